@@ -1,0 +1,13 @@
+// Gateway answers for the whole shop: one request, one JSON object put
+// together from services in three languages.
+package main
+
+import "example.com/shop/lib/web"
+
+func main() {
+	web.Run("gateway", routes(upstreams{
+		catalog:   web.Env("CATALOG_URL", "http://catalog:8080"),
+		recommend: web.Env("RECOMMEND_URL", "http://recommend:8080"),
+		search:    web.Env("SEARCH_URL", "http://search:8080"),
+	}))
+}

@@ -1,0 +1,44 @@
+package main
+
+import (
+	"net/http"
+	"time"
+
+	"github.com/google/uuid"
+
+	"example.com/shop/lib/fetch"
+	"example.com/shop/lib/web"
+)
+
+// partLimit is how long one upstream may take before its part is given up.
+const partLimit = 2 * time.Second
+
+// answer is the body of GET /.
+type answer struct {
+	Shop      string          `json:"shop"`
+	RequestID string          `json:"request_id"`
+	Parts     map[string]part `json:"parts"`
+}
+
+func routes(shop upstreams) http.Handler {
+	mux := http.NewServeMux()
+	mux.HandleFunc("GET /{$}", func(w http.ResponseWriter, r *http.Request) {
+		id := r.Header.Get(web.RequestIDHeader)
+		client := fetch.Client{Header: http.Header{}, Limit: partLimit}
+		client.Header.Set(web.RequestIDHeader, id)
+
+		parts := gather(r.Context(), client, shop.sources(r.URL.Query()))
+		w.Header().Set(web.RequestIDHeader, id)
+		web.JSON(w, status(parts), answer{Shop: "Leaf & Bean", RequestID: id, Parts: parts})
+	})
+	return withRequestID(mux)
+}
+
+// withRequestID gives each visit a fresh id. What a client sent is dropped:
+// it would end up in the logs of every service.
+func withRequestID(next http.Handler) http.Handler {
+	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
+		r.Header.Set(web.RequestIDHeader, uuid.NewString())
+		next.ServeHTTP(w, r)
+	})
+}
