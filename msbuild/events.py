@@ -1,0 +1,116 @@
+"""What happens during a run, as values. The scheduler tells; reporters, history and trace listen.
+
+Times are seconds since the run began, on a monotonic clock.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msbuild.execute.protocol import JobResult, Vertex
+    from msbuild.plan import Plan
+
+
+class Outcome(StrEnum):
+    """How a job ended."""
+
+    BUILT = "built"
+    CACHED = "cached"
+    FAILED = "failed"
+    SKIPPED = "skipped"
+    CANCELLED = "cancelled"
+
+
+@dataclass(frozen=True, slots=True)
+class RunStarted:
+    """The plan stands and its jobs begin."""
+
+    at: float
+    plan: Plan
+    executor: str
+    jobs: int
+
+
+@dataclass(frozen=True, slots=True)
+class JobStarted:
+    """A job has a slot. ``attempt`` counts from 1."""
+
+    at: float
+    job: str
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class StepChanged:
+    """A step of a job began or ended, in the executor's words."""
+
+    at: float
+    job: str
+    vertex: Vertex
+
+
+@dataclass(frozen=True, slots=True)
+class LogLine:
+    """A line that a step printed, without its line end."""
+
+    at: float
+    job: str
+    step: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class JobRetried:
+    """A fault of the world; the job is tried again after ``delay`` seconds."""
+
+    at: float
+    job: str
+    reason: str
+    delay: float
+
+
+@dataclass(frozen=True, slots=True)
+class JobFinished:
+    """A job ended.
+
+    Attributes:
+        seconds: how long it had a slot; 0 where it never had one.
+        result: what the executor made, where it made something.
+        error: what went wrong, as a user is told, where something did.
+        log: the path of the job's full log, where one was written.
+        because: the job that this one was skipped for.
+    """
+
+    at: float
+    job: str
+    outcome: Outcome
+    seconds: float = 0
+    result: JobResult | None = None
+    error: Exception | None = None
+    log: str | None = None
+    because: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RunFinished:
+    """Nothing runs any more.
+
+    Attributes:
+        seconds: the whole run, planning included.
+        exit_code: what the process will end with.
+        outcomes: the outcome of every service and job of the plan by name.
+    """
+
+    at: float
+    seconds: float
+    exit_code: int
+    outcomes: dict[str, Outcome]
+
+
+Event = RunStarted | JobStarted | StepChanged | LogLine | JobRetried | JobFinished | RunFinished
+Listener = "Callable[[Event], None]"

@@ -1,0 +1,149 @@
+"""What an executor is asked to do. It does; it never decides what."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Mapping, Sequence
+
+    from msbuild.model import Stage
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """One unit of work for an executor: a shared stage, or a service with the stages of its own.
+
+    Attributes:
+        name: the service, or the shared stage.
+        stages: the stages up to and including the target, parents first. Those that other jobs
+            have made already are among them: the executor finds them in its cache.
+        own: the names of the stages that this job is there to make.
+        tags: what the image is called afterwards; empty where the target stays inside the engine.
+        labels: put on the image beside those of the config.
+        pins: the exact image for every image reference the stages name.
+        hashes: the content hash that the plan saw for every source file of the job, so that a file
+            edited meanwhile is noticed.
+        no_cache: run every step of ``own`` anew.
+    """
+
+    name: str
+    stages: tuple[Stage, ...]
+    own: frozenset[str]
+    tags: tuple[str, ...]
+    labels: Mapping[str, str]
+    pins: Mapping[str, str]
+    hashes: Mapping[str, str]
+    no_cache: bool = False
+
+    @property
+    def target(self) -> Stage:
+        """The stage that is wanted."""
+        return self.stages[-1]
+
+
+@dataclass(frozen=True, slots=True)
+class Vertex:
+    """A step as the executor ran it.
+
+    Attributes:
+        stage: the stage it belongs to, empty for the executor's own steps.
+        name: the step as the user knows it.
+        cached: whether it was found instead of run.
+        started, completed: seconds since the epoch; ``None`` where it has not come to that.
+        error: what went wrong, empty where nothing did.
+    """
+
+    stage: str
+    name: str
+    cached: bool
+    started: float | None
+    completed: float | None
+    error: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class JobResult:
+    """What a job made.
+
+    Attributes:
+        image: the image's id, empty for shared stages.
+        size: bytes of the image, 0 for shared stages.
+        vertices: the steps, in the order they ended.
+        context_bytes: how much was sent to the engine.
+    """
+
+    image: str
+    size: int
+    vertices: tuple[Vertex, ...]
+    context_bytes: int
+
+
+@dataclass(frozen=True, slots=True)
+class BuiltImage:
+    """An image of this workspace that the executor already holds.
+
+    Attributes:
+        id: the image's id.
+        tags: everything it is called.
+        size: bytes.
+        created: seconds since the epoch.
+        labels: its labels.
+    """
+
+    id: str
+    tags: frozenset[str]
+    size: int
+    created: float
+    labels: Mapping[str, str]
+
+
+class Progress(Protocol):
+    """Where an executor tells what is going on; safe to call from any thread."""
+
+    def step(self, vertex: Vertex) -> None:
+        """A step began or ended."""
+
+    def line(self, step: str, text: str) -> None:
+        """A step printed a line."""
+
+
+class Executor(Protocol):
+    """Builds jobs. All methods are safe to call from several threads at once.
+
+    Errors: ``EnvironmentFault`` where the engine is absent or too old, ``TransientFault`` where
+    another try may help, ``BuildFailure`` where a step failed, ``Cancelled`` where it was told to
+    stop.
+    """
+
+    name: str
+
+    def describe(self) -> str:
+        """The engine and its version in one line; raises where there is none that will do."""
+
+    def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
+        """The exact image behind each reference: ``name@sha256:…``, or the id of a local image."""
+
+    def images(self, workspace: str) -> Sequence[BuiltImage]:
+        """The images of a workspace that are there already."""
+
+    def tag(self, image: str, tags: Sequence[str]) -> None:
+        """Give an image more names."""
+
+    def push(self, tags: Sequence[str], progress: Progress) -> None:
+        """Send images to their registries."""
+
+    def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
+        """Build one job, and return when it stands or has failed."""
+
+    def close(self) -> None:
+        """Let go of connections."""
+
+
+class Cancelled(Exception):  # noqa: N818 - it is no error
+    """The job was told to stop and did."""
+
+
+MakeExecutor = "Callable[[], Executor]"

@@ -1,0 +1,345 @@
+"""The nouns: what a workspace declares, and the stages that are made of it.
+
+Everything here is a frozen value. Paths are POSIX strings relative to the source root, unless a
+field says otherwise, so the same workspace gives the same values on any machine.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+SCRATCH = "scratch"
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Location:
+    """A place in a config file; line and column count from 1."""
+
+    file: str
+    line: int
+    column: int
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+# --------------------------------------------------------------------------- what is declared
+
+
+@dataclass(frozen=True, slots=True)
+class Asset:
+    """A file or directory that ships beside the artifact.
+
+    Attributes:
+        source: the path in the source tree.
+        destination: where it goes in the image, absolute or below the runtime's working directory.
+    """
+
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Dependency:
+    """Artifacts of another service or of a custom stage that a service needs to build.
+
+    Attributes:
+        name: the service or custom stage that makes them.
+        source: the path below that stage's ``$OUT``; ``.`` is all of it.
+        destination: where they go, below the working directory of the service's build.
+        at: where it is declared.
+    """
+
+    name: str
+    source: str
+    destination: str
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Healthcheck:
+    """The container's health check, exactly as in OCI images made by Docker; times in seconds."""
+
+    command: tuple[str, ...]
+    interval: float = 30
+    timeout: float = 30
+    start_period: float = 0
+    retries: int = 3
+
+
+@dataclass(frozen=True, slots=True)
+class User:
+    """Who the container runs as: always numeric, with a name only for its passwd file."""
+
+    uid: int
+    gid: int
+    name: str | None = None
+
+    def __str__(self) -> str:
+        return f"{self.uid}:{self.gid}"
+
+
+NONROOT = User(65532, 65532)
+
+
+@dataclass(frozen=True, slots=True)
+class Runtime:
+    """What a service's image holds besides the artifact, and how it is started."""
+
+    base: str = SCRATCH
+    user: User = NONROOT
+    workdir: str = "/app"
+    env: Mapping[str, str] = field(default_factory=dict)
+    ports: tuple[str, ...] = ()
+    entrypoint: tuple[str, ...] | None = None
+    command: tuple[str, ...] = ()
+    labels: Mapping[str, str] = field(default_factory=dict)
+    healthcheck: Healthcheck | None = None
+    packages: tuple[str, ...] = ()
+    certificates: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Builder:
+    """A named toolchain set-up that services share.
+
+    Attributes:
+        image: the base image of the toolchain stage.
+        packages: distribution packages installed on top of it.
+        options: the plugin's own options, already checked against what it declares.
+    """
+
+    name: str
+    plugin: str
+    image: str
+    packages: tuple[str, ...]
+    env: Mapping[str, str]
+    options: Mapping[str, Any]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """One deployable unit: a directory, the builder that makes its artifact, its runtime."""
+
+    name: str
+    builder: str
+    path: str
+    options: Mapping[str, Any]
+    assets: tuple[Asset, ...]
+    runtime: Runtime
+    depends_on: tuple[Dependency, ...]
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class CustomStage:
+    """A stage the config spells out itself, a code generator for example.
+
+    Attributes:
+        builder: the builder whose toolchain it runs on.
+        inputs: files and directories it may read.
+        run: shell scripts, run in order; what they leave in ``$OUT`` is theirs to give.
+        network: whether the scripts may reach the network.
+    """
+
+    name: str
+    builder: str
+    inputs: tuple[str, ...]
+    run: tuple[str, ...]
+    network: bool
+    at: Location
+
+
+@dataclass(frozen=True, slots=True)
+class Workspace:
+    """The whole of one ``msbuild.yaml``.
+
+    Attributes:
+        file: the config file, absolute.
+        source_root: the directory all source paths are relative to, absolute.
+        ca_bundle: ``auto``, ``none`` or a path: the certificates that downloading steps trust.
+    """
+
+    name: str
+    file: Path
+    source_root: Path
+    registry: str | None
+    ca_bundle: str
+    plugins: tuple[str, ...]
+    builders: Mapping[str, Builder]
+    stages: Mapping[str, CustomStage]
+    services: Mapping[str, Service]
+
+    @property
+    def root(self) -> Path:
+        """The directory of the config file: where ``.msbuild/`` and ``msbuild.lock`` live."""
+        return self.file.parent
+
+    def repository(self, service: str) -> str:
+        """The image repository of a service: ``[registry/]workspace/service``."""
+        return "/".join(filter(None, (self.registry, self.name, service)))
+
+
+# --------------------------------------------------------------------------- what is built
+
+
+class StageKind(StrEnum):
+    """What a stage is there for."""
+
+    TOOLCHAIN = "toolchain"
+    DEPENDENCIES = "dependencies"
+    CUSTOM = "custom"
+    BUILD = "build"
+    RUNTIME = "runtime"
+
+
+@dataclass(frozen=True, slots=True)
+class ImageRef:
+    """A base that is an image: ``debian:trixie-slim``, or ``scratch``."""
+
+    reference: str
+
+
+@dataclass(frozen=True, slots=True)
+class StageRef:
+    """A base that is another stage.
+
+    Attributes:
+        speed_only: the parent only makes this stage fast. It is no part of the fingerprint; what
+            *its* deciding parents are decides here, too.
+    """
+
+    stage: str
+    speed_only: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class CacheMount:
+    """A directory that outlives the step, for compilers and package managers.
+
+    Attributes:
+        id: names the cache; equal ids share it.
+        directory: where the step sees it, below ``$CACHE``.
+        sharing: ``shared`` where the tool is safe beside itself, else ``locked``.
+        seed: a stage whose own ``$CACHE/directory`` an empty cache starts with.
+    """
+
+    id: str
+    directory: str
+    sharing: str = "shared"
+    seed: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Copy:
+    """Puts source files into the working directory at the very paths they have in the tree.
+
+    Attributes:
+        files: the exact files, sorted; nothing else is there for the stage to read.
+        strip: a leading directory of those paths to leave out at the destination.
+        destination: below the working directory; absolute only in runtime stages.
+    """
+
+    files: tuple[str, ...]
+    strip: str = ""
+    destination: str = "."
+
+
+@dataclass(frozen=True, slots=True)
+class CopyArtifact:
+    """Copies from another stage's ``$OUT``.
+
+    Attributes:
+        stage: the stage that made it.
+        source: the path below that stage's ``$OUT``; ``.`` is all of it.
+        destination: below the working directory; absolute only in runtime stages.
+    """
+
+    stage: str
+    source: str
+    destination: str
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """Runs a shell script in the working directory.
+
+    Attributes:
+        script: POSIX shell; values that come from a config are quoted by who writes the script.
+        caches: the cache mounts it sees.
+        network: whether it may reach the network; such steps also trust the host's CA bundle.
+        env: variables for this step alone.
+    """
+
+    script: str
+    caches: tuple[CacheMount, ...] = ()
+    network: bool = False
+    env: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Packages:
+    """Installs distribution packages with the package manager of the stage's base image."""
+
+    names: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class Certificates:
+    """Copies the distribution's CA certificates from another stage to their usual place."""
+
+    stage: str
+
+
+@dataclass(frozen=True, slots=True)
+class AddUser:
+    """Gives a named user an entry in the passwd file of the runtime's base, `scratch` included.
+
+    Attributes:
+        user: the user, with a name.
+        stage: a stage with a shell, for bases that have none.
+    """
+
+    user: User
+    stage: str
+
+
+Step = Copy | CopyArtifact | Run | Packages | Certificates | AddUser
+
+
+@dataclass(frozen=True, slots=True)
+class Stage:
+    """A node of the graph: one ``FROM … AS name``.
+
+    Attributes:
+        name: unique in the workspace: letters, digits, ``-``, ``_``, ``.``, lower case.
+        base: the image or stage it starts from.
+        steps: what it does, in order.
+        env: variables set for it and every stage that stands on it; values may start with
+            ``$CACHE/`` or ``$OUT/``.
+        facts: named values that decide the result and are in no file (a plugin's version, the
+            part of a lock file that counts). They go into the fingerprint.
+        runtime: how the image starts; on runtime stages alone.
+    """
+
+    name: str
+    kind: StageKind
+    base: ImageRef | StageRef
+    steps: tuple[Step, ...] = ()
+    env: tuple[tuple[str, str], ...] = ()
+    facts: tuple[tuple[str, str], ...] = ()
+    runtime: Runtime | None = None
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """Every source file the stage reads, sorted."""
+        return tuple(
+            sorted({path for step in self.steps if isinstance(step, Copy) for path in step.files})
+        )

@@ -1,0 +1,218 @@
+"""All that a language plugin may import.
+
+A plugin is a module with one hook that hands over its languages::
+
+    from msbuild.plugin_api import hookimpl
+
+    @hookimpl
+    def msbuild_languages():
+        return [Zig()]
+
+A language is a small pure object: it looks at source files through ``Sources`` alone and answers
+with values. It never runs a tool, opens a file or keeps state.
+
+Two directories have names instead of paths, so that the same stages run in a container and on a
+host: the *working directory*, where source files stand at the paths they have in the source tree,
+and ``$OUT``, where a stage leaves what others may copy. ``$CACHE/…`` holds what tools keep for
+themselves: part of the stage like any file, unless a step mounts a cache there.
+"""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+
+import pluggy
+
+from msbuild.errors import ConfigError
+from msbuild.model import (
+    Builder,
+    CacheMount,
+    Copy,
+    CopyArtifact,
+    ImageRef,
+    Location,
+    Packages,
+    Run,
+    Service,
+    Stage,
+    StageKind,
+    StageRef,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+__all__ = [
+    "Artifact",
+    "Builder",
+    "CacheMount",
+    "ConfigError",
+    "Copy",
+    "CopyArtifact",
+    "ImageRef",
+    "Inputs",
+    "Language",
+    "Location",
+    "Option",
+    "Packages",
+    "Run",
+    "Service",
+    "ServiceBuild",
+    "Sources",
+    "Stage",
+    "StageKind",
+    "StageRef",
+    "hookimpl",
+    "hookspec",
+    "quote",
+    "toolchain",
+]
+
+GROUP = "msbuild"
+hookspec = pluggy.HookspecMarker(GROUP)
+hookimpl = pluggy.HookimplMarker(GROUP)
+
+
+@dataclass(frozen=True, slots=True)
+class Option:
+    """An option of a language, on its builders or its services.
+
+    Attributes:
+        name: the key below ``options:``.
+        type: ``str``, ``bool``, ``int`` or ``list`` (of strings).
+        default: the value where the key is absent.
+        doc: one sentence for the reference.
+    """
+
+    name: str
+    type: type[str] | type[bool] | type[int] | type[list[str]]
+    default: Any
+    doc: str
+
+
+@dataclass(frozen=True, slots=True)
+class Inputs:
+    """What a service's artifact is made from.
+
+    Attributes:
+        files: the source files, each with why it is there (``imported by go/lib/web/web.go:7``).
+        facts: named values that decide the result and are in no file of their own, such as the
+            part of a lock file that the service links.
+        widened: directories taken whole because what they hold cannot be known without running
+            something, each with the reason.
+    """
+
+    files: Mapping[str, str]
+    facts: Mapping[str, str] = field(default_factory=dict)
+    widened: Mapping[str, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Artifact:
+    """A file a build leaves in ``$OUT`` for the runtime image.
+
+    Attributes:
+        source: the path below ``$OUT``.
+        name: its file name below the runtime's working directory. The first artifact of a service
+            is what the image starts.
+    """
+
+    source: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ServiceBuild:
+    """The stages that make one service's artifacts, in order; the last one holds the artifacts."""
+
+    stages: tuple[Stage, ...]
+    artifacts: tuple[Artifact, ...]
+
+
+class Sources(Protocol):
+    """The only window to files: the source tree without ignored files. Paths are POSIX, relative.
+
+    Every question that was asked is recorded, so that a plan can be kept for as long as the
+    answers stay the same.
+    """
+
+    def exists(self, path: str) -> bool:
+        """Whether ``path`` is a file or a directory of the tree."""
+
+    def read(self, path: str) -> str:
+        """The text of a file. Raises ``FileNotFoundError`` with the path."""
+
+    def names(self, directory: str) -> tuple[str, ...]:
+        """The names of the files right in a directory, sorted; empty where there is none."""
+
+    def files(self, directory: str) -> tuple[str, ...]:
+        """Every file below a directory, at any depth, as paths from the source root, sorted."""
+
+
+@runtime_checkable
+class Language(Protocol):
+    """What a plugin knows about one language.
+
+    Attributes:
+        name: what a builder's ``plugin:`` says.
+        version: changes when the stages it gives change; a part of every fingerprint.
+        builder_options: the options a builder of this language takes.
+        service_options: the options a service of this language takes.
+    """
+
+    name: str
+    version: str
+    builder_options: Sequence[Option]
+    service_options: Sequence[Option]
+
+    def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
+        """The closure: exactly the files that decide what the service's artifact is."""
+
+    def shared_stages(
+        self, builder: Builder, services: Sequence[Service], sources: Sources
+    ) -> Sequence[Stage]:
+        """The stages that all services of a builder share, the toolchain first.
+
+        Args:
+            builder: the builder.
+            services: every service of the workspace that uses it, asked for or not.
+            sources: the source tree.
+        """
+
+    def service_build(
+        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+    ) -> ServiceBuild:
+        """The stages of one service, on top of the shared ones."""
+
+
+class Hooks:
+    """The hooks a plugin may implement."""
+
+    @hookspec
+    def msbuild_languages(self) -> Sequence[Language]:
+        """Hand over the languages of this plugin."""
+        raise NotImplementedError
+
+
+def quote(*words: str) -> str:
+    """Words of a command as the shell reads them back unchanged; use it for every config value."""
+    return shlex.join(words)
+
+
+def toolchain(builder: Builder, *, env: Mapping[str, str] | None = None) -> Stage:
+    """The stage every language starts with: the builder's image and its packages.
+
+    Args:
+        builder: the builder.
+        env: what the language's tools need to be told; the builder's own ``env`` wins.
+    """
+    packages = (Packages(builder.packages),) if builder.packages else ()
+    return Stage(
+        name=f"{builder.name}-toolchain",
+        kind=StageKind.TOOLCHAIN,
+        base=ImageRef(builder.image),
+        steps=packages,
+        env=tuple(sorted({**(env or {}), **builder.env}.items())),
+    )
