@@ -1,0 +1,1 @@
+"""Builds the services of a polyglot monorepo as container images: what changed, in parallel."""

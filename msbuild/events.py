@@ -10,8 +10,6 @@ from enum import StrEnum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from msbuild.execute.protocol import JobResult, Vertex
     from msbuild.plan import Plan
 

@@ -87,7 +87,7 @@ class Option:
     """
 
     name: str
-    type: type[str] | type[bool] | type[int] | type[list[str]]
+    type: type[str | bool | int | list[str]]
     default: Any
     doc: str
 

@@ -1,0 +1,1 @@
+"""Stages put in order: the graph, how it is put together, how it is drawn."""
