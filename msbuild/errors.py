@@ -37,7 +37,9 @@ class MsbuildError(Exception):
 
     exit_code = EXIT_FAILED
 
-    def __init__(self, message: str, *, hint: str | None = None, at: Location | None = None):
+    def __init__(
+        self, message: str, *, hint: str | None = None, at: Location | None = None
+    ) -> None:
         super().__init__(message)
         self.message = message
         self.hint = hint
@@ -59,7 +61,7 @@ class ConfigError(MsbuildError):
 class ConfigErrors(ConfigError):
     """Every problem of a config at once, in the order of their places."""
 
-    def __init__(self, problems: Sequence[ConfigError]):
+    def __init__(self, problems: Sequence[ConfigError]) -> None:
         super().__init__(f"{len(problems)} problems")
         self.problems = tuple(problems)
 
@@ -103,7 +105,7 @@ class BuildFailure(MsbuildError):
         step: str = "",
         tail: Sequence[str] = (),
         hint: str | None = None,
-    ):
+    ) -> None:
         super().__init__(message, hint=hint)
         self.stage = stage
         self.step = step
