@@ -1,0 +1,11 @@
+//! Pricing says what a quantity of a product costs today.
+
+mod quote;
+mod routes;
+mod voucher;
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> std::io::Result<()> {
+    let catalog = shopkit::env("CATALOG_URL", "http://catalog:8080");
+    shopkit::serve("pricing", routes::routes(catalog)).await
+}
