@@ -6,6 +6,7 @@ field says otherwise, so the same workspace gives the same values on any machine
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, Any
@@ -243,13 +244,19 @@ class Copy:
 
     Attributes:
         files: the exact files, sorted; nothing else is there for the stage to read.
-        strip: a leading directory of those paths to leave out at the destination.
+        strip: a leading part of those paths to leave out at the destination. Where it is the
+            whole path of a file, ``destination`` names the copy.
         destination: below the working directory; absolute only in runtime stages.
     """
 
     files: tuple[str, ...]
     strip: str = ""
     destination: str = "."
+
+    def placed(self, path: str) -> str:
+        """Where one of ``files`` ends up: relative to the working directory, or absolute."""
+        rest = path.removeprefix(self.strip).lstrip("/") if self.strip else path
+        return posixpath.normpath(posixpath.join(self.destination, rest))
 
 
 @dataclass(frozen=True, slots=True)

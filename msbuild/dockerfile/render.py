@@ -1,0 +1,223 @@
+"""Stages to Dockerfile text. Pure: equal stages give equal text, byte for byte."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING
+
+from msbuild.dockerfile import layout as at
+from msbuild.dockerfile.folding import fold
+from msbuild.dockerfile.quoting import copy_arguments, exec_form, instruction, word
+from msbuild.dockerfile.users import add_user
+from msbuild.model import (
+    AddUser,
+    CacheMount,
+    Certificates,
+    Copy,
+    CopyArtifact,
+    ImageRef,
+    Packages,
+    Run,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from msbuild.dockerfile.layout import Layout
+    from msbuild.model import Runtime, Stage
+
+# What tools read to find the certificates they trust; set for the time of a step alone.
+_CA_VARIABLES = (
+    "SSL_CERT_FILE",
+    "CARGO_HTTP_CAINFO",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "NODE_EXTRA_CA_CERTS",
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+)
+_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+
+
+def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) -> str:
+    """The Dockerfile of ``stages``, parents first; the last one is what it builds.
+
+    Args:
+        stages: every stage that a later one refers to must be among the earlier ones.
+        pins: the exact image of each reference; one that no registry knows keeps its name.
+        layout: how the text refers to its context.
+    """
+    images = {
+        stage.name: _image(stage, pins) for stage in stages if isinstance(stage.base, ImageRef)
+    }
+    families = _families(stages)
+    blocks = [
+        "\n".join(_stage(stage, images.get(stage.name), families, layout)) for stage in stages
+    ]
+    return "\n\n".join(blocks) + "\n"
+
+
+def _image(stage: Stage, pins: Mapping[str, str]) -> str:
+    assert isinstance(stage.base, ImageRef)  # noqa: S101 - for the type checker
+    pin = pins.get(stage.base.reference, "")
+    return pin if "@" in pin else stage.base.reference
+
+
+def _families(stages: Sequence[Stage]) -> dict[str, str]:
+    """The image reference that each stage stands on in the end."""
+    families: dict[str, str] = {}
+    for stage in stages:
+        base = stage.base
+        families[stage.name] = (
+            base.reference if isinstance(base, ImageRef) else families[base.stage]
+        )
+    return families
+
+
+def _stage(
+    stage: Stage, image: str | None, families: Mapping[str, str], layout: Layout
+) -> Iterator[str]:
+    parent = image if image is not None else getattr(stage.base, "stage", "")
+    lines = [f"FROM {parent} AS {stage.name}"]
+    before: list[str] = []
+    for index, step in enumerate(stage.steps):
+        # packages come first: they take longest and change least
+        if index == _first_after_packages(stage):
+            lines.extend(_surroundings(stage))
+        if isinstance(step, AddUser) and stage.runtime:
+            earlier, here = add_user(step, stage.name, parent, stage.runtime)
+            before.extend(earlier)
+            lines.extend(here)
+        else:
+            lines.extend(_step(step, index, stage, families[stage.name], layout))
+    if _first_after_packages(stage) == len(stage.steps):
+        lines.extend(_surroundings(stage))
+    if stage.runtime:
+        lines.extend(_image_config(stage.runtime))
+    if before:
+        yield from [*before, ""]
+    yield from lines
+
+
+def _first_after_packages(stage: Stage) -> int:
+    for index, step in enumerate(stage.steps):
+        if not isinstance(step, Packages | AddUser):
+            return index
+    return len(stage.steps)
+
+
+def _surroundings(stage: Stage) -> Iterator[str]:
+    """Variables and working directory, where they are not inherited."""
+    if stage.runtime:
+        yield f"WORKDIR {word(stage.runtime.workdir)}"
+        return
+    standard = (("OUT", "$OUT"), ("CACHE", "$CACHE")) if isinstance(stage.base, ImageRef) else ()
+    yield from _variables((*standard, *stage.env))
+    if standard:
+        yield f"WORKDIR {at.WORKDIR}"
+
+
+def _variables(env: tuple[tuple[str, str], ...]) -> Iterator[str]:
+    if env:
+        yield "ENV " + " \\\n    ".join(
+            f"{name}={word(at.in_container(value))}" for name, value in env
+        )
+
+
+def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -> Iterator[str]:
+    match step:
+        case Copy():
+            yield from _copy(step, at.step_directory(stage, index), layout)
+        case CopyArtifact():
+            source = at.OUT if step.source == "." else f"{at.OUT}/{step.source}"
+            destination = step.destination if stage.runtime else f"./{step.destination}"
+            yield f"COPY --from={step.stage} {copy_arguments((source,), destination)}"
+        case Certificates():
+            yield f"COPY --from={step.stage} {_CERTIFICATES} {_CERTIFICATES}"
+        case Packages():
+            yield from _packages(step, family, layout)
+        case Run():
+            yield _run(step, layout)
+        case _:
+            raise AssertionError(step)
+
+
+def _copy(step: Copy, directory: str, layout: Layout) -> Iterator[str]:
+    if layout.by_step:
+        root = "/" if step.destination.startswith("/") else "./"
+        yield f"COPY {directory}/ {root}"
+    elif step.strip:
+        # one directory or one file: the strip is what was asked for, under its new name
+        yield f"COPY {copy_arguments((step.strip,), step.destination)}"
+    else:
+        for sources, destination in fold(step.files):
+            yield f"COPY {copy_arguments(sources, destination)}"
+
+
+def _run(step: Run, layout: Layout) -> str:
+    flags = [_cache(mount) for mount in step.caches]
+    env = dict(step.env)
+    if not step.network:
+        flags.append("--network=none")
+    elif layout.ca:
+        flags.append(f"--mount=type=bind,source={at.CA_IN_CONTEXT},target={at.CA_IN_CONTAINER}")
+        env |= dict.fromkeys(_CA_VARIABLES, at.CA_IN_CONTAINER)
+    exports = " ".join(
+        f"{name}={shlex.quote(at.in_container(value))}" for name, value in sorted(env.items())
+    )
+    script = step.script.strip()
+    if exports:
+        separator = "\n" if "\n" in script else " && "
+        script = f"export {exports}{separator}{script}"
+    return instruction(tuple(flags), script)
+
+
+def _cache(mount: CacheMount) -> str:
+    target = f"{at.CACHE}/{mount.directory}"
+    options = [f"type=cache,id={mount.id},target={target},sharing={mount.sharing}"]
+    if mount.seed:
+        options.append(f"from={mount.seed},source={target}")
+    return f"--mount={','.join(options)}"
+
+
+def _packages(step: Packages, family: str, layout: Layout) -> Iterator[str]:
+    names = " ".join(shlex.quote(name) for name in step.names)
+    if "alpine" in family:
+        yield "# hadolint ignore=DL3018"
+        script = f"apk add --no-cache {names}"
+    else:
+        yield "# hadolint ignore=DL3008"
+        script = (
+            "apt-get update && \\\n"
+            f"    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
+            f"{names} && \\\n"
+            "    rm -rf /var/lib/apt/lists/*"
+        )
+    flags = ""
+    if layout.ca:
+        flags = (
+            f"--mount=type=bind,source={at.CA_IN_CONTEXT},target={at.CA_IN_CONTAINER} \\\n    "
+            f"export SSL_CERT_FILE={at.CA_IN_CONTAINER} && "
+        )
+    yield f"RUN {flags}{script}"
+
+
+def _image_config(runtime: Runtime) -> Iterator[str]:
+    if runtime.env:
+        yield from _variables(tuple(sorted(runtime.env.items())))
+    if runtime.labels:
+        pairs = (f"{word(name)}={word(text)}" for name, text in sorted(runtime.labels.items()))
+        yield "LABEL " + " \\\n    ".join(pairs)
+    if runtime.ports:
+        yield f"EXPOSE {' '.join(runtime.ports)}"
+    yield f"USER {runtime.user}"
+    if check := runtime.healthcheck:
+        yield (
+            f"HEALTHCHECK --interval={check.interval:g}s --timeout={check.timeout:g}s "
+            f"--start-period={check.start_period:g}s --retries={check.retries} \\\n"
+            f"    CMD {exec_form(check.command)}"
+        )
+    if runtime.entrypoint:
+        yield f"ENTRYPOINT {exec_form(runtime.entrypoint)}"
+    if runtime.command:
+        yield f"CMD {exec_form(runtime.command)}"

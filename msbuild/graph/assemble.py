@@ -1,0 +1,162 @@
+"""Puts the graph together: what the languages give, custom stages, and the runtime stages."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.model import (
+    SCRATCH,
+    AddUser,
+    Certificates,
+    Copy,
+    CopyArtifact,
+    ImageRef,
+    Packages,
+    Run,
+    Stage,
+    StageKind,
+    StageRef,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from msbuild.model import CustomStage, Dependency, Service, Workspace
+    from msbuild.plugin_api import Inputs, Language, ServiceBuild
+    from msbuild.sources import SourceTree
+
+
+@dataclasses.dataclass(frozen=True, slots=True)
+class Assembly:
+    """A workspace as stages.
+
+    Attributes:
+        runtime_stages: the name of each service's runtime stage, which is the service's name.
+        inputs: what the language says a service is made from, by service.
+    """
+
+    graph: StageGraph
+    runtime_stages: Mapping[str, str]
+    inputs: Mapping[str, Inputs]
+
+
+def assemble(
+    workspace: Workspace, languages: Mapping[str, Language], sources: SourceTree
+) -> Assembly:
+    """All stages of a workspace, asked for or not, so that the same workspace is always the same.
+
+    Args:
+        workspace: what the config declares.
+        languages: the languages by name.
+        sources: the source tree.
+
+    Raises:
+        ConfigError: a language finds no such service, or the stages do not fit together.
+    """
+    stages: list[Stage] = []
+    toolchains: dict[str, str] = {}
+    for builder in workspace.builders.values():
+        users = tuple(s for s in workspace.services.values() if s.builder == builder.name)
+        if users or any(s.builder == builder.name for s in workspace.stages.values()):
+            shared = languages[builder.plugin].shared_stages(builder, users, sources)
+            toolchains[builder.name] = shared[0].name
+            stages.extend(shared)
+    stages.extend(
+        _custom_stage(custom, toolchains[custom.builder], sources)
+        for custom in workspace.stages.values()
+    )
+    inputs: dict[str, Inputs] = {}
+    builds: dict[str, ServiceBuild] = {}
+    for service in workspace.services.values():
+        builder = workspace.builders[service.builder]
+        language = languages[builder.plugin]
+        inputs[service.name] = language.inputs(service, builder, sources)
+        build = language.service_build(service, builder, inputs[service.name], sources)
+        facts = {"plugin": f"{language.name} {language.version}", **inputs[service.name].facts}
+        builds[service.name] = _with_facts(build, facts)
+    for service in workspace.services.values():
+        *earlier, last = builds[service.name].stages
+        stages.extend([*earlier, _with_dependencies(last, service, workspace, builds)])
+        stages.append(
+            _runtime_stage(service, builds[service.name], toolchains[service.builder], sources)
+        )
+    return Assembly(StageGraph(stages), {name: name for name in workspace.services}, inputs)
+
+
+def _custom_stage(custom: CustomStage, toolchain: str, sources: SourceTree) -> Stage:
+    files = sorted({file for path in custom.inputs for file in _files_of(path, sources)})
+    runs = (Run(script, network=custom.network) for script in custom.run)
+    return Stage(
+        name=custom.name,
+        kind=StageKind.CUSTOM,
+        base=StageRef(toolchain),
+        steps=(*((Copy(tuple(files)),) if files else ()), Run('mkdir -p "$OUT"'), *runs),
+    )
+
+
+def _with_facts(build: ServiceBuild, facts: Mapping[str, str]) -> ServiceBuild:
+    *earlier, last = build.stages
+    merged = tuple(sorted({**dict(last.facts), **facts}.items()))
+    return dataclasses.replace(build, stages=(*earlier, dataclasses.replace(last, facts=merged)))
+
+
+def _with_dependencies(
+    stage: Stage, service: Service, workspace: Workspace, builds: Mapping[str, ServiceBuild]
+) -> Stage:
+    """The artifacts a service depends on stand beside its sources when its first script runs."""
+    copies = tuple(_artifact(each, workspace, builds) for each in service.depends_on)
+    first = next(
+        (i for i, step in enumerate(stage.steps) if isinstance(step, Run)), len(stage.steps)
+    )
+    return dataclasses.replace(stage, steps=(*stage.steps[:first], *copies, *stage.steps[first:]))
+
+
+def _artifact(
+    dependency: Dependency, workspace: Workspace, builds: Mapping[str, ServiceBuild]
+) -> CopyArtifact:
+    is_custom = dependency.name in workspace.stages
+    stage = dependency.name if is_custom else builds[dependency.name].stages[-1].name
+    return CopyArtifact(stage, dependency.source, dependency.destination)
+
+
+def _runtime_stage(
+    service: Service, build: ServiceBuild, toolchain: str, sources: SourceTree
+) -> Stage:
+    runtime = service.runtime
+    if runtime.entrypoint is None:
+        runtime = dataclasses.replace(runtime, entrypoint=(f"./{build.artifacts[0].name}",))
+    return Stage(
+        name=service.name,
+        kind=StageKind.RUNTIME,
+        base=ImageRef(runtime.base or SCRATCH),
+        steps=tuple(_runtime_steps(service, build, toolchain, sources)),
+        runtime=runtime,
+    )
+
+
+def _runtime_steps(
+    service: Service, build: ServiceBuild, toolchain: str, sources: SourceTree
+) -> Iterator[Step]:
+    runtime = service.runtime
+    if runtime.packages:
+        yield Packages(runtime.packages)
+    if runtime.user.name:
+        yield AddUser(runtime.user, toolchain)
+    if runtime.certificates:
+        yield Certificates(toolchain)
+    for asset in service.assets:
+        files = _files_of(asset.source, sources)
+        yield Copy(files, strip=asset.source, destination=asset.destination)
+    # the artifact comes last: it changes most often
+    for artifact in build.artifacts:
+        yield CopyArtifact(build.stages[-1].name, artifact.source, f"./{artifact.name}")
+
+
+def _files_of(path: str, sources: SourceTree) -> tuple[str, ...]:
+    """A file, or all files below a directory."""
+    path = posixpath.normpath(path)
+    return sources.files(path) if sources.is_directory(path) else (path,)

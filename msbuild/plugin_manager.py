@@ -1,0 +1,131 @@
+"""Finds language plugins: installed ones by entry point, and those a config names."""
+
+from __future__ import annotations
+
+import importlib
+from dataclasses import dataclass
+from importlib.metadata import entry_points
+from typing import TYPE_CHECKING, Any
+
+import pluggy
+
+from msbuild import plugin_api
+from msbuild.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from importlib.metadata import EntryPoint
+
+    from msbuild.plugin_api import Language
+
+BUILT_IN = frozenset({"msbuild"})
+
+
+@dataclass(frozen=True, slots=True)
+class Plugin:
+    """A language and where it comes from.
+
+    Attributes:
+        origin: the distribution or module that brought it.
+        version: the version of that distribution, empty for a plain module.
+    """
+
+    language: Language
+    origin: str
+    version: str
+
+
+def load_plugins(modules: Sequence[str] = ()) -> Mapping[str, Plugin]:
+    """Every language there is, by name.
+
+    Args:
+        modules: importable modules that the config lists under ``plugins:``.
+
+    Raises:
+        ConfigError: a plugin does not import, misspells a hook, hands over what is no language,
+            or two plugins bring a language of the same name.
+    """
+    plugins: dict[str, Plugin] = {}
+    for entry in sorted(entry_points(group=plugin_api.GROUP), key=lambda entry: entry.name):
+        distribution = entry.dist
+        origin = distribution.name if distribution else entry.value
+        version = distribution.version if distribution else ""
+        _add(plugins, _import_entry(entry), origin, version)
+    for module in modules:
+        _add(plugins, _import_module(module), module, "")
+    return plugins
+
+
+def _add(plugins: dict[str, Plugin], module: object, origin: str, version: str) -> None:
+    for language in _languages(module, origin):
+        known = plugins.get(language.name)
+        if known and known.language is not language and type(known.language) is not type(language):
+            raise ConfigError(
+                f"plugins `{known.origin}` and `{origin}` both bring a language `{language.name}`",
+                hint="uninstall one of them, or take it out of `plugins:`",
+            )
+        plugins[language.name] = known or Plugin(language, origin, version)
+
+
+def _languages(module: object, origin: str) -> list[Language]:
+    # one manager for each plugin, so that an error can name the one that is wrong
+    manager = pluggy.PluginManager(plugin_api.GROUP)
+    manager.add_hookspecs(plugin_api.Hooks)
+    try:
+        manager.register(module)
+        manager.check_pending()
+    except (pluggy.PluginValidationError, ValueError) as error:
+        raise ConfigError(
+            f"plugin `{origin}` does not fit: {error}",
+            hint="the hooks are listed in `msbuild.plugin_api.Hooks`",
+        ) from error
+    if not manager.get_hookcallers(module):
+        raise ConfigError(
+            f"plugin `{origin}` implements no hook of msbuild",
+            hint="mark a function `msbuild_languages` with `@hookimpl`",
+        )
+    try:
+        answers: list[Any] = manager.hook.msbuild_languages()
+        languages = [language for answer in answers for language in answer]
+    except Exception as error:
+        raise ConfigError(
+            f"plugin `{origin}` failed to hand over its languages: {error}"
+        ) from error
+    for language in languages:
+        _check(language, origin)
+    return languages
+
+
+def _check(language: object, origin: str) -> None:
+    if not isinstance(language, plugin_api.Language):
+        wanted = sorted(getattr(plugin_api.Language, "__protocol_attrs__", ())) or [
+            "name", "version", "builder_options", "service_options",
+            "inputs", "shared_stages", "service_build",
+        ]  # fmt: skip
+        missing = [name for name in wanted if not hasattr(language, name)]
+        raise ConfigError(
+            f"plugin `{origin}` hands over `{type(language).__name__}`, which is no language: "
+            f"it has no {', '.join(f'`{name}`' for name in missing)}",
+            hint="see `msbuild.plugin_api.Language`",
+        )
+
+
+def _import_entry(entry: EntryPoint) -> object:
+    try:
+        return entry.load()
+    except Exception as error:
+        raise _import_failed(entry.value, error) from error
+
+
+def _import_module(name: str) -> object:
+    try:
+        return importlib.import_module(name)
+    except Exception as error:
+        raise _import_failed(name, error) from error
+
+
+def _import_failed(name: str, error: Exception) -> ConfigError:
+    return ConfigError(
+        f"plugin `{name}` cannot be imported: {type(error).__name__}: {error}",
+        hint="is it installed beside msbuild, in the same environment?",
+    )

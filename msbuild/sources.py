@@ -1,0 +1,167 @@
+"""The source tree: which files there are, what they hold, and what was asked of them."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+from dataclasses import dataclass
+from stat import S_ISLNK, S_ISREG
+from typing import TYPE_CHECKING
+
+from pathspec import GitIgnoreSpec
+
+from msbuild.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+IGNORE_FILE = ".gitignore"
+# Never sources, whatever the ignore files say.
+_ALWAYS_IGNORED = {".git", ".hg", ".svn", ".msbuild"}
+
+
+@dataclass(frozen=True, slots=True)
+class FileContent:
+    """What of a file can change a build: the bytes, the executable bit, the target of a link.
+
+    Attributes:
+        kind: ``file``, ``executable`` or ``link``.
+        data: the bytes; for a link, its target.
+    """
+
+    kind: str
+    data: bytes
+
+    def hash(self) -> str:
+        """SHA-256 of kind and bytes, in hexadecimal."""
+        return hashlib.sha256(f"{self.kind}\0".encode() + self.data).hexdigest()
+
+
+class SourceTree:
+    """A directory without its ignored files. Implements ``plugin_api.Sources``.
+
+    Ignored is what ``.gitignore`` files say and the folders of version control. Paths are POSIX
+    and relative to the root. Every answer is kept: one tree is one moment, for one run.
+
+    Args:
+        root: the source root, absolute.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.root = root
+        self._listings: dict[str, Mapping[str, bool]] = {}
+        self._texts: dict[str, str] = {}
+        self._hashes: dict[str, str] = {}
+        self._ignores: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
+
+    def exists(self, path: str) -> bool:
+        """Whether ``path`` is a file or a directory of the tree."""
+        path = _clean(path)
+        if path == "":
+            return True
+        parent, name = posixpath.split(path)
+        return self.exists(parent) and name in self._listing(parent)
+
+    def is_directory(self, path: str) -> bool:
+        """Whether ``path`` is a directory of the tree; a link to one is not."""
+        path = _clean(path)
+        parent, name = posixpath.split(path)
+        return path == "" or (self.exists(path) and self._listing(parent)[name])
+
+    def read(self, path: str) -> str:
+        """The text of a file; bytes that are no UTF-8 become replacement characters."""
+        path = _clean(path)
+        if path not in self._texts:
+            data = (self.root / path).read_bytes()
+            self._texts[path] = data.decode("utf-8", "replace")
+        return self._texts[path]
+
+    def names(self, directory: str) -> tuple[str, ...]:
+        """The names of the files right in a directory, sorted; empty where there is none."""
+        directory = _clean(directory)
+        if not self.is_directory(directory):
+            return ()
+        return tuple(
+            name for name, is_directory in self._listing(directory).items() if not is_directory
+        )
+
+    def files(self, directory: str) -> tuple[str, ...]:
+        """Every file below a directory, at any depth, as paths from the root, sorted."""
+        directory = _clean(directory)
+        return tuple(sorted(self._walk(directory))) if self.is_directory(directory) else ()
+
+    def content(self, path: str) -> FileContent:
+        """What a file holds at this moment; never from memory."""
+        full = self.root / path
+        status = full.lstat()
+        if S_ISLNK(status.st_mode):
+            return FileContent("link", os.fsencode(full.readlink()))
+        if not S_ISREG(status.st_mode):
+            raise ConfigError(
+                f"`{path}` is neither a file nor a link",
+                hint="sockets, pipes and devices cannot be sources; add it to `.gitignore`",
+            )
+        kind = "executable" if status.st_mode & 0o100 else "file"
+        return FileContent(kind, full.read_bytes())
+
+    def hash(self, path: str) -> str:
+        """The hash of a file's content, as it was when first asked for."""
+        if path not in self._hashes:
+            self._hashes[path] = self.content(path).hash()
+        return self._hashes[path]
+
+    def _walk(self, directory: str) -> Iterator[str]:
+        for name, is_directory in self._listing(directory).items():
+            path = posixpath.join(directory, name)
+            if is_directory:
+                yield from self._walk(path)
+            else:
+                yield path
+
+    def _listing(self, directory: str) -> Mapping[str, bool]:
+        """The entries of a directory, sorted: the name, and whether it is a directory."""
+        if directory not in self._listings:
+            self._listings[directory] = dict(sorted(self._scan(directory)))
+        return self._listings[directory]
+
+    def _scan(self, directory: str) -> Iterator[tuple[str, bool]]:
+        specs = self._specs(directory)
+        try:
+            entries = list(os.scandir(self.root / directory))
+        except (FileNotFoundError, NotADirectoryError):
+            return
+        for entry in entries:
+            is_directory = entry.is_dir(follow_symlinks=False)
+            path = posixpath.join(directory, entry.name)
+            if entry.name not in _ALWAYS_IGNORED and not _ignored(path, is_directory, specs):
+                yield entry.name, is_directory
+
+    def _specs(self, directory: str) -> tuple[tuple[str, GitIgnoreSpec], ...]:
+        """The ignore files that hold in a directory, the outermost first."""
+        if directory not in self._ignores:
+            above = self._specs(posixpath.dirname(directory)) if directory else ()
+            try:
+                lines = (self.root / directory / IGNORE_FILE).read_text("utf-8", "replace")
+            except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
+                self._ignores[directory] = above
+            else:
+                spec = GitIgnoreSpec.from_lines(lines.splitlines())
+                self._ignores[directory] = (*above, (directory, spec))
+        return self._ignores[directory]
+
+
+def _ignored(path: str, is_directory: bool, specs: tuple[tuple[str, GitIgnoreSpec], ...]) -> bool:
+    """Git's rule: the innermost ignore file that says anything about a path decides."""
+    for directory, spec in reversed(specs):
+        relative = path.removeprefix(f"{directory}/") if directory else path
+        verdict = spec.check_file(f"{relative}/" if is_directory else relative)
+        if verdict.include is not None:
+            return verdict.include
+    return False
+
+
+def _clean(path: str) -> str:
+    cleaned = posixpath.normpath(path)
+    return "" if cleaned == "." else cleaned
