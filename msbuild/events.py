@@ -7,9 +7,11 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from msbuild.execute.protocol import JobResult, Vertex
     from msbuild.plan import Plan
 
@@ -111,4 +113,4 @@ class RunFinished:
 
 
 Event = RunStarted | JobStarted | StepChanged | LogLine | JobRetried | JobFinished | RunFinished
-Listener = "Callable[[Event], None]"
+Listener: TypeAlias = "Callable[[Event], None]"

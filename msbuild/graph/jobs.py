@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
 from typing import TYPE_CHECKING
+
+from msbuild.model import StageKind
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from msbuild.graph.stage_graph import StageGraph
+
+# These are there for sharing, even where just one service happens to use them.
+_ALWAYS_SHARED = {StageKind.TOOLCHAIN, StageKind.DEPENDENCIES}
 
 
 def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[str]]:
@@ -25,23 +29,20 @@ def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[st
     Returns:
         The names of the stages of each job, by the name of the job's last stage.
     """
-    users: dict[str, set[str]] = defaultdict(set)
-    for service in services:
-        for stage in graph.with_ancestors(service):
-            users[stage.name].add(service)
+    users: dict[str, frozenset[str]] = {name: frozenset((name,)) for name in services}
+    for name in reversed(list(graph)):
+        needed_by = users.get(name, frozenset()).union(
+            *(users[child] for child in graph.children(name))
+        )
+        # two are as good as a thousand: the stage is shared
+        users[name] = frozenset(sorted(needed_by)[:2])
     jobs: dict[str, set[str]] = {}
     for name in graph:
-        needed_by = users[name]
-        if len(needed_by) == 1 and not _is_shared(name, graph):
-            jobs.setdefault(next(iter(needed_by)), set()).add(name)
-        elif needed_by:
-            jobs.setdefault(name, set()).add(name)
+        if len(users[name]) == 1 and graph[name].kind not in _ALWAYS_SHARED:
+            jobs.setdefault(next(iter(users[name])), set()).add(name)
+        elif users[name]:
+            jobs[name] = {name}
     return {job: frozenset(stages) for job, stages in jobs.items()}
-
-
-def _is_shared(name: str, graph: StageGraph) -> bool:
-    """Whether a stage is there for sharing, even where just one service happens to use it."""
-    return graph[name].kind in ("toolchain", "dependencies")
 
 
 def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:

@@ -36,18 +36,20 @@ class StageGraph:
                     hint="rename a service, builder or custom stage",
                 )
             self._stages[stage.name] = stage
-        self._graph = nx.DiGraph()
+        self._graph: nx.DiGraph[str] = nx.DiGraph()
         self._graph.add_nodes_from(self._stages)
         for stage in self._stages.values():
             self._connect(stage)
         self._refuse_cycles()
+        order = nx.lexicographical_topological_sort(self._graph)
+        self._rank = {name: rank for rank, name in enumerate(order)}
 
     def __getitem__(self, name: str) -> Stage:
         return self._stages[name]
 
     def __iter__(self) -> Iterator[str]:
         """The names, parents before children; alphabetical where the order is free."""
-        return iter(nx.lexicographical_topological_sort(self._graph))
+        return iter(self._rank)
 
     def __len__(self) -> int:
         return len(self._stages)
@@ -71,11 +73,11 @@ class StageGraph:
     def with_ancestors(self, name: str) -> tuple[Stage, ...]:
         """A stage and all it needs, parents first, the stage itself last."""
         wanted = nx.ancestors(self._graph, name) | {name}
-        return tuple(self._stages[each] for each in self if each in wanted)
+        return tuple(self._stages[each] for each in sorted(wanted, key=self._rank.__getitem__))
 
-    def descendants(self, name: str) -> frozenset[str]:
-        """Every stage that needs this one, however far."""
-        return frozenset(nx.descendants(self._graph, name))
+    def children(self, name: str) -> tuple[str, ...]:
+        """The stages that need this one directly."""
+        return tuple(sorted(self._graph.succ[name]))
 
     def edges(self) -> list[tuple[str, str, bool]]:
         """Parent, child, and whether the parent decides; sorted."""

@@ -1,0 +1,144 @@
+"""Fingerprints: everything that decides what a stage is, by name, and the hash of it.
+
+One function serves plan, tags and comparison, so they cannot disagree. Not among the named inputs:
+where the check-out lies, times, owners, the number of jobs, cache mounts, CA bundles, and parents
+that only make a stage fast.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from msbuild.model import (
+    SCRATCH,
+    AddUser,
+    Certificates,
+    Copy,
+    CopyArtifact,
+    ImageRef,
+    Packages,
+    Run,
+    Step,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from msbuild.graph.stage_graph import StageGraph
+    from msbuild.model import Stage
+
+# Raised whenever the same stage would be built differently by a newer msbuild.
+VERSION = 1
+SHORT = 16
+
+
+@dataclass(frozen=True, slots=True)
+class Fingerprint:
+    """The named inputs of a stage and their hash.
+
+    Attributes:
+        inputs: JSON values by name, comparable field by field.
+        value: SHA-256 of ``inputs`` in canonical JSON, in hexadecimal.
+    """
+
+    inputs: Mapping[str, Any]
+    value: str
+
+    @property
+    def short(self) -> str:
+        """Enough of the value to tell builds apart, for tags."""
+        return self.value[:SHORT]
+
+
+def fingerprint_all(
+    graph: StageGraph,
+    names: Iterable[str],
+    hash_of: Callable[[str], str],
+    pins: Mapping[str, str],
+    platform: str,
+) -> Mapping[str, Fingerprint]:
+    """The fingerprints of stages.
+
+    Args:
+        graph: all stages.
+        names: the stages that are asked for, parents before children.
+        hash_of: the content hash of a source file.
+        pins: the exact image behind each reference.
+        platform: the platform built for, ``linux/amd64``.
+    """
+    found: dict[str, Fingerprint] = {}
+    for name in names:
+        parents = {parent: found[parent].value for parent in graph.deciding_parents(name)}
+        inputs = _inputs(graph[name], parents, hash_of, pins, platform)
+        canonical = json.dumps(inputs, sort_keys=True, separators=(",", ":"), ensure_ascii=True)
+        found[name] = Fingerprint(inputs, hashlib.sha256(canonical.encode()).hexdigest())
+    return found
+
+
+def _inputs(
+    stage: Stage,
+    parents: Mapping[str, str],
+    hash_of: Callable[[str], str],
+    pins: Mapping[str, str],
+    platform: str,
+) -> dict[str, Any]:
+    return {
+        "version": VERSION,
+        "platform": platform,
+        "kind": stage.kind.value,
+        "base": _base(stage, pins),
+        "parents": dict(parents),
+        "steps": [_step(step) for step in stage.steps],
+        "files": {path: hash_of(path) for path in stage.files},
+        "env": dict(stage.env),
+        "facts": dict(stage.facts),
+        "runtime": asdict(stage.runtime) if stage.runtime else None,
+    }
+
+
+def _base(stage: Stage, pins: Mapping[str, str]) -> str | None:
+    """The digest of the base image; its name is not what is built on."""
+    if not isinstance(stage.base, ImageRef):
+        return None
+    reference = stage.base.reference
+    return SCRATCH if reference == SCRATCH else pins[reference].rsplit("@", 1)[-1]
+
+
+def _step(step: Step) -> list[Any]:
+    match step:
+        case Copy():
+            return ["copy", [[path, step.placed(path)] for path in step.files]]
+        case CopyArtifact():
+            return ["artifact", step.stage, step.source, step.destination]
+        case Run():
+            return ["run", step.script, step.network, [list(pair) for pair in step.env]]
+        case Packages():
+            return ["packages", list(step.names)]
+        case Certificates():
+            return ["certificates", step.stage]
+        case AddUser():
+            return ["user", asdict(step.user)]
+
+
+def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    """What changed between two fingerprints' inputs, each as a short phrase, most telling first."""
+    phrases: list[str] = []
+    phrases.extend(_mapping("", old.get("files", {}), new.get("files", {})))
+    phrases.extend(_mapping("", old.get("facts", {}), new.get("facts", {})))
+    phrases.extend(_mapping("variable ", old.get("env", {}), new.get("env", {})))
+    names = {"base": "base image", "steps": "steps", "runtime": "runtime", "platform": "platform"}
+    phrases.extend(text for key, text in names.items() if old.get(key) != new.get(key))
+    phrases.extend(_mapping("stage ", old.get("parents", {}), new.get("parents", {})))
+    if old.get("version") != new.get("version"):
+        phrases.append("msbuild itself")
+    return phrases
+
+
+def _mapping(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
+    changed = [f"{what}{key} changed" for key in sorted(new) if key in old and old[key] != new[key]]
+    added = [f"{what}{key} added" for key in sorted(new) if key not in old]
+    removed = [f"{what}{key} removed" for key in sorted(old) if key not in new]
+    return [*changed, *added, *removed]

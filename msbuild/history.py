@@ -1,0 +1,93 @@
+"""What was built and how long it took: an aid for plans, never the truth about what exists.
+
+Deleting it at any moment changes no result. A file that cannot be read is started anew.
+"""
+
+from __future__ import annotations
+
+import contextlib
+import json
+import sqlite3
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+_SCHEMA = """
+create table if not exists build (
+    job text primary key,
+    fingerprint text not null,
+    inputs text not null,
+    seconds real not null,
+    at real not null
+)
+"""
+_BUSY_SECONDS = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Record:
+    """The last time a job was built.
+
+    Attributes:
+        inputs: the named inputs of its stages then, by stage.
+        seconds: how long it took.
+    """
+
+    fingerprint: str
+    inputs: Mapping[str, Any]
+    seconds: float
+
+
+class History:
+    """The file ``.msbuild/history.sqlite`` of a workspace.
+
+    Args:
+        file: where it is; made with its directory when something is first written.
+    """
+
+    def __init__(self, file: Path) -> None:
+        self._file = file
+
+    def records(self) -> Mapping[str, Record]:
+        """The last build of every job, by name; empty where nothing was built or can be read."""
+        if not self._file.exists():
+            return {}
+        try:
+            with self._open() as db:
+                rows = db.execute("select job, fingerprint, inputs, seconds from build").fetchall()
+            return {
+                job: Record(fingerprint, json.loads(inputs), seconds)
+                for job, fingerprint, inputs, seconds in rows
+            }
+        except (sqlite3.Error, ValueError):
+            return {}
+
+    def write(self, job: str, record: Record) -> None:
+        """Remember a build. What cannot be remembered is no reason for a run to fail."""
+        row = (job, record.fingerprint, json.dumps(record.inputs), record.seconds, time.time())
+        try:
+            self._insert(row)
+        except sqlite3.OperationalError:
+            return  # another msbuild is writing, or the disk is full
+        except sqlite3.DatabaseError:
+            with contextlib.suppress(sqlite3.Error, OSError):
+                self._file.unlink(missing_ok=True)
+                self._insert(row)
+
+    def _insert(self, row: tuple[object, ...]) -> None:
+        with self._open() as db:
+            db.execute("insert or replace into build values (?, ?, ?, ?, ?)", row)
+
+    @contextlib.contextmanager
+    def _open(self) -> Iterator[sqlite3.Connection]:
+        db = sqlite3.connect(self._file, timeout=_BUSY_SECONDS)
+        try:
+            with db:
+                db.execute(_SCHEMA)
+                yield db
+        finally:
+            db.close()

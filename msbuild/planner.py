@@ -1,0 +1,209 @@
+"""Decides which jobs run, which services stand already, and why. Touches nothing."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.execute.protocol import BuiltImage, Job
+from msbuild.fingerprint import differences
+from msbuild.graph.jobs import needs
+from msbuild.model import ImageRef
+from msbuild.plan import CachedService, Plan, PlannedJob, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from msbuild.fingerprint import Fingerprint
+    from msbuild.graph.stage_graph import StageGraph
+    from msbuild.history import Record
+    from msbuild.model import Workspace
+
+LABEL_WORKSPACE = "org.msbuild.workspace"
+LABEL_SERVICE = "org.msbuild.service"
+LABEL_FINGERPRINT = "org.msbuild.fingerprint"
+_MOST_CHANGES = 3
+_MOST_USERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for.
+
+    Attributes:
+        services: the services, in the order of the config.
+        tags: what to call the images, without repository.
+        no_cache: build again what stands already.
+    """
+
+    services: tuple[str, ...]
+    tags: tuple[str, ...] = ("latest",)
+    no_cache: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when the plan is made.
+
+    Attributes:
+        jobs: which stages each job is there to make.
+        fingerprints: of every stage that is needed.
+        hashes: of every source file of those stages.
+        pins: the exact image behind each reference.
+        images: what the executor holds already.
+        records: the last build of each job.
+    """
+
+    workspace: Workspace
+    graph: StageGraph
+    jobs: Mapping[str, frozenset[str]]
+    fingerprints: Mapping[str, Fingerprint]
+    hashes: Mapping[str, str]
+    pins: Mapping[str, str]
+    images: Sequence[BuiltImage]
+    records: Mapping[str, Record]
+
+
+def make_plan(facts: Facts, request: Request) -> Plan:
+    """The plan for a request.
+
+    A service whose image carries its fingerprint needs nothing. All others are built, and before
+    them the shared jobs that they need.
+    """
+    workspace = facts.workspace
+    by_tag = {tag: image for image in facts.images for tag in image.tags}
+    tags = {name: _tags(workspace.repository(name), request.tags) for name in request.services}
+    cached: dict[str, CachedService] = {}
+    for name in request.services:
+        fingerprint = facts.fingerprints[name]
+        image = by_tag.get(fingerprint_tag(workspace.repository(name), fingerprint))
+        if image and _is(image, fingerprint) and not request.no_cache:
+            cached[name] = _cached(name, fingerprint, image, tags[name], facts.records)
+    building = [name for name in request.services if name not in cached]
+    return Plan(workspace.name, _planned_jobs(building, tags, facts, request), cached, tags)
+
+
+def fingerprint_tag(repository: str, fingerprint: Fingerprint) -> str:
+    """The tag that says what an image was made from."""
+    return f"{repository}:fp-{fingerprint.short}"
+
+
+def _tags(repository: str, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{repository}:{name}" for name in names)
+
+
+def _is(image: BuiltImage, fingerprint: Fingerprint) -> bool:
+    """Whether an image really is what its tag says: tags can be moved, labels cannot."""
+    return image.labels.get(LABEL_FINGERPRINT) == fingerprint.value
+
+
+def _cached(
+    name: str,
+    fingerprint: Fingerprint,
+    image: BuiltImage,
+    tags: Sequence[str],
+    records: Mapping[str, Record],
+) -> CachedService:
+    record = records.get(name)
+    return CachedService(
+        name=name,
+        fingerprint=fingerprint.value,
+        image=image,
+        retag=tuple(tag for tag in tags if tag not in image.tags),
+        reason=Reason("up-to-date", "its image is there"),
+        saved=record.seconds if record else None,
+    )
+
+
+def _planned_jobs(
+    building: Sequence[str],
+    tags: Mapping[str, tuple[str, ...]],
+    facts: Facts,
+    request: Request,
+) -> Mapping[str, PlannedJob]:
+    all_needs = needs(facts.graph, facts.jobs)
+    users: dict[str, list[str]] = {}
+    for service in building:
+        for job in _with_needs(service, all_needs):
+            users.setdefault(job, []).append(service)
+    durations = [record.seconds for job, record in facts.records.items() if job in users]
+    typical = statistics.median(durations) if durations else None
+    planned: dict[str, PlannedJob] = {}
+    for name in facts.graph:
+        if name not in users:
+            continue
+        record = facts.records.get(name)
+        is_service = name in tags
+        planned[name] = PlannedJob(
+            job=_job(name, tags.get(name, ()), facts, request),
+            needs=all_needs[name],
+            reason=_reason(name, facts, request) if is_service else _needed_by(users[name]),
+            estimate=record.seconds if record else typical,
+            fingerprint=facts.fingerprints[name].value,
+            is_service=is_service,
+        )
+    return planned
+
+
+def _with_needs(job: str, all_needs: Mapping[str, frozenset[str]]) -> set[str]:
+    found: set[str] = set()
+    waiting = [job]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(all_needs[name])
+    return found
+
+
+def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request) -> Job:
+    stages = facts.graph.with_ancestors(name)
+    references = {stage.base.reference for stage in stages if isinstance(stage.base, ImageRef)}
+    fingerprint = facts.fingerprints[name]
+    labels = {}
+    if tags:
+        repository = facts.workspace.repository(name)
+        tags = (fingerprint_tag(repository, fingerprint), *tags)
+        labels = {
+            LABEL_WORKSPACE: facts.workspace.name,
+            LABEL_SERVICE: name,
+            LABEL_FINGERPRINT: fingerprint.value,
+        }
+    return Job(
+        name=name,
+        stages=stages,
+        own=facts.jobs[name],
+        tags=tags,
+        labels=labels,
+        pins={reference: facts.pins[reference] for reference in references & set(facts.pins)},
+        hashes={path: facts.hashes[path] for stage in stages for path in stage.files},
+        no_cache=request.no_cache,
+    )
+
+
+def _reason(name: str, facts: Facts, request: Request) -> Reason:
+    record = facts.records.get(name)
+    if request.no_cache:
+        return Reason("asked", "`--no-cache`")
+    if record is None:
+        return Reason("new", "first build")
+    if record.fingerprint == facts.fingerprints[name].value:
+        return Reason("missing", "its image is gone")
+    own = facts.jobs[name]
+    changes = [
+        phrase
+        for stage in sorted(own)
+        for phrase in differences(record.inputs.get(stage, {}), facts.fingerprints[stage].inputs)
+        if not any(phrase.startswith(f"stage {each} ") for each in own)
+    ]
+    return Reason("changed", _list(changes, _MOST_CHANGES) if changes else "its inputs changed")
+
+
+def _needed_by(users: Sequence[str]) -> Reason:
+    return Reason("needed", f"needed by {_list(users, _MOST_USERS)}")
+
+
+def _list(phrases: Sequence[str], most: int) -> str:
+    rest = len(phrases) - most
+    return ", ".join(phrases[:most]) + (f" and {rest} more" if rest > 0 else "")
