@@ -1,0 +1,9 @@
+#pragma once
+
+#include <string>
+#include <string_view>
+#include <vector>
+
+// The words of a text in the form they are indexed by: lower case, without a
+// plural s. Bytes beyond ASCII are taken as letters, so UTF-8 stays whole.
+std::vector<std::string> words(std::string_view text);
