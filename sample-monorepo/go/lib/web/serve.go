@@ -15,7 +15,7 @@ import (
 
 // drainTime is how long open requests may take once the service is told to
 // end; container runtimes start to kill soon after.
-const drainTime = 900 * time.Millisecond
+const drainTime = 500 * time.Millisecond
 
 // Run serves routes and /healthz on $PORT until SIGTERM or SIGINT.
 // It ends the process with status 1 if it cannot listen.

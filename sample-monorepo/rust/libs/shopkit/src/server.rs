@@ -16,7 +16,7 @@ use crate::{RequestId, env};
 
 /// How long open requests may take once the service is told to end;
 /// container runtimes start to kill soon after.
-const DRAIN_TIME: Duration = Duration::from_millis(900);
+const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// Serves `routes` and `/healthz` on `$PORT` until SIGTERM or SIGINT.
 pub async fn serve(name: &'static str, routes: Router) -> io::Result<()> {
