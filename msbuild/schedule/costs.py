@@ -1,0 +1,51 @@
+"""What jobs are expected to cost, and how much work lies ahead of each. Pure."""
+
+from __future__ import annotations
+
+from graphlib import TopologicalSorter
+from statistics import median
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+UNKNOWN = 1.0
+
+
+def fill_gaps(estimates: Mapping[str, float | None]) -> dict[str, float]:
+    """Seconds for every job: its estimate, else the median of the known ones, else 1."""
+    known = [seconds for seconds in estimates.values() if seconds is not None]
+    usual = median(known) if known else UNKNOWN
+    return {job: usual if seconds is None else seconds for job, seconds in estimates.items()}
+
+
+def parents_first(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
+    """The jobs in an order in which each follows what it needs.
+
+    Raises:
+        ValueError: a job needs one that is not there, or the needs form a cycle.
+    """
+    for job, parents in needs.items():
+        if missing := set(parents) - needs.keys():
+            raise ValueError(f"`{job}` needs {sorted(missing)}, which no job makes")
+    return tuple(TopologicalSorter(needs).static_order())
+
+
+def children(needs: Mapping[str, Collection[str]]) -> dict[str, list[str]]:
+    """The jobs that need each job directly."""
+    found: dict[str, list[str]] = {job: [] for job in needs}
+    for job, parents in needs.items():
+        for parent in parents:
+            found[parent].append(job)
+    return found
+
+
+def paths_ahead(
+    needs: Mapping[str, Collection[str]], costs: Mapping[str, float]
+) -> dict[str, float]:
+    """The seconds of the longest chain that starts with each job, the job itself included."""
+    dependents = children(needs)
+    ahead: dict[str, float] = {}
+    for job in reversed(parents_first(needs)):
+        ahead[job] = costs[job] + max((ahead[child] for child in dependents[job]), default=0.0)
+    return ahead

@@ -1,0 +1,88 @@
+"""Writes the full log of each job to a file of its own, as the lines come."""
+
+from __future__ import annotations
+
+import contextlib
+import traceback
+from typing import TYPE_CHECKING
+
+from msbuild.errors import MsbuildError
+
+if TYPE_CHECKING:
+    from pathlib import Path
+    from typing import TextIO
+
+    from msbuild.execute.protocol import Vertex
+
+
+class JobLog:
+    """The log of one job, all its attempts included.
+
+    A log is a help, never a condition: where it cannot be written the build goes on without.
+
+    Args:
+        directory: where ``<job>.log`` goes; nowhere if ``None``.
+        job: the job's name.
+    """
+
+    def __init__(self, directory: Path | None, job: str) -> None:
+        self._file: TextIO | None = None
+        self._step = ""
+        self.path: str | None = None
+        if directory is None:
+            return
+        with contextlib.suppress(OSError):
+            directory.mkdir(parents=True, exist_ok=True)
+            path = directory / f"{job.replace('/', '_')}.log"
+            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
+            self.path = str(path)
+
+    def step(self, vertex: Vertex) -> None:
+        """A step began or ended."""
+        self._header(vertex.name)
+        if vertex.error:
+            self._write(f"# error: {vertex.error}\n")
+        elif vertex.cached:
+            self._write("# cached\n")
+        elif vertex.started is not None and vertex.completed is not None:
+            self._write(f"# done in {vertex.completed - vertex.started:.1f} s\n")
+
+    def line(self, step: str, text: str) -> None:
+        """A step printed a line."""
+        self._header(step)
+        self._write(f"{text}\n")
+
+    def retry(self, error: BaseException, delay: float) -> None:
+        """The attempt met a fault; the next one follows."""
+        self._write(f"# {error}\n# trying again in {delay:g} s\n")
+
+    def end(self, error: BaseException | None) -> None:
+        """What ended the job; for errors nobody foresaw, where they came from, too."""
+        if error is None:
+            self._write("# stopped\n")
+        elif isinstance(error, MsbuildError):
+            self._write(f"# {error.render()}\n")
+        else:
+            self._write("".join(traceback.format_exception(error)))
+
+    def close(self) -> None:
+        """The job ended."""
+        if self._file is not None:
+            with contextlib.suppress(OSError):
+                self._file.close()
+            self._file = None
+
+    def _header(self, step: str) -> None:
+        # Steps run side by side: their lines are told apart by a header at every change.
+        if step and step != self._step:
+            self._step = step
+            self._write(f"=== {step}\n")
+
+    def _write(self, text: str) -> None:
+        if self._file is None:
+            return
+        try:
+            self._file.write(text)
+        except OSError:
+            self.close()
+            self.path = None

@@ -1,0 +1,106 @@
+"""Decides which job starts next: a state machine without threads and without a clock."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+from msbuild.schedule.costs import children, parents_first, paths_ahead
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping
+
+
+class Schedule:
+    """Hands out jobs, the longest path ahead first, and never more than there are slots.
+
+    A job waits for what it needs, is ready, runs, perhaps pauses, and ends exactly once.
+
+    Args:
+        needs: what every job has to wait for.
+        costs: the seconds each job is expected to take.
+        slots: how many may run at a time.
+
+    Raises:
+        ValueError: the needs name an unknown job or form a cycle, or there is no slot.
+    """
+
+    def __init__(
+        self, needs: Mapping[str, Collection[str]], costs: Mapping[str, float], slots: int
+    ) -> None:
+        if slots < 1:
+            raise ValueError("a schedule needs at least one slot")
+        self._order = parents_first(needs)
+        self._slots = slots
+        self._children = children(needs)
+        self._missing = {job: set(parents) for job, parents in needs.items()}
+        ahead = paths_ahead(needs, costs)
+        # The position breaks ties, so that equal plans run in an equal order.
+        self._rank = {job: (-ahead[job], place) for place, job in enumerate(needs)}
+        self._ready: list[tuple[tuple[float, int], str]] = []
+        self._running: set[str] = set()
+        self._paused: set[str] = set()
+        self._ended: set[str] = set()
+        for job, parents in needs.items():
+            if not parents:
+                self._make_ready(job)
+
+    @property
+    def done(self) -> bool:
+        """Whether every job has ended."""
+        return len(self._ended) == len(self._order)
+
+    def start(self) -> str | None:
+        """The job to start now, or nothing while none is ready or no slot is free."""
+        if not self._ready or len(self._running) >= self._slots:
+            return None
+        _, job = heapq.heappop(self._ready)
+        self._running.add(job)
+        return job
+
+    def finished(self, job: str, *, ok: bool) -> tuple[str, ...]:
+        """A running or paused job ended; gives the descendants that are skipped for it."""
+        self._running.discard(job)
+        self._paused.discard(job)
+        self._ended.add(job)
+        if not ok:
+            return self._skip(self._descendants(job))
+        for child in self._children[job]:
+            self._missing[child].discard(job)
+            if not self._missing[child] and child not in self._ended:
+                self._make_ready(child)
+        return ()
+
+    def pause(self, job: str) -> None:
+        """A running job gives its slot away until ``again``."""
+        self._running.remove(job)
+        self._paused.add(job)
+
+    def again(self, job: str) -> None:
+        """A paused job is ready once more."""
+        self._paused.remove(job)
+        self._make_ready(job)
+
+    def give_up(self) -> tuple[str, ...]:
+        """Skips every job that neither runs nor pauses, and gives them."""
+        return self._skip(set(self._order) - self._running - self._paused)
+
+    def _make_ready(self, job: str) -> None:
+        heapq.heappush(self._ready, (self._rank[job], job))
+
+    def _descendants(self, job: str) -> set[str]:
+        found: set[str] = set()
+        ahead = [job]
+        while ahead:
+            for child in self._children[ahead.pop()]:
+                if child not in found:
+                    found.add(child)
+                    ahead.append(child)
+        return found
+
+    def _skip(self, jobs: set[str]) -> tuple[str, ...]:
+        skipped = tuple(job for job in self._order if job in jobs and job not in self._ended)
+        self._ended.update(skipped)
+        self._ready = [entry for entry in self._ready if entry[1] not in self._ended]
+        heapq.heapify(self._ready)
+        return skipped

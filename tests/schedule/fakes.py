@@ -1,0 +1,115 @@
+"""Plans made of text, a clock that is set by hand, and a driver's world to run them in."""
+
+from __future__ import annotations
+
+import threading
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from msbuild import scheduler
+from msbuild.events import Event, JobFinished, Outcome
+from msbuild.execute.protocol import Job, JobResult, Progress, Vertex
+from msbuild.model import ImageRef, Stage, StageKind
+from msbuild.plan import Plan, PlannedJob, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+DEADLOCK = 10.0
+"""Seconds after which a test gives up waiting for what must happen anyway."""
+
+
+def planned(name: str, needs: frozenset[str] = frozenset()) -> PlannedJob:
+    stage = Stage(f"{name}-build", StageKind.BUILD, ImageRef("debian"))
+    job = Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {})
+    return PlannedJob(job, needs, Reason("new", "new"), None, f"f-{name}", is_service=True)
+
+
+def plan(text: str) -> Plan:
+    """A plan of words: ``a``, or ``b:a,c`` for a job that needs others."""
+    jobs = {}
+    for word in text.split():
+        name, _, needs = word.partition(":")
+        jobs[name] = planned(name, frozenset(filter(None, needs.split(","))))
+    return Plan("shop", jobs, {}, {})
+
+
+def result(*cached: bool, stage: str = "x-build") -> JobResult:
+    vertices = tuple(Vertex(stage, "RUN make", found, 1.0, 2.0) for found in cached)
+    return JobResult("sha256:1", 10, vertices, 0)
+
+
+class Clock:
+    """Shows what it was set to."""
+
+    def __init__(self) -> None:
+        self._now = 0.0
+        self._lock = threading.Lock()
+
+    def __call__(self) -> float:
+        with self._lock:
+            return self._now
+
+    def advance(self, seconds: float) -> None:
+        with self._lock:
+            self._now += seconds
+
+
+@dataclass
+class World:
+    """An executor that does what each job's action says, and a listener that keeps everything."""
+
+    actions: Mapping[str, Callable[[Progress, threading.Event], JobResult | None]] = field(
+        default_factory=dict
+    )
+    clock: Clock = field(default_factory=Clock)
+    cancel: threading.Event = field(default_factory=threading.Event)
+    events: list[Event] = field(default_factory=list)
+    executed: list[str] = field(default_factory=list)
+    on_event: Callable[[Event], None] = lambda _event: None
+
+    def execute(self, job: PlannedJob, progress: Progress, cancel: threading.Event) -> JobResult:
+        self.executed.append(job.job.name)
+        action = self.actions.get(job.job.name)
+        return (action(progress, cancel) if action else None) or result(False)
+
+    def listen(self, event: Event) -> None:
+        self.events.append(event)
+        self.on_event(event)
+
+    def run(  # noqa: PLR0913
+        self,
+        text: str,
+        *,
+        jobs: int = 2,
+        fail_fast: bool = False,
+        retries: int = 2,
+        timeout: float | None = None,
+        log_dir: Path | None = None,
+    ) -> dict[str, Outcome]:
+        return scheduler.run(
+            plan(text),
+            self.execute,
+            jobs=jobs,
+            listener=self.listen,
+            cancel=self.cancel,
+            fail_fast=fail_fast,
+            retries=retries,
+            timeout=timeout,
+            clock=self.clock,
+            log_dir=log_dir,
+        )
+
+    def finished(self, job: str) -> JobFinished:
+        (event,) = (e for e in self.events if isinstance(e, JobFinished) and e.job == job)
+        return event
+
+    def names(self) -> list[str]:
+        """The events in order, as ``job:Event``, the outcome in place of ``JobFinished``."""
+        return [
+            f"{event.job}:{event.outcome}"
+            if isinstance(event, JobFinished)
+            else f"{getattr(event, 'job', '')}:{type(event).__name__}"
+            for event in self.events
+        ]

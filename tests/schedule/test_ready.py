@@ -1,0 +1,150 @@
+"""The order of jobs, in simulated time."""
+
+from __future__ import annotations
+
+import heapq
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from msbuild.schedule.costs import fill_gaps, paths_ahead
+from msbuild.schedule.ready import Schedule
+
+Needs = dict[str, set[str]]
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> tuple[Needs, dict[str, float]]:
+    names = [f"j{number}" for number in range(draw(st.integers(1, 14)))]
+    needs: Needs = {}
+    for place, name in enumerate(names):
+        earlier = names[:place]
+        needs[name] = draw(st.sets(st.sampled_from(earlier), max_size=4)) if earlier else set()
+    order = draw(st.permutations(names))
+    costs = {name: float(draw(st.integers(0, 20))) for name in names}
+    return {name: needs[name] for name in order}, costs
+
+
+class Simulation:
+    """Runs a schedule to its end in simulated time and notes what happened when."""
+
+    def __init__(
+        self, needs: Needs, costs: dict[str, float], slots: int, bad: set[str] | None = None
+    ) -> None:
+        self.now = 0.0
+        self.busiest = 0
+        self.began: dict[str, float] = {}
+        self.ended: dict[str, float] = {}
+        self.skipped: list[str] = []
+        self._running: list[tuple[float, str]] = []
+        schedule = Schedule(needs, costs, slots)
+        while not schedule.done:
+            while (job := schedule.start()) is not None:
+                assert job not in self.began, "started twice"
+                self.began[job] = self.now
+                heapq.heappush(self._running, (self.now + costs[job], job))
+            self.busiest = max(self.busiest, len(self._running))
+            self.now, job = heapq.heappop(self._running)
+            self.ended[job] = self.now
+            self.skipped += schedule.finished(job, ok=job not in (bad or ()))
+        assert schedule.start() is None
+
+
+@settings(deadline=None)
+@given(graphs(), st.integers(1, 5))
+def test_every_job_runs_once_after_what_it_needs(
+    graph: tuple[Needs, dict[str, float]], slots: int
+) -> None:
+    needs, costs = graph
+    ran = Simulation(needs, costs, slots)
+    assert ran.ended.keys() == needs.keys()
+    assert ran.busiest <= slots
+    for job, parents in needs.items():
+        assert all(ran.ended[parent] <= ran.began[job] for parent in parents)
+
+
+@settings(deadline=None)
+@given(graphs(), st.integers(1, 5))
+def test_the_makespan_keeps_the_bound_of_list_scheduling(
+    graph: tuple[Needs, dict[str, float]], slots: int
+) -> None:
+    needs, costs = graph
+    least = max(*paths_ahead(needs, costs).values(), sum(costs.values()) / slots)
+    assert Simulation(needs, costs, slots).now <= (2 - 1 / slots) * least + 1e-9
+
+
+@settings(deadline=None)
+@given(graphs(), st.integers(1, 5), st.data())
+def test_a_failure_skips_its_descendants_and_nothing_else(
+    graph: tuple[Needs, dict[str, float]], slots: int, data: st.DataObject
+) -> None:
+    needs, costs = graph
+    bad = data.draw(st.sets(st.sampled_from(sorted(needs))))
+    ran = Simulation(needs, costs, slots, bad)
+    doomed: set[str] = set()
+    for _ in needs:
+        doomed |= {job for job, parents in needs.items() if parents & (bad | doomed)}
+    assert sorted(ran.skipped) == sorted(doomed), "each once, and only those"
+    assert ran.ended.keys() == needs.keys() - doomed
+
+
+def test_the_longest_path_goes_first() -> None:
+    needs: Needs = {"short": set(), "deps": set(), "long": {"deps"}}
+    schedule = Schedule(needs, {"short": 5, "deps": 1, "long": 10}, slots=1)
+    assert schedule.start() == "deps"
+
+
+def test_equal_jobs_keep_the_order_of_the_plan() -> None:
+    schedule = Schedule({"b": set(), "a": set(), "c": set()}, dict.fromkeys("abc", 1.0), slots=3)
+    assert [schedule.start() for _ in range(4)] == ["b", "a", "c", None]
+
+
+def test_a_paused_job_gives_its_slot_away() -> None:
+    schedule = Schedule({"a": set(), "b": set()}, {"a": 2, "b": 1}, slots=1)
+    assert schedule.start() == "a"
+    schedule.pause("a")
+    assert schedule.start() == "b"
+    schedule.again("a")
+    assert schedule.start() is None, "b has the slot"
+    schedule.finished("b", ok=True)
+    assert schedule.start() == "a"
+    schedule.finished("a", ok=True)
+    assert schedule.done
+
+
+def test_giving_up_spares_what_runs_or_pauses() -> None:
+    needs: Needs = {name: set() for name in "abcd"}
+    schedule = Schedule(needs, {"a": 4, "b": 3, "c": 2, "d": 1}, slots=2)
+    schedule.start()
+    schedule.start()
+    schedule.pause("b")
+    assert schedule.give_up() == ("c", "d")
+    assert schedule.start() is None
+    schedule.finished("b", ok=False)
+    schedule.finished("a", ok=True)
+    assert schedule.done
+
+
+def test_an_empty_schedule_is_done() -> None:
+    schedule = Schedule({}, {}, slots=1)
+    assert schedule.done
+    assert schedule.start() is None
+
+
+@pytest.mark.parametrize(
+    ("needs", "slots", "message"),
+    [
+        ({"a": {"gone"}}, 1, r"`a` needs \['gone'\], which no job makes"),
+        ({"a": {"b"}, "b": {"a"}}, 1, "cycle"),
+        ({"a": set()}, 0, "at least one slot"),
+    ],
+)
+def test_what_cannot_be_scheduled_is_refused(needs: Needs, slots: int, message: str) -> None:
+    with pytest.raises(ValueError, match=message):
+        Schedule(needs, dict.fromkeys(needs, 1.0), slots)
+
+
+def test_unknown_costs_are_the_median_of_the_known() -> None:
+    assert fill_gaps({"a": 1, "b": None, "c": 5, "d": 30}) == {"a": 1, "b": 5, "c": 5, "d": 30}
+    assert fill_gaps({"a": None}) == {"a": 1}
