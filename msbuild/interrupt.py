@@ -1,0 +1,53 @@
+"""Turns Ctrl-C and SIGTERM into the cancel event; a second one ends the process at once."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EXIT_INTERRUPTED
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import FrameType
+
+SHOW_CURSOR = b"\x1b[?25h\n"
+SIGNALS = (signal.SIGINT, signal.SIGTERM)
+
+
+@contextmanager
+def interruptible(cancel: threading.Event) -> Iterator[None]:
+    """Within the block the first signal sets ``cancel`` and the second one ends the process.
+
+    The handlers that were there before come back afterwards. Signals reach the main thread only,
+    so on any other thread this does nothing.
+    """
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+
+    def on_signal(_number: int, _frame: FrameType | None) -> None:
+        if cancel.is_set():
+            leave_at_once()
+        cancel.set()
+
+    before = {number: signal.signal(number, on_signal) for number in SIGNALS}
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            # `None` is a handler that was not set from Python: it cannot be put back.
+            signal.signal(number, signal.SIG_DFL if handler is None else handler)
+
+
+def leave_at_once() -> None:
+    """End the process without waiting for anything, and leave the terminal usable."""
+    for descriptor in (1, 2):
+        with suppress(OSError):
+            if os.isatty(descriptor):
+                os.write(descriptor, SHOW_CURSOR)
+                break
+    os._exit(EXIT_INTERRUPTED)

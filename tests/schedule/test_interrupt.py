@@ -1,0 +1,57 @@
+"""Signals: the first asks, the second does not."""
+
+from __future__ import annotations
+
+import os
+import signal
+import threading
+
+import pytest
+
+from msbuild.interrupt import interruptible
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_the_first_signal_sets_the_event(number: signal.Signals) -> None:
+    cancel = threading.Event()
+    with interruptible(cancel):
+        signal.raise_signal(number)
+    assert cancel.is_set()
+
+
+def test_the_second_signal_ends_the_process_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    written: list[tuple[int, bytes]] = []
+    codes: list[int] = []
+    monkeypatch.setattr(os, "isatty", lambda descriptor: descriptor == 2)
+    monkeypatch.setattr(os, "write", lambda *call: written.append(call))
+    monkeypatch.setattr(os, "_exit", codes.append)
+    with interruptible(threading.Event()):
+        signal.raise_signal(signal.SIGINT)
+        assert codes == []
+        signal.raise_signal(signal.SIGINT)
+    assert codes == [130]
+    assert written == [(2, b"\x1b[?25h\n")]
+
+
+def test_the_handlers_of_before_come_back() -> None:
+    before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
+
+    def fail() -> None:
+        with interruptible(threading.Event()):
+            assert signal.getsignal(signal.SIGINT) is not before[0]
+            raise ZeroDivisionError
+
+    with pytest.raises(ZeroDivisionError):
+        fail()
+    assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
+
+
+def test_other_threads_have_no_signals() -> None:
+    def work() -> None:
+        with interruptible(threading.Event()):
+            assert signal.getsignal(signal.SIGINT) is before
+
+    before = signal.getsignal(signal.SIGINT)
+    thread = threading.Thread(target=work)
+    thread.start()
+    thread.join()
