@@ -7,6 +7,8 @@
     │   └── TransientFault  the same, but another try may succeed               exit 3
     └── BuildFailure        a step of a stage ended with an error               exit 1
 
+A mistake of msbuild itself ends with exit code 70, Ctrl-C with 130.
+
 Messages are lower case, quote names in back-ticks, and carry what to do in ``hint``.
 """
 
@@ -23,6 +25,7 @@ EXIT_OK = 0
 EXIT_FAILED = 1
 EXIT_USAGE = 2
 EXIT_ENVIRONMENT = 3
+EXIT_INTERNAL = 70
 EXIT_INTERRUPTED = 130
 
 

@@ -1,8 +1,8 @@
 """The front door: load, assemble, plan, execute. The one module that sees every part.
 
-    load()      msbuild.yaml and plugins            -> Loaded: workspace, stages, jobs
-    plan()      + engine, history, lock file        -> Plan: what runs, what stands, why
-    execute()   + scheduler, reporters              -> the exit code
+load()      msbuild.yaml and plugins            -> Loaded: workspace, stages, jobs
+plan()      + engine, history, lock file        -> Plan: what runs, what stands, why
+execute()   + scheduler, reporters              -> the exit code
 """
 
 from __future__ import annotations

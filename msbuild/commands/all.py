@@ -1,0 +1,31 @@
+"""`msbuild all`: build every service that is not up to date."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+EXAMPLES = """\
+examples:
+  msbuild all                 build what changed, tag it `latest`
+  msbuild all --tag v1.4      call the images `v1.4` instead
+  msbuild all --push          and send them to the registry
+  msbuild all -v              show what the compilers print
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    options.add_file(parser)
+    options.add_build(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Build all services."""
+    from msbuild.commands.building import build  # noqa: PLC0415
+
+    return build(arguments, ())

@@ -1,0 +1,61 @@
+"""What `all` and `build` share: plan, execute, report."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from msbuild import pipeline
+from msbuild.commands.workspace import find, make_executor
+from msbuild.errors import UsageError
+from msbuild.interrupt import interruptible
+from msbuild.planner import Request
+from msbuild.report import make_reporter
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from msbuild.model import Workspace
+
+
+def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
+    """Build services and report; returns the exit code."""
+    started = time.monotonic()
+    loaded = pipeline.load(find(arguments))
+    _check(arguments, loaded.workspace)
+    request = Request(
+        services=pipeline.select(loaded.workspace, services),
+        tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
+        no_cache=arguments.no_cache,
+    )
+    options = pipeline.RunOptions(
+        slots=arguments.jobs,
+        fail_fast=arguments.fail_fast,
+        push=arguments.push,
+        timeout=arguments.timeout,
+        retries=arguments.retries,
+    )
+    with (
+        closing(make_executor(loaded)) as executor,
+        interruptible() as cancel,
+        closing(make_reporter(_mode(arguments), arguments.verbose, sys.stdout)) as reporter,
+    ):
+        planned = pipeline.plan(loaded, executor, request, started)
+        return pipeline.execute(planned, executor, options, reporter, cancel)
+
+
+def _mode(arguments: argparse.Namespace) -> str:
+    if arguments.json:
+        return "json"
+    return "quiet" if arguments.quiet else "auto"
+
+
+def _check(arguments: argparse.Namespace, workspace: Workspace) -> None:
+    if arguments.push and not workspace.registry:
+        raise UsageError(
+            "`--push` has nowhere to go: the config names no registry",
+            hint=f"add `registry: registry.example.com/team` to `{workspace.file.name}`",
+        )

@@ -1,0 +1,60 @@
+"""`msbuild export`: a Dockerfile or a bake file that needs no msbuild."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+EXAMPLES = """\
+examples:
+  msbuild export gateway > Dockerfile
+  docker build -f Dockerfile SOURCE_ROOT
+
+  msbuild export --format bake > docker-bake.json
+  docker buildx bake -f docker-bake.json
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="a service of the config")
+    parser.add_argument(
+        "--format",
+        choices=("dockerfile", "bake"),
+        default="dockerfile",
+        help="one Dockerfile, or a bake file for many services; default: %(default)s",
+    )
+    parser.add_argument(
+        "-o", "--output", type=Path, metavar="PATH", help="write there instead of to stdout"
+    )
+    options.add_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what was asked for."""
+    from msbuild import exporting, pipeline  # noqa: PLC0415
+    from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.errors import UsageError  # noqa: PLC0415
+
+    if arguments.format == "dockerfile" and len(arguments.services) != 1:
+        raise UsageError(
+            "a Dockerfile is for one service",
+            hint="name a service, or use `--format bake` for many",
+        )
+    loaded = pipeline.load(find(arguments))
+    services = pipeline.select(loaded.workspace, arguments.services)
+    if arguments.format == "bake":
+        text = exporting.bake(loaded, services)
+    else:
+        text = exporting.dockerfile(loaded, services[0])
+    if arguments.output:
+        arguments.output.write_text(text, "utf-8")
+    else:
+        sys.stdout.write(text)
+    return 0

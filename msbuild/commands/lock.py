@@ -1,0 +1,43 @@
+"""`msbuild lock`: write down the digests of the base images."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+EXAMPLES = """\
+examples:
+  msbuild lock                ask the registries, write `msbuild.lock`
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    options.add_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Resolve every base image of the workspace anew and write the lock file."""
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.commands.workspace import find, make_executor  # noqa: PLC0415
+    from msbuild.lockfile import NAME, write_lock  # noqa: PLC0415
+    from msbuild.model import SCRATCH, ImageRef  # noqa: PLC0415
+
+    loaded = pipeline.load(find(arguments))
+    graph = loaded.assembly.graph
+    bases = (graph[name].base for name in graph)
+    references = {base.reference for base in bases if isinstance(base, ImageRef)} - {SCRATCH}
+    with closing(make_executor(loaded)) as executor:
+        pins = executor.pin(sorted(references), refresh=True)
+    left_out = write_lock(loaded.workspace.root, pins)
+    for reference in sorted(references):
+        note = "made on this machine, no digest" if reference in left_out else pins[reference]
+        sys.stdout.write(f"{reference}  {note}\n")
+    sys.stdout.write(f"wrote {NAME} with {len(pins) - len(left_out)} images\n")
+    return 0

@@ -1,0 +1,105 @@
+"""Options that several commands share."""
+
+from __future__ import annotations
+
+import argparse
+import os
+from pathlib import Path
+
+
+def add_file(parser: argparse.ArgumentParser) -> None:
+    """``--file``: which workspace."""
+    parser.add_argument(
+        "-f",
+        "--file",
+        type=Path,
+        metavar="PATH",
+        help="the config; default: `msbuild.yaml` here or in a directory above",
+    )
+
+
+def add_json(parser: argparse.ArgumentParser) -> None:
+    """``--json``: for programs."""
+    parser.add_argument("--json", action="store_true", help="JSON on stdout, for programs")
+
+
+def add_build(parser: argparse.ArgumentParser) -> None:
+    """Everything that says how to build."""
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=positive,
+        default=default_jobs(),
+        metavar="N",
+        help="how many jobs run beside each other; default: %(default)s, from the cores",
+    )
+    parser.add_argument("--no-cache", action="store_true", help="build again what stands already")
+    parser.add_argument(
+        "--tag",
+        action="append",
+        type=tag,
+        metavar="TAG",
+        help="what to call the images instead of `latest`; may be repeated",
+    )
+    parser.add_argument("--push", action="store_true", help="send the images to the registry")
+    parser.add_argument(
+        "--fail-fast", action="store_true", help="stop everything at the first failure"
+    )
+    parser.add_argument(
+        "--timeout", type=seconds, metavar="SECONDS", help="the longest that one job may take"
+    )
+    parser.add_argument(
+        "--retries",
+        type=natural,
+        default=2,
+        metavar="N",
+        help="tries more after a fault of network or engine; default: %(default)s",
+    )
+    output = parser.add_mutually_exclusive_group()
+    output.add_argument("--json", action="store_true", help="one JSON event a line on stdout")
+    output.add_argument("-q", "--quiet", action="store_true", help="failures and the result only")
+    output.add_argument(
+        "-v", "--verbose", action="count", default=0, help="also what the steps print"
+    )
+
+
+def default_jobs() -> int:
+    """One job a core, at least two: jobs wait for downloads as often as they compute."""
+    return max(2, os.cpu_count() or 2)
+
+
+def positive(text: str) -> int:
+    """A whole number from 1."""
+    number = natural(text)
+    if number == 0:
+        raise argparse.ArgumentTypeError("expected a whole number from 1")
+    return number
+
+
+def natural(text: str) -> int:
+    """A whole number from 0."""
+    if not text.isascii() or not text.isdigit():
+        raise argparse.ArgumentTypeError(f"expected a whole number, found `{text}`")
+    return int(text)
+
+
+def seconds(text: str) -> float:
+    """A positive number of seconds."""
+    try:
+        number = float(text)
+    except ValueError:
+        number = 0.0
+    if not 0 < number < float("inf"):
+        raise argparse.ArgumentTypeError(f"expected seconds, found `{text}`")
+    return number
+
+
+def tag(text: str) -> str:
+    """A tag as OCI allows it."""
+    allowed = set("abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_.-")
+    longest = 128
+    if not text or len(text) > longest or text[0] in ".-" or not allowed.issuperset(text):
+        raise argparse.ArgumentTypeError(
+            f"`{text}` is no tag: letters, digits, `_`, `.`, `-`, at most {longest}"
+        )
+    return text

@@ -1,0 +1,84 @@
+"""`msbuild plan`: show what would be built and why, and touch nothing."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING, Any
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from msbuild.plan import Plan
+
+EXAMPLES = """\
+examples:
+  msbuild plan                what would be built, in order, and why
+  msbuild plan gateway        for one service
+  msbuild plan --json         for programs
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all of them")
+    options.add_file(parser)
+    options.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the plan."""
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.commands.workspace import find, make_executor  # noqa: PLC0415
+    from msbuild.planner import Request  # noqa: PLC0415
+
+    loaded = pipeline.load(find(arguments))
+    request = Request(pipeline.select(loaded.workspace, arguments.services))
+    with closing(make_executor(loaded)) as executor:
+        plan = pipeline.plan(loaded, executor, request, time.monotonic()).plan
+    sys.stdout.write(
+        json.dumps(as_json(plan), indent=2) + "\n" if arguments.json else as_text(plan)
+    )
+    return 0
+
+
+def as_text(plan: Plan) -> str:
+    """The plan for people: what runs, in order, then what stands."""
+    names = [*plan.jobs, *plan.cached]
+    width = max(map(len, names), default=0)
+    lines = [f"build  {name:{width}}  {job.reason.text}" for name, job in plan.jobs.items()]
+    lines += [f"keep   {name:{width}}  {c.reason.text}" for name, c in plan.cached.items()]
+    building = sum(job.is_service for job in plan.jobs.values())
+    shared = len(plan.jobs) - building
+    if not plan.jobs:
+        lines.append(f"nothing to build: {len(plan.cached)} services up to date")
+    else:
+        lines.append(f"{building} services and {shared} shared stages to build")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def as_json(plan: Plan) -> dict[str, Any]:
+    """The plan for programs."""
+    return {
+        "workspace": plan.workspace,
+        "build": [
+            {
+                "name": name,
+                "service": job.is_service,
+                "needs": sorted(job.needs),
+                "reason": {"kind": job.reason.kind, "text": job.reason.text},
+                "estimate": job.estimate,
+                "fingerprint": job.fingerprint,
+                "tags": list(job.job.tags),
+            }
+            for name, job in plan.jobs.items()
+        ],
+        "keep": [
+            {"name": name, "fingerprint": cached.fingerprint, "image": cached.image.id}
+            for name, cached in plan.cached.items()
+        ],
+    }

@@ -1,0 +1,27 @@
+"""Finds the workspace that a command is about, and makes the executor for it."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.config import find_config
+
+if TYPE_CHECKING:
+    import argparse
+
+    from msbuild.execute.docker import DockerExecutor
+    from msbuild.pipeline import Loaded
+
+
+def find(arguments: argparse.Namespace) -> Path:
+    """The config file: the one that is named, or the nearest above the working directory."""
+    return find_config(Path.cwd(), arguments.file)
+
+
+def make_executor(loaded: Loaded) -> DockerExecutor:
+    """The executor that builds this workspace."""
+    from msbuild.certificates import ca_bundle  # noqa: PLC0415
+    from msbuild.execute.docker import make  # noqa: PLC0415
+
+    return make(ca_bundle=ca_bundle(loaded.workspace), sources=loaded.sources)

@@ -1,0 +1,119 @@
+"""Pictures of the graph as text: tree, DOT, Mermaid, JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from msbuild.model import ImageRef, StageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+
+    from msbuild.graph.stage_graph import StageGraph
+
+
+def tree(graph: StageGraph, services: Sequence[str]) -> str:
+    """Base images at the root, services at the leaves.
+
+    A stage with several parents stands below the one it is built on.
+    """
+    wanted = _wanted(graph, services)
+    roots = sorted({_image(graph, name) for name in wanted} - {None})  # type: ignore[type-var]
+    lines: list[str] = []
+    for root in roots:
+        lines.append(str(root))
+        top = [name for name in wanted if _image(graph, name) == root]
+        lines.extend(_branches(graph, top, wanted, ""))
+    return "".join(f"{line}\n" for line in lines)
+
+
+def dot(graph: StageGraph, services: Sequence[str]) -> str:
+    """Graphviz; a dashed edge comes from a parent that only makes its child fast."""
+    wanted = _wanted(graph, services)
+    lines = ["digraph stages {", "  rankdir=LR", "  node [shape=box]"]
+    for name in wanted:
+        style = ' style="bold"' if graph[name].kind is StageKind.RUNTIME else ""
+        lines.append(f'  "{name}" [label="{name}"{style}]')
+    for parent, child, decides in _edges(graph, wanted):
+        lines.append(f'  "{parent}" -> "{child}"' + ("" if decides else " [style=dashed]"))
+    return "\n".join([*lines, "}"]) + "\n"
+
+
+def mermaid(graph: StageGraph, services: Sequence[str]) -> str:
+    """Mermaid, which GitHub and GitLab draw in Markdown."""
+    wanted = _wanted(graph, services)
+    number = {name: f"s{index}" for index, name in enumerate(wanted)}
+    lines = ["graph LR"]
+    for name in wanted:
+        left, right = ("([", "])") if graph[name].kind is StageKind.RUNTIME else ("[", "]")
+        lines.append(f'  {number[name]}{left}"{name}"{right}')
+    for parent, child, decides in _edges(graph, wanted):
+        lines.append(f"  {number[parent]} {'-->' if decides else '-.->'} {number[child]}")
+    return "\n".join(lines) + "\n"
+
+
+def as_json(graph: StageGraph, services: Sequence[str]) -> str:
+    """Stages in build order with their parents, for programs."""
+    wanted = _wanted(graph, services)
+    stages = [
+        {
+            "name": name,
+            "kind": graph[name].kind.value,
+            "image": _image(graph, name),
+            "parents": [
+                {"name": parent, "decides": decides}
+                for parent, decides in graph.parents(name).items()
+            ],
+        }
+        for name in wanted
+    ]
+    return json.dumps({"stages": stages}, indent=2) + "\n"
+
+
+FORMATS: Mapping[str, Callable[[StageGraph, Sequence[str]], str]] = {
+    "tree": tree,
+    "dot": dot,
+    "mermaid": mermaid,
+    "json": as_json,
+}
+
+
+def _wanted(graph: StageGraph, services: Sequence[str]) -> list[str]:
+    names = {stage.name for service in services for stage in graph.with_ancestors(service)}
+    return [name for name in graph if name in names]
+
+
+def _edges(graph: StageGraph, wanted: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
+    for child in wanted:
+        for parent, decides in graph.parents(child).items():
+            yield parent, child, decides
+
+
+def _image(graph: StageGraph, name: str) -> str | None:
+    """The image a stage starts from; a runtime stage hangs below the build that fills it."""
+    stage = graph[name]
+    if isinstance(stage.base, ImageRef) and stage.kind is not StageKind.RUNTIME:
+        return stage.base.reference
+    return None
+
+
+def _parent(graph: StageGraph, name: str) -> str | None:
+    base = graph[name].base
+    if not isinstance(base, ImageRef):
+        return base.stage
+    builds = [p for p in graph.parents(name) if graph[p].kind is StageKind.BUILD]
+    return builds[-1] if builds else None
+
+
+def _branches(
+    graph: StageGraph, names: Sequence[str], wanted: Sequence[str], indent: str
+) -> Iterator[str]:
+    for position, name in enumerate(names):
+        last = position == len(names) - 1
+        base = graph[name].base
+        runtime = graph[name].kind is StageKind.RUNTIME
+        on = f"  (on {base.reference})" if runtime and isinstance(base, ImageRef) else ""
+        yield f"{indent}{'└── ' if last else '├── '}{name}{on}"
+        children = [each for each in wanted if _parent(graph, each) == name]
+        yield from _branches(graph, children, wanted, indent + ("    " if last else "│   "))
