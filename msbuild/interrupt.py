@@ -19,14 +19,15 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM)
 
 
 @contextmanager
-def interruptible(cancel: threading.Event) -> Iterator[None]:
-    """Within the block the first signal sets ``cancel`` and the second one ends the process.
+def interruptible() -> Iterator[threading.Event]:
+    """Gives an event that the first signal within the block sets; the second ends the process.
 
     The handlers that were there before come back afterwards. Signals reach the main thread only,
-    so on any other thread this does nothing.
+    so on any other thread nothing ever sets it.
     """
+    cancel = threading.Event()
     if threading.current_thread() is not threading.main_thread():
-        yield
+        yield cancel
         return
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
@@ -36,7 +37,7 @@ def interruptible(cancel: threading.Event) -> Iterator[None]:
 
     before = {number: signal.signal(number, on_signal) for number in SIGNALS}
     try:
-        yield
+        yield cancel
     finally:
         for number, handler in before.items():
             # `None` is a handler that was not set from Python: it cannot be put back.

@@ -1,1 +1,5 @@
-"""The parts of the scheduler: order and costs (pure), attempts, verdicts, job logs."""
+"""Runs the jobs of a plan side by side; order and costs are pure, attempts have the threads."""
+
+from msbuild.schedule.scheduler import run
+
+__all__ = ["run"]

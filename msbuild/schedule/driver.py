@@ -34,7 +34,7 @@ BATCH = 500
 
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """How a run goes about it; the fields are the arguments of ``scheduler.run``."""
+    """How a run goes about it; the fields are the arguments of ``run``."""
 
     execute: Execute
     listener: Listener

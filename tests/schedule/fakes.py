@@ -6,11 +6,11 @@ import threading
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from msbuild import scheduler
 from msbuild.events import Event, JobFinished, Outcome
 from msbuild.execute.protocol import Job, JobResult, Progress, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
 from msbuild.plan import Plan, PlannedJob, Reason
+from msbuild.schedule import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -88,7 +88,7 @@ class World:
         timeout: float | None = None,
         log_dir: Path | None = None,
     ) -> dict[str, Outcome]:
-        return scheduler.run(
+        return run(
             plan(text),
             self.execute,
             jobs=jobs,

@@ -13,8 +13,8 @@ from msbuild.interrupt import interruptible
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
 def test_the_first_signal_sets_the_event(number: signal.Signals) -> None:
-    cancel = threading.Event()
-    with interruptible(cancel):
+    with interruptible() as cancel:
+        assert not cancel.is_set()
         signal.raise_signal(number)
     assert cancel.is_set()
 
@@ -25,7 +25,7 @@ def test_the_second_signal_ends_the_process_at_once(monkeypatch: pytest.MonkeyPa
     monkeypatch.setattr(os, "isatty", lambda descriptor: descriptor == 2)
     monkeypatch.setattr(os, "write", lambda *call: written.append(call))
     monkeypatch.setattr(os, "_exit", codes.append)
-    with interruptible(threading.Event()):
+    with interruptible():
         signal.raise_signal(signal.SIGINT)
         assert codes == []
         signal.raise_signal(signal.SIGINT)
@@ -37,7 +37,7 @@ def test_the_handlers_of_before_come_back() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
 
     def fail() -> None:
-        with interruptible(threading.Event()):
+        with interruptible():
             assert signal.getsignal(signal.SIGINT) is not before[0]
             raise ZeroDivisionError
 
@@ -48,7 +48,7 @@ def test_the_handlers_of_before_come_back() -> None:
 
 def test_other_threads_have_no_signals() -> None:
     def work() -> None:
-        with interruptible(threading.Event()):
+        with interruptible():
             assert signal.getsignal(signal.SIGINT) is before
 
     before = signal.getsignal(signal.SIGINT)

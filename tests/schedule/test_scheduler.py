@@ -10,8 +10,9 @@ import pytest
 from msbuild.errors import BuildFailure
 from msbuild.events import Event, LogLine, Outcome, StepChanged
 from msbuild.execute.protocol import JobResult, Progress, Vertex
+from msbuild.schedule import run
 
-from .fakes import DEADLOCK, World, result
+from .fakes import DEADLOCK, World, plan, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -153,6 +154,21 @@ def test_the_clock_tells_when_and_how_long() -> None:
     world.run("a b:a")
     assert (world.finished("a").at, world.finished("a").seconds) == (3, 3)
     assert (world.finished("b").at, world.finished("b").seconds) == (3, 0)
+
+
+def test_events_count_from_the_start_of_the_run() -> None:
+    world = World()
+    world.clock.advance(100)
+    run(
+        plan("a"),
+        world.execute,
+        jobs=1,
+        listener=world.listen,
+        cancel=world.cancel,
+        clock=world.clock,
+        started=98,
+    )
+    assert world.finished("a").at == 2
 
 
 def test_a_job_whose_steps_were_all_found_is_cached() -> None:

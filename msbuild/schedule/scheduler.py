@@ -31,7 +31,8 @@ def run(  # noqa: PLR0913 - each is a thing the caller decides
     fail_fast: bool = False,
     retries: int = 2,
     timeout: float | None = None,
-    clock: Callable[[], float] | None = None,
+    clock: Callable[[], float] = time.monotonic,
+    started: float | None = None,
     log_dir: Path | None = None,
 ) -> dict[str, Outcome]:
     """Execute every job of the plan and give the outcome of each, by name.
@@ -45,11 +46,13 @@ def run(  # noqa: PLR0913 - each is a thing the caller decides
         fail_fast: stop everything at the first failure instead of only what needs the failed job.
         retries: how often a job that met a ``TransientFault`` is tried again.
         timeout: seconds that one attempt at a job may take.
-        clock: seconds since the run began; from 0 on if not given.
+        clock: seconds on a monotonic clock.
+        started: what that clock showed when the run began, which events count from; else now.
         log_dir: where the full log of each job goes.
     """
     settings = Settings(execute, listener, fail_fast, retries, timeout, log_dir)
-    driver = Driver(plan, jobs, settings, clock or stopwatch())
+    began = clock() if started is None else started
+    driver = Driver(plan, jobs, settings, lambda: clock() - began)
     try:
         while not driver.done:
             if cancel.is_set():
@@ -60,9 +63,3 @@ def run(  # noqa: PLR0913 - each is a thing the caller decides
     finally:
         driver.abandon()
     return driver.outcomes
-
-
-def stopwatch() -> Callable[[], float]:
-    """A clock that shows the seconds since this call."""
-    began = time.monotonic()
-    return lambda: time.monotonic() - began
