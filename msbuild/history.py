@@ -25,7 +25,6 @@ create table if not exists build (
     at real not null
 )
 """
-_BUSY_SECONDS = 5
 
 
 @dataclass(frozen=True, slots=True)
@@ -46,11 +45,13 @@ class History:
     """The file ``.msbuild/history.sqlite`` of a workspace.
 
     Args:
-        file: where it is; made with its directory when something is first written.
+        file: where it is; made when something is first written, its directory is not.
+        wait: seconds to wait for another process that is writing.
     """
 
-    def __init__(self, file: Path) -> None:
+    def __init__(self, file: Path, *, wait: float = 5) -> None:
         self._file = file
+        self._wait = wait
 
     def records(self) -> Mapping[str, Record]:
         """The last build of every job, by name; empty where nothing was built or can be read."""
@@ -84,7 +85,7 @@ class History:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
-        db = sqlite3.connect(self._file, timeout=_BUSY_SECONDS)
+        db = sqlite3.connect(self._file, timeout=self._wait)
         try:
             with db:
                 db.execute(_SCHEMA)

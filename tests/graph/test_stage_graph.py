@@ -1,0 +1,131 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from msbuild.errors import ConfigError
+from msbuild.graph.jobs import cut, needs
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.model import CopyArtifact, ImageRef, Stage, StageKind, StageRef
+from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
+
+
+def custom(name: str, *parents: str) -> Stage:
+    steps = tuple(CopyArtifact(parent, ".", ".") for parent in parents)
+    return Stage(name, StageKind.CUSTOM, ImageRef("scratch"), steps)
+
+
+def test_edges_come_from_bases_artifacts_and_seeds() -> None:
+    assert StageGraph(shop()).edges() == [
+        ("a-build", "a", True),
+        ("b-build", "b", True),
+        ("go-deps", "a-build", False),
+        ("go-deps", "b-build", False),
+        ("go-toolchain", "go-deps", True),
+    ]
+
+
+def test_order_is_parents_first_and_alphabetical() -> None:
+    graph = StageGraph(reversed(shop()))
+    assert list(graph) == ["go-toolchain", "go-deps", "a-build", "a", "b-build", "b"]
+
+
+def test_a_parent_for_speed_passes_on_what_it_stands_on() -> None:
+    graph = StageGraph(shop())
+    assert graph.deciding_parents("a-build") == ("go-toolchain",)
+    assert graph.deciding_parents("a") == ("a-build",)
+
+
+def test_a_parent_that_decides_in_one_place_decides() -> None:
+    both = dataclasses.replace(
+        build("a", ()), steps=(*build("a", ()).steps, CopyArtifact("go-deps", "x", "x"))
+    )
+    graph = StageGraph([TOOLCHAIN, DEPS, both])
+    assert graph.parents("a-build") == {"go-deps": True}
+
+
+def test_a_cycle_is_told_as_a_path() -> None:
+    with pytest.raises(ConfigError, match="in a circle: (a -> b -> c -> a|b -> c|c -> a)"):
+        StageGraph([custom("a", "c"), custom("b", "a"), custom("c", "b")])
+
+
+def test_unknown_and_double_stages_are_refused() -> None:
+    with pytest.raises(ConfigError, match="`a` refers to `nowhere`"):
+        StageGraph([custom("a", "nowhere")])
+    with pytest.raises(ConfigError, match="two stages are called `a`"):
+        StageGraph([custom("a"), custom("a")])
+
+
+def test_jobs_are_shared_stages_and_services() -> None:
+    jobs = cut(StageGraph(shop()), ["a", "b"])
+    assert jobs == {
+        "go-toolchain": {"go-toolchain"},
+        "go-deps": {"go-deps"},
+        "a": {"a-build", "a"},
+        "b": {"b-build", "b"},
+    }
+    assert needs(StageGraph(shop()), jobs) == {
+        "go-toolchain": frozenset(),
+        "go-deps": {"go-toolchain"},
+        "a": {"go-deps"},
+        "b": {"go-deps"},
+    }
+
+
+def test_a_build_that_another_service_needs_becomes_a_job() -> None:
+    stages = shop()
+    needy = dataclasses.replace(stages[4], steps=(CopyArtifact("a-build", "gen", "gen"),))
+    graph = StageGraph([*stages[:4], needy, stages[5]])
+    jobs = cut(graph, ["a", "b"])
+    assert jobs["a-build"] == {"a-build"}
+    assert jobs["a"] == {"a"}
+    assert needs(graph, jobs)["b"] == {"a-build", "go-deps"}
+
+
+def test_a_stage_nobody_needs_is_no_job() -> None:
+    graph = StageGraph([*shop(), custom("unused")])
+    assert "unused" not in cut(graph, ["a", "b"])
+
+
+@st.composite
+def graphs(draw: st.DrawFn) -> StageGraph:
+    """Random layers of stages under up to five services."""
+    count = draw(st.integers(1, 12))
+    stages = []
+    for number in range(count):
+        parents = draw(st.sets(st.integers(0, number - 1))) if number else set()
+        stages.append(custom(f"s{number}", *(f"s{parent}" for parent in sorted(parents))))
+    for number in range(draw(st.integers(1, 5))):
+        parents = draw(st.sets(st.integers(0, count - 1)))
+        service = runtime(f"v{number}")
+        steps = tuple(CopyArtifact(f"s{parent}", ".", ".") for parent in sorted(parents))
+        stages.append(dataclasses.replace(service, steps=steps))
+    return StageGraph(stages)
+
+
+@given(graphs())
+def test_every_needed_stage_is_in_exactly_one_job_and_jobs_have_no_cycle(graph: StageGraph) -> None:
+    services = [name for name in graph if graph[name].runtime]
+    jobs = cut(graph, services)
+    needed = {stage.name for service in services for stage in graph.with_ancestors(service)}
+    assert sorted(stage for stages in jobs.values() for stage in stages) == sorted(needed)
+    waiting = dict(needs(graph, jobs))
+    assert set(services) <= set(waiting)
+    while waiting:
+        ready = {job for job, parents in waiting.items() if not parents & set(waiting)}
+        assert ready
+        waiting = {job: parents for job, parents in waiting.items() if job not in ready}
+
+
+@given(graphs())
+def test_order_respects_every_edge(graph: StageGraph) -> None:
+    rank = {name: position for position, name in enumerate(graph)}
+    assert all(rank[parent] < rank[child] for parent, child, _ in graph.edges())
+
+
+def test_a_base_that_is_a_stage_is_an_edge() -> None:
+    child = Stage("child", StageKind.CUSTOM, StageRef("parent"))
+    assert StageGraph([child, custom("parent")]).edges() == [("parent", "child", True)]

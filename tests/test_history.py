@@ -1,0 +1,43 @@
+from __future__ import annotations
+
+import sqlite3
+from pathlib import Path
+
+from msbuild.history import History, Record
+
+RECORD = Record("f" * 64, {"a-build": {"files": {"x": "1"}}}, 1.5)
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.sqlite")
+    assert history.records() == {}
+    assert not (tmp_path / "history.sqlite").exists()
+    history.write("a", Record("old", {}, 9))
+    history.write("a", RECORD)
+    assert history.records() == {"a": RECORD}
+
+
+def test_a_broken_file_is_started_anew(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite"
+    file.write_bytes(b"this is no database, however long it may be" * 100)
+    history = History(file)
+    assert history.records() == {}
+    history.write("a", RECORD)
+    assert history.records() == {"a": RECORD}
+
+
+def test_a_place_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) -> None:
+    history = History(tmp_path / "missing" / "history.sqlite")
+    history.write("a", RECORD)
+    assert history.records() == {}
+
+
+def test_a_locked_file_is_left_alone(tmp_path: Path) -> None:
+    file = tmp_path / "history.sqlite"
+    history = History(file, wait=0)
+    history.write("a", RECORD)
+    with sqlite3.connect(file) as holder:
+        holder.execute("begin exclusive")
+        history.write("b", RECORD)
+    holder.close()
+    assert history.records() == {"a": RECORD}

@@ -1,0 +1,108 @@
+from __future__ import annotations
+
+import os
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from msbuild.errors import ConfigError
+from msbuild.sources import SourceTree
+
+
+def tree(root: Path, files: dict[str, str]) -> SourceTree:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return SourceTree(root)
+
+
+def test_files_are_found_at_any_depth_and_sorted(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"b/z": "", "b/a/x": "", "a": "", "b.c": ""})
+    assert sources.files("") == ("a", "b.c", "b/a/x", "b/z")
+    assert sources.files("b") == ("b/a/x", "b/z")
+    assert sources.names("b") == ("z",)
+    assert sources.files("nowhere") == sources.names("nowhere") == ()
+
+
+def test_ignored_files_are_no_sources(tmp_path: Path) -> None:
+    sources = tree(
+        tmp_path,
+        {
+            ".gitignore": "target/\n*.log\n",
+            "a/.gitignore": "!keep.log\n/only-here\n",
+            "a/keep.log": "",
+            "a/only-here": "",
+            "a/b/only-here": "",
+            "a/drop.log": "",
+            "target/x": "",
+            "a/target/x": "",
+            ".git/config": "",
+        },
+    )
+    assert sources.files("") == (".gitignore", "a/.gitignore", "a/b/only-here", "a/keep.log")
+    assert not sources.exists("target/x")
+    assert not sources.exists("a/drop.log")
+    assert sources.exists("a/keep.log")
+
+
+def test_git_agrees_on_what_is_ignored(tmp_path: Path) -> None:
+    sources = tree(
+        tmp_path,
+        {
+            ".gitignore": "/out\n**/gen/\n*.tmp\n!important.tmp\ndoc/*.txt\n",
+            "out/a": "",
+            "x/out/a": "",
+            "x/gen/a": "",
+            "important.tmp": "",
+            "x/y.tmp": "",
+            "doc/a.txt": "",
+            "doc/sub/a.txt": "",
+            "x/.gitignore": "y.tmp\n!z.tmp\n",
+            "x/z.tmp": "",
+        },
+    )
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, env=environment)
+    listed = subprocess.run(
+        ["git", "-C", str(tmp_path), "ls-files", "-co", "--exclude-standard"],
+        check=True,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    assert sorted(listed.stdout.splitlines()) == list(sources.files(""))
+
+
+def test_a_link_is_its_target_and_never_followed(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"real/a": "text"})
+    (tmp_path / "link").symlink_to("real")
+    assert sources.files("") == ("link", "real/a")
+    assert sources.content("link").kind == "link"
+    assert sources.content("link").data == b"real"
+
+
+def test_hash_is_of_content_mode_and_link_target_alone(tmp_path: Path) -> None:
+    tree(tmp_path, {"a": "same", "b": "same", "c": "other"})
+    os.utime(tmp_path / "b", (1, 1))
+    (tmp_path / "x").write_text("same")
+    (tmp_path / "x").chmod(0o755)
+    (tmp_path / "l").symlink_to("same")
+    fresh = SourceTree(tmp_path)
+    assert fresh.hash("a") == fresh.hash("b")
+    assert len({fresh.hash(name) for name in ("a", "c", "x", "l")}) == 4
+
+
+def test_one_tree_is_one_moment(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"a": "old"})
+    before = sources.hash("a")
+    (tmp_path / "a").write_text("new")
+    (tmp_path / "b").write_text("")
+    assert sources.hash("a") == before
+    assert sources.content("a").hash() != before
+
+
+def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="`pipe` is neither a file nor a link"):
+        SourceTree(tmp_path).content("pipe")
