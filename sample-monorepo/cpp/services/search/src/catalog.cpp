@@ -41,7 +41,8 @@ void Catalog::load_page(const std::shared_ptr<Load>& load) {
     for (const auto& product : products) load->documents.push_back(document(product));
     const bool is_last =
         products.empty() || load->documents.size() >= answer.data.at("total").get<std::size_t>();
-    is_last ? finish(*load, "") : load_page(load);
+    if (is_last) return finish(*load, "");
+    load_page(load);
   });
 }
 
