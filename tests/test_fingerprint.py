@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 import dataclasses
-from collections.abc import Mapping
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -9,6 +9,9 @@ from msbuild.fingerprint import Fingerprint, differences, fingerprint_all
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CacheMount, Copy, Run, Stage
 from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 PINS = {"debian:trixie-slim": "debian:trixie-slim@sha256:" + "1" * 64}
 HASHES = {path: path for path in ("go.mod", "go.sum", "a/main.go", "b/main.go", "lib/lib.go")}

@@ -1,9 +1,12 @@
 from __future__ import annotations
 
 import sqlite3
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 from msbuild.history import History, Record
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 RECORD = Record("f" * 64, {"a-build": {"files": {"x": "1"}}}, 1.5)
 

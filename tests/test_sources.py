@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import os
 import subprocess
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from msbuild.errors import ConfigError
 from msbuild.sources import SourceTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def tree(root: Path, files: dict[str, str]) -> SourceTree:

@@ -36,7 +36,13 @@ def instruction(flags: tuple[str, ...], script: str) -> str:
     one_line = "\n" not in script and "<<" not in script and not script.endswith("\\")
     if one_line and script[:1] not in {"[", "-", "#"}:
         return head + script
+    return heredoc(head.removesuffix(" "), f"set -e\n{script.rstrip(chr(10))}")
+
+
+def heredoc(head: str, text: str, tail: str = "") -> str:
+    """An instruction that takes lines of text as they are."""
     end = "EOF"
-    while end in script:
+    while end in text:
         end += "_"
-    return f"{head}<<'{end}'\nset -e\n{script.rstrip(chr(10))}\n{end}"
+    # the blank line behind it is for linters that do not find the next instruction without one
+    return f"{head} <<'{end}' {tail}".rstrip() + f"\n{text}\n{end}\n"

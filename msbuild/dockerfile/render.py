@@ -52,7 +52,8 @@ def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) 
     }
     families = _families(stages)
     blocks = [
-        "\n".join(_stage(stage, images.get(stage.name), families, layout)) for stage in stages
+        "\n".join(_stage(stage, images.get(stage.name), families, layout)).rstrip("\n")
+        for stage in stages
     ]
     return "\n\n".join(blocks) + "\n"
 
@@ -137,6 +138,9 @@ def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -
         case Packages():
             yield from _packages(step, family, layout)
         case Run():
+            # a WORKDIR instead would be inherited by every stage that stands on this one
+            if step.script.startswith("cd "):
+                yield "# hadolint ignore=DL3003"
             yield _run(step, layout)
         case _:
             raise AssertionError(step)

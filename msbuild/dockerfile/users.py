@@ -6,6 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from msbuild.dockerfile.layout import OUT
+from msbuild.dockerfile.quoting import heredoc
 from msbuild.model import SCRATCH
 
 if TYPE_CHECKING:
@@ -41,8 +42,8 @@ def add_user(step: AddUser, name: str, base: str, runtime: Runtime) -> tuple[lis
     say_passwd, say_group = f"echo {shlex.quote(passwd)}", f"echo {shlex.quote(group)}"
     if base == SCRATCH:
         return [], [
-            f"COPY <<'EOF' /etc/passwd\n{passwd}\nEOF",
-            f"COPY <<'EOF' /etc/group\n{group}\nEOF",
+            heredoc("COPY", passwd, "/etc/passwd"),
+            heredoc("COPY", group, "/etc/group"),
         ]
     family = base.split("@", maxsplit=1)[0].rsplit("/", 1)[-1].split(":", maxsplit=1)[0]
     if family in _WITH_SHELL:

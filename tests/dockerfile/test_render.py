@@ -118,8 +118,8 @@ def with_user(base: str) -> str:
 def test_a_named_user_on_scratch_brings_its_own_passwd() -> None:
     assert with_user("scratch").startswith(
         "FROM scratch AS a\n"
-        "COPY <<'EOF' /etc/passwd\nappuser:x:10001:10001:appuser:/app:/sbin/nologin\nEOF\n"
-        "COPY <<'EOF' /etc/group\nappuser:x:10001:\nEOF\n"
+        "COPY <<'EOF' /etc/passwd\nappuser:x:10001:10001:appuser:/app:/sbin/nologin\nEOF\n\n"
+        "COPY <<'EOF' /etc/group\nappuser:x:10001:\nEOF\n\n"
         "WORKDIR /app\n"
     )
 

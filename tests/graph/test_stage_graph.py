@@ -48,7 +48,7 @@ def test_a_parent_that_decides_in_one_place_decides() -> None:
 
 
 def test_a_cycle_is_told_as_a_path() -> None:
-    with pytest.raises(ConfigError, match="in a circle: (a -> b -> c -> a|b -> c|c -> a)"):
+    with pytest.raises(ConfigError, match=r"in a circle: (a -> b -> c -> a|b -> c|c -> a)"):
         StageGraph([custom("a", "c"), custom("b", "a"), custom("c", "b")])
 
 
