@@ -73,12 +73,14 @@ class JobResult:
         size: bytes of the image, 0 for shared stages.
         vertices: the steps, in the order they ended.
         context_bytes: how much was sent to the engine.
+        builder_size: bytes of the stage that compiled it; ``None`` where the engine does not tell.
     """
 
     image: str
     size: int
     vertices: tuple[Vertex, ...]
     context_bytes: int
+    builder_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -122,6 +124,9 @@ class Executor(Protocol):
 
     def describe(self) -> str:
         """The engine and its version in one line; raises where there is none that will do."""
+
+    def platform(self) -> str:
+        """What images are built for: ``linux/amd64``."""
 
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         """The exact image behind each reference: ``name@sha256:…``, or the id of a local image."""

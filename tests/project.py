@@ -1,0 +1,209 @@
+"""A workspace made of text, a language without a compiler, and an executor that counts."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from msbuild import pipeline, planner
+from msbuild.errors import BuildFailure
+from msbuild.execute.protocol import BuiltImage, JobResult, Vertex
+from msbuild.graph.assemble import assemble
+from msbuild.graph.jobs import cut
+from msbuild.model import Builder, Location, Runtime, Service, Workspace
+from msbuild.plugin_api import (
+    Artifact,
+    Copy,
+    Inputs,
+    Run,
+    ServiceBuild,
+    Sources,
+    Stage,
+    StageKind,
+    StageRef,
+    toolchain,
+)
+from msbuild.sources import SourceTree
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from msbuild.events import Event
+    from msbuild.execute.protocol import Job, Progress
+    from msbuild.plan import Plan
+
+HERE = Location("msbuild.yaml", 1, 1)
+
+
+class TextLanguage:
+    """A service is its directory and the libraries that a line `use lib/x` of it names."""
+
+    name = "text"
+    version = "1"
+    builder_options = ()
+    service_options = ()
+
+    def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
+        del builder
+        own = sources.files(service.path)
+        used = [
+            line.removeprefix("use ")
+            for path in own
+            for line in sources.read(path).splitlines()
+            if line.startswith("use ")
+        ]
+        libraries = [path for directory in used for path in sources.files(directory)]
+        return Inputs(dict.fromkeys([*own, *libraries], "by name"))
+
+    def shared_stages(
+        self, builder: Builder, services: Sequence[Service], sources: Sources
+    ) -> list[Stage]:
+        del services, sources
+        deps = Stage(
+            f"{builder.name}-deps",
+            StageKind.DEPENDENCIES,
+            StageRef(f"{builder.name}-toolchain"),
+            (Copy(("lock",)), Run("fetch", network=True)),
+        )
+        return [toolchain(builder), deps]
+
+    def service_build(
+        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+    ) -> ServiceBuild:
+        del sources
+        stage = Stage(
+            f"{service.name}-build",
+            StageKind.BUILD,
+            StageRef(f"{builder.name}-deps", speed_only=True),
+            (Copy(tuple(sorted(inputs.files))), Run(f'cat > "$OUT/{service.name}"')),
+        )
+        return ServiceBuild((stage,), (Artifact(service.name, service.name),))
+
+
+@dataclass
+class FakeExecutor:
+    """Holds images in memory; a source file that says `broken` does not compile."""
+
+    sources: SourceTree
+    name: str = "fake"
+    held: dict[str, BuiltImage] = field(default_factory=dict)
+    executed: Counter[str] = field(default_factory=Counter)
+    pushed: list[str] = field(default_factory=list)
+    pins: dict[str, str] = field(default_factory=dict)
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def describe(self) -> str:
+        return "fake 1.0"
+
+    def platform(self) -> str:
+        return "linux/amd64"
+
+    def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
+        del refresh
+        return {name: self.pins.get(name, f"{name}@sha256:{'0' * 64}") for name in references}
+
+    def images(self, workspace: str) -> Sequence[BuiltImage]:
+        del workspace
+        return list(self.held.values())
+
+    def tag(self, image: str, tags: Sequence[str]) -> None:
+        for name, other in self.held.items():
+            self.held[name] = replace(other, tags=other.tags - set(tags))
+        self.held[image] = replace(self.held[image], tags=self.held[image].tags | set(tags))
+
+    def push(self, tags: Sequence[str], progress: Progress) -> None:
+        del progress
+        self.pushed.extend(tags)
+
+    def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
+        del progress, cancel
+        with self.lock:
+            self.executed[job.name] += 1
+            for path in job.target.files or [f for s in job.stages for f in s.files]:
+                if "broken" in self.sources.read(path):
+                    raise BuildFailure("exit code: 1", stage=job.target.name, tail=["no way"])
+            if not job.tags:
+                return JobResult("", 0, (), 0)
+            image = f"id-{job.labels[planner.LABEL_FINGERPRINT]}"
+            self.held[image] = BuiltImage(image, frozenset(), 7, 0.0, job.labels)
+            self.tag(image, job.tags)
+            return JobResult(image, 7, (Vertex(job.target.name, "RUN", False, 0, 1),), 3)
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+
+@dataclass
+class RunResult:
+    """What one run did."""
+
+    exit_code: int
+    executed: Counter[str]
+    events: list[Event]
+    plan: Plan
+
+
+class Project:
+    """A workspace below a directory; its engine outlives the runs."""
+
+    def __init__(self, root: Path, services: Sequence[str], registry: str | None = None) -> None:
+        self.root = root
+        self.registry = registry
+        self.services = {
+            name: Service(name, "text", f"services/{name}", {}, (), Runtime(), (), HERE)
+            for name in services
+        }
+        self.executor = FakeExecutor(SourceTree(root))
+        self.write({"lock": "", **{f"services/{name}/main": name for name in services}})
+
+    def write(self, files: Mapping[str, str]) -> None:
+        for path, text in files.items():
+            (self.root / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.root / path).write_text(text)
+
+    def load(self) -> pipeline.Loaded:
+        builder = Builder("text", "text", "debian:trixie-slim", ("cat",), {}, {}, HERE)
+        workspace = Workspace(
+            name="shop",
+            file=self.root / "msbuild.yaml",
+            source_root=self.root,
+            registry=self.registry,
+            ca_bundle="none",
+            plugins=(),
+            builders={"text": builder},
+            stages={},
+            services=self.services,
+        )
+        sources = SourceTree(self.root)
+        assembly = assemble(workspace, {"text": TextLanguage()}, sources)
+        return pipeline.Loaded(workspace, {}, sources, assembly, cut(assembly.graph, self.services))
+
+    def plan(self, *names: str, no_cache: bool = False, tags: Sequence[str] = ("latest",)) -> Plan:
+        return self._plan(names, no_cache=no_cache, tags=tags).plan
+
+    def run(
+        self,
+        *names: str,
+        no_cache: bool = False,
+        tags: Sequence[str] = ("latest",),
+        push: bool = False,
+    ) -> RunResult:
+        planned = self._plan(names, no_cache=no_cache, tags=tags)
+        self.executor.executed.clear()
+        events: list[Event] = []
+        options = pipeline.RunOptions(slots=4, push=push)
+        code = pipeline.execute(planned, self.executor, options, events.append, threading.Event())
+        return RunResult(code, Counter(self.executor.executed), events, planned.plan)
+
+    def _plan(
+        self, names: Sequence[str], *, no_cache: bool, tags: Sequence[str]
+    ) -> pipeline.Planned:
+        loaded = self.load()
+        self.executor.sources = loaded.sources
+        services = pipeline.select(loaded.workspace, names)
+        request = planner.Request(services, tuple(tags), no_cache)
+        return pipeline.plan(loaded, self.executor, request, time.monotonic())

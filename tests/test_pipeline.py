@@ -1,0 +1,170 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import UsageError
+from msbuild.events import JobFinished, Outcome, RunFinished
+from tests.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHARED = {"text-toolchain": 1, "text-deps": 1}
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path, ["a", "b", "c"])
+    project.write({"lib/x/x": "x", "services/a/main": "use lib/x", "services/b/main": "use lib/x"})
+    return project
+
+
+def test_the_first_run_builds_everything_and_shared_stages_once(project: Project) -> None:
+    run = project.run()
+    assert run.exit_code == 0
+    assert run.executed == {**SHARED, "a": 1, "b": 1, "c": 1}
+
+
+def test_the_second_run_builds_nothing(project: Project) -> None:
+    project.run()
+    run = project.run()
+    assert run.exit_code == 0
+    assert not run.executed
+    assert isinstance(run.events[-1], RunFinished)
+    assert run.events[-1].outcomes == dict.fromkeys("abc", Outcome.CACHED)
+
+
+@pytest.mark.parametrize(
+    ("path", "services"),
+    [("services/c/main", {"c"}), ("lib/x/x", {"a", "b"}), ("services/a/new", {"a"})],
+)
+def test_a_change_rebuilds_exactly_its_users(
+    project: Project, path: str, services: set[str]
+) -> None:
+    project.run()
+    project.write({path: "changed"})
+    run = project.run()
+    assert set(run.executed) - set(SHARED) == services
+    assert {name: job.reason.kind for name, job in run.plan.jobs.items() if job.is_service} == (
+        dict.fromkeys(services, "changed")
+    )
+    assert all(path in run.plan.jobs[name].reason.text for name in services)
+
+
+def test_what_only_makes_a_build_fast_changes_no_service(project: Project) -> None:
+    project.run()
+    project.write({"lock": "bumped"})
+    assert not project.run().executed
+
+
+def test_one_broken_service_leaves_the_others_and_is_then_built_alone(project: Project) -> None:
+    project.write({"services/b/main": "broken"})
+    run = project.run()
+    assert run.exit_code == 1
+    ended = {event.job: event for event in run.events if isinstance(event, JobFinished)}
+    assert ended["b"].outcome is Outcome.FAILED
+    assert ended["a"].outcome is ended["c"].outcome is Outcome.BUILT
+    project.write({"services/b/main": "mended"})
+    run = project.run()
+    assert run.exit_code == 0
+    assert set(run.executed) - set(SHARED) == {"b"}
+
+
+def test_a_broken_shared_stage_skips_what_needs_it(project: Project) -> None:
+    project.write({"lock": "broken"})
+    run = project.run()
+    assert run.exit_code == 1
+    assert run.executed == SHARED
+    ended = {event.job: event for event in run.events if isinstance(event, JobFinished)}
+    assert {ended[name].outcome for name in "abc"} == {Outcome.SKIPPED}
+    assert {ended[name].because for name in "abc"} == {"text-deps"}
+
+
+def test_a_removed_image_is_built_again(project: Project) -> None:
+    project.run()
+    gone = next(image for image in project.executor.held.values() if "shop/c:latest" in image.tags)
+    del project.executor.held[gone.id]
+    run = project.run()
+    assert run.plan.jobs["c"].reason.kind == "missing"
+    assert set(run.executed) - set(SHARED) == {"c"}
+
+
+def test_a_tag_on_another_image_is_no_proof(project: Project) -> None:
+    project.run()
+    held = project.executor.held
+    a, c = (next(i for i in held.values() if f"shop/{n}:latest" in i.tags) for n in "ac")
+    project.executor.tag(a.id, [tag for tag in c.tags if ":fp-" in tag])
+    assert set(project.run().executed) - set(SHARED) == {"c"}
+
+
+def test_going_back_moves_the_tag_without_a_build(project: Project) -> None:
+    project.run()
+    first = {i.id for i in project.executor.held.values() if "shop/c:latest" in i.tags}
+    project.write({"services/c/main": "other"})
+    project.run()
+    project.write({"services/c/main": "c"})
+    run = project.run()
+    assert not run.executed
+    assert {i.id for i in project.executor.held.values() if "shop/c:latest" in i.tags} == first
+
+
+def test_without_history_the_result_is_the_same(project: Project) -> None:
+    project.run()
+    (project.root / ".msbuild" / "history.sqlite").unlink()
+    assert not project.run().executed
+
+
+def test_no_cache_builds_what_stands(project: Project) -> None:
+    project.run()
+    run = project.run("c", no_cache=True)
+    assert set(run.executed) - set(SHARED) == {"c"}
+    assert run.plan.jobs["c"].job.no_cache
+
+
+def test_tags_are_what_was_asked_for(project: Project) -> None:
+    run = project.run("c", tags=["v1", "v2"])
+    _, *tags = run.plan.jobs["c"].job.tags
+    assert tags == ["shop/c:v1", "shop/c:v2"]
+
+
+def test_push_sends_what_was_built_and_what_stood(tmp_path: Path) -> None:
+    project = Project(tmp_path, ["a", "b"], registry="registry.example.com")
+    project.run("a")
+    project.run(push=True)
+    names = sorted(tag for tag in project.executor.pushed if ":fp-" not in tag)
+    assert names == ["registry.example.com/shop/a:latest", "registry.example.com/shop/b:latest"]
+    assert sum(":fp-" in tag for tag in project.executor.pushed) == 2
+
+
+def test_a_plan_touches_nothing(project: Project) -> None:
+    plan = project.plan()
+    assert list(plan.jobs) == ["text-toolchain", "text-deps", "a", "b", "c"]
+    assert plan.jobs["text-deps"].reason.text == "needed by a, b, c"
+    assert not (project.root / ".msbuild").exists()
+    assert not project.executor.held
+
+
+def test_an_unknown_service_is_an_error_with_a_guess(project: Project) -> None:
+    project.write({"services/gateway/main": ""})
+    with pytest.raises(UsageError, match="there is no service `aa`") as caught:
+        project.plan("aa")
+    assert caught.value.hint == "did you mean `a`?"
+
+
+def test_the_same_tree_at_another_path_has_the_same_tags(tmp_path: Path) -> None:
+    tags = []
+    for place in ("one", "another/deeper"):
+        (tmp_path / place).mkdir(parents=True)
+        plan = Project(tmp_path / place, ["a", "b"]).plan()
+        tags.append([job.job.tags for job in plan.jobs.values()])
+    assert tags[0] == tags[1]
+
+
+def test_durations_become_estimates(project: Project) -> None:
+    assert project.plan().jobs["a"].estimate is None
+    project.run()
+    estimate = project.plan("a", no_cache=True).jobs["a"].estimate
+    assert estimate is not None
+    assert estimate >= 0
