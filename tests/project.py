@@ -18,6 +18,7 @@ from msbuild.plugin_api import (
     Artifact,
     Copy,
     Inputs,
+    Option,
     Run,
     ServiceBuild,
     Sources,
@@ -44,8 +45,8 @@ class TextLanguage:
 
     name = "text"
     version = "1"
-    builder_options = ()
-    service_options = ()
+    builder_options: Sequence[Option] = ()
+    service_options: Sequence[Option] = ()
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         del builder

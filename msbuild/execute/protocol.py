@@ -147,7 +147,7 @@ class Executor(Protocol):
         """Let go of connections."""
 
 
-class Cancelled(Exception):  # noqa: N818 - it is no error
+class Cancelled(Exception):
     """The job was told to stop and did."""
 
 
