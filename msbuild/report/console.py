@@ -1,0 +1,156 @@
+"""Chooses the reporter that fits the stream, the environment and what the user asked for."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import suppress
+from typing import TYPE_CHECKING, Literal, Protocol
+
+from msbuild.events import RunStarted
+from msbuild.report.sink import Paint, Sink
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from typing import TextIO
+
+    from msbuild.events import Event
+
+Mode = Literal["auto", "live", "plain", "json", "quiet"]
+
+
+class Reporter(Protocol):
+    """Listens to a run and tells it. It never raises, and never changes anything."""
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event."""
+
+    def close(self) -> None:
+        """Leave the stream as it was found."""
+
+
+def make_reporter(
+    mode: Mode = "auto",
+    verbose: int = 0,
+    stream: TextIO | None = None,
+    *,
+    color: bool | None = None,
+    environ: Mapping[str, str] | None = None,
+) -> Reporter:
+    """The reporter for a mode.
+
+    Args:
+        mode: ``auto`` is ``live`` on a terminal, else ``plain``.
+        verbose: from 1 on the steps and what they print are told, too, line by line.
+        stream: where it writes; the standard output if not given.
+        color: whether to use colour; by stream and environment if not given.
+        environ: the environment; the process's own if not given.
+    """
+    stream = sys.stdout if stream is None else stream
+    environ = os.environ if environ is None else environ
+    can_move = stream.isatty() and (stream.encoding or "").lower().startswith("utf")
+    chosen = choose_mode(mode, verbose, environ, terminal=can_move)
+    if color is None:
+        color = choose_color(environ, terminal=stream.isatty())
+    return Guard(_make(chosen, verbose, stream, color=color))
+
+
+def choose_mode(mode: Mode, verbose: int, environ: Mapping[str, str], *, terminal: bool) -> Mode:
+    """What ``auto`` means here. A live view needs a terminal with Unicode, whoever asks for it."""
+    can_move = terminal and environ.get("TERM") != "dumb"
+    if mode == "live":
+        return "live" if can_move else "plain"
+    if mode != "auto":
+        return mode
+    in_ci = environ.get("CI", "").lower() not in ("", "0", "false")
+    return "live" if can_move and not in_ci and not verbose else "plain"
+
+
+def choose_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
+    """Whether to use colour: see no-color.org and bixense.com/clicolors."""
+    if environ.get("NO_COLOR"):
+        return False
+    for name in ("CLICOLOR_FORCE", "FORCE_COLOR"):
+        if environ.get(name, "0") not in ("", "0"):
+            return True
+    return terminal and environ.get("TERM") != "dumb" and environ.get("CLICOLOR") != "0"
+
+
+def _make(mode: Mode, verbose: int, stream: TextIO, *, color: bool) -> Reporter:
+    # Each mode loads its own module; none pays for another's.
+    if mode == "json":
+        from msbuild.report.jsonl import JsonReporter  # noqa: PLC0415
+
+        return JsonReporter(Sink(stream))
+    if mode == "quiet":
+        from msbuild.report.quiet import QuietReporter  # noqa: PLC0415
+
+        return QuietReporter(Sink(stream), Paint(color=color))
+    if mode == "live":
+        return _LiveIfNeeded(stream, color=color, verbose=verbose)
+    from msbuild.report.plain import PlainReporter  # noqa: PLC0415
+
+    return PlainReporter(Sink(stream), Paint(color=color), verbose=verbose)
+
+
+class _LiveIfNeeded:
+    """The live view, if there is anything to see: rich takes longer to load than nothing to build.
+
+    Args:
+        stream: a terminal.
+        color: whether to use colour.
+        verbose: as for ``make_reporter``.
+    """
+
+    def __init__(self, stream: TextIO, *, color: bool, verbose: int) -> None:
+        self._stream = stream
+        self._color = color
+        self._verbose = verbose
+        self._reporter = _make("plain", verbose, stream, color=color)
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on; the first one shows what will come."""
+        if isinstance(event, RunStarted) and event.plan.jobs:
+            from msbuild.report.live import LiveReporter  # noqa: PLC0415
+
+            self._reporter = LiveReporter(self._stream, color=self._color, verbose=self._verbose)
+        self._reporter(event)
+
+    def close(self) -> None:
+        """Close whichever it was."""
+        self._reporter.close()
+
+
+class Guard:
+    """Keeps a reporter's mistakes away from the run: it says so once, and is silent from then on.
+
+    Args:
+        reporter: the one that is guarded.
+    """
+
+    def __init__(self, reporter: Reporter) -> None:
+        self._reporter = reporter
+        self._broken = False
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on."""
+        if self._broken:
+            return
+        try:
+            self._reporter(event)
+        except Exception as error:  # noqa: BLE001 - whatever it is, the build goes on
+            self._give_up(error)
+
+    def close(self) -> None:
+        """Close the reporter."""
+        try:
+            self._reporter.close()
+        except Exception as error:  # noqa: BLE001 - as above
+            self._give_up(error)
+
+    def _give_up(self, error: Exception) -> None:
+        if not self._broken:
+            self._broken = True
+            told = f"{type(error).__name__}: {error}"
+            with suppress(Exception):  # what broke the report may have broken this stream, too
+                Sink(sys.stderr).lines([f"warning: the report of this run breaks off: {told}"])

@@ -1,0 +1,104 @@
+"""How failures are told: in full with the compiler's lines, or in one line each."""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.errors import BuildFailure, ConfigErrors, MsbuildError
+from msbuild.report.text import clean, one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from msbuild.events import JobFinished
+    from msbuild.report.sink import Paint
+
+BUG_HINT = "this is a mistake of msbuild or of a plugin, not of your code; the log says more"
+
+Group = tuple["JobFinished", ...]
+
+
+def grouped(failures: Iterable[JobFinished]) -> list[Group]:
+    """Failures with one cause together: services share stages, and so their failures."""
+    groups: dict[tuple[str, ...], list[JobFinished]] = {}
+    for failure in failures:
+        groups.setdefault(_cause(failure), []).append(failure)
+    return [tuple(group) for group in groups.values()]
+
+
+def full(group: Sequence[JobFinished], paint: Paint) -> list[str]:
+    """All there is to say: stage, step, the tool's last lines, the error, the log, the hint."""
+    first = group[0]
+    error = first.error
+    lines = [paint.red("failed: ") + paint.bold(_names(group))]
+    if isinstance(error, BuildFailure):
+        lines.append(f"  stage: {clean(error.stage)}")
+        if error.step:
+            lines.append(f"  step:  {one_line(error.step)}")
+        # The mark keeps a tool's line from being the start of a line: CI systems obey some.
+        lines += [f"  {paint.dim('|')} {clean(line)}" for line in error.tail]
+    lines += _error_lines(error, paint)
+    lines += [f"  log:   {shown_path(job.log)}" for job in group if job.log]
+    if hint := _hint(error):
+        lines.append(f"  hint:  {one_line(hint, 500)}")
+    return lines
+
+
+def short(group: Sequence[JobFinished], paint: Paint) -> str:
+    """One line: names, place, error, log."""
+    first = group[0]
+    error = first.error
+    place = ""
+    if isinstance(error, BuildFailure):
+        place = f"{clean(error.stage)}: " + (f"{one_line(error.step, 60)}: " if error.step else "")
+    log = f" (log: {shown_path(first.log)})" if first.log else ""
+    told = one_line(message(error))
+    return paint.red("failed: ") + paint.bold(_names(group)) + f": {place}{told}{log}"
+
+
+def message(error: Exception | None) -> str:
+    """What went wrong, in the user's words."""
+    if isinstance(error, ConfigErrors):
+        return error.render()
+    if isinstance(error, MsbuildError):
+        return f"{error.at}: {error.message}" if error.at else error.message
+    if error is None:
+        return "no reason was given"
+    return f"unexpected {type(error).__name__}: {error}"
+
+
+def shown_path(path: str | None) -> str:
+    """A path as short as it gets from the directory the user is in."""
+    if path is None:
+        return ""
+    try:
+        return str(Path(path).relative_to(Path.cwd()))
+    except (OSError, ValueError):
+        return path
+
+
+def _error_lines(error: Exception | None, paint: Paint) -> list[str]:
+    first, *rest = message(error).splitlines() or [""]
+    more = [f"         {clean(line)}" for line in rest]
+    return [f"  {paint.red('error:')} {clean(first)}", *more]
+
+
+def _hint(error: Exception | None) -> str | None:
+    if error is None or isinstance(error, MsbuildError):
+        return error.hint if error else None
+    return BUG_HINT
+
+
+def _names(group: Sequence[JobFinished]) -> str:
+    return ", ".join(failure.job for failure in group)
+
+
+def _cause(failure: JobFinished) -> tuple[str, ...]:
+    error = failure.error
+    if isinstance(error, BuildFailure):
+        # A stage is made in one way only, so its failing step is the same whoever asked for it.
+        return ("stage", error.stage, error.step)
+    if isinstance(error, MsbuildError):
+        return ("error", error.render())
+    return ("job", failure.job)

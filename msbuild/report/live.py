@@ -1,0 +1,197 @@
+"""The live view of a terminal: running jobs below, finished ones scroll above. Needs rich."""
+
+from __future__ import annotations
+
+import threading
+import time
+from typing import TYPE_CHECKING
+
+from rich.console import Console
+from rich.live import Live
+from rich.text import Text
+
+from msbuild.events import (
+    Event,
+    JobFinished,
+    JobRetried,
+    LogLine,
+    Outcome,
+    RunFinished,
+    RunStarted,
+    StepChanged,
+)
+from msbuild.report.eta import Forecast, Progress
+from msbuild.report.failure import message
+from msbuild.report.record import RunRecord
+from msbuild.report.sink import Paint, Sink
+from msbuild.report.summary import summary
+from msbuild.report.text import clean, duration, one_line
+from msbuild.report.view import Running, View
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from typing import TextIO
+
+MARKS = {
+    Outcome.BUILT: ("✓", "green"),
+    Outcome.CACHED: ("✓", "dim"),
+    Outcome.FAILED: ("✗", "red"),
+    Outcome.SKIPPED: ("-", "yellow"),
+    Outcome.CANCELLED: ("-", "yellow"),
+}
+
+FRAMES_PER_SECOND = 8
+
+
+class LiveReporter:
+    """Shows a run as it goes, and the summary when it is over.
+
+    Rich draws from a thread of its own; what it reads is kept under a lock, and nothing is ever
+    printed while that lock is held.
+
+    Args:
+        stream: a terminal that takes Unicode.
+        color: whether to use colour.
+        verbose: from 1 on what the steps print scrolls by, too.
+        console: in place of one made for the stream.
+        clock: seconds, monotonic.
+    """
+
+    def __init__(
+        self,
+        stream: TextIO,
+        *,
+        color: bool,
+        verbose: int = 0,
+        console: Console | None = None,
+        clock: Callable[[], float] = time.monotonic,
+    ) -> None:
+        self._console = console or _console(stream, color=color)
+        self._sink = Sink(stream)
+        self._paint = Paint(color=color)
+        self._verbose = verbose
+        self._clock = clock
+        self._lock = threading.Lock()
+        self._record = RunRecord()
+        self._doing: dict[str, str] = {}
+        self._forecast: Forecast | None = None
+        self._offset = 0.0
+        self._live: Live | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Take in one event and print what is to stay."""
+        with self._lock:
+            self._record.note(event)
+            self._watch(event)
+        match event:
+            case RunStarted() if event.plan.jobs:
+                self._open()
+            case JobFinished():
+                self._print_outcome(event)
+            case JobRetried():
+                told = f"trying again in {event.delay:g} s: {one_line(event.reason)}"
+                self._print(event.job, "~", told, "yellow")
+            case LogLine() if self._verbose:
+                self._line(Text.assemble((f"{event.job} | ", "dim"), clean(event.text)))
+            case RunFinished():
+                self.close()
+                self._conclude()
+            case _:
+                pass
+
+    def close(self) -> None:
+        """Take the moving part away and give the cursor back."""
+        if self._live is not None:
+            live, self._live = self._live, None
+            live.stop()
+
+    def view(self) -> View:
+        """What there is to see now; called from rich's thread."""
+        with self._lock:
+            now = self._clock() - self._offset
+            record = self._record
+            is_service = record.is_service
+            elapsed = {job: max(now - began, 0) for job, began in record.running.items()}
+            return View(
+                running=[
+                    Running(job, seconds, one_line(self._doing.get(job, "")), is_service(job))
+                    for job, seconds in elapsed.items()
+                ],
+                done=len(record.finished),
+                total=len(record.plan.jobs) if record.plan else 0,
+                progress=self._foresee(elapsed),
+                stopping=any(
+                    event.outcome is Outcome.CANCELLED for event in record.finished.values()
+                ),
+            )
+
+    def _watch(self, event: Event) -> None:
+        match event:
+            case RunStarted():
+                self._offset = self._clock() - event.at
+                self._forecast = Forecast(event.plan, event.jobs)
+            case StepChanged(vertex=vertex) if vertex.stage and vertex.completed is None:
+                self._doing[event.job] = vertex.name
+            case LogLine() if event.text.strip():
+                self._doing[event.job] = event.text
+            case _:
+                pass
+
+    def _foresee(self, elapsed: Mapping[str, float]) -> Progress:
+        if self._forecast is None:
+            return Progress(0, None)
+        return self._forecast.look(self._record.finished, elapsed)
+
+    def _open(self) -> None:
+        self._live = Live(
+            console=self._console,
+            get_renderable=self.view,
+            refresh_per_second=FRAMES_PER_SECOND,
+            transient=True,
+            vertical_overflow="crop",
+        )
+        self._live.start()
+
+    def _print_outcome(self, event: JobFinished) -> None:
+        taken = duration(event.seconds)
+        match event.outcome:
+            case Outcome.SKIPPED:
+                told = f"skipped: {self._record.why_skipped(event)}"
+            case Outcome.CANCELLED if not event.seconds:
+                return  # it never began: the summary says so
+            case Outcome.FAILED:
+                told = f"failed after {taken}: {one_line(message(event.error))}"
+            case Outcome.CANCELLED:
+                told = f"cancelled after {taken}"
+            case _:
+                told = f"{event.outcome} in {taken}"
+        mark, style = MARKS[event.outcome]
+        self._print(event.job, mark, told, style)
+
+    def _print(self, job: str, mark: str, told: str, style: str) -> None:
+        if self._live is not None:
+            self._live.refresh()  # lest the line stands above a picture older than itself
+        name_style = "bold" if self._record.is_service(job) else "dim"
+        name = Text(job.ljust(self._name_width()), style=name_style)
+        self._line(Text.assemble((mark, style), " ", name, "  ", told))
+
+    def _name_width(self) -> int:
+        plan = self._record.plan
+        longest = max(map(len, plan.jobs), default=0) if plan else 0
+        return min(longest, self._console.width // 3)
+
+    def _line(self, line: Text) -> None:
+        self._console.print(line, no_wrap=True, overflow="ellipsis", crop=True)
+
+    def _conclude(self) -> None:
+        width = self._console.width
+        lines = summary(self._record, self._paint, failures_told=False, width=width)
+        self._sink.lines(lines[:-1])
+        # The last line is prose, and wrapped between words; lines of tools are better left whole.
+        self._console.print(Text.from_ansi("".join(lines[-1:])))
+
+
+def _console(stream: TextIO, *, color: bool) -> Console:
+    if color:
+        return Console(file=stream, highlight=False)
+    return Console(file=stream, highlight=False, color_system=None)

@@ -1,0 +1,122 @@
+"""Plain lines for logs, CI and pipes: nothing moves, each line says which job it is about."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.events import (
+    Event,
+    JobFinished,
+    JobRetried,
+    JobStarted,
+    LogLine,
+    Outcome,
+    RunFinished,
+    RunStarted,
+    StepChanged,
+)
+from msbuild.report import failure
+from msbuild.report.record import RunRecord
+from msbuild.report.summary import summary
+from msbuild.report.text import clean, counted, duration, one_line
+
+if TYPE_CHECKING:
+    from msbuild.report.sink import Paint, Sink
+
+STEP_STATES = {"begun": "", "cached": "  cached", "done": "  done", "failed": "  failed"}
+
+
+class PlainReporter:
+    """Tells a run line by line.
+
+    Args:
+        sink: where the lines go.
+        paint: gives colour or none.
+        verbose: from 1 on also reasons, steps and what they print.
+    """
+
+    def __init__(self, sink: Sink, paint: Paint, *, verbose: int = 0) -> None:
+        self._sink = sink
+        self._paint = paint
+        self._verbose = verbose
+        self._record = RunRecord()
+        self._width = 0
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event."""
+        self._record.note(event)
+        self._sink.lines(self._lines(event))
+
+    def close(self) -> None:
+        """Nothing is held back."""
+
+    def _lines(self, event: Event) -> list[str]:  # noqa: PLR0911 - one for each event
+        match event:
+            case RunStarted():
+                return self._begin(event)
+            case JobStarted():
+                return [self._started(event)]
+            case JobRetried():
+                again = f"trying again in {event.delay:g} s: {one_line(event.reason)}"
+                return [self._about(event.job, self._paint.yellow(again))]
+            case StepChanged():
+                return self._step(event) if self._verbose else []
+            case LogLine():
+                return [self._quoted(event.job, clean(event.text))] if self._verbose else []
+            case JobFinished():
+                return self._finished(event)
+            case RunFinished():
+                return summary(self._record, self._paint, failures_told=True)
+
+    def _begin(self, event: RunStarted) -> list[str]:
+        jobs = event.plan.jobs
+        if not jobs:
+            return []  # the one line at the end says it all
+        self._width = max(map(len, jobs))
+        services = sum(planned.is_service for planned in jobs.values())
+        todo = f"{counted(services, 'service')} to build, {len(event.plan.cached)} up to date"
+        how = f"{counted(event.jobs, 'job')} at a time on {event.executor}"
+        return [f"{event.plan.workspace}: {todo}; {how}"]
+
+    def _started(self, event: JobStarted) -> str:
+        told = "started"
+        if event.attempt > 1:
+            told += f" again, attempt {event.attempt}"
+        elif self._verbose and (plan := self._record.plan) and event.job in plan.jobs:
+            told += f": {one_line(plan.jobs[event.job].reason.text)}"
+        return self._about(event.job, told)
+
+    def _step(self, event: StepChanged) -> list[str]:
+        state = self._record.new_step(event)
+        if state is None or not event.vertex.stage:
+            return []
+        told = one_line(event.vertex.name) + STEP_STATES[state]
+        if event.vertex.error:
+            told += f": {one_line(event.vertex.error)}"
+        elif state == "done" and event.vertex.started and event.vertex.completed:
+            told += f" in {duration(event.vertex.completed - event.vertex.started)}"
+        return [self._quoted(event.job, self._paint.dim(told))]
+
+    def _finished(self, event: JobFinished) -> list[str]:
+        match event.outcome:
+            case Outcome.FAILED:
+                told = self._paint.red("failed") + f" after {duration(event.seconds)}"
+                return [self._about(event.job, told), *failure.full([event], self._paint)[1:]]
+            case Outcome.SKIPPED:
+                why = f"skipped: {self._record.why_skipped(event)}"
+                return [self._about(event.job, self._paint.yellow(why))]
+            case Outcome.CANCELLED if not event.seconds:
+                return []  # it never began: the summary says so
+            case Outcome.CANCELLED:
+                told = self._paint.yellow("cancelled") + f" after {duration(event.seconds)}"
+            case _:
+                told = f"{self._paint.green(event.outcome)} in {duration(event.seconds)}"
+        return [self._about(event.job, told)]
+
+    def _about(self, job: str, told: str) -> str:
+        name = job.ljust(self._width)
+        painted = self._paint.bold(name) if self._record.is_service(job) else self._paint.dim(name)
+        return f"{painted}  {told}"
+
+    def _quoted(self, job: str, told: str) -> str:
+        return f"{self._paint.dim(f'{job} |')} {told}".rstrip()

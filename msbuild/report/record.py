@@ -1,0 +1,121 @@
+"""What is known of a run so far: the events, kept by job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.events import (
+    Event,
+    JobFinished,
+    JobRetried,
+    JobStarted,
+    Outcome,
+    RunFinished,
+    RunStarted,
+    StepChanged,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msbuild.plan import Plan
+
+FINE = (Outcome.BUILT, Outcome.CACHED)
+
+
+class RunRecord:
+    """Takes every event in and answers what reporters ask.
+
+    Attributes:
+        start: how the run began; events before it are of no run.
+        end: how it ended.
+        running: when each job that has a slot got it.
+        finished: how each job ended, in the order they did.
+    """
+
+    def __init__(self) -> None:
+        self.start: RunStarted | None = None
+        self.end: RunFinished | None = None
+        self.running: dict[str, float] = {}
+        self.finished: dict[str, JobFinished] = {}
+        self._seen: set[tuple[str, str, str, str]] = set()
+
+    def note(self, event: Event) -> None:
+        """Take an event in."""
+        match event:
+            case RunStarted():
+                self.start = event
+            case JobStarted():
+                self.running[event.job] = event.at
+                self._seen = {step for step in self._seen if step[0] != event.job}
+            case JobRetried():
+                self.running.pop(event.job, None)
+            case JobFinished():
+                self.running.pop(event.job, None)
+                self.finished[event.job] = event
+            case RunFinished():
+                self.end = event
+
+    @property
+    def plan(self) -> Plan | None:
+        """The plan, once the run has begun."""
+        return self.start.plan if self.start else None
+
+    @property
+    def failures(self) -> list[JobFinished]:
+        """The jobs that failed, in the order they did."""
+        return [job for job in self.finished.values() if job.outcome is Outcome.FAILED]
+
+    def is_service(self, job: str) -> bool:
+        """Whether the job makes an image; else it is a shared stage."""
+        return self.plan is None or job not in self.plan.jobs or self.plan.jobs[job].is_service
+
+    def services(self) -> Iterator[tuple[str, Outcome]]:
+        """Every service with its outcome, those that stood already among them."""
+        if self.plan is None:
+            return
+        for name, planned in self.plan.jobs.items():
+            if planned.is_service and name in self.finished:
+                yield name, self.finished[name].outcome
+        for name in self.plan.cached:
+            yield name, self.end.outcomes.get(name, Outcome.CACHED) if self.end else Outcome.CACHED
+
+    def new_step(self, event: StepChanged) -> str | None:
+        """What happened to a step: ``begun``, ``cached``, ``done`` or ``failed``.
+
+        Nothing if that was told before: engines repeat themselves.
+        """
+        vertex = event.vertex
+        if vertex.error:
+            state = "failed"
+        elif vertex.cached:
+            state = "cached"
+        elif vertex.completed is not None:
+            state = "done"
+        else:
+            state = "begun"
+        key = (event.job, vertex.stage, vertex.name, state)
+        if key in self._seen:
+            return None
+        self._seen.add(key)
+        return state
+
+    def why_skipped(self, event: JobFinished) -> str:
+        """``needs go-deps, which failed``."""
+        because = event.because or ""
+        other = self.finished.get(because)
+        ended = "was cancelled" if other and other.outcome is Outcome.CANCELLED else "failed"
+        if self._needs(event.job, because):
+            return f"needs {because}, which {ended}"
+        return f"{because} {ended}"
+
+    def _needs(self, job: str, other: str) -> bool:
+        jobs = self.plan.jobs if self.plan else {}
+        seen = {job}
+        ahead = [job]
+        while ahead:
+            planned = jobs.get(ahead.pop())
+            fresh = planned.needs - seen if planned else frozenset()
+            seen |= fresh
+            ahead += fresh
+        return job != other and other in seen

@@ -1,0 +1,75 @@
+"""How numbers and foreign text are written. Pure."""
+
+from __future__ import annotations
+
+import re
+
+UNKNOWN = "–"  # noqa: RUF001 - a dash, as tables have it
+
+_ESCAPES = re.compile(
+    r"""
+    \x1b\[ [0-?]* [ -/]* [@-~]?                      # colours, cursor movements
+    | \x9b [0-?]* [ -/]* [@-~]?
+    | (?: \x1b[\]PX^_] | [\x90\x98\x9d-\x9f] )       # titles, links and other strings ...
+      [^\x07\x1b\x9c]* (?: \x07 | \x1b\\ | \x9c )?   # ... with their ends
+    | \x1b [ -/]* [0-~]?
+    """,
+    re.VERBOSE,
+)
+# Bidirectional controls make a terminal show something else than what is there; lone surrogates
+# stand for bytes that were no text, and no stream takes them.
+_CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
+
+
+def clean(text: str) -> str:
+    """One line of a tool's text with nothing in it that a terminal would act upon.
+
+    Of a line that a tool wrote over and over with carriage returns, the last version is kept.
+    """
+    plain = _ESCAPES.sub("", text).rstrip("\r\n").expandtabs()
+    versions = [version for version in plain.split("\r") if version.strip()]
+    return _CONTROLS.sub(" ", versions[-1] if versions else "").rstrip()
+
+
+def one_line(text: str, longest: int = 160) -> str:
+    """Text of many lines as one, cut where it gets too long."""
+    joined = " ".join(clean(text.replace("\n", " ")).split())
+    return joined if len(joined) <= longest else joined[: longest - 1] + "…"
+
+
+def duration(seconds: float) -> str:
+    """``0.21 s``, ``3.2 s``, ``41 s``, ``1 m 40 s``, ``2 h 05 m``."""
+    if seconds < 0.995:  # noqa: PLR2004 - from here on it would round to `1.00 s`
+        return f"{max(seconds, 0):.2f} s"
+    if seconds < 9.95:  # noqa: PLR2004 - likewise `10.0 s`
+        return f"{seconds:.1f} s"
+    whole = round(seconds)
+    minutes, rest = divmod(whole, 60)
+    hours, minutes_left = divmod(minutes, 60)
+    if hours:
+        return f"{hours} h {minutes_left:02d} m"
+    return f"{minutes} m {rest:02d} s" if minutes else f"{rest} s"
+
+
+def rough(seconds: float) -> str:
+    """A duration in whole seconds, for what changes while it is read: ``6 s``."""
+    return duration(seconds) if seconds >= 60 else f"{int(max(seconds, 0))} s"  # noqa: PLR2004
+
+
+def size(count: int | None) -> str:
+    """Bytes in decimal units: ``812 B``, ``12.3 MB``; a dash where they are not known."""
+    if not count:
+        return UNKNOWN
+    if count < 1000:  # noqa: PLR2004 - the unit
+        return f"{count} B"
+    scaled = float(count)
+    for unit in ("kB", "MB", "GB"):
+        scaled /= 1000
+        if scaled < 999.95:  # noqa: PLR2004 - from here on it would round to `1000.0`
+            return f"{scaled:.1f} {unit}"
+    return f"{scaled / 1000:.1f} TB"
+
+
+def counted(count: int, noun: str) -> str:
+    """``1 service``, ``2 services``."""
+    return f"{count} {noun}" if count == 1 else f"{count} {noun}s"
