@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Progress:
+class Outlook:
     """How far a run is.
 
     Attributes:
@@ -44,15 +44,15 @@ class Forecast:
         self._needs = {name: planned.needs for name, planned in plan.jobs.items()}
         self._slots = slots
 
-    def look(self, finished: Collection[str], elapsed: Mapping[str, float]) -> Progress:
+    def look(self, finished: Collection[str], elapsed: Mapping[str, float]) -> Outlook:
         """Where the run stands, given what has ended and how long each running job has run."""
         left = {name: self._left(name, finished, elapsed) for name in self._costs}
         total = sum(self._costs.values())
         share = 1 - sum(left.values()) / total if total else 1.0
         if not self._known:
-            return Progress(share, None)
+            return Outlook(share, None)
         chain = max(paths_ahead(self._needs, left).values(), default=0.0)
-        return Progress(share, max(chain, sum(left.values()) / self._slots))
+        return Outlook(share, max(chain, sum(left.values()) / self._slots))
 
     def _left(self, name: str, finished: Collection[str], elapsed: Mapping[str, float]) -> float:
         if name in finished:

@@ -51,7 +51,8 @@ def short(group: Sequence[JobFinished], paint: Paint) -> str:
     error = first.error
     place = ""
     if isinstance(error, BuildFailure):
-        place = f"{clean(error.stage)}: " + (f"{one_line(error.step, 60)}: " if error.step else "")
+        stage = "" if error.stage == _names(group) else clean(error.stage)
+        place = "".join(f"{part}: " for part in (stage, one_line(error.step, 60)) if part)
     log = f" (log: {shown_path(first.log)})" if first.log else ""
     told = one_line(message(error))
     return paint.red("failed: ") + paint.bold(_names(group)) + f": {place}{told}{log}"

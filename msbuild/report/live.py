@@ -20,7 +20,7 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
-from msbuild.report.eta import Forecast, Progress
+from msbuild.report.eta import Forecast, Outlook
 from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
 from msbuild.report.sink import Paint, Sink
@@ -119,7 +119,7 @@ class LiveReporter:
                 ],
                 done=len(record.finished),
                 total=len(record.plan.jobs) if record.plan else 0,
-                progress=self._foresee(elapsed),
+                outlook=self._foresee(elapsed),
                 stopping=any(
                     event.outcome is Outcome.CANCELLED for event in record.finished.values()
                 ),
@@ -137,9 +137,9 @@ class LiveReporter:
             case _:
                 pass
 
-    def _foresee(self, elapsed: Mapping[str, float]) -> Progress:
+    def _foresee(self, elapsed: Mapping[str, float]) -> Outlook:
         if self._forecast is None:
-            return Progress(0, None)
+            return Outlook(0, None)
         return self._forecast.look(self._record.finished, elapsed)
 
     def _open(self) -> None:

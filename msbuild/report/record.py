@@ -20,8 +20,6 @@ if TYPE_CHECKING:
 
     from msbuild.plan import Plan
 
-FINE = (Outcome.BUILT, Outcome.CACHED)
-
 
 class RunRecord:
     """Takes every event in and answers what reporters ask.

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 from msbuild.errors import EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome
 from msbuild.report import failure
-from msbuild.report.record import FINE
 from msbuild.report.table import table
 from msbuild.report.text import counted, duration
 
@@ -86,11 +85,10 @@ def _counts(record: RunRecord) -> str:
 
 
 def _reuse(record: RunRecord, plan: Plan) -> str:
-    services = list(record.services())
-    reused = sum(outcome is Outcome.CACHED for _, outcome in services)
-    made = sum(outcome in FINE for _, outcome in services)
+    outcomes = [outcome for _, outcome in record.services()]
+    reused = outcomes.count(Outcome.CACHED)
     if not reused:
         return ""
     seconds = sum(service.saved or 0 for service in plan.cached.values())
     saved = f", saved about {duration(seconds)}" if seconds >= 1 else ""
-    return f"reused {reused} of {counted(made, 'image')}{saved}"
+    return f"reused {reused} of {counted(len(outcomes), 'image')}{saved}"

@@ -39,7 +39,7 @@ def table(record: RunRecord, paint: Paint, width: int | None) -> list[str]:
     """The lines of the table. Columns that do not fit, or hold nothing, are left out."""
     rows = [*_job_rows(record), *_cached_rows(record)]
     if not rows:
-        return []
+        return _uncounted(record, paint)
     columns = [HEADER, *((row.name, *row.cells) for row in rows if row.cells)]
     name_width = max(len(HEADER[0]), *(len(row.name) for row in rows))
     widths = [name_width, *(max(map(len, cells)) for cells in list(zip(*columns, strict=True))[1:])]

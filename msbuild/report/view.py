@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from rich.console import Console, ConsoleOptions, RenderResult
 
-    from msbuild.report.eta import Progress
+    from msbuild.report.eta import Outlook
 
 WIDEST_BAR = 40
 NARROWEST_BAR = 6
@@ -44,7 +44,7 @@ class View:
     running: Sequence[Running]
     done: int
     total: int
-    progress: Progress
+    outlook: Outlook
     stopping: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
@@ -65,13 +65,13 @@ class View:
         told = f"{self.done}/{self.total}"
         if self.stopping:
             told += "  stopping"
-        elif self.progress.remaining is not None:
-            left = self.progress.remaining
+        elif self.outlook.remaining is not None:
+            left = self.outlook.remaining
             told += f"  about {rough(left)} left" if left >= 1 else "  almost done"
         length = min(WIDEST_BAR, width - len(told) - 2)
         if length < NARROWEST_BAR:
             return Text(told)
-        full = int(length * min(max(self.progress.share, 0), 1))
+        full = int(length * min(max(self.outlook.share, 0), 1))
         return Text.assemble(("━" * full, "green"), ("─" * (length - full), "dim"), "  ", told)
 
 

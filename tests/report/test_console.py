@@ -1,0 +1,139 @@
+"""Which reporter is chosen, what a broken stream does, and what a broken reporter does not."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.report import make_reporter
+from msbuild.report.console import Guard, Mode, choose_color, choose_mode
+from msbuild.report.sink import Sink
+
+from .fakes import EMPTY_RUN, GOOD_RUN, Terminal, tell
+
+if TYPE_CHECKING:
+    from msbuild.events import Event
+
+
+@pytest.mark.parametrize(
+    ("mode", "verbose", "environ", "terminal", "chosen"),
+    [
+        ("auto", 0, {}, True, "live"),
+        ("auto", 0, {}, False, "plain"),
+        ("auto", 1, {}, True, "plain"),
+        ("auto", 0, {"TERM": "dumb"}, True, "plain"),
+        ("auto", 0, {"CI": "true"}, True, "plain"),
+        ("auto", 0, {"CI": "false"}, True, "live"),
+        ("live", 1, {"CI": "true"}, True, "live"),
+        ("live", 0, {}, False, "plain"),
+        ("live", 0, {"TERM": "dumb"}, True, "plain"),
+        ("json", 0, {}, True, "json"),
+        ("quiet", 0, {}, True, "quiet"),
+    ],
+)
+def test_the_mode_fits_the_world(
+    mode: Mode, verbose: int, environ: dict[str, str], terminal: bool, chosen: Mode
+) -> None:
+    assert choose_mode(mode, verbose, environ, terminal=terminal) == chosen
+
+
+@pytest.mark.parametrize(
+    ("environ", "terminal", "color"),
+    [
+        ({}, True, True),
+        ({}, False, False),
+        ({"NO_COLOR": "1"}, True, False),
+        ({"NO_COLOR": ""}, True, True),
+        ({"CLICOLOR_FORCE": "1"}, False, True),
+        ({"FORCE_COLOR": "1"}, False, True),
+        ({"CLICOLOR_FORCE": "0"}, False, False),
+        ({"NO_COLOR": "1", "CLICOLOR_FORCE": "1"}, True, False),
+        ({"CLICOLOR": "0"}, True, False),
+        ({"TERM": "dumb"}, True, False),
+    ],
+)
+def test_colour_fits_the_world(environ: dict[str, str], terminal: bool, color: bool) -> None:
+    assert choose_color(environ, terminal=terminal) is color
+
+
+def test_each_mode_makes_its_reporter() -> None:
+    def output(mode: Mode, stream: io.StringIO) -> str:
+        tell(make_reporter(mode, 0, stream, environ={}), GOOD_RUN)
+        return stream.getvalue()
+
+    assert output("json", Terminal()).startswith('{"event":"run_started"')
+    assert output("quiet", io.StringIO()).startswith("done in 16 s")
+    assert output("auto", io.StringIO()).startswith("shop: 2 services")
+    assert "\x1b[?25l" in output("auto", Terminal()), "the live view hides the cursor"
+
+
+def test_a_terminal_without_unicode_gets_plain_lines() -> None:
+    stream = Terminal()
+    stream.encoding = "ascii"
+    tell(make_reporter("live", 0, stream, environ={}), GOOD_RUN)
+    assert "\x1b[?25l" not in stream.getvalue()
+
+
+def test_rich_is_not_loaded_where_nothing_is_built() -> None:
+    check = (
+        "import sys\n"
+        "from msbuild.report import make_reporter\n"
+        "from tests_report_fakes import EMPTY_RUN, Terminal, tell\n"
+        "stream = Terminal()\n"
+        "tell(make_reporter('live', 0, stream, environ={}), EMPTY_RUN)\n"
+        "assert 'nothing to build: 9 services' in stream.getvalue()\n"
+        "sys.exit('rich' in sys.modules)\n"
+    )
+    load = (
+        "import importlib.util, sys\n"
+        f"spec = importlib.util.spec_from_file_location('tests_report_fakes', {fakes_file()!r})\n"
+        "module = importlib.util.module_from_spec(spec)\n"
+        "sys.modules['tests_report_fakes'] = module\n"
+        "spec.loader.exec_module(module)\n"
+    )
+    assert subprocess.run([sys.executable, "-c", load + check], check=False).returncode == 0
+
+
+def fakes_file() -> str:
+    return str(sys.modules[tell.__module__].__file__)
+
+
+def test_a_broken_reporter_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+    class Broken:
+        calls = 0
+
+        def __call__(self, event: Event) -> None:
+            self.calls += 1
+            assert event
+            raise OSError("disk full")
+
+        def close(self) -> None:
+            raise ValueError("again")
+
+    broken = Broken()
+    tell(Guard(broken), GOOD_RUN)
+    assert broken.calls == 1
+    assert capsys.readouterr().err == (
+        "warning: the report of this run breaks off: OSError: disk full\n"
+    )
+
+
+def test_a_reader_that_leaves_is_no_error(capfd: pytest.CaptureFixture[str]) -> None:
+    read, write = os.pipe()
+    with os.fdopen(write, "w") as stream:
+        os.close(read)
+        tell(make_reporter("plain", 1, stream), GOOD_RUN)
+        tell(make_reporter("json", 0, stream), EMPTY_RUN)
+    assert capfd.readouterr().err == ""
+
+
+def test_letters_a_stream_cannot_show_are_replaced() -> None:
+    raw = io.BytesIO()
+    stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
+    Sink(stream).lines(["a … b"])
+    assert raw.getvalue() == b"a ? b\n"

@@ -1,0 +1,157 @@
+"""The end of a run: the table, failures with one cause, what reuse saved."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault
+from msbuild.events import Event, JobFinished, Outcome, RunFinished, RunStarted
+from msbuild.report.record import RunRecord
+from msbuild.report.sink import Paint
+from msbuild.report.summary import closing_line, failures, summary
+from msbuild.report.table import table
+
+from .fakes import (
+    BUILT,
+    CANCELLED,
+    ENGINE_GONE,
+    FAILED,
+    GOOD_RUN,
+    SKIPPED,
+    compile_error,
+    made,
+    planned,
+    shop,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from msbuild.plan import Plan
+
+PAINT = Paint(color=False)
+
+
+def record(events: Iterable[Event]) -> RunRecord:
+    kept = RunRecord()
+    for event in events:
+        kept.note(event)
+    return kept
+
+
+def ended(plan: Plan, *jobs: JobFinished, exit_code: int = 1) -> RunRecord:
+    outcomes = {job.job: job.outcome for job in jobs}
+    outcomes |= dict.fromkeys(plan.cached, Outcome.CACHED)
+    start = RunStarted(0, plan, "docker", 2)
+    return record([start, *jobs, RunFinished(9, 9, exit_code, outcomes)])
+
+
+def test_columns_that_do_not_fit_are_left_out() -> None:
+    kept = record(GOOD_RUN)
+    assert table(kept, PAINT, 80)[0] == "service  outcome   time    image  builder"
+    assert table(kept, PAINT, 40)[0] == "service  outcome   time    image"
+    assert table(kept, PAINT, 25)[0] == "service  outcome   time"
+    assert table(kept, PAINT, 5)[0] == "service  outcome"
+    assert table(kept, PAINT, 25)[2] == "gateway  built    3.2 s"
+
+
+def test_many_services_that_stood_are_counted() -> None:
+    plan = shop(planned("a"), cached=[f"old{number}" for number in range(98)])
+    kept = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
+    assert table(kept, PAINT, None) == [
+        "service  outcome   time    image",
+        "a        built    1.0 s  12.3 MB",
+        "… and 98 more, cached",
+    ]
+
+
+def test_many_services_that_never_began_are_counted() -> None:
+    names = [f"s{number}" for number in range(20)]
+    plan = shop(*map(planned, names))
+    kept = ended(plan, *(JobFinished(1, name, CANCELLED) for name in names), exit_code=130)
+    assert summary(kept, PAINT, failures_told=True) == [
+        "",
+        "… and 20 more, cancelled before they began",
+        "",
+        "interrupted after 9.0 s: 20 services cancelled",
+    ]
+
+
+def test_shared_stages_appear_only_when_they_took_part() -> None:
+    plan = shop(planned("deps", is_service=False), planned("a", "deps"))
+    found = JobFinished(1, "deps", Outcome.CACHED, 0.3)
+    kept = ended(plan, found, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
+    assert not any("deps" in line for line in table(kept, PAINT, None))
+
+
+def test_failures_of_one_shared_stage_are_told_once() -> None:
+    plan = shop(planned("a"), planned("b"), planned("c"))
+    kept = ended(
+        plan,
+        JobFinished(1, "a", FAILED, 1, error=compile_error("deps"), log="/logs/a.log"),
+        JobFinished(1, "b", FAILED, 1, error=compile_error("deps"), log="/logs/b.log"),
+        JobFinished(1, "c", FAILED, 1, error=compile_error("c-build"), log="/logs/c.log"),
+    )
+    one, other = failures(kept, PAINT, told=False)
+    assert one == [
+        "failed: a, b",
+        "  stage: deps",
+        "  step:  RUN go build ./...",
+        "  | # shop/gateway",
+        "  | main.go:3:1: undefined: foo",
+        "  error: exit code: 1",
+        "  log:   /logs/a.log",
+        "  log:   /logs/b.log",
+        "  hint:  mend `main.go`",
+    ]
+    assert other[0] == "failed: c"
+    assert failures(kept, PAINT, told=True) == [
+        [
+            "failed: a, b: deps: RUN go build ./...: exit code: 1 (log: /logs/a.log)",
+            "failed: c: c-build: RUN go build ./...: exit code: 1 (log: /logs/c.log)",
+        ]
+    ]
+
+
+def test_one_fault_of_the_world_is_told_once() -> None:
+    plan = shop(planned("a"), planned("b"))
+    kept = ended(
+        plan,
+        JobFinished(1, "a", FAILED, 1, error=ENGINE_GONE),
+        JobFinished(1, "b", FAILED, 1, error=EnvironmentFault("disk full")),
+        JobFinished(1, "c", FAILED, 1, error=ENGINE_GONE),
+    )
+    assert [block[0] for block in failures(kept, PAINT, told=False)] == [
+        "failed: a, c",
+        "failed: b",
+    ]
+    assert failures(kept, PAINT, told=False)[0][1:] == [
+        "  error: the engine does not answer",
+        "  hint:  is it running?",
+    ]
+
+
+def test_why_a_job_was_skipped() -> None:
+    plan = shop(planned("deps"), planned("mid", "deps"), planned("far", "mid"), planned("other"))
+    kept = record([RunStarted(0, plan, "docker", 1), JobFinished(1, "deps", FAILED, 1)])
+    far = JobFinished(1, "far", SKIPPED, because="deps")
+    other = JobFinished(1, "other", SKIPPED, because="deps")
+    assert kept.why_skipped(far) == "needs deps, which failed"
+    assert kept.why_skipped(other) == "deps failed"
+
+
+def test_a_few_failed_jobs_are_named_and_many_counted() -> None:
+    def line(*names: str) -> str:
+        failed = (JobFinished(1, name, FAILED, 1) for name in names)
+        return closing_line(ended(shop(*map(planned, names)), *failed), PAINT)
+
+    assert line("a", "b") == "failed after 9.0 s: a, b failed"
+    assert line("a", "b", "c", "d") == "failed after 9.0 s: 4 jobs failed"
+
+
+def test_what_nobody_measured_is_not_saved() -> None:
+    plan = shop(planned("a"), cached=["b"])
+    kept = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
+    kept.start = None
+    assert closing_line(kept, PAINT) == ""
+    assert summary(kept, PAINT, failures_told=True) == []
