@@ -66,7 +66,7 @@ def step(event: StepChanged, state: str) -> Fields:
         "stage": vertex.stage,
         "step": vertex.name,
         "state": state,
-        "seconds": round((vertex.completed or 0) - (vertex.started or 0), 6) if timed else None,
+        "seconds": (vertex.completed or 0) - (vertex.started or 0) if timed else None,
         "error": vertex.error or None,
     }
 

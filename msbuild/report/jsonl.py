@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError
 from msbuild.events import (
@@ -78,4 +78,11 @@ def failed_before_start(error: BaseException) -> str:
 
 def _line(told: fields.Fields) -> str:
     # ASCII alone: no stream fails to encode it, and no terminal obeys what is in it.
-    return json.dumps(told, ensure_ascii=True, separators=(",", ":")) + "\n"
+    return json.dumps(_tidy(told), ensure_ascii=True, separators=(",", ":")) + "\n"
+
+
+def _tidy(value: Any) -> Any:
+    """The same with times to the millisecond."""
+    if isinstance(value, dict):
+        return {key: _tidy(inner) for key, inner in value.items()}
+    return round(value, 3) if isinstance(value, float) else value

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 WIDEST_BAR = 40
 NARROWEST_BAR = 6
 
+KEYSTROKE = len("^C")
+
 SPARE_LINES = 2
 """Lines left to what scrolls above."""
 
@@ -59,6 +61,7 @@ class View:
             yield _cut(_row(job, names), width)
         if hidden := len(self.running) - len(shown):
             yield _cut(Text(f"… {hidden} more", style="dim"), width)
+        width -= KEYSTROKE  # or the terminal's echo of it breaks the line, and the count of lines
         yield _cut(self._bar(width), width)
 
     def _bar(self, width: int) -> Text:

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from msbuild.errors import EnvironmentFault, UsageError
+from msbuild.events import Event, JobStarted
 from msbuild.report.jsonl import JsonReporter, failed_before_start
 from msbuild.report.sink import Sink
 
@@ -18,8 +19,6 @@ from .fakes import BAD_RUN, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, tell
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-
-    from msbuild.events import Event
 
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 
@@ -108,6 +107,11 @@ def test_a_good_run() -> None:
         "web": "cached",
     }
     assert lines[-1]["stages"]["go-deps"]["seconds"] == 12.4
+
+
+def test_times_are_told_to_the_millisecond() -> None:
+    started = JobStarted(1.23456789, "a", 1)
+    assert told([started]) == [{"event": "job_started", "at": 1.235, "job": "a", "attempt": 1}]
 
 
 def test_a_failed_run_says_what_failed_and_what_was_skipped_for_it() -> None:
