@@ -11,7 +11,7 @@ import traceback
 from typing import TYPE_CHECKING, NoReturn
 
 from msbuild import __version__
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE, MsbuildError
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError, UsageError
 from msbuild.suggest import did_you_mean
 
 if TYPE_CHECKING:
@@ -41,14 +41,13 @@ examples:
 
 
 class Parser(argparse.ArgumentParser):
-    """Says what was meant when a command does not exist."""
+    """Raises usage errors instead of ending the process, and says what was meant."""
 
     def error(self, message: str) -> NoReturn:
-        """Print the usage error with a hint and leave with exit code 2."""
+        """Raise what is wrong, with a hint."""
         words = [word for word in sys.argv[1:] if not word.startswith("-")]
         meant = did_you_mean(words[0], COMMANDS) if words and words[0] not in COMMANDS else None
-        hint = meant or f"`{self.prog} --help` shows what there is"
-        self.exit(EXIT_USAGE, f"error: {message}\n  hint: {hint}\n")
+        raise UsageError(message, hint=meant or f"`{self.prog} --help` shows what there is")
 
 
 def make_parser() -> argparse.ArgumentParser:
@@ -77,30 +76,38 @@ def make_parser() -> argparse.ArgumentParser:
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code of the process."""
-    options = make_parser().parse_args(arguments)
+    arguments = sys.argv[1:] if arguments is None else arguments
     try:
+        options = make_parser().parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()
-    except MsbuildError as error:
-        return _tell(error, as_json=getattr(options, "json", False))
-    except KeyboardInterrupt:
-        return EXIT_INTERRUPTED
     except BrokenPipeError:
         # whoever read our output has left; what is still buffered has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERRUPTED
-    except Exception as error:  # noqa: BLE001 - the last door: no traceback reaches a user
-        return _tell_bug(error)
-    return code
-
-
-def _tell(error: MsbuildError, *, as_json: bool) -> int:
-    sys.stderr.write("".join(f"{line}\n" for line in _lines(error)))
-    if as_json:
+    except KeyboardInterrupt as interrupt:
+        error: BaseException = interrupt
+        code = EXIT_INTERRUPTED
+    except MsbuildError as mistake:
+        error = mistake
+        code = mistake.exit_code
+        sys.stderr.write("".join(f"{line}\n" for line in _lines(mistake)))
+    except Exception as bug:  # noqa: BLE001 - the last door: no traceback reaches a user
+        error = bug
+        code = EXIT_INTERNAL
+        _tell_bug(bug)
+    else:
+        return code
+    if "--json" in arguments and _ends_in_a_result(arguments):
         from msbuild.report.jsonl import failed_before_start  # noqa: PLC0415
 
         sys.stdout.write(failed_before_start(error))
-    return error.exit_code
+    return code
+
+
+def _ends_in_a_result(arguments: Sequence[str]) -> bool:
+    """Whether the command is one whose JSON lines end in a result, whatever happens."""
+    return bool({"all", "build"}.intersection(arguments))
 
 
 def _lines(error: MsbuildError) -> list[str]:
@@ -108,7 +115,7 @@ def _lines(error: MsbuildError) -> list[str]:
     return [line if line.startswith(" ") else f"error: {line}" for line in lines]
 
 
-def _tell_bug(error: Exception) -> int:
+def _tell_bug(error: Exception) -> None:
     with tempfile.NamedTemporaryFile(
         "w", prefix="msbuild-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:
@@ -117,7 +124,6 @@ def _tell_bug(error: Exception) -> int:
         f"error: msbuild failed by a mistake of its own: {type(error).__name__}: {error}\n"
         f"  hint: please report it with `{file.name}`\n"
     )
-    return EXIT_INTERNAL
 
 
 if __name__ == "__main__":

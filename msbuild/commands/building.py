@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msbuild.model import Workspace
+    from msbuild.report.console import Mode
 
 
 def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
@@ -47,7 +48,7 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         return pipeline.execute(planned, executor, options, reporter, cancel)
 
 
-def _mode(arguments: argparse.Namespace) -> str:
+def _mode(arguments: argparse.Namespace) -> Mode:
     if arguments.json:
         return "json"
     return "quiet" if arguments.quiet else "auto"
