@@ -26,13 +26,14 @@ class Plugin:
     """A language and where it comes from.
 
     Attributes:
-        origin: the distribution or module that brought it.
-        version: the version of that distribution, empty for a plain module.
+        origin: the module that brought it.
+        distribution: what that module was installed with, and its version; empty where the config
+            named the module.
     """
 
     language: Language
     origin: str
-    version: str
+    distribution: str
 
 
 def load_plugins(modules: Sequence[str] = ()) -> Mapping[str, Plugin]:
@@ -47,16 +48,14 @@ def load_plugins(modules: Sequence[str] = ()) -> Mapping[str, Plugin]:
     """
     plugins: dict[str, Plugin] = {}
     for entry in sorted(entry_points(group=plugin_api.GROUP), key=lambda entry: entry.name):
-        distribution = entry.dist
-        origin = distribution.name if distribution else entry.value
-        version = distribution.version if distribution else ""
-        _add(plugins, _import_entry(entry), origin, version)
+        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else ""
+        _add(plugins, _import_entry(entry), entry.value, distribution)
     for module in modules:
         _add(plugins, _import_module(module), module, "")
     return plugins
 
 
-def _add(plugins: dict[str, Plugin], module: object, origin: str, version: str) -> None:
+def _add(plugins: dict[str, Plugin], module: object, origin: str, distribution: str) -> None:
     for language in _languages(module, origin):
         known = plugins.get(language.name)
         if known and known.language is not language and type(known.language) is not type(language):
@@ -64,7 +63,7 @@ def _add(plugins: dict[str, Plugin], module: object, origin: str, version: str) 
                 f"plugins `{known.origin}` and `{origin}` both bring a language `{language.name}`",
                 hint="uninstall one of them, or take it out of `plugins:`",
             )
-        plugins[language.name] = known or Plugin(language, origin, version)
+        plugins[language.name] = known or Plugin(language, origin, distribution)
 
 
 def _languages(module: object, origin: str) -> list[Language]:

@@ -27,11 +27,12 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.plugin_manager import load_plugins  # noqa: PLC0415
 
     plugins = load_plugins(plugin_modules(arguments))
-    rows = [("language", "version", "origin")]
+    rows = [("language", "version", "module", "from")]
     for name, plugin in sorted(plugins.items()):
-        origin = f"{plugin.origin} {plugin.version}".strip()
-        rows.append((name, plugin.language.version, origin))
-    widths = [max(len(row[column]) for row in rows) for column in range(2)]
-    for name, version, origin in rows:
-        sys.stdout.write(f"{name:{widths[0]}}  {version:{widths[1]}}  {origin}\n")
+        source = plugin.distribution or "`plugins:` of the config"
+        rows.append((name, plugin.language.version, plugin.origin, source))
+    widths = [max(len(row[column]) for row in rows) for column in range(len(rows[0]))]
+    for row in rows:
+        line = "  ".join(f"{cell:{width}}" for cell, width in zip(row, widths, strict=True))
+        sys.stdout.write(f"{line.rstrip()}\n")
     return 0

@@ -1,0 +1,64 @@
+"""A real engine, and the sample shop in a directory of its own."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import shutil
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import docker
+import pytest
+from docker.errors import DockerException
+
+from tests.docker.cli import Workspace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+REPOSITORY = Path(__file__).parents[2]
+
+
+@pytest.fixture(scope="session")
+def engine() -> Iterator[docker.DockerClient]:
+    """The engine that answers; where the project's own CI runs, its absence is a failure."""
+    try:
+        client = docker.from_env(timeout=600)
+        client.ping()
+    except DockerException as error:
+        if os.environ.get("MSBUILD_REQUIRE_DOCKER"):
+            pytest.fail(f"no Docker engine answers: {error}")
+        pytest.skip("no Docker engine answers")
+    yield client
+    client.close()
+
+
+@pytest.fixture(scope="session")
+def shop(
+    engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
+    """A copy of the sample with a workspace name of its own, everything built."""
+    workspace = copy_shop(tmp_path_factory.mktemp("shop"))
+    result = workspace.msbuild("all", "--json")
+    assert result.code == 0, result.everything
+    workspace.first = result
+    yield workspace
+    remove_images(engine, workspace.name)
+
+
+def copy_shop(root: Path) -> Workspace:
+    """The sample and its config below ``root``."""
+    name = f"shop-{secrets.token_hex(4)}"
+    ignore = shutil.ignore_patterns("target", "build")
+    shutil.copytree(REPOSITORY / "sample-monorepo", root / "sample-monorepo", ignore=ignore)
+    config = (REPOSITORY / "msbuild.yaml").read_text()
+    (root / "msbuild.yaml").write_text(config.replace("workspace: shop", f"workspace: {name}"))
+    return Workspace(root, name)
+
+
+def remove_images(engine: docker.DockerClient, workspace: str) -> None:
+    """Remove what a test workspace built."""
+    label = f"org.msbuild.workspace={workspace}"
+    for image in engine.images.list(filters={"label": label}):
+        engine.api.remove_image(image.id, force=True)

@@ -1,0 +1,48 @@
+"""Looks into images without running them."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    import docker
+
+
+def files(engine: docker.DockerClient, image: str) -> dict[str, str]:
+    """Every file and link of an image, each with the SHA-256 of its bytes."""
+    found: dict[str, str] = {}
+    archive = _archive(engine, image)
+    for layer in _manifest(archive)["Layers"]:
+        with tarfile.open(fileobj=archive.extractfile(layer)) as tar:
+            for member in tar:
+                path = "/" + member.name.removeprefix("./").strip("/")
+                if member.isfile():
+                    content = tar.extractfile(member)
+                    assert content is not None
+                    found[path] = hashlib.sha256(content.read()).hexdigest()
+                elif not member.isdir():
+                    found[path] = member.linkname
+    return found
+
+
+def config(engine: docker.DockerClient, image: str) -> dict[str, Any]:
+    """How an image starts, as the engine tells it."""
+    settings: dict[str, Any] = engine.api.inspect_image(image)["Config"]
+    names = ("User", "Env", "Entrypoint", "Cmd", "WorkingDir", "ExposedPorts", "Labels")
+    return {name: settings.get(name) or None for name in names}
+
+
+def _archive(engine: docker.DockerClient, image: str) -> tarfile.TarFile:
+    data = b"".join(engine.api.get_image(image))
+    return tarfile.open(fileobj=io.BytesIO(data))
+
+
+def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
+    content = archive.extractfile("manifest.json")
+    assert content is not None
+    manifest: dict[str, Any] = json.load(content)[0]
+    return manifest
