@@ -59,10 +59,10 @@ def make_parser() -> argparse.ArgumentParser:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("--version", action="version", version=f"msbuild {__version__}")
-    commands = parser.add_subparsers(metavar="COMMAND", required=True)
+    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
     for name, summary in COMMANDS.items():
         module = importlib.import_module(f"msbuild.commands.{name}")
-        command = commands.add_parser(
+        command = subparsers.add_parser(
             name,
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
@@ -72,6 +72,15 @@ def make_parser() -> argparse.ArgumentParser:
         module.configure(command)
         command.set_defaults(run=module.run)
     return parser
+
+
+def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
+    """The parser of every command, by name."""
+    return next(
+        dict(action.choices or {})
+        for action in parser._actions  # noqa: SLF001 - argparse has no public way to it
+        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001
+    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -56,6 +56,4 @@ def write_lock(root: Path, pins: Mapping[str, str]) -> list[str]:
 
 
 def _broken(what: str) -> ConfigError:
-    return ConfigError(
-        f"`{NAME}` cannot be read: {what}", hint="run `msbuild lock` to write it anew"
-    )
+    return ConfigError(f"`{NAME}` cannot be read: {what}", hint="run `msbuild lock` again")

@@ -1,0 +1,146 @@
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import msbuild.commands.all
+from msbuild import cli
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE
+
+REPOSITORY = Path(__file__).parents[1]
+HEAVY = {"networkx", "docker", "rich", "yaml", "pluggy", "pathspec", "asyncio", "sqlite3"}
+
+
+def run(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "-m", "msbuild", *arguments], capture_output=True, text=True, check=False
+    )
+
+
+def test_help_has_every_command_and_examples(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main(["--help"])
+    assert caught.value.code == 0
+    out = capsys.readouterr().out
+    assert "examples:" in out
+    assert all(name in out for name in cli.COMMANDS)
+
+
+@pytest.mark.parametrize("name", cli.COMMANDS)
+def test_every_command_has_help_with_examples(
+    name: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as caught:
+        cli.main([name, "--help"])
+    assert caught.value.code == 0
+    assert f"msbuild {name}" in capsys.readouterr().out.split("examples:")[1]
+
+
+def test_help_imports_nothing_heavy() -> None:
+    code = (
+        "import sys\nfrom msbuild.cli import main\n"
+        "try: main(['--help'])\nexcept SystemExit: pass\n"
+        "print('\\nmodules', *sorted(sys.modules))"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    modules = set(done.stdout.rsplit("modules ", 1)[1].split())
+    assert not HEAVY & modules
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message", "hint"),
+    [
+        (["al"], "invalid choice: 'al'", "did you mean `all`?"),
+        (["all", "--job", "x"], "expected a whole number, found `x`", "--help"),
+        (["all", "-j", "0"], "expected a whole number from 1", "--help"),
+        (["all", "--timeout", "-1"], "expected seconds, found `-1`", "--help"),
+        (["all", "--tag", "a/b"], "`a/b` is no tag", "--help"),
+        (["build"], "required: SERVICE", "--help"),
+        (["all", "--json", "--quiet"], "not allowed with argument", "--help"),
+    ],
+)
+def test_a_wrong_command_line_is_told_with_a_hint(
+    arguments: list[str],
+    message: str,
+    hint: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["msbuild", *arguments])
+    assert cli.main() == EXIT_USAGE
+    err = capsys.readouterr().err
+    assert err.startswith("error: ")
+    assert message in err
+    assert hint in err.split("hint: ")[1]
+
+
+def test_a_missing_config_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.chdir(tmp_path)
+    done = run("all")
+    assert done.returncode == EXIT_USAGE
+    assert "msbuild.yaml" in done.stderr
+    assert "hint: " in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_json_ends_in_a_result_even_for_a_wrong_command_line() -> None:
+    done = run("all", "--json", "--jobs", "none")
+    assert done.returncode == EXIT_USAGE
+    (line,) = done.stdout.splitlines()
+    result = json.loads(line)
+    assert result["event"] == "result"
+    assert result["exit_code"] == EXIT_USAGE
+    assert "whole number" in result["error"]["message"]
+
+
+@pytest.mark.parametrize(
+    ("error", "code", "text"),
+    [
+        (KeyboardInterrupt(), EXIT_INTERRUPTED, ""),
+        (RuntimeError("oh no"), EXIT_INTERNAL, "a mistake of its own: RuntimeError: oh no"),
+    ],
+)
+def test_no_traceback_reaches_a_user(
+    error: BaseException,
+    code: int,
+    text: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def fail(_arguments: object) -> int:
+        raise error
+
+    monkeypatch.setattr(msbuild.commands.all, "run", fail)
+    assert cli.main(["all", "--json"]) == code
+    streams = capsys.readouterr()
+    assert "Traceback" not in streams.err
+    assert text in streams.err
+    assert json.loads(streams.out)["exit_code"] == code
+
+
+def test_version() -> None:
+    assert run("--version").stdout == "msbuild 0.1.0\n"
+
+
+@pytest.mark.parametrize("shell", ["bash", "zsh"])
+def test_completion_is_valid_for_its_shell(shell: str) -> None:
+    script = run("completion", shell).stdout
+    assert "msbuild" in script
+    assert "doctor" in script
+    if shell == "bash":
+        subprocess.run(["bash", "-n"], input=script, text=True, check=True)
+
+
+def test_the_command_reference_is_up_to_date() -> None:
+    done = subprocess.run(
+        [sys.executable, "tools/cli_reference.py"],
+        cwd=REPOSITORY,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    assert done.stdout == (REPOSITORY / "docs" / "cli.md").read_text()

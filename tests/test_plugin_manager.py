@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import sys
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import ConfigError
+from msbuild.plugin_api import hookimpl
+from msbuild.plugin_manager import load_plugins
+from tests.project import TextLanguage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Makes an importable module of functions, and gives its name."""
+
+    def make(**functions: object) -> str:
+        made = ModuleType("some_plugin")
+        made.__dict__.update(functions)
+        monkeypatch.setitem(sys.modules, "some_plugin", made)
+        return "some_plugin"
+
+    return make
+
+
+@hookimpl
+def msbuild_languages() -> list[object]:
+    return [TextLanguage()]
+
+
+def test_installed_plugins_are_found() -> None:
+    plugins = load_plugins()
+    assert {"go", "rust", "cpp"} <= set(plugins)
+    assert plugins["go"].origin == "msbuild_go"
+    assert plugins["go"].distribution.startswith("msbuild ")
+
+
+def test_a_module_of_the_config_is_a_plugin(module: Callable[..., str]) -> None:
+    plugins = load_plugins([module(msbuild_languages=msbuild_languages)])
+    assert plugins["text"].origin == "some_plugin"
+    assert plugins["text"].distribution == ""
+
+
+def problem(name: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_plugins([name])
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_a_plugin_that_does_not_import_is_told() -> None:
+    assert problem("no_such_module") == (
+        "plugin `no_such_module` cannot be imported: "
+        "ModuleNotFoundError: No module named 'no_such_module'"
+    )
+
+
+def test_a_misspelt_hook_is_told(module: Callable[..., str]) -> None:
+    @hookimpl
+    def msbuild_langages() -> list[object]:
+        return []
+
+    message = problem(module(msbuild_langages=msbuild_langages))
+    assert message.startswith("plugin `some_plugin` does not fit: ")
+    assert "unknown hook 'msbuild_langages'" in message
+
+
+def test_a_module_without_hooks_is_told(module: Callable[..., str]) -> None:
+    assert problem(module()) == "plugin `some_plugin` implements no hook of msbuild"
+
+
+def test_what_is_no_language_is_told(module: Callable[..., str]) -> None:
+    class Half:
+        name = "half"
+        version = "1"
+
+    def half() -> list[object]:
+        return [Half()]
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(half)))
+    assert message.startswith("plugin `some_plugin` hands over `Half`, which is no language: ")
+    assert "`service_build`" in message
+    assert "`name`" not in message
+
+
+def test_a_hook_that_fails_is_told(module: Callable[..., str]) -> None:
+    def fail() -> list[object]:
+        raise ValueError("boom")
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(fail)))
+    assert message == "plugin `some_plugin` failed at its hook: boom"
+
+
+def test_two_languages_of_one_name_are_told(module: Callable[..., str]) -> None:
+    class OtherGo(TextLanguage):
+        name = "go"
+
+    def other() -> list[object]:
+        return [OtherGo()]
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(other)))
+    assert message == "plugins `msbuild_go` and `some_plugin` both bring a language `go`"
