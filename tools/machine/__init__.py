@@ -1,0 +1,1 @@
+"""What a bare machine needs for building and testing: packages, a Docker engine, a base image."""
