@@ -1,1 +1,14 @@
-"""The rust plugin."""
+"""The Rust language: services that cargo builds."""
+
+from __future__ import annotations
+
+from msbuild.plugin_api import Language, hookimpl
+from msbuild_rust.language import Rust
+
+__all__ = ["Rust", "msbuild_languages"]
+
+
+@hookimpl
+def msbuild_languages() -> list[Language]:
+    """Hand over Rust."""
+    return [Rust()]

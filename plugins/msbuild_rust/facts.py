@@ -1,0 +1,104 @@
+"""What decides a program and is in no file of its closure: locked crates, shared settings."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from msbuild_rust.lockfile import Lock
+from msbuild_rust.manifest import read_toml
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+
+    from msbuild.plugin_api import Sources
+    from msbuild_rust.lockfile import Locked
+    from msbuild_rust.manifest import Manifest
+    from msbuild_rust.workspace import CargoWorkspace
+
+# Which members there are changes nothing for a program that is made from others.
+_MEMBERSHIP = {"members", "default-members", "exclude", "dependencies"}
+_SHARED = ("profile", "patch", "replace", "cargo-features")
+
+
+class Needs:
+    """The packages that one package is compiled from.
+
+    Args:
+        workspace: the workspace.
+        package: the package, one of the workspace's.
+        sources: the source tree.
+
+    Attributes:
+        local: packages of the source tree by directory, itself first.
+        needed_by: for each directory in ``local``, the package that needs it.
+        crates: the third-party ones as facts.
+        dev: whether what only tests depend on counts, too.
+    """
+
+    def __init__(self, workspace: CargoWorkspace, package: Manifest, sources: Sources) -> None:
+        self._workspace = workspace
+        # the first resolver joins the features that tests ask for with all others
+        self.dev = workspace.root.resolver == "1"
+        lock = Lock(workspace.lock_file, read_toml(workspace.lock_file, sources))
+        start = lock.find(f"{package.name} {workspace.version(package)}")
+        closure = lock.closure(start, self._wanted)
+        self.crates: Mapping[str, str] = lock.facts(closure)
+        self.local: dict[str, Manifest] = {}
+        self.needed_by: dict[str, Manifest | None] = {}
+        for locked, parent in closure.items():
+            if manifest := self._manifest(locked):
+                self.local[manifest.directory] = manifest
+                self.needed_by[manifest.directory] = self._manifest(parent) if parent else None
+
+    def _wanted(self, locked: Locked) -> Iterable[str]:
+        manifest = self._manifest(locked)
+        if manifest is None:
+            return locked.dependencies
+        names = set(self._names(manifest))
+        return [each for each in locked.dependencies if each.split(" ")[0] in names]
+
+    def _names(self, manifest: Manifest) -> Iterator[str]:
+        for key, said in manifest.dependencies(dev=self.dev):
+            details, _ = self._workspace.details(manifest, key, said)
+            yield details.get("package", key)
+
+    def _manifest(self, locked: Locked) -> Manifest | None:
+        if not locked.is_local:
+            return None
+        for manifest in self._workspace.packages.values():
+            same = manifest.name == locked.name
+            if same and self._workspace.version(manifest) == locked.version:
+                return manifest
+        return None
+
+
+def root_facts(
+    workspace: CargoWorkspace, packages: Iterable[Manifest], *, dev: bool
+) -> dict[str, str]:
+    """What the root manifest says to some packages, entry by entry.
+
+    The whole file would tie every service to each entry that any of them uses.
+    """
+    root = workspace.root
+    table = root.workspace or {}
+    entries = {f"workspace.{key}": table[key] for key in sorted({*table} - _MEMBERSHIP)}
+    shared = table.get("dependencies", {})
+    for key in sorted(
+        {key for package in packages for key in _inherited(workspace, package, dev=dev)}
+    ):
+        if key in shared:
+            entries[f"workspace.dependencies.{key}"] = shared[key]
+    entries |= {key: root.table[key] for key in _SHARED if key in root.table}
+    entries["resolver"] = root.resolver
+    return {f"{root.path} {key}": _text(value) for key, value in entries.items()}
+
+
+def _inherited(workspace: CargoWorkspace, package: Manifest, *, dev: bool) -> Iterator[str]:
+    for key, details in package.dependencies(dev=dev):
+        if details.get("workspace") is True and workspace.root_of(package) is workspace.root:
+            yield key
+
+
+def _text(value: object) -> str:
+    return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)

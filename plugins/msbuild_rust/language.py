@@ -1,0 +1,148 @@
+"""Rust as stages: toolchain, third-party crates by workspace, one program per service."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import (
+    Artifact,
+    CacheMount,
+    Copy,
+    Inputs,
+    Run,
+    ServiceBuild,
+    Stage,
+    StageKind,
+    StageRef,
+    toolchain,
+)
+from msbuild_rust import scripts
+from msbuild_rust.closure import Closure
+from msbuild_rust.facts import Needs, root_facts
+from msbuild_rust.settings import (
+    BUILDER_OPTIONS,
+    SERVICE_OPTIONS,
+    compiler_flags,
+    program_of,
+)
+from msbuild_rust.surroundings import settings_files, shared_files, stand_ins
+from msbuild_rust.workspace import workspace_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msbuild.plugin_api import Builder, Option, Service, Sources
+    from msbuild_rust.manifest import Manifest
+    from msbuild_rust.settings import Program
+    from msbuild_rust.workspace import CargoWorkspace
+
+
+class Rust:
+    """Services that cargo builds."""
+
+    name = "rust"
+    version = "1"
+    builder_options: Sequence[Option] = BUILDER_OPTIONS
+    service_options: Sequence[Option] = SERVICE_OPTIONS
+
+    def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
+        """The service's package, the packages of the tree it needs, and what decides of others."""
+        workspace = workspace_of(service, builder, sources)
+        needs = Needs(workspace, program_of(service, builder, workspace, sources).package, sources)
+        closure = Closure(sources, tuple(asset.source for asset in service.assets))
+        for directory, package in needs.local.items():
+            user = needs.needed_by[directory]
+            reason = f"path dependency of {user.path}" if user else "the service's own package"
+            closure.add_package(package, reason)
+        facts = {**needs.crates, **root_facts(workspace, needs.local.values(), dev=needs.dev)}
+        if closure.widened:
+            for path in (workspace.root.path, workspace.lock_file):
+                closure.add(path, "a build script may read it")
+        for root in workspace.outer_roots.values():
+            closure.add(root.path, "packages inherit from it")
+        for path in settings_files(workspace, sources):
+            closure.add(path, "cargo's settings")
+        for path in service.options["inputs"]:
+            closure.add(posixpath.normpath(path), "listed in `inputs`")
+        return Inputs(dict(sorted(closure.files.items())), facts, closure.widened)
+
+    def shared_stages(
+        self, builder: Builder, services: Sequence[Service], sources: Sources
+    ) -> Sequence[Stage]:
+        """The toolchain, and a stage of compiled third-party crates for each workspace."""
+        env = {
+            "CARGO_HOME": "$CACHE/cargo",
+            "CARGO_INCREMENTAL": "0",
+            "CARGO_TARGET_DIR": "$CACHE/target",
+        }
+        if flags := compiler_flags(builder):
+            env["RUSTFLAGS"] = flags
+        programs: dict[str, list[Program]] = {}
+        workspaces: dict[str, CargoWorkspace] = {}
+        for service in sorted(services, key=lambda each: each.name):
+            workspace = workspace_of(service, builder, sources)
+            workspaces[workspace.directory] = workspace
+            program = program_of(service, builder, workspace, sources)
+            programs.setdefault(workspace.directory, []).append(program)
+        return (
+            toolchain(builder, env=env),
+            *(
+                _crates(builder, workspaces[directory], programs[directory], sources)
+                for directory in sorted(workspaces)
+            ),
+        )
+
+    def service_build(
+        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+    ) -> ServiceBuild:
+        """Compiles the service on top of its workspace's third-party crates."""
+        workspace = workspace_of(service, builder, sources)
+        program = program_of(service, builder, workspace, sources)
+        stage = Stage(
+            name=f"{service.name}-build",
+            kind=StageKind.BUILD,
+            base=StageRef(_crates_name(builder, workspace), speed_only=True),
+            steps=(Copy(tuple(inputs.files)), Run(scripts.build(program, workspace))),
+        )
+        return ServiceBuild((stage,), (Artifact(service.name, service.name),))
+
+
+def _crates(
+    builder: Builder, workspace: CargoWorkspace, programs: Sequence[Program], sources: Sources
+) -> Stage:
+    name = _crates_name(builder, workspace)
+    target = programs[0].target
+    manifests: Sequence[Manifest] = tuple(workspace.packages.values())
+    downloads = CacheMount(f"{name}-crates", "crates", sharing="locked")
+    warm = CacheMount(f"{name}-warm", "warm", sharing="locked")
+    fetch = scripts.fetch(stand_ins(manifests, sources), workspace, target)
+    compiled = scripts.compile_crates(
+        programs, workspace, target, settings_files(workspace, sources)
+    )
+    return Stage(
+        name=name,
+        kind=StageKind.DEPENDENCIES,
+        base=StageRef(f"{builder.name}-toolchain"),
+        steps=(
+            Copy(shared_files(workspace, sources)),
+            Run(fetch, caches=(downloads,), network=True),
+            Run(compiled, caches=(warm,)),
+        ),
+    )
+
+
+def _crates_name(builder: Builder, workspace: CargoWorkspace) -> str:
+    """The name of the stage of crates; a workspace that is named like its builder needs no more."""
+    directory = workspace.directory
+    if directory in ("", builder.name):
+        return f"{builder.name}-deps"
+    plain = re.sub(r"[^a-z0-9_-]+", ".", directory.lower()).strip(".")
+    known = hashlib.sha256(directory.encode()).hexdigest()[:8]
+    return (
+        f"{builder.name}-deps-{plain}"
+        if plain == directory
+        else (f"{builder.name}-deps-{plain}-{known}")
+    )

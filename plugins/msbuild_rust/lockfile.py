@@ -1,0 +1,129 @@
+"""``Cargo.lock``: which exact packages a package of the workspace is made from."""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from msbuild_rust.manifest import Table
+
+
+@dataclass(frozen=True, slots=True)
+class Locked:
+    """A package as the lock file knows it.
+
+    Attributes:
+        content: what its source is, beyond doubt: a checksum, or a git source with its commit;
+            empty for a package of the source tree.
+        dependencies: names, with version and source where the name alone is ambiguous.
+    """
+
+    name: str
+    version: str
+    content: str
+    dependencies: tuple[str, ...]
+
+    @property
+    def is_local(self) -> bool:
+        """Whether its source is in the source tree."""
+        return not self.content
+
+
+class Lock:
+    """All packages of a lock file.
+
+    Args:
+        path: where the file lies, for messages.
+        table: what it holds.
+    """
+
+    def __init__(self, path: str, table: Table) -> None:
+        self.path = path
+        self._checksums: Table = table.get("metadata", {})
+        self._by_name: dict[str, list[tuple[str, Locked]]] = defaultdict(list)
+        for entry in table.get("package", []):
+            self._by_name[entry["name"]].append((entry.get("source", ""), self._locked(entry)))
+
+    def find(self, reference: str) -> Locked:
+        """The package behind ``name``, ``name version`` or ``name version (source)``.
+
+        Raises:
+            ConfigError: there is none, or more than one.
+        """
+        name, version, source = [*reference.split(" ", 2), "", ""][:3]
+        found = [
+            (origin, locked)
+            for origin, locked in self._by_name.get(name, [])
+            if version in ("", locked.version) and source.strip("()") in ("", origin)
+        ]
+        if len(found) > 1:
+            # cargo names the source of all but local packages then
+            found = [(origin, locked) for origin, locked in found if not origin]
+        if len(found) != 1:
+            raise ConfigError(
+                f"`{self.path}` has {len(found) or 'no'} packages `{reference}`",
+                hint="run `cargo update --workspace` and commit `Cargo.lock`",
+            )
+        return found[0][1]
+
+    def closure(
+        self, start: Locked, wanted: Callable[[Locked], Iterable[str]]
+    ) -> dict[Locked, Locked | None]:
+        """All packages that one is made from, itself included, each with one that needs it.
+
+        Args:
+            start: the package to begin with.
+            wanted: which of a package's dependencies count.
+        """
+        found: dict[Locked, Locked | None] = {start: None}
+        waiting = [start]
+        while waiting:
+            package = waiting.pop()
+            for dependency in map(self.find, wanted(package)):
+                if dependency not in found:
+                    found[dependency] = package
+                    waiting.append(dependency)
+        return found
+
+    def facts(self, packages: Iterable[Locked]) -> Mapping[str, str]:
+        """Third-party packages as facts: version and content by name.
+
+        Which of two versions a package uses is its lock entry's to say, so that is told, too.
+        """
+        by_name: dict[str, list[Locked]] = defaultdict(list)
+        for package in packages:
+            by_name[package.name].append(package)
+        ambiguous = {name for name, versions in by_name.items() if len(versions) > 1}
+        facts = {
+            f"crate {name}": ", ".join(sorted(self._fact(each, ambiguous) for each in versions))
+            for name, versions in sorted(by_name.items())
+        }
+        return {name: fact for name, fact in facts.items() if fact}
+
+    def _fact(self, package: Locked, ambiguous: set[str]) -> str:
+        uses = [
+            f"{found.name} {found.version}"
+            for found in map(self.find, package.dependencies)
+            if found.name in ambiguous
+        ]
+        words = [] if package.is_local else [package.version, package.content]
+        if uses:
+            words.append(f"with {' and '.join(sorted(uses))}")
+        return " ".join(words)
+
+    def _locked(self, entry: Table) -> Locked:
+        name, version, source = entry["name"], entry["version"], entry.get("source", "")
+        # lock files of version 1 keep checksums in a table of their own
+        listed = self._checksums.get(f"checksum {name} {version} ({source})", "")
+        return Locked(
+            name,
+            version,
+            entry.get("checksum", listed) or source,
+            tuple(entry.get("dependencies", ())),
+        )

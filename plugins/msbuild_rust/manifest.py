@@ -1,0 +1,105 @@
+"""One ``Cargo.toml``: what it says about its package, its dependencies and its workspace."""
+
+from __future__ import annotations
+
+import posixpath
+import tomllib
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING, Any
+
+from msbuild.plugin_api import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from msbuild.plugin_api import Sources
+
+Table = dict[str, Any]
+
+NAME = "Cargo.toml"
+_NORMAL = ("dependencies", "build-dependencies", "build_dependencies")
+_DEV = ("dev-dependencies", "dev_dependencies")
+_RESOLVER_OF_EDITION = {"2021": "2", "2024": "3"}
+
+
+@dataclass(frozen=True, slots=True)
+class Manifest:
+    """A parsed ``Cargo.toml``.
+
+    Attributes:
+        path: from the source root.
+        table: what it holds; shared between readers, so nobody changes it.
+    """
+
+    path: str
+    table: Mapping[str, Any]
+
+    @property
+    def directory(self) -> str:
+        """Where the manifest lies; empty for the source root."""
+        return posixpath.dirname(self.path)
+
+    @property
+    def package(self) -> Table | None:
+        """The ``[package]`` table; a virtual workspace root has none."""
+        package: Table | None = self.table.get("package", self.table.get("project"))
+        return package
+
+    @property
+    def name(self) -> str:
+        """The name of the package."""
+        return str((self.package or {}).get("name", ""))
+
+    @property
+    def workspace(self) -> Table | None:
+        """The ``[workspace]`` table of a workspace root."""
+        return self.table.get("workspace")
+
+    @property
+    def resolver(self) -> str:
+        """The version of cargo's feature resolver that this workspace root asks for."""
+        package = self.package or {}
+        said = (self.workspace or {}).get("resolver", package.get("resolver"))
+        return str(said or _RESOLVER_OF_EDITION.get(str(package.get("edition")), "1"))
+
+    def join(self, path: str) -> str:
+        """A path that the manifest names, from the source root."""
+        return posixpath.normpath(posixpath.join(self.directory, path))
+
+    def dependencies(self, *, dev: bool) -> Iterator[tuple[str, Table]]:
+        """The key and the details of each dependency, those of every platform included."""
+        for table in (self.table, *self.table.get("target", {}).values()):
+            for kind in _NORMAL + (_DEV if dev else ()):
+                for key, details in table.get(kind, {}).items():
+                    yield key, details if isinstance(details, dict) else {}
+
+    def patches(self) -> Iterator[tuple[str, Table]]:
+        """The key and the details of each replaced package, of every source."""
+        for table in (*self.table.get("patch", {}).values(), self.table.get("replace", {})):
+            for key, details in table.items():
+                yield key, details if isinstance(details, dict) else {}
+
+
+def read_manifest(path: str, sources: Sources) -> Manifest:
+    """The manifest at a path.
+
+    Raises:
+        ConfigError: it is no valid TOML.
+        FileNotFoundError: there is none.
+    """
+    return Manifest(path, read_toml(path, sources))
+
+
+def read_toml(path: str, sources: Sources) -> Table:
+    """A TOML file as a table. Raises as ``read_manifest`` does."""
+    try:
+        return _parse(sources.read(path))
+    except tomllib.TOMLDecodeError as error:
+        raise ConfigError(f"`{path}` is no valid TOML: {error}") from error
+
+
+@lru_cache(maxsize=4096)
+def _parse(text: str) -> Table:
+    # each service of a workspace asks for the same files
+    return tomllib.loads(text)

@@ -1,0 +1,149 @@
+"""The shell scripts that call cargo."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msbuild_rust.settings import Program
+    from msbuild_rust.targets import Target
+    from msbuild_rust.workspace import CargoWorkspace
+
+# Everything the toolchain stage brought: what third-party crates were compiled with and against.
+_TOOLCHAIN_FILES = (
+    "find /usr /opt /lib -xdev -type f ! -path '*/share/*' -exec stat -c '%n %s %Y' {} + | sort"
+)
+_OF_THE_TREE = """'"package_id":"[^"]*path+file'"""
+# In the directories that cargo fills, every entry is one artifact; elsewhere, every file is.
+_ENTRIES = (
+    r"\( -path './*/deps/*' -o -path './*/build/*' -o -path './*/.fingerprint/*' \)"
+    r" -prune -print -o -type f -print"
+)
+_OUTPUT_OF_PROFILE = {"bench": "release", "dev": "debug", "test": "debug"}
+
+
+def build(program: Program, workspace: CargoWorkspace) -> str:
+    """Compiles a program and leaves it in ``$OUT``."""
+    output = _OUTPUT_OF_PROFILE.get(program.profile, program.profile)
+    path = f'"$CARGO_TARGET_DIR/$target"/{quote(f"{output}/{program.binary}")}'
+    return "\n".join(
+        [
+            *_start(workspace, program.target),
+            cargo_build(program, workspace),
+            'mkdir -p "$OUT"',
+            f'cp {path} "$OUT"/{quote(program.name)}',
+        ]
+    )
+
+
+def cargo_build(program: Program, workspace: CargoWorkspace) -> str:
+    """The call of cargo: the same for a service and for what it is built on."""
+    manifest = posixpath.relpath(program.package.path, workspace.directory or ".")
+    features = ",".join(program.features)
+    return " ".join(
+        [
+            'cargo build --locked --offline --target "$target"',
+            quote(f"--profile={program.profile}", f"--manifest-path={manifest}"),
+            quote(f"--bin={program.binary}"),
+            *([] if program.default_features else ["--no-default-features"]),
+            *([quote(f"--features={features}")] if features else []),
+            *map(quote, program.flags),
+        ]
+    )
+
+
+def fetch(stand_ins: Sequence[Target], workspace: CargoWorkspace, target: str) -> str:
+    """Puts stand-ins where sources will be, then downloads what the lock file names.
+
+    Args:
+        stand_ins: first source files that cargo would miss.
+        workspace: the workspace.
+        target: the target triple; empty for the machine's own.
+    """
+    libraries = [t.path for t in stand_ins if t.kind == "lib"]
+    programs = [t.path for t in stand_ins if t.kind != "lib"]
+    return "\n".join(
+        [
+            "set -eu",
+            *_stand_ins(libraries, "//! Stands in for the source."),
+            *_stand_ins(programs, "//! Stands in for the source.\\nfn main() {}"),
+            *_start(workspace, target)[1:],
+            'registry="$CARGO_HOME/registry"',
+            'mkdir -p "$registry"',
+            'cp -R "$CACHE/crates/." "$registry/"',
+            'cargo fetch --locked --target "$target"',
+            "# the cache mount keeps what this lock file needs, and no more",
+            'for crate in "$registry"/cache/*/*.crate; do',
+            '  source="$registry/src/${crate#"$registry/cache/"}"',
+            '  [ -d "${source%.crate}" ] || rm -f "$crate"',
+            "done",
+            'rm -rf "$CACHE/crates/index" "$CACHE/crates/cache"',
+            'for part in "$registry/index" "$registry/cache"; do',
+            '  [ ! -d "$part" ] || cp -R "$part" "$CACHE/crates/"',
+            "done",
+        ]
+    )
+
+
+def compile_crates(
+    programs: Sequence[Program], workspace: CargoWorkspace, target: str, settings: Sequence[str]
+) -> str:
+    """Compiles the third-party crates of every program, and keeps nothing else.
+
+    Cargo compares times to decide what is fresh, and files of a build context are old. So what it
+    made of a stand-in must be gone before sources come: only what cargo itself reports as made of
+    a package from elsewhere stays.
+
+    Args:
+        programs: every program of the workspace, each with its own choice of features.
+        workspace: the workspace.
+        target: the target triple; empty for the machine's own.
+        settings: files that change how crates are compiled.
+    """
+    relative = [posixpath.relpath(path, workspace.directory or ".") for path in settings]
+    read_settings = [f"cat {quote(*relative)}"] if settings else []
+    identity = "; ".join(["rustc -vV", "env | sort", *read_settings, _TOOLCHAIN_FILES])
+    report = '--message-format=json-render-diagnostics >> "$messages"'
+    return "\n".join(
+        [
+            *_start(workspace, target),
+            f"toolchain=$({{ {identity}; }} | sha256sum)",
+            'mkdir -p "$CARGO_TARGET_DIR"',
+            'if [ "$(cat "$CACHE/warm/toolchain" 2>/dev/null)" = "$toolchain" ]; then',
+            '  cp -a "$CACHE/warm/target/." "$CARGO_TARGET_DIR/"',
+            "fi",
+            'messages="$CARGO_TARGET_DIR/messages"',
+            *(f"{cargo_build(program, workspace)} {report}" for program in programs),
+            'cd "$CARGO_TARGET_DIR"',
+            "# the hashes in the names of what was made of third-party crates",
+            f"grep -v {_OF_THE_TREE} messages | grep -oE -e '-[0-9a-f]{{16}}' | sort -u > keep",
+            "echo CACHEDIR.TAG >> keep",
+            f"find . {_ENTRIES} | grep -vFf keep > drop || true",
+            r"tr '\n' '\0' < drop | xargs -0 rm -rf",
+            'rm -rf "$CACHE/warm/toolchain" "$CACHE/warm/target"',
+            'cp -a "$CARGO_TARGET_DIR" "$CACHE/warm/target"',
+            'echo "$toolchain" > "$CACHE/warm/toolchain"',
+        ]
+    )
+
+
+def _start(workspace: CargoWorkspace, target: str) -> list[str]:
+    # a target named, even the machine's own, keeps flags for the program from procedural macros
+    own = "$(rustc -vV | sed -n 's/^host: //p')"
+    change = [f"cd {quote(workspace.directory)}"] if workspace.directory else []
+    return ["set -eu", *change, f"target={quote(target) if target else own}"]
+
+
+def _stand_ins(paths: Sequence[str], text: str) -> list[str]:
+    if not paths:
+        return []
+    return [
+        f"for file in {quote(*paths)}; do",
+        f"""  mkdir -p -- "$(dirname -- "$file")" && printf '{text}\\n' > "$file\"""",
+        "done",
+    ]

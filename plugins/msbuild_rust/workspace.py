@@ -1,0 +1,210 @@
+"""A cargo workspace: its root, its lock file, and every package whose source is in the tree."""
+
+from __future__ import annotations
+
+import fnmatch
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
+
+from msbuild.plugin_api import ConfigError
+from msbuild_rust.manifest import NAME, Manifest, read_manifest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild_rust.manifest import Table
+
+# One source tree is one moment, and each service of a workspace asks for the same.
+_loaded: WeakKeyDictionary[Sources, dict[str, CargoWorkspace]] = WeakKeyDictionary()
+
+
+@dataclass(frozen=True, slots=True)
+class CargoWorkspace:
+    """What cargo sees when it is called in the workspace's directory.
+
+    Attributes:
+        root: the manifest of the workspace, or of a package that stands alone.
+        packages: members and other packages in the tree that they may depend on, by directory.
+        outer_roots: the manifests of other workspaces that such packages inherit from, by path.
+    """
+
+    root: Manifest
+    packages: Mapping[str, Manifest]
+    outer_roots: Mapping[str, Manifest]
+
+    @property
+    def directory(self) -> str:
+        """Where cargo is called; empty for the source root."""
+        return self.root.directory
+
+    @property
+    def lock_file(self) -> str:
+        """The path of the ``Cargo.lock``."""
+        return self.root.join("Cargo.lock")
+
+    def root_of(self, package: Manifest) -> Manifest:
+        """The manifest that ``workspace = true`` refers to in a package."""
+        above = (root for root in self.outer_roots.values() if _below(package, root.directory))
+        return max(above, key=lambda root: len(root.path), default=self.root)
+
+    def details(self, package: Manifest, key: str, details: Table) -> tuple[Table, Manifest]:
+        """A dependency after inheritance, and the manifest its path is relative to."""
+        if details.get("workspace") is not True:
+            return details, package
+        root = self.root_of(package)
+        inherited = (root.workspace or {}).get("dependencies", {}).get(key, {})
+        return (inherited if isinstance(inherited, dict) else {}), root
+
+    def version(self, package: Manifest) -> str:
+        """The version of a package, after inheritance."""
+        said = (package.package or {}).get("version", "0.0.0")
+        if isinstance(said, dict):
+            root = self.root_of(package).workspace or {}
+            said = root.get("package", {}).get("version", "0.0.0")
+        return str(said)
+
+    def named(self, name: str) -> Manifest | None:
+        """The package of that name, members of the workspace's own directory first."""
+        found = [each for each in self.packages.values() if each.name == name]
+        return min(found, key=lambda each: not _below(each, self.directory), default=None)
+
+
+def workspace_of(service: Service, builder: Builder, sources: Sources) -> CargoWorkspace:
+    """The workspace that a service is built in.
+
+    Raises:
+        ConfigError: there is none, or it has no lock file.
+    """
+    chosen = builder.options["workspace"]
+    start = posixpath.normpath(chosen or service.path)
+    start = "" if start == "." else start
+    if chosen and not sources.exists(posixpath.join(start, NAME)):
+        raise ConfigError(
+            f"`{posixpath.join(start, NAME)}` does not exist",
+            hint=f"correct the option `workspace` of builder `{builder.name}`",
+            at=builder.at,
+        )
+    manifest = _nearest(start, sources)
+    if manifest is None:
+        raise ConfigError(
+            f"service `{service.name}` has no `Cargo.toml` in `{service.path}` or above",
+            hint="correct the service's `path`, or choose the builder of another language",
+            at=service.at,
+        )
+    root = manifest if chosen else find_root(manifest, sources)
+    if not sources.exists(root.join("Cargo.lock")):
+        raise ConfigError(
+            f"`{root.join('Cargo.lock')}` does not exist, so versions are not decided",
+            hint=f"run `cargo generate-lockfile` in `{root.directory or '.'}` and commit the file",
+            at=service.at,
+        )
+    return load_workspace(root.path, sources)
+
+
+def find_root(manifest: Manifest, sources: Sources) -> Manifest:
+    """The workspace root of a package, found as cargo does; the package itself if it has none."""
+    if manifest.workspace is not None:
+        return manifest
+    if named := (manifest.package or {}).get("workspace"):
+        return read_manifest(manifest.join(f"{named}/{NAME}"), sources)
+    directory = manifest.directory
+    while directory:
+        directory = posixpath.dirname(directory)
+        path = posixpath.join(directory, NAME)
+        if sources.exists(path):
+            root = read_manifest(path, sources)
+            if root.workspace is not None:
+                return manifest if _excluded(manifest, root) else root
+    return manifest
+
+
+def load_workspace(root_path: str, sources: Sources) -> CargoWorkspace:
+    """The workspace whose root manifest is at a path."""
+    known = _loaded.setdefault(sources, {})
+    if root_path not in known:
+        known[root_path] = _load(read_manifest(root_path, sources), sources)
+    return known[root_path]
+
+
+def _load(root: Manifest, sources: Sources) -> CargoWorkspace:
+    packages: dict[str, Manifest] = {}
+    outer: dict[str, Manifest] = {}
+    waiting = [(path, root.path) for path in _member_paths(root, sources)]
+    while waiting:
+        path, asked_by = waiting.pop()
+        if posixpath.dirname(path) in packages:
+            continue
+        if path.startswith("../") or not sources.exists(path):
+            raise ConfigError(
+                f"`{asked_by}` needs `{path}`, which does not exist in the source tree",
+                hint="a path dependency must lie below the source root and not be ignored",
+            )
+        manifest = read_manifest(path, sources)
+        packages[manifest.directory] = manifest
+        nearest = find_root(manifest, sources)
+        if nearest.path not in (root.path, manifest.path):
+            outer[nearest.path] = nearest
+        so_far = CargoWorkspace(root, packages, outer)
+        waiting.extend((each, manifest.path) for each in _path_dependencies(so_far, manifest))
+    return CargoWorkspace(root, dict(sorted(packages.items())), dict(sorted(outer.items())))
+
+
+def _nearest(directory: str, sources: Sources) -> Manifest | None:
+    while True:
+        path = posixpath.join(directory, NAME)
+        if sources.exists(path):
+            return read_manifest(path, sources)
+        if not directory:
+            return None
+        directory = posixpath.dirname(directory)
+
+
+def _member_paths(root: Manifest, sources: Sources) -> Iterator[str]:
+    if root.package is not None:
+        yield root.path
+    for pattern in (root.workspace or {}).get("members", []):
+        fixed = root.join(pattern)
+        if not any(character in pattern for character in "*?["):
+            yield posixpath.join(fixed, NAME)
+            continue
+        wanted = fixed.split("/")
+        start = next(i for i, part in enumerate(wanted) if any(c in part for c in "*?["))
+        for path in sources.files("/".join(wanted[:start])):
+            directory, name = posixpath.split(path)
+            manifest = Manifest(path, {})
+            if name == NAME and _matches(directory, wanted) and not _excluded(manifest, root):
+                yield path
+    yield from _path_patches(root)
+
+
+def _matches(directory: str, wanted: list[str]) -> bool:
+    parts = directory.split("/")
+    if "**" in wanted:
+        return fnmatch.fnmatchcase(directory, "/".join(wanted).replace("**/", "*"))
+    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+
+
+def _path_patches(root: Manifest) -> Iterator[str]:
+    for _, details in root.patches():
+        if "path" in details:
+            yield root.join(f"{details['path']}/{NAME}")
+
+
+def _path_dependencies(workspace: CargoWorkspace, package: Manifest) -> Iterator[str]:
+    for key, said in package.dependencies(dev=True):
+        details, relative_to = workspace.details(package, key, said)
+        if "path" in details:
+            yield relative_to.join(f"{details['path']}/{NAME}")
+
+
+def _excluded(manifest: Manifest, root: Manifest) -> bool:
+    return any(
+        _below(manifest, root.join(path)) for path in (root.workspace or {}).get("exclude", [])
+    )
+
+
+def _below(manifest: Manifest, directory: str) -> bool:
+    return directory in ("", ".") or f"{manifest.directory}/".startswith(f"{directory}/")
