@@ -23,5 +23,10 @@ def make_executor(loaded: Loaded) -> DockerExecutor:
     """The executor that builds this workspace."""
     from msbuild.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.execute.docker import make  # noqa: PLC0415
+    from msbuild.state import NAME  # noqa: PLC0415
 
-    return make(ca_bundle=ca_bundle(loaded.workspace), sources=loaded.sources)
+    return make(
+        ca_bundle=ca_bundle(loaded.workspace),
+        sources=loaded.sources,
+        marks=loaded.workspace.root / NAME / "renewed.json",
+    )
