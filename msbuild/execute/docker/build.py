@@ -1,0 +1,126 @@
+"""One build: send a context, follow the answer, and say what came of it."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msbuild.errors import BuildFailure, MsbuildError, TransientFault
+from msbuild.execute.docker.faults import step_failure, world_fault
+from msbuild.execute.docker.instructions import has_network
+from msbuild.execute.docker.recipe import DOCKERFILE
+from msbuild.execute.docker.stream import cancellable, messages
+from msbuild.execute.docker.trace import Trace
+
+if TYPE_CHECKING:
+    import threading
+
+    from requests import Response
+
+    from msbuild.execute.context import Context
+    from msbuild.execute.docker.engine import Engine
+    from msbuild.execute.docker.recipe import Recipe
+    from msbuild.execute.protocol import Job, Progress, Vertex
+
+_SUCCESS = 200
+# Of the answer there is no limit: a compiler may be silent for as long as it likes.
+_TIMEOUT = (60, None)
+
+
+@dataclass(frozen=True, slots=True)
+class Built:
+    """The id of the image that came out of a build, and its steps."""
+
+    image: str
+    vertices: tuple[Vertex, ...]
+
+
+def build(  # noqa: PLR0913 - a build has as many sides
+    engine: Engine,
+    job: Job,
+    recipe: Recipe,
+    context: Context,
+    *,
+    progress: Progress,
+    cancel: threading.Event,
+) -> Built:
+    """Build a job.
+
+    Raises:
+        BuildFailure: a step failed.
+        EnvironmentFault: the engine could not do it.
+        Cancelled: ``cancel`` was set.
+    """
+    trace = Trace(recipe.names, recipe.hidden, progress)
+    with cancellable(engine, cancel) as api:
+        response = _post(api, job, recipe, context)
+        try:
+            image = _follow(response, trace, job)
+        finally:
+            trace.finish()
+    return Built(image, trace.vertices)
+
+
+def _post(api: Any, job: Job, recipe: Recipe, context: Context) -> Response:
+    # docker-py's own `build` never asks for BuildKit
+    response: Response = api._post(  # noqa: SLF001
+        api._url("/build"),  # noqa: SLF001
+        params={
+            "version": "2",
+            "dockerfile": DOCKERFILE,
+            "labels": json.dumps(dict(sorted(recipe.labels.items()))),
+            "t": list(job.tags),
+        },
+        data=context,
+        headers={"Content-Type": "application/x-tar"},
+        stream=True,
+        timeout=_TIMEOUT,
+    )
+    if response.status_code != _SUCCESS:
+        raise _failure(_text_of(response), job)
+    return response
+
+
+def _follow(response: Response, trace: Trace, job: Job) -> str:
+    """The id of the image at the end of the answer."""
+    image = ""
+    for message in messages(response):
+        if message.get("id") == "moby.buildkit.trace":
+            trace.feed(message.get("aux"))
+        elif message.get("id") == "moby.image.id":
+            image = str((message.get("aux") or {}).get("ID", ""))
+        elif error := message.get("error"):
+            raise _step_failed(trace, job) or _failure(str(error), job)
+    if not image:
+        raise TransientFault("the engine's answer ended too early", hint="is the engine still up?")
+    return image
+
+
+def _step_failed(trace: Trace, job: Job) -> MsbuildError | None:
+    if trace.failed is None:
+        return None
+    vertex, raw, tail = trace.failed
+    if not vertex.stage:
+        return None
+    return step_failure(
+        vertex.error,
+        stage=vertex.stage or job.target.name,
+        step=vertex.name,
+        tail=tail,
+        network=has_network(raw),
+    )
+
+
+def _failure(text: str, job: Job) -> MsbuildError:
+    return world_fault(f"`{job.name}` cannot be built", text) or BuildFailure(
+        text, stage=job.target.name
+    )
+
+
+def _text_of(response: Response) -> str:
+    try:
+        body: Any = response.json()
+        return str(body["message"])
+    except (ValueError, KeyError, TypeError):
+        return f"the engine answered {response.status_code}: {response.text[:200]}"

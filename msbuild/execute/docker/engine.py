@@ -1,0 +1,223 @@
+"""The Docker engine: where it is, whether it will do, and clients to talk to it."""
+
+from __future__ import annotations
+
+import os
+import threading
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from queue import Empty, SimpleQueue
+from typing import TYPE_CHECKING, Any, cast
+
+from docker import APIClient
+from docker.context import ContextAPI
+from docker.errors import APIError, DockerException
+from docker.utils import kwargs_from_env
+from requests.exceptions import RequestException
+
+from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.execute.docker.faults import HINT_CONTEXT, world_fault
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# Docker 23 is the first with heredocs in its built-in Dockerfile frontend.
+_OLDEST_API = (1, 42)
+_CONTAINERD = "io.containerd.snapshotter"
+_CONTAINERD_SINCE = (27, 5)
+_SECONDS = 60
+_HINT_START = "start Docker, or name another engine with `DOCKER_HOST` or `docker context use`"
+_HINT_SOCKET = "join the group `docker` (`sudo usermod -aG docker $USER`) and log in again"
+_HINT_PODMAN = "builds need BuildKit, which Podman's API does not have: start Docker"
+
+
+@dataclass(frozen=True, slots=True)
+class Version:
+    """What an engine says of itself."""
+
+    name: str
+    version: str
+    api: str
+    platform: str
+
+
+class Engine:
+    """An engine and idle clients for it.
+
+    A client is a session of ``requests`` and no good for two threads at once, so each call takes
+    one of its own.
+
+    Args:
+        address: arguments of ``docker.APIClient`` that say where the engine is; asked of the
+            environment and the current Docker context if ``None``.
+    """
+
+    def __init__(self, address: Mapping[str, Any] | None = None) -> None:
+        self._address = dict(address) if address is not None else None
+        self._idle: SimpleQueue[APIClient] = SimpleQueue()
+        self._lock = threading.Lock()
+        self._version: Version | None = None
+
+    def version(self) -> Version:
+        """The engine's version, asked for once.
+
+        Raises:
+            EnvironmentFault: there is no engine, or none that will do.
+        """
+        with self._lock:
+            if self._version is None:
+                self._version = self._ask()
+            return self._version
+
+    def check_store(self) -> None:
+        """Check that builds work with the engine's image store.
+
+        Raises:
+            EnvironmentFault: they do not (moby issue 47717).
+        """
+        with self.client() as api:
+            store = dict(api.info().get("DriverStatus") or []).get("driver-type", "")
+        version = self.version().version
+        if store.startswith(_CONTAINERD) and _numbers(version)[:2] < _CONTAINERD_SINCE:
+            raise EnvironmentFault(
+                f"Docker {version} takes no build from msbuild with the containerd image store",
+                hint=HINT_CONTEXT,
+            )
+
+    @contextmanager
+    def client(self) -> Iterator[Any]:
+        """A client for some short calls, which goes back into the pool.
+
+        An ``APIClient``, of which the type stubs know half.
+        """
+        api = self._take()
+        with translated():
+            yield api
+        # one that met an error may hold half an answer and is dropped
+        self._idle.put(api)
+
+    def connect(self) -> APIClient:
+        """A client for one long answer, without a time limit on silence."""
+        return self._client(self.version().api, None)
+
+    def close(self) -> None:
+        """Close the idle clients."""
+        with suppress(Empty):
+            while True:
+                self._idle.get_nowait().close()
+
+    def _take(self) -> APIClient:
+        try:
+            return self._idle.get_nowait()
+        except Empty:
+            return self._client(self.version().api, _SECONDS)
+
+    def _ask(self) -> Version:
+        oldest = ".".join(map(str, _OLDEST_API))
+        with translated():
+            api = self._client(oldest, _SECONDS)
+            found = api.version(api_version=False)
+            api.close()
+        components = [part.get("Name", "") for part in found.get("Components") or []]
+        if any("podman" in name.lower() for name in components):
+            raise EnvironmentFault("the engine is Podman", hint=_HINT_PODMAN)
+        version = Version(
+            name="Docker",
+            version=str(found.get("Version", "")),
+            api=str(found.get("ApiVersion", "0")),
+            platform=f"{found.get('Os', 'linux')}/{found.get('Arch', 'amd64')}",
+        )
+        if _numbers(version.api) < _OLDEST_API:
+            raise EnvironmentFault(
+                f"Docker {version.version} is too old (API {version.api})",
+                hint=f"Docker 23 (API {oldest}) or newer will do",
+            )
+        return version
+
+    def _client(self, api_version: str, seconds: float | None) -> APIClient:
+        if self._address is None:
+            self._address = _address()
+        ssh = str(self._address.get("base_url", "")).startswith("ssh://")
+        return APIClient(
+            **self._address,
+            version=api_version,
+            timeout=cast("int", seconds),  # the stubs do not know that there may be no limit
+            use_ssh_client=ssh,
+        )
+
+
+@contextmanager
+def translated(*, at_work: bool = False) -> Iterator[None]:
+    """Tells what docker-py and requests raise in the user's words.
+
+    Args:
+        at_work: the engine has answered in this run, so if it is gone now it may come back.
+    """
+    try:
+        yield
+    except APIError as error:
+        raise api_fault("the engine refused", error) from error
+    except RequestException as error:
+        raise connection_fault(error, at_work=at_work) from error
+    except DockerException as error:
+        raise EnvironmentFault(f"cannot talk to the engine: {error}", hint=_HINT_START) from error
+
+
+def api_fault(what: str, error: APIError) -> EnvironmentFault:
+    """The fault behind an answer that is no success."""
+    text = str(error.explanation or error)
+    return world_fault(what, text) or EnvironmentFault(f"{what}: {text}")
+
+
+def connection_fault(error: BaseException, *, at_work: bool = False) -> EnvironmentFault:
+    """The fault behind a connection that did not come about, or that broke."""
+    cause = _os_error(error)
+    if isinstance(cause, PermissionError):
+        return EnvironmentFault("no permission to talk to the engine", hint=_HINT_SOCKET)
+    if isinstance(cause, FileNotFoundError | ConnectionRefusedError) and not at_work:
+        return EnvironmentFault(f"no engine answers: {cause.strerror}", hint=_HINT_START)
+    return TransientFault(f"the connection to the engine broke: {error}", hint=_HINT_START)
+
+
+def _os_error(error: BaseException) -> OSError | None:
+    """The system's own error below the wrappings of requests and urllib3."""
+    waiting: list[object] = [error]
+    seen: set[int] = set()
+    while waiting:
+        found = waiting.pop(0)
+        if not isinstance(found, BaseException) or id(found) in seen:
+            continue
+        seen.add(id(found))
+        if isinstance(found, OSError) and not isinstance(found, RequestException):
+            return found
+        waiting += [*found.args, getattr(found, "reason", None), found.__cause__, found.__context__]
+    return None
+
+
+def _address() -> dict[str, Any]:
+    """Where the engine is, by the rules of the Docker command line."""
+    with translated():
+        if os.environ.get("DOCKER_HOST"):
+            return dict(kwargs_from_env())
+        name = os.environ.get("DOCKER_CONTEXT")
+        context = ContextAPI.get_context(name)
+        if context is None:
+            raise EnvironmentFault(
+                f"there is no Docker context `{name or 'current'}`",
+                hint="`docker context ls` shows them all",
+            )
+        address = {"base_url": context.Host} if context.Host else {}
+        return address | ({"tls": context.TLSConfig} if context.TLSConfig else {})
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    """The leading numbers of a version: ``26.1.5+dfsg1`` is ``(26, 1, 5)``."""
+    numbers: list[int] = []
+    for part in version.split("."):
+        digits = part[: len(part) - len(part.lstrip("0123456789"))]
+        if not digits:
+            break
+        numbers.append(int(digits))
+        if digits != part:
+            break
+    return tuple(numbers)

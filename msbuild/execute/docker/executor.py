@@ -1,0 +1,128 @@
+"""The Docker executor: builds jobs on the BuildKit inside a Docker engine."""
+
+from __future__ import annotations
+
+import threading
+import time
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.context import pack
+from msbuild.execute.docker import images
+from msbuild.execute.docker.bases import Bases
+from msbuild.execute.docker.build import build
+from msbuild.execute.docker.fresh import Marks
+from msbuild.execute.docker.recipe import write_recipe
+from msbuild.execute.docker.registry import push
+from msbuild.execute.protocol import JobResult, Vertex
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from msbuild.execute.docker.engine import Engine
+    from msbuild.execute.docker.recipe import Recipe
+    from msbuild.execute.protocol import BuiltImage, Job, Progress
+    from msbuild.sources import SourceTree
+
+
+class DockerExecutor:
+    """Implements ``protocol.Executor`` over the Engine API.
+
+    Args:
+        engine: the engine that builds.
+        sources: where source files are read; without it nothing can be executed.
+        ca_bundle: the certificates that downloading steps trust.
+        marks: which stages were asked for anew.
+    """
+
+    name = "docker"
+
+    def __init__(
+        self,
+        engine: Engine,
+        sources: SourceTree | None = None,
+        ca_bundle: Path | None = None,
+        marks: Marks | None = None,
+    ) -> None:
+        self._engine = engine
+        self._sources = sources
+        self._ca_bundle = ca_bundle
+        self._marks = marks or Marks(None)
+        self._bases = Bases(engine)
+
+    def describe(self) -> str:
+        """The engine and its version in one line."""
+        version = self._engine.version()
+        self._engine.check_store()
+        return f"{version.name} {version.version} (API {version.api}, {version.platform})"
+
+    def platform(self) -> str:
+        """What images are built for."""
+        return self._engine.version().platform
+
+    def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
+        """The exact image behind each reference: ``name:tag@sha256:…``, or an image's id.
+
+        Args:
+            references: names of images.
+            refresh: ask the registries first, and the engine only where they do not know.
+        """
+        return images.pin_all(self._engine, references, refresh=refresh)
+
+    def images(self, workspace: str) -> Sequence[BuiltImage]:
+        """The images of a workspace that the engine holds."""
+        return images.of_workspace(self._engine, workspace)
+
+    def tag(self, image: str, tags: Sequence[str]) -> None:
+        """Give an image more names."""
+        images.tag(self._engine, image, tags)
+
+    def push(self, tags: Sequence[str], progress: Progress) -> None:
+        """Send images to their registries, one after another."""
+        for tag in tags:
+            push(self._engine, tag, progress, threading.Event())
+
+    def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
+        """Build one job."""
+        self._bases.ensure(job, progress, cancel)
+        if job.no_cache:
+            self._marks.renew(sorted(job.own))
+        marks = self._marks.of(stage.name for stage in job.stages)
+        recipe = write_recipe(job, self._ca_bundle, marks)
+        if recipe is None:
+            return _nothing_to_do(job)
+        return self._build(job, recipe, progress, cancel)
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._engine.close()
+
+    def _build(
+        self, job: Job, recipe: Recipe, progress: Progress, cancel: threading.Event
+    ) -> JobResult:
+        if self._sources is None:
+            raise AssertionError("an executor without sources cannot build")
+        with pack(
+            recipe.own, recipe.files, sources=self._sources, hashes=job.hashes, cancel=cancel
+        ) as context:
+            built = build(self._engine, job, recipe, context, progress=progress, cancel=cancel)
+            sent = len(context)
+        if not job.tags:
+            self._forget(built.image)
+            return JobResult("", 0, built.vertices, sent)
+        size = images.size(self._engine, job.tags[0], built.image)
+        return JobResult(built.image, size, built.vertices, sent)
+
+    def _forget(self, image: str) -> None:
+        """Remove what a closing stage exported. Another build may be about to do the same."""
+        with suppress(EnvironmentFault), self._engine.client() as api:
+            api.remove_image(image)
+
+
+def _nothing_to_do(job: Job) -> JobResult:
+    """The result of a shared stage without any step: its base is all there is to it."""
+    now = time.time()
+    vertex = Vertex(job.target.name, "nothing to do", cached=True, started=now, completed=now)
+    return JobResult("", 0, (vertex,), 0)

@@ -1,0 +1,140 @@
+"""What images the engine holds, and what is behind a reference."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any
+
+from docker.errors import APIError, ImageNotFound
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.docker.engine import api_fault
+from msbuild.execute.docker.registry import split_tag
+from msbuild.execute.protocol import BuiltImage
+from msbuild.planner import LABEL_WORKSPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from msbuild.execute.docker.engine import Engine
+
+_AT_ONCE = 8
+_NO_TAG = "<none>:<none>"
+
+
+def inspect(engine: Engine, reference: str) -> dict[str, Any] | None:
+    """What the engine knows of an image, if it holds it."""
+    with engine.client() as api:
+        try:
+            found: dict[str, Any] = api.inspect_image(reference)
+        except ImageNotFound:
+            return None
+        return found
+
+
+def of_workspace(engine: Engine, workspace: str) -> list[BuiltImage]:
+    """The images with the label of a workspace."""
+    with engine.client() as api:
+        found = api.images(filters={"label": f"{LABEL_WORKSPACE}={workspace}"})
+    return [
+        BuiltImage(
+            id=image["Id"],
+            tags=frozenset(image.get("RepoTags") or ()) - {_NO_TAG},
+            size=image["Size"],
+            created=float(image["Created"]),
+            labels=image.get("Labels") or {},
+        )
+        for image in found
+    ]
+
+
+def size(engine: Engine, reference: str, image: str) -> int:
+    """The bytes of an image as lists show them; with the containerd store an inspection differs.
+
+    Args:
+        engine: the engine that holds it.
+        reference: a tag of it.
+        image: its id; a tag may have moved on.
+    """
+    with engine.client() as api:
+        found = api.images(name=reference)
+    return next((int(one["Size"]) for one in found if one["Id"] == image), 0)
+
+
+def tag(engine: Engine, image: str, tags: Sequence[str]) -> None:
+    """Give an image more names.
+
+    Raises:
+        EnvironmentFault: there is no such image.
+    """
+    with engine.client() as api:
+        for name in tags:
+            try:
+                api.tag(image, *split_tag(name))
+            except ImageNotFound as error:
+                raise EnvironmentFault(f"the image `{image}` is gone", hint="run again") from error
+
+
+def pin_all(engine: Engine, references: Sequence[str], *, refresh: bool) -> Mapping[str, str]:
+    """The exact image behind each reference, all asked for at once.
+
+    Raises:
+        EnvironmentFault: neither the engine nor a registry knows one of them.
+    """
+    find = _pin_anew if refresh else _pin
+    with ThreadPoolExecutor(min(_AT_ONCE, len(references) or 1)) as threads:
+        pins = threads.map(lambda reference: find(engine, reference), references)
+        return dict(zip(references, pins, strict=True))
+
+
+def _pin(engine: Engine, reference: str) -> str:
+    if "@" in reference:
+        return reference
+    held = inspect(engine, reference)
+    if held is None:
+        return _pin_from_registry(engine, reference)
+    digest = _digest(held, reference)
+    return f"{reference}@{digest}" if digest else str(held["Id"])
+
+
+def _pin_anew(engine: Engine, reference: str) -> str:
+    """The pin for a lock file: what the registry says, else what the engine got from one."""
+    if "@" in reference:
+        return reference
+    try:
+        return _pin_from_registry(engine, reference)
+    except EnvironmentFault:
+        held = inspect(engine, reference)
+        if held is None:
+            raise
+    digest = _digest(held, reference)
+    # The containerd image store gives every image a digest, its id; so that one is no proof that
+    # any registry knows it.
+    return f"{reference}@{digest}" if digest and digest != held["Id"] else str(held["Id"])
+
+
+def _pin_from_registry(engine: Engine, reference: str) -> str:
+    what = f"the base image `{reference}` cannot be found"
+    with engine.client() as api:
+        try:
+            found = api.inspect_distribution(reference)
+        except APIError as error:
+            raise api_fault(what, error) from error
+    return f"{reference}@{found['Descriptor']['digest']}"
+
+
+def _digest(held: Mapping[str, Any], reference: str) -> str | None:
+    """The digest that an image has in the repository of ``reference``."""
+    repository = _familiar(split_tag(reference)[0])
+    for known in held.get("RepoDigests") or ():
+        name, _, digest = known.partition("@")
+        if _familiar(name) == repository:
+            return str(digest)
+    return None
+
+
+def _familiar(repository: str) -> str:
+    """The short name of a repository of Docker Hub: Docker knows it under several."""
+    for prefix in ("docker.io/", "index.docker.io/"):
+        repository = repository.removeprefix(prefix)
+    return repository.removeprefix("library/")

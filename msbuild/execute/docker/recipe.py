@@ -1,0 +1,76 @@
+"""What is sent for a job: the Dockerfile, the files beside it, and the names of its steps."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.dockerfile import CA_IN_CONTEXT, Layout, context_paths, render
+from msbuild.execute.docker import fresh
+from msbuild.execute.docker.closing import closing_stage, unique_labels
+from msbuild.execute.docker.instructions import StepNames, with_mounts
+from msbuild.model import Packages, Run
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from msbuild.execute.protocol import Job
+
+# No stage may be called this: stage names have no leading dot.
+DOCKERFILE = ".msbuild-dockerfile"
+
+
+@dataclass(frozen=True, slots=True)
+class Recipe:
+    """A job in BuildKit's terms.
+
+    Attributes:
+        own: the files that msbuild adds to the context, by path in it.
+        files: the source file behind every other path of the context.
+        names: what the steps are called.
+        hidden: stages that are not the user's.
+        labels: put on the image.
+    """
+
+    own: Mapping[str, bytes]
+    files: Mapping[str, str]
+    names: StepNames
+    hidden: frozenset[str]
+    labels: Mapping[str, str]
+
+
+def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> Recipe | None:
+    """The recipe of a job.
+
+    Args:
+        job: the job; without tags its target is forced, and not exported.
+        ca_bundle: the certificates that downloading steps trust.
+        marks: of the stages that were asked for anew.
+
+    Returns:
+        Nothing where a shared stage has nothing to do.
+    """
+    labels, closing = job.labels, None
+    if not job.tags:
+        labels, closing = unique_labels(), closing_stage(job.stages)
+        if closing is None:
+            return None
+    certificates = ca_bundle is not None and _downloads(job)
+    text = render(job.stages, pins=job.pins, layout=Layout(by_step=True, ca=certificates))
+    if closing:
+        text += f"\n{closing[1]}"
+    text = with_mounts(text, fresh.mounts(marks))
+    own = {DOCKERFILE: text.encode(), **fresh.files(marks)}
+    if ca_bundle is not None and certificates:
+        own[CA_IN_CONTEXT] = ca_bundle.read_bytes()
+    hidden = frozenset({closing[0]}) if closing else frozenset()
+    return Recipe(own, context_paths(job.stages), StepNames(text), hidden, labels)
+
+
+def _downloads(job: Job) -> bool:
+    return any(
+        isinstance(step, Packages) or (isinstance(step, Run) and step.network)
+        for stage in job.stages
+        for step in stage.steps
+    )

@@ -1,0 +1,121 @@
+"""Follows a build: BuildKit's updates become steps and lines, and the failure is remembered."""
+
+from __future__ import annotations
+
+import base64
+import binascii
+from collections import deque
+from typing import TYPE_CHECKING
+
+from msbuild.execute.docker.lines import LineJoiner
+from msbuild.execute.docker.wire import LogChunk, VertexUpdate, WireError, decode
+from msbuild.execute.protocol import Vertex
+
+if TYPE_CHECKING:
+    from collections.abc import Collection
+
+    from msbuild.execute.docker.instructions import StepNames
+    from msbuild.execute.protocol import Progress
+
+TAIL_LINES = 40
+# What a step ends with when another one has failed beside it.
+_BYSTANDER = "context canceled"
+# A base is there before the build begins, and a directory is made in no time. Whether BuildKit
+# calls them cached depends on what else it has to find.
+_NO_WORK = ("FROM ", "WORKDIR ")
+
+
+class Trace:
+    """The steps of one build so far.
+
+    Args:
+        names: what the steps are called.
+        hidden: stages that are nobody's business: their steps count as BuildKit's own.
+        progress: is told of steps that begin or end, and of lines.
+    """
+
+    def __init__(self, names: StepNames, hidden: Collection[str], progress: Progress) -> None:
+        self._names = names
+        self._hidden = hidden
+        self._progress = progress
+        self._raw: dict[str, str] = {}
+        self._vertices: dict[str, Vertex] = {}
+        self._joiners: dict[tuple[str, int], LineJoiner] = {}
+        self._tails: dict[str, deque[str]] = {}
+
+    @property
+    def vertices(self) -> tuple[Vertex, ...]:
+        """The steps that ended, in that order."""
+        ended = [vertex for vertex in self._vertices.values() if vertex.completed is not None]
+        return tuple(sorted(ended, key=lambda vertex: vertex.completed or 0))
+
+    @property
+    def failed(self) -> tuple[Vertex, str, tuple[str, ...]] | None:
+        """The step that failed, BuildKit's name of it, and the last lines it printed."""
+        failures = [digest for digest, vertex in self._vertices.items() if vertex.error]
+        for digest in sorted(failures, key=lambda one: _BYSTANDER in self._vertices[one].error):
+            return self._vertices[digest], self._raw[digest], tuple(self._tails.get(digest, ()))
+        return None
+
+    def feed(self, aux: object) -> None:
+        """Take in one message, base64 as the engine sends it.
+
+        Messages that make no sense are left out: they would only have said how far things are.
+        """
+        try:
+            updates = list(decode(base64.b64decode(str(aux), validate=True)))
+        except (binascii.Error, WireError):
+            return
+        for update in updates:
+            if isinstance(update, LogChunk):
+                self._print(update)
+            else:
+                self._change(update)
+
+    def finish(self) -> None:
+        """Print what the steps left unfinished when the build ended."""
+        for digest in list(self._vertices):
+            self._flush(digest)
+
+    def _change(self, update: VertexUpdate) -> None:
+        stage, name = self._names.of(update.name)
+        ended = update.completed is not None
+        if ended:
+            self._flush(update.digest)
+        vertex = Vertex(
+            stage="" if stage in self._hidden else stage,
+            name=name,
+            cached=ended and (update.cached or (not update.error and name.startswith(_NO_WORK))),
+            started=update.started,
+            completed=update.completed,
+            error=update.error,
+        )
+        before = self._vertices.get(update.digest)
+        self._vertices[update.digest] = vertex
+        self._raw[update.digest] = update.name
+        if vertex.started is not None and _news(before, vertex):
+            self._progress.step(vertex)
+
+    def _print(self, chunk: LogChunk) -> None:
+        joiner = self._joiners.setdefault((chunk.vertex, chunk.stream), LineJoiner())
+        self._tell(chunk.vertex, joiner.feed(chunk.data))
+
+    def _flush(self, digest: str) -> None:
+        for (vertex, _), joiner in self._joiners.items():
+            if vertex == digest:
+                self._tell(digest, joiner.flush())
+
+    def _tell(self, digest: str, lines: list[str]) -> None:
+        vertex = self._vertices.get(digest)
+        tail = self._tails.setdefault(digest, deque(maxlen=TAIL_LINES))
+        for line in lines:
+            tail.append(line)
+            self._progress.line(vertex.name if vertex else "", line)
+
+
+def _news(before: Vertex | None, now: Vertex) -> bool:
+    """Whether a step changed; BuildKit repeats itself with new times."""
+    if before is None:
+        return True
+    known = (before.started is None, before.completed is None, before.cached, before.error)
+    return known != (now.started is None, now.completed is None, now.cached, now.error)
