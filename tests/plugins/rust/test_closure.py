@@ -1,0 +1,174 @@
+"""Which files and facts a Rust service is made from."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+from msbuild_rust.manifest import read_manifest
+from msbuild_rust.surroundings import stand_ins
+
+from msbuild.model import Asset
+from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock
+
+KIT = "rust/libs/kit"
+PRICING = "rust/services/pricing"
+
+
+def test_a_service_is_made_from_its_package_and_its_path_dependencies() -> None:
+    inputs = inputs_of(pricing(), shop())
+    assert inputs.files == {
+        f"{KIT}/Cargo.toml": f"path dependency of {PRICING}/Cargo.toml",
+        f"{KIT}/src/env.rs": f"path dependency of {PRICING}/Cargo.toml",
+        f"{KIT}/src/lib.rs": f"path dependency of {PRICING}/Cargo.toml",
+        f"{PRICING}/Cargo.toml": "the service's own package",
+        f"{PRICING}/data/list.json": "the service's own package",
+        f"{PRICING}/src/main.rs": "the service's own package",
+    }
+    assert inputs.widened == {}
+
+
+def test_facts_are_the_crates_and_the_entries_of_the_root_that_count() -> None:
+    assert inputs_of(pricing(), shop()).facts == {
+        "crate axum": "0.8.1 aaaa",
+        "crate itoa": "1.0.1 1111",
+        "rust/Cargo.toml resolver": "3",
+        "rust/Cargo.toml workspace.dependencies.axum": "0.8",
+        "rust/Cargo.toml workspace.dependencies.kit": '{"path": "libs/kit"}',
+        "rust/Cargo.toml workspace.package": '{"version": "0.1.0"}',
+        "rust/Cargo.toml workspace.resolver": "3",
+    }
+
+
+def test_which_of_two_versions_a_crate_uses_is_a_fact() -> None:
+    facts = inputs_of(stock(), shop()).facts
+    assert facts["crate axum"] == "0.8.1 aaaa with itoa 1.0.1"
+    assert facts["crate itoa"] == "0.4.9 0000, 1.0.1 1111"
+    assert facts["crate stock"] == "with itoa 0.4.9"
+
+
+def test_a_bumped_crate_changes_only_the_services_that_link_it() -> None:
+    bumped = shop({"rust/Cargo.lock": LOCK.replace("0.4.9", "0.4.10").replace("0000", "2222")})
+    assert inputs_of(pricing(), bumped) == inputs_of(pricing(), shop())
+    assert inputs_of(stock(), bumped) != inputs_of(stock(), shop())
+
+
+def test_an_entry_of_the_root_changes_only_the_services_that_inherit_it() -> None:
+    root = FILES["rust/Cargo.toml"].replace('itoa = "0.4"', 'itoa = "0.4.9"')
+    changed = shop({"rust/Cargo.toml": root})
+    assert inputs_of(pricing(), changed) == inputs_of(pricing(), shop())
+    assert inputs_of(stock(), changed) != inputs_of(stock(), shop())
+
+
+def test_what_tests_depend_on_counts_for_the_first_resolver_only() -> None:
+    root = FILES["rust/Cargo.toml"].replace('resolver = "3"', "")
+    facts = inputs_of(pricing(), shop({"rust/Cargo.toml": root})).facts
+    assert facts["crate proptest"] == "1.6.0 pppp"
+    assert facts["rust/Cargo.toml resolver"] == "1"
+
+
+def test_an_asset_is_not_compiled() -> None:
+    each = dataclasses.replace(pricing(), assets=(Asset(f"{PRICING}/data", "data"),))
+    assert f"{PRICING}/data/list.json" not in inputs_of(each, shop()).files
+
+
+def test_an_asset_that_a_source_includes_is_compiled() -> None:
+    main = 'const LIST: &str = include_str!("../data/list.json");\nfn main() {}'
+    each = dataclasses.replace(pricing(), assets=(Asset(f"{PRICING}/data", "data"),))
+    files = inputs_of(each, shop({f"{PRICING}/src/main.rs": main})).files
+    assert files[f"{PRICING}/data/list.json"] == f"included by {PRICING}/src/main.rs:1"
+
+
+def test_a_module_elsewhere_brings_what_it_names() -> None:
+    sources = shop(
+        {
+            f"{PRICING}/src/main.rs": '#[path = "../../../shared/money.rs"]\nmod money;',
+            "rust/shared/money.rs": "mod rates;\nmod gone;",
+            "rust/shared/rates.rs": 'const R: &[u8] = include_bytes!("rates.bin");',
+            "rust/shared/rates.bin": "",
+            "rust/shared/other.rs": "",
+        }
+    )
+    files = inputs_of(pricing(), sources).files
+    assert {path for path in files if path.startswith("rust/shared/")} == {
+        "rust/shared/money.rs",
+        "rust/shared/rates.bin",
+        "rust/shared/rates.rs",
+    }
+    assert files["rust/shared/rates.rs"] == "module of rust/shared/money.rs"
+
+
+def test_a_build_script_may_read_its_whole_package_and_what_it_names() -> None:
+    sources = shop(
+        {
+            f"{KIT}/build.rs": 'fn main() {\n  make("../../../proto/shop.proto", "..", ".");\n}',
+            "proto/shop.proto": "",
+            "proto/other.proto": "",
+        }
+    )
+    inputs = inputs_of(pricing(), sources)
+    assert {f"{KIT}/README.md", f"{KIT}/tests/all.rs", "proto/shop.proto"} <= set(inputs.files)
+    assert {"rust/Cargo.toml", "rust/Cargo.lock"} <= set(inputs.files)
+    assert "proto/other.proto" not in inputs.files
+    assert inputs.widened == {KIT: f"the build script `{KIT}/build.rs` may read any of it"}
+
+
+def test_a_computed_include_widens_to_the_package() -> None:
+    sources = shop({f"{KIT}/src/env.rs": "\nfn f() { include!(concat!(A, B)); }"})
+    inputs = inputs_of(pricing(), sources)
+    assert inputs.widened == {
+        KIT: f"`{KIT}/src/env.rs` line 2 includes a file whose name is computed"
+    }
+    assert f"{KIT}/tests/all.rs" in inputs.files
+
+
+def test_generated_code_widens_nothing() -> None:
+    generated = 'include!(concat!(env!("OUT_DIR"), "/x.rs"));'
+    assert inputs_of(pricing(), shop({f"{KIT}/src/env.rs": generated})).widened == {}
+
+
+def test_cargo_settings_and_listed_inputs_belong_to_it() -> None:
+    sources = shop({"rust/.cargo/config.toml": "", "rust-toolchain.toml": "", "sql/a.sql": ""})
+    files = inputs_of(pricing(inputs=["sql"]), sources).files
+    assert files["rust/.cargo/config.toml"] == "cargo's settings"
+    assert files["rust-toolchain.toml"] == "cargo's settings"
+    assert files["sql/a.sql"] == "listed in `inputs`"
+
+
+def test_a_patched_crate_in_the_tree_belongs_to_it() -> None:
+    source = '"registry+https://github.com/rust-lang/crates.io-index"'
+    lock = LOCK.replace(f'source = {source}\nchecksum = "aaaa"\n', "")
+    sources = shop(
+        {
+            "rust/Cargo.toml": FILES["rust/Cargo.toml"]
+            + '[patch.crates-io]\naxum = { path = "../vendor/axum" }\n',
+            "rust/Cargo.lock": lock,
+            "vendor/axum/Cargo.toml": '[package]\nname = "axum"\nversion = "0.8.1"',
+            "vendor/axum/src/lib.rs": "",
+        }
+    )
+    inputs = inputs_of(pricing(), sources)
+    assert inputs.files["vendor/axum/src/lib.rs"] == f"path dependency of {KIT}/Cargo.toml"
+    assert "crate axum" not in inputs.facts
+
+
+def test_a_package_at_the_source_root_takes_not_the_whole_tree() -> None:
+    sources = shop(
+        {
+            "Cargo.toml": '[package]\nname = "tool"\nversion = "1.0.0"',
+            "Cargo.lock": '[[package]]\nname = "tool"\nversion = "1.0.0"',
+            "src/main.rs": "",
+            "docs/guide.md": "",
+        }
+    )
+    each = dataclasses.replace(pricing(), path=".")
+    assert set(inputs_of(each, sources).files) == {"Cargo.toml", "src/main.rs"}
+
+
+@pytest.mark.parametrize("each", [pricing(), stock()])
+def test_no_stand_in_can_be_taken_for_a_source(each: object) -> None:
+    sources = shop({f"{KIT}/src/bin/tool/main.rs": "", f"{KIT}/build.rs": ""})
+    files = set(inputs_of(each, sources).files)  # type: ignore[arg-type]
+    packages = [read_manifest(path, sources) for path in files if path.endswith("Cargo.toml")]
+    members = [package for package in packages if package.package is not None]
+    assert {part.path for part in stand_ins(members, sources) if part.always} <= files
