@@ -140,7 +140,9 @@ def test_images_hold_only_what_runs(
     rest = found - assets - {f"/app/{service}"}
     named = {"/etc/passwd", "/etc/group", "/etc/ssl/certs/ca-certificates.crt"}
     assert rest == (named if service == "gateway" else set())
-    assert bool(assets) == (service in {"catalog", "storefront", "recommend", "shipping", "receipts"})
+    assert bool(assets) == (
+        service in {"catalog", "storefront", "recommend", "shipping", "receipts"}
+    )
 
 
 def test_no_trace_of_the_certificates_of_this_host(

@@ -1,0 +1,128 @@
+"""Many services at once, interrupted runs, and two engines."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import signal
+import subprocess
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docker.cli import Workspace
+from tests.docker.conftest import remove_images
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    import docker
+
+pytestmark = pytest.mark.docker
+
+EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "msbuild-c"
+PLUGIN = """
+from msbuild.plugin_api import *
+from msbuild.plugin_api import hookimpl
+
+class Echo:
+    name = "echo"
+    version = "1"
+    builder_options = (Option("slow", int, 0, "Seconds."), Option("salt", str, "", "Makes it new."))
+    service_options = ()
+
+    def inputs(self, service, builder, sources):
+        return Inputs({path: "own" for path in sources.files(service.path)})
+
+    def shared_stages(self, builder, services, sources):
+        sleep = builder.options["slow"]
+        deps = Stage(f"{builder.name}-deps", StageKind.DEPENDENCIES,
+                     StageRef(f"{builder.name}-toolchain"),
+                     (Run(f"echo {quote(builder.options['salt'])}; sleep {sleep}"),))
+        return (toolchain(builder), deps)
+
+    def service_build(self, service, builder, inputs, sources):
+        stage = Stage(f"{service.name}-build", StageKind.BUILD, StageRef(f"{builder.name}-deps"),
+                      (Copy(tuple(inputs.files)),
+                       Run(f'mkdir -p "$OUT" && cp {quote(service.path)}/text "$OUT/"')))
+        return ServiceBuild((stage,), (Artifact("text", "text"),))
+
+@hookimpl
+def msbuild_languages():
+    return [Echo()]
+"""
+
+
+@pytest.fixture
+def echoes(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
+    """Ten services of a language that copies text, on shared stages nobody has built before."""
+    name = f"echo-{secrets.token_hex(4)}"
+    workspace = Workspace(tmp_path, name, {"PYTHONPATH": str(tmp_path)})
+    workspace.write({"echo_plugin.py": PLUGIN, **{f"s{n}/text": f"{n}" for n in range(10)}})
+    configure(workspace, slow=1)
+    yield workspace
+    remove_images(engine, name)
+
+
+def configure(workspace: Workspace, slow: int) -> None:
+    services = "".join(f"  s{n}: {{path: s{n}}}\n" for n in range(10))
+    workspace.write(
+        {
+            "msbuild.yaml": f"version: 1\nworkspace: {workspace.name}\nplugins: [echo_plugin]\n"
+            "builders:\n  echo:\n    image: debian:trixie-slim\n"
+            f"    options: {{slow: {slow}, salt: {workspace.name}}}\nservices:\n{services}"
+        }
+    )
+
+
+def test_a_shared_stage_is_executed_once_for_ten_services(echoes: Workspace) -> None:
+    result = echoes.msbuild("all", "--json", "--jobs", "10")
+    assert result.code == 0, result.everything
+    assert result.executed_runs == sorted(["echo-deps", *(f"s{n}-build" for n in range(10))])
+    assert set(result.outcomes.values()) == {"built"}
+
+
+def test_ctrl_c_ends_a_run_and_the_next_one_is_right(echoes: Workspace) -> None:
+    configure(echoes, slow=600)
+    process = subprocess.Popen(
+        echoes.command("all"),
+        cwd=echoes.root,
+        env={**os.environ, **echoes.environment},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    assert process.stdout is not None
+    for line in process.stdout:
+        if line.startswith("echo-deps") and "started" in line:
+            break
+    time.sleep(1)  # until the step itself runs
+    begun = time.monotonic()
+    process.send_signal(signal.SIGINT)
+    rest = process.stdout.read()
+    assert process.wait() == 130, rest
+    assert time.monotonic() - begun < 3
+    assert "Traceback" not in rest
+    configure(echoes, slow=0)
+    result = echoes.msbuild("all", "--json")
+    assert result.code == 0, result.everything
+    assert set(result.outcomes.values()) == {"built"}
+
+
+def test_kill_leaves_nothing_wrong_behind(echoes: Workspace) -> None:
+    configure(echoes, slow=3)
+    process = subprocess.Popen(
+        echoes.command("all", "--json"),
+        cwd=echoes.root,
+        env={**os.environ, **echoes.environment},
+        stdout=subprocess.DEVNULL,
+    )
+    time.sleep(2.5)
+    process.kill()
+    process.wait()
+    result = echoes.msbuild("all", "--json")
+    assert result.code == 0, result.everything
+    assert len(result.outcomes) == 10
+    assert echoes.msbuild("all", "--json").executed_runs == []
