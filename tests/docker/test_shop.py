@@ -106,21 +106,23 @@ def test_the_context_of_a_service_is_what_it_needs(shop: Workspace) -> None:
 
 
 def test_one_broken_service_leaves_the_others_and_is_then_built_alone(shop: Workspace) -> None:
-    with edited(shop, "go/services/gateway/main.go", "package main", "package main\nvar x = y"):
-        with edited(shop, "cpp/services/search/src/main.cpp", "#include", "// z\n#include"):
-            result = shop.msbuild("all", "--json")
-            assert result.code == 1
-            assert result.outcomes["gateway"] == "failed"
-            assert result.outcomes["search"] == "built"
-            assert sum(how == "cached" for how in result.outcomes.values()) == len(SERVICES) - 2
-            error = result.events[-1]["services"]["gateway"]["error"]
-            assert error["stage"] == "gateway-build"
-            assert any("undefined: y" in line for line in error["tail"])
-            text = shop.msbuild("all").everything
-            assert "gateway-build" in text
-            assert "undefined: y" in text
-            assert ".msbuild/logs/gateway.log" in text
-            assert "Traceback" not in text
+    with (
+        edited(shop, "go/services/gateway/main.go", "package main", "package main\nvar x = y"),
+        edited(shop, "cpp/services/search/src/main.cpp", "#include", "// z\n#include"),
+    ):
+        result = shop.msbuild("all", "--json")
+        assert result.code == 1
+        assert result.outcomes["gateway"] == "failed"
+        assert result.outcomes["search"] == "built"
+        assert sum(how == "cached" for how in result.outcomes.values()) == len(SERVICES) - 2
+        error = result.events[-1]["services"]["gateway"]["error"]
+        assert error["stage"] == "gateway-build"
+        assert any("undefined: y" in line for line in error["tail"])
+        text = shop.msbuild("all").everything
+        assert "gateway-build" in text
+        assert "undefined: y" in text
+        assert ".msbuild/logs/gateway.log" in text
+        assert "Traceback" not in text
     mended = shop.msbuild("all", "--json")
     assert mended.code == 0
     assert {name for name, how in mended.outcomes.items() if how != "cached"} <= {"gateway"}

@@ -96,7 +96,7 @@ def _bootstrap(tree: Path) -> None:
     mirror = apt.debian_mirror()
     say(f"making Debian {SUITE} from the packages at {mirror} (takes less than a minute)")
     options = ["--variant=minbase", "--include=ca-certificates", f"--keyring={KEYRING}"]
-    command = ["mmdebstrap", "--quiet", *options, SUITE, str(tree), mirror]
+    command = ["mmdebstrap", *options, SUITE, str(tree), mirror]
     done = subprocess.run(
         as_root(["env", f"SOURCE_DATE_EPOCH={EPOCH}", *command]),
         check=False,
