@@ -102,7 +102,7 @@ def _bootstrap(tree: Path) -> None:
         check=False,
         stdin=subprocess.DEVNULL,
         stdout=sys.stderr,
-        env={**os.environ, "PATH": search_path(), "LC_ALL": "C.UTF-8", "TMPDIR": str(tree.parent)},
+        env={**os.environ, "PATH": search_path(), "LC_ALL": "C.UTF-8"},
     )
     if done.returncode != 0:
         raise Problem(f"mmdebstrap ended with {done.returncode}", "its own message is above")
