@@ -9,6 +9,20 @@ MOST_DIRECTORIES = 8
 MOST_FILES = 6
 
 
+def by_name(files: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
+    """Sources and destination of ``COPY`` lines that name every one of ``files``.
+
+    For manifests and lock files, whose directories hold what must not be copied with them.
+    """
+    together: dict[str, list[str]] = defaultdict(list)
+    for path in files:
+        together[posixpath.dirname(path)].append(path)
+    return [
+        (tuple(paths), f"./{parent}/" if parent else "./")
+        for parent, paths in sorted(together.items())
+    ]
+
+
 def fold(files: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
     """Sources and destination of the ``COPY`` lines that bring ``files`` to their own paths.
 

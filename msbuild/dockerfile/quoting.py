@@ -36,7 +36,9 @@ def instruction(flags: tuple[str, ...], script: str) -> str:
     one_line = "\n" not in script and "<<" not in script and not script.endswith("\\")
     if one_line and script[:1] not in {"[", "-", "#"}:
         return head + script
-    return heredoc(head.removesuffix(" "), f"set -e\n{script.rstrip(chr(10))}")
+    if not script.startswith("set -e"):
+        script = f"set -e\n{script}"
+    return heredoc(head.removesuffix(" "), script.rstrip("\n"))
 
 
 def heredoc(head: str, text: str, tail: str = "") -> str:

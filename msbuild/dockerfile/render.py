@@ -6,7 +6,7 @@ import shlex
 from typing import TYPE_CHECKING
 
 from msbuild.dockerfile import layout as at
-from msbuild.dockerfile.folding import fold
+from msbuild.dockerfile.folding import by_name, fold
 from msbuild.dockerfile.quoting import copy_arguments, exec_form, instruction, word
 from msbuild.dockerfile.users import add_user
 from msbuild.model import (
@@ -18,6 +18,7 @@ from msbuild.model import (
     ImageRef,
     Packages,
     Run,
+    StageKind,
 )
 
 if TYPE_CHECKING:
@@ -128,7 +129,7 @@ def _variables(env: tuple[tuple[str, str], ...]) -> Iterator[str]:
 def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -> Iterator[str]:
     match step:
         case Copy():
-            yield from _copy(step, at.step_directory(stage, index), layout)
+            yield from _copy(step, stage, index, layout)
         case CopyArtifact():
             source = at.OUT if step.source == "." else f"{at.OUT}/{step.source}"
             destination = step.destination if stage.runtime else f"./{step.destination}"
@@ -146,15 +147,16 @@ def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -
             raise AssertionError(step)
 
 
-def _copy(step: Copy, directory: str, layout: Layout) -> Iterator[str]:
+def _copy(step: Copy, stage: Stage, index: int, layout: Layout) -> Iterator[str]:
     if layout.by_step:
         root = "/" if step.destination.startswith("/") else "./"
-        yield f"COPY {directory}/ {root}"
+        yield f"COPY {at.step_directory(stage, index)}/ {root}"
     elif step.strip:
         # one directory or one file: the strip is what was asked for, under its new name
         yield f"COPY {copy_arguments((step.strip,), step.destination)}"
     else:
-        for sources, destination in fold(step.files):
+        lines = by_name if stage.kind is StageKind.DEPENDENCIES else fold
+        for sources, destination in lines(step.files):
             yield f"COPY {copy_arguments(sources, destination)}"
 
 

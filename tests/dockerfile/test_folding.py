@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msbuild.dockerfile.folding import MOST_DIRECTORIES, fold
+from msbuild.dockerfile.folding import MOST_DIRECTORIES, by_name, fold
 
 PARTS = st.sampled_from(["a", "b", "c", "d"])
 PATHS = st.lists(PARTS, min_size=1, max_size=5).map("/".join)
@@ -49,3 +49,11 @@ def test_every_file_arrives_at_its_own_path(files: tuple[str, ...]) -> None:
 def test_lines_are_few(files: tuple[str, ...]) -> None:
     top = {file.split("/")[0] for file in files}
     assert len(fold(files)) <= max(MOST_DIRECTORIES, len(top)) + 1
+
+
+def test_manifests_are_named_one_by_one() -> None:
+    assert by_name(("Cargo.lock", "Cargo.toml", "a/x/Cargo.toml", "b/Cargo.toml")) == [
+        (("Cargo.lock", "Cargo.toml"), "./"),
+        (("a/x/Cargo.toml",), "./a/x/"),
+        (("b/Cargo.toml",), "./b/"),
+    ]
