@@ -1,0 +1,86 @@
+"""Makes builders, chooses the one of a service or stage, and makes custom stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.config.options import read_options
+from msbuild.config.problems import Meant, listed, shown
+from msbuild.model import Builder, CustomStage
+
+if TYPE_CHECKING:
+    from msbuild.config.given import Given
+    from msbuild.config.scope import Scope
+
+
+def make_builder(name: str, given: Given, scope: Scope) -> Builder:
+    """A builder; its plugin must be known, and its options those of the plugin."""
+    plugin, language = scope.plugin(name) or name, scope.language(name)
+    if language:
+        declared = language.builder_options
+        options = read_options(given.get("options"), declared, plugin, scope.reader, scope.problems)
+    else:
+        _note_unknown_plugin(name, given, scope)
+        options = {}
+    return Builder(
+        name=name,
+        plugin=plugin,
+        image=given.plain("image"),
+        packages=given.plain("packages"),
+        env=given.plain("env") or {},
+        options=options,
+        at=given.key,
+    )
+
+
+def make_stage(name: str, given: Given, scope: Scope) -> CustomStage:
+    """A custom stage; its inputs must exist."""
+    inputs = given.get("inputs")
+    for path in inputs or ():
+        if scope.paths:
+            scope.paths.expect(path.value, path.at)
+    return CustomStage(
+        name=name,
+        builder=choose_builder(given, scope) or "",
+        inputs=given.plain("inputs"),
+        run=given.plain("run") or (),
+        network=given.plain("network"),
+        at=given.key,
+    )
+
+
+def choose_builder(given: Given, scope: Scope) -> str | None:
+    """The builder of a service or stage: its own, the default, or the only one.
+
+    Nothing where that is no builder, which is noted.
+    """
+    known = scope.names("builders")
+    defaults = scope.config.get("defaults")
+    for named in (given, defaults):
+        if named is None or "builder" not in named:
+            continue
+        builder = named.get("builder")
+        if builder and known and builder.value not in known:
+            message = f"there is no builder {shown(builder.value)}"
+            hint = f"known are {listed(known)}"
+            scope.problems.add(builder.at, message, hint, Meant(builder.value, known))
+            return None
+        return builder.value if builder else None
+    if len(known) > 1:
+        hint = f"add `builder:` or `defaults.builder`; known are {listed(known)}"
+        scope.problems.add(given.key, "no builder is named, and there are several", hint)
+    return next(iter(known), None) if len(known) == 1 else None
+
+
+def _note_unknown_plugin(name: str, given: Given, scope: Scope) -> None:
+    if scope.languages is None or given.is_wrong("plugin"):
+        return
+    plugin = given.get("plugin")
+    told = plugin.value if plugin else name
+    hint = f"known are {listed(scope.languages)}" if scope.languages else "none is installed"
+    scope.problems.add(
+        plugin.at if plugin else given.key,
+        f"there is no plugin {shown(told)}",
+        hint if plugin else f"{hint}; name one with `plugin:`",
+        Meant(told, scope.languages),
+    )

@@ -1,0 +1,143 @@
+"""Finds the services that `discover:` describes: one for every directory a glob matches."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from msbuild.config import formats
+from msbuild.config.problems import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from msbuild.config.given import Given
+    from msbuild.config.problems import Problems
+    from msbuild.config.source_paths import SourcePaths
+    from msbuild.model import Location
+
+_MAGIC = frozenset("*?[")
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A directory that becomes a service.
+
+    Attributes:
+        template: what the entry of `discover:` says for all of its services.
+        at: the glob that matched.
+    """
+
+    path: str
+    template: Given
+    at: Location
+
+
+def discover(given: Given, paths: SourcePaths, problems: Problems) -> Mapping[str, Found]:
+    """Every service that is found, by name, in the order of the entries and of the paths.
+
+    Args:
+        given: what stands under `discover:`.
+        paths: the source tree.
+        problems: where globs that match nothing and names that come twice are noted.
+    """
+    found: dict[str, Found] = {}
+    for entry in given:
+        glob = entry.get("glob")
+        if glob is None:
+            continue
+        excluded = frozenset(
+            path for pattern in entry.plain("exclude") or () for path in matches(pattern, paths)
+        )
+        template = entry.without("glob", "exclude")
+        directories = [p for p in matches(glob.value, paths) if not _is_below(p, excluded)]
+        if not directories:
+            problems.add(
+                glob.at,
+                f"{shown(glob.value)} matches no directory",
+                "hidden and ignored directories, links and what `exclude` says are left out",
+            )
+        else:
+            _check_assets(template, directories, paths, problems)
+        for path in directories:
+            _add(found, Found(path, template, glob.at), problems)
+    return found
+
+
+def asset_paths(item: Given) -> tuple[str | None, str | None]:
+    """Where an asset is in a service's directory, if that is not wrong; where it goes, if said."""
+    if isinstance(item.value, str):
+        return item.value, None
+    return item.plain("from"), item.plain("to")
+
+
+def matches(glob: str, paths: SourcePaths) -> list[str]:
+    """The directories that a glob matches, sorted."""
+    parts = glob.split("/")
+    # `a/**/**` is `a/**`
+    parts = [
+        p for p, before in zip(parts, ["", *parts], strict=False) if (p, before) != ("**",) * 2
+    ]
+    return sorted(set(_walk("", tuple(parts), paths, set())) - {""})
+
+
+def _walk(
+    directory: str, parts: tuple[str, ...], paths: SourcePaths, seen: set[tuple[str, int]]
+) -> Iterator[str]:
+    if not parts:
+        yield directory
+        return
+    if (directory, len(parts)) in seen:
+        return
+    seen.add((directory, len(parts)))
+    part, rest = parts[0], parts[1:]
+    if part == "**":
+        yield from _walk(directory, rest, paths, seen)
+        for child in paths.directories(directory):
+            yield from _walk(child, parts, paths, seen)
+    elif _MAGIC.isdisjoint(part):
+        child = posixpath.join(directory, part)
+        if paths.is_directory(child):
+            yield from _walk(child, rest, paths, seen)
+    else:
+        for child in paths.directories(directory):
+            if fnmatchcase(posixpath.basename(child), part):
+                yield from _walk(child, rest, paths, seen)
+
+
+def _is_below(path: str, directories: frozenset[str]) -> bool:
+    while path:
+        if path in directories:
+            return True
+        path = posixpath.dirname(path)
+    return False
+
+
+def _check_assets(
+    template: Given, directories: list[str], paths: SourcePaths, problems: Problems
+) -> None:
+    """What one directory may lack, not all of them may: that is a slip of the pen."""
+    for item in template.get("assets") or ():
+        source, _ = asset_paths(item)
+        if source and not any(paths.holds(posixpath.join(path, source)) for path in directories):
+            problems.add(item.at, f"none of the directories has {shown(source)}", "take it out")
+
+
+def _add(found: dict[str, Found], new: Found, problems: Problems) -> None:
+    name = posixpath.basename(new.path)
+    if formats.NAME.complaint(name):
+        problems.add(
+            new.at,
+            f"the directory {shown(new.path)} makes no name of a service",
+            f"{formats.NAME.hint}; or `exclude` it",
+        )
+    elif name in found:
+        problems.add(
+            new.at,
+            f"{shown(found[name].path)} and {shown(new.path)} both make a service `{name}`",
+            "`exclude` one of them and name it under `services:`",
+        )
+    else:
+        found[name] = new

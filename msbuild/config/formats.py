@@ -1,0 +1,251 @@
+"""The formats of texts in a config: names, paths, images, ports and the like."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.config.problems import shown
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
+
+
+@dataclass(frozen=True, slots=True)
+class Complaint:
+    """Why a text does not fit."""
+
+    message: str
+    hint: str | None
+
+
+def _unchanged(text: str) -> str:
+    return text
+
+
+@dataclass(frozen=True, slots=True)
+class Format:
+    """How a text must look.
+
+    Attributes:
+        title: what such a text is called.
+        pattern: a regular expression that Python and JSON Schema understand alike.
+        hint: how to write one that fits.
+        longest: the most characters.
+        special: a complaint of its own for texts that do not fit, or for some that do.
+        normal: brings texts that mean the same to one form.
+        numbers: the least and the most for numbers without quotes, where those are taken.
+    """
+
+    title: str
+    pattern: str
+    hint: str | None = None
+    longest: int = 4096
+    special: Callable[[str], Complaint | None] | None = None
+    normal: Callable[[str], str] = _unchanged
+    numbers: tuple[int, int] | None = None
+
+    def complaint(self, text: str) -> Complaint | None:
+        """Why the text does not fit, or nothing."""
+        if self.special and (complaint := self.special(text)):
+            return complaint
+        match = re.search(self.pattern, text) if len(text) <= self.longest else None
+        # `$` also stands before a line break at the end, and JSON Schema has no `\Z`
+        if match is None or match.end() != len(text):
+            return Complaint(f"{shown(text)} is no {self.title}", self.hint)
+        return None
+
+
+# ---------------------------------------------------------------------------------------- paths
+
+
+def _relative(text: str) -> Complaint | None:
+    if text.startswith("/"):
+        return Complaint(f"{shown(text)} is an absolute path", "paths here are relative")
+    return _no_parent(text)
+
+
+def _no_parent(text: str) -> Complaint | None:
+    if ".." in text.split("/"):
+        return Complaint(f"{shown(text)} goes up with `..`", "name the place itself")
+    return None
+
+
+def _normal_path(text: str) -> str:
+    normal = posixpath.normpath(text)
+    return normal[1:] if normal.startswith("//") else normal
+
+
+def _whole_stars(text: str) -> Complaint | None:
+    if any("**" in part and part != "**" for part in text.split("/")):
+        return Complaint(f"`**` in {shown(text)} stands beside other characters", "write `a/**/b`")
+    return _relative(text)
+
+
+LONGEST_PATH = 512
+_NO_PARENT = r"(?!(.*/)?\.\.(/|$))"
+_PATH_REST = r"[^\x00-\x1f\x7f-\x9f\\]+$"
+_BACKSLASH = "paths are written with `/`, without control characters"
+PATH = Format(
+    "path", rf"^(?!/){_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _relative, _normal_path
+)
+DESTINATION = Format(
+    "path", rf"^{_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _no_parent, _normal_path
+)
+ABSOLUTE = Format(
+    "absolute path",
+    rf"^/{_NO_PARENT}[^\x00-\x1f\x7f-\x9f\\]*$",
+    "it starts with `/`",
+    LONGEST_PATH,
+    _no_parent,
+    _normal_path,
+)
+GLOB = Format(
+    "glob", rf"^(?!/){_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _whole_stars, _normal_path
+)
+
+# ---------------------------------------------------------------------------------------- names
+
+NAME = Format(
+    "name",
+    r"^[a-z0-9]+([._-][a-z0-9]+)*$",
+    "lower-case letters and digits, single `.`, `_` or `-` between them, at most 63 in all",
+    63,
+)
+COMPONENT = Format(
+    "name of an image",
+    r"^[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*$",
+    "lower-case letters and digits, `.`, `_` or `-` between them, at most 63 in all",
+    63,
+)
+MODULE = Format(
+    "name of a Python module",
+    r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$",
+    "write it as in `import name`",
+)
+PLUGIN = Format(
+    "name of a plugin", r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", "`msbuild plugins` lists them"
+)
+VARIABLE = Format(
+    "name of an environment variable",
+    r"^[A-Za-z_][A-Za-z0-9_]*$",
+    "letters, digits and `_`, no digit first",
+)
+LABEL = Format(
+    "name of a label", r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", "for example `org.example.team`"
+)
+PACKAGE = Format(
+    "name of a package",
+    r"^[a-z0-9][a-z0-9+.:~=_-]*$",
+    "as the package manager of the image knows it, for example `ca-certificates`",
+)
+
+# --------------------------------------------------------------------------------------- images
+
+_COMPONENTS = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+_HOST = r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*(?::[0-9]+)?"
+_TAG = r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+
+
+def _no_scheme(text: str) -> Complaint | None:
+    if "://" in text:
+        return Complaint(f"{shown(text)} is a URL", f"leave out `{text.partition('://')[0]}://`")
+    return None
+
+
+def _no_scratch(text: str) -> Complaint | None:
+    if text == "scratch":
+        return Complaint("`scratch` holds no toolchain", "a builder needs an image with a shell")
+    return _no_scheme(text)
+
+
+REGISTRY = Format(
+    "image repository",
+    rf"^{_HOST}(/{_COMPONENTS})?$",
+    "for example `registry.example.com/team`",
+    special=_no_scheme,
+)
+IMAGE = Format(
+    "image reference",
+    rf"^(?:{_HOST}/)?{_COMPONENTS}{_TAG}$",
+    "for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`",
+    special=_no_scheme,
+)
+BUILDER_IMAGE = Format(IMAGE.title, IMAGE.pattern, IMAGE.hint, special=_no_scratch)
+
+# ---------------------------------------------------------------------------- how a container runs
+
+_LARGEST_PORT = 65_535
+LARGEST_ID = 2_147_483_647
+UNPRIVILEGED = "containers run unprivileged: give a name, or an id above 0"
+
+
+def _real_port(text: str) -> Complaint | None:
+    number = text.partition("/")[0]
+    if number.isascii() and number.isdigit() and not 1 <= int(number[:9]) <= _LARGEST_PORT:
+        return Complaint(f"{shown(text)} is no port", f"ports are from 1 to {_LARGEST_PORT}")
+    return None
+
+
+def _not_root(text: str) -> Complaint | None:
+    """A complaint about users that may do everything."""
+    user = text.partition(":")[0]
+    if user == "root" or (user.isascii() and user.isdigit() and int(user[:20]) == 0):
+        return Complaint(f"the user {shown(text)} may do everything", UNPRIVILEGED)
+    ids = [part for part in text.split(":") if part.isascii() and part.isdigit()]
+    if any(int(each[:20]) > LARGEST_ID for each in ids):
+        return Complaint(f"{shown(text)} is no user", f"ids are at most {LARGEST_ID}")
+    return None
+
+
+PORT = Format(
+    "port",
+    r"^[0-9]{1,5}(/(tcp|udp|sctp))?$",
+    "for example `8080` or `9090/udp`",
+    special=_real_port,
+    numbers=(1, _LARGEST_PORT),
+)
+USER = Format(
+    "user",
+    r"^([a-z_][a-z0-9_-]{0,31}|[0-9]+(:[0-9]+)?)$",
+    "a user id, `uid:gid`, or a name in lower-case letters",
+    special=_not_root,
+    numbers=(1, LARGEST_ID),
+)
+USER_NAME = Format(
+    "name of a user",
+    r"^[a-z_][a-z0-9_-]{0,31}$",
+    "lower-case letters, digits, `_` and `-`, at most 32",
+    special=_not_root,
+)
+_SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+DURATION = Format(
+    "duration",
+    r"^([0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h))+$",
+    "for example `500ms`, `30s` or `1m30s`",
+    100,
+)
+
+
+def seconds(duration: str) -> float:
+    """A duration in seconds."""
+    return sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration))
+
+
+# ----------------------------------------------------------------------------------- other texts
+
+LINE = Format(
+    "text on one line", _PRINTABLE, "control characters and line breaks cannot stay", 65_536
+)
+FILLED_LINE = Format(
+    "text on one line",
+    r"^[^\x00-\x1f\x7f-\x9f]+$",
+    "it may not be empty or hold control characters",
+)
+SCRIPT = Format("text", r"^[^\x00]*$", "the character U+0000 cannot stay", 1_000_000)
+FILLED_SCRIPT = Format("script", r"^(?=[\s\S]*\S)[^\x00]*$", "it may not be empty", 1_000_000)

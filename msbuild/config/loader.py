@@ -1,0 +1,75 @@
+"""The front door: a config file in, a ``Workspace`` or every problem of it out."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from msbuild.config.document import read_document
+from msbuild.config.problems import Problems
+from msbuild.config.reader import Reader
+from msbuild.config.schema import CONFIG
+from msbuild.config.workspace import workspace_of
+from msbuild.errors import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from msbuild.config.given import Given
+    from msbuild.model import Location, Workspace
+    from msbuild.plugin_api import Language
+
+
+def load(
+    file: Path,
+    languages_of: Callable[[tuple[str, ...], Location | None], Mapping[str, Language]],
+    environment: Mapping[str, str] | None = None,
+) -> Workspace:
+    """Read a config and check everything that can be checked without building.
+
+    Args:
+        file: the config.
+        languages_of: gives every language by name, once it is known which modules the config
+            lists under ``plugins:``, and where.
+        environment: environment variables that the config may use; those of the process.
+
+    Raises:
+        ConfigErrors: all that is wrong with it, in the order of the places.
+        ConfigError: it cannot be read at all.
+    """
+    problems = Problems()
+    reader = Reader(problems, os.environ if environment is None else environment)
+    config = _read(file, reader)
+    languages = _languages(config, languages_of, problems)
+    workspace = workspace_of(file.absolute(), config, languages, reader, problems)
+    problems.raise_any()
+    return workspace
+
+
+def plugin_modules(file: Path) -> tuple[str, ...]:
+    """What a config lists under ``plugins:``, whatever else may be wrong with it.
+
+    Raises:
+        ConfigError: the config cannot be read at all.
+    """
+    config = _read(file, Reader(Problems(), os.environ))
+    modules: tuple[str, ...] = config.plain("plugins")
+    return modules
+
+
+def _read(file: Path, reader: Reader) -> Given:
+    return reader.read(read_document(file), CONFIG, "the config")
+
+
+def _languages(
+    config: Given,
+    languages_of: Callable[[tuple[str, ...], Location | None], Mapping[str, Language]],
+    problems: Problems,
+) -> Mapping[str, Language] | None:
+    modules = config.get("plugins")
+    try:
+        return languages_of(config.plain("plugins"), modules.at if modules else None)
+    except ConfigError as error:
+        problems.include(error)
+        return None

@@ -1,0 +1,111 @@
+"""Reads texts, flags and numbers.
+
+What a text without quotes means is decided as in YAML 1.2, never as in 1.1, where `on`, `1:30` or
+`1_000` are something else: here they are texts.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from msbuild.config.interpolate import interpolate
+from msbuild.config.problems import shown
+from msbuild.config.refused import Refused
+from msbuild.config.yaml_tree import ListNode, ScalarNode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msbuild.config.kinds import Text, Whole
+    from msbuild.config.yaml_tree import Node
+
+_NOTHINGS = frozenset({"", "~", "null", "Null", "NULL"})
+_BOOLEANS = {
+    "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
+}  # fmt: skip
+WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+_NUMBER = re.compile(
+    r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
+    r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
+)
+# What a number can start with; spares most texts the regular expression.
+_STARTS = frozenset("0123456789+-.")
+_NAMES = {"boolean": "the boolean ", "number": "the number ", "string": "the text "}
+
+
+def type_of(node: ScalarNode) -> str:
+    """``null``, ``boolean``, ``number`` or ``string``, as JSON Schema calls them."""
+    if not node.plain:
+        return "string"
+    if node.text in _NOTHINGS:
+        return "null"
+    if node.text[0] in _STARTS and _NUMBER.fullmatch(node.text):
+        return "number"
+    return "boolean" if node.text in _BOOLEANS else "string"
+
+
+def wrong_type(node: Node, expected: str, label: str, hint: str | None = None) -> Refused:
+    """The error for a value that is something else."""
+    if isinstance(node, ScalarNode):
+        kind = type_of(node)
+        found = "nothing" if kind == "null" else f"{_NAMES[kind]}{shown(node.text)}"
+    else:
+        found = "a list" if isinstance(node, ListNode) else "a mapping"
+    return Refused(f"{label} must be {expected}, found {found}", hint)
+
+
+def read_text(node: Node, kind: Text, label: str, environment: Mapping[str, str]) -> str:
+    """A text in the form its format gives it.
+
+    Raises:
+        Refused: it is something else, or does not have the format.
+    """
+    if not isinstance(node, ScalarNode):
+        raise wrong_type(node, "text", label)
+    found = type_of(node)
+    if found != "string" and found not in kind.unquoted:
+        hint = None if found == "null" else f"put it in quotes: {json.dumps(node.text)}"
+        raise wrong_type(node, "text", label, hint)
+    text = _with_variables(node.text, kind, environment) if "$" in node.text else node.text
+    if complaint := kind.format.complaint(text):
+        raise Refused(complaint.message, complaint.hint)
+    return kind.format.normal(text)
+
+
+def read_flag(node: Node, label: str) -> bool:
+    """A boolean.
+
+    Raises:
+        Refused: it is something else.
+    """
+    if not isinstance(node, ScalarNode) or type_of(node) != "boolean":
+        raise wrong_type(node, "`true` or `false`", label)
+    return _BOOLEANS[node.text]
+
+
+def read_whole(node: Node, kind: Whole, label: str) -> int:
+    """A whole number.
+
+    Raises:
+        Refused: it is something else, or out of range.
+    """
+    if not isinstance(node, ScalarNode) or not node.plain or not WHOLE.fullmatch(node.text):
+        raise wrong_type(node, "a whole number", label)
+    number = int(node.text)
+    if not kind.least <= number <= kind.most:
+        message = f"{label} must be from {kind.least} to {kind.most}, found {number}"
+        raise Refused(message, kind.hint)
+    return number
+
+
+def _with_variables(text: str, kind: Text, environment: Mapping[str, str]) -> str:
+    if kind.env:
+        return interpolate(text, environment)
+    if "${" in text and not kind.for_shell:
+        raise Refused(
+            f"{shown(text)} has a variable where none is put in",
+            "only `registry`, `ca_bundle` and the values of `env` take environment variables",
+        )
+    return text

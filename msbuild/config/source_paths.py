@@ -1,0 +1,125 @@
+"""Whether the paths of a config are there, inside of the source root, and why not."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild.config.formats import LONGEST_PATH
+from msbuild.config.problems import Meant, shown
+from msbuild.sources import SourceTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from msbuild.config.problems import Problems
+    from msbuild.model import Location
+
+
+class SourcePaths:
+    """Paths below a source root. The tree does not follow symbolic links, nor may a path.
+
+    Args:
+        root: the source root, absolute.
+        problems: where problems are noted.
+    """
+
+    def __init__(self, root: Path, problems: Problems) -> None:
+        self._root = root
+        self._problems = problems
+        self._tree = SourceTree(root)
+        self._straight: dict[str, bool] = {"": True}
+
+    def holds(self, path: str) -> bool:
+        """Whether the tree has such a file or directory, reached through no link."""
+        path = _clean(path)
+        if not self._is_straight(posixpath.dirname(path)) or not self._tree.exists(path):
+            return False
+        return self._tree.is_directory(path) or not (self._root / path).is_symlink()
+
+    def is_directory(self, path: str) -> bool:
+        """Whether the tree has such a directory, reached through no link."""
+        return self._is_straight(_clean(path))
+
+    def directories(self, path: str) -> Iterator[str]:
+        """The directories right in one that are not hidden, sorted; as paths from the root."""
+        try:
+            with os.scandir(self._root / path) as entries:
+                names = sorted(entry.name for entry in entries if entry.is_dir())
+        except OSError:
+            return
+        for name in names:
+            child = posixpath.join(path, name)
+            fits = not name.startswith(".") and len(child) <= LONGEST_PATH
+            if fits and self.is_directory(child):
+                yield child
+
+    def expect(self, path: str, at: Location, *, directory: bool = False) -> None:
+        """Note a problem if a path is not there.
+
+        Args:
+            path: the path.
+            at: where the config has it.
+            directory: it must be a directory.
+        """
+        if self.is_directory(path) or (not directory and self.holds(path)):
+            return
+        self._explain(_clean(path), at, directory=directory)
+
+    def _is_straight(self, path: str) -> bool:
+        if path not in self._straight:
+            parent = self._is_straight(posixpath.dirname(path))
+            self._straight[path] = parent and self._tree.is_directory(path)
+        return self._straight[path]
+
+    def _explain(self, path: str, at: Location, *, directory: bool) -> None:
+        for step in _steps(path):
+            full = self._root / step
+            if full.is_symlink():
+                self._explain_link(path, step, at)
+                return
+            if not os.path.lexists(full):
+                self._explain_missing(path, step, at)
+                return
+        if directory and not (self._root / path).is_dir():
+            self._problems.add(at, f"{shown(path)} is no directory", "name the directory it is in")
+        else:
+            self._problems.add(
+                at,
+                f"{shown(path)} is ignored",
+                "`.gitignore` or version control keeps it out of the sources",
+            )
+
+    def _explain_missing(self, path: str, step: str, at: Location) -> None:
+        parent, name = posixpath.split(step)
+        try:
+            known = os.listdir(self._root / parent)  # noqa: PTH208 - names are what is needed
+        except OSError:
+            known = []
+        prefix = f"{parent}/" if parent else ""
+        hint = None if step == path else f"there is no {shown(step)}"
+        self._problems.add(at, f"{shown(path)} does not exist", hint, Meant(name, known, prefix))
+
+    def _explain_link(self, path: str, step: str, at: Location) -> None:
+        root = os.path.realpath(self._root)
+        real = os.path.realpath(self._root / step)
+        inside = os.path.commonpath([root, real]) == root
+        target = os.path.relpath(real, root)
+        link = f"{shown(step)} is a symbolic link"
+        if inside:
+            message = link if step == path else f"{shown(path)} does not exist: {link}"
+            self._problems.add(at, message, f"name what it points to: {shown(target)}")
+        else:
+            message = f"{shown(path)} leaves the source root: {link}"
+            self._problems.add(at, message, "sources stay below the source root")
+
+
+def _clean(path: str) -> str:
+    return "" if path == "." else path
+
+
+def _steps(path: str) -> Iterator[str]:
+    parts = path.split("/")
+    return ("/".join(parts[: end + 1]) for end in range(len(parts)))
