@@ -1,0 +1,92 @@
+"""Reads ``go.mod`` and ``go.work`` files."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+
+_WORD = re.compile(r"""`[^`]*`|"[^"]*"|[()]|[^\s()"`]+""")
+_COMMENT = re.compile(r"//.*")
+_RELEASE = re.compile(r"1\.(\d+)")
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A ``replace`` directive.
+
+    Attributes:
+        module: the module that is replaced.
+        version: the only version that is; empty for all of them.
+        target: a module path, or a directory with a leading ``./``, ``../`` or ``/``.
+    """
+
+    module: str
+    version: str
+    target: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether a directory stands in for the module."""
+        return self.target.startswith(("./", "../", "/")) or self.target in {".", ".."}
+
+
+@dataclass(frozen=True, slots=True)
+class ModFile:
+    """A ``go.mod`` or ``go.work`` file.
+
+    Attributes:
+        directives: every directive as words, the verb first; comments are gone.
+    """
+
+    directives: tuple[tuple[str, ...], ...]
+
+    @property
+    def module(self) -> str:
+        """The path of the module; empty in ``go.work``."""
+        return next(iter(self._first_words("module")), "")
+
+    @property
+    def release(self) -> int:
+        """The 1.x of the Go release it asks for, 0 if it does not say."""
+        found = _RELEASE.match(next(iter(self._first_words("go")), ""))
+        return int(found[1]) if found else 0
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The paths of the modules it requires."""
+        return self._first_words("require")
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The directories of the modules that a ``go.work`` file ties together."""
+        return self._first_words("use")
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """The modules that others stand in for."""
+        return tuple(
+            Replacement(words[1], "".join(words[2 : words.index("=>")]), after[0])
+            for words in self.directives
+            if words[0] == "replace" and "=>" in words
+            if (after := words[words.index("=>") + 1 :])
+        )
+
+    def _first_words(self, verb: str) -> tuple[str, ...]:
+        return tuple(words[1] for words in self.directives if words[0] == verb and words[1:])
+
+
+@lru_cache(maxsize=4096)
+def parse(text: str) -> ModFile:
+    """Parse a file. What go would refuse is left out; go itself will say what is wrong."""
+    directives: list[tuple[str, ...]] = []
+    block = ""
+    for line in text.splitlines():
+        words = [word.strip('`"') for word in _WORD.findall(_COMMENT.sub("", line))]
+        if words == [")"]:
+            block = ""
+        elif words[1:] == ["("]:
+            block = words[0]
+        elif words:
+            directives.append((block, *words) if block else tuple(words))
+    return ModFile(tuple(directives))

@@ -1,0 +1,62 @@
+"""Go as stages: toolchain, dependencies by module, one program per service."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import Artifact, Inputs, ServiceBuild, toolchain
+from msbuild_go.closure import closure_of
+from msbuild_go.lock import lock_facts
+from msbuild_go.mainpackage import locate
+from msbuild_go.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, cgo_enabled
+from msbuild_go.stages import TOOLCHAIN_ENV, build_stage, deps_name, deps_stage
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msbuild.plugin_api import Builder, Option, Service, Sources, Stage
+    from msbuild_go.closure import Closure
+    from msbuild_go.modules import Modules
+    from msbuild_go.settings import Program
+
+
+class Go:
+    """Services that the go command builds."""
+
+    name = "go"
+    version = "1"
+    builder_options: Sequence[Option] = BUILDER_OPTIONS
+    service_options: Sequence[Option] = SERVICE_OPTIONS
+
+    def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
+        """The files that the main package reaches, and what of the lock files counts for it."""
+        program, modules = locate(service, builder, sources)
+        closure = closure_of(program, modules, sources)
+        return Inputs(closure.files, lock_facts(closure, modules, sources), closure.widened)
+
+    def shared_stages(
+        self, builder: Builder, services: Sequence[Service], sources: Sources
+    ) -> Sequence[Stage]:
+        """The toolchain, and a stage of dependencies for each module or ``go.work``."""
+        users: dict[str, list[tuple[Program, Closure]]] = {}
+        roots: dict[str, Modules] = {}
+        for service in services:
+            program, modules = locate(service, builder, sources)
+            roots[modules.root] = modules
+            closure = closure_of(program, modules, sources)
+            users.setdefault(modules.root, []).append((program, closure))
+        env = {**TOOLCHAIN_ENV, "CGO_ENABLED": str(int(cgo_enabled(builder)))}
+        return (
+            toolchain(builder, env=env),
+            *(deps_stage(builder, roots[root], users[root], sources) for root in sorted(roots)),
+        )
+
+    def service_build(
+        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+    ) -> ServiceBuild:
+        """Compiles the program on top of its module's dependencies."""
+        program, modules = locate(service, builder, sources)
+        deps = deps_name(builder, modules, sources)
+        files = tuple(inputs.files)
+        stage = build_stage(f"{service.name}-build", deps, modules.root, program, files)
+        return ServiceBuild((stage,), (Artifact(program.binary, program.binary),))

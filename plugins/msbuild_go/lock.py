@@ -1,0 +1,57 @@
+"""What of ``go.mod``, ``go.sum`` and their like decides what a program is."""
+
+from __future__ import annotations
+
+import hashlib
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild_go.gomod import ModFile, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msbuild.plugin_api import Sources
+    from msbuild_go.closure import Closure
+    from msbuild_go.modules import Modules
+
+# What counts for a program that links no other module: the language its packages are written in,
+# and the name and the defaults that are written into it.
+_LANGUAGE = ("module", "go", "toolchain", "godebug")
+
+
+def lock_facts(closure: Closure, modules: Modules, sources: Sources) -> dict[str, str]:
+    """The lock files of a program, by path, as values that change when the program does.
+
+    Which third-party modules the others need is written in their sources, which are not here. So
+    a program that imports any depends on all that is locked, and one that imports none on nothing.
+    """
+    replaced = {each.directory for each in modules.members if each.replaces}
+    if closure.third_party or closure.unknown or closure.modules & replaced:
+        return {path: _digest(path, sources) for path in _all_files(modules, sources)}
+    own = {module.directory: module.file for module in modules.members if not module.replaces}
+    facts = {
+        posixpath.join(directory, "go.mod"): _language(own[directory])
+        for directory in sorted(closure.modules)
+    }
+    if modules.work:
+        facts[posixpath.join(modules.root, "go.work")] = _language(modules.work)
+    return facts
+
+
+def _all_files(modules: Modules, sources: Sources) -> Iterator[str]:
+    yield from modules.lock_files(sources)
+    if modules.vendored:
+        yield posixpath.join(modules.vendor, "modules.txt")
+
+
+def _language(file: ModFile) -> str:
+    return "; ".join(" ".join(words) for words in file.directives if words[0] in _LANGUAGE)
+
+
+def _digest(path: str, sources: Sources) -> str:
+    """A hash of a file's meaning: comments of ``go.mod`` and ``go.work`` are none."""
+    text = sources.read(path)
+    if path.endswith((".mod", ".work")):
+        text = repr(parse(text).directives)
+    return hashlib.sha256(text.encode()).hexdigest()

@@ -1,0 +1,67 @@
+"""Finds the main package of a service and the modules it is built with, or says what is wrong."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import ConfigError
+from msbuild_go.closure import go_files
+from msbuild_go.modules import find_modules
+from msbuild_go.scan import scan
+from msbuild_go.settings import program_of
+
+if TYPE_CHECKING:
+    from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild_go.modules import Modules
+    from msbuild_go.settings import Program
+
+_MOST_CANDIDATES = 3
+
+
+def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Program, Modules]:
+    """The program of a service, and the modules that it is built with.
+
+    Raises:
+        ConfigError: there is no main package, or no ``go.mod`` for it.
+    """
+    program = program_of(service, builder)
+    place = f"`{program.package or '.'}`"
+    if not any(name.endswith(".go") for name in sources.names(program.package)):
+        raise _wrong(service, f"no Go files in {place}", _elsewhere(service, sources))
+    modules = find_modules(
+        program.package, sources, workspace=program.workspace, vendor=program.vendor
+    )
+    if modules is None:
+        hint = "run `go mod init` there, or put `go.mod` under version control"
+        raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
+    files = dict(go_files(program.package, program.judge(modules.release), sources))
+    packages = sorted({file.package for file in files.values()})
+    if "main" not in packages and "" not in packages:
+        what = f"{place} is `package {packages[0]}`, not `package main`"
+        if not packages:
+            what = f"a Linux build takes none of the Go files in {place}"
+        raise _wrong(service, what, _elsewhere(service, sources))
+    return program, modules
+
+
+def _wrong(service: Service, what: str, hint: str) -> ConfigError:
+    return ConfigError(f"service `{service.name}`: {what}", hint=hint, at=service.at)
+
+
+def _elsewhere(service: Service, sources: Sources) -> str:
+    """Where else below the service's path there are main packages."""
+    home = posixpath.normpath(service.path)
+    found = sorted(
+        {
+            posixpath.relpath(posixpath.dirname(path) or ".", home)
+            for path in sources.files(service.path)
+            if path.endswith(".go")
+            and not path.endswith("_test.go")
+            and scan(sources.read(path)).package == "main"
+        }
+    )
+    if not found:
+        return "set `path` of the service, or its option `target`, to a directory of `package main`"
+    some = " or ".join(f"`./{each}`" for each in found[:_MOST_CANDIDATES])
+    return f"set the service's option `target` to {some}"

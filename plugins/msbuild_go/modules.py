@@ -1,0 +1,184 @@
+"""The Go modules that a package is built with: its own, or those that ``go.work`` ties together."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild_go.gomod import ModFile, parse
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msbuild.plugin_api import Sources
+
+
+@dataclass(frozen=True, slots=True)
+class Module:
+    """A module whose files are in the source tree.
+
+    Attributes:
+        directory: where its ``go.mod`` is, empty for the source root.
+        path: what its import paths start with.
+        file: its ``go.mod``.
+        replaces: whether it stands in for a required module, by a ``replace`` directive.
+    """
+
+    directory: str
+    path: str
+    file: ModFile
+    replaces: bool = False
+
+    def package(self, path: str) -> str | None:
+        """The directory of an import path of this module, there or not."""
+        if path == self.path:
+            return self.directory
+        if path.startswith(f"{self.path}/"):
+            return posixpath.join(self.directory, path.removeprefix(f"{self.path}/"))
+        return None
+
+
+@dataclass(frozen=True, slots=True)
+class Modules:
+    """Modules that one ``go build`` sees.
+
+    Attributes:
+        root: the directory of ``go.work``, or of the one module's ``go.mod``; go is run there.
+        members: the modules of the tree; the longest path first.
+        work: ``go.work``, where there is one.
+        vendored: whether third-party packages are in the tree, below ``vendor``.
+    """
+
+    root: str
+    members: tuple[Module, ...]
+    work: ModFile | None
+    vendored: bool
+
+    @property
+    def release(self) -> int:
+        """The 1.x of the Go release that it takes at least."""
+        files = [self.work] if self.work else []
+        return max(file.release for file in [*files, *(each.file for each in self.members)])
+
+    @property
+    def vendor(self) -> str:
+        """The directory of vendored packages, there or not."""
+        return posixpath.join(self.root, "vendor")
+
+    @property
+    def downloads(self) -> bool:
+        """Whether third-party modules have to be downloaded."""
+        return not self.vendored and any(module.file.requires for module in self.members)
+
+    def lock_files(self, sources: Sources) -> tuple[str, ...]:
+        """The files that say which third-party modules there are, sorted."""
+        names = {posixpath.join(self.root, name) for name in ("go.work", "go.work.sum")}
+        if not self.work:
+            names.clear()
+        for module in self.members:
+            names.add(posixpath.join(module.directory, "go.mod"))
+            names.add(posixpath.join(module.directory, "go.sum"))
+        return tuple(sorted(name for name in names if sources.exists(name)))
+
+    def owner(self, directory: str) -> str:
+        """The directory of the module that a directory belongs to."""
+        homes = {module.directory for module in self.members}
+        return next(each for each in ancestors(directory) if each in homes)
+
+    def find(self, path: str, sources: Sources) -> tuple[Module, str] | None:
+        """The module of the tree that has a package, and the package's directory."""
+        for module in self.members:
+            directory = module.package(path)
+            if directory is not None and _has_package(directory, module, sources):
+                return module, directory
+        return None
+
+    def is_third_party(self, path: str, sources: Sources) -> bool:
+        """Whether an import path that no module of the tree has is of a required module."""
+        if self.vendored:
+            return bool(sources.names(posixpath.join(self.vendor, path)))
+        required = {name for module in self.members for name in module.file.requires}
+        return any(ancestor in required for ancestor in ancestors(path))
+
+    def is_standard(self, path: str) -> bool:
+        """Whether an import path that is nowhere else can be of the standard library."""
+        own = any(module.package(path) is not None for module in self.members)
+        return not own and "." not in path.partition("/")[0]
+
+
+def find_modules(
+    directory: str, sources: Sources, *, workspace: bool, vendor: bool
+) -> Modules | None:
+    """The modules that the package in a directory is built with.
+
+    Args:
+        directory: the directory of a package.
+        sources: the source tree.
+        workspace: whether ``go.work`` counts.
+        vendor: whether vendored packages count.
+    """
+    home = next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
+    if home is None:
+        return None
+    root, work, main = home, None, [home]
+    above = (each for each in ancestors(home) if _exists(each, "go.work", sources))
+    if workspace and (found := next(above, None)) is not None:
+        file = parse(sources.read(posixpath.join(found, "go.work")))
+        uses = [_join(found, use) for use in file.uses]
+        if home in uses:
+            root, work, main = found, file, uses
+    members = [_module(each, sources) for each in main]
+    replaced = list(_replaced(root, work, members, sources))
+    return Modules(
+        root=root,
+        members=tuple(sorted([*members, *replaced], key=lambda each: (-len(each.path), each.path))),
+        work=work,
+        vendored=vendor and sources.exists(posixpath.join(root, "vendor", "modules.txt")),
+    )
+
+
+def ancestors(path: str) -> Iterator[str]:
+    """A path and all above it, up to the empty one."""
+    while path:
+        yield path
+        path = posixpath.dirname(path)
+    yield ""
+
+
+def _exists(directory: str, name: str, sources: Sources) -> bool:
+    return sources.exists(posixpath.join(directory, name))
+
+
+def _join(directory: str, path: str) -> str:
+    joined = posixpath.normpath(posixpath.join(directory, path))
+    return "" if joined == "." else joined
+
+
+def _module(directory: str, sources: Sources) -> Module:
+    path = posixpath.join(directory, "go.mod")
+    file = parse(sources.read(path)) if sources.exists(path) else ModFile(())
+    return Module(directory, file.module, file)
+
+
+def _replaced(
+    root: str, work: ModFile | None, members: list[Module], sources: Sources
+) -> Iterator[Module]:
+    """The modules of the tree that stand in for required ones."""
+    files = [(module.directory, module.file) for module in members]
+    main = {module.directory for module in members}
+    for directory, file in [*([(root, work)] if work else []), *files]:
+        for replacement in file.replacements:
+            target = _join(directory, replacement.target)
+            outside = target.startswith(("/", "../")) or target == ".."
+            if replacement.is_local and not outside and target not in main:
+                module = _module(target, sources)
+                yield Module(target, replacement.module, module.file, replaces=True)
+
+
+def _has_package(directory: str, module: Module, sources: Sources) -> bool:
+    """Whether Go files are there, and belong to the module and not to one within it."""
+    if not any(name.endswith(".go") for name in sources.names(directory)):
+        return False
+    between = [each for each in ancestors(directory) if len(each) > len(module.directory)]
+    return not any(_exists(each, "go.mod", sources) for each in between)

@@ -1,0 +1,140 @@
+"""The options of the language, and what a builder's and a service's options come to."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msbuild.plugin_api import ConfigError, Option
+from msbuild_go.constraints import Tags, Verdict
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msbuild.plugin_api import Builder, Service
+
+BUILDER_OPTIONS = (
+    Option("cgo", bool, False, "Compile C, too; takes a C compiler among the builder's packages."),
+    Option("flags", list, [], "More flags of `go build`."),
+    Option("tags", list, [], "Build tags of all services."),
+)
+SERVICE_OPTIONS = (
+    Option("target", str, ".", "The directory of the main package, below the service's `path`."),
+    Option("binary", str, "", "The program's name; by default as `target` or else the service."),
+    Option("ldflags", str, "-s -w", "Flags of the linker."),
+    Option("tags", list, [], "Build tags of this service, besides those of the builder."),
+)
+
+# Flags that set build tags, or choose what does.
+_TAG_FLAGS = {"asan", "compiler", "msan", "race", "tags"}
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program, and how it is compiled.
+
+    Attributes:
+        package: the directory of the main package, empty for the source root.
+        binary: the file name of the program.
+        flags: more flags of ``go build``.
+        ldflags: flags of the linker.
+        tags: build tags, sorted.
+        cgo: whether C is compiled; ``None`` where that cannot be known.
+        closed: whether no other tags than ``tags`` are set.
+        workspace: whether a ``go.work`` file counts.
+        vendor: whether vendored packages count.
+    """
+
+    package: str
+    binary: str
+    flags: tuple[str, ...]
+    ldflags: str
+    tags: tuple[str, ...]
+    cgo: Verdict
+    closed: bool
+    workspace: bool
+    vendor: bool
+
+    def judge(self, release: int) -> Tags:
+        """What build constraints are judged by where the Go release is ``1.release`` at least."""
+        return Tags(frozenset(self.tags), self.cgo, release, self.closed)
+
+
+def program_of(service: Service, builder: Builder) -> Program:
+    """What the options of a service come to.
+
+    Raises:
+        ConfigError: an option has a value that makes no sense.
+    """
+    options = _with_defaults(service.options, SERVICE_OPTIONS)
+    shared = _with_defaults(builder.options, BUILDER_OPTIONS)
+    flags = dict(
+        _split(flag) for flag in [*builder.env.get("GOFLAGS", "").split(), *shared["flags"]]
+    )
+    _refuse_tags(shared["flags"], builder)
+    package = _package(service, options["target"])
+    return Program(
+        package=package,
+        binary=_binary(service, options["binary"], package),
+        flags=tuple(shared["flags"]),
+        ldflags=options["ldflags"],
+        tags=tuple(sorted({*shared["tags"], *options["tags"]})),
+        cgo=_cgo(builder, enabled=shared["cgo"]),
+        closed=not _TAG_FLAGS & set(flags),
+        workspace=builder.env.get("GOWORK") != "off",
+        vendor=flags.get("mod", "vendor") == "vendor",
+    )
+
+
+def cgo_enabled(builder: Builder) -> bool:
+    """Whether the builder's options ask for C."""
+    return bool(_with_defaults(builder.options, BUILDER_OPTIONS)["cgo"])
+
+
+def _with_defaults(given: Mapping[str, Any], known: tuple[Option, ...]) -> dict[str, Any]:
+    return {option.name: given.get(option.name, option.default) for option in known}
+
+
+def _split(flag: str) -> tuple[str, str]:
+    """A flag without its dashes, and its value."""
+    name, _, value = flag.lstrip("-").partition("=")
+    return name, value
+
+
+def _refuse_tags(flags: list[str], builder: Builder) -> None:
+    if any(_split(flag)[0] == "tags" for flag in flags):
+        raise ConfigError(
+            f"builder `{builder.name}` sets build tags among its `flags`",
+            hint="list them in the option `tags`: they decide which files are compiled",
+            at=builder.at,
+        )
+
+
+def _cgo(builder: Builder, *, enabled: bool) -> Verdict:
+    told = builder.env.get("CGO_ENABLED")
+    return enabled if told is None else {"0": False, "1": True}.get(told)
+
+
+def _package(service: Service, target: str) -> str:
+    path = posixpath.normpath(posixpath.join(service.path, target))
+    if target.startswith("/") or path == ".." or path.startswith("../"):
+        raise ConfigError(
+            f"`target: {target}` of service `{service.name}` is outside the source tree",
+            hint=f"give it relative to the service's path, `{service.path}`",
+            at=service.at,
+        )
+    return "" if path == "." else path
+
+
+def _binary(service: Service, chosen: str, package: str) -> str:
+    """The chosen name; else what ``go build`` calls it; else, right in the path, the service."""
+    own = posixpath.normpath(service.path)
+    name = chosen or (service.name if package in (own, "") else posixpath.basename(package))
+    if "/" in name or name in {".", ".."}:
+        raise ConfigError(
+            f"`binary: {name}` of service `{service.name}` is no file name",
+            hint="it is put into the runtime's `workdir`; leave the directory out",
+            at=service.at,
+        )
+    return name

@@ -1,0 +1,96 @@
+"""The stages of Go services: the shared ones of a module, and the build of one program."""
+
+from __future__ import annotations
+
+import hashlib
+import re
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import CacheMount, Copy, Run, Stage, StageKind, StageRef
+from msbuild_go import scripts
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from msbuild.plugin_api import Builder, Sources
+    from msbuild_go.closure import Closure
+    from msbuild_go.modules import Modules
+    from msbuild_go.settings import Program
+
+TOOLCHAIN_ENV = {
+    "GOCACHE": "$CACHE/go-build",
+    "GOMODCACHE": "$CACHE/go-mod",
+    "GOTOOLCHAIN": "local",
+}
+
+
+def deps_stage(
+    builder: Builder,
+    modules: Modules,
+    programs: Iterable[tuple[Program, Closure]],
+    sources: Sources,
+) -> Stage:
+    """Third-party modules and the standard library, downloaded and compiled for the services."""
+    name = deps_name(builder, modules, sources)
+    groups = tuple(_groups(programs).items())
+    warm = CacheMount(f"{name}-warm", "go-warm", sharing="locked")
+    files = modules.lock_files(sources)
+    vendored = sources.files(modules.vendor) if modules.vendored else ()
+    download = (Run(scripts.download(modules.root), network=True),) if modules.downloads else ()
+    return Stage(
+        name=name,
+        kind=StageKind.DEPENDENCIES,
+        base=StageRef(f"{builder.name}-toolchain"),
+        steps=(
+            Copy((*files, *vendored)),
+            *download,
+            Run(scripts.compile_packages(modules.root, groups), caches=(warm,)),
+        ),
+    )
+
+
+def build_stage(name: str, deps: str, root: str, program: Program, files: tuple[str, ...]) -> Stage:
+    """One program, compiled from its closure.
+
+    Args:
+        name: the name of the stage.
+        deps: the stage of its modules' dependencies.
+        root: where go is run.
+        program: the program.
+        files: its closure.
+    """
+    cache = CacheMount(f"{deps}-build", "go-build", seed=deps)
+    # all is downloaded; should something be missing, go is to say so and not to look for it
+    offline = (("GOPROXY", "off"),)
+    return Stage(
+        name=name,
+        kind=StageKind.BUILD,
+        base=StageRef(deps, speed_only=True),
+        steps=(Copy(files), Run(scripts.build(root, program), caches=(cache,), env=offline)),
+    )
+
+
+def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:
+    """The name of the shared stage; modules named like their builder need no name of their own."""
+    root = modules.root
+    if not root or (root == builder.name and not sources.exists("go.mod")):
+        return f"{builder.name}-deps"
+    plain = re.sub(r"[^a-z0-9_-]+", ".", root.lower()).strip(".")
+    if plain.replace(".", "/") != root:
+        plain = f"{plain}-{hashlib.sha256(root.encode()).hexdigest()[:8]}"
+    return f"{builder.name}-deps-{plain}"
+
+
+def _groups(
+    programs: Iterable[tuple[Program, Closure]],
+) -> dict[tuple[str, ...], list[str]]:
+    """The packages to compile, third-party ones first, by the flags to compile them with."""
+    found: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
+    for program, closure in programs:
+        third_party, standard = found.setdefault(scripts.flags(program), (set(), set()))
+        third_party |= closure.third_party
+        standard |= closure.standard - {"unsafe"}
+    return {
+        flags: [*sorted(third_party), *sorted(standard)]
+        for flags, (third_party, standard) in sorted(found.items())
+    }
