@@ -19,7 +19,8 @@ _NETWORK = re.compile(
     | no\ route\ to\ host | broken\ pipe | unexpected\ eof
     | tls\ handshake\ timeout | i/o\ timeout | timeout\ was\ reached | operation\ timed\ out
     | context\ deadline\ exceeded | client\.timeout\ exceeded | spurious\ network\ error
-    | (?:http\ )?\b(?:429|500|502|503|504)\b\ [a-z]  | toomanyrequests
+    | service\ (?:temporarily\ )?unavailable | bad\ gateway | gateway\ time-?out
+    | internal\ server\ error | too\ ?many\ ?requests
     | (?:status(?:\ code)?|error|code|http/[0-9.]+)[:=\ ]+(?:429|500|502|503|504)\b
     | hash\ sum\ mismatch | mirror\ sync\ in\ progress
     """,

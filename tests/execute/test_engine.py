@@ -1,0 +1,165 @@
+from __future__ import annotations
+
+import json
+import sys
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+from subprocess import run
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from requests.exceptions import ConnectionError as RequestsConnectionError
+from urllib3.exceptions import ProtocolError
+
+from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.execute.docker import DockerExecutor, Engine
+from msbuild.execute.docker.engine import connection_fault
+from tests.execute.fake_daemon import VERSION
+
+if TYPE_CHECKING:
+    from tests.execute.fake_daemon import FakeDaemon, Request
+
+
+def executor(daemon: FakeDaemon, info: object = None, **version: object) -> DockerExecutor:
+    daemon.on("GET /version", lambda request: request.json(VERSION | version))
+    daemon.on("GET /info", lambda request: request.json(info or {"DriverStatus": [["x", "y"]]}))
+    return DockerExecutor(Engine(daemon.address))
+
+
+def test_it_says_what_it_is(daemon: FakeDaemon) -> None:
+    docker = executor(daemon, Arch="arm64")
+    assert docker.describe() == "Docker 28.0.0 (API 1.48, linux/arm64)"
+    assert docker.platform() == "linux/arm64"
+    docker.close()
+
+
+def test_the_version_is_asked_for_once(daemon: FakeDaemon) -> None:
+    docker = executor(daemon)
+    with ThreadPoolExecutor(4) as threads:
+        assert set(threads.map(lambda _: docker.platform(), range(8))) == {"linux/amd64"}
+    assert daemon.asked == ["GET /version"]
+
+
+def test_an_old_engine_will_not_do(daemon: FakeDaemon) -> None:
+    docker = executor(daemon, Version="20.10.24", ApiVersion="1.41")
+    with pytest.raises(EnvironmentFault, match=r"Docker 20\.10\.24 is too old") as fault:
+        docker.platform()
+    assert "Docker 23" in str(fault.value.hint)
+
+
+def test_podman_will_not_do(daemon: FakeDaemon) -> None:
+    docker = executor(daemon, Components=[{"Name": "Podman Engine"}])
+    with pytest.raises(EnvironmentFault, match="Podman"):
+        docker.images("shop")
+
+
+@pytest.mark.parametrize(
+    ("version", "fine"),
+    [("26.1.5+dfsg1", False), ("27.4.1", False), ("27.5.0", True), ("28.0.0-rc.1", True)],
+)
+def test_the_containerd_store_needs_a_newer_engine(
+    daemon: FakeDaemon, version: str, *, fine: bool
+) -> None:
+    store = {"DriverStatus": [["driver-type", "io.containerd.snapshotter.v1"]]}
+    docker = executor(daemon, store, Version=version)
+    if fine:
+        assert version in docker.describe()
+        return
+    with pytest.raises(EnvironmentFault, match="containerd image store") as fault:
+        docker.describe()
+    assert "27.5" in str(fault.value.hint)
+
+
+def test_no_engine(tmp_path: Path) -> None:
+    docker = DockerExecutor(Engine({"base_url": f"unix://{tmp_path}/no.sock"}))
+    with pytest.raises(EnvironmentFault, match="no engine answers") as fault:
+        docker.describe()
+    assert not isinstance(fault.value, TransientFault)
+    assert "start Docker" in str(fault.value.hint)
+
+
+def test_no_permission() -> None:
+    cause = ProtocolError("Connection aborted.", PermissionError(13, "Permission denied"))
+    fault = connection_fault(RequestsConnectionError(cause))
+    assert fault.message == "no permission to talk to the engine"
+    assert "group `docker`" in str(fault.hint)
+
+
+def test_an_engine_that_has_answered_may_come_back() -> None:
+    refused = ConnectionRefusedError(111, "Connection refused")
+    assert not isinstance(connection_fault(refused), TransientFault)
+    assert isinstance(connection_fault(refused, at_work=True), TransientFault)
+
+
+@pytest.fixture
+def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_CERT_PATH"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path
+
+
+def test_docker_host_says_where_the_engine_is(
+    daemon: FakeDaemon, home: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    del home
+    monkeypatch.setenv("DOCKER_HOST", f"unix://{daemon.socket}")
+    assert Engine().version().version == "28.0.0"
+
+
+@pytest.mark.parametrize("way", ["variable", "config"])
+def test_the_docker_context_says_where_the_engine_is(
+    daemon: FakeDaemon, home: Path, monkeypatch: pytest.MonkeyPatch, way: str
+) -> None:
+    # the directory is the SHA-256 of the name
+    digest = "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08"
+    meta = home / "contexts" / "meta" / digest
+    meta.mkdir(parents=True)
+    endpoint = {"docker": {"Host": f"unix://{daemon.socket}", "SkipTLSVerify": False}}
+    content: dict[str, Any] = {"Name": "test", "Metadata": {}, "Endpoints": endpoint}
+    (meta / "meta.json").write_text(json.dumps(content))
+    if way == "variable":
+        monkeypatch.setenv("DOCKER_CONTEXT", "test")
+        (home / "config.json").write_text("{}")
+    else:
+        (home / "config.json").write_text('{"currentContext": "test"}')
+    assert Engine().version().version == "28.0.0"
+
+
+def test_a_context_that_is_not_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    del home
+    monkeypatch.setenv("DOCKER_CONTEXT", "missing")
+    with pytest.raises(EnvironmentFault, match="no Docker context `missing`"):
+        Engine().version()
+
+
+def test_a_refusal_is_told_in_the_engines_words(daemon: FakeDaemon) -> None:
+    docker = executor(daemon)
+    daemon.on("GET /images/json", lambda request: request.fail("the store is locked"))
+    with pytest.raises(EnvironmentFault, match="the engine refused: the store is locked"):
+        docker.images("shop")
+
+
+def test_a_client_that_met_an_error_is_not_used_again(daemon: FakeDaemon) -> None:
+    docker = executor(daemon)
+    answers = iter([b"{", b"[]"])
+
+    def answer(request: Request) -> None:
+        request.begin()
+        request.send_raw(next(answers))
+        if b"{" in request.handler.daemon.asked[-1].encode():
+            return
+        request.end()
+
+    daemon.on("GET /images/json", answer)
+    with pytest.raises(EnvironmentFault):
+        docker.images("shop")
+    assert docker.images("shop") == []
+
+
+def test_docker_is_imported_only_where_it_is_needed() -> None:
+    code = "import sys, msbuild.cli, msbuild.execute.protocol; sys.exit('docker' in sys.modules)"
+    assert (
+        run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode
+        == 0
+    )

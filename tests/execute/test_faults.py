@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+
+from msbuild.errors import BuildFailure, EnvironmentFault, MsbuildError, TransientFault
+from msbuild.execute.docker.faults import step_failure, world_fault
+
+EXIT = 'process "/bin/sh -c make" did not complete successfully: exit code: 1'
+
+
+def failure(*tail: str, error: str = EXIT, network: bool = True) -> MsbuildError:
+    return step_failure(error, stage="deps", step="RUN make", tail=tail, network=network)
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Err:1 http://deb.debian.org/debian trixie InRelease  Temporary failure resolving 'deb'",
+        "E: Failed to fetch http://x  Hash Sum mismatch",
+        "E: Failed to fetch http://x  503  Service Unavailable",
+        "curl: (6) Could not resolve host: static.rust-lang.org",
+        "curl: (7) Failed to connect: Connection refused",
+        "curl: (22) The requested URL returned error: 502",
+        'go: example.com/m@v1: Get "https://proxy": dial tcp: lookup proxy: no such host',
+        "go: reading https://proxy: 503 Service Unavailable",
+        "        read tcp 10.0.0.2:1->1.2.3.4:443: read: connection reset by peer",
+        'go: Get "https://proxy": net/http: TLS handshake timeout',
+        "  [28] Timeout was reached (Operation timed out after 30000 ms)",
+        "fatal: unable to access 'https://g/': Couldn't connect to server",
+        "  spurious network error (1 tries remaining): [6]",
+    ],
+)
+def test_a_download_that_the_network_failed_may_be_tried_again(line: str) -> None:
+    fault = failure("fetching", line)
+    assert isinstance(fault, TransientFault)
+    assert fault.message == f"`deps`, step `RUN make`: {line.strip()}"
+    assert isinstance(failure("fetching", line, network=False), BuildFailure)
+
+
+@pytest.mark.parametrize(
+    "lines",
+    [
+        ("main.go:7:2: undefined: x",),
+        ('net.go:7:2: cannot use "connection reset" as int',),
+        ("error[E0308]: mismatched types", "  expected: no such host"),
+        ("warning: spurious network error (3 tries remaining)", "error: could not compile `x`"),
+        ("x.cc:3:1: error: expected ';'", "503 Service Unavailable"),
+        ("/usr/bin/ld: x.o: undefined reference to `connection_refused'", "i/o timeout"),
+        ("--- FAIL: TestDial", "    dial_test.go:5: connection refused"),
+        ("404  Not Found [IP: 1.2.3.4 80]",),
+        ("go: example.com/m@v9: invalid version: unknown revision v9",),
+        ("listening on :5000", "made 500 objects"),
+        (),
+    ],
+)
+def test_what_a_compiler_says_is_final(lines: tuple[str, ...]) -> None:
+    found = failure(*lines)
+    assert isinstance(found, BuildFailure)
+    assert (found.message, found.stage, found.step) == ("exit code: 1", "deps", "RUN make")
+    assert found.tail == lines
+
+
+def test_words_about_the_network_long_before_the_end_do_not_count() -> None:
+    assert isinstance(failure("i/o timeout, trying again", *["compiling"] * 20), BuildFailure)
+
+
+@pytest.mark.parametrize(
+    ("error", "tail", "hint"),
+    [
+        (EXIT.replace("1", "137"), (), "--jobs"),
+        (EXIT, ("x509: certificate signed by unknown authority",), "ca_bundle"),
+        (EXIT, ("SSL certificate problem: unable to get local issuer",), "ca_bundle"),
+        ('failed to calculate checksum of ref x: "/out/a": not found', (), "`/out/a`"),
+    ],
+)
+def test_hints(error: str, tail: tuple[str, ...], hint: str) -> None:
+    found = failure(*tail, error=error)
+    assert isinstance(found, BuildFailure)
+    assert hint in str(found.hint)
+
+
+def test_an_offline_step_that_wants_the_network_is_told_so() -> None:
+    found = failure("dial tcp: lookup proxy: no such host", network=False)
+    assert "no network" in str(found.hint)
+
+
+def test_a_full_disk_is_no_fault_of_the_step() -> None:
+    found = failure("cc1: error: write: No space left on device", network=False)
+    assert type(found) is EnvironmentFault
+    assert "docker builder prune" in str(found.hint)
+    assert "RUN make" in found.message
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "hint"),
+    [
+        ("write /var/lib/x: no space left on device", EnvironmentFault, "prune"),
+        ("failed to resolve source metadata: dial tcp: no such host", TransientFault, "network"),
+        ("received unexpected HTTP status: 503 Service Unavailable", TransientFault, "network"),
+        ("toomanyrequests: rate limit", TransientFault, "network"),
+        ("rpc error: code = Unavailable desc = transport is closing", TransientFault, "engine"),
+        ("denied: requested access to the resource is denied", EnvironmentFault, "login"),
+        ("unauthorized: authentication required", EnvironmentFault, "login"),
+        ("manifest unknown", EnvironmentFault, "name right"),
+        ("x509: certificate signed by unknown authority", EnvironmentFault, "certificate"),
+        ("failed to read downloaded context: no such host", EnvironmentFault, "27.5"),
+    ],
+)
+def test_faults_of_the_world(text: str, kind: type[EnvironmentFault], hint: str) -> None:
+    fault = world_fault("`x` cannot be pulled", text)
+    assert type(fault) is kind
+    assert fault.message == f"`x` cannot be pulled: {text}"
+    assert hint in str(fault.hint)
+
+
+def test_anything_else_is_not_the_world() -> None:
+    assert world_fault("x", "dockerfile parse error on line 3") is None

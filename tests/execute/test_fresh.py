@@ -1,0 +1,70 @@
+from __future__ import annotations
+
+import json
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.execute.docker.fresh import Marks, files, mounts
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_stages_without_a_mark_stay_as_they_are(tmp_path: Path) -> None:
+    marks = Marks(tmp_path / "marks.json")
+    assert marks.of(["a", "b"]) == {}
+    marks.renew(["a"])
+    assert set(marks.of(["a", "b"])) == {"a"}
+
+
+def test_each_renewal_is_another_mark() -> None:
+    marks = Marks(None)
+    marks.renew(["a", "b"])
+    first = marks.of("ab")
+    marks.renew(["a"])
+    assert marks.of("a") != {"a": first["a"]}
+    assert marks.of("b") == {"b": first["b"]}
+
+
+def test_marks_outlive_the_process(tmp_path: Path) -> None:
+    Marks(tmp_path / "marks.json").renew(["b", "a"])
+    marks = Marks(tmp_path / "marks.json")
+    assert marks.of("ab") == json.loads((tmp_path / "marks.json").read_text())
+    assert list(marks.of("ab")) == ["a", "b"]
+
+
+@pytest.mark.parametrize("content", ["", "[]", "{", '{"a": 1}', "\0"])
+def test_a_broken_file_is_no_file(tmp_path: Path, content: str) -> None:
+    (tmp_path / "marks.json").write_text(content)
+    assert Marks(tmp_path / "marks.json").of("a") == {}
+
+
+def test_where_nothing_can_be_written_marks_last_as_long_as_the_process(tmp_path: Path) -> None:
+    marks = Marks(tmp_path / "missing" / "marks.json")
+    marks.renew(["a"])
+    assert set(marks.of("a")) == {"a"}
+
+
+def test_threads_do_not_lose_each_others_marks(tmp_path: Path) -> None:
+    marks = Marks(tmp_path / "marks.json")
+    barrier = threading.Barrier(8)
+
+    def renew(name: str) -> None:
+        barrier.wait()
+        marks.renew([name])
+
+    threads = [threading.Thread(target=renew, args=(name,)) for name in "abcdefgh"]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    assert set(Marks(tmp_path / "marks.json").of("abcdefgh")) == set("abcdefgh")
+
+
+def test_every_mount_has_its_file() -> None:
+    marks = {"a": "1", "b": "2"}
+    for stage, mount in mounts(marks).items():
+        source = dict(part.split("=") for part in mount.split(","))["source"]
+        assert files(marks)[source] == marks[stage].encode()

@@ -1,0 +1,120 @@
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from msbuild.dockerfile import Layout, render
+from msbuild.execute.docker.instructions import (
+    StepNames,
+    describe,
+    has_network,
+    parse,
+    with_mounts,
+)
+from msbuild.model import AddUser, Run, User
+from tests.stages import DEPS, TOOLCHAIN, build, runtime
+
+SCRIPT = "mkdir -p d\ncat <<X\nRUN no\nFROM nowhere AS x\nX\ngo build"
+STAGES = [TOOLCHAIN, DEPS, build("a", ("a/main.go",), SCRIPT), runtime("a")]
+TEXT = render(
+    STAGES, pins={"debian:trixie-slim": f"debian@sha256:{'a' * 64}"}, layout=Layout(True, True)
+)
+
+
+def test_every_instruction_is_found_with_its_stage() -> None:
+    found = [(step.stage, step.keyword) for step in parse(TEXT)]
+    assert found == [
+        ("go-toolchain", "FROM"),
+        ("go-toolchain", "RUN"),
+        ("go-toolchain", "ENV"),
+        ("go-toolchain", "WORKDIR"),
+        ("go-deps", "FROM"),
+        ("go-deps", "COPY"),
+        ("go-deps", "RUN"),
+        ("a-build", "FROM"),
+        ("a-build", "COPY"),
+        ("a-build", "RUN"),
+        ("a", "FROM"),
+        ("a", "WORKDIR"),
+        ("a", "COPY"),
+        ("a", "USER"),
+        ("a", "ENTRYPOINT"),
+    ]
+
+
+def test_the_lines_of_the_instructions_are_the_text() -> None:
+    lines = TEXT.split("\n")
+    for step in parse(TEXT):
+        assert "\n".join(lines[step.line :]).startswith(step.text)
+
+
+@pytest.mark.parametrize(
+    ("vertex", "stage", "step"),
+    [
+        (
+            "[go-toolchain 1/3] FROM docker.io/library/debian@sha256:aaaa",
+            "go-toolchain",
+            "FROM debian@sha256:aaaaaaaaaaaa",
+        ),
+        (
+            "[go-toolchain 2/3] RUN --mount=type=bind,source=x,target=y export …",
+            "go-toolchain",
+            "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y "
+            "--no-install-recommends golang-go && rm -rf /var/lib/apt/lists/*",
+        ),
+        ("[go-deps 1/2] COPY go-deps/0/ ./", "go-deps", "COPY go-deps/0/ ./"),
+        ("[go-deps 2/2] RUN --mount=a export B=c && go mod", "go-deps", "RUN go mod download"),
+        (
+            "[linux/amd64 a-build 2/2] RUN --network=none <<'EOF_' (set -e...)",
+            "a-build",
+            "RUN mkdir -p d …",
+        ),
+        ("[a 2/2] COPY --from=a-build /out/a ./a", "a", "COPY --from=a-build /out/a ./a"),
+        # the name that another workspace gave to the very same step
+        ("[other  7/12] RUN go mod download", "go-deps", "RUN go mod download"),
+        ("[other 7/12] RUN --network=none make", "", "RUN make"),
+        ("[internal] load remote build context", "", "[internal] load remote build context"),
+        ("exporting to image", "", "exporting to image"),
+    ],
+)
+def test_names_of_steps(vertex: str, stage: str, step: str) -> None:
+    assert StepNames(TEXT).of(vertex) == (stage, step)
+
+
+def test_a_single_stage_is_known_without_its_name() -> None:
+    text = render([TOOLCHAIN], pins={}, layout=Layout(by_step=True))
+    assert StepNames(text).of("[3/3] WORKDIR /work") == ("go-toolchain", "WORKDIR /work")
+
+
+def test_a_step_says_what_runs_and_not_how() -> None:
+    mounts = "--mount=type=cache,id=x,target=/cache/x \\\n    --network=none \\\n    "
+    assert describe(f"RUN {mounts}export A='b c' D=e && make  all") == "RUN make  all"
+    assert describe(f"RUN {mounts}<<'EOF'\nset -e\nexport A=b\nmake\nEOF") == "RUN make"
+    assert describe("RUN export") == "RUN export"
+
+
+def test_only_a_step_without_a_fence_has_a_network() -> None:
+    assert has_network("[a 1/1] RUN --mount=x curl")
+    assert not has_network("[a 1/1] RUN --network=none curl")
+    assert not has_network("[a 1/1] COPY --from=x a b")
+    assert not has_network("[internal] load")
+
+
+def test_mounts_are_put_on_the_steps_of_the_stages_that_have_one() -> None:
+    mounted = with_mounts(TEXT, {"a-build": "type=bind,source=s,target=/dev/x"})
+    added = [line for line in mounted.split("\n") if line not in TEXT.split("\n")]
+    assert added[0] == "RUN --mount=type=bind,source=s,target=/dev/x \\"
+    assert len(added) == 2
+    assert mounted.count("RUN no\n") == 1
+    assert with_mounts(TEXT, {}) == TEXT
+
+
+def test_the_steps_of_a_named_user_are_found() -> None:
+    step = AddUser(User(7, 7, "app"), "a-build")
+    stage = dataclasses.replace(runtime("a", base="gcr.io/distroless/static"), steps=(step,))
+    text = render([*STAGES[:3], stage], pins={}, layout=Layout(by_step=True))
+    assert StepNames(text).of("[a-user 1/1] RUN --mount=x mkdir")[0] == "a-user"
+    scratch = dataclasses.replace(runtime("a"), steps=(step, Run("true")))
+    names = StepNames(render([*STAGES[:3], scratch], pins={}, layout=Layout(by_step=True)))
+    assert names.of("[a 4/4] RUN --network=none true") == ("a", "RUN true")

@@ -1,0 +1,117 @@
+from __future__ import annotations
+
+import pytest
+
+from msbuild.execute.docker.instructions import StepNames
+from msbuild.execute.docker.trace import TAIL_LINES, Trace
+from msbuild.execute.protocol import Vertex
+from tests.execute.protobuf import aux, log, vertex
+from tests.execute.recorder import Recorder
+
+DOCKERFILE = """\
+FROM debian AS tools
+RUN make tools
+
+FROM tools AS app
+RUN --network=none \\
+    make app
+
+FROM scratch AS end
+COPY --from=app ["/bin/sh", "/"]
+"""
+TOOLS, APP, END = (
+    "[tools 2/2] RUN make tools",
+    "[app 1/1] RUN --network=none make app",
+    "[end 1/1] COPY",
+)
+
+
+@pytest.fixture
+def recorder() -> Recorder:
+    return Recorder()
+
+
+@pytest.fixture
+def trace(recorder: Recorder) -> Trace:
+    return Trace(StepNames(DOCKERFILE), {"end"}, recorder)
+
+
+def test_a_step_is_told_when_it_begins_and_when_it_ends(trace: Trace, recorder: Recorder) -> None:
+    trace.feed(aux(vertex("1", TOOLS, started=None)))
+    assert recorder.steps == []
+    trace.feed(aux(vertex("1", TOOLS, started=5)))
+    trace.feed(aux(vertex("1", TOOLS, started=5)))
+    trace.feed(aux(vertex("1", TOOLS, started=5, completed=7)))
+    trace.feed(aux(vertex("1", TOOLS, started=6, completed=8)))
+    name = "RUN make tools"
+    assert recorder.steps == [
+        Vertex("tools", name, cached=False, started=5, completed=None),
+        Vertex("tools", name, cached=False, started=5, completed=7),
+    ]
+    assert trace.vertices == (Vertex("tools", name, cached=False, started=6, completed=8),)
+
+
+def test_steps_are_kept_in_the_order_they_ended(trace: Trace) -> None:
+    trace.feed(aux(vertex("1", TOOLS, completed=9), vertex("2", APP, completed=4)))
+    trace.feed(aux(vertex("3", "exporting to image", started=9)))
+    assert [step.stage for step in trace.vertices] == ["app", "tools"]
+
+
+def test_bases_and_directories_are_no_work(trace: Trace) -> None:
+    trace.feed(aux(vertex("1", "[tools 1/2] FROM debian", completed=2)))
+    trace.feed(aux(vertex("2", TOOLS, completed=3, cached=True)))
+    trace.feed(aux(vertex("3", APP, completed=4)))
+    trace.feed(aux(vertex("4", "[x 1/1] WORKDIR /x", completed=5)))
+    assert [step.cached for step in trace.vertices] == [True, True, False, True]
+
+
+def test_hidden_stages_are_the_executors_own(trace: Trace) -> None:
+    trace.feed(aux(vertex("1", END, completed=2)))
+    assert [step.stage for step in trace.vertices] == [""]
+
+
+def test_lines_come_with_their_step_and_partial_ones_at_its_end(
+    trace: Trace, recorder: Recorder
+) -> None:
+    trace.feed(aux(vertex("1", TOOLS), vertex("2", APP)))
+    trace.feed(aux(log("1", b"one\ntw"), log("2", b"app\n"), log("1", b"err\n", 2)))
+    trace.feed(aux(log("1", b"o\nrest")))
+    trace.feed(aux(vertex("1", TOOLS, completed=2)))
+    assert recorder.lines == [
+        ("RUN make tools", "one"),
+        ("RUN make app", "app"),
+        ("RUN make tools", "err"),
+        ("RUN make tools", "two"),
+        ("RUN make tools", "rest"),
+    ]
+
+
+def test_what_is_left_at_the_end_is_printed(trace: Trace, recorder: Recorder) -> None:
+    trace.feed(aux(vertex("1", TOOLS), log("1", b"half")))
+    trace.finish()
+    trace.finish()
+    assert recorder.text == ["half"]
+
+
+def test_the_failure_is_the_step_that_failed_and_not_its_bystander(trace: Trace) -> None:
+    trace.feed(aux(vertex("1", TOOLS, completed=2, error="context canceled")))
+    lines = b"".join(b"%d\n" % number for number in range(100))
+    trace.feed(aux(vertex("2", APP), log("2", lines)))
+    trace.feed(aux(vertex("2", APP, completed=2, error="exit code: 2")))
+    assert trace.failed is not None
+    step, raw, tail = trace.failed
+    assert (step.stage, step.error, raw) == ("app", "exit code: 2", APP)
+    assert tail == tuple(str(number) for number in range(100 - TAIL_LINES, 100))
+
+
+def test_without_an_error_nothing_failed(trace: Trace) -> None:
+    trace.feed(aux(vertex("1", TOOLS, completed=2)))
+    assert trace.failed is None
+
+
+@pytest.mark.parametrize("garbage", [None, 7, "", "!!!", "/w==", {"a": 1}])
+def test_messages_without_sense_are_left_out(
+    trace: Trace, recorder: Recorder, garbage: object
+) -> None:
+    trace.feed(garbage)
+    assert recorder.steps == []
