@@ -60,7 +60,9 @@ class Scope:
         """A text with variables replaced, innermost first."""
         while found := _VARIABLE.search(text):
             value = COMPUTED if found[1] else self.get(found[2])
-            text = f"{text[: found.start()]}{UNSET if value is None else value}{text[found.end() :]}"
+            text = (
+                f"{text[: found.start()]}{UNSET if value is None else value}{text[found.end() :]}"
+            )
         return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), text)
 
 
