@@ -11,10 +11,13 @@ if TYPE_CHECKING:
 
     from msbuild.plugin_api import Sources
 
-# Everything that go hands to a compiler, an assembler, a linker or swig.
+# What go hands to its own assembler and linker, and headers.
+PLAIN_SUFFIXES = (".h", ".hh", ".hpp", ".hxx", ".s", ".syso")
+# What it hands to other compilers and to swig where C is compiled, and refuses elsewhere.
 C_SUFFIXES = (
-    *(".c", ".cc", ".cpp", ".cxx", ".m", ".h", ".hh", ".hpp", ".hxx", ".f", ".F", ".for", ".f90"),
-    *(".s", ".S", ".sx", ".swig", ".swigcxx", ".syso"),
+    *PLAIN_SUFFIXES,
+    *(".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".sx"),
+    *(".swig", ".swigcxx"),
 )
 _BINARY = ".syso"
 

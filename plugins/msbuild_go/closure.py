@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild_go.c_files import C_SUFFIXES, CFiles
+from msbuild_go.c_files import C_SUFFIXES, PLAIN_SUFFIXES, CFiles
 from msbuild_go.embeds import embedded
 from msbuild_go.scan import constraint_of, scan
 
@@ -122,8 +122,9 @@ class _Walk:
 
     def _take_others(self, directory: str, reason: str) -> None:
         """Take the assembly, C and object files of a package."""
+        suffixes = PLAIN_SUFFIXES if self._tags.cgo is False else C_SUFFIXES
         for name in self._sources.names(directory):
-            if not name.endswith(C_SUFFIXES) or self._tags.takes(name, None) is False:
+            if not name.endswith(suffixes) or self._tags.takes(name, None) is False:
                 continue
             path = posixpath.join(directory, name)
             text = "" if name.endswith(".syso") else self._sources.read(path)

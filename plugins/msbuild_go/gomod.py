@@ -57,6 +57,12 @@ class ModFile:
         """The paths of the modules it requires."""
         return self._first_words("require")
 
+    def versions(self, module: str) -> frozenset[str]:
+        """The versions of a module that it requires: one, or none."""
+        return frozenset(
+            words[2] for words in self.directives if words[:2] == ("require", module) and words[2:]
+        )
+
     @property
     def uses(self) -> tuple[str, ...]:
         """The directories of the modules that a ``go.work`` file ties together."""

@@ -23,11 +23,13 @@ _LANGUAGE = ("module", "go", "toolchain", "godebug")
 def lock_facts(closure: Closure, modules: Modules, sources: Sources) -> dict[str, str]:
     """The lock files of a program, by path, as values that change when the program does.
 
-    Which third-party modules the others need is written in their sources, which are not here. So
-    a program that imports any depends on all that is locked, and one that imports none on nothing.
+    Which third-party modules the others need is written in their sources. Where those are
+    vendored, a program depends on the modules it links. Where they are not here, a program that
+    imports any depends on all that is locked, and one that imports none on nothing.
     """
     replaced = {each.directory for each in modules.members if each.replaces}
-    if closure.third_party or closure.unknown or closure.modules & replaced:
+    hidden = closure.third_party and not modules.vendored
+    if hidden or closure.unknown or closure.modules & replaced:
         return {path: _digest(path, sources) for path in _all_files(modules, sources)}
     own = {module.directory: module.file for module in modules.members if not module.replaces}
     facts = {
@@ -36,7 +38,24 @@ def lock_facts(closure: Closure, modules: Modules, sources: Sources) -> dict[str
     }
     if modules.work:
         facts[posixpath.join(modules.root, "go.work")] = _language(modules.work)
+    if modules.vendored:
+        facts.update(_vendored(closure.third_party, modules, sources))
     return facts
+
+
+def _vendored(
+    packages: frozenset[str], modules: Modules, sources: Sources
+) -> Iterator[tuple[str, str]]:
+    """The vendored modules that have some of the packages: version, stand-in, language."""
+    header = details = ""
+    for line in sources.read(posixpath.join(modules.vendor, "modules.txt")).splitlines():
+        if line.startswith("## "):
+            details = line.removeprefix("## ")
+        elif line.startswith("# "):
+            header, details = line.removeprefix("# "), ""
+        elif line in packages:
+            module, _, version = header.partition(" ")
+            yield f"vendored {module}", "; ".join(filter(None, (version, details)))
 
 
 def _all_files(modules: Modules, sources: Sources) -> Iterator[str]:

@@ -38,9 +38,9 @@ def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Progra
     files = dict(go_files(program.package, program.judge(modules.release), sources))
     packages = sorted({file.package for file in files.values()})
     if "main" not in packages and "" not in packages:
-        what = f"{place} is `package {packages[0]}`, not `package main`"
-        if not packages:
-            what = f"a Linux build takes none of the Go files in {place}"
+        what = f"a Linux build takes none of the Go files in {place}"
+        if packages:
+            what = f"{place} is `package {packages[0]}`, not `package main`"
         raise _wrong(service, what, _elsewhere(service, sources))
     return program, modules
 

@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.plugin_api import Sources
+    from msbuild_go.gomod import Replacement
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +79,8 @@ class Modules:
             names.clear()
         for module in self.members:
             names.add(posixpath.join(module.directory, "go.mod"))
-            names.add(posixpath.join(module.directory, "go.sum"))
+            if not module.replaces:
+                names.add(posixpath.join(module.directory, "go.sum"))
         return tuple(sorted(name for name in names if sources.exists(name)))
 
     def owner(self, directory: str) -> str:
@@ -129,12 +131,14 @@ def find_modules(
         if home in uses:
             root, work, main = found, file, uses
     members = [_module(each, sources) for each in main]
-    replaced = list(_replaced(root, work, members, sources))
+    vendored = vendor and sources.exists(posixpath.join(root, "vendor", "modules.txt"))
+    # what stands in for a module is vendored like the module itself
+    replaced = [] if vendored else list(_replaced(root, work, members, sources))
     return Modules(
         root=root,
         members=tuple(sorted([*members, *replaced], key=lambda each: (-len(each.path), each.path))),
         work=work,
-        vendored=vendor and sources.exists(posixpath.join(root, "vendor", "modules.txt")),
+        vendored=vendored,
     )
 
 
@@ -171,9 +175,16 @@ def _replaced(
         for replacement in file.replacements:
             target = _join(directory, replacement.target)
             outside = target.startswith(("/", "../")) or target == ".."
-            if replacement.is_local and not outside and target not in main:
+            counts = replacement.is_local and _counts(replacement, members)
+            if counts and not outside and target not in main:
                 module = _module(target, sources)
                 yield Module(target, replacement.module, module.file, replaces=True)
+
+
+def _counts(replacement: Replacement, members: list[Module]) -> bool:
+    """Whether a replacement is of the version that is required; one of any version always is."""
+    versions = {each for module in members for each in module.file.versions(replacement.module)}
+    return not replacement.version or not versions or replacement.version in versions
 
 
 def _has_package(directory: str, module: Module, sources: Sources) -> bool:

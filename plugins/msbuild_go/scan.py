@@ -75,8 +75,8 @@ def scan(text: str) -> GoFile:
     clause = _PACKAGE.match(text)
     if not clause:
         return GoFile("", constraint_of(text), (), (), "")
-    imports, comments, end = _imports(text, clause.end())
-    embeds = tuple(_embeds(text, end)) if any(each.text == "embed" for each in imports) else ()
+    imports, comments = _imports(text, clause.end())
+    embeds = tuple(_embeds(text)) if any(each.text == "embed" for each in imports) else ()
     preamble = "\n".join(comments)
     return GoFile(clause[1], constraint_of(text), tuple(imports), embeds, preamble)
 
@@ -109,8 +109,8 @@ def _tokens(text: str, position: int) -> Iterator[tuple[str, str, int]]:
         position = found.end()
 
 
-def _imports(text: str, start: int) -> tuple[list[Mention], list[str], int]:
-    """The imports behind a package clause, the comments among them, and where they end."""
+def _imports(text: str, start: int) -> tuple[list[Mention], list[str]]:
+    """The imports behind a package clause, and the comments among them."""
     imports, comments = list[Mention](), list[str]()
     inside = grouped = False
     for kind, value, position in _tokens(text, start):
@@ -120,21 +120,21 @@ def _imports(text: str, start: int) -> tuple[list[Mention], list[str], int]:
             continue
         elif not inside:
             if value != "import":
-                return imports, comments, position
+                break
             inside = True
         elif kind == "string":
             imports.append(Mention(_unquote(value), text.count("\n", 0, position) + 1))
             inside = grouped
         elif value in {"(", ")"}:
             inside = grouped = value == "("
-    return imports, comments, len(text)
+    return imports, comments
 
 
-def _embeds(text: str, start: int) -> Iterator[Mention]:
-    for found in _OPAQUE.finditer(text, start):
-        embed = _EMBED.fullmatch(found[0])
-        line_start = text.rfind("\n", 0, found.start()) + 1
-        if embed and not text[line_start : found.start()].strip():
+def _embeds(text: str) -> Iterator[Mention]:
+    # a comment in the wrong place embeds nothing, but go lists what it names and the compiler
+    # refuses it: there is nothing to tell apart
+    for found in _OPAQUE.finditer(text):
+        if embed := _EMBED.fullmatch(found[0]):
             line = text.count("\n", 0, found.start()) + 1
             for pattern in _PATTERN.findall(embed[1]):
                 yield Mention(_unquote(pattern), line)

@@ -6,22 +6,41 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import quote
+from msbuild_go.settings import split_flag
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from msbuild_go.settings import Program
 
+# Where the steps see what earlier runs of them left, below `$CACHE`.
+DOWNLOADS = "go-downloads"
+WARM = "go-warm"
+
 # Wider than this, a list of packages gets a line for each.
 _WIDTH = 100
+# Flags with arguments for one tool, that count for all packages only if they say so.
+_TOOL_FLAGS = {"asmflags", "gccgoflags", "gcflags"}
 
 
 def download(root: str) -> str:
-    """Fetch every module that is locked."""
-    return _inside(root, ["go mod download"])
+    """Fetch every module that is locked; what an earlier run has fetched is not fetched again."""
+    kept = f'"$CACHE/{DOWNLOADS}"'
+    return _inside(
+        root,
+        [
+            # what go keeps of a download is what a proxy would serve
+            f'GOPROXY="file://$CACHE/{DOWNLOADS},$(go env GOPROXY)" go mod download',
+            f"find {kept} -mindepth 1 -delete",
+            'mkdir -p "$GOMODCACHE/cache/download"',
+            f'cp -R "$GOMODCACHE/cache/download/." {kept}',
+        ],
+    )
 
 
-def compile_packages(root: str, groups: Iterable[tuple[tuple[str, ...], list[str]]]) -> str:
+def compile_packages(
+    root: str, groups: Iterable[tuple[tuple[str, ...], list[str]]], *, warm: bool
+) -> str:
     """Compile packages for services to find them compiled.
 
     What does not compile must not stop services that do without: ``-e`` goes on, and a service
@@ -30,9 +49,24 @@ def compile_packages(root: str, groups: Iterable[tuple[tuple[str, ...], list[str
     Args:
         root: where go is run.
         groups: flags, and the packages to compile with them.
+        warm: whether to start with what an earlier run has compiled. Go marks what it uses with
+            the time, so that what this run does not use is not kept.
     """
-    lines = [_wrapped(["go list -e -export", *flags], packages) for flags, packages in groups]
-    return _inside(root, lines)
+    compiled = [_listed(flags, packages) for flags, packages in groups]
+    if not warm:
+        return _inside(root, compiled)
+    return _inside(
+        root,
+        [
+            'mkdir -p "$GOCACHE"',
+            f'cp -R "$CACHE/{WARM}/." "$GOCACHE/"',
+            'find "$GOCACHE" -type f -exec touch -t 200001010000 {} +',
+            *compiled,
+            'find "$GOCACHE" -type f -mtime +1 -delete',
+            f'find "$CACHE/{WARM}" -mindepth 1 -delete',
+            f'cp -R "$GOCACHE/." "$CACHE/{WARM}/"',
+        ],
+    )
 
 
 def build(root: str, program: Program) -> str:
@@ -40,7 +74,7 @@ def build(root: str, program: Program) -> str:
     package = posixpath.relpath(program.package or ".", root or ".")
     words = [
         "go build",
-        *flags(program),
+        *_flags(program.flags, program),
         "-buildvcs=false",
         *([f"-ldflags={quote(program.ldflags)}"] if program.ldflags else ()),
         f'-o "$OUT"/{quote(program.binary)}',
@@ -49,18 +83,31 @@ def build(root: str, program: Program) -> str:
     return _inside(root, [" ".join(words)])
 
 
-def flags(program: Program) -> tuple[str, ...]:
-    """The flags that decide what compiled packages can be used again, ready for the shell."""
-    tags = (f"-tags={quote(','.join(program.tags))}",) if program.tags else ()
-    return ("-trimpath", *map(quote, program.flags), *tags)
+def package_flags(program: Program) -> tuple[str, ...]:
+    """The flags that the packages a program imports are compiled with, ready for the shell."""
+    return tuple(_flags(filter(_counts_for_imports, program.flags), program))
+
+
+def _counts_for_imports(flag: str) -> bool:
+    name, value = split_flag(flag)
+    return name not in _TOOL_FLAGS or (not value.startswith("-") and "=" in value)
+
+
+def _flags(more: Iterable[str], program: Program) -> Iterator[str]:
+    yield "-trimpath"
+    yield from map(quote, more)
+    if program.tags:
+        yield f"-tags={quote(','.join(program.tags))}"
 
 
 def _inside(root: str, commands: list[str]) -> str:
-    return " && ".join([*([f"cd {quote(root)}"] if root else []), *commands])
+    return " && \\\n".join([*([f"cd {quote(root)}"] if root else []), *commands])
 
 
-def _wrapped(command: list[str], packages: list[str]) -> str:
-    line = " ".join([*command, *map(quote, packages)])
-    if len(line) <= _WIDTH:
-        return line
-    return " \\\n    ".join([" ".join(command), *map(quote, packages)])
+def _listed(flags: tuple[str, ...], packages: list[str]) -> str:
+    """The call of go that compiles packages, without their names for an output."""
+    command = " ".join(["go list -e -export", *flags])
+    line = " ".join([command, *map(quote, packages)])
+    if len(line) > _WIDTH:
+        line = " \\\n    ".join([command, *map(quote, packages)])
+    return f"{line} > /dev/null"

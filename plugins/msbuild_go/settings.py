@@ -70,7 +70,7 @@ def program_of(service: Service, builder: Builder) -> Program:
     options = _with_defaults(service.options, SERVICE_OPTIONS)
     shared = _with_defaults(builder.options, BUILDER_OPTIONS)
     flags = dict(
-        _split(flag) for flag in [*builder.env.get("GOFLAGS", "").split(), *shared["flags"]]
+        split_flag(flag) for flag in [*builder.env.get("GOFLAGS", "").split(), *shared["flags"]]
     )
     _refuse_tags(shared["flags"], builder)
     package = _package(service, options["target"])
@@ -96,14 +96,14 @@ def _with_defaults(given: Mapping[str, Any], known: tuple[Option, ...]) -> dict[
     return {option.name: given.get(option.name, option.default) for option in known}
 
 
-def _split(flag: str) -> tuple[str, str]:
+def split_flag(flag: str) -> tuple[str, str]:
     """A flag without its dashes, and its value."""
     name, _, value = flag.lstrip("-").partition("=")
     return name, value
 
 
 def _refuse_tags(flags: list[str], builder: Builder) -> None:
-    if any(_split(flag)[0] == "tags" for flag in flags):
+    if any(split_flag(flag)[0] == "tags" for flag in flags):
         raise ConfigError(
             f"builder `{builder.name}` sets build tags among its `flags`",
             hint="list them in the option `tags`: they decide which files are compiled",

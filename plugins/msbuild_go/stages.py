@@ -10,7 +10,7 @@ from msbuild.plugin_api import CacheMount, Copy, Run, Stage, StageKind, StageRef
 from msbuild_go import scripts
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Sequence
 
     from msbuild.plugin_api import Builder, Sources
     from msbuild_go.closure import Closure
@@ -27,24 +27,28 @@ TOOLCHAIN_ENV = {
 def deps_stage(
     builder: Builder,
     modules: Modules,
-    programs: Iterable[tuple[Program, Closure]],
+    programs: Sequence[tuple[Program, Closure]],
     sources: Sources,
 ) -> Stage:
     """Third-party modules and the standard library, downloaded and compiled for the services."""
     name = deps_name(builder, modules, sources)
     groups = tuple(_groups(programs).items())
-    warm = CacheMount(f"{name}-warm", "go-warm", sharing="locked")
+    kept = CacheMount(f"{name}-downloads", scripts.DOWNLOADS, sharing="locked")
+    warm = CacheMount(f"{name}-warm", scripts.WARM, sharing="locked")
     files = modules.lock_files(sources)
     vendored = sources.files(modules.vendor) if modules.vendored else ()
-    download = (Run(scripts.download(modules.root), network=True),) if modules.downloads else ()
+    download = Run(scripts.download(modules.root), caches=(kept,), network=True)
+    # go does not see which C compiler and which C libraries it has compiled with
+    is_warm = all(program.cgo is False for program, _ in programs)
+    compiled = scripts.compile_packages(modules.root, groups, warm=is_warm)
     return Stage(
         name=name,
         kind=StageKind.DEPENDENCIES,
         base=StageRef(f"{builder.name}-toolchain"),
         steps=(
             Copy((*files, *vendored)),
-            *download,
-            Run(scripts.compile_packages(modules.root, groups), caches=(warm,)),
+            *((download,) if modules.downloads else ()),
+            Run(compiled, caches=(warm,) if is_warm else ()),
         ),
     )
 
@@ -73,7 +77,8 @@ def build_stage(name: str, deps: str, root: str, program: Program, files: tuple[
 def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:
     """The name of the shared stage; modules named like their builder need no name of their own."""
     root = modules.root
-    if not root or (root == builder.name and not sources.exists("go.mod")):
+    at_top = sources.exists("go.mod") or sources.exists("go.work")
+    if not root or (root == builder.name and not at_top):
         return f"{builder.name}-deps"
     plain = re.sub(r"[^a-z0-9_-]+", ".", root.lower()).strip(".")
     if plain.replace(".", "/") != root:
@@ -82,14 +87,16 @@ def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:
 
 
 def _groups(
-    programs: Iterable[tuple[Program, Closure]],
+    programs: Sequence[tuple[Program, Closure]],
 ) -> dict[tuple[str, ...], list[str]]:
     """The packages to compile, third-party ones first, by the flags to compile them with."""
     found: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
     for program, closure in programs:
-        third_party, standard = found.setdefault(scripts.flags(program), (set(), set()))
+        # what imports nothing at all links the runtime
+        flags = scripts.package_flags(program)
+        third_party, standard = found.setdefault(flags, (set(), {"runtime"}))
         third_party |= closure.third_party
-        standard |= closure.standard - {"unsafe"}
+        standard |= closure.standard
     return {
         flags: [*sorted(third_party), *sorted(standard)]
         for flags, (third_party, standard) in sorted(found.items())

@@ -1,0 +1,134 @@
+"""Build constraints: a truth table, and what hangs on what nobody knows yet."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from msbuild_go.constraints import Tags, Verdict, evaluate
+
+TAGS = Tags(chosen=frozenset({"netgo"}), cgo=False, release=22)
+SET = ("linux", "unix", "gc", "netgo", "go1.18", "go1.22")
+NOT_SET = ("darwin", "windows", "js", "wasm", "gccgo", "cgo", "integration", "purego")
+OPEN = ("amd64", "arm64", "amd64.v3", "goexperiment.rangefunc", "go1.23")
+
+
+@dataclass(frozen=True)
+class Expression:
+    """A constraint, and the same for Python."""
+
+    go: str
+    python: str
+
+
+def _joined(parts: tuple[Expression, Expression], go: str, python: str) -> Expression:
+    one, other = parts
+    return Expression(f"{one.go} {go} {other.go}", f"({one.python} {python} {other.python})")
+
+
+def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
+    # parentheses around every operand but the simplest, and none where precedence is the same
+    braced = inner.map(lambda each: Expression(f"({each.go})", each.python))
+    pairs = st.tuples(braced, braced)
+    return st.one_of(
+        braced.map(lambda each: Expression(f"!{each.go}", f"(not {each.python})")),
+        pairs.map(lambda each: _joined(each, "&&", "and")),
+        pairs.map(lambda each: _joined(each, "||", "or")),
+    )
+
+
+TAG = st.sampled_from(SET + NOT_SET + OPEN).map(lambda tag: Expression(tag, f"on[{tag!r}]"))
+EXPRESSION = st.recursive(TAG, _grown, max_leaves=8)
+
+
+@settings(deadline=None)
+@given(EXPRESSION)
+def test_a_verdict_holds_however_open_tags_turn_out(expression: Expression) -> None:
+    results = set()
+    for choice in itertools.product((False, True), repeat=len(OPEN)):
+        on = {
+            **dict.fromkeys(SET, True),
+            **dict.fromkeys(NOT_SET, False),
+            **dict(zip(OPEN, choice, strict=True)),
+        }
+        results.add(eval(expression.python, {"on": on}))  # noqa: S307 - written above
+    verdict = evaluate(expression.go, TAGS)
+    assert verdict is None or results == {verdict}
+
+
+@settings(deadline=None)
+@given(st.recursive(TAG.filter(lambda each: each.go not in OPEN), _grown, max_leaves=8))
+def test_a_verdict_is_never_open_where_all_tags_are_known(expression: Expression) -> None:
+    on = {**dict.fromkeys(SET, True), **dict.fromkeys(NOT_SET, False)}
+    assert evaluate(expression.go, TAGS) is eval(expression.python, {"on": on})  # noqa: S307
+
+
+@pytest.mark.parametrize(
+    ("constraint", "verdict"),
+    [
+        ("linux || windows && windows", True),
+        ("!linux && linux || linux", True),
+        ("linux&&!windows", True),
+        ("!!linux", True),
+        ("windows && amd64", False),
+        ("linux || amd64", True),
+        ("!amd64", None),
+        ("amd64 && arm64", None),
+        ("go1.22", True),
+        ("!go1.22", False),
+        ("go1.23", None),
+        ("!go1.23", None),
+    ],
+)
+def test_or_binds_less_than_and_and_and_less_than_not(constraint: str, verdict: Verdict) -> None:
+    assert evaluate(constraint, TAGS) is verdict
+
+
+@pytest.mark.parametrize("broken", ["", "(linux", "linux)", "&& linux", "linux linux", "a | b"])
+def test_a_broken_constraint_is_left_to_go(broken: str) -> None:
+    assert evaluate(broken, TAGS) is None
+
+
+@pytest.mark.parametrize(
+    ("name", "verdict"),
+    [
+        ("linux.go", True),
+        ("windows.go", True),
+        ("x_linux.go", True),
+        ("x_unix.go", True),
+        ("x_windows.go", False),
+        ("x_windows_test.go", False),
+        ("x_test.go", True),
+        ("x_amd64.go", None),
+        ("x_linux_arm64.go", None),
+        ("x_darwin_arm64.go", False),
+        ("x_amd64_linux.go", True),
+        ("windows_x.go", True),
+        ("x_windows.pb.go", False),
+        ("x.pb_windows.go", True),
+        ("_x.go", False),
+        (".x.go", False),
+    ],
+)
+def test_names_constrain(name: str, verdict: Verdict) -> None:
+    assert TAGS.takes(name, None) is verdict
+
+
+def test_name_and_constraint_must_both_hold() -> None:
+    assert TAGS.takes("x_linux.go", "linux") is True
+    assert TAGS.takes("x_linux.go", "windows") is False
+    assert TAGS.takes("x_windows.go", "linux") is False
+    assert TAGS.takes("x_amd64.go", "linux") is None
+    assert TAGS.takes("x_amd64.go", "windows") is False
+
+
+def test_a_build_with_unknown_tags_rules_out_other_systems_alone() -> None:
+    tags = Tags(cgo=None, closed=False)
+    assert [tags.judge(each) for each in ("integration", "cgo", "gccgo", "windows", "linux")] == [
+        *(None, None, None),
+        False,
+        True,
+    ]

@@ -1,0 +1,111 @@
+"""Which facts beside files decide what a Go service is."""
+
+from __future__ import annotations
+
+from msbuild.plugin_testing import TextSources, service
+from tests.plugins.go.shop import (
+    FILES,
+    GO_MOD,
+    LANGUAGE,
+    catalog,
+    go,
+    inputs_of,
+    module,
+    package,
+    prices,
+    program,
+    shop,
+)
+
+BUMPED = {
+    "go/go.mod": GO_MOD.replace("v0.16.0", "v0.17.0"),
+    "go/go.sum": FILES["go/go.sum"] + "golang.org/x/sync v0.17.0 h1:bbbb=\n",
+}
+
+
+def facts_of(files: dict[str, str], path: str = "app") -> dict[str, str]:
+    return dict(LANGUAGE.inputs(service(LANGUAGE, path), go(), TextSources(files)).facts)
+
+
+def test_a_service_without_third_party_packages_depends_on_the_language_alone() -> None:
+    assert inputs_of(prices(), shop()).facts == {"go/go.mod": "module example.com/shop; go 1.22"}
+    assert inputs_of(prices(), shop(BUMPED)) == inputs_of(prices(), shop())
+
+
+def test_the_language_decides() -> None:
+    newer = shop({"go/go.mod": GO_MOD.replace("go 1.22", "go 1.23")})
+    assert inputs_of(prices(), newer).facts != inputs_of(prices(), shop()).facts
+
+
+def test_a_service_with_third_party_packages_depends_on_all_that_is_locked() -> None:
+    facts = inputs_of(catalog(), shop()).facts
+    assert set(facts) == {"go/go.mod", "go/go.sum"}
+    bumped = inputs_of(catalog(), shop(BUMPED)).facts
+    assert all(bumped[path] != facts[path] for path in facts)
+
+
+def test_comments_are_no_facts() -> None:
+    commented = shop({"go/go.mod": GO_MOD.replace("// indirect", "// soon") + "// end\n"})
+    assert inputs_of(catalog(), commented).facts == inputs_of(catalog(), shop()).facts
+
+
+def test_an_import_of_nobody_knows_what_depends_on_all_that_is_locked() -> None:
+    main = program("example.com/shop/generated")
+    facts = inputs_of(prices(), shop({"go/services/prices/main.go": main})).facts
+    assert set(facts) == {"go/go.mod", "go/go.sum"}
+
+
+WORK = {
+    "go.work": "go 1.22\nuse ./app\nuse ./kit\nuse ./other\nreplace example.com/far => ./far\n",
+    "app/go.mod": module("example.com/app"),
+    "app/main.go": program("example.com/kit"),
+    "kit/go.mod": module("example.com/kit"),
+    "kit/kit.go": package("kit"),
+    "other/go.mod": module("example.com/other"),
+    "other/main.go": program("example.com/far"),
+    "far/go.mod": module("example.com/far"),
+    "far/far.go": package("far"),
+}
+
+
+def test_of_a_workspace_only_the_modules_that_are_used_count() -> None:
+    assert facts_of(WORK) == {
+        "app/go.mod": "module example.com/app; go 1.22",
+        "go.work": "go 1.22",
+        "kit/go.mod": "module example.com/kit; go 1.22",
+    }
+
+
+def test_what_stands_in_for_a_module_is_named_in_the_lock_files() -> None:
+    changed = {**WORK, "go.work": WORK["go.work"].replace("use ./kit\n", "")}
+    assert facts_of(changed, "other") != facts_of(WORK, "other")
+    assert "far/go.mod" in facts_of(WORK, "other")
+
+
+VENDORED = {
+    "app/go.mod": module("example.com/app", "require example.com/far v1.0.0\n"),
+    "app/main.go": program("example.com/far/a"),
+    "app/vendor/modules.txt": (
+        "# example.com/far v1.0.0 => example.com/fork v1.0.1\n## explicit; go 1.20\n"
+        "example.com/far/a\nexample.com/far/b\n"
+        "# example.com/near v1.2.3\nexample.com/near\n"
+        "# example.com/other v0.1.0\n## explicit\nexample.com/other\n"
+        "# example.com/far => example.com/fork v1.0.1\n"
+    ),
+    "app/vendor/example.com/far/a/a.go": package("a", "example.com/near"),
+    "app/vendor/example.com/near/near.go": package("near"),
+    "app/vendor/example.com/other/other.go": package("other"),
+}
+
+
+def test_of_vendored_modules_only_those_that_are_linked_count() -> None:
+    assert facts_of(VENDORED) == {
+        "app/go.mod": "module example.com/app; go 1.22",
+        "vendored example.com/far": "v1.0.0 => example.com/fork v1.0.1; explicit; go 1.20",
+        "vendored example.com/near": "v1.2.3",
+    }
+
+
+def test_a_vendored_service_with_an_unknown_import_depends_on_all_that_is_locked() -> None:
+    files = {**VENDORED, "app/main.go": program("example.com/gone")}
+    assert set(facts_of(files)) == {"app/go.mod", "app/vendor/modules.txt"}

@@ -1,0 +1,117 @@
+"""What the options of a builder and a service come to, and what is refused."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from msbuild_go.settings import Program, program_of
+
+from msbuild.errors import ConfigError
+from tests.plugins.go.shop import catalog, go
+
+if TYPE_CHECKING:
+    from msbuild_go.constraints import Verdict
+
+
+def test_the_defaults() -> None:
+    assert program_of(catalog(), go()) == Program(
+        package="go/services/catalog",
+        binary="catalog",
+        flags=(),
+        ldflags="-s -w",
+        tags=(),
+        cgo=False,
+        closed=True,
+        workspace=True,
+        vendor=True,
+    )
+
+
+def test_options_that_are_not_given_have_their_defaults() -> None:
+    bare = replace(catalog(), options={}), replace(go(), options={})
+    assert program_of(*bare) == program_of(catalog(), go())
+
+
+def test_tags_of_builder_and_service_come_together() -> None:
+    program = program_of(catalog(tags=["b", "a"]), go(tags=["c", "a"]))
+    assert program.tags == ("a", "b", "c")
+    assert program.judge(22).chosen == {"a", "b", "c"}
+
+
+@pytest.mark.parametrize(
+    ("env", "cgo", "verdict"),
+    [
+        ({}, False, False),
+        ({}, True, True),
+        ({"CGO_ENABLED": "0"}, True, False),
+        ({"CGO_ENABLED": "1"}, False, True),
+        ({"CGO_ENABLED": "$X"}, False, None),
+    ],
+)
+def test_the_environment_decides_on_c_before_the_option(
+    env: dict[str, str], cgo: bool, verdict: Verdict
+) -> None:
+    assert program_of(catalog(), replace(go(cgo=cgo), env=env)).cgo is verdict
+
+
+@pytest.mark.parametrize(
+    ("flags", "environment", "closed"),
+    [
+        (["-v"], "", True),
+        (["-race"], "", False),
+        ([], "-tags=x -v", False),
+        ([], "--msan", False),
+    ],
+)
+def test_flags_may_set_tags_that_nobody_knows(
+    flags: list[str], environment: str, closed: bool
+) -> None:
+    builder = replace(go(flags=flags), env={"GOFLAGS": environment})
+    assert program_of(catalog(), builder).closed is closed
+
+
+def test_a_flag_before_the_environment_says_whether_vendored_packages_count() -> None:
+    env = {"GOFLAGS": "-mod=mod"}
+    assert not program_of(catalog(), replace(go(), env=env)).vendor
+    assert program_of(catalog(), replace(go(flags=["-mod=vendor"]), env=env)).vendor
+
+
+@pytest.mark.parametrize(
+    ("options", "package", "binary"),
+    [
+        ({"target": "./cmd/server"}, "go/services/catalog/cmd/server", "server"),
+        ({"target": "../prices"}, "go/services/prices", "prices"),
+        ({"binary": "app"}, "go/services/catalog", "app"),
+        ({"target": "cmd/server", "binary": "app"}, "go/services/catalog/cmd/server", "app"),
+        ({"target": "../../.."}, "", "catalog"),
+    ],
+)
+def test_where_the_program_is_and_what_it_is_called(
+    options: dict[str, str], package: str, binary: str
+) -> None:
+    program = program_of(catalog(**options), go())
+    assert (program.package, program.binary) == (package, binary)
+
+
+@pytest.mark.parametrize("target", ["../../../..", "../../../../x", "/etc"])
+def test_a_target_outside_the_tree(target: str) -> None:
+    with pytest.raises(ConfigError, match="is outside the source tree") as caught:
+        program_of(catalog(target=target), go())
+    assert caught.value.hint == "give it relative to the service's path, `go/services/catalog`"
+    assert caught.value.at == catalog().at
+
+
+@pytest.mark.parametrize("binary", ["bin/app", "..", "."])
+def test_a_binary_that_is_no_file_name(binary: str) -> None:
+    with pytest.raises(ConfigError, match="of service `catalog` is no file name"):
+        program_of(catalog(binary=binary), go())
+
+
+def test_tags_among_the_flags_are_refused() -> None:
+    with pytest.raises(
+        ConfigError, match="builder `go` sets build tags among its `flags`"
+    ) as caught:
+        program_of(catalog(), go(flags=["-tags=x"]))
+    assert "option `tags`" in str(caught.value.hint)

@@ -1,0 +1,224 @@
+"""The stages of a Go builder and its services."""
+
+from __future__ import annotations
+
+import shlex
+from dataclasses import replace
+
+from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
+from msbuild.plugin_testing import TextSources, service
+from tests.plugins.go.shop import (
+    LANGUAGE,
+    catalog,
+    deps_of,
+    go,
+    inputs_of,
+    module,
+    prices,
+    program,
+    script_of,
+    shop,
+)
+
+DOWNLOAD = """\
+cd go && \\
+GOPROXY="file://$CACHE/go-downloads,$(go env GOPROXY)" go mod download && \\
+find "$CACHE/go-downloads" -mindepth 1 -delete && \\
+mkdir -p "$GOMODCACHE/cache/download" && \\
+cp -R "$GOMODCACHE/cache/download/." "$CACHE/go-downloads"\
+"""
+
+COMPILE = """\
+cd go && \\
+mkdir -p "$GOCACHE" && \\
+cp -R "$CACHE/go-warm/." "$GOCACHE/" && \\
+find "$GOCACHE" -type f -exec touch -t 200001010000 {} + && \\
+go list -e -export -trimpath github.com/go-chi/chi/v5 net/http runtime strconv > /dev/null && \\
+find "$GOCACHE" -type f -mtime +1 -delete && \\
+find "$CACHE/go-warm" -mindepth 1 -delete && \\
+cp -R "$GOCACHE/." "$CACHE/go-warm/"\
+"""
+
+BUILD = """\
+cd go && \\
+go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$OUT"/catalog ./services/catalog\
+"""
+
+
+def lists_of(stage: object) -> list[str]:
+    """The calls of go that compile packages, as the last step of a stage makes them."""
+    script = script_of(stage).replace(" \\\n    ", " ")
+    return [line.partition(" > ")[0] for line in script.splitlines() if line.startswith("go list")]
+
+
+def test_the_toolchain_is_static_and_keeps_to_itself() -> None:
+    builder = replace(go(), packages=("golang-go",), env={"GOAMD64": "v2"})
+    (toolchain,) = LANGUAGE.shared_stages(builder, [], shop())
+    assert toolchain.name == "go-toolchain"
+    assert toolchain.steps == (Packages(("golang-go",)),)
+    assert dict(toolchain.env) == {
+        "CGO_ENABLED": "0",
+        "GOAMD64": "v2",
+        "GOCACHE": "$CACHE/go-build",
+        "GOMODCACHE": "$CACHE/go-mod",
+        "GOTOOLCHAIN": "local",
+    }
+    with_c = LANGUAGE.shared_stages(go(cgo=True), [], shop())[0]
+    assert dict(with_c.env)["CGO_ENABLED"] == "1"
+
+
+def test_dependencies_come_from_the_lock_files_alone() -> None:
+    stage = deps_of(shop(), catalog(), prices())
+    assert (stage.name, stage.kind) == ("go-deps", StageKind.DEPENDENCIES)
+    assert stage.base == StageRef("go-toolchain")
+    downloads = CacheMount("go-deps-downloads", "go-downloads", sharing="locked")
+    warm = CacheMount("go-deps-warm", "go-warm", sharing="locked")
+    assert stage.steps == (
+        Copy(("go/go.mod", "go/go.sum")),
+        Run(DOWNLOAD, caches=(downloads,), network=True),
+        Run(COMPILE, caches=(warm,)),
+    )
+
+
+def test_nothing_is_downloaded_where_nothing_is_required() -> None:
+    stage = deps_of(shop({"go/go.mod": module("example.com/shop")}), prices())
+    assert [step.network for step in stage.steps if isinstance(step, Run)] == [False]
+
+
+def test_packages_are_compiled_with_the_flags_of_each_service() -> None:
+    shared = go(flags=["-race", "-asmflags=-e", "-gcflags=-N -l", "-gcflags=all=-N -l"])
+    stage = deps_of(shop(), prices(tags=["b", "a c"]), catalog(), shared=shared)
+    compiled = "go list -e -export -trimpath -race '-gcflags=all=-N -l'"
+    assert lists_of(stage.steps[-1]) == [
+        f"{compiled} github.com/go-chi/chi/v5 net/http runtime",
+        f"{compiled} -tags='a c,b' runtime strconv",
+    ]
+
+
+def test_a_program_that_imports_nothing_needs_the_runtime() -> None:
+    sources = shop({"go/services/prices/main.go": program()})
+    assert lists_of(deps_of(sources, prices()).steps[-1]) == [
+        "go list -e -export -trimpath runtime"
+    ]
+
+
+def test_many_packages_stand_one_on_a_line() -> None:
+    names = sorted(f"encoding/x{number}" for number in range(9))
+    stage = deps_of(shop({"go/services/prices/main.go": program(*names)}), prices())
+    listed = " \\\n    ".join([*names, "runtime > /dev/null"])
+    assert f"go list -e -export -trimpath \\\n    {listed}" in script_of(stage.steps[-1])
+
+
+def test_what_is_compiled_with_c_is_not_kept_for_other_toolchains() -> None:
+    main = 'package main\n\nimport "C"\nimport "example.com/shop/lib/web"\n'
+    sources = shop({"go/services/catalog/main.go": main})
+    compiled = deps_of(sources, catalog(), shared=go(cgo=True)).steps[-1]
+    assert compiled == Run(
+        "cd go && \\\n"
+        "go list -e -export -trimpath github.com/go-chi/chi/v5 net/http runtime > /dev/null"
+    )
+
+
+def test_a_service_is_compiled_offline_on_top_of_the_dependencies() -> None:
+    inputs = inputs_of(catalog(), shop())
+    build = LANGUAGE.service_build(catalog(), go(), inputs, shop())
+    (stage,) = build.stages
+    assert (stage.name, stage.kind) == ("catalog-build", StageKind.BUILD)
+    assert stage.base == StageRef("go-deps", speed_only=True)
+    cache = CacheMount("go-deps-build", "go-build", seed="go-deps")
+    assert stage.steps == (
+        Copy(tuple(inputs.files)),
+        Run(BUILD, caches=(cache,), env=(("GOPROXY", "off"),)),
+    )
+    assert [(each.source, each.name) for each in build.artifacts] == [("catalog", "catalog")]
+
+
+def test_the_dependencies_have_the_cache_that_builds_start_with() -> None:
+    env = dict(LANGUAGE.shared_stages(go(), [], shop())[0].env)
+    build = LANGUAGE.service_build(catalog(), go(), inputs_of(catalog(), shop()), shop())
+    run = build.stages[0].steps[1]
+    assert isinstance(run, Run)
+    assert f"$CACHE/{run.caches[0].directory}" == env["GOCACHE"]
+
+
+def test_flags_of_the_build() -> None:
+    each, shared = catalog(ldflags="", tags=["x"]), go(flags=["-gcflags=-N -l"])
+    build = LANGUAGE.service_build(each, shared, inputs_of(each, shop(), shared), shop())
+    assert script_of(build.stages[0].steps[1]) == (
+        "cd go && \\\ngo build -trimpath '-gcflags=-N -l' -tags=x -buildvcs=false "
+        '-o "$OUT"/catalog ./services/catalog'
+    )
+
+
+def test_vendored_packages_come_with_the_lock_files_and_need_no_network() -> None:
+    listed = "# github.com/go-chi/chi/v5 v5.2.3\n## explicit\ngithub.com/go-chi/chi/v5\n"
+    sources = shop(
+        {
+            "go/vendor/modules.txt": listed,
+            "go/vendor/github.com/go-chi/chi/v5/chi.go": "package chi",
+        }
+    )
+    stage = deps_of(sources, catalog())
+    assert stage.files == (
+        *("go/go.mod", "go/go.sum", "go/vendor/github.com/go-chi/chi/v5/chi.go"),
+        "go/vendor/modules.txt",
+    )
+    assert not any(step.network for step in stage.steps if isinstance(step, Run))
+
+
+def test_services_of_a_workspace_share_their_dependencies() -> None:
+    sources = TextSources(
+        {
+            "go.work": "use ./a\nuse ./b\n",
+            "a/go.mod": module("example.com/a"),
+            "a/main.go": program(),
+            "b/go.mod": module("example.com/b"),
+            "b/main.go": program(),
+        }
+    )
+    services = service(LANGUAGE, "a"), service(LANGUAGE, "b")
+    stage = deps_of(sources, *services)
+    assert (stage.name, stage.files) == ("go-deps", ("a/go.mod", "b/go.mod", "go.work"))
+    build = LANGUAGE.service_build(services[0], go(), inputs_of(services[0], sources), sources)
+    assert script_of(build.stages[0].steps[1]).endswith('-o "$OUT"/a ./a')
+
+
+def test_each_module_has_dependencies_of_its_own() -> None:
+    homes = ("", "go", "x/y", "x.y", "Sync It")
+    files = {f"{home}/main.go".lstrip("/"): program() for home in homes}
+    files |= {f"{home}/go.mod".lstrip("/"): module("example.com/m") for home in homes}
+    services = [
+        replace(service(LANGUAGE, "s"), name=f"s{i}", path=p or ".") for i, p in enumerate(homes)
+    ]
+    stages = LANGUAGE.shared_stages(go(), services, TextSources(files))
+    names = [stage.name for stage in stages]
+    assert len(set(names)) == 6
+    assert {"go-toolchain", "go-deps", "go-deps-go", "go-deps-x.y"} < set(names)
+
+
+def test_a_workspace_at_the_top_goes_before_the_module_named_like_the_builder() -> None:
+    sources = shop({"go.work": "use ./a\n", "a/go.mod": module("a.b/c"), "a/main.go": program()})
+    services = [service(LANGUAGE, "a"), prices()]
+    names = [stage.name for stage in LANGUAGE.shared_stages(go(), services, sources)]
+    assert names == ["go-toolchain", "go-deps", "go-deps-go"]
+
+
+def test_names_from_the_tree_and_the_config_are_quoted() -> None:
+    nasty = "it's $HOME; `x`"
+    path = f"{nasty}/cmd/{nasty}"
+    sources = TextSources(
+        {f"{nasty}/go.mod": module("example.com/a"), f"{path}/main.go": program("$(id)/x")}
+    )
+    each = service(LANGUAGE, path, ldflags="-X 'main.v=a b'", tags=["$(id)"])
+    shared = go(flags=["-p 1"])
+    build = LANGUAGE.service_build(each, shared, inputs_of(each, sources, shared), sources)
+    words = shlex.split(script_of(build.stages[0].steps[1]).replace(" && \\\n", " && "))
+    assert words == [
+        *("cd", nasty, "&&", "go", "build", "-trimpath", "-p 1", "-tags=$(id)"),
+        *("-buildvcs=false", "-ldflags=-X 'main.v=a b'", "-o", f"$OUT/{nasty}"),
+        f"./cmd/{nasty}",
+    ]
+    stage = deps_of(sources, each, shared=shared)
+    assert shlex.split(lists_of(stage.steps[-1])[0])[3:] == [
+        *("-export", "-trimpath", "-p 1", "-tags=$(id)", "$(id)/x", "runtime"),
+    ]
