@@ -49,7 +49,7 @@ def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) 
         layout: how the text refers to its context.
     """
     images = {
-        stage.name: _image(stage, pins) for stage in stages if isinstance(stage.base, ImageRef)
+        stage.name: base_image(stage, pins) for stage in stages if isinstance(stage.base, ImageRef)
     }
     families = _families(stages)
     blocks = [
@@ -59,7 +59,8 @@ def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) 
     return "\n\n".join(blocks) + "\n"
 
 
-def _image(stage: Stage, pins: Mapping[str, str]) -> str:
+def base_image(stage: Stage, pins: Mapping[str, str]) -> str:
+    """What stands behind ``FROM`` in a stage whose base is an image."""
     assert isinstance(stage.base, ImageRef)  # noqa: S101 - for the type checker
     pin = pins.get(stage.base.reference, "")
     return pin if "@" in pin else stage.base.reference

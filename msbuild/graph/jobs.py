@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.model import StageKind
+from msbuild.model import StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -46,8 +46,9 @@ def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[st
 
 
 def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
-    """Which jobs each job has to wait for."""
+    """Which jobs each job has to wait for: those that make its parents, and its twins."""
     job_of = {stage: job for job, stages in jobs.items() for stage in stages}
+    twins = _earlier_twins(graph, jobs)
     return {
         job: frozenset(
             job_of[parent]
@@ -55,5 +56,36 @@ def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str,
             for parent in graph.parents(stage)
             if job_of[parent] != job
         )
+        | twins.get(job, frozenset())
         for job, stages in jobs.items()
     }
+
+
+def _earlier_twins(
+    graph: StageGraph, jobs: Mapping[str, frozenset[str]]
+) -> Mapping[str, frozenset[str]]:
+    """For a shared job, the one before it whose first step does the same on the same ground.
+
+    Two builders may install the same packages. Beside each other both would begin, and an executor
+    that merges them cannot tell what came of it to the jobs that follow.
+    """
+    last: dict[tuple[object, ...], str] = {}
+    twins: dict[str, frozenset[str]] = {}
+    for name in graph:
+        if name not in jobs or graph[name].kind is StageKind.RUNTIME:
+            continue
+        beginning = _beginning(graph, name)
+        if beginning in last:
+            twins[name] = frozenset((last[beginning],))
+        last[beginning] = name
+    return twins
+
+
+def _beginning(graph: StageGraph, name: str) -> tuple[object, ...]:
+    """The image a stage stands on in the end, and every step up to the first of its own."""
+    stage = graph[name]
+    steps: list[object] = list(stage.steps[:1])
+    while isinstance(stage.base, StageRef):
+        stage = graph[stage.base.stage]
+        steps = [*stage.steps, *steps]
+    return (stage.base.reference, *steps)

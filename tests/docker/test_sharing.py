@@ -40,7 +40,8 @@ class Echo:
         sleep = builder.options["slow"]
         deps = Stage(f"{builder.name}-deps", StageKind.DEPENDENCIES,
                      StageRef(f"{builder.name}-toolchain"),
-                     (Run(f"echo {quote(builder.options['salt'])}; sleep {sleep}"),))
+                     (Copy((f"{builder.name}.lock",)),
+                      Run(f"echo {quote(builder.options['salt'])}; sleep {sleep}")))
         return (toolchain(builder), deps)
 
     def service_build(self, service, builder, inputs, sources):
@@ -60,7 +61,11 @@ def echoes(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
     """Ten services of a language that copies text, on shared stages nobody has built before."""
     name = f"echo-{secrets.token_hex(4)}"
     workspace = Workspace(tmp_path, name, {"PYTHONPATH": str(tmp_path)})
-    workspace.write({"echo_plugin.py": PLUGIN, **{f"s{n}/text": f"{n}" for n in range(10)}})
+    texts = {f"s{n}/text": f"{n}" for n in range(10)}
+    workspace.write({"echo_plugin.py": PLUGIN, **texts})
+    workspace.write(
+        {f"{builder}.lock": f"{builder} {name}" for builder in ("echo", "quick", "slow")}
+    )
     configure(workspace, slow=1)
     yield workspace
     remove_images(engine, name)
@@ -84,6 +89,34 @@ def test_a_shared_stage_is_executed_once_for_ten_services(echoes: Workspace) -> 
     assert set(result.outcomes.values()) == {"built"}
 
 
+def test_a_shared_stage_is_executed_once_whatever_keeps_its_base_in_use(
+    engine: docker.DockerClient, echoes: Workspace
+) -> None:
+    # a base that BuildKit has never seen, held by a slow job all the time
+    base = f"{echoes.name}-base:1"
+    recipe = f"FROM debian:trixie-slim\nRUN echo {echoes.name} > /name\n"
+    subprocess.run(["docker", "build", "-q", "-t", base, "-"], input=recipe, text=True, check=True)
+    options = "options: {slow: %d, salt: %s}"
+    services = "".join(
+        f"  s{n}: {{path: s{n}, builder: {'slow' if n > 7 else 'quick'}}}\n" for n in range(10)
+    )
+    echoes.write(
+        {
+            "msbuild.yaml": f"version: 1\nworkspace: {echoes.name}\nplugins: [echo_plugin]\n"
+            f"builders:\n"
+            f"  quick: {{plugin: echo, image: '{base}', {options % (0, 'q')}}}\n"
+            f"  slow: {{plugin: echo, image: '{base}', {options % (8, 's')}}}\n"
+            f"services:\n{services}"
+        }
+    )
+    result = echoes.msbuild("all", "--json", "--jobs", "3")
+    engine.images.remove(base)
+    assert result.code == 0, result.everything
+    assert result.executed_runs == sorted(
+        ["quick-deps", "slow-deps", *(f"s{n}-build" for n in range(10))]
+    )
+
+
 def test_ctrl_c_ends_a_run_and_the_next_one_is_right(echoes: Workspace) -> None:
     configure(echoes, slow=600)
     process = subprocess.Popen(
@@ -95,13 +128,14 @@ def test_ctrl_c_ends_a_run_and_the_next_one_is_right(echoes: Workspace) -> None:
         text=True,
     )
     assert process.stdout is not None
-    for line in process.stdout:
-        if line.startswith("echo-deps") and "started" in line:
-            break
-    time.sleep(1)  # until the step itself runs
-    begun = time.monotonic()
-    process.send_signal(signal.SIGINT)
-    rest = process.stdout.read()
+    with process.stdout as output:
+        for line in output:
+            if line.startswith("echo-deps") and "started" in line:
+                break
+        time.sleep(1)  # until the step itself runs
+        begun = time.monotonic()
+        process.send_signal(signal.SIGINT)
+        rest = output.read()
     assert process.wait() == 130, rest
     assert time.monotonic() - begun < 3
     assert "Traceback" not in rest

@@ -4,10 +4,8 @@ from __future__ import annotations
 
 import threading
 import time
-from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.bases import Bases
@@ -15,6 +13,7 @@ from msbuild.execute.docker.build import build
 from msbuild.execute.docker.fresh import Marks
 from msbuild.execute.docker.recipe import write_recipe
 from msbuild.execute.docker.registry import push
+from msbuild.execute.docker.settling import SettledBases
 from msbuild.execute.protocol import JobResult, Vertex
 
 if TYPE_CHECKING:
@@ -22,7 +21,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.execute.docker.engine import Engine
-    from msbuild.execute.docker.recipe import Recipe
     from msbuild.execute.protocol import BuiltImage, Job, Progress
     from msbuild.sources import SourceTree
 
@@ -51,6 +49,7 @@ class DockerExecutor:
         self._ca_bundle = ca_bundle
         self._marks = marks or Marks(None)
         self._bases = Bases(engine)
+        self._settled = SettledBases(engine)
 
     def describe(self) -> str:
         """The engine and its version in one line."""
@@ -86,39 +85,30 @@ class DockerExecutor:
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job."""
+        if self._sources is None:
+            raise AssertionError("an executor without sources cannot build")
         self._bases.ensure(job, progress, cancel)
+        self._settled.ensure(job, self._sources, cancel)
         if job.no_cache:
             self._marks.renew(sorted(job.own))
         marks = self._marks.of(stage.name for stage in job.stages)
         recipe = write_recipe(job, self._ca_bundle, marks)
         if recipe is None:
             return _nothing_to_do(job)
-        return self._build(job, recipe, progress, cancel)
-
-    def close(self) -> None:
-        """Let go of connections."""
-        self._engine.close()
-
-    def _build(
-        self, job: Job, recipe: Recipe, progress: Progress, cancel: threading.Event
-    ) -> JobResult:
-        if self._sources is None:
-            raise AssertionError("an executor without sources cannot build")
         with pack(
             recipe.own, recipe.files, sources=self._sources, hashes=job.hashes, cancel=cancel
         ) as context:
             built = build(self._engine, job, recipe, context, progress=progress, cancel=cancel)
             sent = len(context)
         if not job.tags:
-            self._forget(built.image)
+            images.remove(self._engine, built.image)
             return JobResult("", 0, built.vertices, sent)
         size = images.size(self._engine, job.tags[0], built.image)
         return JobResult(built.image, size, built.vertices, sent)
 
-    def _forget(self, image: str) -> None:
-        """Remove what a closing stage exported. Another build may be about to do the same."""
-        with suppress(EnvironmentFault), self._engine.client() as api:
-            api.remove_image(image)
+    def close(self) -> None:
+        """Let go of connections."""
+        self._engine.close()
 
 
 def _nothing_to_do(job: Job) -> JobResult:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError, ImageNotFound
@@ -73,6 +74,12 @@ def tag(engine: Engine, image: str, tags: Sequence[str]) -> None:
                 api.tag(image, *split_tag(name))
             except ImageNotFound as error:
                 raise EnvironmentFault(f"the image `{image}` is gone", hint="run again") from error
+
+
+def remove(engine: Engine, image: str) -> None:
+    """Remove what a build of ours exported only to be run. Another may be about to do the same."""
+    with suppress(EnvironmentFault), engine.client() as api:
+        api.remove_image(image)
 
 
 def pin_all(engine: Engine, references: Sequence[str], *, refresh: bool) -> Mapping[str, str]:
