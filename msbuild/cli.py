@@ -2,85 +2,17 @@
 
 from __future__ import annotations
 
-import argparse
-import importlib
 import os
 import sys
 import tempfile
 import traceback
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING
 
-from msbuild import __version__
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError, UsageError
-from msbuild.suggest import did_you_mean
+from msbuild.commands.parsing import make_parser
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-# The verbs in the order of the help, each a module of `msbuild.commands`.
-COMMANDS = {
-    "all": "build every service that is not up to date",
-    "build": "build some services and what they need",
-    "plan": "show what would be built and why, and touch nothing",
-    "graph": "draw the stages and what needs what",
-    "export": "print a Dockerfile or a bake file that needs no msbuild",
-    "lock": "write down the digests of the base images",
-    "plugins": "list the language plugins",
-    "schema": "print the JSON Schema of msbuild.yaml",
-    "doctor": "look at the engine, the disk and the certificates",
-    "completion": "print a completion script for a shell",
-}
-EXAMPLES = """\
-examples:
-  msbuild all                        build what changed
-  msbuild all --json                 the same, one JSON event a line
-  msbuild build gateway catalog      two services and what they need
-  msbuild plan                       what would happen, and why
-  msbuild export gateway             a Dockerfile for plain `docker build`
-"""
-
-
-class Parser(argparse.ArgumentParser):
-    """Raises usage errors instead of ending the process, and says what was meant."""
-
-    def error(self, message: str) -> NoReturn:
-        """Raise what is wrong, with a hint."""
-        words = [word for word in sys.argv[1:] if not word.startswith("-")]
-        meant = did_you_mean(words[0], COMMANDS) if words and words[0] not in COMMANDS else None
-        raise UsageError(message, hint=meant or f"`{self.prog} --help` shows what there is")
-
-
-def make_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
-    parser = Parser(
-        prog="msbuild",
-        description="Builds the services of a monorepo as container images: exactly what changed.",
-        epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
-    )
-    parser.add_argument("--version", action="version", version=f"msbuild {__version__}")
-    subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
-        module = importlib.import_module(f"msbuild.commands.{name}")
-        command = subparsers.add_parser(
-            name,
-            help=summary,
-            description=f"{summary[0].upper()}{summary[1:]}.",
-            epilog=module.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
-        )
-        module.configure(command)
-        command.set_defaults(run=module.run)
-    return parser
-
-
-def commands(parser: argparse.ArgumentParser) -> dict[str, argparse.ArgumentParser]:
-    """The parser of every command, by name."""
-    return next(
-        dict(action.choices or {})
-        for action in parser._actions  # noqa: SLF001 - argparse has no public way to it
-        if isinstance(action, argparse._SubParsersAction)  # noqa: SLF001
-    )
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -38,6 +38,7 @@ if TYPE_CHECKING:
     from msbuild.fingerprint import Fingerprint
     from msbuild.model import Location, Workspace
     from msbuild.plan import Plan, PlannedJob
+    from msbuild.plugin_api import Language
     from msbuild.plugin_manager import Plugin
 
 
@@ -91,7 +92,7 @@ def load(file: Path) -> Loaded:
     """
     plugins: dict[str, Plugin] = {}
 
-    def languages_of(modules: tuple[str, ...], _at: Location | None) -> Mapping[str, object]:
+    def languages_of(modules: tuple[str, ...], _at: Location | None) -> Mapping[str, Language]:
         plugins.update(load_plugins(modules))
         return {name: plugin.language for name, plugin in plugins.items()}
 

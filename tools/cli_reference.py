@@ -6,7 +6,7 @@ from __future__ import annotations
 import sys
 from typing import TYPE_CHECKING
 
-from msbuild.cli import EXAMPLES, commands, make_parser
+from msbuild.commands.parsing import EXAMPLES, commands, make_parser
 
 if TYPE_CHECKING:
     import argparse

@@ -24,7 +24,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the script."""
     import shtab  # noqa: PLC0415
 
-    from msbuild.cli import make_parser  # noqa: PLC0415
+    from msbuild.commands.parsing import make_parser  # noqa: PLC0415
 
     sys.stdout.write(shtab.complete(make_parser(), arguments.shell) + "\n")
     return 0

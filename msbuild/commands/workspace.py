@@ -5,7 +5,8 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.config import find_config
+from msbuild.config import find_config, plugin_modules
+from msbuild.errors import ConfigError
 
 if TYPE_CHECKING:
     import argparse
@@ -17,6 +18,17 @@ if TYPE_CHECKING:
 def find(arguments: argparse.Namespace) -> Path:
     """The config file: the one that is named, or the nearest above the working directory."""
     return find_config(Path.cwd(), arguments.file)
+
+
+def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
+    """The plugins that the config lists; none where there is no config, and none was named."""
+    try:
+        file = find(arguments)
+    except ConfigError:
+        if arguments.file:
+            raise
+        return ()
+    return plugin_modules(file)
 
 
 def make_executor(loaded: Loaded) -> DockerExecutor:
