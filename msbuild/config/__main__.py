@@ -6,13 +6,19 @@ import json
 from pathlib import Path
 
 from msbuild.config import json_schema, reference
+from msbuild.plugin_manager import BUILT_IN, load_plugins
 
 
 def generated() -> dict[str, str]:
-    """The text of every file that is made from the schema."""
+    """The text of every file that is made from the schema and from our own plugins."""
+    languages = {
+        name: plugin.language
+        for name, plugin in load_plugins().items()
+        if plugin.distribution.partition(" ")[0] in BUILT_IN
+    }
     return {
         "docs/msbuild.schema.json": json.dumps(json_schema(), indent=2) + "\n",
-        "docs/configuration.md": reference(),
+        "docs/configuration.md": reference(languages),
     }
 
 

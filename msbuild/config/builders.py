@@ -17,8 +17,9 @@ def make_builder(name: str, given: Given, scope: Scope) -> Builder:
     """A builder; its plugin must be known, and its options those of the plugin."""
     plugin, language = scope.plugin(name) or name, scope.language(name)
     if language:
-        declared = language.builder_options
-        options = read_options(given.get("options"), declared, plugin, scope.reader, scope.problems)
+        options = read_options(
+            given.get("options"), language, "builders", scope.reader, scope.problems
+        )
     else:
         _note_unknown_plugin(name, given, scope)
         options = {}
@@ -57,19 +58,33 @@ def choose_builder(given: Given, scope: Scope) -> str | None:
     known = scope.names("builders")
     defaults = scope.config.get("defaults")
     for named in (given, defaults):
-        if named is None or "builder" not in named:
-            continue
-        builder = named.get("builder")
-        if builder and known and builder.value not in known:
-            message = f"there is no builder {shown(builder.value)}"
-            hint = f"known are {listed(known)}"
-            scope.problems.add(builder.at, message, hint, Meant(builder.value, known))
-            return None
-        return builder.value if builder else None
+        if named is not None and "builder" in named:
+            return _named_builder(named, scope)
     if len(known) > 1:
         hint = f"add `builder:` or `defaults.builder`; known are {listed(known)}"
         scope.problems.add(given.key, "no builder is named, and there are several", hint)
     return next(iter(known), None) if len(known) == 1 else None
+
+
+def check_default_builder(scope: Scope) -> None:
+    """Note a default that is no builder, whether it is needed or not."""
+    defaults = scope.config.get("defaults")
+    if defaults and "builder" in defaults:
+        _named_builder(defaults, scope)
+
+
+def _named_builder(given: Given, scope: Scope) -> str | None:
+    builder, known = given.get("builder"), scope.names("builders")
+    if builder is None:
+        return None
+    name: str = builder.value
+    if known and name not in known:
+        hint = f"known are {listed(known)}"
+        scope.problems.add(
+            builder.at, f"there is no builder {shown(name)}", hint, Meant(name, known)
+        )
+        return None
+    return name
 
 
 def _note_unknown_plugin(name: str, given: Given, scope: Scope) -> None:

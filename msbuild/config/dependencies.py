@@ -47,12 +47,13 @@ def _check(
     name = named.value
     if name in known or _is_unsure(kind, scope):
         return
-    hint = None
+    hint = None if known else f"the config has no {kind}s"
     if name in others:
         other = "service" if kind == "stage" else "stage"
         hint = f"it is a {other}: write `{other}: {name}`"
-    meant = None if hint else Meant(name, known)
-    scope.problems.add(named.at, f"there is no {kind} {shown(name)}", hint, meant)
+    scope.problems.add(
+        named.at, f"there is no {kind} {shown(name)}", hint, None if hint else Meant(name, known)
+    )
 
 
 def _is_unsure(kind: str, scope: Scope) -> bool:
@@ -73,7 +74,9 @@ def check_cycles(services: Mapping[str, Service], problems: Problems) -> None:
         first, second = cycle[:2]
         at = next(each.at for each in services[first].depends_on if each.name == second)
         way = " -> ".join(cycle)
-        problems.add(at, f"service `{first}` depends on itself: {way}", "take one of them out")
+        problems.add(
+            at, f"service `{first}` depends on itself: {way}", "take one of the dependencies out"
+        )
 
 
 def _cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[Sequence[str]]:

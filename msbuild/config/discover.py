@@ -122,7 +122,11 @@ def _check_assets(
     for item in template.get("assets") or ():
         source, _ = asset_paths(item)
         if source and not any(paths.holds(posixpath.join(path, source)) for path in directories):
-            problems.add(item.at, f"none of the directories has {shown(source)}", "take it out")
+            problems.add(
+                item.at,
+                f"none of the directories has {shown(source)}",
+                "take it out, or is it a slip?",
+            )
 
 
 def _add(found: dict[str, Found], new: Found, problems: Problems) -> None:
@@ -132,6 +136,12 @@ def _add(found: dict[str, Found], new: Found, problems: Problems) -> None:
             new.at,
             f"the directory {shown(new.path)} makes no name of a service",
             f"{formats.NAME.hint}; or `exclude` it",
+        )
+    elif name in found and found[name].path == new.path:
+        problems.add(
+            new.at,
+            f"the directory {shown(new.path)} is found a second time",
+            f"`exclude` it here, or where line {found[name].at.line} finds it",
         )
     elif name in found:
         problems.add(

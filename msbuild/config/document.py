@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
+from msbuild.config.problems import shown
 from msbuild.config.scalars import WHOLE, type_of
 from msbuild.config.schema import VERSION
 from msbuild.config.yaml_errors import not_utf8
@@ -75,9 +76,9 @@ def _check_version(root: MapNode) -> None:
         is_version = isinstance(key, ScalarNode) and key.text == "version"
         if not is_version or not isinstance(node, ScalarNode) or not node.plain:
             continue
-        if WHOLE.fullmatch(node.text) and int(node.text) != VERSION:
+        if WHOLE.fullmatch(node.text) and node.text != str(VERSION):
             raise ConfigError(
-                f"version {node.text} of the format is not supported",
+                f"version {shown(node.text)} of the format is not supported",
                 hint=f"this msbuild reads `version: {VERSION}`",
                 at=node.at,
             )

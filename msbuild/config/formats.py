@@ -4,61 +4,9 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
 
 from msbuild.config.problems import shown
-
-if TYPE_CHECKING:
-    from collections.abc import Callable
-
-_PRINTABLE = r"^[^\x00-\x1f\x7f-\x9f]*$"
-
-
-@dataclass(frozen=True, slots=True)
-class Complaint:
-    """Why a text does not fit."""
-
-    message: str
-    hint: str | None
-
-
-def _unchanged(text: str) -> str:
-    return text
-
-
-@dataclass(frozen=True, slots=True)
-class Format:
-    """How a text must look.
-
-    Attributes:
-        title: what such a text is called.
-        pattern: a regular expression that Python and JSON Schema understand alike.
-        hint: how to write one that fits.
-        longest: the most characters.
-        special: a complaint of its own for texts that do not fit, or for some that do.
-        normal: brings texts that mean the same to one form.
-        numbers: the least and the most for numbers without quotes, where those are taken.
-    """
-
-    title: str
-    pattern: str
-    hint: str | None = None
-    longest: int = 4096
-    special: Callable[[str], Complaint | None] | None = None
-    normal: Callable[[str], str] = _unchanged
-    numbers: tuple[int, int] | None = None
-
-    def complaint(self, text: str) -> Complaint | None:
-        """Why the text does not fit, or nothing."""
-        if self.special and (complaint := self.special(text)):
-            return complaint
-        match = re.search(self.pattern, text) if len(text) <= self.longest else None
-        # `$` also stands before a line break at the end, and JSON Schema has no `\Z`
-        if match is None or match.end() != len(text):
-            return Complaint(f"{shown(text)} is no {self.title}", self.hint)
-        return None
-
+from msbuild.config.textformat import Complaint, Format
 
 # ---------------------------------------------------------------------------------------- paths
 
@@ -110,11 +58,23 @@ GLOB = Format(
 
 # ---------------------------------------------------------------------------------------- names
 
+_RESERVED = frozenset({"context", "scratch"})
+
+
+def _not_reserved(text: str) -> Complaint | None:
+    if text in _RESERVED:
+        return Complaint(f"the name `{text}` is reserved", "it means something in a Dockerfile")
+    return None
+
+
+# Both a stage of a Dockerfile, which starts with a letter, and a part of an image's name.
 NAME = Format(
     "name",
-    r"^[a-z0-9]+([._-][a-z0-9]+)*$",
-    "lower-case letters and digits, single `.`, `_` or `-` between them, at most 63 in all",
+    r"^(?!(context|scratch)$)[a-z][a-z0-9]*([._-][a-z0-9]+)*$",
+    "lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, "
+    "at most 63 in all",
     63,
+    _not_reserved,
 )
 COMPONENT = Format(
     "name of an image",
@@ -135,8 +95,33 @@ VARIABLE = Format(
     r"^[A-Za-z_][A-Za-z0-9_]*$",
     "letters, digits and `_`, no digit first",
 )
+_OWN_VARIABLES = frozenset({"CACHE", "OUT"})
+_OWN_LABELS = "org.msbuild."
+
+
+def _not_our_variable(text: str) -> Complaint | None:
+    if text in _OWN_VARIABLES:
+        return Complaint(f"`{text}` is set by msbuild", "choose another name")
+    return None
+
+
+def _not_our_label(text: str) -> Complaint | None:
+    if text.startswith(_OWN_LABELS):
+        return Complaint(f"{shown(text)} is set by msbuild", f"leave `{_OWN_LABELS}` to it")
+    return None
+
+
+BUILDER_VARIABLE = Format(
+    VARIABLE.title,
+    rf"^(?!(CACHE|OUT)$){VARIABLE.pattern[1:]}",
+    VARIABLE.hint,
+    special=_not_our_variable,
+)
 LABEL = Format(
-    "name of a label", r"^[A-Za-z0-9][A-Za-z0-9._/-]*$", "for example `org.example.team`"
+    "name of a label",
+    r"^(?!org\.msbuild\.)[A-Za-z0-9][A-Za-z0-9._/-]*$",
+    "for example `org.example.team`",
+    special=_not_our_label,
 )
 PACKAGE = Format(
     "name of a package",
@@ -166,21 +151,24 @@ def _no_scratch(text: str) -> Complaint | None:
 REGISTRY = Format(
     "image repository",
     rf"^{_HOST}(/{_COMPONENTS})?$",
-    "for example `registry.example.com/team`",
+    "lower case, for example `registry.example.com/team`",
     special=_no_scheme,
 )
 IMAGE = Format(
     "image reference",
     rf"^(?:{_HOST}/)?{_COMPONENTS}{_TAG}$",
-    "for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`",
+    "lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`",
     special=_no_scheme,
 )
-BUILDER_IMAGE = Format(IMAGE.title, IMAGE.pattern, IMAGE.hint, special=_no_scratch)
+BUILDER_IMAGE = Format(
+    IMAGE.title, rf"^(?!scratch$){IMAGE.pattern[1:]}", IMAGE.hint, special=_no_scratch
+)
 
 # ---------------------------------------------------------------------------- how a container runs
 
 _LARGEST_PORT = 65_535
 LARGEST_ID = 2_147_483_647
+_NOT_ROOT = r"(?!(root|0+)(:|$))"
 UNPRIVILEGED = "containers run unprivileged: give a name, or an id above 0"
 
 
@@ -205,31 +193,26 @@ def _not_root(text: str) -> Complaint | None:
 PORT = Format(
     "port",
     r"^[0-9]{1,5}(/(tcp|udp|sctp))?$",
-    "for example `8080` or `9090/udp`",
+    "from 1 to 65535, for example `8080` or `9090/udp`",
     special=_real_port,
     numbers=(1, _LARGEST_PORT),
 )
 USER = Format(
     "user",
-    r"^([a-z_][a-z0-9_-]{0,31}|[0-9]+(:[0-9]+)?)$",
+    rf"^{_NOT_ROOT}([a-z_][a-z0-9_-]{{0,31}}|[0-9]+(:[0-9]+)?)$",
     "a user id, `uid:gid`, or a name in lower-case letters",
     special=_not_root,
     numbers=(1, LARGEST_ID),
 )
 USER_NAME = Format(
     "name of a user",
-    r"^[a-z_][a-z0-9_-]{0,31}$",
+    rf"^{_NOT_ROOT}[a-z_][a-z0-9_-]{{0,31}}$",
     "lower-case letters, digits, `_` and `-`, at most 32",
     special=_not_root,
 )
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
 _SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
-DURATION = Format(
-    "duration",
-    r"^([0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h))+$",
-    "for example `500ms`, `30s` or `1m30s`",
-    100,
-)
+_LEAST_SECONDS, _MOST_SECONDS = 0.001, 86_400
 
 
 def seconds(duration: str) -> float:
@@ -237,10 +220,29 @@ def seconds(duration: str) -> float:
     return sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration))
 
 
+def _engine_takes(text: str) -> Complaint | None:
+    found = seconds(text[:100])
+    if found and not _LEAST_SECONDS <= found <= _MOST_SECONDS:
+        return Complaint(f"{shown(text)} is out of range", "from `1ms` to `24h`, or `0s`")
+    return None
+
+
+DURATION = Format(
+    "duration",
+    r"^([0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h))+$",
+    "for example `500ms`, `30s` or `1m30s`",
+    100,
+    _engine_takes,
+)
+
+
 # ----------------------------------------------------------------------------------- other texts
 
 LINE = Format(
-    "text on one line", _PRINTABLE, "control characters and line breaks cannot stay", 65_536
+    "text on one line",
+    r"^[^\x00-\x1f\x7f-\x9f]*$",
+    "control characters and line breaks cannot stay",
+    65_536,
 )
 FILLED_LINE = Format(
     "text on one line",

@@ -42,7 +42,7 @@ def json_schema() -> Schema:
     }
 
 
-def _of(kind: Kind, definitions: Schema) -> Schema:
+def _of(kind: Kind, definitions: Schema) -> Schema:  # noqa: PLR0911 - one for each kind
     match kind:
         case Text():
             return _text(kind)
@@ -65,8 +65,8 @@ def _of(kind: Kind, definitions: Schema) -> Schema:
 def _text(kind: Text) -> Schema:
     shape: Schema = {"type": ["string", *kind.unquoted] if kind.unquoted else "string"}
     # what variables will be cannot be known while one types
-    if not kind.env:
-        shape["pattern"] = kind.format.pattern
+    shape["pattern"] = rf"\$|{kind.format.pattern}" if kind.env else kind.format.pattern
+    shape["maxLength"] = kind.format.longest
     if kind.format.numbers:
         shape["type"] = ["string", "integer"]
         shape["minimum"], shape["maximum"] = kind.format.numbers

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from msbuild.config.formats import Format
+    from msbuild.config.textformat import Format
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,13 +78,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class PluginOptions:
-    """The options of a language plugin; which there are is known once the plugin is.
-
-    Attributes:
-        of: ``builder`` or ``service``.
-    """
-
-    of: str
+    """The options of a language plugin; which there are is known once the plugin is."""
 
 
 @dataclass(frozen=True, slots=True)

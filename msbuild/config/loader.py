@@ -71,5 +71,12 @@ def _languages(
     try:
         return languages_of(config.plain("plugins"), modules.at if modules else None)
     except ConfigError as error:
+        if error.at is None:
+            error.at = _listed_at(error, modules)
         problems.include(error)
         return None
+
+
+def _listed_at(error: ConfigError, modules: Given | None) -> Location | None:
+    """Where the config lists the module that an error names."""
+    return next((each.at for each in modules or () if f"`{each.value}`" in error.message), None)

@@ -2,20 +2,20 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any, get_origin
+from typing import TYPE_CHECKING, Any, Literal, get_origin
 
 from msbuild.config import formats
 from msbuild.config.kinds import Flag, Key, ListOf, Text, Whole
 from msbuild.config.problems import Meant, listed, shown
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from msbuild.config.given import Given
     from msbuild.config.kinds import Kind
     from msbuild.config.problems import Problems
     from msbuild.config.reader import Reader
-    from msbuild.plugin_api import Option
+    from msbuild.plugin_api import Language, Option
 
 # A version as an option is the classic: `1.20` without quotes is no 1.2 here.
 _TEXT = Text(formats.SCRIPT, unquoted=("number", "boolean"))
@@ -43,8 +43,8 @@ def keys_of(options: Sequence[Option]) -> tuple[Key, ...]:
 
 def read_options(
     given: Given | None,
-    declared: Sequence[Option],
-    plugin: str,
+    language: Language,
+    of: Literal["builders", "services"],
     reader: Reader,
     problems: Problems,
 ) -> Mapping[str, Any]:
@@ -52,25 +52,31 @@ def read_options(
 
     Args:
         given: what stands under ``options:``.
-        declared: the options there are.
-        plugin: the language, for messages.
+        language: declares the options.
+        of: whose options they are.
         reader: reads the values.
         problems: where unknown options and wrong values are noted.
     """
-    keys = {key.name: key for key in keys_of(declared)}
+    keys = {key.name: key for key in keys_of(_declared(language)[of])}
     values = {name: _frozen(key.default) for name, key in keys.items()}
     for name, option in given.items() if given else ():
         if name in keys:
             values[name] = reader.read(option.value, keys[name].kind, f"`{name}`").stripped()
         else:
-            known = f"known are {listed(keys)}" if keys else "it has no options here"
-            problems.add(
-                option.key,
-                f"plugin `{plugin}` has no option {shown(name)} here",
-                known,
-                Meant(name, keys),
-            )
+            message = f"plugin `{language.name}` has no option {shown(name)} for {of}"
+            problems.add(option.key, message, _known(name, language, keys), Meant(name, keys))
     return values
+
+
+def _declared(language: Language) -> Mapping[str, Sequence[Option]]:
+    return {"builders": language.builder_options, "services": language.service_options}
+
+
+def _known(name: str, language: Language, keys: Collection[str]) -> str:
+    for of, options in _declared(language).items():
+        if name in {option.name for option in options}:
+            return f"it is an option of {of}"
+    return f"known are {listed(keys)}" if keys else "it has none"
 
 
 def _frozen(default: Any) -> Any:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors
+from msbuild.model import Location
 from msbuild.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection
-
-    from msbuild.model import Location
 
 SHOWN = 100
 # Names compared in all while looking for what was meant: keeps thousands of mistakes quick.
@@ -33,7 +32,7 @@ class Meant:
 
     def hint(self) -> str | None:
         """What may have been meant."""
-        question = did_you_mean(self.name, self.known)
+        question = did_you_mean(self.name, filter(str.isprintable, self.known))
         return question and question.replace("`", f"`{self.prefix}", 1)
 
 
@@ -78,7 +77,7 @@ class Problems:
         found = sorted(self._found.values(), key=lambda problem: problem.at)
         if not found and not self._foreign:
             return
-        errors = [*self._foreign, *_errors(found[:SHOWN])]
+        errors = sorted([*self._foreign, *_errors(found[:SHOWN])], key=_place)
         if len(found) > SHOWN:
             errors.append(ConfigError(f"{len(found) - SHOWN:,} more problems are not shown"))
         raise ConfigErrors(errors)
@@ -96,6 +95,11 @@ def shown(text: str) -> str:
 def listed(names: Collection[str]) -> str:
     """Some names in a row, each in back-ticks."""
     return ", ".join(shown(name) for name in sorted(names)[:20])
+
+
+def _place(error: ConfigError) -> Location:
+    """Where an error stands in the order of all: those without a place come first."""
+    return error.at or Location("", 0, 0)
 
 
 def _errors(problems: list[_Problem]) -> list[ConfigError]:

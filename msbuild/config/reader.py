@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from msbuild.config.kinds import Kind
     from msbuild.model import Location
 
+_LIST = "items stand in `[…]`, or in lines that start with `- `"
+_ENTRY = "an entry is written `name: …`"
+_LONGEST_COMMAND = 120
+
 
 class Reader:
     """Reads values of any kind.
@@ -72,21 +76,22 @@ class Reader:
         if kind.single and isinstance(node, ScalarNode) and type_of(node) != "null":
             return (self.read(node, kind.item, label),)
         if not isinstance(node, ListNode):
-            raise wrong_type(node, "a list", label, _as_words(node) if kind.command else None)
+            raise wrong_type(node, "a list", label, (kind.command and _as_words(node)) or _LIST)
         if len(node.items) < kind.least:
-            raise Refused(f"{label} is empty", "leave the key out, or add an item")
+            raise Refused(f"{label} is empty", "add an item")
         item_label = f"an item of {label}"
         return tuple([self.read(item, kind.item, item_label) for item in node.items])
 
     def _map(self, node: Node, kind: MapOf, label: str) -> dict[str, Given]:
         if not isinstance(node, MapNode):
-            raise wrong_type(node, "a mapping", label)
+            raise wrong_type(node, "a mapping", label, _ENTRY)
         if len(node.entries) < kind.least:
             raise Refused(f"{label} is empty", "add an entry")
         found: dict[str, Given] = {}
         for key, value in entries(node, self._problems):
             if complaint := kind.key.complaint(key.text):
-                self._problems.add(key.at, complaint.message, complaint.hint)
+                message = complaint.message if key.text else f"a {kind.key.title} is empty"
+                self._problems.add(key.at, message, complaint.hint)
             else:
                 found[key.text] = self.read(value, kind.value, shown(key.text), key.at)
         return found
@@ -100,14 +105,15 @@ class Reader:
 
     def _options(self, node: Node, _kind: PluginOptions, label: str) -> dict[str, Given]:
         if not isinstance(node, MapNode):
-            raise wrong_type(node, "a mapping", label)
+            raise wrong_type(node, "a mapping", label, _ENTRY)
         return {
             key.text: Given(value, value.at, key.at) for key, value in entries(node, self._problems)
         }
 
     def _record(self, node: Node, kind: Record, label: str) -> dict[str, Given]:
         if not isinstance(node, MapNode):
-            raise wrong_type(node, "a mapping", label)
+            known = listed([key.name for key in kind.keys])
+            raise wrong_type(node, "a mapping", label, f"its keys are {known}")
         found: dict[str, Given] = {}
         for name, value in entries(node, self._problems):
             key = kind.key(name.text)
@@ -131,7 +137,8 @@ class Reader:
     ) -> None:
         for key in kind.keys:
             if key.required and key.name not in found:
-                self._problems.add(at, f"{label} has no `{key.name}`", key.doc)
+                told = f"{key.doc[0].lower()}{key.doc[1:].rstrip('.')}"
+                self._problems.add(at, f"{label} has no `{key.name}`", f"add `{key.name}:`, {told}")
         names = [f"`{name}`" for name in kind.one_of or kind.any_of]
         there = [name for name in kind.one_of or kind.any_of if name in found]
         if names and not there:
@@ -143,7 +150,9 @@ class Reader:
 
 def _as_words(node: Node) -> str | None:
     """How to write a command that was given as one text."""
-    if not isinstance(node, ScalarNode) or type_of(node) == "null":
+    if not isinstance(node, ScalarNode) or len(node.text) > _LONGEST_COMMAND:
+        return None
+    if type_of(node) == "null":
         return None
     try:
         words = shlex.split(node.text)

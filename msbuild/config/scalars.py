@@ -13,25 +13,29 @@ from typing import TYPE_CHECKING
 from msbuild.config.interpolate import interpolate
 from msbuild.config.problems import shown
 from msbuild.config.refused import Refused
-from msbuild.config.yaml_tree import ListNode, ScalarNode
+from msbuild.config.yaml_tree import ListNode, MapNode, ScalarNode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from msbuild.config.kinds import Text, Whole
+    from msbuild.config.textformat import Complaint
     from msbuild.config.yaml_tree import Node
 
 _NOTHINGS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]{0,17})")
+WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+# Python refuses to read numbers that are absurdly long; no bound of ours has as many digits.
+_MOST_DIGITS = 18
 _NUMBER = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
 # What a number can start with; spares most texts the regular expression.
 _STARTS = frozenset("0123456789+-.")
+_FLAG_WORDS = {"true": {"true", "yes", "on", "y"}, "false": {"false", "no", "off", "n"}}
 _NAMES = {"boolean": "the boolean ", "number": "the number ", "string": "the text "}
 
 
@@ -63,15 +67,35 @@ def read_text(node: Node, kind: Text, label: str, environment: Mapping[str, str]
         Refused: it is something else, or does not have the format.
     """
     if not isinstance(node, ScalarNode):
-        raise wrong_type(node, "text", label)
+        raise wrong_type(node, "text", label, _as_template(node))
     found = type_of(node)
     if found != "string" and found not in kind.unquoted:
-        hint = None if found == "null" else f"put it in quotes: {json.dumps(node.text)}"
-        raise wrong_type(node, "text", label, hint)
+        raise wrong_type(node, "text", label, _as_text(node, found, kind))
     text = _with_variables(node.text, kind, environment) if "$" in node.text else node.text
     if complaint := kind.format.complaint(text):
-        raise Refused(complaint.message, complaint.hint)
+        raise _refused(complaint, text, node.text, kind, label)
     return kind.format.normal(text)
+
+
+def _as_text(node: ScalarNode, found: str, kind: Text) -> str | None:
+    """How to write a text that looks like a number or boolean, or what else to write."""
+    if found == "null" or kind.format.complaint(node.text):
+        return kind.format.hint
+    return f"put it in quotes: {json.dumps(node.text)}"
+
+
+def _as_template(node: Node) -> str | None:
+    """What to do with `{{ … }}`, which is a mapping with a mapping for a key."""
+    braces = isinstance(node, MapNode) and any(isinstance(key, MapNode) for key, _ in node.entries)
+    return "put `{{ … }}` in quotes" if braces else None
+
+
+def _refused(complaint: Complaint, text: str, written: str, kind: Text, label: str) -> Refused:
+    if text != written:
+        # the value of a variable may be a secret: say only what is in the config
+        what = f"{shown(written)} is no {kind.format.title} once its variables are put in"
+        return Refused(what, kind.format.hint)
+    return Refused(complaint.message if text.strip() else f"{label} is empty", complaint.hint)
 
 
 def read_flag(node: Node, label: str) -> bool:
@@ -81,8 +105,16 @@ def read_flag(node: Node, label: str) -> bool:
         Refused: it is something else.
     """
     if not isinstance(node, ScalarNode) or type_of(node) != "boolean":
-        raise wrong_type(node, "`true` or `false`", label)
+        raise wrong_type(node, "`true` or `false`", label, _as_flag(node))
     return _BOOLEANS[node.text]
+
+
+def _as_flag(node: Node) -> str | None:
+    """What to write for what was a boolean in YAML 1.1, or is one but for its quotes."""
+    word = node.text.lower() if isinstance(node, ScalarNode) else ""
+    meant = next((each for each, words in _FLAG_WORDS.items() if word in words), None)
+    quotes = "" if not isinstance(node, ScalarNode) or node.plain else ", without quotes"
+    return f"write `{meant}`{quotes}" if meant else None
 
 
 def read_whole(node: Node, kind: Whole, label: str) -> int:
@@ -91,13 +123,20 @@ def read_whole(node: Node, kind: Whole, label: str) -> int:
     Raises:
         Refused: it is something else, or out of range.
     """
-    if not isinstance(node, ScalarNode) or not node.plain or not WHOLE.fullmatch(node.text):
-        raise wrong_type(node, "a whole number", label)
-    number = int(node.text)
-    if not kind.least <= number <= kind.most:
-        message = f"{label} must be from {kind.least} to {kind.most}, found {number}"
+    if not isinstance(node, ScalarNode) or not WHOLE.fullmatch(node.text):
+        hint = f"write `{kind.least}`" if kind.least == kind.most else None
+        raise wrong_type(node, "a whole number", label, hint)
+    if not node.plain:
+        raise wrong_type(node, "a whole number", label, "take the quotes away")
+    number = int(node.text) if len(node.text) <= _MOST_DIGITS else None
+    if number is None or not kind.least <= number <= kind.most:
+        message = f"{label} must be {_range(kind)}, found {shown(node.text)}"
         raise Refused(message, kind.hint)
     return number
+
+
+def _range(kind: Whole) -> str:
+    return f"`{kind.least}`" if kind.least == kind.most else f"from {kind.least} to {kind.most}"
 
 
 def _with_variables(text: str, kind: Text, environment: Mapping[str, str]) -> str:

@@ -24,6 +24,7 @@ _VALUE = Text(formats.LINE, unquoted=("number", "boolean"))
 _VALUE_WITH_ENV = Text(formats.LINE, unquoted=("number", "boolean"), env=True)
 _COMMAND = ListOf(Text(formats.SCRIPT, for_shell=True), least=1, command=True)
 _ENV = MapOf(formats.VARIABLE, _VALUE_WITH_ENV)
+_BUILDER_ENV = MapOf(formats.BUILDER_VARIABLE, _VALUE_WITH_ENV)
 _PACKAGES = ListOf(Text(formats.PACKAGE))
 _PATH = Text(formats.PATH)
 _BUILDER_NAME = Text(formats.NAME)
@@ -107,7 +108,7 @@ DEPENDENCY = Record(
 
 _BUILDER_OF_SERVICE = Key("builder", _BUILDER_NAME, "Builds it.", absent=_THE_BUILDER)
 _SHARED_BY_SERVICES = (
-    Key("options", PluginOptions("service"), "Options of the language plugin for this service."),
+    Key("options", PluginOptions(), "Options of the language plugin for this service."),
     Key("assets", ListOf(OneOf(_PATH, ASSET)), "Files and directories that ship, too."),
     Key("runtime", RUNTIME, "The image of the service, and how it is started."),
     Key("depends_on", ListOf(DEPENDENCY), "What must be built before, and is used."),
@@ -165,8 +166,8 @@ BUILDER = Record(
         Key("image", Text(formats.BUILDER_IMAGE), "The image the toolchain stands on.",
             required=True),
         Key("packages", _PACKAGES, "Distribution packages on top of it.", default=()),
-        Key("env", _ENV, "Environment variables of every step."),
-        Key("options", PluginOptions("builder"), "Options of the language plugin."),
+        Key("env", _BUILDER_ENV, "Environment variables of every step."),
+        Key("options", PluginOptions(), "Options of the language plugin."),
     ),
     example="builders:\n  go:\n    image: debian:trixie-slim\n    packages: [golang-go]\n"
     '    env: {GOPROXY: "${GOPROXY:-https://proxy.golang.org}"}',

@@ -72,9 +72,10 @@ def _make(candidate: Candidate, names: Collection[str], scope: Scope) -> Service
     builder = choose_builder(given, scope)
     language = scope.language(builder) if builder else None
     options: Mapping[str, object] = {}
-    if language and builder:
-        declared, plugin = language.service_options, scope.plugin(builder) or builder
-        options = read_options(given.get("options"), declared, plugin, scope.reader, scope.problems)
+    if language:
+        options = read_options(
+            given.get("options"), language, "services", scope.reader, scope.problems
+        )
     path = given.plain("path") or candidate.path or "."
     return Service(
         name=name,
@@ -115,6 +116,13 @@ def _check_path(candidate: Candidate, found: Mapping[str, Found], scope: Scope) 
     if path := given.get("path"):
         if scope.paths:
             scope.paths.expect(path.value, path.at, directory=True)
+        if candidate.path not in (None, path.value):
+            scope.problems.add(
+                path.at,
+                f"service `{candidate.name}` is found at {shown(candidate.path or '')} "
+                f"and is here at {shown(path.value)}",
+                "leave `path` out, take another name, or `exclude` what `discover:` finds",
+            )
     elif "path" not in given and candidate.path is None and scope.paths:
         scope.problems.add(
             given.key,

@@ -77,7 +77,7 @@ class SourcePaths:
     def _explain(self, path: str, at: Location, *, directory: bool) -> None:
         for step in _steps(path):
             full = self._root / step
-            if full.is_symlink():
+            if os.path.islink(full):  # noqa: PTH114 - says no where a name is too long for a file
                 self._explain_link(path, step, at)
                 return
             if not os.path.lexists(full):
@@ -108,7 +108,9 @@ class SourcePaths:
         inside = os.path.commonpath([root, real]) == root
         target = os.path.relpath(real, root)
         link = f"{shown(step)} is a symbolic link"
-        if inside:
+        if not os.path.exists(real):  # noqa: PTH110 - a text that is resolved already
+            self._problems.add(at, f"{shown(step)} is a symbolic link", "it leads nowhere")
+        elif inside:
             message = link if step == path else f"{shown(path)} does not exist: {link}"
             self._problems.add(at, message, f"name what it points to: {shown(target)}")
         else:

@@ -29,6 +29,19 @@ def check_stage_names(
             problems.add(at, message, "rename one of them")
         else:
             taken[name] = what
+    for image, what in _images(builders, services):
+        if image in stages:
+            message = f"stage `{image}` would be taken for the image of {what}"
+            problems.add(stages[image].at, message, "rename it, or give the image a tag")
+
+
+def _images(
+    builders: Mapping[str, Builder], services: Mapping[str, Service]
+) -> Iterator[tuple[str, str]]:
+    for name, builder in builders.items():
+        yield builder.image, f"builder `{name}`"
+    for name, service in services.items():
+        yield service.runtime.base, f"service `{name}`"
 
 
 def _names(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from msbuild.config.builders import make_builder, make_stage
+from msbuild.config.builders import check_default_builder, make_builder, make_stage
 from msbuild.config.dependencies import check_cycles
 from msbuild.config.problems import shown
 from msbuild.config.scope import Scope
@@ -47,6 +47,7 @@ def workspace_of(
         name: make_builder(name, given, scope) for name, given in scope.table("builders").items()
     }
     stages = {name: make_stage(name, given, scope) for name, given in scope.table("stages").items()}
+    check_default_builder(scope)
     services = make_services(scope)
     check_stage_names(builders, stages, services, problems)
     check_cycles(services, problems)

@@ -14,7 +14,9 @@ if TYPE_CHECKING:
     from yaml import YAMLError
 
 _HINTS = {
-    "mapping values are not allowed": "put a value that contains `: ` in quotes",
+    "mapping values are not allowed": (
+        "put a value that contains `: ` in quotes; or is a `:` missing in the line above?"
+    ),
     "could not find expected ':'": "is a `:` missing, or the space behind it?",
     "did not find expected key": "is the line indented like its neighbours, are quotes closed?",
     "did not find expected ',' or": "is a `,` or a closing bracket missing?",
@@ -34,6 +36,8 @@ def syntax_error(error: YAMLError, text: str, file: str) -> ConfigError:
     assert mark is not None  # noqa: S101 - the line above the last says so
     at = Location(file, mark.line + 1, mark.column + 1)
     problem = error.problem or error.context or "no YAML"
+    if "maximum nesting depth" in problem:
+        return ConfigError("too many values inside of each other", at=at)
     if "cannot start any token" in problem:
         return _bad_start(_character(text, mark.line, mark.column), at)
     hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), None)
@@ -56,7 +60,7 @@ def _unreadable(error: ReaderError, text: str, file: str) -> ConfigError:
     before = text.partition(chr(character))[0] if chr(character) in text else ""
     return ConfigError(
         f"the character U+{character:04X} is not allowed",
-        hint='write it as an escape inside of double quotes, like "\\u0007"',
+        hint="control characters are written as escapes inside of double quotes; is it a text?",
         at=_end_of(before, file),
     )
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
+from msbuild.config.problems import shown
 from msbuild.config.yaml_errors import syntax_error
 from msbuild.errors import ConfigError
 from msbuild.model import Location
@@ -28,8 +29,8 @@ class Limits:
         depth: values inside of values.
     """
 
-    size: int = 20_000_000
-    nodes: int = 1_000_000
+    size: int = 4_000_000
+    nodes: int = 100_000
     depth: int = 100
 
 
@@ -191,7 +192,7 @@ class _Builder:
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             raise ConfigError(
-                f"the tag `{tag}` is not supported",
+                f"the tag {shown(tag)} is not supported",
                 hint="put a value in quotes where a text is meant",
                 at=at,
             )

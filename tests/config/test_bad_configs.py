@@ -1,0 +1,69 @@
+"""Every mistake has its precise message, through the front door."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild import cli
+from msbuild.errors import EXIT_USAGE
+from tests.config.bad_commands import COMMANDS
+from tests.config.bad_dependencies import DEPENDENCIES
+from tests.config.bad_discovery import DISCOVERY
+from tests.config.bad_environment import ENVIRONMENT
+from tests.config.bad_files import FILES
+from tests.config.bad_images import IMAGES
+from tests.config.bad_keys import KEYS
+from tests.config.bad_missing import MISSING
+from tests.config.bad_names import NAMES
+from tests.config.bad_paths import PATHS
+from tests.config.bad_plugins import PLUGINS
+from tests.config.bad_runtimes import RUNTIMES
+from tests.config.bad_values import VALUES
+from tests.config.bad_yaml import YAML
+from tests.config.case import TREE
+
+if TYPE_CHECKING:
+    from tests.config.case import Case
+    from tests.config.tree import Tree
+
+CASES = [
+    *FILES,
+    *YAML,
+    *KEYS,
+    *MISSING,
+    *VALUES,
+    *NAMES,
+    *IMAGES,
+    *PLUGINS,
+    *PATHS,
+    *DISCOVERY,
+    *DEPENDENCIES,
+    *RUNTIMES,
+    *COMMANDS,
+    *ENVIRONMENT,
+]
+
+
+@pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
+def test_a_bad_config_is_told_precisely(
+    case: Case,
+    tree: Tree,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    tree.add((*TREE, *case.files), case.links)
+    tree.configure(case.config)
+    for name, value in case.environment.items():
+        monkeypatch.setenv(name, value)
+    assert cli.main(["graph"]) == EXIT_USAGE
+    streams = capsys.readouterr()
+    assert streams.err == case.stderr.removeprefix("\n")
+    assert not streams.out
+
+
+def test_every_case_has_a_name_of_its_own() -> None:
+    names = [case.name for case in CASES]
+    assert len(set(names)) == len(names)
+    assert len(names) >= 60
