@@ -5,7 +5,7 @@ from __future__ import annotations
 import importlib
 from dataclasses import dataclass
 from importlib.metadata import entry_points
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, get_origin
 
 import pluggy
 
@@ -18,7 +18,13 @@ if TYPE_CHECKING:
 
     from msbuild.plugin_api import Language
 
+# What the languages that come with msbuild are installed with.
 BUILT_IN = frozenset({"msbuild"})
+_OPTION_TYPES = (str, bool, int, list)
+_PARTS = (
+    *("name", "version", "builder_options", "service_options"),
+    *("inputs", "shared_stages", "service_build"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +94,8 @@ def _languages(module: object, origin: str) -> list[Language]:
         languages = [language for answer in answers for language in answer]
     except Exception as error:
         raise ConfigError(
-            f"plugin `{origin}` failed to hand over its languages: {error}"
+            f"plugin `{origin}` failed at its hook: {type(error).__name__}: {error}",
+            hint="report it to who wrote the plugin",
         ) from error
     for language in languages:
         _check(language, origin)
@@ -96,17 +103,20 @@ def _languages(module: object, origin: str) -> list[Language]:
 
 
 def _check(language: object, origin: str) -> None:
+    """Refuse what is no language, or has options that no config could give."""
     if not isinstance(language, plugin_api.Language):
-        wanted = sorted(getattr(plugin_api.Language, "__protocol_attrs__", ())) or [
-            "name", "version", "builder_options", "service_options",
-            "inputs", "shared_stages", "service_build",
-        ]  # fmt: skip
-        missing = [name for name in wanted if not hasattr(language, name)]
+        missing = sorted(name for name in _PARTS if not hasattr(language, name))
         raise ConfigError(
             f"plugin `{origin}` hands over `{type(language).__name__}`, which is no language: "
             f"it has no {', '.join(f'`{name}`' for name in missing)}",
             hint="see `msbuild.plugin_api.Language`",
         )
+    for option in (*language.builder_options, *language.service_options):
+        if (get_origin(option.type) or option.type) not in _OPTION_TYPES:
+            raise ConfigError(
+                f"plugin `{origin}` has an option `{option.name}` of a type that no config has",
+                hint=f"one of {', '.join(f'`{kind.__name__}`' for kind in _OPTION_TYPES)}",
+            )
 
 
 def _import_entry(entry: EntryPoint) -> object:

@@ -132,6 +132,11 @@ class SourceTree:
             entries = list(os.scandir(self.root / directory))
         except (FileNotFoundError, NotADirectoryError):
             return
+        except PermissionError as error:
+            raise ConfigError(
+                f"the directory `{directory or '.'}` may not be read",
+                hint="give yourself the right to, or add it to `.gitignore`",
+            ) from error
         for entry in entries:
             is_directory = entry.is_dir(follow_symlinks=False)
             path = posixpath.join(directory, entry.name)

@@ -1,13 +1,14 @@
 from __future__ import annotations
 
 import sys
+from datetime import datetime
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
 from msbuild.errors import ConfigError
-from msbuild.plugin_api import hookimpl
+from msbuild.plugin_api import Option, hookimpl
 from msbuild.plugin_manager import load_plugins
 from tests.project import TextLanguage
 
@@ -93,7 +94,18 @@ def test_a_hook_that_fails_is_told(module: Callable[..., str]) -> None:
         raise ValueError("boom")
 
     message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(fail)))
-    assert message == "plugin `some_plugin` failed at its hook: boom"
+    assert message == "plugin `some_plugin` failed at its hook: ValueError: boom"
+
+
+def test_an_option_of_a_type_that_no_config_has_is_told(module: Callable[..., str]) -> None:
+    class Odd(TextLanguage):
+        builder_options = (Option("when", datetime, None, "No config has dates."),)  # type: ignore[arg-type]
+
+    def odd() -> list[object]:
+        return [Odd()]
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(odd)))
+    assert message == "plugin `some_plugin` has an option `when` of a type that no config has"
 
 
 def test_two_languages_of_one_name_are_told(module: Callable[..., str]) -> None:

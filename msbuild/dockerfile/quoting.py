@@ -25,7 +25,7 @@ def exec_form(words: tuple[str, ...]) -> str:
 def copy_arguments(sources: tuple[str, ...], destination: str) -> str:
     """The operands of ``COPY``, with nothing in ``sources`` taken for a pattern or a variable."""
     paths = [*(_GLOB.sub(lambda found: f"[{found[0]}]", path) for path in sources), destination]
-    if all(_PLAIN_WORD.fullmatch(path) for path in paths):
+    if all(_PLAIN_WORD.fullmatch(path) and not path.startswith("-") for path in paths):
         return " ".join(paths)
     return json.dumps([path.replace("$", "\\$") for path in paths], ensure_ascii=False)
 

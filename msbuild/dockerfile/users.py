@@ -56,6 +56,6 @@ def add_user(step: AddUser, name: str, base: str, runtime: Runtime) -> tuple[lis
     )
     return [
         f"# {base} may have no shell: its passwd file gets the entry here",
-        f"FROM {step.stage} AS {name}-user",
+        f"FROM {step.stage} AS {name}--user",
         merge,
-    ], [f"COPY --from={name}-user {OUT}/etc/ /etc/"]
+    ], [f"COPY --from={name}--user {OUT}/etc/ /etc/"]

@@ -61,4 +61,4 @@ def remove_images(engine: docker.DockerClient, workspace: str) -> None:
     """Remove what a test workspace built."""
     label = f"org.msbuild.workspace={workspace}"
     for image in engine.images.list(filters={"label": label}):
-        engine.api.remove_image(image.id, force=True)
+        engine.api.remove_image(str(image.id), force=True)

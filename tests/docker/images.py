@@ -31,7 +31,8 @@ def files(engine: docker.DockerClient, image: str) -> dict[str, str]:
 
 def config(engine: docker.DockerClient, image: str) -> dict[str, Any]:
     """How an image starts, as the engine tells it."""
-    settings: dict[str, Any] = engine.api.inspect_image(image)["Config"]
+    api: Any = engine.api
+    settings: dict[str, Any] = api.inspect_image(image)["Config"]
     names = ("User", "Env", "Entrypoint", "Cmd", "WorkingDir", "ExposedPorts", "Labels")
     return {name: settings.get(name) or None for name in names}
 

@@ -51,7 +51,7 @@ def test_binaries_from_a_warm_and_an_emptied_engine_are_the_same(
         "MSBUILD_ENGINE_DIR": str(tmp_path / "engine"),
         "MSBUILD_ENGINE_SNAPSHOTTER": "containerd",
     }
-    command = [sys.executable, REPOSITORY / "tools" / "engine", "with", "sh", "-c", script]
+    command = [sys.executable, str(REPOSITORY / "tools/engine"), "with", "sh", "-c", script]
     subprocess.run(command, env=environment, check=True)
     hashes = json.loads((other.root / "hashes.json").read_text())
     assert len(hashes) == len(shop.first.outcomes)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import contextlib
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -150,8 +150,9 @@ def test_images_hold_only_what_runs(
 def test_no_trace_of_the_certificates_of_this_host(
     engine: docker.DockerClient, shop: Workspace
 ) -> None:
+    api: Any = engine.api
     for service in SERVICES:
-        history = str(engine.api.history(f"{shop.name}/{service}:latest"))
+        history = str(api.history(f"{shop.name}/{service}:latest"))
         assert "ca.pem" not in history
 
 
@@ -172,4 +173,4 @@ def test_tag_and_no_cache(engine: docker.DockerClient, shop: Workspace) -> None:
     assert "search-build" in result.executed_runs
     assert "gateway-build" not in result.executed_runs
     tagged, latest = (engine.images.get(f"{shop.name}/search:{tag}") for tag in ("v1", "latest"))
-    assert images.files(engine, tagged.id) == images.files(engine, latest.id)
+    assert images.files(engine, str(tagged.id)) == images.files(engine, str(latest.id))

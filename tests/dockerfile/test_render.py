@@ -134,9 +134,9 @@ def test_a_named_user_on_a_base_with_a_shell_is_appended() -> None:
 def test_a_named_user_on_a_base_without_a_shell_is_appended_elsewhere() -> None:
     text = with_user("registry.example.com/distroless/static:nonroot")
     helper, stage = text.split("\n\n")
-    assert "FROM go-toolchain AS a-user\n" in helper
+    assert "FROM go-toolchain AS a--user\n" in helper
     assert "cat /mnt/etc/passwd" in helper
-    assert "COPY --from=a-user /out/etc/ /etc/\n" in stage
+    assert "COPY --from=a--user /out/etc/ /etc/\n" in stage
     assert "RUN" not in stage
 
 

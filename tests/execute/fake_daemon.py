@@ -63,7 +63,7 @@ class Request:
 
     def wait_for_the_client_to_leave(self) -> bool:
         self.handler.connection.settimeout(10)
-        return self.handler.connection.recv(1) == b""
+        return bool(self.handler.connection.recv(1) == b"")
 
 
 @dataclass

@@ -60,8 +60,10 @@ def test_the_lines_of_the_instructions_are_the_text() -> None:
         (
             "[go-toolchain 2/3] RUN --mount=type=bind,source=x,target=y export …",
             "go-toolchain",
-            "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y "
-            "--no-install-recommends golang-go && rm -rf /var/lib/apt/lists/*",
+            (
+                "RUN apt-get update && DEBIAN_FRONTEND=noninteractive apt-get install -y "
+                "--no-install-recommends golang-go && rm -rf /var/lib/apt/lists/*"
+            ),
         ),
         ("[go-deps 1/2] COPY go-deps/0/ ./", "go-deps", "COPY go-deps/0/ ./"),
         ("[go-deps 2/2] RUN --mount=a export B=c && go mod", "go-deps", "RUN go mod download"),
@@ -114,7 +116,7 @@ def test_the_steps_of_a_named_user_are_found() -> None:
     step = AddUser(User(7, 7, "app"), "a-build")
     stage = dataclasses.replace(runtime("a", base="gcr.io/distroless/static"), steps=(step,))
     text = render([*STAGES[:3], stage], pins={}, layout=Layout(by_step=True))
-    assert StepNames(text).of("[a-user 1/1] RUN --mount=x mkdir")[0] == "a-user"
+    assert StepNames(text).of("[a--user 1/1] RUN --mount=x mkdir")[0] == "a--user"
     scratch = dataclasses.replace(runtime("a"), steps=(step, Run("true")))
     names = StepNames(render([*STAGES[:3], scratch], pins={}, layout=Layout(by_step=True)))
     assert names.of("[a 4/4] RUN --network=none true") == ("a", "RUN true")

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+from itertools import pairwise
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -36,7 +38,7 @@ def test_lines(pieces: tuple[bytes, ...], lines: list[str]) -> None:
 def test_where_the_pieces_are_cut_does_not_matter(text: str, cuts: list[int]) -> None:
     data = f"{text}\n".encode()
     at = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
-    pieces = [data[start:end] for start, end in zip(at, at[1:], strict=False)]
+    pieces = [data[start:end] for start, end in pairwise(at)]
     assert lines_of(*pieces) == lines_of(data)
 
 

@@ -13,14 +13,12 @@ MESSAGES = st.lists(st.tuples(st.integers(1, 2**29 - 1), VALUES))
 
 def test_a_vertex() -> None:
     message = protobuf.vertex("sha256:a", "[a 1/2] RUN x", cached=True, started=2.5, completed=3.25)
-    assert list(decode(message)) == [
-        VertexUpdate("sha256:a", "[a 1/2] RUN x", True, 2.5, 3.25, "")  # noqa: FBT003
-    ]
+    assert list(decode(message)) == [VertexUpdate("sha256:a", "[a 1/2] RUN x", True, 2.5, 3.25, "")]
 
 
 def test_a_vertex_that_waits_has_no_times() -> None:
     (update,) = decode(protobuf.vertex("d", "n", started=None, error="no"))
-    assert update == VertexUpdate("d", "n", False, None, None, "no")  # noqa: FBT003
+    assert update == VertexUpdate("d", "n", False, None, None, "no")
 
 
 def test_a_log_keeps_its_bytes() -> None:
@@ -57,8 +55,8 @@ def test_a_cut_message_is_an_error_or_a_shorter_message(
 def test_garbage_is_a_wire_error_at_worst(garbage: bytes) -> None:
     try:
         list(decode(garbage))
-    except WireError as error:
-        assert str(error)
+    except WireError:
+        return
 
 
 @pytest.mark.parametrize("message", [b"\x0b", b"\x0a", b"\x0a\x05ab", b"\x80" * 11, b"\x09\x01"])

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 import threading
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, cast
@@ -91,9 +91,13 @@ class Engine:
         An ``APIClient``, of which the type stubs know half.
         """
         api = self._take()
-        with translated():
-            yield api
-        # one that met an error may hold half an answer and is dropped
+        try:
+            with translated():
+                yield api
+        except BaseException:
+            # it may hold half an answer
+            api.close()
+            raise
         self._idle.put(api)
 
     def connect(self) -> APIClient:
@@ -114,10 +118,8 @@ class Engine:
 
     def _ask(self) -> Version:
         oldest = ".".join(map(str, _OLDEST_API))
-        with translated():
-            api = self._client(oldest, _SECONDS)
+        with translated(), closing(self._client(oldest, _SECONDS)) as api:
             found = api.version(api_version=False)
-            api.close()
         components = [part.get("Name", "") for part in found.get("Components") or []]
         if any("podman" in name.lower() for name in components):
             raise EnvironmentFault("the engine is Podman", hint=_HINT_PODMAN)
