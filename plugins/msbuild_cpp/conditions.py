@@ -2,18 +2,33 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.scope import is_known
+from msbuild_cpp.patterns import expression
+from msbuild_cpp.values import is_known, plain
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from msbuild_cpp.lexer import Argument
     from msbuild_cpp.scope import Scope
 
 _TRUE = {"1", "ON", "YES", "TRUE", "Y"}
 _FALSE = {"0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND", ""}
+_NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
+_OF_CMAKE = re.compile(r"(CMAKE_|PROJECT_)\w+|[A-Z0-9]+_[A-Z0-9_]+")
+_COMPARISONS = re.compile(
+    r"(STR)?(EQUAL|LESS|GREATER)|(STR)?(LESS|GREATER)_EQUAL|MATCHES|IN_LIST|PATH_EQUAL"
+    r"|VERSION_\w+|IS_NEWER_THAN"
+)
+_NUMBERS: Mapping[str, Callable[[int, int], bool]] = {
+    "EQUAL": int.__eq__,
+    "LESS": int.__lt__,
+    "GREATER": int.__gt__,
+    "LESS_EQUAL": int.__le__,
+    "GREATER_EQUAL": int.__ge__,
+}
 
 Tests = dict[str, "Callable[[str], bool | None]"]
 
@@ -24,7 +39,7 @@ def evaluate(arguments: Sequence[Argument], scope: Scope, tests: Tests) -> bool 
     Args:
         arguments: the condition.
         scope: the variables.
-        tests: what ``EXISTS``, ``IS_DIRECTORY`` and ``TARGET`` mean.
+        tests: what ``EXISTS``, ``TARGET`` and their like mean.
     """
     return _Reader(arguments, scope, tests).whole()
 
@@ -65,8 +80,8 @@ class _Reader:
         first = self._left.pop(0)
         if first.kind == "plain" and first.text in (*self._tests, "DEFINED") and self._left:
             return self._unary(first.text)
-        if self._takes("STREQUAL") and self._left:
-            return self._equal(first, self._left.pop(0))
+        if len(self._left) > 1 and self._compares(self._left[0]):
+            return self._compare(first, self._left.pop(0).text, self._left.pop(0))
         return self._truth(first)
 
     def _unary(self, word: str) -> bool | None:
@@ -75,13 +90,40 @@ class _Reader:
             return True if self._scope.get(value) is not None else None
         return self._tests[word](value) if is_known(value) else None
 
-    def _equal(self, left: Argument, right: Argument) -> bool | None:
-        values = [self._value(left), self._value(right)]
-        return values[0] == values[1] if all(map(is_known, values)) else None
+    def _compares(self, argument: Argument) -> bool:
+        return argument.kind == "plain" and bool(_COMPARISONS.fullmatch(argument.text))
 
-    def _value(self, argument: Argument) -> str:
+    def _compare(self, first: Argument, word: str, second: Argument) -> bool | None:
+        left = self._value(first, _OF_CMAKE if word == "IN_LIST" else _NAME)
+        if word == "IN_LIST":
+            return self._in_list(left, self._scope.substitute(second.text))
+        right = self._value(second, _OF_CMAKE)
+        if left is None or right is None:
+            return None
+        if word == "STREQUAL":
+            return left == right
+        if word == "MATCHES":
+            wanted = expression(right)
+            return bool(wanted.search(left)) if wanted else None
+        if word in _NUMBERS and left.isdecimal() and right.isdecimal():
+            return _NUMBERS[word](int(left), int(right))
+        return None
+
+    def _in_list(self, value: str | None, name: str) -> bool | None:
+        values = self._scope.get(name)
+        if value is None or values is None or not is_known(values):
+            return None
+        return value in plain(values).split(";")
+
+    def _value(self, argument: Argument, names: re.Pattern[str]) -> str | None:
+        """The value that is compared; ``None`` if it is not known, or a variable of CMake's."""
         text = self._scope.substitute(argument.text)
-        return (self._scope.get(text) or text) if argument.kind == "plain" else text
+        if argument.kind == "plain":
+            value = self._scope.get(text)
+            if value is None and names.fullmatch(text) and "${" not in argument.text:
+                return None
+            text = text if value is None else value
+        return plain(text) if is_known(text) else None
 
     def _truth(self, argument: Argument) -> bool | None:
         text = self._scope.substitute(argument.text)

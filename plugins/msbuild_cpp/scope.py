@@ -1,104 +1,187 @@
 """CMake's variables: scopes, expansion, and values that only CMake could know.
 
 Paths in values are absolute as in CMake, below two made-up directories for the source tree and the
-build tree.
+build tree. Where a condition is for CMake to know, a variable has several *choices*: whatever is
+made of it is made of each.
 """
 
 from __future__ import annotations
 
-import posixpath
+import itertools
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable
+    from collections.abc import Iterable, Sequence
 
     from msbuild_cpp.lexer import Argument
 
 SOURCE = "/@source"
 BINARY = "/@binary"
-# In a value: a part that some command computed, and a variable that nothing here sets.
+# In a value: a part that some command computed, a variable that nothing here sets, and the start
+# of a path that was found by looking instead of being named.
 COMPUTED = "\0"
 UNSET = "\1"
+FOUND = "\3"
 
-_VARIABLE = re.compile(r"\$(ENV|CACHE)?\{([^${}]*)\}")
+MOST_CHOICES = 16
+_LONG, _LONG_ITEM = 100_000, 4_000
+_VARIABLE = re.compile(r"(?<!\\)\$(ENV|CACHE)?\{([^${}]*)\}")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
+# A value is taken as it is: what looks like a variable or an escape in it is none.
+_HIDDEN = str.maketrans("$\\", "\5\6")
+_SHOWN = str.maketrans("\5\6", "$\\")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 
-class Scope:
-    """Variables of a directory or function; writes stay inside, reads look through.
+@dataclass(frozen=True, slots=True)
+class Variable:
+    """What a variable may hold.
 
-    Args:
-        values: what holds at the start.
-        on_read: told each variable that is read.
+    Attributes:
+        choices: the values it may have.
+        owners: the directories that set it for others.
     """
 
-    def __init__(self, values: dict[str, str], on_read: Callable[[str], None]) -> None:
-        self.values = values
-        self._on_read = on_read
+    choices: tuple[str, ...]
+    owners: frozenset[str] = frozenset()
+
+
+class Scope:
+    """Variables of a directory or function; writes stay inside, reads look through to the cache.
+
+    Args:
+        cache: the variables that all scopes share.
+        needs: where the directories are noted that set what is read.
+        parent: the scope that ``PARENT_SCOPE`` means.
+    """
+
+    def __init__(
+        self, cache: dict[str, Variable], needs: set[str], parent: Scope | None = None
+    ) -> None:
+        self.cache = cache
+        self.needs = needs
+        self.parent = parent
+        # how many characters were made: what doubles again and again must end
+        self.made: list[int] = parent.made if parent else [0]
+        self.values: dict[str, Variable] = dict(parent.values) if parent else {}
+
+    def inner(self, needs: set[str] | None = None) -> Scope:
+        """The scope of a function, or of a directory that is added."""
+        return Scope(self.cache, self.needs if needs is None else needs, self)
+
+    def choices(self, name: str) -> tuple[str, ...]:
+        """The values that a variable may have."""
+        variable = self.values.get(name) or self.cache.get(name)
+        if variable is None:
+            return (UNSET,)
+        self.needs |= variable.owners
+        return variable.choices
 
     def get(self, name: str) -> str | None:
-        """A variable's value; ``None`` where nothing here sets it."""
-        self._on_read(name)
-        return self.values.get(name)
+        """A variable's only value; ``None`` where nothing here sets it."""
+        choices = self.choices(name)
+        if choices == (UNSET,):
+            return None
+        return choices[0] if len(choices) == 1 else COMPUTED
+
+    def assign(
+        self,
+        name: str,
+        choices: Sequence[str],
+        *,
+        uncertain: bool = False,
+        owners: frozenset[str] = frozenset(),
+    ) -> None:
+        """Set a variable; where that is uncertain, it may also keep what it had."""
+        old = self.values.get(name) or self.cache.get(name)
+        self.values[name] = _assigned(old, choices, owners, uncertain=uncertain)
+
+    def assign_cache(
+        self, name: str, choices: Sequence[str], *, uncertain: bool, owners: frozenset[str]
+    ) -> None:
+        """Set a variable for all scopes."""
+        self.cache[name] = _assigned(self.cache.get(name), choices, owners, uncertain=uncertain)
+
+    def texts(self, text: str) -> list[str]:
+        """A text with variables replaced, innermost first: once for each choice."""
+        waiting, done = [text], list[str]()
+        while waiting:
+            text = waiting.pop()
+            found = _VARIABLE.search(text)
+            if found is None:
+                text = _ESCAPE.sub(lambda each: _ESCAPED.get(each[1], each[1]), text)
+                done.append(text.translate(_SHOWN))
+                continue
+            values = (COMPUTED,) if found[1] else self.choices(found[2])
+            if len(waiting) + len(done) + len(values) > MOST_CHOICES:
+                values = (COMPUTED,)
+            waiting.extend(
+                f"{text[: found.start()]}{value.translate(_HIDDEN)}{text[found.end() :]}"
+                for value in reversed(values)
+            )
+        self.made[0] += sum(map(len, done))
+        return list(dict.fromkeys(done))
+
+    def substitute(self, text: str) -> str:
+        """A text with variables replaced, where there is but one choice."""
+        texts = self.texts(text)
+        return texts[0] if len(texts) == 1 else COMPUTED
 
     def expand(self, argument: Argument) -> list[str]:
         """What an argument comes to: any number of values if it is unquoted."""
         if argument.kind in ("bracket", "paren"):
             return [argument.text]
-        text = self.substitute(argument.text)
+        texts = self.texts(argument.text)
         if argument.kind == "quoted":
-            return [text]
-        return [each for each in text.split(";") if each]
+            return texts
+        return [value for text in texts for value in text.split(";") if value]
 
     def expand_all(self, arguments: Iterable[Argument]) -> list[str]:
-        """Several arguments, one after another."""
+        """Several arguments, one after another, with all choices among them."""
         return [value for argument in arguments for value in self.expand(argument)]
 
-    def substitute(self, text: str) -> str:
-        """A text with variables replaced, innermost first."""
-        while found := _VARIABLE.search(text):
-            value = COMPUTED if found[1] else self.get(found[2])
-            text = (
-                f"{text[: found.start()]}{UNSET if value is None else value}{text[found.end() :]}"
-            )
-        return _ESCAPE.sub(lambda found: _ESCAPED.get(found[1], found[1]), text)
+    def lists(self, arguments: Sequence[Argument]) -> list[str]:
+        """The lists that arguments may come to, as the values of a variable."""
+        texts = [
+            [each.text] if each.kind in ("bracket", "paren") else self.texts(each.text)
+            for each in arguments
+        ]
+        count = 1
+        for each in texts:
+            count *= len(each)
+        if count > MOST_CHOICES:
+            return [";".join([*self.expand_all(arguments), COMPUTED])]
+        kept = [each for each in arguments if each.kind != "plain"]
+        combined = (
+            ";".join(text for text in choice if text or kept)
+            for choice in itertools.product(*texts)
+        )
+        return list(dict.fromkeys(combined))
 
 
-def is_known(value: str) -> bool:
-    """Whether a value is what CMake would have."""
-    return COMPUTED not in value and UNSET not in value
+def _assigned(
+    old: Variable | None, choices: Sequence[str], owners: frozenset[str], *, uncertain: bool
+) -> Variable:
+    if not uncertain:
+        return Variable(_bounded(tuple(choices)), owners)
+    before = old or Variable((UNSET,))
+    # a list that only grew holds what it held: one choice is enough
+    grown = all(
+        any(new.startswith(f"{kept};") for kept in before.choices if kept != UNSET)
+        for new in choices
+    )
+    merged = tuple(dict.fromkeys((*(() if grown else before.choices), *choices)))
+    if len(merged) > MOST_CHOICES:
+        merged = (";".join((*merged, COMPUTED)),)
+    return Variable(_bounded(merged), before.owners | owners)
 
 
-def path_of(value: str, directory: str) -> str | None:
-    """The path in the source tree that a value means; ``None`` if it is elsewhere or unknown.
-
-    Args:
-        value: an expanded argument.
-        directory: what relative paths are relative to.
-    """
-    if not value or not is_known(value) or "$<" in value:
-        return None
-    if value == SOURCE or value.startswith(f"{SOURCE}/"):
-        path = posixpath.normpath(value.removeprefix(SOURCE).lstrip("/") or ".")
-    elif value.startswith("/"):
-        return None
-    else:
-        path = posixpath.normpath(posixpath.join(directory, value))
-    if path.startswith("../") or path == "..":
-        return None
-    return "" if path == "." else path
-
-
-def absolute(path: str) -> str:
-    """A path of the source tree as CMake would show it."""
-    return f"{SOURCE}/{path}".rstrip("/")
-
-
-def without_conditions(value: str) -> list[str]:
-    """The plain values inside a generator expression, whatever it depends on."""
-    if "$<" not in value:
-        return [value]
-    inner = re.sub(r"\$<INSTALL_INTERFACE:[^>]*>", "", value)
-    return [part for part in re.split(r"[\s;,:<>$\"]+", inner.replace("::", "\2")) if part]
+def _bounded(choices: tuple[str, ...]) -> tuple[str, ...]:
+    """Choices that are not too long: each item once, and nothing that is no name."""
+    if sum(map(len, choices)) <= _LONG:
+        return choices
+    items = dict.fromkeys(item for text in choices for item in text.split(";"))
+    short = [item if len(item) <= _LONG_ITEM else COMPUTED for item in items]
+    return (";".join([*short, *([COMPUTED] if len(choices) > 1 else [])]),)

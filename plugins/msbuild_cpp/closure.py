@@ -1,0 +1,188 @@
+"""The files of the tree that one program is built from, each with why."""
+
+from __future__ import annotations
+
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild_cpp.headers import SUFFIXES, headers_below, headers_of
+from msbuild_cpp.reach import includes_of, reach
+from msbuild_cpp.reader import NAME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from msbuild_cpp.headers import Headers
+    from msbuild_cpp.project import Includes, Project, Target
+    from msbuild_cpp.reach import Reach
+
+
+@dataclass(frozen=True, slots=True)
+class Closure:
+    """What a program is built from.
+
+    Attributes:
+        files: the source files, each with why, sorted.
+        widened: directories taken whole, each with why.
+        empty: directories that must be there for CMake, though nothing in them is needed.
+        lists: directories that are added though they are not needed: CMake finds an empty
+            ``CMakeLists.txt`` there.
+        stand_ins: sources of targets that are defined beside the needed ones: CMake asks for the
+            files, no compiler does.
+    """
+
+    files: Mapping[str, str]
+    widened: Mapping[str, str]
+    empty: tuple[str, ...]
+    lists: tuple[str, ...]
+    stand_ins: tuple[str, ...]
+
+
+def closure_of(program: Target, project: Project, elsewhere: tuple[str, ...] = ()) -> Closure:
+    """Find what a program is built from.
+
+    Args:
+        program: the program.
+        project: its project.
+        elsewhere: directories in which files will be that are not in the tree.
+    """
+    walk = _Walk(project, reach(program, project), elsewhere)
+    walk.configure()
+    for target in walk.reached.targets.values():
+        walk.take_target(target)
+    return walk.result()
+
+
+class _Walk:
+    """Collects; the first reason to need a file is the one that is told."""
+
+    def __init__(self, project: Project, reached: Reach, elsewhere: tuple[str, ...]) -> None:
+        self.reached = reached
+        self._project = project
+        self._tree = project.tree
+        self._elsewhere = elsewhere
+        self._files: dict[str, str] = {}
+        self._widened: dict[str, str] = {}
+
+    def configure(self) -> None:
+        """Take what CMake reads when it configures."""
+        for path, reason in self.reached.directories.items():
+            directory = self._project.directories[path]
+            self._take(posixpath.join(path, NAME), reason)
+            for file, why in (*directory.scripts.items(), *directory.named.items()):
+                self._take(file, why)
+            for taken, why in directory.taken.items():
+                self._widen(taken, why)
+
+    def take_target(self, target: Target) -> None:
+        """Take what a target is made from."""
+        for path, reason in target.sources.items():
+            self._take(path, reason)
+        for path, reason in target.taken.items():
+            self._widen(path, reason)
+        if target.unclear and target.kind != "rule":
+            for path in sorted(target.directories):
+                self._widen(path, target.unclear)
+        self._take_headers(self._headers(target))
+        if maker := self._maker(target):
+            includes = self._includes(target)
+            for path in includes.directories:
+                self._widened.setdefault(path or ".", maker)
+                headers = headers_below(path, self._tree)
+                for header in headers:
+                    self._take(header, maker)
+                self._take_headers(headers_of(headers, includes, self._tree))
+
+    def result(self) -> Closure:
+        """What was collected, and what stands in for the rest."""
+        directories = [self._project.directories[path] for path in self.reached.directories]
+        children = {child: named for d in directories for child, named in d.children.items()}
+        inhabited = {above for path in self._files for above in _above(path)}
+        lists = sorted(
+            child
+            for child, named in children.items()
+            if child not in self.reached.directories
+            and (named or child in inhabited)
+            and self._tree.is_file(posixpath.join(child, NAME))
+        )
+        present = {path for directory in directories for path in directory.present}
+        return Closure(
+            files=dict(sorted(self._files.items())),
+            widened=dict(sorted(self._widened.items())),
+            empty=tuple(sorted(present - {""})),
+            lists=tuple(child for child in lists if posixpath.join(child, NAME) not in self._files),
+            stand_ins=tuple(sorted(self._unneeded() - set(self._files))),
+        )
+
+    def _headers(self, target: Target) -> Headers:
+        """What the files of a target include; the same for all programs that need it."""
+        known = self._project.headers
+        if target.name in known:
+            return known[target.name]
+        sources = dict.fromkeys(target.sources)
+        for directory in self._project.chain(target.home):
+            sources.update(directory.templates)
+        if target.unclear and target.kind != "rule":
+            for path in sorted(target.directories):
+                sources.update(dict.fromkeys(self._compiled(path)))
+        found = headers_of(sources, self._includes(target), self._tree)
+        # what a rule makes is compiled by those who need it, and they are not always the same
+        if target.kind != "rule":
+            known[target.name] = found
+        return found
+
+    def _includes(self, target: Target) -> Includes:
+        """Where the compiler looks for what the files of a target include."""
+        found = includes_of(target, self._project)
+        if target.kind == "rule":
+            for user in self.reached.targets.values():
+                if user.kind in ("executable", "library"):
+                    found.add(includes_of(user, self._project))
+        return found
+
+    def _unneeded(self) -> set[str]:
+        """The sources of targets that CMake generates and nobody builds."""
+        found: set[str] = set()
+        for target in self._project.targets.values():
+            needed = target.name in self.reached.targets
+            if not needed and target.home in self.reached.directories:
+                found.update(target.asked if target.kind == "custom" else target.sources)
+                if target.unclear:
+                    found.update(self._compiled(target.home))
+        return found
+
+    def _compiled(self, directory: str) -> list[str]:
+        suffixes = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
+        return [path for path in self._tree.files(directory) if path.endswith(suffixes)]
+
+    def _maker(self, target: Target) -> str:
+        """Why files of a target may include whatever they can, where that is so."""
+        for path in target.generated:
+            plain = path.split("/", 2)[-1]
+            if any(f"{plain}/".startswith(f"{each}/") for each in self._elsewhere):
+                return f"`{plain}` is made elsewhere and may include it"
+        for rule in self._project.rules:
+            if rule.outputs & target.generated and rule.taken:
+                return f"what {rule.name} makes may include it"
+        return ""
+
+    def _take_headers(self, headers: Headers) -> None:
+        for path, reason in headers.files.items():
+            self._take(path, reason)
+        for directory, reason in headers.widened.items():
+            self._widened.setdefault(directory or ".", reason)
+
+    def _take(self, path: str, reason: str) -> None:
+        if path not in self._files and self._tree.is_file(path):
+            self._files[path] = reason
+
+    def _widen(self, directory: str, reason: str) -> None:
+        self._widened.setdefault(directory or ".", reason)
+        for path in self._tree.files(directory):
+            self._take(path, reason)
+
+
+def _above(path: str) -> Iterator[str]:
+    while path := posixpath.dirname(path):
+        yield path

@@ -1,0 +1,64 @@
+"""What each command of CMake does to what is known of a project."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild_cpp.commands import (
+    custom,
+    directories,
+    files,
+    lists,
+    paths,
+    properties,
+    scripts,
+    strings,
+    targets,
+    variables,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from msbuild_cpp.frame import Frame
+    from msbuild_cpp.lexer import Command
+
+# They print, test, install or say how CMake is to behave: nothing that a program is made from.
+_IGNORED = (
+    "add_test",
+    "cmake_minimum_required",
+    "cmake_policy",
+    "enable_language",
+    "enable_testing",
+    "include_regular_expression",
+    "mark_as_advanced",
+    "message",
+    "set_tests_properties",
+    "site_name",
+    "source_group",
+    "variable_watch",
+)
+
+
+def _ignore(frame: Frame, command: Command) -> None:
+    """Nothing follows from the command."""
+
+
+HANDLERS: dict[str, Callable[[Frame, Command], None]] = {
+    **dict.fromkeys(_IGNORED, _ignore),
+    **custom.HANDLERS,
+    **directories.HANDLERS,
+    **files.HANDLERS,
+    **lists.HANDLERS,
+    **paths.HANDLERS,
+    **properties.HANDLERS,
+    **scripts.HANDLERS,
+    **strings.HANDLERS,
+    **targets.HANDLERS,
+    **variables.HANDLERS,
+}
+
+
+def other(frame: Frame, command: Command) -> None:
+    """A command that comes from elsewhere: it may read whatever file it is given."""
+    frame.name_files(frame.values(command.arguments), f"named by {frame.at(command)}")

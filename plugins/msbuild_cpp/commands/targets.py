@@ -1,0 +1,179 @@
+"""Commands that define targets and say what they are made from."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild_cpp.compile_flags import add_directories, add_flags
+from msbuild_cpp.frame import is_computed
+from msbuild_cpp.project import Includes
+from msbuild_cpp.values import absolute, generated, is_blank, is_known, without_conditions
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from msbuild_cpp.frame import Frame
+    from msbuild_cpp.lexer import Command
+    from msbuild_cpp.project import Target
+
+_KINDS = ("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN", "IMPORTED", "GLOBAL")
+_FLAGS = ("WIN32", "MACOSX_BUNDLE", "EXCLUDE_FROM_ALL")
+_VISIBLE = ("PUBLIC", "INTERFACE")
+_SCOPES = (*_VISIBLE, "PRIVATE")
+_SUFFIXES = (".c", ".C", ".c++", ".cc", ".cpp", ".cxx", ".cu", ".m", ".mm", ".h", ".hpp", ".in")
+
+
+def _add_target(frame: Frame, command: Command) -> None:
+    values = frame.values(command.arguments)
+    if not values:
+        return
+    if "ALIAS" in values[1:2]:
+        frame.world.project.aliases[values[0]] = values[2]
+        frame.directory.refers.setdefault(values[2])
+        return
+    kind = "executable" if command.name == "add_executable" else "library"
+    target = frame.target(values[0], kind)
+    if target is not None:
+        _inherit(frame, target)
+        files = [value for value in values[1:] if value not in (*_KINDS, *_FLAGS)]
+        add_sources(frame, target, files, f"source of target {target.name}")
+
+
+def _inherit(frame: Frame, target: Target) -> None:
+    """What variables say about every target that is made while they are set."""
+    if frame.scope.choices("CMAKE_INCLUDE_CURRENT_DIR") not in (("OFF",), ("\1",)):
+        target.own.directories.setdefault(frame.directory.path)
+    for name in ("CMAKE_C_FLAGS", "CMAKE_CXX_FLAGS"):
+        for text in frame.scope.choices(name):
+            add_flags(frame, target.own, [text])
+
+
+def add_sources(frame: Frame, target: Target, values: Iterable[str], reason: str) -> None:
+    """Note files that a target is made from, and targets whose objects are."""
+    for value in values:
+        if is_computed(value):
+            target.unclear = f"only CMake knows all sources of target `{target.name}`"
+        if is_blank(value):
+            continue
+        found = frame.paths(value)
+        home = absolute(target.home)
+        if not found and "/@" not in value:
+            # a target of another directory may mean files of its own
+            found = frame.paths(f"{home}/{value}") or _with_suffix(frame, value)
+        for path in found:
+            target.sources.setdefault(path, reason)
+        if not found:
+            parts = without_conditions(value)
+            target.generated.update(
+                g for part in parts for g in generated(part, frame.directory.path)
+            )
+        if "$<" in value:
+            target.links.update(dict.fromkeys(without_conditions(value)))
+
+
+def _with_suffix(frame: Frame, value: str) -> list[str]:
+    if posixpath.splitext(value)[1] or not is_known(value):
+        return []
+    return [path for suffix in _SUFFIXES for path in frame.paths(f"{value}{suffix}")]
+
+
+def _scoped(values: Iterable[str]) -> Iterator[tuple[str, str]]:
+    """Each value, with the ``PUBLIC``, ``PRIVATE`` or ``INTERFACE`` before it."""
+    scope = "PUBLIC"
+    for value in values:
+        if value in _SCOPES:
+            scope = value
+        else:
+            yield scope, value
+
+
+def _target_sources(frame: Frame, command: Command) -> None:
+    name, *values = frame.values(command.arguments) or [""]
+    target = frame.target(name)
+    if target is None:
+        return
+    keyword = ""
+    for _, value in _scoped(values):
+        if value in ("FILE_SET", "TYPE", "BASE_DIRS", "FILES"):
+            keyword = value
+        elif keyword == "BASE_DIRS":
+            for includes in (target.own, target.offered):
+                add_directories(frame, includes, [value])
+        elif keyword not in ("FILE_SET", "TYPE"):
+            add_sources(frame, target, [value], f"source of target {target.name}")
+    if keyword and "BASE_DIRS" not in values:
+        for includes in (target.own, target.offered):
+            includes.directories.setdefault(frame.directory.path)
+
+
+def _target_link_libraries(frame: Frame, command: Command) -> None:
+    name, *values = frame.values(command.arguments) or [""]
+    target = frame.target(name)
+    if target is None:
+        return
+    for _, value in _scoped(values):
+        target.links.update(dict.fromkeys(without_conditions(value)))
+        for path in (*frame.paths(value), *add_flags(frame, Includes(), [value])):
+            target.sources.setdefault(path, f"linked into target {target.name}")
+
+
+def _target_include_directories(frame: Frame, command: Command) -> None:
+    name, *values = frame.values(command.arguments) or [""]
+    target = frame.target(name)
+    if target is None:
+        return
+    for scope, value in _scoped(values):
+        if value in ("SYSTEM", "BEFORE", "AFTER"):
+            continue
+        add_directories(frame, target.own, [value])
+        if scope in _VISIBLE:
+            add_directories(frame, target.offered, [value])
+        if "$<TARGET" in value:
+            target.links.update(dict.fromkeys(without_conditions(value)))
+
+
+def _target_options(frame: Frame, command: Command) -> None:
+    name, *values = frame.values(command.arguments) or [""]
+    target = frame.target(name)
+    if target is None:
+        return
+    own = [value for _, value in _scoped(values)]
+    offered = [value for scope, value in _scoped(values) if scope in _VISIBLE]
+    for includes, texts in ((target.own, own), (target.offered, offered)):
+        for path in add_flags(frame, includes, texts):
+            target.sources.setdefault(path, f"named by {frame.at(command)}")
+
+
+def _precompile(frame: Frame, command: Command) -> None:
+    name, *values = frame.values(command.arguments) or [""]
+    target = frame.target(name)
+    if target is None:
+        return
+    if "REUSE_FROM" in values:
+        target.links.update(dict.fromkeys(values))
+    reason = f"compiled first for target {target.name}"
+    add_sources(frame, target, [value for _, value in _scoped(values) if value[0] != "<"], reason)
+
+
+def _add_dependencies(frame: Frame, command: Command) -> None:
+    name, *values = frame.values(command.arguments) or [""]
+    target = frame.target(name)
+    for value in values:
+        frame.directory.refers.setdefault(value)
+        if target is not None:
+            target.links.setdefault(value)
+
+
+HANDLERS = {
+    "add_executable": _add_target,
+    "add_library": _add_target,
+    "target_sources": _target_sources,
+    "target_link_libraries": _target_link_libraries,
+    "target_include_directories": _target_include_directories,
+    "target_compile_options": _target_options,
+    "target_compile_definitions": _target_options,
+    "target_link_options": _target_options,
+    "target_precompile_headers": _precompile,
+    "add_dependencies": _add_dependencies,
+}

@@ -1,0 +1,87 @@
+"""C++ as stages: the toolchain, and one program per service."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import (
+    Artifact,
+    CacheMount,
+    Copy,
+    Inputs,
+    Run,
+    ServiceBuild,
+    Stage,
+    StageKind,
+    StageRef,
+    toolchain,
+)
+from msbuild_cpp import scripts
+from msbuild_cpp.closure import closure_of
+from msbuild_cpp.locate import program_of, project_of
+from msbuild_cpp.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, settings_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msbuild.plugin_api import Builder, Option, Service, Sources
+    from msbuild_cpp.closure import Closure
+
+TOOLCHAIN_ENV = {
+    "CCACHE_DIR": "$CACHE/ccache",
+    # two compilers may have the same size and time, but not the same bytes
+    "CCACHE_COMPILERCHECK": "content",
+    # what `__DATE__` says
+    "SOURCE_DATE_EPOCH": "0",
+}
+
+
+class Cpp:
+    """Services that CMake builds."""
+
+    name = "cpp"
+    version = "1"
+    builder_options: Sequence[Option] = BUILDER_OPTIONS
+    service_options: Sequence[Option] = SERVICE_OPTIONS
+
+    def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
+        """The files of the program's targets, their headers, and what CMake reads to configure."""
+        closure = _closure(service, builder, sources)[2]
+        files = dict(closure.files)
+        for path in map(posixpath.normpath, service.options["inputs"]):
+            for file in sources.files(path) or (path,):
+                files.setdefault(file, "listed in `inputs`")
+        return Inputs(dict(sorted(files.items())), widened=closure.widened)
+
+    def shared_stages(
+        self, builder: Builder, services: Sequence[Service], sources: Sources
+    ) -> Sequence[Stage]:
+        """The toolchain: libraries from elsewhere are packages of its distribution."""
+        return (toolchain(builder, env=TOOLCHAIN_ENV),)
+
+    def service_build(
+        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+    ) -> ServiceBuild:
+        """Configures the project with what the service needs of it, and builds its program."""
+        target, project, closure = _closure(service, builder, sources)
+        settings = settings_of(service, builder)
+        cache = CacheMount(f"{builder.name}-ccache", "ccache")
+        stage = Stage(
+            name=f"{service.name}-build",
+            kind=StageKind.BUILD,
+            base=StageRef(f"{builder.name}-toolchain"),
+            steps=(
+                Copy(tuple(inputs.files)),
+                Run(scripts.build(target, project, settings, closure), caches=(cache,)),
+            ),
+        )
+        return ServiceBuild((stage,), (Artifact(settings.binary, settings.binary),))
+
+
+def _closure(service: Service, builder: Builder, sources: Sources) -> tuple[str, str, Closure]:
+    """The name of a service's target, the directory of its project, and the closure."""
+    project = project_of(service, builder, settings_of(service, builder), sources)
+    program = program_of(service, project)
+    elsewhere = tuple(posixpath.normpath(each.destination) for each in service.depends_on)
+    return program.name, project.root, closure_of(program, project, elsewhere)

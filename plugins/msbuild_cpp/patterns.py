@@ -1,0 +1,67 @@
+"""CMake's patterns: globs of files, and regular expressions."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from msbuild_cpp.values import UNKNOWN
+
+if TYPE_CHECKING:
+    from msbuild_cpp.tree import Tree
+
+_GLOB = re.compile(rf"(\*|\?|\[[^\]]*\]|{UNKNOWN.pattern[1:-1]})")
+
+
+def expression(text: str) -> re.Pattern[str] | None:
+    """A regular expression as Python has it; ``None`` if it cannot be read."""
+    try:
+        # CMake knows no counts: a brace is a brace
+        return re.compile(re.sub(r"(?<!\\)([{}])", r"\\\1", text))
+    except re.error:
+        return None
+
+
+def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> list[str]:
+    """The paths that match ``file(GLOB …)``, sorted.
+
+    Args:
+        pattern: a path from the source root, with wildcards and parts that are not known.
+        tree: the source tree.
+        recursive: whether the last part matches at any depth.
+        directories: whether directories match, too.
+    """
+    folder, last = posixpath.split(pattern)
+    between = "(?:.*/)?" if recursive else ""
+    wanted = re.compile(f"{_translate(folder)}{'/' if folder else ''}{between}{_translate(last)}")
+    fixed = posixpath.dirname(_GLOB.split(pattern)[0])
+    files = tree.files(fixed) if fixed else tree.of_project()
+    found = {path for path in files if wanted.fullmatch(path)}
+    if directories:
+        found |= {above for above in _above(files) if wanted.fullmatch(above)}
+    return sorted(found)
+
+
+def _translate(pattern: str) -> str:
+    parts = _GLOB.split(pattern)
+    return "".join(_wildcard(p) if i % 2 else re.escape(p) for i, p in enumerate(parts))
+
+
+def _wildcard(text: str) -> str:
+    if UNKNOWN.match(text):
+        return ".*"
+    if text in "*?":
+        return "[^/]*" if text == "*" else "[^/]"
+    inside = text[1:-1].replace("\\", r"\\")
+    return f"[^{inside[1:]}]" if inside.startswith(("!", "^")) else f"[{inside}]"
+
+
+def _above(files: tuple[str, ...]) -> set[str]:
+    found: set[str] = set()
+    for path in files:
+        above = posixpath.dirname(path)
+        while above and above not in found:
+            found.add(above)
+            above = posixpath.dirname(above)
+    return found

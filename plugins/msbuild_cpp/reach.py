@@ -1,0 +1,123 @@
+"""Which targets a program needs, and which directories CMake must configure for them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from msbuild_cpp.project import Includes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msbuild_cpp.project import Directory, Project, Target
+
+
+@dataclass(slots=True)
+class Reach:
+    """What a program needs of a project.
+
+    Attributes:
+        targets: the targets and rules it is built from, by name, in the order they were reached.
+        directories: the directories that CMake must configure, each with why.
+    """
+
+    targets: dict[str, Target] = field(default_factory=dict)
+    directories: dict[str, str] = field(default_factory=dict)
+
+
+def reach(program: Target, project: Project) -> Reach:
+    """What is built for a program, and what must be configured for that."""
+    found = Reach()
+    _targets(program, project, found)
+    _directories(project, found)
+    return found
+
+
+def _targets(program: Target, project: Project, found: Reach) -> None:
+    waiting = [program]
+    while waiting:
+        target = waiting.pop()
+        if target.name in found.targets:
+            continue
+        found.targets[target.name] = target
+        waiting.extend(_linked(target, project))
+        waiting.extend(_rules(target, project))
+
+
+def _linked(target: Target, project: Project) -> list[Target]:
+    names = [*target.links]
+    for directory in project.chain(target.home):
+        names += directory.links
+    return [linked for name in names for linked in project.meant(name)]
+
+
+def _rules(target: Target, project: Project) -> list[Target]:
+    """The custom commands that make files of a target."""
+    return [
+        rule
+        for rule in project.rules
+        if rule.outputs & target.generated
+        or (rule.home in target.directories and (rule.unclear or target.unclear))
+    ]
+
+
+def _directories(project: Project, found: Reach) -> None:
+    waiting = [project.root]
+    reasons = {project.root: "the top of the project"}
+
+    def want(path: str, reason: str) -> None:
+        if path in project.directories and path not in reasons:
+            reasons[path] = reason
+            waiting.append(path)
+
+    for target in found.targets.values():
+        for path in sorted(target.directories):
+            want(path, f"defines target {target.name}")
+    while waiting:
+        path = waiting.pop(0)
+        for needed, reason in _needed(project.directories[path], project):
+            want(needed, reason)
+    found.directories = reasons
+
+
+def _needed(directory: Directory, project: Project) -> Iterator[tuple[str, str]]:
+    """The directories without which CMake does not configure a directory as it is."""
+    if directory.parent is not None:
+        yield directory.parent, f"adds {directory.path}"
+    for needed in sorted(directory.needs):
+        yield needed, f"sets what {directory.path or '.'} uses"
+    for name in _required(directory.path, project):
+        for required in project.meant(name):
+            for home in sorted(required.directories):
+                yield home, f"defines target {name}"
+
+
+def _required(path: str, project: Project) -> list[str]:
+    """The targets without which CMake does not configure a directory."""
+    directory = project.directories[path]
+    links = [
+        name
+        for target in project.targets.values()
+        if path in target.directories
+        for name in target.links
+        # a name with colons must be a target
+        if "::" in name
+    ]
+    return [*directory.refers, *links, *(n for n in directory.links if "::" in n)]
+
+
+def includes_of(target: Target, project: Project) -> Includes:
+    """Where the compiler looks for the headers of a target's sources."""
+    found = Includes()
+    found.add(target.own)
+    for directory in project.chain(target.home):
+        found.add(directory.includes)
+    seen, waiting = {target.name}, _linked(target, project)
+    while waiting:
+        linked = waiting.pop(0)
+        if linked.name not in seen:
+            seen.add(linked.name)
+            found.add(linked.offered)
+            waiting.extend(_linked(linked, project))
+    return found

@@ -1,0 +1,243 @@
+"""Walks through a CMake project without running CMake."""
+
+from __future__ import annotations
+
+import dataclasses
+import posixpath
+from functools import lru_cache
+from typing import TYPE_CHECKING, cast
+
+from msbuild_cpp.blocks import Block, read_blocks
+from msbuild_cpp.commands import HANDLERS, other
+from msbuild_cpp.frame import Frame, Function, World
+from msbuild_cpp.loops import Loop, loop_of
+from msbuild_cpp.project import Directory, Project
+from msbuild_cpp.questions import holds
+from msbuild_cpp.scope import BINARY, Scope, Variable
+from msbuild_cpp.tree import Tree
+from msbuild_cpp.values import absolute
+
+if TYPE_CHECKING:
+    from collections.abc import Hashable, Iterable
+
+    from msbuild.plugin_api import Sources
+    from msbuild_cpp.blocks import Node
+    from msbuild_cpp.lexer import Command
+
+NAME = "CMakeLists.txt"
+# Deeper than any project is, and what follows itself must end.
+_DEEPEST = 60
+# Nor does any run so many commands: they would never end.
+_MOST_STEPS = 200_000
+_CHARACTERS_A_STEP = 200
+_LEAVING = ("return", "break", "continue")
+
+
+def read_project(
+    root: str, defines: tuple[tuple[str, str], ...], scripts: tuple[str, ...], sources: Sources
+) -> Project:
+    """Read everything below a top ``CMakeLists.txt``.
+
+    Args:
+        root: its directory.
+        defines: the variables that CMake starts with.
+        scripts: files of commands that it is told to read first.
+        sources: the source tree.
+    """
+    return _read_project(root, defines, scripts, cast("Hashable", sources))
+
+
+# Services share their project: it is read once for all that see the same tree.
+@lru_cache(maxsize=8)
+def _read_project(
+    root: str, defines: tuple[tuple[str, str], ...], scripts: tuple[str, ...], sources: Hashable
+) -> Project:
+    project = Project(root, Tree(cast("Sources", sources), root))
+    cache = {name: Variable((value,)) for name, value in defines}
+    world = World(project, project.tree, _read_file, _enter)
+    directory = Directory(root, None)
+    project.directories[root] = directory
+    scope = Scope(cache, directory.needs)
+    scope.assign("CMAKE_SOURCE_DIR", (absolute(root),))
+    scope.assign("CMAKE_BINARY_DIR", (BINARY,))
+    frame = Frame(world, scope, directory, posixpath.join(root, NAME))
+    for script in scripts:
+        directory.scripts[script] = "named in `cmake_args`"
+        _read_file(script, frame)
+    _run_directory(frame)
+    for each in project.directories.values():
+        each.needs.discard(each.path)
+    return project
+
+
+def _enter(path: str, frame: Frame) -> None:
+    """Run the ``CMakeLists.txt`` of a directory that ``frame`` adds."""
+    project = frame.world.project
+    if path in project.directories or frame.depth > _DEEPEST:
+        return
+    directory = Directory(path, frame.directory.path)
+    project.directories[path] = directory
+    inner = dataclasses.replace(
+        frame,
+        scope=frame.scope.inner(directory.needs),
+        directory=directory,
+        file=posixpath.join(path, NAME),
+        depth=frame.depth + 1,
+    )
+    _run_directory(inner)
+
+
+def _run_directory(frame: Frame) -> None:
+    path = frame.directory.path
+    build = f"{BINARY}/{path}".rstrip("/")
+    frame.scope.assign("CMAKE_CURRENT_SOURCE_DIR", (absolute(path),))
+    frame.scope.assign("CMAKE_CURRENT_BINARY_DIR", (build,))
+    if frame.world.tree.is_file(frame.file):
+        _read_file(frame.file, frame)
+
+
+def _read_file(path: str, frame: Frame) -> None:
+    """Run the commands of a file."""
+    if frame.depth > _DEEPEST:
+        return
+    names = ("CMAKE_CURRENT_LIST_FILE", "CMAKE_CURRENT_LIST_DIR")
+    before = {name: frame.scope.values.get(name) for name in names}
+    frame.scope.assign(names[0], (absolute(path),))
+    frame.scope.assign(names[1], (absolute(posixpath.dirname(path)),))
+    inner = dataclasses.replace(frame, file=path, depth=frame.depth + 1)
+    _run(read_blocks(frame.world.tree.read(path)), inner)
+    _restore(frame.scope, before)
+
+
+def _run(nodes: Iterable[Node], frame: Frame) -> str:
+    """Run commands in order; gives the command that leaves early, if one is sure to."""
+    for node in nodes:
+        if _exhausted(frame):
+            return "return"
+        if isinstance(node, Block):
+            left = _run_block(node, frame)
+            if left and not frame.uncertain:
+                return left
+        elif node.name == "include_guard":
+            if _guarded(node, frame):
+                return "return"
+        elif node.name in _LEAVING:
+            # where it is not sure that one leaves, what follows may run
+            if not frame.uncertain:
+                return node.name
+        else:
+            _call(node, frame)
+    return ""
+
+
+def _exhausted(frame: Frame) -> bool:
+    """Whether so many commands were run that nothing can be said of the project."""
+    frame.world.steps += 1
+    if frame.world.steps + frame.scope.made[0] // _CHARACTERS_A_STEP <= _MOST_STEPS:
+        return False
+    project = frame.world.project
+    project.directories[project.root].taken[project.root] = "its commands do not end"
+    return True
+
+
+def _guarded(command: Command, frame: Frame) -> bool:
+    """``include_guard``: whether the file was read before."""
+    name = f"GUARD {frame.file}"
+    if frame.scope.get(name) is not None and not frame.uncertain:
+        return True
+    frame.scope.assign(name, ("1",))
+    if frame.values(command.arguments) == ["GLOBAL"]:
+        frame.scope.cache[name] = Variable(("1",))
+    return False
+
+
+def _run_block(block: Block, frame: Frame) -> str:
+    head, body = block.parts[0]
+    if head.name == "if":
+        return _run_if(block, frame)
+    if head.name in ("function", "macro"):
+        names = frame.values(head.arguments[:1])
+        function = Function(head, body, frame.directory.path)
+        for name in names:
+            others = frame.world.functions.get(name.lower(), ()) if frame.uncertain else ()
+            frame.world.functions[name.lower()] = (*others, function)
+        return ""
+    if head.name == "foreach":
+        return _run_loop(loop_of(head, frame), body, frame)
+    if head.name == "while":
+        # how often it runs is not known: what it sets may be anything of both rounds
+        for _ in range(2):
+            _run(body, frame.maybe())
+        return ""
+    return _run(body, frame)
+
+
+def _run_if(block: Block, frame: Frame) -> str:
+    inner = frame
+    for command, body in block.parts:
+        is_else = command.name == "else"
+        verdict = True if is_else else holds(command.arguments, frame)
+        if verdict is None:
+            inner = frame.maybe()
+        if verdict is not False:
+            left = _run(body, inner)
+            if verdict:
+                return left if inner is frame else ""
+    return ""
+
+
+def _run_loop(loop: Loop, body: tuple[Node, ...], frame: Frame) -> str:
+    inner = frame if loop.certain else frame.maybe()
+    before = {name: frame.scope.values.get(name) for name in loop.names}
+    left = ""
+    for values in loop.rounds:
+        for name, value in zip(loop.names, values, strict=False):
+            frame.scope.assign(name, (value,))
+        left = _run(body, inner)
+        if left in ("break", "return"):
+            break
+    _restore(frame.scope, before)
+    return left if left == "return" else ""
+
+
+def _call(command: Command, frame: Frame) -> None:
+    functions = frame.world.functions.get(command.name, ())
+    if functions:
+        for function in functions if frame.depth < _DEEPEST else ():
+            inner = frame if len(functions) == 1 else frame.maybe()
+            _call_function(function, command, inner)
+    elif command.name in HANDLERS:
+        HANDLERS[command.name](frame, command)
+    else:
+        other(frame, command)
+
+
+def _call_function(function: Function, command: Command, frame: Frame) -> None:
+    frame.directory.needs.add(function.directory)
+    choices = frame.scope.lists(command.arguments)
+    for choice in choices:
+        values = [value for value in choice.split(";") if value]
+        _call_with(function, values, frame if len(choices) == 1 else frame.maybe())
+
+
+def _call_with(function: Function, values: list[str], frame: Frame) -> None:
+    parameters = frame.values(function.head.arguments[1:])
+    bound = dict(zip(parameters, values, strict=False))
+    bound |= {f"ARGV{i}": value for i, value in enumerate(values)}
+    bound |= {"ARGV": ";".join(values), "ARGC": str(len(values))}
+    bound["ARGN"] = ";".join(values[len(parameters) :])
+    own = function.head.name == "function"
+    scope = frame.scope.inner() if own else frame.scope
+    before = {name: scope.values.get(name) for name in bound}
+    for name, value in bound.items():
+        scope.assign(name, (value,))
+    _run(function.body, dataclasses.replace(frame, scope=scope, depth=frame.depth + 1))
+    _restore(scope, before)
+
+
+def _restore(scope: Scope, before: dict[str, Variable | None]) -> None:
+    for name, variable in before.items():
+        if variable is None:
+            scope.values.pop(name, None)
+        else:
+            scope.values[name] = variable

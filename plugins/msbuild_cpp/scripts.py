@@ -1,0 +1,113 @@
+"""The shell script that configures, builds and hands over a program."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import quote
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msbuild_cpp.closure import Closure
+    from msbuild_cpp.settings import Settings
+
+# Wider than this, a list gets a line for each.
+_WIDTH = 80
+_NOT_STATIC = (
+    "the program needs shared libraries: find what undoes `-static`, or set `static: false`"
+)
+# A compiler that reads a stand-in must fail: it reads what nobody declared.
+_STAND_IN = '#error "this file is not among the service\'s inputs"'
+
+
+def build(target: str, project: str, settings: Settings, closure: Closure) -> str:
+    """Configure the project, build one target and leave the program in ``$OUT``.
+
+    Args:
+        target: the name of the target.
+        project: the directory of the top ``CMakeLists.txt``.
+        settings: how it is built.
+        closure: says what stands in for what is not needed.
+    """
+    program = quote(settings.binary)
+    return "\n".join(
+        [
+            "set -eu",
+            *_stand_ins(closure),
+            'build="$CACHE/build"',
+            'launcher=$(command -v ccache) || launcher=""',
+            """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\"""",
+            _configure(project, settings),
+            f'ninja -C "$build" {quote(target)}',
+            "# ninja knows under which path a target has its program",
+            "alias='/^  input: phony$/{n;s/^ *//p;}'",
+            f'path=$(ninja -C "$build" -t query {quote(target)} | sed -n "$alias")',
+            f'[ -n "$path" ] || path={quote(target)}',
+            'mkdir -p "$OUT"',
+            f'cp "$build/$path" "$OUT"/{program}',
+            *([f'strip "$OUT"/{program}'] if settings.strip else []),
+            *(_check(program) if settings.static else []),
+        ]
+    )
+
+
+def _configure(project: str, settings: Settings) -> str:
+    static = ["-DCMAKE_EXE_LINKER_FLAGS_INIT=-static"] if settings.static else []
+    defines = dict(settings.definitions)
+    return " \\\n  ".join(
+        [
+            f'cmake -S {quote(project or ".")} -B "$build" -G Ninja --no-warn-unused-cli',
+            *(f'"-DCMAKE_{language}_FLAGS_INIT=$flags"' for language in ("C", "CXX", "ASM")),
+            *(f'"-DCMAKE_{language}_COMPILER_LAUNCHER=$launcher"' for language in ("C", "CXX")),
+            *(
+                quote(f"-D{name}={defines[name]}")
+                for name in ("CMAKE_BUILD_TYPE", "BUILD_TESTING", "BUILD_SHARED_LIBS")
+                if name in defines
+            ),
+            *static,
+            *map(quote, settings.arguments),
+        ]
+    )
+
+
+def _check(program: str) -> list[str]:
+    return [
+        f'if readelf -lW "$OUT"/{program} | grep -q INTERP; then',
+        f"  echo {quote(_NOT_STATIC)} >&2",
+        "  exit 1",
+        "fi",
+    ]
+
+
+def _stand_ins(closure: Closure) -> list[str]:
+    lists = [posixpath.join(path, "CMakeLists.txt") for path in closure.lists]
+    return [
+        *([f"mkdir -p {_listed(closure.empty)}"] if closure.empty else []),
+        *_each("# directories that are added, but not needed", lists, ': > "$file"'),
+        *_each(
+            "# sources of targets beside, which are not built",
+            closure.stand_ins,
+            f"printf '%s\\n' {quote(_STAND_IN)} > \"$file\"",
+        ),
+    ]
+
+
+def _each(comment: str, files: Sequence[str], command: str) -> list[str]:
+    if not files:
+        return []
+    return [
+        comment,
+        f"for file in {_listed(files)}; do",
+        '  mkdir -p "$(dirname "$file")"',
+        f'  [ -e "$file" ] || {command}',
+        "done",
+    ]
+
+
+def _listed(words: Sequence[str]) -> str:
+    line = quote(*words)
+    if len(line) <= _WIDTH:
+        return line
+    return " \\\n    ".join(["", *map(quote, words)]).lstrip()

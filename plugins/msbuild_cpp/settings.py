@@ -1,0 +1,124 @@
+"""The options of the language, and what a service's options come to."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import ConfigError, Option
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msbuild.plugin_api import Builder, Service, Sources
+
+BUILDER_OPTIONS = (
+    Option("project", str, "", "The directory of the top `CMakeLists.txt`; found if empty."),
+    Option("build_type", str, "Release", "The CMake build type."),
+    Option("static", bool, True, "Link all libraries into programs, so that they run anywhere."),
+    Option("strip", bool, True, "Leave symbols out of `Release` and `MinSizeRel` programs."),
+    Option("cmake_args", list[str], (), "More arguments for CMake when it configures."),
+)
+SERVICE_OPTIONS = (
+    Option("target", str, "", "The CMake target; the service's name or its only one if empty."),
+    Option("binary", str, "", "The program's file name; the service's name if empty."),
+    Option("cmake_args", list[str], (), "More arguments for CMake, after those of the builder."),
+    Option("inputs", list[str], (), "More files or directories that are read when compiling."),
+)
+
+_DEFINE = re.compile(r"-D\s*([^:=\s]+)(?::\w+)?=(.*)", re.DOTALL)
+_STRIPPED = ("Release", "MinSizeRel")
+# What CMake sets when it builds for Linux; other systems leave theirs unset, which is false.
+_LINUX = {"UNIX": "1", "LINUX": "1", "CMAKE_SYSTEM_NAME": "Linux", "CMAKE_HOST_UNIX": "1"}
+_NOT_LINUX = ("WIN32", "APPLE", "MSVC", "MINGW", "CYGWIN", "ANDROID", "IOS", "CMAKE_CROSSCOMPILING")
+_OTHER_SYSTEM = ("CMAKE_TOOLCHAIN_FILE", "CMAKE_SYSTEM_NAME")
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """How a program is configured and built.
+
+    Attributes:
+        binary: the file name of the artifact.
+        static: whether all libraries are linked into it.
+        strip: whether symbols are left out.
+        arguments: more arguments for CMake.
+    """
+
+    binary: str
+    build_type: str
+    static: bool
+    strip: bool
+    arguments: tuple[str, ...]
+
+    @property
+    def definitions(self) -> tuple[tuple[str, str], ...]:
+        """The variables that the command line sets."""
+        defines = {"CMAKE_BUILD_TYPE": self.build_type, "BUILD_TESTING": "OFF"}
+        if self.static:
+            defines["BUILD_SHARED_LIBS"] = "OFF"
+        return tuple((defines | self._given()).items())
+
+    @property
+    def variables(self) -> tuple[tuple[str, str], ...]:
+        """The variables that CMake is known to start with."""
+        defines = dict(self.definitions)
+        if any(name in defines for name in _OTHER_SYSTEM):
+            return tuple(defines.items())
+        return tuple((_LINUX | dict.fromkeys(_NOT_LINUX, "") | defines).items())
+
+    def scripts(self, project: str, sources: Sources) -> tuple[str, ...]:
+        """The files that the arguments tell CMake to read first: toolchains, initial caches."""
+        found: dict[str, None] = {}
+        for argument in self.arguments:
+            value = re.sub(r"-C\s*", "", argument.rsplit("=", 1)[-1])
+            for home in ("", project):
+                path = posixpath.normpath(posixpath.join(home, value))
+                if path.endswith(".cmake") and not path.startswith(("/", "..")):
+                    found.update({path: None} if sources.exists(path) else {})
+        return tuple(found)
+
+    def _given(self) -> dict[str, str]:
+        words = iter(self.arguments)
+        joined = (f"-D{next(words, '')}" if word == "-D" else word for word in words)
+        return {found[1]: found[2] for word in joined if (found := _DEFINE.fullmatch(word))}
+
+
+def settings_of(service: Service, builder: Builder) -> Settings:
+    """What the options of a service come to.
+
+    Raises:
+        ConfigError: an option has a value that makes no sense.
+    """
+    options, shared = service.options, builder.options
+    for owner, given in ((builder, shared["cmake_args"]), (service, options["cmake_args"])):
+        _refuse_presets(owner, given)
+    return Settings(
+        binary=_binary(service, options["binary"]),
+        build_type=shared["build_type"],
+        static=shared["static"],
+        strip=shared["strip"] and shared["build_type"] in _STRIPPED,
+        arguments=(*shared["cmake_args"], *options["cmake_args"]),
+    )
+
+
+def _refuse_presets(owner: Builder | Service, arguments: Sequence[str]) -> None:
+    if any(argument.startswith("--preset") for argument in arguments):
+        raise ConfigError(
+            f"`{owner.name}` sets a preset among its `cmake_args`",
+            hint="say what it sets as `-DNAME=VALUE`: that decides which files are compiled",
+            at=owner.at,
+        )
+
+
+def _binary(service: Service, chosen: str) -> str:
+    name = chosen or service.name
+    if "/" in name or name in {".", ".."}:
+        raise ConfigError(
+            f"`binary: {name}` of service `{service.name}` is no file name",
+            hint="it is put into the runtime's `workdir`; leave the directory out",
+            at=service.at,
+        )
+    return name

@@ -1,0 +1,80 @@
+"""The source tree with quick answers: which files there are."""
+
+from __future__ import annotations
+
+import posixpath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    import re
+    from collections.abc import Iterator
+
+    from msbuild.plugin_api import Sources
+
+
+class Tree:
+    """Files and directories of the source tree.
+
+    Args:
+        sources: the source tree.
+        root: the directory of the project, below which is looked for what is known in parts.
+    """
+
+    def __init__(self, sources: Sources, root: str) -> None:
+        self._sources = sources
+        self._root = root
+        self._names: dict[str, frozenset[str]] = {}
+        self._by_name: dict[str, list[str]] | None = None
+        self._project: tuple[str, ...] | None = None
+
+    def is_file(self, path: str) -> bool:
+        """Whether there is a file at ``path``."""
+        directory, name = posixpath.split(path)
+        if directory not in self._names:
+            self._names[directory] = frozenset(self._sources.names(directory or "."))
+        return name in self._names[directory]
+
+    def is_directory(self, path: str) -> bool:
+        """Whether there is a directory at ``path``."""
+        return path == "" or (self._sources.exists(path) and not self.is_file(path))
+
+    def read(self, path: str) -> str:
+        """The text of a file."""
+        return self._sources.read(path)
+
+    def names(self, directory: str) -> tuple[str, ...]:
+        """The names of the files right in a directory."""
+        return self._sources.names(directory or ".")
+
+    def files(self, directory: str) -> tuple[str, ...]:
+        """Every file below a directory."""
+        return self._sources.files(directory or ".")
+
+    def of_project(self) -> tuple[str, ...]:
+        """Every file of the project."""
+        if self._project is None:
+            self._project = self.files(self._root)
+        return self._project
+
+    def called(self, name: str) -> list[str]:
+        """The files of the project whose paths end in ``name``."""
+        if self._by_name is None:
+            self._by_name = {}
+            for path in self.of_project():
+                self._by_name.setdefault(posixpath.basename(path), []).append(path)
+        end = posixpath.normpath(name).lstrip("./")
+        candidates = self._by_name.get(posixpath.basename(name), [])
+        return [path for path in candidates if f"/{path}".endswith(f"/{end}")]
+
+    def directories(self) -> Iterator[str]:
+        """Every directory of the project that holds something, once."""
+        seen: set[str] = set()
+        for path in self.of_project():
+            while (path := posixpath.dirname(path)) and path not in seen:
+                seen.add(path)
+                yield path
+
+    def matching(self, pattern: re.Pattern[str], *, directories: bool = False) -> list[str]:
+        """The files, or directories, of the project whose whole path matches."""
+        candidates = self.directories() if directories else self.of_project()
+        return [path for path in candidates if pattern.match(path)]

@@ -1,0 +1,121 @@
+"""Which project and which program a service is, and what is said where that is not clear."""
+
+from __future__ import annotations
+
+import dataclasses
+
+import pytest
+
+from msbuild.errors import ConfigError
+from tests.plugins.cpp.shop import (
+    FILES,
+    LANGUAGE,
+    ROOT,
+    SEARCH,
+    app,
+    cpp,
+    inputs_of,
+    one,
+    search,
+    shop,
+)
+
+TWO = "add_executable(first src/main.cpp)\nadd_executable(second src/main.cpp)\n"
+
+
+def test_the_outermost_project_that_adds_the_service_is_taken() -> None:
+    own = shop({f"{SEARCH}/CMakeLists.txt": f"project(s)\n{FILES[f'{SEARCH}/CMakeLists.txt']}"})
+    assert "cpp/CMakeLists.txt" in inputs_of(search(), own).files
+
+
+def test_a_project_that_does_not_add_the_service_is_passed_over() -> None:
+    sources = shop(
+        {
+            "CMakeLists.txt": "project(other)",
+            "cpp/CMakeLists.txt": "message(no project here)",
+            f"{SEARCH}/CMakeLists.txt": "project(s)\nadd_executable(search src/main.cpp)",
+        }
+    )
+    files = inputs_of(search(), sources).files
+    assert {path for path in files if path.endswith(".txt")} == {f"{SEARCH}/CMakeLists.txt"}
+
+
+def test_the_project_may_be_named() -> None:
+    sources = shop({"CMakeLists.txt": "project(all)\nadd_subdirectory(cpp)"})
+    assert "CMakeLists.txt" in inputs_of(search(), sources).files
+    assert "CMakeLists.txt" not in inputs_of(search(), sources, project="./cpp").files
+
+
+def test_the_only_program_of_the_directory_is_the_services() -> None:
+    sources = shop({f"{SEARCH}/CMakeLists.txt": "add_executable(finder src/main.cpp)"})
+    assert f"{SEARCH}/src/main.cpp" in inputs_of(search(), sources).files
+
+
+def test_a_program_may_be_defined_above_the_service() -> None:
+    sources = shop(
+        {"cpp/CMakeLists.txt": f"{ROOT}add_executable(search services/search/src/main.cpp)\n"},
+        without=(f"{SEARCH}/CMakeLists.txt",),
+    )
+    assert f"{SEARCH}/src/main.cpp" in inputs_of(search(), sources).files
+
+
+def test_a_target_may_be_chosen_by_its_alias() -> None:
+    sources = shop({f"{SEARCH}/CMakeLists.txt": f"{TWO}add_executable(s::one ALIAS second)"})
+    build = LANGUAGE.service_build(
+        search(target="s::one"), cpp(), inputs_of(search(target="s::one"), sources), sources
+    )
+    assert 'ninja -C "$build" second' in str(build.stages[0].steps[1])
+
+
+def test_no_project() -> None:
+    with pytest.raises(ConfigError, match=r"no `CMakeLists\.txt` with `project") as caught:
+        inputs_of(search(), shop(without=("cpp/CMakeLists.txt",)))
+    assert caught.value.at == search().at
+    assert "set the option `project`" in str(caught.value.hint)
+
+
+def test_a_named_project_that_is_not_there() -> None:
+    with pytest.raises(ConfigError, match=r"`src/CMakeLists.txt` does not exist"):
+        inputs_of(search(), shop(), project="src")
+
+
+def test_no_such_target() -> None:
+    with pytest.raises(ConfigError, match="defines no program `serch`") as caught:
+        inputs_of(search(target="serch"), shop())
+    assert caught.value.hint == (
+        "set the option `target` of service `search` to one of: other, search"
+    )
+
+
+def test_a_library_is_no_program() -> None:
+    with pytest.raises(ConfigError, match="defines no program `money`"):
+        inputs_of(search(target="money"), shop())
+
+
+def test_several_programs() -> None:
+    sources = shop({f"{SEARCH}/CMakeLists.txt": TWO})
+    with pytest.raises(ConfigError, match="defines more than one program") as caught:
+        inputs_of(search(), sources)
+    assert str(caught.value.hint).endswith("to one of: first, second")
+
+
+def test_no_program() -> None:
+    with pytest.raises(ConfigError, match="`app` defines no program") as caught:
+        inputs_of(app(), one(""))
+    assert caught.value.hint == "add one with `add_executable`"
+
+
+def test_a_preset_hides_what_decides() -> None:
+    with pytest.raises(ConfigError, match="`search` sets a preset"):
+        inputs_of(search(cmake_args=["--preset=release"]), shop())
+
+
+def test_a_binary_is_a_file_name() -> None:
+    with pytest.raises(ConfigError, match="`binary: a/b` of service `search` is no file name"):
+        inputs_of(search(binary="a/b"), shop())
+
+
+def test_a_service_at_the_source_root() -> None:
+    sources = shop({"CMakeLists.txt": "project(x)\nadd_executable(x x.cpp)", "x.cpp": ""})
+    each = dataclasses.replace(search(), path=".", name="x")
+    assert set(inputs_of(each, sources).files) == {"CMakeLists.txt", "x.cpp"}

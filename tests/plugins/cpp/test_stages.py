@@ -1,0 +1,141 @@
+"""The stages of a C++ builder and its services."""
+
+from __future__ import annotations
+
+import dataclasses
+import shlex
+
+from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
+from tests.plugins.cpp.shop import (
+    LANGUAGE,
+    ROOT,
+    SEARCH,
+    app,
+    cpp,
+    inputs_of,
+    one,
+    script_of,
+    search,
+    shop,
+)
+
+BUILD = """\
+set -eu
+build="$CACHE/build"
+launcher=$(command -v ccache) || launcher=""
+flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'"
+cmake -S cpp -B "$build" -G Ninja --no-warn-unused-cli \\
+  "-DCMAKE_C_FLAGS_INIT=$flags" \\
+  "-DCMAKE_CXX_FLAGS_INIT=$flags" \\
+  "-DCMAKE_ASM_FLAGS_INIT=$flags" \\
+  "-DCMAKE_C_COMPILER_LAUNCHER=$launcher" \\
+  "-DCMAKE_CXX_COMPILER_LAUNCHER=$launcher" \\
+  -DCMAKE_BUILD_TYPE=Release \\
+  -DBUILD_TESTING=OFF \\
+  -DBUILD_SHARED_LIBS=OFF \\
+  -DCMAKE_EXE_LINKER_FLAGS_INIT=-static
+ninja -C "$build" search
+# ninja knows under which path a target has its program
+alias='/^  input: phony$/{n;s/^ *//p;}'
+path=$(ninja -C "$build" -t query search | sed -n "$alias")
+[ -n "$path" ] || path=search
+mkdir -p "$OUT"
+cp "$build/$path" "$OUT"/search
+strip "$OUT"/search
+if readelf -lW "$OUT"/search | grep -q INTERP; then
+  echo 'the program needs shared libraries: find what undoes `-static`, or set `static: false`' >&2
+  exit 1
+fi"""
+
+
+def test_the_toolchain_is_all_that_is_shared() -> None:
+    builder = dataclasses.replace(cpp(), packages=("g++",), env={"CXX": "clang++"})
+    (toolchain,) = LANGUAGE.shared_stages(builder, [search()], shop())
+    assert toolchain.name == "cpp-toolchain"
+    assert toolchain.steps == (Packages(("g++",)),)
+    assert dict(toolchain.env) == {
+        "CCACHE_COMPILERCHECK": "content",
+        "CCACHE_DIR": "$CACHE/ccache",
+        "CXX": "clang++",
+        "SOURCE_DATE_EPOCH": "0",
+    }
+
+
+def test_a_service_is_built_from_its_closure() -> None:
+    inputs = inputs_of(search(), shop())
+    build = LANGUAGE.service_build(search(), cpp(), inputs, shop())
+    (stage,) = build.stages
+    assert (stage.name, stage.kind) == ("search-build", StageKind.BUILD)
+    assert stage.base == StageRef("cpp-toolchain")
+    cache = CacheMount("cpp-ccache", "ccache")
+    assert stage.steps == (Copy(tuple(inputs.files)), Run(BUILD, caches=(cache,)))
+    assert [(each.source, each.name) for each in build.artifacts] == [("search", "search")]
+
+
+def test_options_say_how_it_is_built() -> None:
+    builder = {"static": False, "build_type": "Debug", "cmake_args": ["-DA=b c"]}
+    script = script_of(search(binary="find me", cmake_args=["--fresh"]), shop(), **builder)
+    assert "  -DCMAKE_BUILD_TYPE=Debug \\\n" in script
+    assert "  '-DA=b c' \\\n  --fresh\n" in script
+    assert script.endswith("""cp "$build/$path" "$OUT"/'find me'""")
+    assert "static" not in script
+    assert "BUILD_SHARED_LIBS" not in script
+
+
+def test_what_config_says_reaches_cmake_unchanged() -> None:
+    evil = "-DX=$(touch /tmp/x); `id` 'a'"
+    assert evil in shlex.split(script_of(search(cmake_args=[evil]), shop()))
+
+
+def test_directories_that_are_found_need_no_stand_in() -> None:
+    assert "CMakeLists.txt" not in script_of(search(), shop())
+
+
+def test_directories_that_are_named_get_one() -> None:
+    root = "project(shop)\nadd_subdirectory(libs/money)\nadd_subdirectory(services/search)\n"
+    sources = shop({"cpp/CMakeLists.txt": f"{root}add_subdirectory(services/other)\n"})
+    assert script_of(search(), sources).splitlines()[1:6] == [
+        "# directories that are added, but not needed",
+        "for file in cpp/services/other/CMakeLists.txt; do",
+        '  mkdir -p "$(dirname "$file")"',
+        '  [ -e "$file" ] || : > "$file"',
+        "done",
+    ]
+
+
+def test_a_directory_that_does_not_exist_is_for_cmake_to_tell() -> None:
+    sources = one("add_executable(app main.cpp)\nadd_subdirectory(gone)")
+    assert "gone" not in script_of(app(), sources)
+
+
+def test_a_directory_that_is_found_gets_one_if_a_file_of_it_is_needed() -> None:
+    main = '#include "../../other/shared.h"\nint main() {}'
+    sources = shop({f"{SEARCH}/src/main.cpp": main, "cpp/services/other/shared.h": ""})
+    assert "for file in cpp/services/other/CMakeLists.txt; do" in script_of(search(), sources)
+
+
+def test_sources_of_programs_beside_are_not_copied_but_must_be_there() -> None:
+    sources = one(
+        "add_executable(app main.cpp)\nadd_executable(tool t.cpp t.h)", {"t.cpp": "", "t.h": ""}
+    )
+    lines = script_of(app(), sources).splitlines()
+    assert lines[1:3] == [
+        "# sources of targets beside, which are not built",
+        "for file in app/t.cpp app/t.h; do",
+    ]
+    assert lines[4].startswith("""  [ -e "$file" ] || printf '%s\\n' '#error "this file""")
+
+
+def test_directories_that_a_condition_asks_for_are_made() -> None:
+    commands = "add_executable(app main.cpp)\nif(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/doc)\nendif()"
+    assert "mkdir -p app/doc" in script_of(app(), one(commands, {"doc/x.md": ""})).splitlines()
+
+
+def test_a_new_service_changes_no_stage_of_the_others() -> None:
+    more = shop({"cpp/services/new/CMakeLists.txt": "add_executable(new main.cpp)"})
+    assert script_of(search(), more) == script_of(search(), shop())
+
+
+def test_a_target_that_must_exist_needs_no_sources() -> None:
+    sources = shop({"cpp/CMakeLists.txt": f"{ROOT}install(TARGETS other)\n"})
+    assert "for file in cpp/services/other/main.cpp; do" in script_of(search(), sources)
