@@ -28,9 +28,7 @@ def bake(loaded: Loaded, services: Sequence[str]) -> str:
     The stages of all services stand in one Dockerfile, so that BuildKit sees which are the same.
     """
     workspace = loaded.workspace
-    graph = loaded.assembly.graph
-    names = {stage.name for service in services for stage in graph.with_ancestors(service)}
-    stages = [graph[name] for name in graph if name in names]
+    stages = loaded.assembly.graph.needed_by(services)
     text = render(stages, pins=read_lock(workspace.root), layout=EXPORTED)
     context = os.path.relpath(workspace.source_root, workspace.root)
     targets: dict[str, Any] = {

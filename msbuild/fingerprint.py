@@ -95,8 +95,13 @@ def _inputs(
         "files": {path: hash_of(path) for path in stage.files},
         "env": dict(stage.env),
         "facts": dict(stage.facts),
-        "runtime": asdict(stage.runtime) if stage.runtime else None,
+        "runtime": _plain(asdict(stage.runtime)) if stage.runtime else None,
     }
+
+
+def _plain(value: dict[str, Any]) -> Any:
+    """A value as JSON gives it back, so that it equals one that was written down."""
+    return json.loads(json.dumps(value))
 
 
 def _base(stage: Stage, pins: Mapping[str, str]) -> str | None:
@@ -121,24 +126,3 @@ def _step(step: Step) -> list[Any]:
             return ["certificates", step.stage]
         case AddUser():
             return ["user", asdict(step.user)]
-
-
-def differences(old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    """What changed between two fingerprints' inputs, each as a short phrase, most telling first."""
-    phrases: list[str] = []
-    phrases.extend(_mapping("", old.get("files", {}), new.get("files", {})))
-    phrases.extend(_mapping("", old.get("facts", {}), new.get("facts", {})))
-    phrases.extend(_mapping("variable ", old.get("env", {}), new.get("env", {})))
-    names = {"base": "base image", "steps": "steps", "runtime": "runtime", "platform": "platform"}
-    phrases.extend(text for key, text in names.items() if old.get(key) != new.get(key))
-    phrases.extend(_mapping("stage ", old.get("parents", {}), new.get("parents", {})))
-    if old.get("version") != new.get("version"):
-        phrases.append("msbuild itself")
-    return phrases
-
-
-def _mapping(what: str, old: Mapping[str, Any], new: Mapping[str, Any]) -> list[str]:
-    changed = [f"{what}{key} changed" for key in sorted(new) if key in old and old[key] != new[key]]
-    added = [f"{what}{key} added" for key in sorted(new) if key not in old]
-    removed = [f"{what}{key} removed" for key in sorted(old) if key not in new]
-    return [*changed, *added, *removed]

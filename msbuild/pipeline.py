@@ -9,7 +9,7 @@ from __future__ import annotations
 
 import time
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild import planner
 from msbuild.config import load as load_config
@@ -127,26 +127,43 @@ def plan(loaded: Loaded, executor: Executor, request: planner.Request, started: 
         request: what the user asked for.
         started: when the run began, on the monotonic clock.
     """
-    graph, workspace = loaded.assembly.graph, loaded.workspace
-    names = {stage.name for name in request.services for stage in graph.with_ancestors(name)}
-    needed = [graph[name] for name in graph if name in names]
-    bases = {stage.base.reference for stage in needed if isinstance(stage.base, ImageRef)}
-    pins = resolve_bases(sorted(bases - {SCRATCH}), executor, workspace)
-    hashes = {path: loaded.sources.hash(path) for stage in needed for path in stage.files}
-    fingerprints = fingerprint_all(
-        graph, (stage.name for stage in needed), hashes.__getitem__, pins, executor.platform()
-    )
+    workspace = loaded.workspace
+    pins = resolve_bases(base_images(loaded, request.services), executor, workspace)
+    fingerprints = fingerprint(loaded, request.services, pins, executor.platform())
     facts = planner.Facts(
         workspace=workspace,
-        graph=graph,
+        graph=loaded.assembly.graph,
         jobs=loaded.jobs,
         fingerprints=fingerprints,
-        hashes=hashes,
+        hash_of=loaded.sources.hash,
         pins=pins,
         images=executor.images(workspace.name),
         records=_history(workspace).records(),
     )
     return Planned(loaded, planner.make_plan(facts, request), fingerprints, started)
+
+
+def base_images(loaded: Loaded, services: Sequence[str]) -> list[str]:
+    """The images that the stages of services start from, sorted; ``scratch`` is none."""
+    stages = loaded.assembly.graph.needed_by(services)
+    bases = {stage.base.reference for stage in stages if isinstance(stage.base, ImageRef)}
+    return sorted(bases - {SCRATCH})
+
+
+def fingerprint(
+    loaded: Loaded, services: Sequence[str], pins: Mapping[str, str], platform: str
+) -> Mapping[str, Fingerprint]:
+    """The fingerprints of every stage that services need, parents first.
+
+    Args:
+        loaded: the workspace.
+        services: the services that are asked for.
+        pins: the exact image behind each of their ``base_images``.
+        platform: what is built for, ``linux/amd64``.
+    """
+    graph = loaded.assembly.graph
+    names = [stage.name for stage in graph.needed_by(services)]
+    return fingerprint_all(graph, names, loaded.sources.hash, pins, platform)
 
 
 def resolve_bases(
@@ -242,6 +259,12 @@ def _remember(event: JobFinished, planned: Planned) -> None:
         seconds = job.estimate
     history = _history(planned.loaded.workspace)
     history.write(event.job, Record(job.fingerprint, inputs, seconds))
+
+
+def last_inputs(loaded: Loaded) -> Mapping[str, Mapping[str, Any]]:
+    """The named inputs of every stage when it was built last, by stage."""
+    records = _history(loaded.workspace).records().values()
+    return {stage: inputs for record in records for stage, inputs in record.inputs.items()}
 
 
 def _history(workspace: Workspace) -> History:

@@ -6,14 +6,14 @@ import statistics
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.changes import service_changes
 from msbuild.execute.protocol import BuiltImage, Job
-from msbuild.fingerprint import differences
 from msbuild.graph.jobs import needs
 from msbuild.model import ImageRef
 from msbuild.plan import CachedService, Plan, PlannedJob, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from msbuild.fingerprint import Fingerprint
     from msbuild.graph.stage_graph import StageGraph
@@ -49,7 +49,7 @@ class Facts:
     Attributes:
         jobs: which stages each job is there to make.
         fingerprints: of every stage that is needed.
-        hashes: of every source file of those stages.
+        hash_of: the content hash of a source file of those stages.
         pins: the exact image behind each reference.
         images: what the executor holds already.
         records: the last build of each job.
@@ -59,7 +59,7 @@ class Facts:
     graph: StageGraph
     jobs: Mapping[str, frozenset[str]]
     fingerprints: Mapping[str, Fingerprint]
-    hashes: Mapping[str, str]
+    hash_of: Callable[[str], str]
     pins: Mapping[str, str]
     images: Sequence[BuiltImage]
     records: Mapping[str, Record]
@@ -177,7 +177,7 @@ def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request) -> Jo
         tags=tags,
         labels=labels,
         pins={reference: facts.pins[reference] for reference in references & set(facts.pins)},
-        hashes={path: facts.hashes[path] for stage in stages for path in stage.files},
+        hashes={path: facts.hash_of(path) for stage in stages for path in stage.files},
         no_cache=request.no_cache,
     )
 
@@ -190,13 +190,8 @@ def _reason(name: str, facts: Facts, request: Request) -> Reason:
         return Reason("new", "first build")
     if record.fingerprint == facts.fingerprints[name].value:
         return Reason("missing", "its image is gone")
-    own = facts.jobs[name]
-    changes = [
-        phrase
-        for stage in sorted(own)
-        for phrase in differences(record.inputs.get(stage, {}), facts.fingerprints[stage].inputs)
-        if not any(phrase.startswith(f"stage {each} ") for each in own)
-    ]
+    now = {stage: facts.fingerprints[stage].inputs for stage in sorted(facts.jobs[name])}
+    changes = [str(change) for change in service_changes(record.inputs, now)]
     return Reason("changed", _list(changes, _MOST_CHANGES) if changes else "its inputs changed")
 
 

@@ -80,8 +80,7 @@ FORMATS: Mapping[str, Callable[[StageGraph, Sequence[str]], str]] = {
 
 
 def _wanted(graph: StageGraph, services: Sequence[str]) -> list[str]:
-    names = {stage.name for service in services for stage in graph.with_ancestors(service)}
-    return [name for name in graph if name in names]
+    return [stage.name for stage in graph.needed_by(services)]
 
 
 def _edges(graph: StageGraph, wanted: Sequence[str]) -> Iterator[tuple[str, str, bool]]:

@@ -75,6 +75,27 @@ class StageGraph:
         wanted = nx.ancestors(self._graph, name) | {name}
         return tuple(self._stages[each] for each in sorted(wanted, key=self._rank.__getitem__))
 
+    def needed_by(self, names: Iterable[str]) -> list[Stage]:
+        """The stages of that name and all they need, parents first."""
+        wanted: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in wanted:
+                wanted.add(name)
+                waiting.extend(self._graph.pred[name])
+        return [self._stages[name] for name in self if name in wanted]
+
+    def deciding(self, name: str) -> tuple[str, ...]:
+        """A stage and everything that decides what it is, nearest first."""
+        found = dict.fromkeys((name,))
+        waiting = [name]
+        while waiting:
+            parents = self.deciding_parents(waiting.pop(0))
+            waiting.extend(parent for parent in parents if parent not in found)
+            found |= dict.fromkeys(parents)
+        return tuple(found)
+
     def children(self, name: str) -> tuple[str, ...]:
         """The stages that need this one directly."""
         return tuple(sorted(self._graph.succ[name]))

@@ -1,0 +1,89 @@
+"""What changed between two fingerprints of a service, field by field, in the user's words."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+# What the fields of a fingerprint are called, the most telling first. Mappings are told by name.
+_WORDS = {
+    "files": "file",
+    "facts": "fact",
+    "env": "variable",
+    "base": "base image",
+    "steps": "steps",
+    "runtime": "runtime",
+    "platform": "platform",
+    "parents": "stage",
+    "version": "msbuild itself",
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """One named input that is not what it was.
+
+    Attributes:
+        field: ``file``, ``fact``, ``variable``, ``stage``, or what else a fingerprint names.
+        name: which one; empty where there is just one.
+        how: ``changed``, ``added`` or ``removed``.
+        stage: the stage whose input it is.
+    """
+
+    field: str
+    name: str
+    how: str
+    stage: str = ""
+
+    def __str__(self) -> str:
+        if self.field in ("file", "fact"):
+            return f"{self.name} {self.how}"
+        if not self.name:
+            return f"{self.field} {self.how}"
+        return f"{self.field} {self.name} {self.how}"
+
+
+def differences(
+    old: Mapping[str, Any], new: Mapping[str, Any], stage: str = ""
+) -> Iterator[Change]:
+    """What changed between the inputs of two fingerprints of a stage, most telling first."""
+    for field, word in _WORDS.items():
+        before, after = old.get(field), new.get(field)
+        if field != "runtime" and isinstance(after, dict):
+            yield from _mapping(word, before or {}, after, stage)
+        elif before != after:
+            yield Change(word, "", "changed", stage)
+
+
+def service_changes(
+    old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
+) -> list[Change]:
+    """What changed in the stages that decide a service.
+
+    Args:
+        old: the inputs of the stages' fingerprints then, by stage.
+        new: the same now, in the order in which to tell.
+
+    Returns:
+        Each change once; that a stage changed is left out where what changed in it is told.
+    """
+    found: dict[tuple[str, str, str], Change] = {}
+    for stage, inputs in new.items():
+        for change in differences(old.get(stage, {}), inputs, stage) if stage in old else ():
+            told = change.field == "stage" and change.name in new and change.name in old
+            if not told:
+                found.setdefault((change.field, change.name, change.how), change)
+    return list(found.values())
+
+
+def _mapping(
+    field: str, old: Mapping[str, Any], new: Mapping[str, Any], stage: str
+) -> Iterator[Change]:
+    for name in sorted(new):
+        if name in old and old[name] != new[name]:
+            yield Change(field, name, "changed", stage)
+    yield from (Change(field, name, "added", stage) for name in sorted(new) if name not in old)
+    yield from (Change(field, name, "removed", stage) for name in sorted(old) if name not in new)

@@ -1,0 +1,76 @@
+"""`msbuild affected`: the services that a git range touches."""
+
+from __future__ import annotations
+
+import sys
+from typing import TYPE_CHECKING
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+    from pathlib import Path
+
+    from msbuild.affected import Affected
+    from msbuild.pipeline import Loaded
+    from msbuild.revisions import Repository
+
+EXAMPLES = """\
+examples:
+  msbuild affected --since origin/main              what this branch touches, and why
+  msbuild affected --since HEAD~1 --json            for programs
+  msbuild affected --since $BASE --format github >> "$GITHUB_OUTPUT"
+  msbuild affected --since $BASE --format gitlab > child-pipeline.yml
+"""
+FORMATS = ("text", "json", "github", "gitlab", "markdown")
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "--since",
+        required=True,
+        metavar="REVISION",
+        help="compare with where the check-out and this branch, tag or commit parted",
+    )
+    form = parser.add_mutually_exclusive_group()
+    form.add_argument("--format", choices=FORMATS, default="text", help="default: %(default)s")
+    form.add_argument(
+        "--json", dest="format", action="store_const", const="json", help="like `--format json`"
+    )
+    options.add_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the services."""
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.affected import formats  # noqa: PLC0415
+    from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.revisions import repository_of  # noqa: PLC0415
+
+    file = find(arguments)
+    after = pipeline.load(file)
+    repository = repository_of(file.parent)
+    commit = repository.merge_base(arguments.since)
+    touched = _affected(file, repository, commit, after)
+    comparison = formats.Comparison(
+        arguments.since, commit, tuple(after.workspace.services), touched
+    )
+    sys.stdout.write(formats.FORMATS[arguments.format](comparison))
+    return 0
+
+
+def _affected(
+    file: Path, repository: Repository, commit: str, after: Loaded
+) -> tuple[Affected, ...]:
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.affected import affected, all_unknown  # noqa: PLC0415
+    from msbuild.errors import ConfigError  # noqa: PLC0415
+
+    with repository.files_of(commit) as tree:
+        then = tree / file.resolve().relative_to(repository.top.resolve())
+        try:
+            before = pipeline.load(then) if then.is_file() else None
+            return tuple(affected(before, after))
+        except ConfigError:
+            return tuple(all_unknown(after))

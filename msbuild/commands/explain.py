@@ -1,0 +1,68 @@
+"""`msbuild explain`: why a service would be built, or why it would not."""
+
+from __future__ import annotations
+
+import sys
+import time
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from msbuild.affected import Why
+    from msbuild.pipeline import Loaded, Planned
+
+EXAMPLES = """\
+examples:
+  msbuild explain gateway     what changed since it was built last, and what ties that to it
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("service", metavar="SERVICE", help="a service of the config")
+    options.add_file(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the reasons."""
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.commands.workspace import find, make_executor  # noqa: PLC0415
+    from msbuild.planner import Request  # noqa: PLC0415
+
+    loaded = pipeline.load(find(arguments))
+    (service,) = pipeline.select(loaded.workspace, [arguments.service])
+    with closing(make_executor(loaded)) as executor:
+        planned = pipeline.plan(loaded, executor, Request((service,)), time.monotonic())
+    sys.stdout.write("".join(f"{line}\n" for line in _lines(service, loaded, planned)))
+    return 0
+
+
+def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
+    fingerprint = planned.fingerprints[service]
+    lines = []
+    if service in planned.plan.cached:
+        image = planned.plan.cached[service].image
+        names = ", ".join(sorted(image.tags))
+        lines.append(f"{service} is up to date: an image carries its fingerprint ({names})")
+    else:
+        lines.append(f"{service} would be built: {planned.plan.jobs[service].reason.text}")
+        lines += [f"  {why}" for why in _whys(service, loaded, planned)]
+    lines.append(f"fingerprint  {fingerprint.value}")
+    inputs = loaded.assembly.inputs[service]
+    lines += [f"wide  {directory}: {why}" for directory, why in inputs.widened.items()]
+    return lines
+
+
+def _whys(service: str, loaded: Loaded, planned: Planned) -> list[Why]:
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.affected import tied  # noqa: PLC0415
+    from msbuild.changes import service_changes  # noqa: PLC0415
+
+    deciding = loaded.assembly.graph.deciding(service)
+    now = {stage: planned.fingerprints[stage].inputs for stage in deciding}
+    changes = service_changes(pipeline.last_inputs(loaded), now)
+    return [tied(change, service, loaded) for change in changes]

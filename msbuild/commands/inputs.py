@@ -1,0 +1,67 @@
+"""`msbuild inputs`: the files that a service is made from, each with why."""
+
+from __future__ import annotations
+
+import json
+import sys
+from typing import TYPE_CHECKING, Any
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+
+    from msbuild.pipeline import Loaded
+
+EXAMPLES = """\
+examples:
+  msbuild inputs gateway             its closure: every file, and why it counts
+  msbuild inputs gateway --json      for programs
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("service", metavar="SERVICE", help="a service of the config")
+    options.add_file(parser)
+    options.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print the closure."""
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.commands.workspace import find  # noqa: PLC0415
+
+    loaded = pipeline.load(find(arguments))
+    (service,) = pipeline.select(loaded.workspace, [arguments.service])
+    closure = as_json(loaded, service)
+    sys.stdout.write(json.dumps(closure, indent=2) + "\n" if arguments.json else as_text(closure))
+    return 0
+
+
+def as_json(loaded: Loaded, service: str) -> dict[str, Any]:
+    """The closure for programs."""
+    inputs = loaded.assembly.inputs[service]
+    shipped = set(loaded.assembly.graph[service].files) - set(inputs.files)
+    return {
+        "service": service,
+        "files": {**inputs.files, **dict.fromkeys(sorted(shipped), "an asset")},
+        "facts": dict(inputs.facts),
+        "widened": dict(inputs.widened),
+    }
+
+
+def as_text(closure: dict[str, Any]) -> str:
+    """The closure for people: files, then what else decides, then where knowing ends."""
+    width = max(map(len, closure["files"]), default=0)
+    lines = [f"{path:{width}}  {why}" for path, why in closure["files"].items()]
+    lines += [f"fact  {name}: {_short(value)}" for name, value in closure["facts"].items()]
+    lines += [f"wide  {directory}: {why}" for directory, why in closure["widened"].items()]
+    lines.append(f"{len(closure['files'])} files")
+    return "".join(f"{line}\n" for line in lines)
+
+
+def _short(value: str) -> str:
+    most = 60
+    line = " ".join(value.split())
+    return line if len(line) <= most else f"{line[: most - 1]}…"

@@ -1,0 +1,148 @@
+"""Revisions of the git repository that a workspace is in: which commit, and its files on disk.
+
+The check-out is never touched: a commit's tree is written to a directory of its own, with an index
+of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault, UsageError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_SUBMODULE = "160000"
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git repository with a check-out.
+
+    Attributes:
+        top: the directory of the check-out, absolute.
+    """
+
+    top: Path
+
+    def merge_base(self, revision: str) -> str:
+        """The commit at which the check-out and a revision parted.
+
+        Raises:
+            UsageError: there is no such revision, or their histories do not meet.
+        """
+        commit = self.commit(revision)
+        found = _git(self.top, "merge-base", "HEAD", commit)
+        if found.returncode == 0:
+            return found.stdout.strip()
+        if _git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+            raise UsageError(
+                f"this clone is too shallow to say where `HEAD` and `{revision}` parted",
+                hint="fetch more: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow",
+            )
+        raise UsageError(f"`HEAD` and `{revision}` have no commit in common")
+
+    def commit(self, revision: str) -> str:
+        """The commit that a revision names.
+
+        Raises:
+            UsageError: there is none.
+        """
+        found = _git(
+            self.top, "rev-parse", "--verify", "--quiet", "--end-of-options",
+            f"{revision}^{{commit}}",
+        )  # fmt: skip
+        if found.returncode != 0:
+            raise UsageError(
+                f"git knows no commit `{revision}` here",
+                hint="fetch it first, for example with `git fetch origin main`",
+            )
+        return found.stdout.strip()
+
+    @contextmanager
+    def files_of(self, commit: str) -> Iterator[Path]:
+        """A directory with the files of a commit, submodules included, for as long as it lasts."""
+        with tempfile.TemporaryDirectory(prefix="msbuild-") as name:
+            # the index must lie outside: it is no file of the commit
+            place = Path(name).resolve()
+            (place / "tree").mkdir()
+            _write_tree(self.top, commit, place / "tree", place / "index")
+            yield place / "tree"
+
+
+def repository_of(directory: Path) -> Repository:
+    """The repository that a directory is in.
+
+    Raises:
+        UsageError: it is in none.
+    """
+    found = _git(directory, "rev-parse", "--show-toplevel")
+    if found.returncode != 0:
+        raise UsageError(
+            f"`{directory}` is in no git repository",
+            hint="changes are told from commits; `msbuild plan` tells them from what is built",
+        )
+    return Repository(Path(found.stdout.rstrip("\n")))
+
+
+def _write_tree(top: Path, commit: str, tree: Path, index: Path) -> None:
+    environment = {"GIT_INDEX_FILE": str(index)}
+    _must(_git(top, "read-tree", commit, environment=environment))
+    prefix = f"--prefix={tree}/"
+    _must(_git(top, "checkout-index", "--all", "--force", prefix, environment=environment))
+    for path, inner in _submodules(top, commit):
+        if not (top / path / ".git").exists():
+            raise UsageError(
+                f"the submodule `{path}` is not checked out",
+                hint="`git submodule update --init`, or `submodules: true` in the workflow",
+            )
+        if _git(top / path, "cat-file", "-e", f"{inner}^{{commit}}").returncode != 0:
+            raise UsageError(
+                f"the submodule `{path}` has no commit `{inner[:12]}`",
+                hint=f"`git -C {path} fetch`",
+            )
+        (tree / path).mkdir(parents=True, exist_ok=True)
+        _write_tree(top / path, inner, tree / path, index.with_name(f"{index.name}-"))
+
+
+def _submodules(top: Path, commit: str) -> Iterator[tuple[str, str]]:
+    listing = _must(_git(top, "ls-tree", "-r", "-z", commit)).stdout
+    for entry in listing.split("\0"):
+        mode, _, rest = entry.partition(" ")
+        if mode == _SUBMODULE:
+            described, _, path = rest.partition("\t")
+            yield path, described.split(" ")[1]
+
+
+def _must(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    if done.returncode != 0:
+        raise EnvironmentFault(f"git failed: {done.stderr.strip() or done.returncode}")
+    return done
+
+
+def _git(
+    directory: Path, *arguments: str, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    # a hook's variables name another repository than the one that is asked about
+    inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
+    try:
+        return subprocess.run(  # noqa: S603 - no word of it is a shell's
+            ["git", "-C", str(directory), *arguments],  # noqa: S607
+            env={**inherited, **(environment or {})},
+            capture_output=True,
+            text=True,
+            errors="surrogateescape",
+            check=False,
+        )
+    except FileNotFoundError as error:
+        raise EnvironmentFault("there is no `git` here", hint="install git") from error
+
+
+_OF_HOOKS = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"}
