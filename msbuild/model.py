@@ -283,12 +283,15 @@ class Run:
         caches: the cache mounts it sees.
         network: whether it may reach the network; such steps also trust the host's CA bundle.
         env: variables for this step alone.
+        plain: the same to the same end, without what only makes it fast: for people to read. It
+            sees no cache mounts and needs no ``env``.
     """
 
     script: str
     caches: tuple[CacheMount, ...] = ()
     network: bool = False
     env: tuple[tuple[str, str], ...] = ()
+    plain: str = ""
 
 
 @dataclass(frozen=True, slots=True)

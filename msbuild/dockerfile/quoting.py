@@ -6,6 +6,7 @@ import json
 import re
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
+_SHORT_FLAG = 20
 _GLOB = re.compile(r"[*?\[]")
 
 
@@ -32,7 +33,9 @@ def copy_arguments(sources: tuple[str, ...], destination: str) -> str:
 
 def instruction(flags: tuple[str, ...], script: str) -> str:
     """A ``RUN`` of a shell script, whatever the script holds."""
-    head = "RUN " + "".join(f"{flag} \\\n    " for flag in flags)
+    # a single flag leaves room for the script in its line
+    separator = " " if len(flags) == 1 and len(flags[0]) <= _SHORT_FLAG else " \\\n    "
+    head = "RUN " + "".join(f"{flag}{separator}" for flag in flags)
     one_line = "\n" not in script and "<<" not in script and not script.endswith("\\")
     if one_line and script[:1] not in {"[", "-", "#"}:
         return head + script

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shlex
 from typing import TYPE_CHECKING
 
@@ -140,9 +141,9 @@ def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -
         case Packages():
             yield from _packages(step, family, layout)
         case Run():
-            # a WORKDIR instead would be inherited by every stage that stands on this one
-            if step.script.startswith("cd "):
-                yield "# hadolint ignore=DL3003"
+            if step.plain and not layout.by_step:
+                step = Run(step.plain, network=step.network)
+            yield from _for_linters(step.script)
             yield _run(step, layout)
         case _:
             raise AssertionError(step)
@@ -159,6 +160,19 @@ def _copy(step: Copy, stage: Stage, index: int, layout: Layout) -> Iterator[str]
         lines = by_name if stage.kind is StageKind.DEPENDENCIES else fold
         for sources, destination in lines(step.files):
             yield f"COPY {copy_arguments(sources, destination)}"
+
+
+def _for_linters(script: str) -> Iterator[str]:
+    """What a linter would say of a script, and why it does not count."""
+    ignored = []
+    if re.search(r"^cd ", script, re.MULTILINE):
+        # a WORKDIR instead would be inherited by every stage that stands on this one
+        ignored.append("DL3003")
+    if re.search(r"[^|]\|[^|]", script):
+        # not every /bin/sh has `pipefail`
+        ignored.append("DL4006")
+    if ignored:
+        yield f"# hadolint ignore={','.join(ignored)}"
 
 
 def _run(step: Run, layout: Layout) -> str:

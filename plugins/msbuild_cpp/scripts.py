@@ -15,9 +15,7 @@ if TYPE_CHECKING:
 
 # Wider than this, a list gets a line for each.
 _WIDTH = 80
-_NOT_STATIC = (
-    "the program needs shared libraries: find what undoes `-static`, or set `static: false`"
-)
+_NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
 # A compiler that reads a stand-in must fail: it reads what nobody declared.
 _STAND_IN = '#error "this file is not among the service\'s inputs"'
 

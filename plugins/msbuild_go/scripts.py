@@ -38,6 +38,11 @@ def download(root: str) -> str:
     )
 
 
+def plain_download(root: str) -> str:
+    """The same without what earlier runs have left."""
+    return _inside(root, ["go mod download"])
+
+
 def compile_packages(
     root: str, groups: Iterable[tuple[tuple[str, ...], list[str]]], *, warm: bool
 ) -> str:
@@ -101,7 +106,9 @@ def _flags(more: Iterable[str], program: Program) -> Iterator[str]:
 
 
 def _inside(root: str, commands: list[str]) -> str:
-    return " && \\\n".join([*([f"cd {quote(root)}"] if root else []), *commands])
+    every = [*([f"cd {quote(root)}"] if root else []), *commands]
+    line = " && ".join(every)
+    return line if len(line) <= _WIDTH and "\n" not in line else " && \\\n".join(every)
 
 
 def _listed(flags: tuple[str, ...], packages: list[str]) -> str:

@@ -37,10 +37,16 @@ def deps_stage(
     warm = CacheMount(f"{name}-warm", scripts.WARM, sharing="locked")
     files = modules.lock_files(sources)
     vendored = sources.files(modules.vendor) if modules.vendored else ()
-    download = Run(scripts.download(modules.root), caches=(kept,), network=True)
+    download = Run(
+        scripts.download(modules.root),
+        caches=(kept,),
+        network=True,
+        plain=scripts.plain_download(modules.root),
+    )
     # go does not see which C compiler and which C libraries it has compiled with
     is_warm = all(program.cgo is False for program, _ in programs)
     compiled = scripts.compile_packages(modules.root, groups, warm=is_warm)
+    plain = scripts.compile_packages(modules.root, groups, warm=False)
     return Stage(
         name=name,
         kind=StageKind.DEPENDENCIES,
@@ -48,7 +54,7 @@ def deps_stage(
         steps=(
             Copy((*files, *vendored)),
             *((download,) if modules.downloads else ()),
-            Run(compiled, caches=(warm,) if is_warm else ()),
+            Run(compiled, caches=(warm,) if is_warm else (), plain=plain),
         ),
     )
 
@@ -66,11 +72,12 @@ def build_stage(name: str, deps: str, root: str, program: Program, files: tuple[
     cache = CacheMount(f"{deps}-build", "go-build", seed=deps)
     # all is downloaded; should something be missing, go is to say so and not to look for it
     offline = (("GOPROXY", "off"),)
+    script = scripts.build(root, program)
     return Stage(
         name=name,
         kind=StageKind.BUILD,
         base=StageRef(deps, speed_only=True),
-        steps=(Copy(files), Run(scripts.build(root, program), caches=(cache,), env=offline)),
+        steps=(Copy(files), Run(script, caches=(cache,), env=offline, plain=script)),
     )
 
 

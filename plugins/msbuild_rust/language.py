@@ -117,10 +117,15 @@ def _crates(
     target = programs[0].target
     manifests: Sequence[Manifest] = tuple(workspace.packages.values())
     downloads = CacheMount(f"{name}-crates", "crates", sharing="locked")
-    warm = CacheMount(f"{name}-warm", "warm", sharing="locked")
-    fetch = scripts.fetch(stand_ins(manifests, sources), workspace, target)
-    compiled = scripts.compile_crates(
-        programs, workspace, target, settings_files(workspace, sources)
+    kept_warm = CacheMount(f"{name}-warm", "warm", sharing="locked")
+    missing = stand_ins(manifests, sources)
+    settings = settings_files(workspace, sources)
+    fetch, plain_fetch = (
+        scripts.fetch(missing, workspace, target, kept=kept) for kept in (True, False)
+    )
+    compiled, plain_compiled = (
+        scripts.compile_crates(programs, workspace, target, settings, warm=warm)
+        for warm in (True, False)
     )
     return Stage(
         name=name,
@@ -128,8 +133,8 @@ def _crates(
         base=StageRef(f"{builder.name}-toolchain"),
         steps=(
             Copy(shared_files(workspace, sources)),
-            Run(fetch, caches=(downloads,), network=True),
-            Run(compiled, caches=(warm,)),
+            Run(fetch, caches=(downloads,), network=True, plain=plain_fetch),
+            Run(compiled, caches=(kept_warm,), plain=plain_compiled),
         ),
     )
 

@@ -57,13 +57,16 @@ def cargo_build(program: Program, workspace: CargoWorkspace) -> str:
     )
 
 
-def fetch(stand_ins: Sequence[Target], workspace: CargoWorkspace, target: str) -> str:
+def fetch(
+    stand_ins: Sequence[Target], workspace: CargoWorkspace, target: str, *, kept: bool
+) -> str:
     """Puts stand-ins where sources will be, then downloads what the lock file names.
 
     Args:
         stand_ins: first source files that cargo would miss.
         workspace: the workspace.
         target: the target triple; empty for the machine's own.
+        kept: whether to start with what an earlier run has fetched.
     """
     libraries = [t.path for t in stand_ins if t.kind == "lib"]
     programs = [t.path for t in stand_ins if t.kind != "lib"]
@@ -73,25 +76,38 @@ def fetch(stand_ins: Sequence[Target], workspace: CargoWorkspace, target: str) -
             *_stand_ins(libraries, "//! Stands in for the source."),
             *_stand_ins(programs, "//! Stands in for the source.\\nfn main() {}"),
             *_start(workspace, target)[1:],
-            'registry="$CARGO_HOME/registry"',
-            'mkdir -p "$registry"',
-            'cp -R "$CACHE/crates/." "$registry/"',
+            *(_GET_KEPT_CRATES if kept else ()),
             'cargo fetch --locked --target "$target"',
-            "# the cache mount keeps what this lock file needs, and no more",
-            'for crate in "$registry"/cache/*/*.crate; do',
-            '  source="$registry/src/${crate#"$registry/cache/"}"',
-            '  [ -d "${source%.crate}" ] || rm -f "$crate"',
-            "done",
-            'rm -rf "$CACHE/crates/index" "$CACHE/crates/cache"',
-            'for part in "$registry/index" "$registry/cache"; do',
-            '  [ ! -d "$part" ] || cp -R "$part" "$CACHE/crates/"',
-            "done",
+            *(_KEEP_CRATES if kept else ()),
         ]
     )
 
 
+_GET_KEPT_CRATES = (
+    'registry="$CARGO_HOME/registry"',
+    'mkdir -p "$registry"',
+    'cp -R "$CACHE/crates/." "$registry/"',
+)
+_KEEP_CRATES = (
+    "# the cache mount keeps what this lock file needs, and no more",
+    'for crate in "$registry"/cache/*/*.crate; do',
+    '  source="$registry/src/${crate#"$registry/cache/"}"',
+    '  [ -d "${source%.crate}" ] || rm -f "$crate"',
+    "done",
+    'rm -rf "$CACHE/crates/index" "$CACHE/crates/cache"',
+    'for part in "$registry/index" "$registry/cache"; do',
+    '  [ ! -d "$part" ] || cp -R "$part" "$CACHE/crates/"',
+    "done",
+)
+
+
 def compile_crates(
-    programs: Sequence[Program], workspace: CargoWorkspace, target: str, settings: Sequence[str]
+    programs: Sequence[Program],
+    workspace: CargoWorkspace,
+    target: str,
+    settings: Sequence[str],
+    *,
+    warm: bool,
 ) -> str:
     """Compiles the third-party crates of every program, and keeps nothing else.
 
@@ -104,32 +120,41 @@ def compile_crates(
         workspace: the workspace.
         target: the target triple; empty for the machine's own.
         settings: files that change how crates are compiled.
+        warm: whether to start with what an earlier run of the same toolchain has compiled.
     """
     relative = [posixpath.relpath(path, workspace.directory or ".") for path in settings]
     read_settings = [f"cat {quote(*relative)}"] if settings else []
     identity = "; ".join(["rustc -vV", "env | sort", *read_settings, _TOOLCHAIN_FILES])
-    report = '--message-format=json-render-diagnostics >> "$messages"'
+    report = "--message-format=json-render-diagnostics"
     return "\n".join(
         [
             *_start(workspace, target),
-            f"toolchain=$({{ {identity}; }} | sha256sum)",
             'mkdir -p "$CARGO_TARGET_DIR"',
-            'if [ "$(cat "$CACHE/warm/toolchain" 2>/dev/null)" = "$toolchain" ]; then',
-            '  cp -a "$CACHE/warm/target/." "$CARGO_TARGET_DIR/"',
-            "fi",
-            'messages="$CARGO_TARGET_DIR/messages"',
-            *(f"{cargo_build(program, workspace)} {report}" for program in programs),
+            *((f"toolchain=$({{ {identity}; }} | sha256sum)", *_GET_WARM) if warm else ()),
+            "{",
+            *(f"  {cargo_build(program, workspace)} {report}" for program in programs),
+            '} > "$CARGO_TARGET_DIR/messages"',
             'cd "$CARGO_TARGET_DIR"',
             "# the hashes in the names of what was made of third-party crates",
             f"grep -v {_OF_THE_TREE} messages | grep -oE -e '-[0-9a-f]{{16}}' | sort -u > keep",
             "echo CACHEDIR.TAG >> keep",
             f"find . {_ENTRIES} | grep -vFf keep > drop || true",
             r"tr '\n' '\0' < drop | xargs -0 rm -rf",
-            'rm -rf "$CACHE/warm/toolchain" "$CACHE/warm/target"',
-            'cp -a "$CARGO_TARGET_DIR" "$CACHE/warm/target"',
-            'echo "$toolchain" > "$CACHE/warm/toolchain"',
+            *(_KEEP_WARM if warm else ()),
         ]
     )
+
+
+_GET_WARM = (
+    'if [ "$(cat "$CACHE/warm/toolchain" 2>/dev/null)" = "$toolchain" ]; then',
+    '  cp -a "$CACHE/warm/target/." "$CARGO_TARGET_DIR/"',
+    "fi",
+)
+_KEEP_WARM = (
+    'rm -rf "$CACHE/warm/toolchain" "$CACHE/warm/target"',
+    'cp -a "$CARGO_TARGET_DIR" "$CACHE/warm/target"',
+    'echo "$toolchain" > "$CACHE/warm/toolchain"',
+)
 
 
 def _start(workspace: CargoWorkspace, target: str) -> list[str]:

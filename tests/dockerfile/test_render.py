@@ -8,6 +8,7 @@ import pytest
 from msbuild.dockerfile import CA_IN_CONTEXT, EXECUTED, EXPORTED, Layout, context_paths, render
 from msbuild.model import (
     AddUser,
+    CacheMount,
     Certificates,
     Copy,
     Healthcheck,
@@ -173,11 +174,11 @@ def test_certificates_come_from_the_named_stage() -> None:
 @pytest.mark.parametrize(
     ("script", "text"),
     [
-        ("true", "RUN --network=none \\\n    true"),
-        ("a\nb", "RUN --network=none \\\n    <<'EOF'\nset -e\na\nb\nEOF"),
-        ("cat <<X\nEOF\nX", "RUN --network=none \\\n    <<'EOF_'\nset -e\ncat <<X\nEOF\nX\nEOF_"),
-        ("[ -d x ]", "RUN --network=none \\\n    <<'EOF'\nset -e\n[ -d x ]\nEOF"),
-        ("--mount=evil", "RUN --network=none \\\n    <<'EOF'\nset -e\n--mount=evil\nEOF"),
+        ("true", "RUN --network=none true"),
+        ("a\nb", "RUN --network=none <<'EOF'\nset -e\na\nb\nEOF"),
+        ("cat <<X\nEOF\nX", "RUN --network=none <<'EOF_'\nset -e\ncat <<X\nEOF\nX\nEOF_"),
+        ("[ -d x ]", "RUN --network=none <<'EOF'\nset -e\n[ -d x ]\nEOF"),
+        ("--mount=evil", "RUN --network=none <<'EOF'\nset -e\n--mount=evil\nEOF"),
     ],
 )
 def test_scripts_stay_what_they_are(script: str, text: str) -> None:
@@ -186,7 +187,16 @@ def test_scripts_stay_what_they_are(script: str, text: str) -> None:
     assert rendered.endswith(f"FROM t AS x\n{text}\n")
 
 
+def test_what_only_makes_a_step_fast_is_not_shown_to_people() -> None:
+    step = Run("warm; go; keep", caches=(CacheMount("w", "w"),), env=(("K", "v"),), plain="go")
+    stage = Stage("x", StageKind.CUSTOM, StageRef("t"), (step,))
+    stages = [dataclasses.replace(TOOLCHAIN, name="t"), stage]
+    assert render(stages, pins={}, layout=EXPORTED).endswith("\nRUN --network=none go\n")
+    executed = render(stages, pins={}, layout=EXECUTED)
+    assert executed.endswith("    export K=v && warm; go; keep\n")
+
+
 def test_variables_of_one_step_are_exported_in_its_script() -> None:
     stage = Stage("x", StageKind.CUSTOM, StageRef("t"), (Run("a; b", env=(("K", "$CACHE/v w"),)),))
     rendered = render([dataclasses.replace(TOOLCHAIN, name="t"), stage], pins={}, layout=EXPORTED)
-    assert rendered.endswith("    export K='/cache/v w' && a; b\n")
+    assert rendered.endswith("RUN --network=none export K='/cache/v w' && a; b\n")

@@ -43,7 +43,7 @@ mkdir -p "$OUT"
 cp "$build/$path" "$OUT"/search
 strip "$OUT"/search
 if readelf -lW "$OUT"/search | grep -q INTERP; then
-  echo 'the program needs shared libraries: find what undoes `-static`, or set `static: false`' >&2
+  echo 'the program needs shared libraries: find what undoes -static, or set static: false' >&2
   exit 1
 fi"""
 

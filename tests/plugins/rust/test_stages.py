@@ -85,8 +85,12 @@ def test_crates_are_compiled_from_manifests_alone() -> None:
         )
     )
     mount = CacheMount("rust-deps-crates", "crates", sharing="locked")
-    assert fetch == Run(FETCH, caches=(mount,), network=True)
+    assert isinstance(fetch, Run)
+    assert fetch == Run(FETCH, caches=(mount,), network=True, plain=fetch.plain)
+    assert "$CACHE/crates" not in fetch.plain
+    assert 'cargo fetch --locked --target "$target"' in fetch.plain
     assert isinstance(compiled, Run)
+    assert "$CACHE/warm" not in compiled.plain
     assert not compiled.network
     assert compiled.caches == (CacheMount("rust-deps-warm", "warm", sharing="locked"),)
 
@@ -94,11 +98,11 @@ def test_crates_are_compiled_from_manifests_alone() -> None:
 def test_crates_are_compiled_with_the_flags_of_each_service() -> None:
     services = [stock(features=["b", "a"], default_features=False), pricing()]
     deps = LANGUAGE.shared_stages(rust(flags=["-v"]), services, shop())[1]
-    calls = [line for line in script_of(deps.steps[2]).splitlines() if line.startswith("cargo")]
-    report = '--message-format=json-render-diagnostics >> "$messages"'
+    calls = [line for line in script_of(deps.steps[2]).splitlines() if "cargo build" in line]
+    report = "--message-format=json-render-diagnostics"
     assert calls == [
-        f"{CARGO.format('pricing')} -v {report}",
-        f"{CARGO.format('stock')} --no-default-features --features=b,a -v {report}",
+        f"  {CARGO.format('pricing')} -v {report}",
+        f"  {CARGO.format('stock')} --no-default-features --features=b,a -v {report}",
     ]
 
 
