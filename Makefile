@@ -42,7 +42,7 @@ contract: setup ## the import contract
 	lint-imports
 
 unit: setup ## the tests that need no engine
-	$(PYTEST) -m "not docker"
+	$(PYTEST) -n auto -m "not docker"
 
 docker-test: setup ## the tests on a real Docker engine, started if none answers
 	@python tools/test-deps

@@ -79,6 +79,6 @@ def test_a_few_lines_give_what_people_write_by_hand(
     assert cli.main(["export", "myapp"]) == 0
     text = capsys.readouterr().out
     assert text == DOCKERFILE
-    hadolint = [Path(sys.executable).with_name("hadolint"), "-"]
+    hadolint = [str(Path(sys.executable).with_name("hadolint")), "-"]
     done = subprocess.run(hadolint, input=text, capture_output=True, text=True, check=False)
     assert (done.returncode, done.stdout) == (0, "")
