@@ -6,6 +6,7 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
+from msbuild.dockerfile import base_image
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.bases import Bases
@@ -14,7 +15,9 @@ from msbuild.execute.docker.fresh import Marks
 from msbuild.execute.docker.recipe import write_recipe
 from msbuild.execute.docker.registry import push
 from msbuild.execute.docker.settling import SettledBases
+from msbuild.execute.docker.sizes import builder_size
 from msbuild.execute.protocol import JobResult, Vertex
+from msbuild.model import StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -104,7 +107,19 @@ class DockerExecutor:
             images.remove(self._engine, built.image)
             return JobResult("", 0, built.vertices, sent)
         size = images.size(self._engine, job.tags[0], built.image)
-        return JobResult(built.image, size, built.vertices, sent)
+        return JobResult(built.image, size, built.vertices, sent, self._builder_size(job))
+
+    def _builder_size(self, job: Job) -> int | None:
+        """Bytes of the stage that compiled a service, beside which its image is shown."""
+        by_name = {stage.name: stage for stage in job.stages}
+        builds = [stage for stage in job.stages if stage.kind is StageKind.BUILD]
+        if not builds:
+            return None
+        stage = builds[-1]
+        while isinstance(stage.base, StageRef):
+            stage = by_name[stage.base.stage]
+        held = images.inspect(self._engine, base_image(stage, job.pins))
+        return builder_size(self._engine, builds, held["Size"] if held else 0)
 
     def close(self) -> None:
         """Let go of connections."""
