@@ -7,19 +7,27 @@ execute()   + scheduler, reporters              -> the exit code
 
 from __future__ import annotations
 
+import os
 import time
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from msbuild import planner
 from msbuild.config import load as load_config
-from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, UsageError
+from msbuild.errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    EnvironmentFault,
+    UsageError,
+)
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.fingerprint import fingerprint_all
 from msbuild.graph.assemble import Assembly, assemble
 from msbuild.graph.jobs import cut
 from msbuild.history import History, Record
 from msbuild.lockfile import read_lock
+from msbuild.memory import remembered, rename
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.plugin_manager import load_plugins
 from msbuild.schedule import run as schedule
@@ -34,12 +42,13 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.events import Event
-    from msbuild.execute.protocol import Executor, JobResult, Progress
+    from msbuild.execute.protocol import BuiltImage, Executor, JobResult, Progress
     from msbuild.fingerprint import Fingerprint
     from msbuild.model import Location, Workspace
     from msbuild.plan import Plan, PlannedJob
     from msbuild.plugin_api import Language
     from msbuild.plugin_manager import Plugin
+    from msbuild.registry import Registry
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,6 +74,7 @@ class Planned:
     plan: Plan
     fingerprints: Mapping[str, Fingerprint]
     started: float
+    registry: Registry | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,7 +128,13 @@ def select(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...]:
     return tuple(name for name in workspace.services if not names or name in names)
 
 
-def plan(loaded: Loaded, executor: Executor, request: planner.Request, started: float) -> Planned:
+def plan(
+    loaded: Loaded,
+    executor: Executor,
+    request: planner.Request,
+    started: float,
+    registry: Registry | None = None,
+) -> Planned:
     """Decide what has to be built. Nothing is changed anywhere.
 
     Args:
@@ -126,10 +142,13 @@ def plan(loaded: Loaded, executor: Executor, request: planner.Request, started: 
         executor: says which images there are, and what is behind the base images.
         request: what the user asked for.
         started: when the run began, on the monotonic clock.
+        registry: remembers images that the executor does not hold. With it and a lock file,
+            nothing to build takes no executor.
     """
     workspace = loaded.workspace
     pins = resolve_bases(base_images(loaded, request.services), executor, workspace)
-    fingerprints = fingerprint(loaded, request.services, pins, executor.platform())
+    platform, held, absent = _look_at(executor, workspace, registry)
+    fingerprints = fingerprint(loaded, request.services, pins, platform)
     facts = planner.Facts(
         workspace=workspace,
         graph=loaded.assembly.graph,
@@ -137,10 +156,36 @@ def plan(loaded: Loaded, executor: Executor, request: planner.Request, started: 
         fingerprints=fingerprints,
         hash_of=loaded.sources.hash,
         pins=pins,
-        images=executor.images(workspace.name),
+        images=held,
         records=_history(workspace).records(),
     )
-    return Planned(loaded, planner.make_plan(facts, request), fingerprints, started)
+    planned = planner.make_plan(facts, request)
+    if registry and not request.no_cache:
+        services = request.services
+        asked = services if request.push else [s for s in services if s in planned.jobs]
+        found = remembered(registry, workspace, asked, fingerprints)
+        planned = planner.make_plan(replace(facts, images=[*held, *found]), request)
+    if absent and planned.jobs:
+        raise absent
+    return Planned(loaded, planned, fingerprints, started, registry)
+
+
+def _look_at(
+    executor: Executor, workspace: Workspace, registry: Registry | None
+) -> tuple[str, Sequence[BuiltImage], EnvironmentFault | None]:
+    """What is built for, the images there are, and why nobody knows where an executor is absent."""
+    try:
+        return executor.platform(), executor.images(workspace.name), None
+    except EnvironmentFault as fault:
+        if registry is None:
+            raise
+        return host_platform(), (), fault
+
+
+def host_platform() -> str:
+    """What an engine on this machine would build for: ``linux/amd64``."""
+    machine = os.uname().machine
+    return f"linux/{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"
 
 
 def base_images(loaded: Loaded, services: Sequence[str]) -> list[str]:
@@ -200,7 +245,7 @@ def execute(
         listener(event)
 
     for service in plan.cached.values():
-        if service.retag:
+        if service.retag and not service.image.remote:
             executor.tag(service.image.id, service.retag)
     outcomes = schedule(
         plan,
@@ -216,6 +261,8 @@ def execute(
     )
     if options.push:
         _push_cached(plan, executor)
+        if planned.registry:
+            rename(planned.registry, [each for each in plan.cached.values() if each.image.remote])
     outcomes |= dict.fromkeys(plan.cached, Outcome.CACHED)
     exit_code = _exit_code(outcomes, cancelled=cancel.is_set())
     listener(RunFinished(_since(planned), _since(planned), exit_code, outcomes))
@@ -232,7 +279,8 @@ def _exit_code(outcomes: Mapping[str, Outcome], *, cancelled: bool) -> int:
 def _push_cached(plan: Plan, executor: Executor) -> None:
     """What stands here already may be missing in the registry."""
     silent = _Silent()
-    for name, service in plan.cached.items():
+    here = {name: each for name, each in plan.cached.items() if not each.image.remote}
+    for name, service in here.items():
         repository = plan.tags[name][0].rpartition(":")[0]
         tags = {tag for tag in service.image.tags if tag.startswith(f"{repository}:fp-")}
         executor.push(sorted(tags | set(plan.tags[name])), silent)

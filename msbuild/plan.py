@@ -50,7 +50,7 @@ class CachedService:
     """A service whose image stands already.
 
     Attributes:
-        retag: names that should mean this image and do not yet.
+        retag: names that should mean this image and do not yet, where it is.
         saved: how long building it took, in seconds; ``None`` where nobody measured.
     """
 

@@ -35,11 +35,13 @@ class Request:
         services: the services, in the order of the config.
         tags: what to call the images, without repository.
         no_cache: build again what stands already.
+        push: the images are wanted in the registry.
     """
 
     services: tuple[str, ...]
     tags: tuple[str, ...] = ("latest",)
     no_cache: bool = False
+    push: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -106,12 +108,13 @@ def _cached(
     records: Mapping[str, Record],
 ) -> CachedService:
     record = records.get(name)
+    there = "its image is in the registry" if image.remote else "its image is there"
     return CachedService(
         name=name,
         fingerprint=fingerprint.value,
         image=image,
         retag=tuple(tag for tag in tags if tag not in image.tags),
-        reason=Reason("up-to-date", "its image is there"),
+        reason=Reason("up-to-date", there),
         saved=record.seconds if record else None,
     )
 

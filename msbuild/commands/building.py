@@ -8,7 +8,7 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from msbuild import pipeline
-from msbuild.commands.workspace import find, make_executor
+from msbuild.commands.workspace import find, make_executor, make_registry
 from msbuild.errors import UsageError
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
@@ -31,7 +31,9 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         services=pipeline.select(loaded.workspace, services),
         tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
         no_cache=arguments.no_cache,
+        push=arguments.push,
     )
+    registry = make_registry(loaded)
     options = pipeline.RunOptions(
         slots=arguments.jobs,
         fail_fast=arguments.fail_fast,
@@ -44,7 +46,7 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         interruptible() as cancel,
         closing(make_reporter(_mode(arguments), arguments.verbose, sys.stdout)) as reporter,
     ):
-        planned = pipeline.plan(loaded, executor, request, started)
+        planned = pipeline.plan(loaded, executor, request, started, registry)
         return pipeline.execute(planned, executor, options, reporter, cancel)
 
 

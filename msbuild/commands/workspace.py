@@ -13,6 +13,7 @@ if TYPE_CHECKING:
 
     from msbuild.execute.docker import DockerExecutor
     from msbuild.pipeline import Loaded
+    from msbuild.registry import Registry
 
 
 def find(arguments: argparse.Namespace) -> Path:
@@ -29,6 +30,15 @@ def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
             raise
         return ()
     return plugin_modules(file)
+
+
+def make_registry(loaded: Loaded) -> Registry | None:
+    """Asks the workspace's registry, if it has one."""
+    if not loaded.workspace.registry:
+        return None
+    from msbuild.registry import Registry  # noqa: PLC0415
+
+    return Registry()
 
 
 def make_executor(loaded: Loaded) -> DockerExecutor:

@@ -85,14 +85,15 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class BuiltImage:
-    """An image of this workspace that the executor already holds.
+    """An image of this workspace that the executor or the registry already holds.
 
     Attributes:
-        id: the image's id.
+        id: the image's id; its digest where only the registry holds it.
         tags: everything it is called.
         size: bytes.
         created: seconds since the epoch.
         labels: its labels.
+        remote: whether only the registry holds it; size and time are not known then.
     """
 
     id: str
@@ -100,6 +101,7 @@ class BuiltImage:
     size: int
     created: float
     labels: Mapping[str, str]
+    remote: bool = False
 
 
 class Progress(Protocol):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 from dataclasses import dataclass, field
@@ -67,11 +68,15 @@ class Workspace:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "msbuild", *arguments]
 
-    def msbuild(self, *arguments: str) -> Result:
+    def forget(self) -> None:
+        """Be as on a machine that has never built it."""
+        shutil.rmtree(self.root / ".msbuild", ignore_errors=True)
+
+    def msbuild(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Result:
         done = subprocess.run(
             self.command(*arguments),
             cwd=self.root,
-            env={**os.environ, "NO_COLOR": "1", **self.environment},
+            env={**os.environ, "NO_COLOR": "1", **self.environment, **(environment or {})},
             capture_output=True,
             text=True,
             check=False,

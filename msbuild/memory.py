@@ -1,0 +1,74 @@
+"""The registry as memory: an image with a service's fingerprint for a tag means that it was built.
+
+One HEAD a service, side by side, and no engine. Who may push there decides what everybody takes
+for built.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING
+
+from msbuild.execute.protocol import BuiltImage
+from msbuild.planner import LABEL_FINGERPRINT, fingerprint_tag
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping, Sequence
+
+    from msbuild.fingerprint import Fingerprint
+    from msbuild.model import Workspace
+    from msbuild.plan import CachedService
+    from msbuild.registry import Registry
+
+_AT_ONCE = 16
+
+
+def remembered(
+    registry: Registry,
+    workspace: Workspace,
+    services: Iterable[str],
+    fingerprints: Mapping[str, Fingerprint],
+) -> list[BuiltImage]:
+    """The images of services that the registry has.
+
+    Args:
+        registry: asks.
+        workspace: says how the repositories are called.
+        services: the services to ask for.
+        fingerprints: of their runtime stages.
+
+    Raises:
+        EnvironmentFault: the registry does not answer.
+    """
+
+    def ask(service: str) -> BuiltImage | None:
+        fingerprint = fingerprints[service]
+        tag = fingerprint_tag(workspace.repository(service), fingerprint)
+        digest = registry.digest(*tag.rsplit(":", 1))
+        if digest is None:
+            return None
+        labels = {LABEL_FINGERPRINT: fingerprint.value}
+        return BuiltImage(digest, frozenset((tag,)), 0, 0, labels, remote=True)
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        return [image for image in threads.map(ask, services) if image]
+
+
+def rename(registry: Registry, services: Iterable[CachedService]) -> None:
+    """Have the tags that were asked for mean the images that the registry has. Nothing is pulled.
+
+    Raises:
+        EnvironmentFault: the registry does not take them.
+    """
+
+    def give(service: CachedService) -> None:
+        (known,) = service.image.tags
+        repository, _, tag = known.rpartition(":")
+        registry.name(repository, tag, _tags(service.retag))
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        list(threads.map(give, services))
+
+
+def _tags(references: Sequence[str]) -> list[str]:
+    return [reference.rpartition(":")[2] for reference in references]

@@ -1,0 +1,109 @@
+"""A registry that asks who is there, in a thread."""
+
+from __future__ import annotations
+
+import json
+import threading
+from base64 import b64decode
+from dataclasses import dataclass, field
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from typing import TYPE_CHECKING
+from urllib.parse import parse_qs, urlsplit
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+DIGEST = f"sha256:{'1' * 64}"
+
+
+@dataclass
+class FakeRegistry:
+    """What it holds, how it asks, and what it was asked.
+
+    Attributes:
+        scheme: how it asks who is there: `bearer`, `basic`, or not at all.
+        secret: the password, or the refresh token, that it lets in.
+    """
+
+    host: str = ""
+    scheme: str = ""
+    secret: str = "secret"  # noqa: S105 - made up
+    manifests: dict[str, bytes] = field(default_factory=dict)
+    status: int = 0
+    asked: list[str] = field(default_factory=list)
+
+
+class Handler(BaseHTTPRequestHandler):
+    registry: FakeRegistry
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        registry = self.registry
+        url = urlsplit(self.path)
+        body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
+        registry.asked.append(f"{self.command} {url.path}")
+        if url.path == "/token":
+            self._token(parse_qs(url.query) | parse_qs(body.decode()))
+        elif registry.status:
+            self._answer(registry.status)
+        elif registry.scheme and not self._is_let_in():
+            challenge = f'Bearer realm="http://{registry.host}/token",service="r",scope="pull"'
+            wanted = challenge if registry.scheme == "bearer" else 'Basic realm="r"'
+            self._answer(401, {"WWW-Authenticate": wanted})
+        elif self.command == "PUT":
+            registry.manifests[url.path] = body
+            self._answer(201)
+        elif url.path in registry.manifests:
+            headers = {"Docker-Content-Digest": DIGEST, "Content-Type": "application/x-manifest"}
+            self._answer(200, headers, registry.manifests[url.path])
+        else:
+            self._answer(404)
+
+    do_HEAD = do_PUT = do_POST = do_GET  # noqa: N815
+
+    def _is_let_in(self) -> bool:
+        scheme, _, value = self.headers.get("Authorization", "").partition(" ")
+        if self.registry.scheme == "basic":
+            return scheme == "Basic" and self._is_password(value)
+        return (scheme, value) == ("Bearer", "let-me-in")
+
+    def _is_password(self, value: str) -> bool:
+        return b64decode(value).decode() == f"me:{self.registry.secret}"
+
+    def _token(self, form: dict[str, list[str]]) -> None:
+        assert form["scope"] == ["pull"]
+        assert form["service"] == ["r"]
+        basic = self.headers.get("Authorization", "").removeprefix("Basic ")
+        refreshed = form.get("refresh_token") == [self.registry.secret]
+        good = refreshed or (bool(basic) and self._is_password(basic))
+        body = json.dumps({"token": "let-me-in"}).encode()
+        self._answer(200, {"Content-Type": "application/json"}, body) if good else self._answer(401)
+
+    def _answer(
+        self, status: int, headers: dict[str, str] | None = None, body: bytes = b""
+    ) -> None:
+        self.send_response(status)
+        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+            self.send_header(name, value)
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body)
+
+    def log_message(self, *_: object) -> None:
+        """Say nothing."""
+
+
+@pytest.fixture
+def registry() -> Iterator[FakeRegistry]:
+    fake = FakeRegistry()
+    handler = type("BoundHandler", (Handler,), {"registry": fake})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        fake.host = f"127.0.0.1:{server.server_address[1]}"
+        thread = threading.Thread(target=server.serve_forever, args=(0.01,), daemon=True)
+        thread.start()
+        yield fake
+        server.shutdown()
+        thread.join()

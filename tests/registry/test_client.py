@@ -1,0 +1,112 @@
+from __future__ import annotations
+
+import json
+from base64 import b64encode
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.registry import Registry
+from msbuild.registry.names import repository_of
+from tests.registry.conftest import DIGEST
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.registry.conftest import FakeRegistry
+
+MANIFEST = "/v2/team/shop/manifests/v1"
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path / "config.json"
+
+
+def log_in(config: Path, host: str, **entry: str) -> None:
+    config.write_text(json.dumps({"auths": {host: entry}}))
+
+
+def password(text: str) -> str:
+    return b64encode(f"me:{text}".encode()).decode()
+
+
+def test_an_image_is_there_or_not(registry: FakeRegistry) -> None:
+    registry.manifests[MANIFEST] = b"{}"
+    name = f"{registry.host}/team/shop"
+    assert Registry().digest(name, "v1") == DIGEST
+    assert Registry().digest(name, "v2") is None
+    assert registry.asked == [f"HEAD {MANIFEST}", f"HEAD {MANIFEST[:-1]}2"]
+
+
+def test_more_names_move_the_manifest_alone(registry: FakeRegistry) -> None:
+    registry.manifests[MANIFEST] = b'{"a": 1}'
+    Registry().name(f"{registry.host}/team/shop", "v1", ["latest", "main"])
+    assert registry.manifests["/v2/team/shop/manifests/main"] == b'{"a": 1}'
+    assert [each.split()[0] for each in registry.asked] == ["GET", "PUT", "PUT"]
+
+
+@pytest.mark.parametrize("scheme", ["basic", "bearer"])
+def test_the_password_of_the_docker_config_opens(
+    registry: FakeRegistry, config: Path, scheme: str
+) -> None:
+    registry.scheme = scheme
+    registry.manifests[MANIFEST] = b"{}"
+    log_in(config, registry.host, auth=password("secret"))
+    assert Registry().digest(f"{registry.host}/team/shop", "v1") == DIGEST
+
+
+def test_an_identity_token_opens(registry: FakeRegistry, config: Path) -> None:
+    registry.scheme = "bearer"
+    registry.manifests[MANIFEST] = b"{}"
+    log_in(config, registry.host, auth=password(""), identitytoken="secret")
+    assert Registry().digest(f"{registry.host}/team/shop", "v1") == DIGEST
+
+
+@pytest.mark.parametrize("scheme", ["basic", "bearer"])
+def test_a_wrong_password_is_told_and_not_shown(
+    registry: FakeRegistry, config: Path, scheme: str
+) -> None:
+    registry.scheme = scheme
+    log_in(config, registry.host, auth=password("wrong"))
+    with pytest.raises(EnvironmentFault, match="does not let us ask") as fault:
+        Registry().digest(f"{registry.host}/team/shop", "v1")
+    assert fault.value.hint == f"`docker login {registry.host}` with an account that may"
+    assert "wrong" not in fault.value.render()
+    assert len(registry.asked) <= 3
+
+
+def test_a_helper_that_does_not_work_is_told(registry: FakeRegistry, config: Path) -> None:
+    config.write_text(json.dumps({"credsStore": "no-such-helper"}))
+    with pytest.raises(EnvironmentFault, match=r"credentials for .* cannot be had"):
+        Registry().digest(f"{registry.host}/team/shop", "v1")
+
+
+@pytest.mark.parametrize(("status", "transient"), [(500, True), (429, True), (403, False)])
+def test_faults_of_the_registry(registry: FakeRegistry, status: int, *, transient: bool) -> None:
+    registry.status = status
+    with pytest.raises(EnvironmentFault) as fault:
+        Registry().digest(f"{registry.host}/team/shop", "v1")
+    assert isinstance(fault.value, TransientFault) == transient
+
+
+def test_a_registry_that_is_gone() -> None:
+    with pytest.raises(TransientFault, match=r"`127\.0\.0\.1:9` does not answer"):
+        Registry().digest("127.0.0.1:9/team/shop", "v1")
+
+
+@pytest.mark.parametrize(
+    ("name", "url"),
+    [
+        ("alpine", "https://registry-1.docker.io/v2/library/alpine"),
+        ("team/shop", "https://registry-1.docker.io/v2/team/shop"),
+        ("ghcr.example/team/shop", "https://ghcr.example/v2/team/shop"),
+        ("localhost/shop", "http://localhost/v2/shop"),
+        ("localhost:5000/shop", "http://localhost:5000/v2/shop"),
+        ("127.0.0.1:5000/a/b/c", "http://127.0.0.1:5000/v2/a/b/c"),
+    ],
+)
+def test_names(name: str, url: str) -> None:
+    assert repository_of(name).url == url
