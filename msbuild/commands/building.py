@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from contextlib import closing
@@ -12,13 +13,14 @@ from msbuild.commands.workspace import find, make_executor, make_registry
 from msbuild.errors import UsageError
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
-from msbuild.report import make_reporter
+from msbuild.report import make_reporter, with_ci
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
     from msbuild.model import Workspace
+    from msbuild.report import Reporter
     from msbuild.report.console import Mode
 
 
@@ -44,10 +46,16 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
     with (
         closing(make_executor(loaded)) as executor,
         interruptible() as cancel,
-        closing(make_reporter(_mode(arguments), arguments.verbose, sys.stdout)) as reporter,
+        closing(_reporter(arguments, loaded.workspace)) as reporter,
     ):
         planned = pipeline.plan(loaded, executor, request, started, registry)
         return pipeline.execute(planned, executor, options, reporter, cancel)
+
+
+def _reporter(arguments: argparse.Namespace, workspace: Workspace) -> Reporter:
+    reporter = make_reporter(_mode(arguments), arguments.verbose, sys.stdout)
+    prefix = None if arguments.json else os.path.relpath(workspace.source_root)
+    return with_ci(reporter, sys.stdout, junit=arguments.junit, prefix=prefix)
 
 
 def _mode(arguments: argparse.Namespace) -> Mode:

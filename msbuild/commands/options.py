@@ -55,6 +55,9 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         metavar="N",
         help="tries more after a fault of network or engine; default: %(default)s",
     )
+    parser.add_argument(
+        "--junit", type=Path, metavar="FILE", help="also write the outcomes as JUnit XML"
+    )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="one JSON event a line on stdout")
     output.add_argument("-q", "--quiet", action="store_true", help="failures and the result only")

@@ -11,7 +11,8 @@ from msbuild.events import RunStarted
 from msbuild.report.sink import Paint, Sink
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
     from typing import TextIO
 
     from msbuild.events import Event
@@ -53,6 +54,40 @@ def make_reporter(
     if color is None:
         color = choose_color(environ, terminal=stream.isatty())
     return Guard(_make(chosen, verbose, stream, color=color))
+
+
+def with_ci(
+    reporter: Reporter,
+    stream: TextIO,
+    *,
+    junit: Path | None,
+    prefix: str | None,
+    environ: Mapping[str, str] | None = None,
+) -> Reporter:
+    """A reporter joined by those that speak to a CI system.
+
+    Args:
+        reporter: the one for people or programs.
+        stream: the standard output.
+        junit: the JUnit file to write, if one is wanted.
+        prefix: from the top of the repository to the source root; nothing where ``stream`` is not
+            free for annotations.
+        environ: the environment; the process's own if not given.
+    """
+    environ = os.environ if environ is None else environ
+    others: list[Reporter] = []
+    if junit:
+        from msbuild.report.junit import JUnitReporter  # noqa: PLC0415
+
+        others.append(JUnitReporter(junit))
+    if prefix is not None and environ.get("GITHUB_ACTIONS") == "true":
+        from pathlib import Path  # noqa: PLC0415
+
+        from msbuild.report.github import GitHubReporter  # noqa: PLC0415
+
+        summary = environ.get("GITHUB_STEP_SUMMARY")
+        others.append(GitHubReporter(Sink(stream), Path(summary) if summary else None, prefix))
+    return Several([reporter, *map(Guard, others)]) if others else reporter
 
 
 def choose_mode(mode: Mode, verbose: int, environ: Mapping[str, str], *, terminal: bool) -> Mode:
@@ -119,6 +154,23 @@ class _LiveIfNeeded:
     def close(self) -> None:
         """Close whichever it was."""
         self._reporter.close()
+
+
+class Several:
+    """Passes every event to each of some reporters."""
+
+    def __init__(self, reporters: Sequence[Reporter]) -> None:
+        self._reporters = reporters
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on."""
+        for reporter in self._reporters:
+            reporter(event)
+
+    def close(self) -> None:
+        """Close them all."""
+        for reporter in self._reporters:
+            reporter.close()
 
 
 class Guard:

@@ -1,0 +1,122 @@
+"""Speaks to GitHub Actions: errors beside the lines they are about, and a summary of the step."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from typing import TYPE_CHECKING
+
+from msbuild.errors import BuildFailure
+from msbuild.events import JobFinished, Outcome, RunFinished
+from msbuild.report.failure import message
+from msbuild.report.record import RunRecord
+from msbuild.report.text import UNKNOWN, clean, duration, size
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from msbuild.events import Event
+    from msbuild.report.sink import Sink
+
+# `path.go:4:9: undefined: x`, `--> src/main.rs:3:5`, `/work/x.cpp:7:1: error: …`
+_PLACE = re.compile(r"(?:^|[\s(])/?([\w.+@-]+(?:/[\w.+@-]+)*\.\w+):(\d+)(?::(\d+))?:?\s*(.*)")
+_ERROR = re.compile(r"\berror\b(?:\[\w+\])?:?\s*(.+)", re.IGNORECASE)
+_MOST = 10
+
+
+class GitHubReporter:
+    """Prints workflow commands, and adds to the file that holds the step's summary.
+
+    Args:
+        sink: the standard output.
+        summary: the file that ``GITHUB_STEP_SUMMARY`` names, if it does.
+        prefix: from the top of the repository to the source root.
+    """
+
+    def __init__(self, sink: Sink, summary: Path | None, prefix: str) -> None:
+        self._sink = sink
+        self._summary = summary
+        self._prefix = prefix
+        self._record = RunRecord()
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in; tell failures at once, and the summary at the end."""
+        self._record.note(event)
+        if isinstance(event, JobFinished) and event.outcome is Outcome.FAILED:
+            self._sink.lines(self._annotations(event))
+        elif isinstance(event, RunFinished) and self._summary:
+            with self._summary.open("a", encoding="utf-8") as file:
+                file.write("".join(f"{line}\n" for line in self._table(event)))
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _annotations(self, event: JobFinished) -> list[str]:
+        error = event.error
+        planned = self._record.plan.jobs.get(event.job) if self._record.plan else None
+        tail = error.tail if isinstance(error, BuildFailure) else ()
+        files = planned.job.hashes if planned else {}
+        places = list(places_in(map(clean, tail), files))[:_MOST]
+        title = f"title={_property(event.job)}"
+        if not places:
+            told = clean(message(error)) if error else "failed"
+            return [f"::error {title}::{_data(told)}"]
+        return [
+            f"::error file={_property(posixpath.normpath(posixpath.join(self._prefix, path)))},"
+            f"line={line},col={column or 1},{title}::{_data(text)}"
+            for path, line, column, text in places
+        ]
+
+    def _table(self, end: RunFinished) -> list[str]:
+        plan = self._record.plan
+        lines = ["| service | outcome | time | image | why |", "| --- | --- | --: | --: | --- |"]
+        for service, outcome in self._record.services():
+            event = self._record.finished.get(service)
+            made = size(event.result.size) if event and event.result else UNKNOWN
+            took = duration(event.seconds) if event else UNKNOWN
+            standing = plan.cached.get(service) if plan else None
+            reason = standing.reason if standing else plan.jobs[service].reason if plan else None
+            why = _cell(reason.text) if reason else ""
+            lines.append(f"| {service} | {outcome.value} | {took} | {made} | {why} |")
+        return [*lines, "", f"{duration(end.seconds)} in all", ""]
+
+
+def places_in(
+    lines: Iterable[str], files: Mapping[str, object]
+) -> Iterable[tuple[str, int, int, str]]:
+    """The places that compilers name: file, line, column (0 where there is none), and what for.
+
+    Args:
+        lines: what the compiler printed.
+        files: the source files that it may mean, by their path from the source root.
+    """
+    last = ""
+    for line in lines:
+        found = _PLACE.search(line)
+        if not found:
+            spoken = _ERROR.search(line)
+            last = spoken[1] if spoken else last
+            continue
+        path = _meant(found[1], files)
+        if path and not re.search(r"\b(note|warning):", found[4]):
+            yield path, int(found[2]), int(found[3] or 0), found[4].strip() or last or "error"
+
+
+def _meant(told: str, files: Mapping[str, object]) -> str | None:
+    """The source file that a compiler means, which saw it from a directory of its own."""
+    told = posixpath.normpath(told).removeprefix("work/")
+    fits = [path for path in files if path == told or path.endswith(f"/{told}")]
+    return min(fits, key=len, default=None)
+
+
+def _data(text: str) -> str:
+    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
+
+
+def _property(text: str) -> str:
+    return _data(text).replace(":", "%3A").replace(",", "%2C")
+
+
+def _cell(text: str) -> str:
+    return text.replace("|", "\\|").replace("\n", " ")

@@ -1,0 +1,134 @@
+"""What CI systems are told: JUnit XML, annotations with file and line, a summary in Markdown."""
+
+from __future__ import annotations
+
+import dataclasses
+import io
+import xml.etree.ElementTree as ET
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import BuildFailure
+from msbuild.events import JobFinished, RunFinished, RunStarted
+from msbuild.report.console import with_ci
+from msbuild.report.github import GitHubReporter, places_in
+from msbuild.report.junit import JUnitReporter
+from msbuild.report.sink import Sink
+
+from .fakes import BAD_RUN, BUILT, FAILED, GOOD_RUN, planned, shop, tell
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from msbuild.events import Event
+
+FILES = dict.fromkeys(
+    ("go/web/main.go", "web/main.go", "rust/pricing/src/main.rs", "cpp/search/src/main.cpp"), ""
+)
+
+
+def test_junit_has_every_service(tmp_path: Path) -> None:
+    file = tmp_path / "deep/junit.xml"
+    tell(JUnitReporter(file), BAD_RUN)
+    suite = ET.parse(file).getroot()
+    counts = {name: suite.get(name) for name in ("tests", "failures", "skipped")}
+    assert counts == {"tests": "4", "failures": "0", "skipped": "2"}
+    skipped = suite.find("testcase[@name='gateway']/skipped")
+    assert skipped is not None
+    assert skipped.get("message") == "needs go-deps, which failed"
+
+
+def broken_gateway() -> list[Event]:
+    plan = shop(planned("gateway"))
+    job = plan.jobs["gateway"]
+    files = dataclasses.replace(job.job, hashes=FILES)
+    plan = dataclasses.replace(plan, jobs={"gateway": dataclasses.replace(job, job=files)})
+    tail = ("# shop/web", "web/main.go:3:9: undefined: y <&> \x1b[31mred\x1b[0m")
+    error = BuildFailure("exit code: 1", stage="gateway-build", step="RUN go build", tail=tail)
+    return [
+        RunStarted(0.2, plan, "docker", 4),
+        JobFinished(3.4, "gateway", FAILED, 3.2, error=error),
+        RunFinished(3.5, 3.5, 1, {"gateway": FAILED}),
+    ]
+
+
+def test_junit_tells_the_compilers_lines(tmp_path: Path) -> None:
+    tell(JUnitReporter(tmp_path / "junit.xml"), broken_gateway())
+    failure = ET.parse(tmp_path / "junit.xml").getroot().find("testcase/failure")
+    assert failure is not None
+    assert failure.get("message") == "exit code: 1"
+    assert "web/main.go:3:9: undefined: y <&> red" in (failure.text or "")
+
+
+def test_a_failure_is_an_annotation_at_its_line(tmp_path: Path) -> None:
+    out = io.StringIO()
+    summary = tmp_path / "summary.md"
+    tell(GitHubReporter(Sink(out), summary, "sample"), broken_gateway())
+    assert out.getvalue() == (
+        "::error file=sample/web/main.go,line=3,col=9,title=gateway::undefined: y <&> red\n"
+    )
+    assert "| gateway | failed | 3.2 s | – | changed: gateway/main.go |" in summary.read_text()  # noqa: RUF001
+
+
+def test_a_failure_without_a_place_is_an_annotation_all_the_same() -> None:
+    out = io.StringIO()
+    tell(GitHubReporter(Sink(out), None, "."), BAD_RUN)
+    assert out.getvalue() == "::error title=go-deps::exit code: 1\n"
+
+
+def test_the_summary_has_what_stands_already(tmp_path: Path) -> None:
+    tell(GitHubReporter(Sink(io.StringIO()), tmp_path / "s.md", "."), GOOD_RUN)
+    lines = (tmp_path / "s.md").read_text().splitlines()
+    assert "| gateway | built | 3.2 s | 12.3 MB | changed: gateway/main.go |" in lines
+    assert any(line.startswith("| billing | cached |") for line in lines)
+    assert BUILT in lines[2]
+
+
+@pytest.mark.parametrize(
+    ("lines", "place"),
+    [
+        (["web/main.go:4:9: undefined: x"], ("web/main.go", 4, 9, "undefined: x")),
+        (["./main.go:4: oops"], ("web/main.go", 4, 0, "oops")),
+        (
+            ["error[E0425]: cannot find value `y`", " --> pricing/src/main.rs:3:5"],
+            ("rust/pricing/src/main.rs", 3, 5, "cannot find value `y`"),
+        ),
+        (
+            ["/work/cpp/search/src/main.cpp:7:1: error: 'x' does not name a type"],
+            ("cpp/search/src/main.cpp", 7, 1, "error: 'x' does not name a type"),
+        ),
+    ],
+)
+def test_places_that_compilers_name(lines: list[str], place: tuple[str, int, int, str]) -> None:
+    assert list(places_in(lines, FILES)) == [place]
+
+
+def test_what_is_no_error_of_ours_is_no_place() -> None:
+    lines = ["/usr/include/x.h:3:1: error: y", "web/main.go:1:1: warning: z", "took 3:04 min"]
+    assert list(places_in(lines, FILES)) == []
+
+
+def test_they_join_where_they_are_wanted(tmp_path: Path) -> None:
+    heard: list[Event] = []
+
+    class Ear:
+        def __call__(self, event: Event) -> None:
+            heard.append(event)
+
+        def close(self) -> None:
+            heard.clear()
+
+    ear, out = Ear(), io.StringIO()
+    assert with_ci(ear, out, junit=None, prefix=".", environ={}) is ear
+    there = {"GITHUB_ACTIONS": "true", "GITHUB_STEP_SUMMARY": str(tmp_path / "s.md")}
+    assert with_ci(ear, out, junit=None, prefix=None, environ=there) is ear
+    joined = with_ci(ear, out, junit=tmp_path / "j.xml", prefix=".", environ=there)
+    for event in BAD_RUN:
+        joined(event)
+    assert heard == BAD_RUN
+    joined.close()
+    assert heard == []
+    assert (tmp_path / "j.xml").exists()
+    assert (tmp_path / "s.md").exists()
+    assert out.getvalue().startswith("::error ")
