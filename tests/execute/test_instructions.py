@@ -70,7 +70,7 @@ def test_the_lines_of_the_instructions_are_the_text() -> None:
         (
             "[linux/amd64 a-build 2/2] RUN --network=none <<'EOF_' (set -e...)",
             "a-build",
-            "RUN mkdir -p d …",
+            "RUN cat <<X …",
         ),
         ("[a 2/2] COPY --from=a-build /out/a ./a", "a", "COPY --from=a-build /out/a ./a"),
         # the name that another workspace gave to the very same step
@@ -120,3 +120,23 @@ def test_the_steps_of_a_named_user_are_found() -> None:
     scratch = dataclasses.replace(runtime("a"), steps=(step, Run("true")))
     names = StepNames(render([*STAGES[:3], scratch], pins={}, layout=Layout(by_step=True)))
     assert names.of("[a 4/4] RUN --network=none true") == ("a", "RUN true")
+
+
+@pytest.mark.parametrize(
+    ("script", "name"),
+    [
+        (
+            'set -eu\nbuild="$CACHE/b"\nx=$(command -v y) || x=""\ncmake -S . \\\n  -G Ninja',
+            "cmake -S . …",
+        ),
+        ("mkdir -p a && \\\ncp -R b c && \\\ngo list -e -export x", "go list -e -export x …"),
+        (
+            'GOPROXY="file://x y" go mod download && \\\nfind a',
+            'GOPROXY="file://x y" go mod download …',
+        ),
+        ("cd a\nmkdir b", "cd a …"),
+    ],
+)
+def test_a_script_is_called_after_the_line_that_tells_most(script: str, name: str) -> None:
+    instruction = f"RUN --network=none \\\n    <<'EOF'\nset -e\n{script}\nEOF"
+    assert describe(instruction) == f"RUN {name}"
