@@ -19,6 +19,7 @@ from msbuild.errors import (
     EXIT_INTERRUPTED,
     EXIT_OK,
     EnvironmentFault,
+    MsbuildError,
     UsageError,
 )
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
@@ -267,6 +268,34 @@ def execute(
     exit_code = _exit_code(outcomes, cancelled=cancel.is_set())
     listener(RunFinished(_since(planned), _since(planned), exit_code, outcomes))
     return exit_code
+
+
+def publish(
+    planned: Planned, executor: Executor, outcomes: Mapping[str, Outcome], repository: str
+) -> list[str]:
+    """Leave the shared stages that this run has made in a registry, for other machines.
+
+    The run is over by then: what cannot be left there is no reason for it to have failed.
+
+    Args:
+        planned: the plan that was carried out.
+        executor: has the stages.
+        outcomes: how its jobs ended.
+        repository: where to.
+
+    Returns:
+        What went wrong.
+    """
+    problems: list[str] = []
+    for name, job in planned.plan.jobs.items():
+        if job.is_service or outcomes.get(name) is not Outcome.BUILT:
+            continue
+        try:
+            reference = planner.cache_tag(repository, name, job.fingerprint)
+            executor.publish(job.job, reference, _Silent())
+        except MsbuildError as error:
+            problems.append(f"`{name}` was not left for other machines: {error.message}")
+    return problems
 
 
 def _exit_code(outcomes: Mapping[str, Outcome], *, cancelled: bool) -> int:

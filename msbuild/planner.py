@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.changes import service_changes
 from msbuild.execute.protocol import BuiltImage, Job
+from msbuild.fingerprint import SHORT
 from msbuild.graph.jobs import needs
 from msbuild.model import ImageRef
 from msbuild.plan import CachedService, Plan, PlannedJob, Reason
@@ -36,12 +37,14 @@ class Request:
         tags: what to call the images, without repository.
         no_cache: build again what stands already.
         push: the images are wanted in the registry.
+        cache_from: the repository where shared stages of other machines may be; empty for none.
     """
 
     services: tuple[str, ...]
     tags: tuple[str, ...] = ("latest",)
     no_cache: bool = False
     push: bool = False
+    cache_from: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,7 +185,23 @@ def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request) -> Jo
         pins={reference: facts.pins[reference] for reference in references & set(facts.pins)},
         hashes={path: facts.hash_of(path) for stage in stages for path in stage.files},
         no_cache=request.no_cache,
+        cache_from="" if tags else _cache_from(name, facts, request),
     )
+
+
+def cache_tag(repository: str, stage: str, fingerprint: str) -> str:
+    """Where a shared stage is left for other machines."""
+    return f"{repository}:{stage}-{fingerprint[:SHORT]}"
+
+
+def _cache_from(name: str, facts: Facts, request: Request) -> str:
+    """Where to look for a shared stage that this machine has not made yet."""
+    value = facts.fingerprints[name].value
+    record = facts.records.get(name)
+    known = record is not None and record.fingerprint == value
+    if known or request.no_cache or not request.cache_from:
+        return ""
+    return cache_tag(request.cache_from, name, value)
 
 
 def _reason(name: str, facts: Facts, request: Request) -> Reason:

@@ -9,7 +9,8 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msbuild import pipeline, planner
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildFailure, EnvironmentFault
+from msbuild.events import JobFinished
 from msbuild.execute.protocol import BuiltImage, JobResult, Vertex
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import cut
@@ -94,6 +95,7 @@ class FakeExecutor:
     held: dict[str, BuiltImage] = field(default_factory=dict)
     executed: Counter[str] = field(default_factory=Counter)
     pushed: list[str] = field(default_factory=list)
+    published: list[str] = field(default_factory=list)
     pins: dict[str, str] = field(default_factory=dict)
     lock: threading.Lock = field(default_factory=threading.Lock)
 
@@ -119,6 +121,12 @@ class FakeExecutor:
     def push(self, tags: Sequence[str], progress: Progress) -> None:
         del progress
         self.pushed.extend(tags)
+
+    def publish(self, job: Job, reference: str, progress: Progress) -> None:
+        del job, progress
+        if "refused" in reference:
+            raise EnvironmentFault("the registry does not take it")
+        self.published.append(reference)
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         del progress, cancel
@@ -183,8 +191,13 @@ class Project:
         assembly = assemble(workspace, {"text": TextLanguage()}, sources)
         return pipeline.Loaded(workspace, {}, sources, assembly, cut(assembly.graph, self.services))
 
-    def plan(self, *names: str, no_cache: bool = False, tags: Sequence[str] = ("latest",)) -> Plan:
-        return self._plan(names, no_cache=no_cache, tags=tags).plan
+    def publish(self, run: RunResult, repository: str) -> list[str]:
+        ends = {event.job: event.outcome for event in run.events if isinstance(event, JobFinished)}
+        planned = pipeline.Planned(self.load(), run.plan, {}, 0)
+        return pipeline.publish(planned, self.executor, ends, repository)
+
+    def plan(self, *names: str, no_cache: bool = False, cache_from: str = "") -> Plan:
+        return self._plan(names, no_cache=no_cache, tags=("latest",), cache_from=cache_from).plan
 
     def run(
         self,
@@ -201,10 +214,15 @@ class Project:
         return RunResult(code, Counter(self.executor.executed), events, planned.plan)
 
     def _plan(
-        self, names: Sequence[str], *, no_cache: bool, tags: Sequence[str]
+        self,
+        names: Sequence[str],
+        *,
+        no_cache: bool,
+        tags: Sequence[str],
+        cache_from: str = "",
     ) -> pipeline.Planned:
         loaded = self.load()
         self.executor.sources = loaded.sources
         services = pipeline.select(loaded.workspace, names)
-        request = planner.Request(services, tuple(tags), no_cache)
+        request = planner.Request(services, tuple(tags), no_cache, cache_from=cache_from)
         return pipeline.plan(loaded, self.executor, request, time.monotonic())

@@ -168,3 +168,28 @@ def test_durations_become_estimates(project: Project) -> None:
     estimate = project.plan("a", no_cache=True).jobs["a"].estimate
     assert estimate is not None
     assert estimate >= 0
+
+
+def test_shared_stages_that_were_made_are_left_for_other_machines(project: Project) -> None:
+    run = project.run()
+    prints = {name: run.plan.jobs[name].fingerprint[:16] for name in SHARED}
+    assert project.publish(run, "r/cache") == []
+    assert project.executor.published == [f"r/cache:{name}-{prints[name]}" for name in SHARED]
+    (problem, other) = project.publish(run, "r/refused")
+    assert (
+        problem == "`text-toolchain` was not left for other machines: the registry does not take it"
+    )
+    assert "text-deps" in other
+
+
+def test_where_to_look_for_a_shared_stage_is_planned_only_if_it_was_not_made_here(
+    project: Project,
+) -> None:
+    plan = project.plan(cache_from="r/cache")
+    fingerprint = plan.jobs["text-deps"].fingerprint
+    assert plan.jobs["text-deps"].job.cache_from == f"r/cache:text-deps-{fingerprint[:16]}"
+    assert plan.jobs["a"].job.cache_from == ""
+    assert project.plan().jobs["text-deps"].job.cache_from == ""
+    project.run()
+    project.write({"services/a/main": "new"})
+    assert project.plan(cache_from="r/cache").jobs["text-deps"].job.cache_from == ""

@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from msbuild import pipeline
 from msbuild.commands.workspace import find, make_executor, make_registry
 from msbuild.errors import UsageError
+from msbuild.events import RunFinished
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
 from msbuild.report import make_reporter, with_ci
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     import argparse
     from collections.abc import Sequence
 
+    from msbuild.events import Event, Outcome
     from msbuild.model import Workspace
     from msbuild.report import Reporter
     from msbuild.report.console import Mode
@@ -34,6 +36,7 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
         no_cache=arguments.no_cache,
         push=arguments.push,
+        cache_from=_cache(arguments.cache_from or "", loaded.workspace),
     )
     registry = make_registry(loaded)
     options = pipeline.RunOptions(
@@ -49,13 +52,30 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         closing(_reporter(arguments, loaded.workspace)) as reporter,
     ):
         planned = pipeline.plan(loaded, executor, request, started, registry)
-        return pipeline.execute(planned, executor, options, reporter, cancel)
+        outcomes: dict[str, Outcome] = {}
+
+        def listen(event: Event) -> None:
+            reporter(event)
+            if isinstance(event, RunFinished):
+                outcomes.update(event.outcomes)
+
+        code = pipeline.execute(planned, executor, options, listen, cancel)
+        if arguments.cache_to is not None and not cancel.is_set():
+            repository = _cache(arguments.cache_to, loaded.workspace)
+            for problem in pipeline.publish(planned, executor, outcomes, repository):
+                sys.stderr.write(f"warning: {problem}\n")
+        return code
 
 
 def _reporter(arguments: argparse.Namespace, workspace: Workspace) -> Reporter:
     reporter = make_reporter(_mode(arguments), arguments.verbose, sys.stdout)
     prefix = None if arguments.json else os.path.relpath(workspace.source_root)
     return with_ci(reporter, sys.stdout, junit=arguments.junit, prefix=prefix)
+
+
+def _cache(given: str, workspace: Workspace) -> str:
+    """The repository for shared stages: the one that was given, else one beside the services."""
+    return given or (workspace.repository("msbuild-cache") if workspace.registry else "")
 
 
 def _mode(arguments: argparse.Namespace) -> Mode:
@@ -65,8 +85,10 @@ def _mode(arguments: argparse.Namespace) -> Mode:
 
 
 def _check(arguments: argparse.Namespace, workspace: Workspace) -> None:
-    if arguments.push and not workspace.registry:
+    for option, wants in (("--push", arguments.push), ("--cache-to", arguments.cache_to == "")):
+        if not wants or workspace.registry:
+            continue
         raise UsageError(
-            "`--push` has nowhere to go: the config names no registry",
+            f"`{option}` has nowhere to go: the config names no registry",
             hint=f"add `registry: registry.example.com/team` to `{workspace.file.name}`",
         )

@@ -43,6 +43,18 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument("--push", action="store_true", help="send the images to the registry")
     parser.add_argument(
+        "--cache-from",
+        metavar="REPOSITORY",
+        help="where other machines leave shared stages; default: `msbuild-cache` beside the services",
+    )
+    parser.add_argument(
+        "--cache-to",
+        metavar="REPOSITORY",
+        nargs="?",
+        const="",
+        help="leave the shared stages that were built there, after all else is done",
+    )
+    parser.add_argument(
         "--fail-fast", action="store_true", help="stop everything at the first failure"
     )
     parser.add_argument(

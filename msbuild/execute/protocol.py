@@ -27,6 +27,8 @@ class Job:
         hashes: the content hash that the plan saw for every source file of the job, so that a file
             edited meanwhile is noticed.
         no_cache: run every step of ``own`` anew.
+        cache_from: where other machines may have left what this job makes; empty where this one
+            has made it before.
     """
 
     name: str
@@ -37,6 +39,7 @@ class Job:
     pins: Mapping[str, str]
     hashes: Mapping[str, str]
     no_cache: bool = False
+    cache_from: str = ""
 
     @property
     def target(self) -> Stage:
@@ -141,6 +144,9 @@ class Executor(Protocol):
 
     def push(self, tags: Sequence[str], progress: Progress) -> None:
         """Send images to their registries."""
+
+    def publish(self, job: Job, reference: str, progress: Progress) -> None:
+        """Leave what a shared job made in a registry, for the executors of other machines."""
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job, and return when it stands or has failed."""

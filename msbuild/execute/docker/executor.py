@@ -4,20 +4,24 @@ from __future__ import annotations
 
 import threading
 import time
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msbuild.dockerfile import base_image
+from msbuild.errors import EnvironmentFault
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.bases import Bases
 from msbuild.execute.docker.build import build
 from msbuild.execute.docker.fresh import Marks
-from msbuild.execute.docker.recipe import write_recipe
-from msbuild.execute.docker.registry import push
+from msbuild.execute.docker.recipe import publishing_recipe, write_recipe
+from msbuild.execute.docker.registry import pull, push, split_tag
 from msbuild.execute.docker.settling import SettledBases
 from msbuild.execute.docker.sizes import builder_size
 from msbuild.execute.protocol import JobResult, Vertex
 from msbuild.model import StageKind, StageRef
+from msbuild.registry.auth import Credentials
+from msbuild.registry.names import repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -53,6 +57,7 @@ class DockerExecutor:
         self._marks = marks or Marks(None)
         self._bases = Bases(engine)
         self._settled = SettledBases(engine)
+        self._credentials = Credentials()
 
     def describe(self) -> str:
         """The engine and its version in one line."""
@@ -95,6 +100,8 @@ class DockerExecutor:
         if job.no_cache:
             self._marks.renew(sorted(job.own))
         marks = self._marks.of(stage.name for stage in job.stages)
+        if job.cache_from:
+            self._fetch_cache(job, progress, cancel)
         recipe = write_recipe(job, self._ca_bundle, marks)
         if recipe is None:
             return _nothing_to_do(job)
@@ -108,6 +115,29 @@ class DockerExecutor:
             return JobResult("", 0, built.vertices, sent)
         size = images.size(self._engine, job.tags[0], built.image)
         return JobResult(built.image, size, built.vertices, sent, self._builder_size(job))
+
+    def publish(self, job: Job, reference: str, progress: Progress) -> None:
+        """Leave a shared stage in a registry, as an image that BuildKit takes for a cache."""
+        if self._sources is None:
+            raise AssertionError("an executor without sources cannot build")
+        never = threading.Event()
+        marks = self._marks.of(stage.name for stage in job.stages)
+        recipe = publishing_recipe(job, reference, self._ca_bundle, marks)
+        with pack(
+            recipe.own, recipe.files, sources=self._sources, hashes=job.hashes, cancel=never
+        ) as context:
+            build(self._engine, job, recipe, context, progress=progress, cancel=never)
+        try:
+            push(self._engine, reference, progress, never)
+        finally:
+            images.remove(self._engine, reference)
+
+    def _fetch_cache(self, job: Job, progress: Progress, cancel: threading.Event) -> None:
+        """Pull what BuildKit could not: it has no credentials, so all it can read is public."""
+        repository, _ = split_tag(job.cache_from)
+        if self._credentials.of(repository_of(repository).host):
+            with suppress(EnvironmentFault):
+                pull(self._engine, job.cache_from, progress, cancel)
 
     def _builder_size(self, job: Job) -> int | None:
         """Bytes of the stage that compiled a service, beside which its image is shown."""

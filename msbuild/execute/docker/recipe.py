@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import json
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msbuild.dockerfile import CA_IN_CONTEXT, Layout, context_paths, render
@@ -31,6 +32,8 @@ class Recipe:
         names: what the steps are called.
         hidden: stages that are not the user's.
         labels: put on the image.
+        tags: what the image is called; none for what is only run.
+        parameters: of the request, besides the usual ones.
     """
 
     own: Mapping[str, bytes]
@@ -38,6 +41,27 @@ class Recipe:
     names: StepNames
     hidden: frozenset[str]
     labels: Mapping[str, str]
+    tags: tuple[str, ...] = ()
+    parameters: Mapping[str, str] = field(default_factory=dict)
+
+
+def publishing_recipe(
+    job: Job, reference: str, ca_bundle: Path | None, marks: Mapping[str, str]
+) -> Recipe:
+    """The recipe that exports a shared stage as an image with BuildKit's cache keys in it.
+
+    Args:
+        job: the job that made the stage: its steps are found, not run.
+        reference: what the image is called.
+        ca_bundle: the certificates that downloading steps trust.
+        marks: of the stages that were asked for anew.
+    """
+    parameters = {"buildargs": json.dumps({"BUILDKIT_INLINE_CACHE": "1"})}
+    named = replace(job, tags=(reference,), labels={})
+    recipe = write_recipe(named, ca_bundle, marks)
+    if recipe is None:
+        raise AssertionError("a recipe with tags is never nothing")
+    return replace(recipe, parameters=parameters)
 
 
 def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> Recipe | None:
@@ -65,7 +89,9 @@ def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> 
     if ca_bundle is not None and certificates:
         own[CA_IN_CONTEXT] = ca_bundle.read_bytes()
     hidden = frozenset({closing[0]}) if closing else frozenset()
-    return Recipe(own, context_paths(job.stages), StepNames(text), hidden, labels)
+    parameters = {"cachefrom": json.dumps([job.cache_from])} if job.cache_from else {}
+    paths = context_paths(job.stages)
+    return Recipe(own, paths, StepNames(text), hidden, labels, job.tags, parameters)
 
 
 def _downloads(job: Job) -> bool:

@@ -31,7 +31,7 @@ def split_tag(reference: str) -> tuple[str, str]:
 
 
 def pull(engine: Engine, pin: str, progress: Progress, cancel: threading.Event) -> None:
-    """Pull the image ``name[:tag]@sha256:…``.
+    """Pull the image ``name[:tag]@sha256:…``, or what a tag means now.
 
     Raises:
         EnvironmentFault: the registry does not have it or does not give it.
@@ -41,7 +41,8 @@ def pull(engine: Engine, pin: str, progress: Progress, cancel: threading.Event) 
     with _step(f"pull {name}", progress) as step, cancellable(engine, cancel) as api:
         what = f"`{name}` cannot be pulled"
         with _refusals(what):
-            answer = api.pull(split_tag(name)[0], tag=digest, stream=True, decode=True)
+            repository, tag = split_tag(name)
+            answer = api.pull(repository, tag=digest or tag, stream=True, decode=True)
             _follow(answer, what, step, progress)
 
 

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msbuild.dockerfile import base_image
@@ -69,9 +68,8 @@ class SettledBases:
         text = _TEXT.format(image=image, workdir=WORKDIR)
         own = {DOCKERFILE: text.encode()}
         recipe = Recipe(own, {}, StepNames(text), frozenset({"base", "end"}), unique_labels())
-        alone = replace(job, tags=())
         with pack(own, {}, sources=sources, hashes={}, cancel=cancel) as context:
-            built = build(self._engine, alone, recipe, context, progress=_Unseen(), cancel=cancel)
+            built = build(self._engine, job, recipe, context, progress=_Unseen(), cancel=cancel)
         images.remove(self._engine, built.image)
 
 
