@@ -51,6 +51,8 @@ __all__ = [
     "ConfigError",
     "Copy",
     "CopyArtifact",
+    "Generated",
+    "Generates",
     "ImageRef",
     "Inputs",
     "Language",
@@ -185,6 +187,37 @@ class Language(Protocol):
         self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
     ) -> ServiceBuild:
         """The stages of one service, on top of the shared ones."""
+
+
+@dataclass(frozen=True, slots=True)
+class Generated:
+    """A file of the tree that a language's own tools write, and that is committed.
+
+    It holds every line that any of the commands prints in any of the environments, once, sorted.
+
+    Attributes:
+        path: the file.
+        directory: where the commands are run, from the source root.
+        commands: programs with their arguments; no shell sees them.
+        environments: variables that are set for a run, besides those of the process.
+        head: a line to begin with.
+    """
+
+    path: str
+    directory: str
+    commands: tuple[tuple[str, ...], ...]
+    environments: tuple[tuple[tuple[str, str], ...], ...] = ((),)
+    head: str = ""
+
+
+@runtime_checkable
+class Generates(Protocol):
+    """What a language may also know: files that ``msbuild lock`` keeps up to date."""
+
+    def generated_files(
+        self, builder: Builder, services: Sequence[Service], sources: Sources
+    ) -> Sequence[Generated]:
+        """The files for all services of a builder."""
 
 
 class Hooks:

@@ -1,4 +1,4 @@
-"""`msbuild lock`: write down the digests of the base images."""
+"""`msbuild lock`: write down what is behind the base images, and what languages lock."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild lock                ask the registries, write `msbuild.lock`
+  msbuild lock                ask the registries and the compilers, write files to commit
 """
 
 
@@ -26,6 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Resolve every base image of the workspace anew and write the lock file."""
     from msbuild import pipeline  # noqa: PLC0415
     from msbuild.commands.workspace import find, make_executor  # noqa: PLC0415
+    from msbuild.generating import generated_files, write  # noqa: PLC0415
     from msbuild.lockfile import NAME, write_lock  # noqa: PLC0415
     from msbuild.model import SCRATCH, ImageRef  # noqa: PLC0415
 
@@ -39,5 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     for reference in sorted(references):
         note = "made on this machine, no digest" if reference in left_out else pins[reference]
         sys.stdout.write(f"{reference}  {note}\n")
-    sys.stdout.write(f"wrote {NAME} with {len(pins) - len(left_out)} images\n")
+    sys.stdout.write(f"wrote `{NAME}` with {len(pins) - len(left_out)} images\n")
+    languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
+    for generated in generated_files(loaded.workspace, languages, loaded.sources):
+        sys.stdout.write(f"{write(generated, loaded.workspace.source_root)}\n")
     return 0

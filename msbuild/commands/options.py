@@ -45,7 +45,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--cache-from",
         metavar="REPOSITORY",
-        help="where other machines leave shared stages; default: `msbuild-cache` beside the services",
+        help="where other machines leave shared stages; default: beside the services",
     )
     parser.add_argument(
         "--cache-to",

@@ -21,7 +21,7 @@ COMMANDS = {
     "affected": "list the services that a git range touches",
     "graph": "draw the stages and what needs what",
     "export": "print a Dockerfile or a bake file that needs no msbuild",
-    "lock": "write down the digests of the base images",
+    "lock": "write down the digests of base images, and what third-party code needs",
     "plugins": "list the language plugins",
     "schema": "print the JSON Schema of msbuild.yaml",
     "doctor": "look at the engine, the disk and the certificates",

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import Artifact, Inputs, ServiceBuild, toolchain
 from msbuild_go.closure import closure_of
+from msbuild_go.links import generated
 from msbuild_go.lock import lock_facts
 from msbuild_go.mainpackage import locate
 from msbuild_go.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, cgo_enabled
@@ -14,7 +15,7 @@ from msbuild_go.stages import TOOLCHAIN_ENV, build_stage, deps_name, deps_stage
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild.plugin_api import Builder, Option, Service, Sources, Stage
+    from msbuild.plugin_api import Builder, Generated, Option, Service, Sources, Stage
     from msbuild_go.closure import Closure
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
@@ -38,18 +39,20 @@ class Go:
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
         """The toolchain, and a stage of dependencies for each module or ``go.work``."""
-        users: dict[str, list[tuple[Program, Closure]]] = {}
-        roots: dict[str, Modules] = {}
-        for service in services:
-            program, modules = locate(service, builder, sources)
-            roots[modules.root] = modules
-            closure = closure_of(program, modules, sources)
-            users.setdefault(modules.root, []).append((program, closure))
+        users = _by_root(builder, services, sources)
         env = {**TOOLCHAIN_ENV, "CGO_ENABLED": str(int(cgo_enabled(builder)))}
         return (
             toolchain(builder, env=env),
-            *(deps_stage(builder, roots[root], users[root], sources) for root in sorted(roots)),
+            *(deps_stage(builder, *users[root], sources) for root in sorted(users)),
         )
+
+    def generated_files(
+        self, builder: Builder, services: Sequence[Service], sources: Sources
+    ) -> Sequence[Generated]:
+        """What third-party packages import, for each module or ``go.work``."""
+        users = _by_root(builder, services, sources)
+        found = (generated(*users[root], sources) for root in sorted(users))
+        return tuple(each for each in found if each)
 
     def service_build(
         self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
@@ -60,3 +63,15 @@ class Go:
         files = tuple(inputs.files)
         stage = build_stage(f"{service.name}-build", deps, modules.root, program, files)
         return ServiceBuild((stage,), (Artifact(program.binary, program.binary),))
+
+
+def _by_root(
+    builder: Builder, services: Sequence[Service], sources: Sources
+) -> dict[str, tuple[Modules, list[tuple[Program, Closure]]]]:
+    """The programs of services, by the directory in which go is run for them."""
+    users: dict[str, tuple[Modules, list[tuple[Program, Closure]]]] = {}
+    for service in services:
+        program, modules = locate(service, builder, sources)
+        closure = closure_of(program, modules, sources)
+        users.setdefault(modules.root, (modules, []))[1].append((program, closure))
+    return users

@@ -7,6 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild_go.gomod import ModFile, parse
+from msbuild_go.links import linked_modules, module_facts
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -23,13 +24,14 @@ _LANGUAGE = ("module", "go", "toolchain", "godebug")
 def lock_facts(closure: Closure, modules: Modules, sources: Sources) -> dict[str, str]:
     """The lock files of a program, by path, as values that change when the program does.
 
-    Which third-party modules the others need is written in their sources. Where those are
-    vendored, a program depends on the modules it links. Where they are not here, a program that
-    imports any depends on all that is locked, and one that imports none on nothing.
+    A program depends on the modules it links. Which third-party modules need which others is
+    written in their sources: those are vendored, or ``go.links`` tells. Where neither is here, a
+    program that imports any depends on all that is locked, and one that imports none on nothing.
     """
     replaced = {each.directory for each in modules.members if each.replaces}
-    hidden = closure.third_party and not modules.vendored
-    if hidden or closure.unknown or closure.modules & replaced:
+    hidden = bool(closure.third_party) and not modules.vendored
+    linked = linked_modules(closure, modules, sources) if hidden else frozenset[str]()
+    if linked is None or closure.unknown or closure.modules & replaced:
         return {path: _digest(path, sources) for path in _all_files(modules, sources)}
     own = {module.directory: module.file for module in modules.members if not module.replaces}
     facts = {
@@ -40,7 +42,7 @@ def lock_facts(closure: Closure, modules: Modules, sources: Sources) -> dict[str
         facts[posixpath.join(modules.root, "go.work")] = _language(modules.work)
     if modules.vendored:
         facts.update(_vendored(closure.third_party, modules, sources))
-    return facts
+    return {**facts, **module_facts(linked, modules, sources)}
 
 
 def _vendored(
