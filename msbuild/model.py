@@ -222,6 +222,26 @@ class StageRef:
 
 
 @dataclass(frozen=True, slots=True)
+class HostTool:
+    """A program that a toolchain stage stands for where stages run on the host.
+
+    Attributes:
+        name: the program, as it is called.
+        version: the arguments with which it says its version: that becomes part of fingerprints.
+        package: the Debian package that brings it.
+        oldest: the first numbers of the oldest version that will do; empty if any will.
+        home: a command that prints the directory whose ``bin`` holds the program itself, for
+            programs that may be reached through a wrapper which picks a version.
+    """
+
+    name: str
+    version: tuple[str, ...]
+    package: str
+    oldest: tuple[int, ...] = ()
+    home: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class CacheMount:
     """A directory that outlives the step, for compilers and package managers.
 
@@ -337,6 +357,8 @@ class Stage:
         facts: named values that decide the result and are in no file (a plugin's version, the
             part of a lock file that counts). They go into the fingerprint.
         runtime: how the image starts; on runtime stages alone.
+        host: what takes the place of base and packages where stages run on the host; on toolchain
+            stages alone.
     """
 
     name: str
@@ -346,6 +368,7 @@ class Stage:
     env: tuple[tuple[str, str], ...] = ()
     facts: tuple[tuple[str, str], ...] = ()
     runtime: Runtime | None = None
+    host: tuple[HostTool, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:

@@ -31,6 +31,7 @@ from msbuild.model import (
     CacheMount,
     Copy,
     CopyArtifact,
+    HostTool,
     ImageRef,
     Location,
     Packages,
@@ -53,6 +54,7 @@ __all__ = [
     "CopyArtifact",
     "Generated",
     "Generates",
+    "HostTool",
     "ImageRef",
     "Inputs",
     "Language",
@@ -234,12 +236,18 @@ def quote(*words: str) -> str:
     return shlex.join(words)
 
 
-def toolchain(builder: Builder, *, env: Mapping[str, str] | None = None) -> Stage:
+def toolchain(
+    builder: Builder,
+    *,
+    env: Mapping[str, str] | None = None,
+    host: Sequence[HostTool] = (),
+) -> Stage:
     """The stage every language starts with: the builder's image and its packages.
 
     Args:
         builder: the builder.
         env: what the language's tools need to be told; the builder's own ``env`` wins.
+        host: the programs that take the image's place where no container is used.
     """
     packages = (Packages(builder.packages),) if builder.packages else ()
     return Stage(
@@ -248,4 +256,5 @@ def toolchain(builder: Builder, *, env: Mapping[str, str] | None = None) -> Stag
         base=ImageRef(builder.image),
         steps=packages,
         env=tuple(sorted({**(env or {}), **builder.env}.items())),
+        host=tuple(host),
     )

@@ -1,14 +1,19 @@
 """Stages as Dockerfile text: what BuildKit is given, and what people are shown."""
 
 from msbuild.dockerfile.layout import CA_IN_CONTEXT, EXECUTED, EXPORTED, Layout, context_paths
-from msbuild.dockerfile.render import base_image, render
+from msbuild.dockerfile.render import CA_VARIABLES, CERTIFICATES, base_image, render
+from msbuild.dockerfile.users import group_line, passwd_line
 
 __all__ = [
     "CA_IN_CONTEXT",
+    "CA_VARIABLES",
+    "CERTIFICATES",
     "EXECUTED",
     "EXPORTED",
     "Layout",
     "base_image",
     "context_paths",
+    "group_line",
+    "passwd_line",
     "render",
 ]

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from msbuild.model import Runtime, Stage
 
 # What tools read to find the certificates they trust; set for the time of a step alone.
-_CA_VARIABLES = (
+CA_VARIABLES = (
     "SSL_CERT_FILE",
     "CARGO_HTTP_CAINFO",
     "CURL_CA_BUNDLE",
@@ -38,7 +38,7 @@ _CA_VARIABLES = (
     "PIP_CERT",
     "REQUESTS_CA_BUNDLE",
 )
-_CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) -> str:
@@ -137,7 +137,7 @@ def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -
             destination = step.destination if stage.runtime else f"./{step.destination}"
             yield f"COPY --from={step.stage} {copy_arguments((source,), destination)}"
         case Certificates():
-            yield f"COPY --from={step.stage} {_CERTIFICATES} {_CERTIFICATES}"
+            yield f"COPY --from={step.stage} {CERTIFICATES} {CERTIFICATES}"
         case Packages():
             yield from _packages(step, family, layout)
         case Run():
@@ -182,7 +182,7 @@ def _run(step: Run, layout: Layout) -> str:
         flags.append("--network=none")
     elif layout.ca:
         flags.append(f"--mount=type=bind,source={at.CA_IN_CONTEXT},target={at.CA_IN_CONTAINER}")
-        env |= dict.fromkeys(_CA_VARIABLES, at.CA_IN_CONTAINER)
+        env |= dict.fromkeys(CA_VARIABLES, at.CA_IN_CONTAINER)
     exports = " ".join(
         f"{name}={shlex.quote(at.in_container(value))}" for name, value in sorted(env.items())
     )

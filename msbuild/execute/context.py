@@ -104,7 +104,8 @@ def _entries(
         if path in own:
             yield _entry(path, "file", own[path])
         else:
-            content = _checked(files[path], path, sources, hashes)
+            stage = path.split("/", 1)[0]
+            content = checked(files[path], stage, sources, hashes)
             yield _entry(path, content.kind, content.data)
 
 
@@ -133,8 +134,18 @@ def _entry(path: str, kind: str, data: bytes) -> tuple[tarfile.TarInfo, bytes]:
     return info, data
 
 
-def _checked(source: str, path: str, sources: SourceTree, hashes: Mapping[str, str]) -> FileContent:
-    stage = path.split("/", 1)[0]
+def checked(source: str, stage: str, sources: SourceTree, hashes: Mapping[str, str]) -> FileContent:
+    """What a source file holds now.
+
+    Args:
+        source: the file.
+        stage: the stage that reads it, for the error.
+        sources: the source tree.
+        hashes: what the plan saw in each file.
+
+    Raises:
+        BuildFailure: it is not what the plan saw.
+    """
     try:
         content = sources.content(source)
     except OSError as error:

@@ -10,7 +10,7 @@ from msbuild_go.links import generated
 from msbuild_go.lock import lock_facts
 from msbuild_go.mainpackage import locate
 from msbuild_go.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, cgo_enabled
-from msbuild_go.stages import TOOLCHAIN_ENV, build_stage, deps_name, deps_stage
+from msbuild_go.stages import TOOLCHAIN_ENV, build_stage, deps_name, deps_stage, host_tools
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -42,7 +42,7 @@ class Go:
         users = _by_root(builder, services, sources)
         env = {**TOOLCHAIN_ENV, "CGO_ENABLED": str(int(cgo_enabled(builder)))}
         return (
-            toolchain(builder, env=env),
+            toolchain(builder, env=env, host=host_tools(builder)),
             *(deps_stage(builder, *users[root], sources) for root in sorted(users)),
         )
 

@@ -6,8 +6,9 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import CacheMount, Copy, Run, Stage, StageKind, StageRef
+from msbuild.plugin_api import CacheMount, Copy, HostTool, Run, Stage, StageKind, StageRef
 from msbuild_go import scripts
+from msbuild_go.settings import cgo_enabled
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -22,6 +23,16 @@ TOOLCHAIN_ENV = {
     "GOMODCACHE": "$CACHE/go-mod",
     "GOTOOLCHAIN": "local",
 }
+
+# The first release that `GOTOOLCHAIN` keeps from downloading another one.
+_OLDEST = (1, 21)
+
+
+def host_tools(builder: Builder) -> tuple[HostTool, ...]:
+    """What takes the place of the toolchain's image on a host."""
+    go = HostTool("go", ("version",), "golang-go", _OLDEST, home=("go", "env", "GOROOT"))
+    gcc = HostTool("gcc", ("--version",), "gcc")
+    return (go, gcc) if cgo_enabled(builder) else (go,)
 
 
 def deps_stage(

@@ -11,6 +11,7 @@ from msbuild.plugin_api import (
     Artifact,
     CacheMount,
     Copy,
+    HostTool,
     Inputs,
     Run,
     ServiceBuild,
@@ -38,6 +39,13 @@ if TYPE_CHECKING:
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
+
+_SYSROOT = ("rustc", "--print", "sysroot")
+_HOST_TOOLS = (
+    HostTool("cargo", ("--version",), "cargo", home=_SYSROOT),
+    HostTool("rustc", ("-vV",), "rustc", home=_SYSROOT),
+    HostTool("cc", ("--version",), "gcc"),
+)
 
 
 class Rust:
@@ -88,7 +96,7 @@ class Rust:
             program = program_of(service, builder, workspace, sources)
             programs.setdefault(workspace.directory, []).append(program)
         return (
-            toolchain(builder, env=env),
+            toolchain(builder, env=env, host=_HOST_TOOLS),
             *(
                 _crates(builder, workspaces[directory], programs[directory], sources)
                 for directory in sorted(workspaces)

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msbuild.execute.docker.lines import LineJoiner
+from msbuild.execute.lines import LineJoiner
 
 
 def lines_of(*pieces: bytes) -> list[str]:

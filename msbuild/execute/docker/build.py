@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import BuildFailure, MsbuildError, TransientFault
-from msbuild.execute.docker.faults import step_failure, world_fault
 from msbuild.execute.docker.instructions import has_network
 from msbuild.execute.docker.recipe import DOCKERFILE
 from msbuild.execute.docker.stream import cancellable, messages
 from msbuild.execute.docker.trace import Trace
+from msbuild.execute.faults import step_failure, world_fault
 
 if TYPE_CHECKING:
     import threading

@@ -10,8 +10,8 @@ from docker.errors import APIError
 
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.docker.engine import api_fault
-from msbuild.execute.docker.faults import world_fault
 from msbuild.execute.docker.stream import cancellable, decoded
+from msbuild.execute.faults import world_fault
 from msbuild.execute.protocol import Vertex
 
 if TYPE_CHECKING:

@@ -7,8 +7,8 @@ import binascii
 from collections import deque
 from typing import TYPE_CHECKING
 
-from msbuild.execute.docker.lines import LineJoiner
 from msbuild.execute.docker.wire import LogChunk, VertexUpdate, WireError, decode
+from msbuild.execute.lines import LineJoiner
 from msbuild.execute.protocol import Vertex
 
 if TYPE_CHECKING:
