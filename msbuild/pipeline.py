@@ -26,6 +26,7 @@ from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.fingerprint import fingerprint_all
 from msbuild.graph.assemble import Assembly, assemble
 from msbuild.graph.jobs import cut
+from msbuild.graph.stage_graph import StageGraph
 from msbuild.history import History, Record
 from msbuild.lockfile import read_lock
 from msbuild.memory import remembered, rename
@@ -146,6 +147,7 @@ def plan(
         registry: remembers images that the executor does not hold. With it and a lock file,
             nothing to build takes no executor.
     """
+    loaded = _prepared(loaded, executor)
     workspace = loaded.workspace
     pins = resolve_bases(base_images(loaded, request.services), executor, workspace)
     platform, held, absent = _look_at(executor, workspace, registry)
@@ -210,6 +212,16 @@ def fingerprint(
     graph = loaded.assembly.graph
     names = [stage.name for stage in graph.needed_by(services)]
     return fingerprint_all(graph, names, loaded.sources.hash, pins, platform)
+
+
+def _prepared(loaded: Loaded, executor: Executor) -> Loaded:
+    """The workspace with its stages as an executor makes them."""
+    graph = loaded.assembly.graph
+    stages = [graph[name] for name in graph]
+    prepared = executor.prepare(stages)
+    if prepared is stages:
+        return loaded
+    return replace(loaded, assembly=replace(loaded.assembly, graph=StageGraph(prepared)))
 
 
 def resolve_bases(

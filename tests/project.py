@@ -105,6 +105,9 @@ class FakeExecutor:
     def platform(self) -> str:
         return "linux/amd64"
 
+    def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
+        return stages
+
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         del refresh
         return {name: self.pins.get(name, f"{name}@sha256:{'0' * 64}") for name in references}

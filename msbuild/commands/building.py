@@ -9,7 +9,8 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from msbuild import pipeline
-from msbuild.commands.workspace import find, make_executor, make_registry
+from msbuild.commands.choosing import choose
+from msbuild.commands.workspace import find, make_registry
 from msbuild.errors import UsageError
 from msbuild.events import RunFinished
 from msbuild.interrupt import interruptible
@@ -47,7 +48,7 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         retries=arguments.retries,
     )
     with (
-        closing(make_executor(loaded)) as executor,
+        closing(choose(arguments, loaded, request.services)) as executor,
         interruptible() as cancel,
         closing(_reporter(arguments, loaded.workspace)) as reporter,
     ):

@@ -25,18 +25,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("service", metavar="SERVICE", help="a service of the config")
     options.add_file(parser)
+    options.add_executor(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the reasons."""
     from msbuild import pipeline  # noqa: PLC0415
-    from msbuild.commands.workspace import find, make_executor, make_registry  # noqa: PLC0415
+    from msbuild.commands.choosing import choose  # noqa: PLC0415
+    from msbuild.commands.workspace import find, make_registry  # noqa: PLC0415
     from msbuild.planner import Request  # noqa: PLC0415
 
     loaded = pipeline.load(find(arguments))
     (service,) = pipeline.select(loaded.workspace, [arguments.service])
     registry = make_registry(loaded)
-    with closing(make_executor(loaded)) as executor:
+    with closing(choose(arguments, loaded, (service,))) as executor:
         planned = pipeline.plan(loaded, executor, Request((service,)), time.monotonic(), registry)
     sys.stdout.write("".join(f"{line}\n" for line in _lines(service, loaded, planned)))
     return 0

@@ -25,7 +25,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Resolve every base image of the workspace anew and write the lock file."""
     from msbuild import pipeline  # noqa: PLC0415
-    from msbuild.commands.workspace import find, make_executor  # noqa: PLC0415
+    from msbuild.commands.choosing import choose  # noqa: PLC0415
+    from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.generating import generated_files, write  # noqa: PLC0415
     from msbuild.lockfile import NAME, write_lock  # noqa: PLC0415
     from msbuild.model import SCRATCH, ImageRef  # noqa: PLC0415
@@ -34,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     graph = loaded.assembly.graph
     bases = (graph[name].base for name in graph)
     references = {base.reference for base in bases if isinstance(base, ImageRef)} - {SCRATCH}
-    with closing(make_executor(loaded)) as executor:
+    with closing(choose(arguments, loaded, ())) as executor:
         pins = executor.pin(sorted(references), refresh=True)
     left_out = write_lock(loaded.workspace.root, pins)
     for reference in sorted(references):

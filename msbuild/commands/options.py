@@ -23,6 +23,17 @@ def add_json(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--json", action="store_true", help="JSON on stdout, for programs")
 
 
+def add_executor(parser: argparse.ArgumentParser) -> None:
+    """``--executor``: where stages run."""
+    parser.add_argument(
+        "--executor",
+        choices=("auto", "docker", "local"),
+        default=None,
+        help="containers, or the compilers of this host; default: `MSBUILD_EXECUTOR`, else `auto`: "
+        "docker if an engine answers",
+    )
+
+
 def add_build(parser: argparse.ArgumentParser) -> None:
     """Everything that says how to build."""
     parser.add_argument(
@@ -32,6 +43,12 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         default=default_jobs(),
         metavar="N",
         help="how many jobs run beside each other; default: %(default)s, from the cores",
+    )
+    add_executor(parser)
+    parser.add_argument(
+        "--compression",
+        choices=("gzip", "zstd"),
+        help="of layers that the local executor makes; default: gzip",
     )
     parser.add_argument("--no-cache", action="store_true", help="build again what stands already")
     parser.add_argument(

@@ -27,19 +27,21 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all of them")
     options.add_file(parser)
+    options.add_executor(parser)
     options.add_json(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     from msbuild import pipeline  # noqa: PLC0415
-    from msbuild.commands.workspace import find, make_executor, make_registry  # noqa: PLC0415
+    from msbuild.commands.choosing import choose  # noqa: PLC0415
+    from msbuild.commands.workspace import find, make_registry  # noqa: PLC0415
     from msbuild.planner import Request  # noqa: PLC0415
 
     loaded = pipeline.load(find(arguments))
     request = Request(pipeline.select(loaded.workspace, arguments.services))
     registry = make_registry(loaded)
-    with closing(make_executor(loaded)) as executor:
+    with closing(choose(arguments, loaded, request.services)) as executor:
         plan = pipeline.plan(loaded, executor, request, time.monotonic(), registry).plan
     sys.stdout.write(
         json.dumps(as_json(plan), indent=2) + "\n" if arguments.json else as_text(plan)

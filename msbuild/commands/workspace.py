@@ -1,4 +1,4 @@
-"""Finds the workspace that a command is about, and makes the executor for it."""
+"""Finds the workspace that a command is about."""
 
 from __future__ import annotations
 
@@ -11,7 +11,6 @@ from msbuild.errors import ConfigError
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.execute.docker import DockerExecutor
     from msbuild.pipeline import Loaded
     from msbuild.registry import Registry
 
@@ -39,16 +38,3 @@ def make_registry(loaded: Loaded) -> Registry | None:
     from msbuild.registry import Registry  # noqa: PLC0415
 
     return Registry()
-
-
-def make_executor(loaded: Loaded) -> DockerExecutor:
-    """The executor that builds this workspace."""
-    from msbuild.certificates import ca_bundle  # noqa: PLC0415
-    from msbuild.execute.docker import make  # noqa: PLC0415
-    from msbuild.state import NAME  # noqa: PLC0415
-
-    return make(
-        ca_bundle=ca_bundle(loaded.workspace),
-        sources=loaded.sources,
-        marks=loaded.workspace.root / NAME / "renewed.json",
-    )

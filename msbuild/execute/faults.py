@@ -94,8 +94,14 @@ def _fault_of_the_moment(message: str, text: str) -> EnvironmentFault | None:
     return None
 
 
-def step_failure(
-    error: str, *, stage: str, step: str, tail: Sequence[str], network: bool
+def step_failure(  # noqa: PLR0913 - a failure has as many sides
+    error: str,
+    *,
+    stage: str,
+    step: str,
+    tail: Sequence[str],
+    network: bool,
+    space: str = HINT_SPACE,
 ) -> MsbuildError:
     """What the user is told of a step that failed.
 
@@ -108,11 +114,12 @@ def step_failure(
         step: the step as the user knows it.
         tail: the last lines it printed.
         network: whether it could reach the network.
+        space: how to make room where none is left.
     """
     last = "\n".join(tail[-_LAST_LINES:])
     about = f"`{stage}`, step `{step}`"
     if _NO_SPACE.search(error) or _NO_SPACE.search(last):
-        return EnvironmentFault(f"{about}: no space left on the engine's disk", hint=HINT_SPACE)
+        return EnvironmentFault(f"{about}: no space left on the disk", hint=space)
     found = _EXIT.search(error)
     if not found and (fault := _fault_of_the_moment(f"{about}: {error}", error)):
         return fault

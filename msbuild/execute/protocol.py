@@ -133,6 +133,9 @@ class Executor(Protocol):
     def platform(self) -> str:
         """What images are built for: ``linux/amd64``."""
 
+    def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
+        """The stages as this executor makes them; what it changes becomes part of fingerprints."""
+
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         """The exact image behind each reference: ``name@sha256:…``, or the id of a local image."""
 

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from msbuild.execute.docker.engine import Engine
     from msbuild.execute.protocol import BuiltImage, Job, Progress
+    from msbuild.model import Stage
     from msbuild.sources import SourceTree
 
 
@@ -68,6 +69,10 @@ class DockerExecutor:
     def platform(self) -> str:
         """What images are built for."""
         return self._engine.version().platform
+
+    def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
+        """The stages as they are: a Dockerfile can say all of them."""
+        return stages
 
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         """The exact image behind each reference: ``name:tag@sha256:…``, or an image's id.

@@ -1,0 +1,96 @@
+"""Chooses the executor, and says in one line which and why."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault, UsageError
+from msbuild.execute.probe import engine_may_answer
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from msbuild.execute.docker import DockerExecutor
+    from msbuild.execute.local import LocalExecutor
+    from msbuild.execute.protocol import Executor
+    from msbuild.pipeline import Loaded
+
+VARIABLE = "MSBUILD_EXECUTOR"
+_NAMES = ("auto", "docker", "local")
+
+
+def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Executor:
+    """The executor that a command works with.
+
+    Args:
+        arguments: the command line.
+        loaded: the workspace.
+        services: what it is about to build or to plan.
+
+    Raises:
+        ConfigErrors: the local executor cannot build one of the services.
+        UsageError: ``MSBUILD_EXECUTOR`` names no executor.
+    """
+    name, why = chosen(arguments)
+    if name == "docker":
+        return docker_executor(loaded)
+    from msbuild.execute.local.limits import refuse  # noqa: PLC0415
+
+    refuse(loaded.workspace, services)
+    executor = local_executor(loaded, getattr(arguments, "compression", None))
+    if why and not getattr(arguments, "quiet", False):
+        sys.stderr.write(f"executor: local, {why}; {executor.describe()}\n")
+    return executor
+
+
+def chosen(arguments: argparse.Namespace) -> tuple[str, str]:
+    """``docker`` or ``local``, and why where nobody asked for it."""
+    name = getattr(arguments, "executor", None) or os.environ.get(VARIABLE) or "auto"
+    if name not in _NAMES:
+        raise UsageError(
+            f"`{VARIABLE}={name}` names no executor", hint=f"there are {', '.join(_NAMES)}"
+        )
+    if name != "auto":
+        return name, ""
+    if not engine_may_answer():
+        return "local", "no Docker engine answers"
+    return _asked_engine()
+
+
+def _asked_engine() -> tuple[str, str]:
+    from msbuild.execute.docker import Engine  # noqa: PLC0415
+
+    engine = Engine()
+    try:
+        engine.version()
+    except EnvironmentFault as fault:
+        return "local", fault.message
+    finally:
+        engine.close()
+    return "docker", ""
+
+
+def docker_executor(loaded: Loaded) -> DockerExecutor:
+    """The executor of the engine that answers."""
+    from msbuild.certificates import ca_bundle  # noqa: PLC0415
+    from msbuild.execute.docker import make  # noqa: PLC0415
+    from msbuild.state import NAME  # noqa: PLC0415
+
+    return make(
+        ca_bundle=ca_bundle(loaded.workspace),
+        sources=loaded.sources,
+        marks=loaded.workspace.root / NAME / "renewed.json",
+    )
+
+
+def local_executor(loaded: Loaded, compression: str | None = None) -> LocalExecutor:
+    """The executor of this host."""
+    from msbuild.certificates import ca_bundle  # noqa: PLC0415
+    from msbuild.execute.local import make  # noqa: PLC0415
+
+    return make(
+        ca_bundle=ca_bundle(loaded.workspace), sources=loaded.sources, compression=compression
+    )

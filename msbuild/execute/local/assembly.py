@@ -1,0 +1,177 @@
+"""Puts the image of a service together: layers that change least come first."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.dockerfile import CERTIFICATES, group_line, passwd_line
+from msbuild.errors import BuildFailure, ConfigError
+from msbuild.execute.context import checked
+from msbuild.execute.local.image import Base, config_bytes, manifest_bytes
+from msbuild.execute.local.layers import Entry
+from msbuild.execute.local.layout import MANIFEST
+from msbuild.execute.local.placing import artifact_name
+from msbuild.execute.local.trust import distribution_bundle
+from msbuild.model import SCRATCH, AddUser, Certificates, Copy, CopyArtifact, ImageRef
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping
+
+    from msbuild.execute.local.bases import Bases
+    from msbuild.execute.local.blobs import Blobs
+    from msbuild.execute.local.kept import Kept
+    from msbuild.execute.local.layers import LayerPacker
+    from msbuild.execute.local.runs import JobRun
+    from msbuild.model import Runtime, Stage, Step
+    from msbuild.sources import SourceTree
+
+_PASSWD, _GROUP = "/etc/passwd", "/etc/group"
+
+
+@dataclass(frozen=True, slots=True)
+class Assembled:
+    """An image in the store: its manifest, and the bytes of all its blobs."""
+
+    descriptor: Mapping[str, object]
+    digest: str
+    size: int
+
+
+class ImageMaker:
+    """Makes images from runtime stages.
+
+    Args:
+        blobs: where blobs go.
+        packer: packs layers.
+        bases: what images stand on.
+        sources: where assets are read.
+        platform: what images are for.
+    """
+
+    def __init__(
+        self,
+        blobs: Blobs,
+        packer: LayerPacker,
+        bases: Bases,
+        sources: SourceTree,
+        platform: str,
+    ) -> None:
+        self._blobs = blobs
+        self._packer = packer
+        self._bases = bases
+        self._sources = sources
+        self._platform = platform
+
+    def make(self, run: JobRun, stage: Stage, artifact: Callable[[str], Kept]) -> Assembled:
+        """The image of a runtime stage.
+
+        Args:
+            run: the job.
+            stage: the stage.
+            artifact: gives what another stage left.
+        """
+        runtime = stage.runtime
+        assert runtime is not None  # noqa: S101 - for the type checker
+        base = self._base(run, stage)
+        groups = self._groups(run, stage, runtime, base, artifact)
+        layers = [self._packer.pack(entries) for _, entries in groups]
+        history = [name for name, _ in groups]
+        config = config_bytes(
+            runtime,
+            base,
+            layers,
+            history=history,
+            labels=run.job.labels,
+            platform=self._platform,
+        )
+        settings = (self._blobs.add(config), len(config))
+        manifest = manifest_bytes(settings, base, layers, run.job.labels)
+        digest = self._blobs.add(manifest)
+        size = len(config) + len(manifest)
+        size += sum(layer.size for layer in layers) + sum(each["size"] for each in base.layers)
+        descriptor = {"mediaType": MANIFEST, "digest": digest, "size": len(manifest)}
+        return Assembled(descriptor, digest, size)
+
+    def _base(self, run: JobRun, stage: Stage) -> Base:
+        assert isinstance(stage.base, ImageRef)  # noqa: S101 - for the type checker
+        reference = stage.base.reference
+        if reference == SCRATCH:
+            return Base()
+        return self._bases.load(run.job.pins[reference], run.cancel)
+
+    def _groups(
+        self,
+        run: JobRun,
+        stage: Stage,
+        runtime: Runtime,
+        base: Base,
+        artifact: Callable[[str], Kept],
+    ) -> list[tuple[str, list[Entry]]]:
+        """What goes into a layer together: settings, each asset, all artifacts."""
+        settings: list[Entry] = []
+        assets: list[tuple[str, list[Entry]]] = []
+        artifacts: list[Entry] = []
+        names: list[str] = []
+        for step in stage.steps:
+            match step:
+                case AddUser():
+                    settings += self._user(step, runtime, base)
+                case Certificates():
+                    settings.append(Entry.of(CERTIFICATES, "file", distribution_bundle()))
+                case Copy():
+                    entries = list(self._asset(run, step, stage, runtime))
+                    assets.append((f"COPY {step.strip} {step.destination}", entries))
+                case CopyArtifact():
+                    artifacts += _artifact(step, stage, runtime, artifact(step.stage))
+                    names.append(artifact_name(step))
+                case _:
+                    raise _only_in_a_container(step, stage)
+        found = [("user and certificates", settings), *assets, (" && ".join(names), artifacts)]
+        return [(name, entries) for name, entries in found if entries]
+
+    def _user(self, step: AddUser, runtime: Runtime, base: Base) -> Iterator[Entry]:
+        lines = ((_PASSWD, passwd_line(step.user, runtime)), (_GROUP, group_line(step.user)))
+        for path, line in lines:
+            before = self._bases.file(base, path)
+            if before and not before.endswith(b"\n"):
+                before += b"\n"
+            yield Entry.of(path, "file", before + f"{line}\n".encode())
+
+    def _asset(self, run: JobRun, step: Copy, stage: Stage, runtime: Runtime) -> Iterator[Entry]:
+        for path in step.files:
+            content = checked(path, stage.name, self._sources, run.job.hashes)
+            run.copied += len(content.data)
+            place = posixpath.join("/", runtime.workdir, step.placed(path))
+            yield Entry.of(posixpath.normpath(place), content.kind, content.data)
+
+
+def _artifact(step: CopyArtifact, stage: Stage, runtime: Runtime, made: Kept) -> Iterator[Entry]:
+    place = posixpath.normpath(posixpath.join("/", runtime.workdir, step.destination))
+    source = posixpath.normpath(step.source)
+    found = {
+        path: entry
+        for path, entry in made.files.items()
+        if source in (".", path) or path.startswith(f"{source}/")
+    }
+    if not found:
+        raise BuildFailure(
+            f"`{step.stage}` made no `{step.source}`",
+            stage=stage.name,
+            step=artifact_name(step),
+            hint="what a stage leaves in `$OUT` is what images can hold",
+        )
+    for path, (kind, digest) in sorted(found.items()):
+        rest = path if source == "." else path.removeprefix(source).lstrip("/")
+        file = made.out / path
+        target = posixpath.normpath(posixpath.join(place, rest))
+        if kind == "link":
+            yield Entry(target, kind, digest, os.fsencode(file.readlink()))
+        else:
+            yield Entry(target, kind, digest, file)
+
+
+def _only_in_a_container(step: Step, stage: Stage) -> ConfigError:
+    return ConfigError(f"`{stage.name}` has a step that takes a container: {type(step).__name__}")

@@ -1,0 +1,70 @@
+"""The directories behind cache mounts."""
+
+from __future__ import annotations
+
+import os
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from msbuild.execute.local.files import copy_tree
+from msbuild.execute.local.locks import locked
+from msbuild.execute.local.walls import Mount
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from msbuild.execute.local.kept import Kept
+    from msbuild.execute.local.store import Store
+    from msbuild.model import CacheMount
+
+_KEY = 16
+
+
+class CacheDirectory:
+    """The directory of one cache mount. Another seed is another cache, as with BuildKit.
+
+    Args:
+        store: where it is.
+        cache: the mount.
+        seed: under what the result of the seed stage is kept; empty where there is none.
+    """
+
+    def __init__(self, store: Store, cache: CacheMount, seed: str) -> None:
+        self._store = store
+        self._cache = cache
+        self._source = store.caches / cache.id / (seed[:_KEY] or "own")
+
+    def exists(self) -> bool:
+        """Whether there is one already."""
+        return self._source.is_dir()
+
+    def fill(self, seed: Kept, cancel: threading.Event) -> None:
+        """Let an empty cache begin with what the seed stage has at its place.
+
+        Raises:
+            Cancelled: ``cancel`` was set.
+        """
+        with locked(self._lock(), cancel=cancel), self._store.scratch("seed") as scratch:
+            if not self.exists():
+                copy_tree(seed.root / "cache" / self._cache.directory, scratch / "seed")
+                self._source.parent.mkdir(parents=True, exist_ok=True)
+                (scratch / "seed").rename(self._source)
+
+    @contextmanager
+    def held(self, cancel: threading.Event) -> Iterator[Mount]:
+        """The mount, for as long as a step has it.
+
+        Raises:
+            Cancelled: ``cancel`` was set.
+        """
+        alone = self._cache.sharing != "shared"
+        with locked(self._lock(), shared=not alone, cancel=cancel):
+            self._source.mkdir(parents=True, exist_ok=True)
+            # prune goes by when a thing was last of use
+            os.utime(self._source)
+            yield Mount(self._cache.directory, self._source, alone)
+
+    def _lock(self) -> Path:
+        return self._store.lock("cache", self._cache.id, self._source.name)

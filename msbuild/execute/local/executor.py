@@ -1,0 +1,199 @@
+"""The local executor: builds jobs with the compilers of this host, and images without an engine."""
+
+from __future__ import annotations
+
+import json
+import os
+import threading
+from functools import cached_property, partial
+from typing import TYPE_CHECKING, Any
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.assembly import ImageMaker
+from msbuild.execute.local.bases import Bases
+from msbuild.execute.local.blobs import Blobs
+from msbuild.execute.local.layers import GZIP, LayerPacker
+from msbuild.execute.local.layout import MANIFEST, LayoutIndex
+from msbuild.execute.local.runs import JobRun
+from msbuild.execute.local.skopeo import Skopeo
+from msbuild.execute.local.stages import StageMaker
+from msbuild.execute.local.toolchains import HostToolchains
+from msbuild.execute.local.trust import with_facts
+from msbuild.execute.local.walls import find_wall
+from msbuild.execute.protocol import BuiltImage, JobResult
+from msbuild.fingerprint import fingerprint_all
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.model import CopyArtifact, StageKind
+from msbuild.planner import LABEL_WORKSPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from msbuild.execute.local.store import Store
+    from msbuild.execute.local.walls import Wall
+    from msbuild.execute.protocol import Job, Progress
+    from msbuild.model import Stage
+    from msbuild.sources import SourceTree
+
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+
+
+class LocalExecutor:
+    """Implements ``protocol.Executor`` on this host.
+
+    Args:
+        store: where everything is kept.
+        sources: where source files are read; without it nothing can be executed.
+        ca_bundle: the certificates that downloading steps trust.
+        compression: of new layers; ``None`` for gzip, and for whatever images that stand have.
+    """
+
+    name = "local"
+
+    def __init__(
+        self,
+        store: Store,
+        sources: SourceTree | None = None,
+        ca_bundle: Path | None = None,
+        compression: str | None = None,
+    ) -> None:
+        self.store = store
+        self.blobs = Blobs(store.layout)
+        self.index = LayoutIndex(store.layout, store.lock("index"))
+        self._sources = sources
+        self._ca_bundle = ca_bundle
+        self._compression = compression
+        self._packer = LayerPacker(self.blobs, store.layers, compression or GZIP)
+        self._bases = Bases(store, self.blobs, self.index, self.platform())
+        self._toolchains = HostToolchains()
+        self._lock = threading.Lock()
+
+    @cached_property
+    def _found_wall(self) -> Wall:
+        return find_wall()
+
+    def _wall(self) -> Wall:
+        with self._lock:
+            return self._found_wall
+
+    def describe(self) -> str:
+        """What keeps steps in, and where things are kept."""
+        return f"this host ({self.platform()}), steps in {_WALLS[self._wall().name]}"
+
+    def platform(self) -> str:
+        """What images are built for: what this host is."""
+        machine = os.uname().machine
+        return f"linux/{_MACHINES.get(machine, machine)}"
+
+    def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
+        """The stages with the compilers of this host in place of toolchain images."""
+        return with_facts(self._toolchains.prepare(stages))
+
+    def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
+        """The exact image behind each reference: ``name:tag@sha256:…``."""
+        return {name: self._bases.pin(name, refresh=refresh) for name in references}
+
+    def images(self, workspace: str) -> Sequence[BuiltImage]:
+        """The images of a workspace that are there, whole and undamaged."""
+        found = (self._image(digest, tags) for digest, tags in self.index.digests().items())
+        return [
+            image for image in found if image and image.labels.get(LABEL_WORKSPACE) == workspace
+        ]
+
+    def tag(self, image: str, tags: Sequence[str]) -> None:
+        """Give an image more names.
+
+        Raises:
+            EnvironmentFault: there is no such image.
+        """
+        size = len(self.blobs.read(image))
+        self.index.point(tags, {"mediaType": MANIFEST, "digest": image, "size": size})
+
+    def push(self, tags: Sequence[str], progress: Progress) -> None:
+        """Send images to their registries, one after another.
+
+        Raises:
+            EnvironmentFault: a blob is damaged, or a registry does not take it.
+        """
+        skopeo = Skopeo(self.platform())
+        for tag in tags:
+            self.check(tag)
+            skopeo.push(self.store.layout, tag, partial(progress.line, f"push {tag}"))
+
+    def check(self, tag: str) -> Mapping[str, Any]:
+        """The manifest behind a tag, after every byte of the image was hashed.
+
+        Raises:
+            EnvironmentFault: there is no such tag, or a blob of it is missing or damaged.
+        """
+        entry = self.index.read().get(tag)
+        if entry is None:
+            raise EnvironmentFault(f"there is no image `{tag}`", hint="`msbuild build` makes it")
+        manifest: dict[str, Any] = json.loads(self.blobs.read(entry["digest"]))
+        for blob in (manifest["config"], *manifest["layers"]):
+            self.blobs.check(blob["digest"])
+        return manifest
+
+    def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
+        """Build one job."""
+        if self._sources is None:
+            raise AssertionError("an executor without sources cannot build")
+        self.store.prepare()
+        run = JobRun(job, self._keys(job), progress, cancel)
+        maker = StageMaker(self.store, self._wall, self._toolchains, self._sources, self._ca_bundle)
+        target = job.target
+        if target.kind is StageKind.TOOLCHAIN:
+            maker.check_toolchain(run, target.name)
+        elif not job.tags:
+            maker.make(run, target.name, whole=True)
+        else:
+            return self._image_of(run, maker, self._sources)
+        return JobResult("", 0, tuple(run.vertices), run.copied)
+
+    def _image_of(self, run: JobRun, maker: StageMaker, sources: SourceTree) -> JobResult:
+        images = ImageMaker(self.blobs, self._packer, self._bases, sources, self.platform())
+        target = run.job.target
+        before = self.index.digests()
+        made = {step.stage for step in target.steps if isinstance(step, CopyArtifact)}
+        artifacts = {stage: maker.make(run, stage) for stage in sorted(made)}
+        image = images.make(run, target, artifacts.__getitem__)
+        self.index.point(run.job.tags, image.descriptor)
+        if image.digest in before:
+            run.found(target.name, "image")
+        else:
+            with run.step(target.name, "image"):
+                pass
+        return JobResult(image.digest, image.size, tuple(run.vertices), run.copied)
+
+    def close(self) -> None:
+        """Nothing is held."""
+
+    def _keys(self, job: Job) -> Mapping[str, str]:
+        """What the result of each stage is kept under."""
+        graph = StageGraph(job.stages)
+        names = [stage.name for stage in job.stages]
+        found = fingerprint_all(graph, names, job.hashes.__getitem__, job.pins, self.platform())
+        return {name: fingerprint.value for name, fingerprint in found.items()}
+
+    def _image(self, digest: str, tags: frozenset[str]) -> BuiltImage | None:
+        """An image, if it is whole."""
+        try:
+            manifest = json.loads(self.blobs.read(digest))
+            config = json.loads(self.blobs.read(manifest["config"]["digest"]))
+            layers = manifest["layers"]
+            created = self.blobs.path(digest).stat().st_mtime
+        except (EnvironmentFault, OSError, KeyError):
+            return None
+        if not all(self.blobs.intact(layer["digest"]) for layer in layers):
+            return None
+        if self._compression and self._packer.media_type not in {
+            layer["mediaType"] for layer in layers
+        }:
+            return None
+        size = sum(layer["size"] for layer in layers) + manifest["config"]["size"]
+        labels = (config.get("config") or {}).get("Labels") or {}
+        return BuiltImage(digest, tags, size, created, labels)
+
+
+_WALLS = {"bwrap": "bubblewrap", "directory": "plain directories (bubblewrap is not usable here)"}

@@ -1,0 +1,215 @@
+"""Layers: the same files are the same bytes, whenever, wherever and by whom they are packed."""
+
+from __future__ import annotations
+
+import gzip
+import hashlib
+import io
+import json
+import posixpath
+import tarfile
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import IO, TYPE_CHECKING, cast
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.context import MTIME
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Sequence
+    from pathlib import Path
+    from typing import BinaryIO
+
+    from msbuild.execute.local.blobs import Blobs
+
+_VERSION = 1
+_TAR = "application/vnd.oci.image.layer.v1.tar"
+GZIP, ZSTD = "gzip", "zstd"
+COMPRESSIONS = (GZIP, ZSTD)
+_CHUNK = 1 << 20
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """A file of an image.
+
+    Attributes:
+        path: absolute.
+        kind: ``file``, ``executable``, ``link`` or ``directory``.
+        hash: SHA-256 of the bytes; of a link, of its target.
+        data: the bytes, or the file that holds them.
+    """
+
+    path: str
+    kind: str
+    hash: str
+    data: bytes | Path
+
+    @staticmethod
+    def of(path: str, kind: str, data: bytes) -> Entry:
+        """An entry of bytes at hand."""
+        return Entry(path, kind, hashlib.sha256(data).hexdigest(), data)
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """A layer in the store.
+
+    Attributes:
+        media_type: of the blob.
+        digest: of the blob.
+        size: bytes of the blob.
+        diff_id: digest of the uncompressed archive.
+    """
+
+    media_type: str
+    digest: str
+    size: int
+    diff_id: str
+
+
+class LayerPacker:
+    """Packs layers, each once: what was packed before is found by what is in it.
+
+    Args:
+        blobs: where layers go.
+        known: the directory that says which blob holds which files.
+        compression: ``gzip`` or ``zstd``.
+    """
+
+    def __init__(self, blobs: Blobs, known: Path, compression: str = GZIP) -> None:
+        self._blobs = blobs
+        self._known = known
+        self._compression = compression
+
+    @property
+    def media_type(self) -> str:
+        """What new layers are."""
+        return f"{_TAR}+{self._compression}"
+
+    def pack(self, entries: Iterable[Entry]) -> Layer:
+        """The layer of some files, with the directories above them."""
+        ordered = sorted({entry.path: entry for entry in entries}.values(), key=_order)
+        note = self._known / f"{_key(ordered)}.{self._compression}.json"
+        if (layer := _noted(note)) and self._blobs.intact(layer.digest):
+            return layer
+        layer = self._write(ordered)
+        note.parent.mkdir(parents=True, exist_ok=True)
+        temporary = note.with_suffix(".new")
+        fields = {name: getattr(layer, name) for name in Layer.__slots__}
+        temporary.write_text(json.dumps(fields, sort_keys=True), "utf-8")
+        temporary.replace(note)
+        return layer
+
+    def _write(self, entries: Sequence[Entry]) -> Layer:
+        with self._blobs.writing() as (file, path):
+            blob = _Hashing(file)
+            with _compressed(blob, self._compression) as stream:
+                archive = _Hashing(stream)
+                _write_tar(archive, entries)
+            file.flush()
+            self._blobs.keep(path, blob.digest)
+        return Layer(self.media_type, blob.digest, blob.size, archive.digest)
+
+
+def _order(entry: Entry) -> list[str]:
+    return entry.path.split("/")
+
+
+def _key(entries: Sequence[Entry]) -> str:
+    content = [_VERSION, [[entry.path, entry.kind, entry.hash] for entry in entries]]
+    return hashlib.sha256(json.dumps(content).encode()).hexdigest()
+
+
+def _noted(note: Path) -> Layer | None:
+    with suppress(OSError, ValueError, TypeError):
+        return Layer(**json.loads(note.read_text("utf-8")))
+    return None
+
+
+def _write_tar(stream: _Hashing, entries: Sequence[Entry]) -> None:
+    # PAX headers say nothing of this machine, and paths may be as long as they like
+    with tarfile.open(
+        fileobj=cast("IO[bytes]", stream), mode="w|", format=tarfile.PAX_FORMAT, bufsize=_CHUNK
+    ) as archive:
+        seen: set[str] = set()
+        for entry in entries:
+            for directory in _above(entry.path):
+                if directory not in seen:
+                    seen.add(directory)
+                    archive.addfile(_info(directory, "directory"))
+            seen.add(entry.path)
+            _add(archive, entry)
+
+
+def _above(path: str) -> Iterator[str]:
+    parts = path.strip("/").split("/")[:-1]
+    for depth in range(1, len(parts) + 1):
+        yield "/" + "/".join(parts[:depth])
+
+
+def _add(archive: tarfile.TarFile, entry: Entry) -> None:
+    info = _info(entry.path, entry.kind)
+    if entry.kind == "directory":
+        archive.addfile(info)
+    elif entry.kind == "link":
+        data = entry.data if isinstance(entry.data, bytes) else b""
+        info.linkname = data.decode("utf-8", "surrogateescape")
+        archive.addfile(info)
+    elif isinstance(entry.data, bytes):
+        info.size = len(entry.data)
+        archive.addfile(info, io.BytesIO(entry.data))
+    else:
+        with entry.data.open("rb") as file:
+            info.size = entry.data.stat().st_size
+            archive.addfile(info, file)
+
+
+def _info(path: str, kind: str) -> tarfile.TarInfo:
+    info = tarfile.TarInfo(posixpath.normpath(path).lstrip("/"))
+    info.mtime = MTIME
+    info.mode = {"file": 0o644, "link": 0o777}.get(kind, 0o755)
+    types = {"directory": tarfile.DIRTYPE, "link": tarfile.SYMTYPE}
+    info.type = types.get(kind, tarfile.REGTYPE)
+    return info
+
+
+class _Hashing:
+    """A stream that hashes and counts what goes through it."""
+
+    def __init__(self, stream: IO[bytes] | BinaryIO) -> None:
+        self._stream = stream
+        self._hash = hashlib.sha256()
+        self.size = 0
+
+    def write(self, data: bytes) -> int:
+        """Write on."""
+        self._hash.update(data)
+        self.size += len(data)
+        self._stream.write(data)
+        return len(data)
+
+    def flush(self) -> None:
+        """Flush what is below."""
+        self._stream.flush()
+
+    @property
+    def digest(self) -> str:
+        """Of all that was written."""
+        return f"sha256:{self._hash.hexdigest()}"
+
+
+def _compressed(stream: _Hashing, compression: str) -> IO[bytes]:
+    below = cast("IO[bytes]", stream)
+    if compression == GZIP:
+        # neither name nor time in the header
+        return gzip.GzipFile(filename="", mode="wb", compresslevel=6, fileobj=below, mtime=0)  # type: ignore[return-value]
+    try:
+        import zstandard  # noqa: PLC0415
+    except ImportError as error:
+        raise EnvironmentFault(
+            "layers cannot be compressed with zstd: the package `zstandard` is not installed",
+            hint="`pip install msbuild[zstd]`, or leave it at gzip",
+        ) from error
+    compressor = zstandard.ZstdCompressor(level=9)
+    return cast("IO[bytes]", compressor.stream_writer(below, closefd=False))

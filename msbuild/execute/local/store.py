@@ -1,0 +1,94 @@
+"""Where the local executor keeps things: one directory, all of it a cache.
+
+oci/        an OCI layout: index.json, blobs          layers/   which blob holds which files
+stages/     what stages left, by fingerprint          caches/   cache mounts, by id
+work/       sandboxes, for as long as they are used   locks/    between processes
+"""
+
+from __future__ import annotations
+
+import os
+import secrets
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.files import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_MARK = ".msbuild-store"
+
+
+@dataclass(frozen=True, slots=True)
+class Store:
+    """The places below one root."""
+
+    root: Path
+
+    @property
+    def layout(self) -> Path:
+        """The OCI layout of the images."""
+        return self.root / "oci"
+
+    @property
+    def layers(self) -> Path:
+        """Which blob holds which files."""
+        return self.root / "layers"
+
+    @property
+    def stages(self) -> Path:
+        """What stages left, by fingerprint."""
+        return self.root / "stages"
+
+    @property
+    def caches(self) -> Path:
+        """The directories behind cache mounts."""
+        return self.root / "caches"
+
+    def lock(self, *names: str) -> Path:
+        """The lock file for something."""
+        return self.root / "locks" / ("-".join(names).replace("/", "_") + ".lock")
+
+    def prepare(self) -> None:
+        """Make the root.
+
+        Raises:
+            EnvironmentFault: it cannot be written, or it belongs to something else.
+        """
+        try:
+            self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            mark = self.root / _MARK
+            if not mark.exists():
+                mark.write_text("a cache of msbuild; `msbuild prune` empties it\n", "utf-8")
+        except OSError as error:
+            raise EnvironmentFault(
+                f"cannot write `{self.root}`: {error.strerror}",
+                hint="`MSBUILD_STORE` names another place for caches and images",
+            ) from error
+
+    def is_ours(self) -> bool:
+        """Whether the root is one that ``prepare`` made."""
+        return (self.root / _MARK).is_file()
+
+    @contextmanager
+    def scratch(self, name: str) -> Iterator[Path]:
+        """A new directory for a while, on the same file system as everything else."""
+        directory = self.root / "work" / f"{name}-{secrets.token_hex(4)}"
+        directory.mkdir(parents=True)
+        try:
+            yield directory
+        finally:
+            remove_tree(directory)
+
+
+def default_store() -> Store:
+    """The store of this user: ``MSBUILD_STORE``, else below the XDG cache directory."""
+    if named := os.environ.get("MSBUILD_STORE"):
+        return Store(Path(named).expanduser().absolute())
+    cache = os.environ.get("XDG_CACHE_HOME", "")
+    base = Path(cache) if os.path.isabs(cache) else Path("~/.cache").expanduser()  # noqa: PTH117
+    return Store(base / "msbuild" / "local")

@@ -1,0 +1,221 @@
+"""What this host offers in place of a toolchain's image: programs, their versions, packages."""
+
+from __future__ import annotations
+
+import re
+import shutil
+import subprocess
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.errors import BuildFailure
+from msbuild.model import SCRATCH, ImageRef, StageKind
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from msbuild.model import HostTool, Stage
+
+_SECONDS = 20
+_AT_ONCE = 8
+_VERSION = re.compile(r"\d+(?:\.\d+)+")
+_STATUS = "ii"
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """A program: the directory it is in, the directory it lives off, and its word on its version.
+
+    Attributes:
+        problem: why it will not do; empty if it will.
+    """
+
+    directory: str
+    home: str
+    version: str
+    problem: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class HostToolchain:
+    """What takes the place of one toolchain stage.
+
+    Attributes:
+        path: directories of programs, the first one wins.
+        homes: directories that programs live off.
+        facts: what of it decides results: the versions.
+        problems: what is missing or too old.
+        packages: the Debian packages that would help.
+    """
+
+    path: tuple[str, ...]
+    homes: tuple[str, ...]
+    facts: tuple[tuple[str, str], ...]
+    problems: tuple[str, ...]
+    packages: tuple[str, ...]
+
+    def check(self, stage: str) -> None:
+        """Pass if everything is there.
+
+        Raises:
+            BuildFailure: something is not, with what to install.
+        """
+        if self.problems:
+            raise BuildFailure(
+                "; ".join(self.problems),
+                stage=stage,
+                step="look for compilers on this host",
+                hint=f"`apt-get install {' '.join(self.packages)}`, "
+                "or build in containers with `--executor docker`",
+            )
+
+
+class HostToolchains:
+    """Looks for programs and packages, for each once."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._known: dict[str, HostToolchain] = {}
+
+    def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
+        """The stages with every toolchain replaced by what this host has of it.
+
+        Such a stage stands on nothing and does nothing; the versions are its facts.
+        """
+        self._look([stage for stage in stages if _is_toolchain(stage)])
+        return [self._prepared(stage) for stage in stages]
+
+    def of(self, stage: str) -> HostToolchain | None:
+        """What was found for a toolchain stage."""
+        return self._known.get(stage)
+
+    def _prepared(self, stage: Stage) -> Stage:
+        if not _is_toolchain(stage):
+            return stage
+        facts = tuple(sorted({**dict(stage.facts), **dict(self._known[stage.name].facts)}.items()))
+        return replace(stage, base=ImageRef(SCRATCH), steps=(), facts=facts)
+
+    def _look(self, stages: Sequence[Stage]) -> None:
+        with self._lock:
+            new = [stage for stage in stages if stage.name not in self._known]
+            if not new:
+                return
+            tools = {tool: None for stage in new for tool in stage.host}
+            names = sorted({name for stage in new for name in _packages(stage)})
+            with ThreadPoolExecutor(_AT_ONCE) as threads:
+                installed = threads.submit(installed_packages, names)
+                found = dict(zip(tools, threads.map(find_tool, tools), strict=True))
+            for stage in new:
+                self._known[stage.name] = toolchain_of(stage, found, installed.result())
+
+
+def _is_toolchain(stage: Stage) -> bool:
+    return stage.kind is StageKind.TOOLCHAIN
+
+
+def _packages(stage: Stage) -> Sequence[str]:
+    return [name for step in stage.steps for name in getattr(step, "names", ())]
+
+
+def toolchain_of(
+    stage: Stage, found: Mapping[HostTool, Found], installed: Mapping[str, str] | None
+) -> HostToolchain:
+    """What a host has of a toolchain stage. Pure.
+
+    Args:
+        stage: the stage.
+        found: every program that it names.
+        installed: the version of each package that is there; ``None`` where nobody can tell.
+    """
+    facts: dict[str, str] = {}
+    problems: list[str] = []
+    wanted: dict[str, None] = {}
+    good = {tool: found[tool] for tool in stage.host if not found[tool].problem}
+    for tool in stage.host:
+        facts[f"host {tool.name}"] = found[tool].version or "missing"
+        if tool not in good:
+            problems.append(found[tool].problem)
+            wanted[tool.package] = None
+    brought = {tool.package for tool in stage.host}
+    for package in _packages(stage):
+        if installed is None:
+            continue
+        if package in installed:
+            facts[f"host package {package}"] = installed[package]
+        elif package not in brought:
+            facts[f"host package {package}"] = "missing"
+            problems.append(f"the package `{package}` is not installed on this host")
+            wanted[package] = None
+    return HostToolchain(
+        path=tuple(dict.fromkeys(each.directory for each in good.values())),
+        homes=tuple(dict.fromkeys(each.home for each in good.values())),
+        facts=tuple(sorted(facts.items())),
+        problems=tuple(problems),
+        packages=tuple(wanted),
+    )
+
+
+def find_tool(tool: HostTool) -> Found:
+    """Look for a program, behind a wrapper if it has one, and ask for its version."""
+    directory, home = _place(tool)
+    if directory is None:
+        return Found("", "", "", f"there is no `{tool.name}` on this host")
+    said = _ask([f"{directory}/{tool.name}", *tool.version])
+    if said is None:
+        return Found("", "", "", f"`{tool.name}` does not say its version")
+    version = "; ".join(line.strip() for line in said.splitlines() if line.strip())
+    if tool.oldest and _numbers(version) < tool.oldest:
+        oldest = ".".join(map(str, tool.oldest))
+        return Found("", "", version, f"`{tool.name}` is older than {oldest}: {version}")
+    return Found(str(directory), str(home), version)
+
+
+def _place(tool: HostTool) -> tuple[Path | None, Path | None]:
+    if tool.home and (said := _ask(tool.home)):
+        home = Path(said.strip())
+        if (home / "bin" / tool.name).is_file():
+            return home / "bin", home
+    path = shutil.which(tool.name)
+    if path is None:
+        return None, None
+    # where links lead to: `/etc/alternatives` and the like
+    return Path(path).parent, Path(path).resolve().parent
+
+
+def _ask(command: Sequence[str]) -> str | None:
+    try:
+        done = subprocess.run(  # noqa: S603 - a program of the plugin's choice, no shell
+            command,
+            check=False,
+            capture_output=True,
+            text=True,
+            timeout=_SECONDS,
+            stdin=subprocess.DEVNULL,
+            cwd="/",
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return None
+    return done.stdout if done.returncode == 0 else None
+
+
+def _numbers(version: str) -> tuple[int, ...]:
+    found = _VERSION.search(version)
+    return tuple(map(int, found[0].split("."))) if found else ()
+
+
+def installed_packages(names: Sequence[str]) -> Mapping[str, str] | None:
+    """The version of each Debian package that is installed; ``None`` where there is no dpkg."""
+    if not names or shutil.which("dpkg-query") is None:
+        return None if names else {}
+    form = "-f=${db:Status-Abbrev}|${Package}|${Version}\\n"
+    done = subprocess.run(  # noqa: S603 - names come as arguments, no shell
+        ["dpkg-query", "-W", form, *names],  # noqa: S607
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    lines = (line.split("|") for line in done.stdout.splitlines())
+    return {name: version for status, name, version in lines if status.startswith(_STATUS)}

@@ -1,0 +1,252 @@
+"""What keeps a step in: bubblewrap where it works, else a directory and a bare environment."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Protocol
+
+from msbuild.execute.local.files import remove_tree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from contextlib import AbstractContextManager
+
+CA_FILE = "/run/msbuild-ca.pem"
+_SCRIPT = "/run/msbuild-step.sh"
+# Of the host's settings, what programs need to start, to find each other and to find names.
+_SETTINGS = (
+    "/etc/alternatives",
+    "/etc/ca-certificates.conf",
+    "/etc/ld.so.cache",
+    "/etc/ld.so.conf",
+    "/etc/ld.so.conf.d",
+    "/etc/nsswitch.conf",
+    "/etc/passwd",
+    "/etc/group",
+    "/etc/pki",
+    "/etc/ssl/certs",
+)
+_NETWORK_SETTINGS = ("/etc/hosts", "/etc/resolv.conf", "/etc/services", "/etc/protocols")
+_SYSTEM = ("/usr", "/opt", "/nix", "/gnu/store")
+_LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
+_SECONDS = 10
+
+
+@dataclass(frozen=True, slots=True)
+class Box:
+    """The directories of a sandbox, on the host or as a step sees them."""
+
+    root: Path
+
+    @property
+    def work(self) -> Path:
+        """The working directory."""
+        return self.root / "work"
+
+    @property
+    def out(self) -> Path:
+        """``$OUT``."""
+        return self.root / "out"
+
+    @property
+    def cache(self) -> Path:
+        """``$CACHE``."""
+        return self.root / "cache"
+
+    @property
+    def home(self) -> Path:
+        """``$HOME``."""
+        return self.root / "home"
+
+    @property
+    def tmp(self) -> Path:
+        """``$TMPDIR``."""
+        return self.root / "tmp"
+
+    def make(self) -> None:
+        """Make those that are missing."""
+        for place in (self.work, self.out, self.cache, self.home, self.tmp):
+            place.mkdir(parents=True, exist_ok=True)
+
+
+@dataclass(frozen=True, slots=True)
+class Mount:
+    """A directory of the host that a step sees below ``$CACHE``.
+
+    Attributes:
+        directory: where, below ``$CACHE``.
+        source: the directory.
+        alone: whether no other step sees it at the same time.
+    """
+
+    directory: str
+    source: Path
+    alone: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Opening:
+    """What a step may see besides its sandbox.
+
+    Attributes:
+        homes: directories of toolchains.
+        mounts: cache mounts.
+        network: whether it may reach the network.
+        ca_bundle: the certificates that it trusts.
+    """
+
+    homes: Sequence[str] = ()
+    mounts: Sequence[Mount] = ()
+    network: bool = False
+    ca_bundle: Path | None = None
+
+
+class Wall(Protocol):
+    """One way to keep a step in."""
+
+    name: str
+
+    def seen(self, box: Box) -> Box:
+        """The directories of a sandbox as a step sees them."""
+
+    def ca_file(self, opening: Opening) -> str | None:
+        """The certificates as a step sees them."""
+
+    def command(self, box: Box, script: Path, opening: Opening) -> Sequence[str]:
+        """The command that runs a script within the sandbox."""
+
+    def mounted(self, box: Box, opening: Opening) -> AbstractContextManager[None]:
+        """A context in which the mounts are there."""
+
+
+class Bubblewrap:
+    """A mount, process and network namespace of its own; always the same paths."""
+
+    name = "bwrap"
+
+    def __init__(self, program: str) -> None:
+        self._program = program
+
+    def seen(self, box: Box) -> Box:
+        """Paths that no result can betray a machine by."""
+        return Box(Path("/"))
+
+    def ca_file(self, opening: Opening) -> str | None:
+        """A fixed place."""
+        return CA_FILE if opening.ca_bundle else None
+
+    def command(self, box: Box, script: Path, opening: Opening) -> Sequence[str]:
+        """A call of ``bwrap``."""
+        words = [self._program, *_NAMESPACES, *([] if opening.network else ["--unshare-net"])]
+        words += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
+        for path in (*_SYSTEM, *_SETTINGS, *(_NETWORK_SETTINGS if opening.network else ())):
+            words += ["--ro-bind-try", path, path]
+        for link in filter(os.path.lexists, _LINKS):
+            if os.path.islink(link):  # noqa: PTH114 - a string in, a string out
+                words += ["--symlink", os.readlink(link), link]  # noqa: PTH115
+            else:
+                words += ["--ro-bind", link, link]
+        for home in opening.homes:
+            if not home.startswith(("/usr/", "/opt/")):
+                words += ["--ro-bind", home, home]
+        seen = self.seen(box)
+        for name in ("work", "out", "cache", "home", "tmp"):
+            words += ["--bind", str(getattr(box, name)), str(getattr(seen, name))]
+        for mount in opening.mounts:
+            words += ["--bind", str(mount.source), str(seen.cache / mount.directory)]
+        if opening.ca_bundle:
+            words += ["--ro-bind", str(opening.ca_bundle.resolve()), CA_FILE]
+        words += ["--ro-bind", str(script), _SCRIPT, "--chdir", str(seen.work)]
+        return [*words, "/bin/sh", _SCRIPT]
+
+    @contextmanager
+    def mounted(self, box: Box, opening: Opening) -> Iterator[None]:
+        """The mounts come and go with the command."""
+        yield
+
+
+_NAMESPACES = (
+    *("--unshare-user", "--uid", "0", "--gid", "0"),
+    *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "msbuild"),
+    *("--die-with-parent", "--new-session"),
+)
+
+
+class Directory:
+    """No wall to speak of: an undeclared file is not there, but a path from ``/`` reaches all."""
+
+    name = "directory"
+
+    def seen(self, box: Box) -> Box:
+        """The very paths."""
+        return box
+
+    def ca_file(self, opening: Opening) -> str | None:
+        """The very path."""
+        return str(opening.ca_bundle) if opening.ca_bundle else None
+
+    def command(self, box: Box, script: Path, opening: Opening) -> Sequence[str]:
+        """The shell."""
+        return ["/bin/sh", str(script)]
+
+    @contextmanager
+    def mounted(self, box: Box, opening: Opening) -> Iterator[None]:
+        """Put the mounts into ``$CACHE`` for a while; what was at their places comes back.
+
+        Many programs treat a link to a directory unlike the directory, so one that nobody else
+        uses is moved in and out.
+        """
+        aside = box.root / "shadowed"
+        for number, mount in enumerate(opening.mounts):
+            place = box.cache / mount.directory
+            place.parent.mkdir(parents=True, exist_ok=True)
+            aside.mkdir(exist_ok=True)
+            with suppress(FileNotFoundError):
+                place.rename(aside / str(number))
+            if mount.alone:
+                mount.source.rename(place)
+            else:
+                place.symlink_to(mount.source)
+        try:
+            yield
+        finally:
+            for number, mount in enumerate(opening.mounts):
+                place = box.cache / mount.directory
+                if mount.alone:
+                    place.rename(mount.source)
+                else:
+                    remove_tree(place)
+                with suppress(FileNotFoundError):
+                    (aside / str(number)).rename(place)
+
+
+def find_wall() -> Wall:
+    """Bubblewrap if it is installed and the kernel lets it, else a plain directory.
+
+    ``MSBUILD_WALL`` names one, for tests and for hosts where both are possible.
+    """
+    wanted = os.environ.get("MSBUILD_WALL", "")
+    program = None if wanted == Directory.name else shutil.which("bwrap")
+    if program and _works(program):
+        return Bubblewrap(program)
+    return Directory()
+
+
+def _works(program: str) -> bool:
+    command = [program, *_NAMESPACES, "--unshare-net", "--ro-bind", "/", "/", "--proc", "/proc"]
+    try:
+        done = subprocess.run(  # noqa: S603 - our own words
+            [*command, "/bin/true"],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            timeout=_SECONDS,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return False
+    return done.returncode == 0
