@@ -232,6 +232,8 @@ class HostTool:
         oldest: the first numbers of the oldest version that will do; empty if any will.
         home: a command that prints the directory whose ``bin`` holds the program itself, for
             programs that may be reached through a wrapper which picks a version.
+        optional: it only makes builds faster, like a compiler cache: it may be missing, and its
+            version decides nothing.
     """
 
     name: str
@@ -239,6 +241,7 @@ class HostTool:
     package: str
     oldest: tuple[int, ...] = ()
     home: tuple[str, ...] = ()
+    optional: bool = False
 
 
 @dataclass(frozen=True, slots=True)

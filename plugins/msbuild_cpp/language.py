@@ -9,6 +9,7 @@ from msbuild.plugin_api import (
     Artifact,
     CacheMount,
     Copy,
+    HostTool,
     Inputs,
     Run,
     ServiceBuild,
@@ -36,6 +37,23 @@ TOOLCHAIN_ENV = {
     "SOURCE_DATE_EPOCH": "0",
 }
 
+_VERSION = ("--version",)
+_HOST_TOOLS = (
+    HostTool("c++", _VERSION, "g++"),
+    HostTool("cc", _VERSION, "gcc"),
+    HostTool("cmake", _VERSION, "cmake"),
+    HostTool("ninja", _VERSION, "ninja-build"),
+    HostTool("ccache", _VERSION, "ccache", optional=True),
+)
+_PKG_CONFIG = ("pkg-config", "pkgconf")
+
+
+def host_tools(builder: Builder) -> tuple[HostTool, ...]:
+    """What takes the place of the toolchain's image on a host."""
+    wanted = next((name for name in _PKG_CONFIG if name in builder.packages), None)
+    more = (HostTool("pkg-config", _VERSION, wanted),) if wanted else ()
+    return (*_HOST_TOOLS, *more)
+
 
 class Cpp:
     """Services that CMake builds."""
@@ -58,7 +76,7 @@ class Cpp:
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
         """The toolchain: libraries from elsewhere are packages of its distribution."""
-        return (toolchain(builder, env=TOOLCHAIN_ENV),)
+        return (toolchain(builder, env=TOOLCHAIN_ENV, host=host_tools(builder)),)
 
     def service_build(
         self, service: Service, builder: Builder, inputs: Inputs, sources: Sources

@@ -135,17 +135,19 @@ def toolchain_of(
     wanted: dict[str, None] = {}
     good = {tool: found[tool] for tool in stage.host if not found[tool].problem}
     for tool in stage.host:
+        if tool.optional:
+            continue
         facts[f"host {tool.name}"] = found[tool].version or "missing"
         if tool not in good:
             problems.append(found[tool].problem)
             wanted[tool.package] = None
     brought = {tool.package for tool in stage.host}
     for package in _packages(stage):
-        if installed is None:
+        if installed is None or package in brought:
             continue
         if package in installed:
             facts[f"host package {package}"] = installed[package]
-        elif package not in brought:
+        else:
             facts[f"host package {package}"] = "missing"
             problems.append(f"the package `{package}` is not installed on this host")
             wanted[package] = None
