@@ -11,7 +11,7 @@ from msbuild.execute.probe import engine_may_answer
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from msbuild.execute.docker import DockerExecutor
     from msbuild.execute.local import LocalExecutor
@@ -71,6 +71,13 @@ def _asked_engine() -> tuple[str, str]:
     finally:
         engine.close()
     return "docker", ""
+
+
+def available(loaded: Loaded) -> Iterator[Executor]:
+    """Every executor that may have built something here."""
+    yield local_executor(loaded)
+    if engine_may_answer() and _asked_engine()[0] == "docker":
+        yield docker_executor(loaded)
 
 
 def docker_executor(loaded: Loaded) -> DockerExecutor:

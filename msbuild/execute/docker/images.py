@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, BinaryIO
 
 from docker.errors import APIError, ImageNotFound
 
@@ -74,6 +74,18 @@ def tag(engine: Engine, image: str, tags: Sequence[str]) -> None:
                 api.tag(image, *split_tag(name))
             except ImageNotFound as error:
                 raise EnvironmentFault(f"the image `{image}` is gone", hint="run again") from error
+
+
+def load(engine: Engine, archive: BinaryIO) -> None:
+    """Put the images of an archive into the engine.
+
+    Raises:
+        EnvironmentFault: the engine does not take it.
+    """
+    with engine.client() as api:
+        for message in api.load_image(archive):
+            if text := message.get("error"):
+                raise EnvironmentFault(f"the engine does not take the image: {text}")
 
 
 def remove(engine: Engine, image: str) -> None:

@@ -14,6 +14,7 @@ from msbuild.execute.local.bases import Bases
 from msbuild.execute.local.blobs import Blobs
 from msbuild.execute.local.layers import GZIP, LayerPacker
 from msbuild.execute.local.layout import MANIFEST, LayoutIndex
+from msbuild.execute.local.locks import locked
 from msbuild.execute.local.runs import JobRun
 from msbuild.execute.local.skopeo import Skopeo
 from msbuild.execute.local.stages import StageMaker
@@ -135,20 +136,36 @@ class LocalExecutor:
             self.blobs.check(blob["digest"])
         return manifest
 
+    def config(self, tag: str) -> Mapping[str, Any]:
+        """The config of the image behind a tag.
+
+        Raises:
+            EnvironmentFault: there is no such tag, or the image is damaged.
+        """
+        found: dict[str, Any] = json.loads(self.blobs.read(self.check(tag)["config"]["digest"]))
+        return found
+
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job."""
         if self._sources is None:
             raise AssertionError("an executor without sources cannot build")
         self.store.prepare()
+        # for as long as this lasts, nobody prunes
+        with locked(self.store.lock("use"), shared=True, cancel=cancel):
+            return self._execute(job, progress, cancel, self._sources)
+
+    def _execute(
+        self, job: Job, progress: Progress, cancel: threading.Event, sources: SourceTree
+    ) -> JobResult:
         run = JobRun(job, self._keys(job), progress, cancel)
-        maker = StageMaker(self.store, self._wall, self._toolchains, self._sources, self._ca_bundle)
+        maker = StageMaker(self.store, self._wall, self._toolchains, sources, self._ca_bundle)
         target = job.target
         if target.kind is StageKind.TOOLCHAIN:
             maker.check_toolchain(run, target.name)
         elif not job.tags:
             maker.make(run, target.name, whole=True)
         else:
-            return self._image_of(run, maker, self._sources)
+            return self._image_of(run, maker, sources)
         return JobResult("", 0, tuple(run.vertices), run.copied)
 
     def _image_of(self, run: JobRun, maker: StageMaker, sources: SourceTree) -> JobResult:

@@ -113,7 +113,8 @@ class StageMaker:
 
     def _make(self, run: JobRun, stage: Stage, place: Path, *, whole: bool) -> Kept:
         toolchain = self._toolchain(run, stage)
-        with self._store.scratch(stage.name) as scratch:
+        self._make_needs(run, stage)
+        with self._scratch(run, stage) as scratch:
             box = Box(scratch / "box")
             if isinstance(stage.base, StageRef):
                 self._inherit(run, stage, box, whole=whole)
@@ -130,6 +131,34 @@ class StageMaker:
             )
         return found
 
+    def _make_needs(self, run: JobRun, stage: Stage) -> None:
+        """Make first what a stage needs: two that share a sandbox must not wait for each other."""
+        if isinstance(stage.base, StageRef) and not self._is_toolchain(run, stage.base.stage):
+            self.make(run, stage.base.stage, whole=True)
+        for step in stage.steps:
+            if isinstance(step, CopyArtifact):
+                self.make(run, step.stage)
+            elif isinstance(step, Run):
+                for seed in sorted({cache.seed for cache in step.caches if cache.seed}):
+                    self.make(run, seed, whole=True)
+
+    @contextmanager
+    def _scratch(self, run: JobRun, stage: Stage) -> Iterator[Path]:
+        """Where a stage is made.
+
+        Without a wall the place is visible, and compilers take notice of it: what stands on one
+        toolchain is then made at one place, one after another.
+        """
+        with ExitStack() as held:
+            name, fixed = stage.name, not self._wall().fixed
+            if fixed:
+                name = run.chain(stage)[0].name
+                held.enter_context(locked(self._store.lock("box", name), cancel=run.cancel))
+            yield held.enter_context(self._store.scratch(name, fixed=fixed))
+
+    def _is_toolchain(self, run: JobRun, name: str) -> bool:
+        return run.stage(name).kind is StageKind.TOOLCHAIN
+
     def _toolchain(self, run: JobRun, stage: Stage) -> HostToolchain | None:
         ground = run.chain(stage)[0]
         toolchain = self._toolchains.of(ground.name)
@@ -141,7 +170,7 @@ class StageMaker:
         """Begin with a copy of what the base left."""
         assert isinstance(stage.base, StageRef)  # noqa: S101 - for the type checker
         base = stage.base.stage
-        if run.stage(base).kind is StageKind.TOOLCHAIN:
+        if self._is_toolchain(run, base):
             return
         with self._reading(run, base) as below:
             copy_tree(below.root / "work", box.work)

@@ -75,9 +75,17 @@ class Store:
         return (self.root / _MARK).is_file()
 
     @contextmanager
-    def scratch(self, name: str) -> Iterator[Path]:
-        """A new directory for a while, on the same file system as everything else."""
-        directory = self.root / "work" / f"{name}-{secrets.token_hex(4)}"
+    def scratch(self, name: str, *, fixed: bool = False) -> Iterator[Path]:
+        """A new directory for a while, on the same file system as everything else.
+
+        Args:
+            name: what it is for.
+            fixed: always the same place; the caller sees to it that nobody else is there.
+        """
+        unique = "" if fixed else f"-{secrets.token_hex(4)}"
+        directory = self.root / "work" / f"{name}{unique}"
+        if fixed:
+            remove_tree(directory)
         directory.mkdir(parents=True)
         try:
             yield directory

@@ -107,9 +107,14 @@ class Opening:
 
 
 class Wall(Protocol):
-    """One way to keep a step in."""
+    """One way to keep a step in.
+
+    Attributes:
+        fixed: whether every sandbox looks the same from within, wherever it is.
+    """
 
     name: str
+    fixed: bool
 
     def seen(self, box: Box) -> Box:
         """The directories of a sandbox as a step sees them."""
@@ -128,6 +133,7 @@ class Bubblewrap:
     """A mount, process and network namespace of its own; always the same paths."""
 
     name = "bwrap"
+    fixed = True
 
     def __init__(self, program: str) -> None:
         self._program = program
@@ -181,6 +187,7 @@ class Directory:
     """No wall to speak of: an undeclared file is not there, but a path from ``/`` reaches all."""
 
     name = "directory"
+    fixed = False
 
     def seen(self, box: Box) -> Box:
         """The very paths."""

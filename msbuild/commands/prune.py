@@ -1,0 +1,141 @@
+"""`msbuild prune`: remove what builds left and nobody used for long."""
+
+from __future__ import annotations
+
+import argparse
+import re
+import sys
+import time
+from contextlib import ExitStack, closing
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from msbuild.execute.docker import Engine
+    from msbuild.execute.local import LocalExecutor
+    from msbuild.execute.pruning import Item
+
+EXAMPLES = """\
+examples:
+  msbuild prune                       what was not used for two weeks
+  msbuild prune --older-than 12h      for twelve hours
+  msbuild prune --max-size 5GB        the oldest, until five gigabytes are left
+  msbuild prune --all --dry-run       what there is at all
+"""
+_DAY = 86400
+_DEFAULT = 14 * _DAY
+_UNITS = {"m": 60, "h": 3600, "d": _DAY, "w": 7 * _DAY}
+_SIZES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument(
+        "--older-than", type=age, metavar="AGE", help="`90m`, `12h`, `7d`, `2w`; default: `2w`"
+    )
+    parser.add_argument(
+        "--max-size", type=size, metavar="SIZE", help="remove the oldest until so much is left"
+    )
+    parser.add_argument("--all", action="store_true", help="remove all that msbuild has made")
+    parser.add_argument(
+        "-n", "--dry-run", action="store_true", help="say what would go, and remove nothing"
+    )
+    parser.add_argument(
+        "--executor",
+        choices=("docker", "local"),
+        help="only what this one has made; default: both, if an engine answers",
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Remove, or say what would be removed."""
+    from msbuild.execute.pruning import Wish, choose  # noqa: PLC0415
+    from msbuild.report.text import size as shown  # noqa: PLC0415
+
+    older = arguments.older_than
+    if older is None and arguments.max_size is None:
+        older = _DEFAULT
+    wish = Wish(time.time(), older, arguments.max_size, everything=arguments.all)
+    found: list[Item] = []
+    with ExitStack() as held:
+        local = _local(arguments, held)
+        if local:
+            found += _local_items(local)
+        if engine := _engine(arguments):
+            held.enter_context(closing(engine))
+            found += _docker_items(engine)
+        going = choose(found, wish)
+        for item in going:
+            sys.stdout.write(f"{item.kind:12}  {shown(item.size):>9}  {item.name}\n")
+            if not arguments.dry_run:
+                item.remove()
+        swept = _sweep(local, dry=arguments.dry_run) if local else 0
+    total = sum(item.size for item in going if item.kind != "image") + swept
+    verb = "would free" if arguments.dry_run else "freed"
+    sys.stdout.write(f"{verb} {shown(total)}: {len(going)} of {len(found)} things\n")
+    return 0
+
+
+def _local(arguments: argparse.Namespace, held: ExitStack) -> LocalExecutor | None:
+    """The local executor, if its store is there and is not at work."""
+    from msbuild.execute.local import make  # noqa: PLC0415
+    from msbuild.execute.local.pruning import alone  # noqa: PLC0415
+
+    local = make(ca_bundle=None, sources=None)
+    if arguments.executor == "docker" or not local.store.is_ours():
+        return None
+    held.enter_context(alone(local.store))
+    return local
+
+
+def _engine(arguments: argparse.Namespace) -> Engine | None:
+    """The engine, if one answers."""
+    from msbuild.errors import EnvironmentFault  # noqa: PLC0415
+    from msbuild.execute.probe import engine_may_answer  # noqa: PLC0415
+
+    asked = arguments.executor == "docker"
+    if arguments.executor == "local" or not (asked or engine_may_answer()):
+        return None
+    from msbuild.execute.docker import Engine  # noqa: PLC0415
+
+    engine = Engine()
+    try:
+        engine.version()
+    except EnvironmentFault:
+        if asked:
+            raise
+        return None
+    return engine
+
+
+def _local_items(local: LocalExecutor) -> list[Item]:
+    from msbuild.execute.local.pruning import items  # noqa: PLC0415
+
+    return list(items(local.store, local.blobs, local.index))
+
+
+def _docker_items(engine: Engine) -> list[Item]:
+    from msbuild.execute.docker.pruning import items  # noqa: PLC0415
+
+    return list(items(engine))
+
+
+def _sweep(local: LocalExecutor, *, dry: bool) -> int:
+    from msbuild.execute.local.pruning import sweep  # noqa: PLC0415
+
+    return sweep(local.store, local.blobs, local.index, dry=dry)
+
+
+def age(text: str) -> float:
+    """``12h`` in seconds."""
+    found = re.fullmatch(r"(\d+)([mhdw])", text)
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected an age like `12h` or `7d`, found `{text}`")
+    return int(found[1]) * _UNITS[found[2]]
+
+
+def size(text: str) -> int:
+    """``5GB`` in bytes."""
+    found = re.fullmatch(r"(\d+(?:\.\d+)?)\s*([kmgt]?)b?", text.lower())
+    if not found:
+        raise argparse.ArgumentTypeError(f"expected a size like `500MB` or `5GB`, found `{text}`")
+    return round(float(found[1]) * _SIZES[found[2]])

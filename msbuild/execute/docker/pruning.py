@@ -1,0 +1,48 @@
+"""What of an engine's images can go: those with msbuild's label, and no other."""
+
+from __future__ import annotations
+
+from contextlib import suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from docker.errors import APIError
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.pruning import Item
+from msbuild.planner import LABEL_WORKSPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from msbuild.execute.docker.engine import Engine
+
+_LABELS = (LABEL_WORKSPACE, "org.msbuild.end")
+_NO_TAG = "<none>:<none>"
+
+
+def items(engine: Engine) -> Iterator[Item]:
+    """The images that msbuild has built on an engine, of any workspace.
+
+    What BuildKit keeps for itself is not told apart by who had it made, so it stays:
+    ``docker builder prune`` is the tool for it.
+    """
+    seen: set[str] = set()
+    for label in _LABELS:
+        with engine.client() as api:
+            found = api.images(filters={"label": label})
+        for image in found:
+            if image["Id"] in seen:
+                continue
+            seen.add(image["Id"])
+            tags = sorted(set(image.get("RepoTags") or ()) - {_NO_TAG})
+            name = min(tags, key=lambda tag: (":fp-" in tag, tag), default=image["Id"])
+            remove = partial(_remove, engine, [*tags] or [image["Id"]])
+            yield Item("docker image", name, image["Size"], float(image["Created"]), remove)
+
+
+def _remove(engine: Engine, names: Sequence[str]) -> None:
+    """Take all names from an image; one that a container uses stays."""
+    for name in names:
+        with suppress(EnvironmentFault), engine.client() as api, suppress(APIError):
+            api.remove_image(name)

@@ -1,0 +1,108 @@
+"""What of the store can go. Nothing outside the store is ever looked at."""
+
+from __future__ import annotations
+
+import fcntl
+import json
+from contextlib import contextmanager, suppress
+from functools import partial
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.files import remove_tree, tree_size
+from msbuild.execute.local.kept import last_use, stage_of
+from msbuild.execute.pruning import Item
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from msbuild.execute.local.blobs import Blobs
+    from msbuild.execute.local.layout import LayoutIndex
+    from msbuild.execute.local.store import Store
+
+
+@contextmanager
+def alone(store: Store) -> Iterator[None]:
+    """Keep builds out for a while.
+
+    Raises:
+        EnvironmentFault: one is under way.
+    """
+    lock = store.lock("use")
+    lock.parent.mkdir(parents=True, exist_ok=True)
+    with lock.open("a") as handle:
+        try:
+            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise EnvironmentFault(
+                "a build is under way on this host, and uses what would be removed",
+                hint="run again when it has ended",
+            ) from error
+        yield
+
+
+def items(store: Store, blobs: Blobs, index: LayoutIndex) -> Iterator[Item]:
+    """What the store holds, but for blobs: those go with the last image that has them."""
+    for root in _directories(store.stages):
+        yield Item("stage", stage_of(root), tree_size(root), last_use(root), _removal(root))
+    for cache in _directories(store.caches):
+        for root in _directories(cache):
+            used = root.stat().st_mtime
+            yield Item("cache", cache.name, tree_size(root), used, _removal(root))
+    for root in _directories(store.root / "work"):
+        yield Item("leftover", root.name, tree_size(root), 0, _removal(root))
+    for digest, tags in index.digests().items():
+        path = blobs.path(digest)
+        used = path.stat().st_mtime if path.exists() else 0.0
+        name = min(tags, key=lambda tag: (":fp-" in tag, tag))
+        yield Item("image", name, _image_size(blobs, digest), used, partial(index.forget, tags))
+
+
+def sweep(store: Store, blobs: Blobs, index: LayoutIndex, *, dry: bool = False) -> int:
+    """Remove blobs that no image has; returns their bytes.
+
+    Args:
+        store: the store.
+        blobs: its blobs.
+        index: its index, which says what images there are.
+        dry: only count.
+    """
+    needed = {digest for one in index.digests() for digest in _parts(blobs, one)}
+    freed = 0
+    directory = store.layout / "blobs" / "sha256"
+    for path in sorted(directory.glob("*")):
+        if f"sha256:{path.name}" not in needed:
+            freed += path.stat().st_size
+            if not dry:
+                path.unlink()
+    if not dry:
+        for stray in store.root.glob("new-*"):
+            stray.unlink()
+        for note in store.layers.glob("*.json"):
+            with suppress(OSError, ValueError, KeyError):
+                if json.loads(note.read_text("utf-8"))["digest"] not in needed:
+                    note.unlink()
+    return freed
+
+
+def _directories(parent: Path) -> list[Path]:
+    return sorted(path for path in parent.glob("*") if path.is_dir())
+
+
+def _removal(root: Path) -> partial[None]:
+    return partial(remove_tree, root)
+
+
+def _image_size(blobs: Blobs, digest: str) -> int:
+    paths = (blobs.path(part) for part in _parts(blobs, digest))
+    return sum(path.stat().st_size for path in paths if path.exists())
+
+
+def _parts(blobs: Blobs, digest: str) -> set[str]:
+    """The digests of an image: its manifest, config and layers."""
+    found = {digest}
+    with suppress(OSError, ValueError, KeyError):
+        manifest = json.loads(blobs.path(digest).read_text("utf-8"))
+        found |= {part["digest"] for part in (manifest["config"], *manifest["layers"])}
+    return found

@@ -1,0 +1,153 @@
+"""Starts an image as a process of this host, for a quick look."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+import subprocess
+import tarfile
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.bases import unpacked
+from msbuild.execute.local.walls import Bubblewrap, find_wall
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from msbuild.execute.local.executor import LocalExecutor
+
+_LOOK = 0.1
+_GRACE = 5.0
+_NAMES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
+_WHITEOUT = ".wh."
+
+
+@dataclass(frozen=True, slots=True)
+class Start:
+    """How an image starts.
+
+    Attributes:
+        command: program and arguments.
+        env: its environment.
+        workdir: absolute, within the image.
+        user: numeric user and group.
+    """
+
+    command: Sequence[str]
+    env: Mapping[str, str]
+    workdir: str
+    user: tuple[int, int]
+
+
+def run(local: LocalExecutor, tag: str, env: Mapping[str, str], cancel: threading.Event) -> int:
+    """Run the image behind a tag until it ends or is told to; returns its exit code.
+
+    Args:
+        local: has the image.
+        tag: which one.
+        env: set besides what the image sets.
+        cancel: ends it.
+
+    Raises:
+        EnvironmentFault: there is no such image, or it has no program to start.
+    """
+    with unpacked_image(local, tag) as root:
+        start = _start(local, tag, env)
+        return _wait(_launch(root, start), cancel)
+
+
+@contextmanager
+def unpacked_image(local: LocalExecutor, tag: str) -> Iterator[Path]:
+    """The files of an image in a directory, for a while."""
+    manifest = local.check(tag)
+    local.store.prepare()
+    with local.store.scratch("run") as scratch:
+        root = scratch / "root"
+        root.mkdir()
+        for layer in manifest["layers"]:
+            with unpacked(local.blobs.path(layer["digest"]), layer["mediaType"]) as archive:
+                for member in archive:
+                    _extract(archive, member, root)
+        yield root
+
+
+def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
+    name = posixpath.basename(member.name)
+    if name.startswith(_WHITEOUT):
+        gone = root / posixpath.dirname(member.name) / name.removeprefix(_WHITEOUT)
+        with suppress(OSError):
+            gone.unlink()
+        return
+    # devices and owners of a base image are nothing that an ordinary user could make
+    if member.isdir() or member.isfile() or member.issym() or member.islnk():
+        with suppress(tarfile.LinkOutsideDestinationError, tarfile.AbsoluteLinkError):
+            archive.extract(member, root, set_attrs=not member.issym(), filter=_no_owner)
+
+
+def _no_owner(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
+    checked = tarfile.tar_filter(member, path)
+    checked.uid, checked.gid = os.getuid(), os.getgid()
+    checked.uname = checked.gname = ""
+    return checked
+
+
+def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
+    settings = local.config(tag).get("config") or {}
+    command = [*(settings.get("Entrypoint") or ()), *(settings.get("Cmd") or ())]
+    if not command:
+        raise EnvironmentFault(f"`{tag}` has no program to start")
+    user, _, group = str(settings.get("User") or "0").partition(":")
+    own = dict(pair.split("=", 1) for pair in settings.get("Env") or ())
+    return Start(
+        command=command,
+        env={**own, **env},
+        workdir=settings.get("WorkingDir") or "/",
+        user=(int(user), int(group or user)),
+    )
+
+
+def _launch(root: Path, start: Start) -> subprocess.Popen[bytes]:
+    wall = find_wall()
+    workdir = root / start.workdir.lstrip("/")
+    workdir.mkdir(parents=True, exist_ok=True)
+    if isinstance(wall, Bubblewrap):
+        return subprocess.Popen(_sandboxed(root, start), env=dict(start.env))  # noqa: S603
+    program, *arguments = start.command
+    if program.startswith("/"):
+        program = str(root / program.lstrip("/"))
+    elif "/" in program:
+        program = str(workdir / program)
+    return subprocess.Popen(  # noqa: S603 - what the image says
+        [program, *arguments], cwd=workdir, env=dict(start.env)
+    )
+
+
+def _sandboxed(root: Path, start: Start) -> list[str]:
+    """A call of bubblewrap with the image for a root."""
+    uid, gid = start.user
+    words = [str(shutil.which("bwrap")), "--bind", str(root), "/", "--proc", "/proc"]
+    words += ["--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - the image's own
+    for path in _NAMES:
+        if Path(path).exists():
+            words += ["--ro-bind", str(Path(path).resolve()), path]
+    words += ["--unshare-user", "--uid", str(uid), "--gid", str(gid), "--unshare-ipc"]
+    return [*words, "--die-with-parent", "--chdir", start.workdir, *start.command]
+
+
+def _wait(process: subprocess.Popen[bytes], cancel: threading.Event) -> int:
+    while process.poll() is None and not cancel.wait(_LOOK):
+        pass
+    if process.poll() is None:
+        process.terminate()
+        try:
+            process.wait(_GRACE)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait()
+    return process.returncode if process.returncode >= 0 else 128 - process.returncode
