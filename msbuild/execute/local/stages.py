@@ -219,6 +219,7 @@ class StageMaker:
         env = environment(run.chain(site.stage), step, wall.seen(site.box), site.toolchain)
         if ca_file := wall.ca_file(opening):
             env |= dict.fromkeys(CA_VARIABLES, ca_file)
+        env = dict(wall.environment(site.box, env))
 
         def line(text: str) -> None:
             tail.append(text)

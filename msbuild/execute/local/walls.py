@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Protocol
 from msbuild.execute.local.files import remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
 CA_FILE = "/run/msbuild-ca.pem"
@@ -119,6 +119,9 @@ class Wall(Protocol):
     def seen(self, box: Box) -> Box:
         """The directories of a sandbox as a step sees them."""
 
+    def environment(self, box: Box, env: Mapping[str, str]) -> Mapping[str, str]:
+        """The environment of a step, with what this wall adds to it."""
+
     def ca_file(self, opening: Opening) -> str | None:
         """The certificates as a step sees them."""
 
@@ -141,6 +144,10 @@ class Bubblewrap:
     def seen(self, box: Box) -> Box:
         """Paths that no result can betray a machine by."""
         return Box(Path("/"))
+
+    def environment(self, box: Box, env: Mapping[str, str]) -> Mapping[str, str]:
+        """As it is."""
+        return env
 
     def ca_file(self, opening: Opening) -> str | None:
         """A fixed place."""
@@ -192,6 +199,16 @@ class Directory:
     def seen(self, box: Box) -> Box:
         """The very paths."""
         return box
+
+    def environment(self, box: Box, env: Mapping[str, str]) -> Mapping[str, str]:
+        """Have compilers write the paths that they would see behind a wall.
+
+        Go does so with `-trimpath`, and C++ is told by its scripts. Cargo's flags are changed only
+        where they are set: otherwise those of its settings would count no more.
+        """
+        if "RUSTFLAGS" not in env:
+            return env
+        return {**env, "RUSTFLAGS": f"{env['RUSTFLAGS']} --remap-path-prefix={box.root}=".strip()}
 
     def ca_file(self, opening: Opening) -> str | None:
         """The very path."""

@@ -1,0 +1,79 @@
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.locks import locked
+from msbuild.execute.local.pruning import alone, items, sweep
+from msbuild.model import CacheMount
+from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MOUNT = CacheMount("kept", "kept")
+MAKE = script('echo x > "$OUT/a"; echo y > "$CACHE/kept/y"', caches=(MOUNT,))
+STAGES = (toolchain(), build(MAKE), runtime())
+
+
+def found(bench: Bench) -> set[tuple[str, str]]:
+    store, executor = bench.store, bench.executor
+    return {(i.kind, i.name) for i in items(store, executor.blobs, executor.index)}
+
+
+def test_everything_that_a_build_left_is_listed_and_can_go(bench: Bench) -> None:
+    bench.make(*STAGES)
+    (bench.store.root / "work" / "killed").mkdir()
+    kinds = {("stage", "a-build"), ("cache", "kept"), ("image", "shop/a:latest")}
+    assert found(bench) == kinds | {("leftover", "killed")}
+    for item in items(bench.store, bench.executor.blobs, bench.executor.index):
+        item.remove()
+    assert found(bench) == set()
+    assert sweep(bench.store, bench.executor.blobs, bench.executor.index) > 0
+    assert list((bench.store.layout / "blobs" / "sha256").iterdir()) == []
+    assert bench.executor.images("shop") == []
+    # state is a cache: all of it can be made again
+    bench.make(*STAGES)
+    assert bench.executor.images("shop")
+
+
+def test_blobs_that_an_image_has_stay(bench: Bench) -> None:
+    bench.make(*STAGES)
+    assert sweep(bench.store, bench.executor.blobs, bench.executor.index) == 0
+    bench.executor.check("shop/a:latest")
+
+
+def test_a_dry_sweep_only_counts(bench: Bench) -> None:
+    bench.make(*STAGES)
+    bench.executor.index.forget(["shop/a:latest"])
+    first = sweep(bench.store, bench.executor.blobs, bench.executor.index, dry=True)
+    assert first > 0
+    assert sweep(bench.store, bench.executor.blobs, bench.executor.index) == first
+
+
+def test_what_lies_beside_is_not_looked_at(bench: Bench) -> None:
+    bench.make(*STAGES)
+    beside = bench.store.root.parent / "mine"
+    beside.write_text("x")
+    stray: Path = bench.store.root / "mine-too"
+    stray.write_text("x")
+    for item in items(bench.store, bench.executor.blobs, bench.executor.index):
+        item.remove()
+    sweep(bench.store, bench.executor.blobs, bench.executor.index)
+    assert beside.exists()
+    assert stray.exists()
+
+
+def test_nothing_goes_while_a_build_is_under_way(bench: Bench) -> None:
+    bench.make(*STAGES)
+    with (
+        locked(bench.store.lock("use"), shared=True, cancel=threading.Event()),
+        pytest.raises(EnvironmentFault, match="under way"),
+        alone(bench.store),
+    ):
+        pass
+    with alone(bench.store):
+        pass

@@ -1,0 +1,263 @@
+from __future__ import annotations
+
+import os
+import threading
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import BuildFailure
+from msbuild.execute.protocol import Cancelled
+from msbuild.model import CacheMount, Copy, CopyArtifact
+from tests.execute.local.conftest import Bench, build, deps, runtime, script, toolchain
+
+if TYPE_CHECKING:
+    from msbuild.model import Stage
+
+
+def kept_file(bench: Bench, name: str) -> str:
+    """A file that some stage left in `$OUT`."""
+    (found,) = bench.store.stages.glob(f"*/out/{name}")
+    return found.read_text()
+
+
+def test_a_step_sees_its_sources_and_nothing_else(bench: Bench, wall: str) -> None:
+    del wall
+    bench.write({"a/main": "declared", "a/other": "not declared"})
+    steps = (Copy(("a/main",)), script('find . -type f > "$OUT/a"'))
+    bench.make(toolchain(), build(*steps), runtime())
+    assert kept_file(bench, "a") == "./a/main\n"
+
+
+def test_an_undeclared_file_is_named_by_the_tool_that_misses_it(bench: Bench, wall: str) -> None:
+    del wall
+    bench.write({"main": "", "lib/hidden": "secret"})
+    with pytest.raises(BuildFailure) as caught:
+        bench.make(toolchain(), build(Copy(("main",)), script("cat lib/hidden")), runtime())
+    assert any("lib/hidden" in line for line in caught.value.tail)
+    assert caught.value.stage == "a-build"
+    assert caught.value.step == "RUN cat lib/hidden"
+
+
+def test_the_environment_is_bare(bench: Bench, wall: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LEAK", "yes")
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    bench.make(
+        toolchain(env=(("TOOL", "$CACHE/tool"),)), build(script('env > "$OUT/a"')), runtime()
+    )
+    env = dict(line.split("=", 1) for line in kept_file(bench, "a").splitlines())
+    # what the shell sets on its own account
+    shell = {"PWD", "OLDPWD", "SHLVL", "_"}
+    own = {"PATH", "HOME", "TMPDIR", "LC_ALL", "SOURCE_DATE_EPOCH", "OUT", "CACHE", "TOOL"}
+    assert set(env) - shell == own
+    assert env["TOOL"] == f"{env['CACHE']}/tool"
+    if wall == "bwrap":
+        assert (env["OUT"], env["CACHE"], env["PWD"]) == ("/out", "/cache", "/work")
+
+
+def test_a_step_that_downloads_knows_the_proxy(
+    bench: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
+    step = script('echo "$HTTPS_PROXY" > "$OUT/a"', network=True)
+    bench.make(toolchain(), build(step), runtime())
+    assert kept_file(bench, "a") == "http://proxy\n"
+
+
+def test_behind_a_wall_the_host_cannot_be_seen_nor_written(
+    bench: Bench, wall: str, tmp_path: Path
+) -> None:
+    if wall != "bwrap":
+        pytest.skip("a plain directory is no wall")
+    (tmp_path / "secret").write_text("x")
+    seen = "$(grep -c : /proc/net/dev)"
+    attempts = f"""
+        if cat {tmp_path}/secret; then exit 11; fi
+        if touch /usr/msbuild-was-here; then exit 12; fi
+        if ls /root /home; then exit 13; fi
+        if [ {seen} != 1 ]; then exit 14; fi  # the loopback device alone
+        touch "$OUT/a"
+    """
+    bench.make(toolchain(), build(script(attempts)), runtime())
+    for reach in (f"cat {bench.store.root}/.msbuild-store", f"[ {seen} != 1 ]"):
+        with pytest.raises(BuildFailure):
+            bench.make(toolchain(), build(script(reach)), runtime())
+
+
+def test_a_failure_names_stage_step_and_tail(bench: Bench, wall: str) -> None:
+    del wall
+    with pytest.raises(BuildFailure) as caught:
+        bench.make(toolchain(), build(script("echo first\necho oops >&2\nexit 7")), runtime())
+    assert caught.value.message == "exit code: 7"
+    assert caught.value.tail == ("first", "oops")
+    assert bench.recorder.text == ["first", "oops"]
+    assert not list((bench.store.root / "work").iterdir())
+
+
+def test_the_first_command_that_fails_ends_a_script(bench: Bench) -> None:
+    with pytest.raises(BuildFailure):
+        bench.make(toolchain(), build(script("false\ntrue")), runtime())
+
+
+def test_a_cancelled_step_ends_with_all_that_it_started(bench: Bench, wall: str) -> None:
+    del wall
+    cancel = threading.Event()
+    job = bench.job(
+        toolchain(), build(script("trap '' TERM; sleep 100 & echo here; sleep 100")), runtime()
+    )
+    caught: list[BaseException] = []
+
+    def work() -> None:
+        try:
+            bench.execute(job, cancel)
+        except BaseException as error:  # noqa: BLE001 - looked at below
+            caught.append(error)
+
+    thread = threading.Thread(target=work)
+    thread.start()
+    assert bench.recorder.printed.wait(10)
+    began = time.monotonic()
+    cancel.set()
+    thread.join(10)
+    assert time.monotonic() - began < 3
+    assert isinstance(caught[0], Cancelled)
+    assert not [pid for pid in _processes() if "sleep\x00100" in pid]
+
+
+def _processes() -> list[str]:
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                environ = (entry / "environ").read_text(errors="replace")
+                command = (entry / "cmdline").read_text(errors="replace")
+            except OSError:
+                continue
+            if "SOURCE_DATE_EPOCH=315532800" in environ and entry.name != str(os.getpid()):
+                found.append(command)
+    return found
+
+
+def test_a_stage_runs_once_and_again_when_its_inputs_change(bench: Bench) -> None:
+    bench.write({"main": "1"})
+    stages: tuple[Stage, ...] = (
+        toolchain(),
+        build(Copy(("main",)), script('cp main "$OUT/a"; echo ran')),
+        runtime(),
+    )
+    first = bench.make(*stages)
+    assert bench.recorder.text == ["ran"]
+    again = bench.make(*stages)
+    assert bench.recorder.text == ["ran"]
+    assert again.image == first.image
+    assert all(vertex.cached for vertex in again.vertices)
+    bench.write({"main": "2"})
+    assert bench.make(*stages).image != first.image
+    assert bench.recorder.text == ["ran", "ran"]
+
+
+def test_many_at_once_run_a_shared_stage_once(bench: Bench) -> None:
+    shared = deps(script('echo shared; sleep 0.3; echo x > "$CACHE/x"'))
+    jobs = [
+        bench.job(
+            toolchain(),
+            shared,
+            build(script(f'cp "$CACHE/x" "$OUT/{name}"'), base="sh-deps", name=name),
+            runtime(name=name),
+            own=frozenset({f"{name}-build", name}),
+        )
+        for name in "abcd"
+    ]
+    threads = [threading.Thread(target=bench.execute, args=(job,)) for job in jobs]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join(30)
+    assert bench.recorder.text.count("shared") == 1
+    assert set(bench.executor.index.read()) == {f"shop/{name}:latest" for name in "abcd"}
+
+
+def test_a_child_gets_a_copy_of_what_its_parent_left(bench: Bench, wall: str) -> None:
+    del wall
+    parent = deps(script('echo one > file; echo two > "$CACHE/file"; echo three > "$OUT/file"'))
+    change = 'cat file "$CACHE/file" "$OUT/file" > "$OUT/a"; echo changed > file'
+    bench.make(toolchain(), parent, build(script(change), base="sh-deps"), runtime())
+    assert kept_file(bench, "a") == "one\ntwo\nthree\n"
+    (work,) = bench.store.stages.glob("*/work/file")
+    assert work.read_text() == "one\n"
+
+
+def test_a_cache_mount_outlives_the_step_and_is_no_part_of_the_stage(
+    bench: Bench, wall: str
+) -> None:
+    del wall
+    mount = CacheMount("kept", "kept", sharing="locked")
+    count = 'echo x >> "$CACHE/kept/count"; find "$CACHE/kept" -mindepth 1 | wc -l > "$OUT/a"'
+    stages = (toolchain(), build(script(count, caches=(mount,))), runtime())
+    bench.make(*stages)
+    bench.make(*stages, no_cache=True)
+    (kept,) = bench.store.caches.glob("kept/*/count")
+    assert kept.read_text() == "x\nx\n"
+    assert kept_file(bench, "a").strip() == "1"
+    parent = deps(script("true", caches=(mount,)))
+    check = 'ls "$CACHE/kept" > "$OUT/b" 2>&1 || true'
+    bench.make(
+        toolchain(), parent, build(script(check), base="sh-deps", name="b"), runtime(name="b")
+    )
+    assert "count" not in kept_file(bench, "b")
+
+
+def test_an_empty_cache_begins_with_its_seed(bench: Bench, wall: str) -> None:
+    del wall
+    parent = deps(script('mkdir "$CACHE/warm"; echo seed > "$CACHE/warm/x"'))
+    mount = CacheMount("warm", "warm", seed="sh-deps")
+    step = script('cat "$CACHE/warm/x" > "$OUT/a"; echo more >> "$CACHE/warm/x"', caches=(mount,))
+    stages = (toolchain(), parent, build(step, base="sh-deps"), runtime())
+    bench.make(*stages)
+    assert kept_file(bench, "a") == "seed\n"
+    own = frozenset({"a-build", "a"})
+    bench.execute(bench.job(*stages, own=own, no_cache=True))
+    assert kept_file(bench, "a") == "seed\nmore\n"
+
+
+def test_artifacts_of_other_stages_stand_beside_the_sources(bench: Bench) -> None:
+    tool = build(script('mkdir "$OUT/gen"; echo made > "$OUT/gen/code"'), name="gen")
+    use = build(CopyArtifact("gen-build", "gen", "generated"), script('cp generated/code "$OUT/a"'))
+    bench.make(toolchain(), tool, use, runtime())
+    assert kept_file(bench, "a") == "made\n"
+
+
+def test_an_artifact_that_was_not_made_is_told(bench: Bench) -> None:
+    with pytest.raises(BuildFailure, match="`a-build` made no `a`"):
+        bench.make(toolchain(), build(script("true")), runtime())
+
+
+def test_a_source_that_changed_since_the_plan_fails(bench: Bench) -> None:
+    bench.write({"main": "1"})
+    job = bench.job(toolchain(), build(Copy(("main",)), script("true")), runtime())
+    bench.write({"main": "2"})
+    with pytest.raises(BuildFailure, match="`main` changed while it was being built"):
+        bench.execute(job)
+
+
+def test_modes_do_not_depend_on_the_umask(bench: Bench) -> None:
+    bench.write({"main": "x"})
+    before = os.umask(0o077)
+    try:
+        steps = (Copy(("main",)), script('stat -c %a main > "$OUT/a"; umask >> "$OUT/a"'))
+        bench.make(toolchain(), build(*steps), runtime())
+    finally:
+        os.umask(before)
+    assert kept_file(bench, "a") == "644\n0022\n"
+
+
+def test_what_was_damaged_is_made_again(bench: Bench) -> None:
+    stages = (toolchain(), build(script('echo good > "$OUT/a"; echo ran')), runtime())
+    image = bench.make(*stages).image
+    (out,) = bench.store.stages.glob("*/out/a")
+    out.write_text("evil\n")
+    assert bench.make(*stages).image == image
+    assert bench.recorder.text == ["ran", "ran"]
+    assert kept_file(bench, "a") == "good\n"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import socket
+import tempfile
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.execute import probe
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture(autouse=True)
+def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    monkeypatch.setattr(probe, "_SOCKET", str(tmp_path / "none.sock"))
+
+
+def test_nobody_listens() -> None:
+    assert not probe.engine_may_answer()
+
+
+def test_a_socket_that_nobody_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    assert not probe.engine_may_answer()
+
+
+def test_a_socket_that_somebody_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+    with (
+        tempfile.TemporaryDirectory() as directory,
+        socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server,
+    ):
+        server.bind(f"{directory}/engine.sock")
+        server.listen()
+        monkeypatch.setenv("DOCKER_HOST", f"unix://{directory}/engine.sock")
+        assert probe.engine_may_answer()
+
+
+@pytest.mark.parametrize("name", ["DOCKER_HOST", "DOCKER_CONTEXT"])
+def test_what_takes_a_client_to_find_out(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+    monkeypatch.setenv(name, {"DOCKER_HOST": "tcp://host:1"}.get(name, "far"))
+    assert probe.engine_may_answer()
+
+
+def test_a_context_of_the_settings(tmp_path: Path) -> None:
+    (tmp_path / "config.json").write_text('{"currentContext": "default"}')
+    assert not probe.engine_may_answer()
+    (tmp_path / "config.json").write_text('{"currentContext": "far"}')
+    assert probe.engine_may_answer()
