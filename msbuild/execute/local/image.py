@@ -116,6 +116,8 @@ def _settings(
         settings.pop("Cmd", None)
     if runtime.command:
         settings["Cmd"] = list(runtime.command)
+        # it means nothing on Linux, but BuildKit says it of every `CMD` of a Dockerfile
+        settings["ArgsEscaped"] = True
     return settings
 
 

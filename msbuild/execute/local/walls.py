@@ -208,7 +208,8 @@ class Directory:
         """
         if "RUSTFLAGS" not in env:
             return env
-        return {**env, "RUSTFLAGS": f"{env['RUSTFLAGS']} --remap-path-prefix={box.root}=".strip()}
+        flags = [f"--remap-path-prefix={box.root}{place}={place}" for place in ("/work", "/cache")]
+        return {**env, "RUSTFLAGS": " ".join([env["RUSTFLAGS"], *flags]).strip()}
 
     def ca_file(self, opening: Opening) -> str | None:
         """The very path."""

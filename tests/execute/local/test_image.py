@@ -40,6 +40,7 @@ def test_everything_of_a_runtime_is_there() -> None:
         "ExposedPorts": {"8080/tcp": {}, "53/udp": {}, "9000/tcp": {}, "9001/tcp": {}},
         "Entrypoint": ["./a"],
         "Cmd": ["--serve"],
+        "ArgsEscaped": True,
         "Labels": {"own": "1", "theirs": "2"},
         "Healthcheck": {
             "Test": ["CMD", "./a", "--check"],

@@ -1,0 +1,167 @@
+"""Images of the local executor on a real engine: the same as those that the engine builds."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from tests.docker import images
+from tests.docker.conftest import remove_images
+from tests.host.conftest import compilers, on_host
+
+__all__ = ["compilers"]
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import docker
+
+    from tests.docker.cli import Workspace
+
+pytestmark = [pytest.mark.docker, pytest.mark.host]
+
+CONFIG = """
+version: 1
+workspace: {name}
+builders:
+  go: {{image: debian:trixie-slim, packages: [ca-certificates, golang-go]}}
+services:
+  plain: {{builder: go, path: services/plain}}
+  full:
+    builder: go
+    path: services/full
+    assets: [static]
+    runtime:
+      user: {{name: shop, uid: 1234, gid: 2345}}
+      workdir: /srv/full
+      env: {{TEXT: "two words $$HOME 'quoted'", EMPTY: ""}}
+      ports: [8080, 9000/udp]
+      command: [serve, "a b"]
+      labels: {{org.example.team: "tea & coffee"}}
+      certificates: true
+      healthcheck: {{command: [./full, health], interval: 10s, timeout: 2s, retries: 5}}
+"""
+MAIN = """package main
+
+import (
+	"encoding/json"
+	"net/http"
+	"os"
+)
+
+func main() {
+	http.HandleFunc("/", func(w http.ResponseWriter, r *http.Request) {
+		directory, _ := os.Getwd()
+		asset, _ := os.ReadFile("static/hello.txt")
+		passwd, _ := os.ReadFile("/etc/passwd")
+		json.NewEncoder(w).Encode(map[string]any{
+			"args": os.Args[1:], "text": os.Getenv("TEXT"), "path": os.Getenv("PATH"),
+			"directory": directory, "uid": os.Getuid(), "gid": os.Getgid(),
+			"asset": string(asset), "passwd": string(passwd),
+		})
+	})
+	http.ListenAndServe(":8080", nil)
+}
+"""
+
+
+@pytest.fixture(scope="module")
+def both(
+    engine: docker.DockerClient, compilers: None, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[Workspace]:
+    """A workspace that both executors have built; what the local one made is tagged `local`."""
+    del compilers
+    from tests.docker.cli import Workspace  # noqa: PLC0415
+
+    root: Path = tmp_path_factory.mktemp("both")
+    workspace = Workspace(root, f"both-{time.time_ns():x}")
+    workspace.write(
+        {
+            "msbuild.yaml": CONFIG.format(name=workspace.name),
+            "go.mod": "module example.com/both\n\ngo 1.21\n",
+            "services/plain/main.go": MAIN,
+            "services/full/main.go": MAIN,
+            "services/full/static/hello.txt": "hello",
+        }
+    )
+    built = workspace.msbuild("all", "--executor", "docker")
+    assert built.code == 0, built.everything
+    here = on_host(Workspace(root, workspace.name), root / "store")
+    built = here.msbuild("all", "--executor", "local", "--tag", "local")
+    assert built.code == 0, built.everything
+    workspace.environment = {"MSBUILD_STORE": str(root / "store")}
+    loaded = workspace.msbuild("load", "plain", "full", "--tag", "local")
+    assert loaded.code == 0, loaded.everything
+    yield workspace
+    remove_images(engine, workspace.name)
+
+
+def config(engine: docker.DockerClient, image: str) -> dict[str, Any]:
+    """Everything about how an image starts, but for what names its making."""
+    settings: dict[str, Any] = dict(engine.api.inspect_image(image)["Config"])  # type: ignore[no-untyped-call]
+    labels = settings.pop("Labels")
+    labels.pop("org.msbuild.fingerprint")
+    # what only images of old engines say
+    kept = {name: value for name, value in settings.items() if value not in (None, "", [], {})}
+    kept.pop("Image", None)
+    return {**kept, "Labels": labels}
+
+
+@pytest.mark.parametrize("service", ["plain", "full"])
+def test_every_field_is_the_same(
+    engine: docker.DockerClient, both: Workspace, service: str
+) -> None:
+    theirs = config(engine, f"{both.name}/{service}:latest")
+    assert config(engine, f"{both.name}/{service}:local") == theirs
+
+
+@pytest.mark.parametrize("service", ["plain", "full"])
+def test_the_same_files_are_in_it(
+    engine: docker.DockerClient, both: Workspace, service: str
+) -> None:
+    # the program is made by another compiler, the certificates by another distribution
+    different = {f"/app/{service}", f"/srv/full/{service}", "/etc/ssl/certs/ca-certificates.crt"}
+    theirs = images.files(engine, f"{both.name}/{service}:latest")
+    ours = images.files(engine, f"{both.name}/{service}:local")
+    assert set(ours) == set(theirs)
+    assert {p: h for p, h in ours.items() if p not in different} == {
+        p: h for p, h in theirs.items() if p not in different
+    }
+
+
+def answer(engine: docker.DockerClient, image: str) -> Any:
+    """What a service says of itself from within its container."""
+    container = engine.containers.run(image, detach=True, ports={"8080/tcp": ("127.0.0.1", 0)})
+    direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        deadline = time.monotonic() + 30
+        while True:
+            container.reload()
+            published = container.ports.get("8080/tcp")
+            try:
+                port = published[0]["HostPort"] if published else "1"
+                with direct.open(f"http://127.0.0.1:{port}/", timeout=5) as response:
+                    return json.load(response)
+            except OSError:
+                assert time.monotonic() < deadline, container.logs()
+                time.sleep(0.1)
+    finally:
+        container.remove(force=True)
+
+
+@pytest.mark.parametrize("service", ["plain", "full"])
+def test_both_answer_the_same(engine: docker.DockerClient, both: Workspace, service: str) -> None:
+    ours = answer(engine, f"{both.name}/{service}:local")
+    assert ours == answer(engine, f"{both.name}/{service}:latest")
+    assert ours["uid"] == {"plain": 65532, "full": 1234}[service]
+
+
+def test_images_lists_both(both: Workspace) -> None:
+    listed = json.loads(both.msbuild("images", "--json").out)
+    found = {(each["executor"], each["tag"].rpartition(":")[2]) for each in listed}
+    assert {("docker", "latest"), ("local", "local"), ("docker", "local")} <= found
