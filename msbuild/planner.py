@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msbuild.changes import service_changes
 from msbuild.execute.protocol import BuiltImage, Job
 from msbuild.fingerprint import SHORT
-from msbuild.graph.jobs import needs
+from msbuild.graph.jobs import earlier_twins, needs
 from msbuild.model import ImageRef
 from msbuild.plan import CachedService, Plan, PlannedJob, Reason
 
@@ -129,6 +129,7 @@ def _planned_jobs(
     request: Request,
 ) -> Mapping[str, PlannedJob]:
     all_needs = needs(facts.graph, facts.jobs)
+    twins = earlier_twins(facts.graph, facts.jobs)
     users: dict[str, list[str]] = {}
     for service in building:
         for job in _with_needs(service, all_needs):
@@ -143,7 +144,7 @@ def _planned_jobs(
         is_service = name in tags
         planned[name] = PlannedJob(
             job=_job(name, tags.get(name, ()), facts, request),
-            needs=all_needs[name],
+            needs=all_needs[name] | (twins.get(name, frozenset()) & users.keys()),
             reason=_reason(name, facts, request) if is_service else _needed_by(users[name]),
             estimate=record.seconds if record else typical,
             fingerprint=facts.fingerprints[name].value,

@@ -169,6 +169,7 @@ class Project:
             name: Service(name, "text", f"services/{name}", {}, (), Runtime(), (), HERE)
             for name in services
         }
+        self.builders = ["text"]
         self.executor = FakeExecutor(SourceTree(root))
         self.write({"lock": "", **{f"services/{name}/main": name for name in services}})
 
@@ -178,7 +179,10 @@ class Project:
             (self.root / path).write_text(text)
 
     def load(self) -> pipeline.Loaded:
-        builder = Builder("text", "text", "debian:trixie-slim", ("cat",), {}, {}, HERE)
+        builders = {
+            name: Builder(name, "text", "debian:trixie-slim", ("cat",), {}, {}, HERE)
+            for name in self.builders
+        }
         workspace = Workspace(
             name="shop",
             file=self.root / "msbuild.yaml",
@@ -186,7 +190,7 @@ class Project:
             registry=self.registry,
             ca_bundle="none",
             plugins=(),
-            builders={"text": builder},
+            builders=builders,
             stages={},
             services=self.services,
         )

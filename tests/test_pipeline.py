@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -193,3 +194,16 @@ def test_where_to_look_for_a_shared_stage_is_planned_only_if_it_was_not_made_her
     project.run()
     project.write({"services/a/main": "new"})
     assert project.plan(cache_from="r/cache").jobs["text-deps"].job.cache_from == ""
+
+
+def test_builders_that_install_the_same_wait_for_each_other_only_where_both_are_made(
+    tmp_path: Path,
+) -> None:
+    project = Project(tmp_path, ["a", "b"])
+    project.builders = ["text", "twin"]
+    project.services["b"] = replace(project.services["b"], builder="twin")
+    both = project.plan().jobs
+    assert both["twin-toolchain"].needs == {"text-toolchain"}
+    assert set(project.plan("b").jobs) == {"twin-toolchain", "twin-deps", "b"}
+    assert project.plan("b").jobs["twin-toolchain"].needs == set()
+    assert project.run("b").exit_code == 0

@@ -46,9 +46,8 @@ def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[st
 
 
 def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
-    """Which jobs each job has to wait for: those that make its parents, and its twins."""
+    """Which jobs each job has to wait for: those that make its parents."""
     job_of = {stage: job for job, stages in jobs.items() for stage in stages}
-    twins = _earlier_twins(graph, jobs)
     return {
         job: frozenset(
             job_of[parent]
@@ -56,28 +55,30 @@ def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str,
             for parent in graph.parents(stage)
             if job_of[parent] != job
         )
-        | twins.get(job, frozenset())
         for job, stages in jobs.items()
     }
 
 
-def _earlier_twins(
+def earlier_twins(
     graph: StageGraph, jobs: Mapping[str, frozenset[str]]
 ) -> Mapping[str, frozenset[str]]:
-    """For a shared job, the one before it whose first step does the same on the same ground.
+    """For a shared job, the ones before it whose first step does the same on the same ground.
 
     Two builders may install the same packages. Beside each other both would begin, and an executor
-    that merges them cannot tell what came of it to the jobs that follow.
+    that merges them cannot tell what came of it to the jobs that follow. So the later one waits
+    for the earlier ones, as far as those are made at all.
     """
-    last: dict[tuple[object, ...], str] = {}
+    alike: dict[tuple[object, ...], list[str]] = {}
     twins: dict[str, frozenset[str]] = {}
     for name in graph:
         if name not in jobs or graph[name].kind is StageKind.RUNTIME:
             continue
         beginning = _beginning(graph, name)
-        if beginning in last:
-            twins[name] = frozenset((last[beginning],))
-        last[beginning] = name
+        if len(beginning) == 1:
+            continue  # no step at all
+        earlier = alike.setdefault(beginning, [])
+        twins[name] = frozenset(earlier)
+        earlier.append(name)
     return twins
 
 

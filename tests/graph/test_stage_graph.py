@@ -7,7 +7,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.errors import ConfigError
-from msbuild.graph.jobs import cut, needs
+from msbuild.graph.jobs import cut, earlier_twins, needs
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, ImageRef, Stage, StageKind, StageRef
 from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
@@ -83,6 +83,20 @@ def test_a_build_that_another_service_needs_becomes_a_job() -> None:
     assert jobs["a-build"] == {"a-build"}
     assert jobs["a"] == {"a"}
     assert needs(graph, jobs)["b"] == {"a-build", "go-deps"}
+
+
+def test_shared_stages_that_begin_alike_are_twins() -> None:
+    other = dataclasses.replace(TOOLCHAIN, name="more-toolchain")
+    third = dataclasses.replace(TOOLCHAIN, name="yet-toolchain")
+    empty = [dataclasses.replace(TOOLCHAIN, name=f"{n}-toolchain", steps=()) for n in ("x", "y")]
+    graph = StageGraph([*shop(), other, third, *empty])
+    jobs = {name: frozenset({name}) for name in graph}
+    twins = {name: found for name, found in earlier_twins(graph, jobs).items() if found}
+    # a toolchain without steps runs nothing that could meet
+    assert twins == {
+        "more-toolchain": {"go-toolchain"},
+        "yet-toolchain": {"go-toolchain", "more-toolchain"},
+    }
 
 
 def test_a_stage_nobody_needs_is_no_job() -> None:
