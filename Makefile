@@ -57,7 +57,7 @@ unit: setup ## the tests that need neither engine nor compilers
 
 host-test: setup ## the tests of builds without an engine, with the compilers of this host
 	@python tools/test-deps
-	@MSBUILD_REQUIRE_HOST=$$(tools/host-tools local >&2 && echo 1) && export MSBUILD_REQUIRE_HOST; \
+	@MSBUILD_REQUIRE_HOST=$$(tools/host-tools local >&2 && echo 1 || [ "$$CI" != true ]) && export MSBUILD_REQUIRE_HOST; \
 		$(PYTEST) -m "host and not docker"
 
 docker-test: setup ## the tests on a real Docker engine, started if none answers

@@ -11,6 +11,7 @@ from msbuild.plugin_api import (
     Builder,
     ConfigError,
     Copy,
+    HostTool,
     Inputs,
     Option,
     Run,
@@ -65,7 +66,7 @@ class C:
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
         """A toolchain is all that C programs share."""
-        return (toolchain(builder),)
+        return (toolchain(builder, host=(HostTool("gcc", ("--version",), "gcc"),)),)
 
     def service_build(
         self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
