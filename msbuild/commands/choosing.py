@@ -38,9 +38,11 @@ def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str
     if name == "docker":
         return docker_executor(loaded)
     from msbuild.execute.local.limits import refuse  # noqa: PLC0415
+    from msbuild.lockfile import read_lock  # noqa: PLC0415
 
-    refuse(loaded.workspace, services)
     executor = local_executor(loaded, getattr(arguments, "compression", None))
+    locked = read_lock(loaded.workspace.root)
+    refuse(loaded.workspace, services, lambda base: executor.pin([base]), locked)
     if why and not getattr(arguments, "quiet", False):
         sys.stderr.write(f"executor: local, {why}; {executor.describe()}\n")
     return executor

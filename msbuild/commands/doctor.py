@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import platform
 import shutil
 import sys
@@ -10,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.commands import options
-from msbuild.errors import EXIT_ENVIRONMENT, EXIT_OK, MsbuildError
+from msbuild.errors import EXIT_ENVIRONMENT, EXIT_OK, EnvironmentFault, MsbuildError
 
 if TYPE_CHECKING:
     import argparse
@@ -35,6 +36,7 @@ def run(arguments: argparse.Namespace) -> int:
     checks: dict[str, Callable[[], str]] = {
         "python": platform.python_version,
         "engine": _engine,
+        "host": _host,
         "disk": _disk,
         "config": lambda: _config(arguments),
         "ca bundle": lambda: _certificates(arguments),
@@ -56,7 +58,18 @@ def _engine() -> str:
     from msbuild.execute.docker import make  # noqa: PLC0415
 
     with closing(make(ca_bundle=None, sources=None)) as executor:
-        return executor.describe()
+        try:
+            return executor.describe()
+        except EnvironmentFault as fault:
+            if os.environ.get("MSBUILD_EXECUTOR", "auto") != "auto":
+                raise
+            return f"{fault.message}; builds run on this host"
+
+
+def _host() -> str:
+    from msbuild.execute.local import make  # noqa: PLC0415
+
+    return make(ca_bundle=None, sources=None).describe()
 
 
 def _disk() -> str:

@@ -104,7 +104,7 @@ def test_with_a_lock_file_nothing_to_build_takes_no_engine(
     first = echoes.msbuild("all", "--push")
     assert first.code == 0, first.everything
     engine.images.remove(f"{base}:1")
-    away = {"DOCKER_HOST": "unix:///nowhere/docker.sock"}
+    away = {"DOCKER_HOST": "unix:///nowhere/docker.sock", "MSBUILD_EXECUTOR": "docker"}
     result = echoes.msbuild("all", "--push", "--json", environment=away)
     assert result.code == 0, result.everything
     assert set(result.outcomes.values()) == {"cached"}

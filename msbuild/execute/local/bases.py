@@ -40,6 +40,7 @@ class Bases:
         self._blobs = blobs
         self._index = index
         self._skopeo = Skopeo(platform)
+        self._pins: dict[str, str] = {}
 
     def pin(self, reference: str, *, refresh: bool) -> str:
         """The exact image behind a reference.
@@ -53,6 +54,11 @@ class Bases:
         """
         if "@" in reference:
             return reference
+        if reference not in self._pins or refresh:
+            self._pins[reference] = self._pin(reference, refresh=refresh)
+        return self._pins[reference]
+
+    def _pin(self, reference: str, *, refresh: bool) -> str:
         held = self._index.read().get(reference)
         if held and not refresh:
             return f"{reference}@{held['digest']}"
