@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import hashlib
 import json
-import os
 import secrets
 import threading
 from contextlib import contextmanager, suppress
@@ -148,7 +147,7 @@ class Blobs:
         with self._lock:
             known = self._load()
             known[digest] = state
-            temporary = self._known_file.with_suffix(f".{os.getpid()}")
+            temporary = self._known_file.with_suffix(f".{secrets.token_hex(4)}")
             with suppress(OSError):
                 temporary.write_text(json.dumps(known), "utf-8")
                 temporary.replace(self._known_file)

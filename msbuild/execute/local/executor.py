@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import threading
+from contextlib import ExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
@@ -173,8 +174,11 @@ class LocalExecutor:
         target = run.job.target
         before = self.index.digests()
         made = {step.stage for step in target.steps if isinstance(step, CopyArtifact)}
-        artifacts = {stage: maker.make(run, stage) for stage in sorted(made)}
-        image = images.make(run, target, artifacts.__getitem__)
+        with ExitStack() as held:
+            artifacts = {
+                stage: held.enter_context(maker.reading(run, stage)) for stage in sorted(made)
+            }
+            image = images.make(run, target, artifacts.__getitem__)
         self.index.point(run.job.tags, image.descriptor)
         if image.digest in before:
             run.found(target.name, "image")

@@ -7,6 +7,7 @@ import hashlib
 import io
 import json
 import posixpath
+import secrets
 import tarfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -95,7 +96,7 @@ class LayerPacker:
             return layer
         layer = self._write(ordered)
         note.parent.mkdir(parents=True, exist_ok=True)
-        temporary = note.with_suffix(".new")
+        temporary = note.with_suffix(f".{secrets.token_hex(4)}")
         fields = {name: getattr(layer, name) for name in Layer.__slots__}
         temporary.write_text(json.dumps(fields, sort_keys=True), "utf-8")
         temporary.replace(note)

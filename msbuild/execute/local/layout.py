@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import os
 from typing import TYPE_CHECKING, Any
 
 from msbuild.execute.local.locks import locked
@@ -76,6 +75,6 @@ class LayoutIndex:
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.{os.getpid()}")
+    temporary = path.with_name(f".{path.name}.new")
     temporary.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", "utf-8")
     temporary.replace(path)

@@ -28,7 +28,7 @@ class JobRun:
         cancel: stops it.
         vertices: the steps that ended.
         copied: bytes of sources that went into sandboxes.
-        renewed: stages that ran anew because that was asked for.
+        done: stages that ran in this job, or were found.
     """
 
     job: Job
@@ -37,7 +37,7 @@ class JobRun:
     cancel: threading.Event
     vertices: list[Vertex] = field(default_factory=list)
     copied: int = 0
-    renewed: set[str] = field(default_factory=set)
+    done: set[str] = field(default_factory=set)
 
     def stage(self, name: str) -> Stage:
         """A stage by name."""
@@ -53,7 +53,7 @@ class JobRun:
 
     def must_renew(self, name: str) -> bool:
         """Whether a stage has to run although its result is there."""
-        return self.job.no_cache and name in self.job.own and name not in self.renewed
+        return self.job.no_cache and name in self.job.own and name not in self.done
 
     def found(self, stage: str, step: str) -> None:
         """Tell of a step that need not be done."""

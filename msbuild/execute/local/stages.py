@@ -92,12 +92,12 @@ class StageMaker:
         place = self._store.stages / run.keys[name]
         with locked(self._lock_of(run, name), cancel=run.cancel):
             found = None if run.must_renew(name) else kept.find(place, whole=whole)
-            if found:
+            if found is None:
+                found = self._make(run, run.stage(name), place, whole=whole)
+            elif name not in run.done:
                 run.found(name, "all steps")
-                return found
-            made = self._make(run, run.stage(name), place, whole=whole)
-            run.renewed.add(name)
-            return made
+            run.done.add(name)
+            return found
 
     def check_toolchain(self, run: JobRun, name: str) -> None:
         """Pass if this host has what a toolchain stage stands for.
@@ -172,19 +172,19 @@ class StageMaker:
         base = stage.base.stage
         if self._is_toolchain(run, base):
             return
-        with self._reading(run, base) as below:
+        with self.reading(run, base, whole=True) as below:
             copy_tree(below.root / "work", box.work)
             copy_tree(below.out, box.out)
             hidden = () if whole else _always_hidden(stage)
             copy_tree(below.root / "cache", box.cache, without=hidden)
 
     @contextmanager
-    def _reading(self, run: JobRun, name: str) -> Iterator[Kept]:
-        """What a stage left, which stays as it is for as long as the block lasts."""
+    def reading(self, run: JobRun, name: str, *, whole: bool = False) -> Iterator[Kept]:
+        """What ``make`` gives, which nobody replaces for as long as the block lasts."""
         while True:
-            self.make(run, name, whole=True)
+            self.make(run, name, whole=whole)
             with locked(self._lock_of(run, name), shared=True, cancel=run.cancel):
-                found = kept.find(self._store.stages / run.keys[name], whole=True)
+                found = kept.find(self._store.stages / run.keys[name], whole=whole)
                 if found:
                     yield found
                     return
@@ -199,8 +199,10 @@ class StageMaker:
                 with run.step(stage, f"COPY {len(step.files)} files"):
                     place_sources(step, stage, work, self._sources, run)
             case CopyArtifact():
-                made = self.make(run, step.stage)
-                with run.step(stage, artifact_name(step)):
+                with (
+                    self.reading(run, step.stage) as made,
+                    run.step(stage, artifact_name(step)),
+                ):
                     place_artifact(step, stage, work, made)
             case Run():
                 with self._mounts(run, step) as mounts, run.step(stage, run_name(step)):
@@ -250,7 +252,7 @@ class StageMaker:
                 key = run.keys[cache.seed] if cache.seed else ""
                 directory = CacheDirectory(self._store, cache, key)
                 if cache.seed and not directory.exists():
-                    with self._reading(run, cache.seed) as seed:
+                    with self.reading(run, cache.seed, whole=True) as seed:
                         directory.fill(seed, run.cancel)
                 mounts.append(held.enter_context(directory.held(run.cancel)))
             yield mounts

@@ -1,0 +1,81 @@
+from __future__ import annotations
+
+import argparse
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.commands import choosing
+from msbuild.errors import ConfigErrors, UsageError
+from msbuild.model import Runtime
+from tests.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def options(**given: object) -> argparse.Namespace:
+    return argparse.Namespace(**given)
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    monkeypatch.delenv("MSBUILD_EXECUTOR", raising=False)
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
+
+
+def test_what_is_asked_for_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert choosing.chosen(options(executor="docker")) == ("docker", "")
+    assert choosing.chosen(options(executor="local")) == ("local", "")
+    monkeypatch.setenv("MSBUILD_EXECUTOR", "docker")
+    assert choosing.chosen(options(executor=None)) == ("docker", "")
+    assert choosing.chosen(options(executor="local")) == ("local", "")
+
+
+def test_without_an_engine_it_is_this_host() -> None:
+    assert choosing.chosen(options()) == ("local", "no Docker engine answers")
+
+
+def test_an_engine_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
+    monkeypatch.setattr("msbuild.execute.docker.Engine.version", lambda _self: None)
+    assert choosing.chosen(options())[0] == "docker"
+
+
+def test_an_engine_that_will_not_do_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
+    name, why = choosing.chosen(options())
+    assert name == "local"
+    assert "no engine answers" in why
+
+
+def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("MSBUILD_EXECUTOR", "podman")
+    with pytest.raises(UsageError, match="`MSBUILD_EXECUTOR=podman` names no executor"):
+        choosing.chosen(options())
+
+
+def test_the_choice_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    loaded = Project(tmp_path, ["a"]).load()
+    assert choosing.choose(options(), loaded, ["a"]).name == "local"
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert err.startswith("executor: local, no Docker engine answers; this host (linux/")
+    assert err.count("\n") == 1
+    choosing.choose(options(executor="local"), loaded, ["a"])
+    choosing.choose(options(quiet=True), loaded, ["a"])
+    assert capsys.readouterr().err == ""
+
+
+def test_what_takes_a_container_is_refused_at_once(tmp_path: Path) -> None:
+    from dataclasses import replace  # noqa: PLC0415
+
+    project = Project(tmp_path, ["a", "b"])
+    odd = Runtime(base="debian", packages=("curl",))
+    project.services["b"] = replace(project.services["b"], runtime=odd)
+    loaded = project.load()
+    choosing.choose(options(), loaded, ["a"])
+    with pytest.raises(ConfigErrors):
+        choosing.choose(options(), loaded, ["a", "b"])
+    assert choosing.choose(options(executor="docker"), loaded, ["b"]).name == "docker"

@@ -1,0 +1,93 @@
+from __future__ import annotations
+
+import argparse
+import os
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.cli import main
+from msbuild.commands.prune import age, size
+from msbuild.execute.local.store import Store
+from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STAGES = (toolchain(), build(script('echo x > "$OUT/a"')), runtime())
+
+
+@pytest.fixture
+def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
+    monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
+    monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
+    bench = Bench(tmp_path / "tree", Store(tmp_path / "store"))
+    bench.make(*STAGES)
+    return bench
+
+
+@pytest.mark.parametrize(
+    ("text", "seconds"), [("90m", 5400), ("12h", 43200), ("7d", 604800), ("2w", 1209600)]
+)
+def test_ages(text: str, seconds: int) -> None:
+    assert age(text) == seconds
+
+
+@pytest.mark.parametrize(
+    ("text", "count"), [("500", 500), ("5kB", 5000), ("1.5GB", 1_500_000_000), ("2 tb", 2 * 10**12)]
+)
+def test_sizes(text: str, count: int) -> None:
+    assert size(text) == count
+
+
+@pytest.mark.parametrize("text", ["", "12", "h", "-1h", "1y"])
+def test_what_is_no_age(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        age(text)
+
+
+@pytest.mark.parametrize("text", ["", "GB", "-1", "1PB", "1.2.3"])
+def test_what_is_no_size(text: str) -> None:
+    with pytest.raises(argparse.ArgumentTypeError):
+        size(text)
+
+
+def test_what_was_used_lately_stays(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prune"]) == 0
+    assert capsys.readouterr().out == "freed –: 0 of 2 things\n"  # noqa: RUF001 - a dash
+    assert built.executor.images("shop")
+
+
+def test_what_nobody_used_for_long_goes(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    long_ago = time.time() - 30 * 86400
+    (stage,) = built.store.stages.iterdir()
+    os.utime(stage / "done.json", (long_ago, long_ago))
+    assert main(["prune", "--dry-run"]) == 0
+    assert "a-build" in capsys.readouterr().out
+    assert stage.exists()
+    assert main(["prune"]) == 0
+    assert not stage.exists()
+    # its image was made just now
+    assert built.executor.images("shop")
+
+
+def test_everything(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+    assert main(["prune", "--all"]) == 0
+    assert "shop/a:latest" in capsys.readouterr().out
+    assert built.executor.images("shop") == []
+
+
+def test_until_so_much_is_left(built: Bench) -> None:
+    assert main(["prune", "--max-size", "0"]) == 0
+    assert built.executor.images("shop") == []
+
+
+def test_a_directory_that_is_no_store_is_left_alone(
+    built: Bench, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    mine = built.root / "mine" / "stages" / "x"
+    mine.mkdir(parents=True)
+    monkeypatch.setenv("MSBUILD_STORE", str(built.root / "mine"))
+    assert main(["prune", "--all"]) == 0
+    assert mine.exists()
