@@ -35,7 +35,10 @@ def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str
         UsageError: ``MSBUILD_EXECUTOR`` names no executor.
     """
     name, why = chosen(arguments)
+    quiet = not why or getattr(arguments, "quiet", False)
     if name == "docker":
+        if not quiet:
+            sys.stderr.write(f"executor: docker, {why}\n")
         return docker_executor(loaded)
     from msbuild.execute.local.limits import refuse  # noqa: PLC0415
     from msbuild.lockfile import read_lock  # noqa: PLC0415
@@ -43,7 +46,7 @@ def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str
     executor = local_executor(loaded, getattr(arguments, "compression", None))
     locked = read_lock(loaded.workspace.root)
     refuse(loaded.workspace, services, lambda base: executor.pin([base]), locked)
-    if why and not getattr(arguments, "quiet", False):
+    if not quiet:
         sys.stderr.write(f"executor: local, {why}; {executor.describe()}\n")
     return executor
 
@@ -72,7 +75,7 @@ def _asked_engine() -> tuple[str, str]:
         return "local", fault.message
     finally:
         engine.close()
-    return "docker", ""
+    return "docker", "an engine answers"
 
 
 def available(loaded: Loaded) -> Iterator[Executor]:

@@ -40,7 +40,7 @@ def test_without_an_engine_it_is_this_host() -> None:
 def test_an_engine_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     monkeypatch.setattr("msbuild.execute.docker.Engine.version", lambda _self: None)
-    assert choosing.chosen(options())[0] == "docker"
+    assert choosing.chosen(options()) == ("docker", "an engine answers")
 
 
 def test_an_engine_that_will_not_do_is_told(monkeypatch: pytest.MonkeyPatch) -> None:

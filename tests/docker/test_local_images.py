@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import json
+import socket
+import subprocess
 import time
 import urllib.request
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
+from msbuild.execute.docker import Engine
+from msbuild.execute.docker.pruning import items
 from tests.docker import images
 from tests.docker.conftest import remove_images
 from tests.host.conftest import compilers, on_host
@@ -31,7 +36,7 @@ workspace: {name}
 builders:
   go: {{image: debian:trixie-slim, packages: [ca-certificates, golang-go]}}
 services:
-  plain: {{builder: go, path: services/plain}}
+  plain: {{builder: go, path: services/plain, runtime: {{ports: [8080]}}}}
   full:
     builder: go
     path: services/full
@@ -165,3 +170,45 @@ def test_images_lists_both(both: Workspace) -> None:
     listed = json.loads(both.msbuild("images", "--json").out)
     found = {(each["executor"], each["tag"].rpartition(":")[2]) for each in listed}
     assert {("docker", "latest"), ("local", "local"), ("docker", "local")} <= found
+
+
+def test_prune_knows_what_msbuild_made_on_an_engine(
+    engine: docker.DockerClient, both: Workspace
+) -> None:
+    engine.images.get(f"{both.name}/plain:local").tag(f"{both.name}/spare", "1")
+    listed = both.msbuild("prune", "--all", "--dry-run", "--executor", "docker")
+    assert f"{both.name}/full:latest" in listed.out
+    assert "debian" not in listed.out
+    # not the command itself: the engine may hold what others have built
+    with closing(Engine()) as one:
+        found = {item.name: item for item in items(one)}
+        found[f"{both.name}/full:latest"].remove()
+    tags = {tag for image in engine.images.list() for tag in image.tags}
+    assert f"{both.name}/full:latest" not in tags
+    assert f"{both.name}/full:local" in tags
+
+
+def test_a_container_runs_until_it_is_told_to_stop(both: Workspace) -> None:
+    with socket.socket() as probe:
+        if probe.connect_ex(("127.0.0.1", 8080)) == 0:
+            pytest.skip("somebody else has port 8080")
+    process = subprocess.Popen(
+        both.command("run", "plain", "--executor", "docker"),
+        cwd=both.root,
+        stderr=subprocess.DEVNULL,
+    )
+    try:
+        direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        deadline = time.monotonic() + 30
+        while True:
+            try:
+                with direct.open("http://127.0.0.1:8080/", timeout=5) as response:
+                    assert json.load(response)["uid"] == 65532
+                break
+            except OSError:
+                assert time.monotonic() < deadline
+                assert process.poll() is None
+                time.sleep(0.2)
+    finally:
+        process.terminate()
+        assert process.wait(20) == 0
