@@ -10,6 +10,8 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.execute.naming import in_one_line
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
@@ -17,11 +19,6 @@ _FROM = re.compile(r"FROM (\S+) AS (\S+)")
 _HEREDOC = re.compile(r"<<'(\w+)'")
 _FLAGS = re.compile(r"(?:--\S+\s+(?:\\\n\s*)?)+")
 _EXPORTS = re.compile(r"\Aexport (?:[^'&\n]|'[^']*')*?(?: && |\n)")
-# Lines of a script that say little of what it does: it is called after the first of the others.
-_BORING = re.compile(
-    r"\s*(?:(?:set|cd|mkdir|cp|rm|find|echo|for|do|done|if|then|else|fi)\b|[{}#]|$"
-    r'|\w+=(?:\S*|"[^"]*")$|\w+=\$\()'
-)
 _DIGEST = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]{52}")
 # `[stage 2/4] RUN …`, or `[linux/amd64 stage 2/4] RUN …`, or `[2/4] RUN …`
 _VERTEX = re.compile(r"\[(?:\S+/\S+ )?(?:(\S+) )?\s*(\d+)/\d+\] (.*)", re.DOTALL)
@@ -125,9 +122,7 @@ def describe(instruction: str) -> str:
         body = script.split("\n")[1:]
         script = "\n".join(body[:-1] if body[-1:] == [heredoc[1]] else body)
         lines = _EXPORTS.sub("", script.removeprefix("set -e\n"), count=1).strip().split("\n")
-        telling = next((line for line in lines if not _BORING.match(line)), lines[0])
-        telling = telling.strip().removesuffix("\\").rstrip(" &")
-        return f"RUN {telling} …" if len(lines) > 1 else f"RUN {telling}"
+        return f"RUN {in_one_line(lines)}"
     script = re.sub(r"\s*\\\n\s*", " ", script)
     if script.startswith("export "):
         script = _EXPORTS.sub("", script, count=1)

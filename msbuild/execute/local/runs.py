@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild.errors import MsbuildError
+from msbuild.execute.naming import in_one_line
 from msbuild.execute.protocol import Vertex
 from msbuild.model import StageRef
 
@@ -82,6 +83,4 @@ class JobRun:
 
 def run_name(step: Run) -> str:
     """A script in one line, for people."""
-    lines = [line.strip() for line in step.script.strip().split("\n")]
-    first, *more = [line for line in lines if not line.startswith("set -e")] or [""]
-    return f"RUN {first} …" if more else f"RUN {first}"
+    return f"RUN {in_one_line(step.script.strip().splitlines())}"
