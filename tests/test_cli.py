@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 from pathlib import Path
@@ -50,6 +51,38 @@ def test_help_imports_nothing_heavy() -> None:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     modules = set(done.stdout.rsplit("modules ", 1)[1].split())
     assert not HEAVY & modules
+
+
+def test_without_an_engine_nothing_of_docker_is_imported(tmp_path: Path) -> None:
+    (tmp_path / "main.go").write_text("package main\nfunc main() {}\n")
+    (tmp_path / "go.mod").write_text("module x\ngo 1.21\n")
+    (tmp_path / "msbuild.yaml").write_text(
+        "version: 1\nworkspace: x\nbuilders: {go: {image: 'debian:trixie-slim'}}\n"
+        "services: {x: {path: .}}\n"
+    )
+    code = (
+        "import sys\nfrom msbuild.cli import main\n"
+        "assert main(['plan']) == 0\nassert main(['images']) == 0\n"
+        "print('\\nmodules', *sorted(sys.modules))"
+    )
+    environment = {
+        **os.environ,
+        "DOCKER_HOST": "unix:///nowhere",
+        "MSBUILD_STORE": str(tmp_path / "store"),
+        "MSBUILD_EXECUTOR": "auto",
+    }
+    done = subprocess.run(
+        [sys.executable, "-c", code],
+        cwd=tmp_path,
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=True,
+    )
+    modules = set(done.stdout.rsplit("modules ", 1)[1].split())
+    assert not {"docker", "requests", "rich", "zstandard"} & modules
+    # a plan touches nothing
+    assert not (tmp_path / "store").exists()
 
 
 @pytest.mark.parametrize(

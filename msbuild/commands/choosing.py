@@ -43,6 +43,11 @@ def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str
     from msbuild.execute.local.limits import refuse  # noqa: PLC0415
     from msbuild.lockfile import read_lock  # noqa: PLC0415
 
+    if sys.platform != "linux":
+        raise EnvironmentFault(
+            f"{why or 'builds on this host were asked for'}, and this host is no Linux",
+            hint="start Docker: what this host's compilers make would not run in a container",
+        )
     executor = local_executor(loaded, getattr(arguments, "compression", None))
     locked = read_lock(loaded.workspace.root)
     refuse(loaded.workspace, services, lambda base: executor.pin([base]), locked)
