@@ -2,6 +2,7 @@
 
 executor    what the rest of msbuild sees          stages      one run for each fingerprint
 toolchains  the host's compilers and versions      walls       what keeps a step in
+boxes       sandboxes                              environment what a step finds in it
 placing     files into a sandbox                   process     commands, and the end of them
 kept        what stages left                       store       where everything is kept
 assembly    a runtime stage to an image            layers      reproducible archives

@@ -6,9 +6,9 @@ import os
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from msbuild.execute.local.boxes import Mount
 from msbuild.execute.local.files import copy_tree
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.walls import Mount
 
 if TYPE_CHECKING:
     import threading

@@ -10,8 +10,8 @@ from msbuild.execute.context import MTIME
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from msbuild.execute.local.boxes import Box
     from msbuild.execute.local.toolchains import HostToolchain
-    from msbuild.execute.local.walls import Box
     from msbuild.model import Run, Stage
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"

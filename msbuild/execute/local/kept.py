@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msbuild.execute.local.walls import Box
+    from msbuild.execute.local.boxes import Box
 
 _NOTE = "done.json"
 _CHUNK = 1 << 20

@@ -10,6 +10,7 @@ from msbuild.dockerfile import CA_VARIABLES
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.faults import step_failure
 from msbuild.execute.local import kept
+from msbuild.execute.local.boxes import Box, Opening
 from msbuild.execute.local.caches import CacheDirectory
 from msbuild.execute.local.environment import environment
 from msbuild.execute.local.files import copy_tree, replace_tree
@@ -17,18 +18,18 @@ from msbuild.execute.local.locks import locked
 from msbuild.execute.local.placing import artifact_name, place_artifact, place_sources
 from msbuild.execute.local.process import run as run_process
 from msbuild.execute.local.runs import run_name
-from msbuild.execute.local.walls import Box, Opening
 from msbuild.model import Copy, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from msbuild.execute.local.boxes import Mount
     from msbuild.execute.local.kept import Kept
     from msbuild.execute.local.runs import JobRun
     from msbuild.execute.local.store import Store
     from msbuild.execute.local.toolchains import HostToolchain, HostToolchains
-    from msbuild.execute.local.walls import Mount, Wall
+    from msbuild.execute.local.walls import Wall
     from msbuild.model import Stage, Step
     from msbuild.sources import SourceTree
 

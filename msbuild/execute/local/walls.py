@@ -6,15 +6,17 @@ import os
 import shutil
 import subprocess
 from contextlib import contextmanager, suppress
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
+from msbuild.execute.local.boxes import Box
 from msbuild.execute.local.files import remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
+
+    from msbuild.execute.local.boxes import Opening
 
 CA_FILE = "/run/msbuild-ca.pem"
 _SCRIPT = "/run/msbuild-step.sh"
@@ -35,75 +37,6 @@ _NETWORK_SETTINGS = ("/etc/hosts", "/etc/resolv.conf", "/etc/services", "/etc/pr
 _SYSTEM = ("/usr", "/opt", "/nix", "/gnu/store")
 _LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SECONDS = 10
-
-
-@dataclass(frozen=True, slots=True)
-class Box:
-    """The directories of a sandbox, on the host or as a step sees them."""
-
-    root: Path
-
-    @property
-    def work(self) -> Path:
-        """The working directory."""
-        return self.root / "work"
-
-    @property
-    def out(self) -> Path:
-        """``$OUT``."""
-        return self.root / "out"
-
-    @property
-    def cache(self) -> Path:
-        """``$CACHE``."""
-        return self.root / "cache"
-
-    @property
-    def home(self) -> Path:
-        """``$HOME``."""
-        return self.root / "home"
-
-    @property
-    def tmp(self) -> Path:
-        """``$TMPDIR``."""
-        return self.root / "tmp"
-
-    def make(self) -> None:
-        """Make those that are missing."""
-        for place in (self.work, self.out, self.cache, self.home, self.tmp):
-            place.mkdir(parents=True, exist_ok=True)
-
-
-@dataclass(frozen=True, slots=True)
-class Mount:
-    """A directory of the host that a step sees below ``$CACHE``.
-
-    Attributes:
-        directory: where, below ``$CACHE``.
-        source: the directory.
-        alone: whether no other step sees it at the same time.
-    """
-
-    directory: str
-    source: Path
-    alone: bool
-
-
-@dataclass(frozen=True, slots=True)
-class Opening:
-    """What a step may see besides its sandbox.
-
-    Attributes:
-        homes: directories of toolchains.
-        mounts: cache mounts.
-        network: whether it may reach the network.
-        ca_bundle: the certificates that it trusts.
-    """
-
-    homes: Sequence[str] = ()
-    mounts: Sequence[Mount] = ()
-    network: bool = False
-    ca_bundle: Path | None = None
 
 
 class Wall(Protocol):
