@@ -2,21 +2,22 @@
 
 from __future__ import annotations
 
-import os
 import posixpath
 import shutil
+import stat
 import subprocess
-import tarfile
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.bases import unpacked
+from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.walls import Bubblewrap, find_wall
 
 if TYPE_CHECKING:
+    import tarfile
     import threading
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -78,23 +79,34 @@ def unpacked_image(local: LocalExecutor, tag: str) -> Iterator[Path]:
 
 
 def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
-    name = posixpath.basename(member.name)
-    if name.startswith(_WHITEOUT):
-        gone = root / posixpath.dirname(member.name) / name.removeprefix(_WHITEOUT)
-        with suppress(OSError):
-            gone.unlink()
-        return
-    # devices and owners of a base image are nothing that an ordinary user could make
-    if member.isdir() or member.isfile() or member.issym() or member.islnk():
-        with suppress(tarfile.LinkOutsideDestinationError, tarfile.AbsoluteLinkError):
-            archive.extract(member, root, set_attrs=not member.issym(), filter=_no_owner)
+    """Write one member below ``root``.
+
+    Owners and devices are nothing that an ordinary user could make. `tarfile` learned to keep
+    archives within a directory in 3.11.4 only.
+    """
+    place = root / posixpath.normpath(f"/{member.name}").lstrip("/")
+    if not place.parent.resolve().is_relative_to(root.resolve()):
+        raise EnvironmentFault(f"the image has a file outside of itself: `{member.name}`")
+    place.parent.mkdir(parents=True, exist_ok=True)
+    if place.name.startswith(_WHITEOUT):
+        remove_tree(place.with_name(place.name.removeprefix(_WHITEOUT)))
+    elif member.isdir():
+        place.mkdir(exist_ok=True)
+        place.chmod(member.mode | stat.S_IRWXU)
+    elif member.issym() or member.islnk() or member.isfile():
+        remove_tree(place)
+        _write(archive, member, place, root)
 
 
-def _no_owner(member: tarfile.TarInfo, path: str) -> tarfile.TarInfo | None:
-    checked = tarfile.tar_filter(member, path)
-    checked.uid, checked.gid = os.getuid(), os.getgid()
-    checked.uname = checked.gname = ""
-    return checked
+def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, place: Path, root: Path) -> None:
+    if member.issym():
+        place.symlink_to(member.linkname)
+    elif member.islnk():
+        place.hardlink_to(root / posixpath.normpath(f"/{member.linkname}").lstrip("/"))
+    elif content := archive.extractfile(member):
+        with content, place.open("wb") as file:
+            shutil.copyfileobj(content, file)
+        place.chmod(member.mode)
 
 
 def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
