@@ -123,6 +123,14 @@ class LocalExecutor:
             self.check(tag)
             skopeo.push(self.store.layout, tag, partial(progress.line, f"push {tag}"))
 
+    def publish(self, job: Job, reference: str, progress: Progress) -> None:  # noqa: ARG002
+        """Not here: what a shared stage left belongs to the compilers of this very host.
+
+        Raises:
+            EnvironmentFault: always.
+        """
+        raise EnvironmentFault("the local executor leaves images alone in a registry")
+
     def check(self, tag: str) -> Mapping[str, Any]:
         """The manifest behind a tag, after every byte of the image was hashed.
 
