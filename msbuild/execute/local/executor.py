@@ -180,7 +180,7 @@ class LocalExecutor:
     def _image_of(self, run: JobRun, maker: StageMaker, sources: SourceTree) -> JobResult:
         images = ImageMaker(self.blobs, self._packer, self._bases, sources, self.platform())
         target = run.job.target
-        before = self.index.digests()
+        before = self._standing(run.job)
         made = {step.stage for step in target.steps if isinstance(step, CopyArtifact)}
         with ExitStack() as held:
             artifacts = {
@@ -194,6 +194,12 @@ class LocalExecutor:
             with run.step(target.name, "image"):
                 pass
         return JobResult(image.digest, image.size, tuple(run.vertices), run.copied)
+
+    def _standing(self, job: Job) -> set[str]:
+        """What the tags of a job mean already, as far as it is whole."""
+        entries = self.index.read()
+        digests = {str(entries[tag]["digest"]) for tag in job.tags if tag in entries}
+        return {digest for digest in digests if self._image(digest, frozenset())}
 
     def close(self) -> None:
         """Nothing is held."""
