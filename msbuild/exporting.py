@@ -12,7 +12,7 @@ from msbuild.lockfile import read_lock
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
 
 
 def dockerfile(loaded: Loaded, service: str) -> str:

@@ -12,6 +12,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msbuild.state import NAME as STATE
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
     from pathlib import Path
@@ -41,6 +43,11 @@ class Record:
     seconds: float
 
 
+def history_of(root: Path) -> History:
+    """The history of the workspace in a directory."""
+    return History(root / STATE / "history.sqlite")
+
+
 class History:
     """The file ``.msbuild/history.sqlite`` of a workspace.
 
@@ -66,6 +73,11 @@ class History:
             }
         except (sqlite3.Error, ValueError):
             return {}
+
+    def last_inputs(self) -> Mapping[str, Mapping[str, Any]]:
+        """The named inputs of every stage when it was built last, by stage."""
+        records = self.records().values()
+        return {stage: inputs for record in records for stage, inputs in record.inputs.items()}
 
     def write(self, job: str, record: Record) -> None:
         """Remember a build. What cannot be remembered is no reason for a run to fail."""

@@ -8,7 +8,8 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from msbuild import pipeline, planner
+from msbuild import loading, pipeline, planner
+from msbuild.delivery import publish
 from msbuild.errors import BuildFailure, EnvironmentFault
 from msbuild.events import JobFinished
 from msbuild.execute.protocol import BuiltImage, JobResult, Vertex
@@ -178,7 +179,7 @@ class Project:
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
             (self.root / path).write_text(text)
 
-    def load(self) -> pipeline.Loaded:
+    def load(self) -> loading.Loaded:
         builders = {
             name: Builder(name, "text", "debian:trixie-slim", ("cat",), {}, {}, HERE)
             for name in self.builders
@@ -196,12 +197,11 @@ class Project:
         )
         sources = SourceTree(self.root)
         assembly = assemble(workspace, {"text": TextLanguage()}, sources)
-        return pipeline.Loaded(workspace, {}, sources, assembly, cut(assembly.graph, self.services))
+        return loading.Loaded(workspace, {}, sources, assembly, cut(assembly.graph, self.services))
 
     def publish(self, run: RunResult, repository: str) -> list[str]:
         ends = {event.job: event.outcome for event in run.events if isinstance(event, JobFinished)}
-        planned = pipeline.Planned(self.load(), run.plan, {}, 0)
-        return pipeline.publish(planned, self.executor, ends, repository)
+        return publish(run.plan, self.executor, ends, repository)
 
     def plan(self, *names: str, no_cache: bool = False, cache_from: str = "") -> Plan:
         return self._plan(names, no_cache=no_cache, tags=("latest",), cache_from=cache_from).plan
@@ -230,6 +230,6 @@ class Project:
     ) -> pipeline.Planned:
         loaded = self.load()
         self.executor.sources = loaded.sources
-        services = pipeline.select(loaded.workspace, names)
+        services = loading.select(loaded.workspace, names)
         request = planner.Request(services, tuple(tags), no_cache, cache_from=cache_from)
         return pipeline.plan(loaded, self.executor, request, time.monotonic())

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msbuild_go.language import Go
 
-from msbuild import pipeline
+from msbuild import loading
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -69,9 +69,9 @@ def relink(root: Path) -> None:
 def prints(
     root: Path, pin: str = f"{BASE}@sha256:{'0' * 64}", platform: str = "linux/amd64"
 ) -> dict[str, str]:
-    loaded = pipeline.load(root / "msbuild.yaml")
+    loaded = loading.load(root / "msbuild.yaml")
     services = tuple(loaded.workspace.services)
-    found = pipeline.fingerprint(loaded, services, {BASE: pin}, platform)
+    found = loading.fingerprint(loaded, services, {BASE: pin}, platform)
     return {name: found[name].value for name in services}
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild import pipeline
+from msbuild import loading
 from msbuild.changes import service_changes
 from msbuild.lockfile import read_lock
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from msbuild.changes import Change
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
 
 # Both ends are compared for one and the same platform; which one changes nothing.
 _PLATFORM = "linux/amd64"
@@ -103,10 +103,10 @@ class _Inputs:
 
 def _inputs(loaded: Loaded) -> dict[str, _Inputs]:
     services = tuple(loaded.workspace.services)
-    bases = pipeline.base_images(loaded, services)
+    bases = loading.base_images(loaded, services)
     # what is behind a tag that no lock file pins is the same at both ends: now
     pins = {**dict(zip(bases, bases, strict=True)), **read_lock(loaded.workspace.root)}
-    prints = pipeline.fingerprint(loaded, services, pins, _PLATFORM)
+    prints = loading.fingerprint(loaded, services, pins, _PLATFORM)
     graph = loaded.assembly.graph
     return {
         name: _Inputs(

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.affected import Affected
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
     from msbuild.revisions import Repository
 
 EXAMPLES = """\
@@ -43,13 +43,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the services."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.affected import formats  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.revisions import repository_of  # noqa: PLC0415
 
     file = find(arguments)
-    after = pipeline.load(file)
+    after = loading.load(file)
     repository = repository_of(file.parent)
     commit = repository.merge_base(arguments.since)
     touched = _affected(file, repository, commit, after)
@@ -63,14 +63,14 @@ def run(arguments: argparse.Namespace) -> int:
 def _affected(
     file: Path, repository: Repository, commit: str, after: Loaded
 ) -> tuple[Affected, ...]:
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.affected import affected, all_unknown  # noqa: PLC0415
     from msbuild.errors import ConfigError  # noqa: PLC0415
 
     with repository.files_of(commit) as tree:
         then = tree / file.resolve().relative_to(repository.top.resolve())
         try:
-            before = pipeline.load(then) if then.is_file() else None
+            before = loading.load(then) if then.is_file() else None
             return tuple(affected(before, after))
         except ConfigError:
             return tuple(all_unknown(after))

@@ -8,9 +8,10 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from msbuild import pipeline
+from msbuild import loading, pipeline
 from msbuild.commands.choosing import choose
 from msbuild.commands.workspace import find, make_registry
+from msbuild.delivery import publish
 from msbuild.errors import UsageError
 from msbuild.events import RunFinished
 from msbuild.interrupt import interruptible
@@ -30,10 +31,10 @@ if TYPE_CHECKING:
 def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
     """Build services and report; returns the exit code."""
     started = time.monotonic()
-    loaded = pipeline.load(find(arguments))
+    loaded = loading.load(find(arguments))
     _check(arguments, loaded.workspace)
     request = Request(
-        services=pipeline.select(loaded.workspace, services),
+        services=loading.select(loaded.workspace, services),
         tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
         no_cache=arguments.no_cache,
         push=arguments.push,
@@ -63,7 +64,7 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         code = pipeline.execute(planned, executor, options, listen, cancel)
         if arguments.cache_to is not None and not cancel.is_set():
             repository = _cache(arguments.cache_to, loaded.workspace)
-            for problem in pipeline.publish(planned, executor, outcomes, repository):
+            for problem in publish(planned.plan, executor, outcomes, repository):
                 sys.stderr.write(f"warning: {problem}\n")
         return code
 

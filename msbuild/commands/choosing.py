@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from msbuild.execute.docker import DockerExecutor
     from msbuild.execute.local import LocalExecutor
     from msbuild.execute.protocol import Executor
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
 
 VARIABLE = "MSBUILD_EXECUTOR"
 _NAMES = ("auto", "docker", "local")

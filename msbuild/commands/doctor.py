@@ -83,19 +83,19 @@ def _disk() -> str:
 
 
 def _config(arguments: argparse.Namespace) -> str:
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
 
-    workspace = pipeline.load(find(arguments)).workspace
+    workspace = loading.load(find(arguments)).workspace
     return f"{workspace.file.name}: {len(workspace.services)} services"
 
 
 def _certificates(arguments: argparse.Namespace) -> str:
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
 
-    bundle = ca_bundle(pipeline.load(find(arguments)).workspace)
+    bundle = ca_bundle(loading.load(find(arguments)).workspace)
     return str(bundle) if bundle else "none; downloads trust what the images bring"
 
 

@@ -13,7 +13,8 @@ if TYPE_CHECKING:
     import argparse
 
     from msbuild.affected import Why
-    from msbuild.pipeline import Loaded, Planned
+    from msbuild.loading import Loaded
+    from msbuild.pipeline import Planned
 
 EXAMPLES = """\
 examples:
@@ -30,13 +31,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the reasons."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading, pipeline  # noqa: PLC0415
     from msbuild.commands.choosing import choose  # noqa: PLC0415
     from msbuild.commands.workspace import find, make_registry  # noqa: PLC0415
     from msbuild.planner import Request  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
-    (service,) = pipeline.select(loaded.workspace, [arguments.service])
+    loaded = loading.load(find(arguments))
+    (service,) = loading.select(loaded.workspace, [arguments.service])
     registry = make_registry(loaded)
     with closing(choose(arguments, loaded, (service,))) as executor:
         planned = pipeline.plan(loaded, executor, Request((service,)), time.monotonic(), registry)
@@ -61,11 +62,11 @@ def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
 
 
 def _whys(service: str, loaded: Loaded, planned: Planned) -> list[Why]:
-    from msbuild import pipeline  # noqa: PLC0415
     from msbuild.affected import tied  # noqa: PLC0415
     from msbuild.changes import service_changes  # noqa: PLC0415
+    from msbuild.history import history_of  # noqa: PLC0415
 
     deciding = loaded.assembly.graph.deciding(service)
     now = {stage: planned.fingerprints[stage].inputs for stage in deciding}
-    changes = service_changes(pipeline.last_inputs(loaded), now)
+    changes = service_changes(history_of(loaded.workspace.root).last_inputs(), now)
     return [tied(change, service, loaded) for change in changes]

@@ -38,7 +38,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was asked for."""
-    from msbuild import exporting, pipeline  # noqa: PLC0415
+    from msbuild import exporting, loading  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import UsageError  # noqa: PLC0415
 
@@ -47,8 +47,8 @@ def run(arguments: argparse.Namespace) -> int:
             "a Dockerfile is for one service",
             hint="name a service, or use `--format bake` for many",
         )
-    loaded = pipeline.load(find(arguments))
-    services = pipeline.select(loaded.workspace, arguments.services)
+    loaded = loading.load(find(arguments))
+    services = loading.select(loaded.workspace, arguments.services)
     if arguments.format == "bake":
         text = exporting.bake(loaded, services)
     else:

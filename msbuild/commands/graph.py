@@ -28,11 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the graph."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.graph import draw  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
-    services = pipeline.select(loaded.workspace, arguments.services)
+    loaded = loading.load(find(arguments))
+    services = loading.select(loaded.workspace, arguments.services)
     sys.stdout.write(draw.FORMATS[arguments.format](loaded.assembly.graph, services))
     return 0

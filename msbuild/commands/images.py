@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     import argparse
 
     from msbuild.execute.protocol import BuiltImage, Executor
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
 
 EXAMPLES = """\
 examples:
@@ -33,11 +33,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the images."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.choosing import available  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
+    loaded = loading.load(find(arguments))
     rows: list[dict[str, Any]] = []
     for executor in available(loaded):
         with closing(executor):

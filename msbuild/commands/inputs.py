@@ -11,7 +11,7 @@ from msbuild.commands import options
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
 
 EXAMPLES = """\
 examples:
@@ -29,11 +29,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the closure."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
-    (service,) = pipeline.select(loaded.workspace, [arguments.service])
+    loaded = loading.load(find(arguments))
+    (service,) = loading.select(loaded.workspace, [arguments.service])
     closure = as_json(loaded, service)
     sys.stdout.write(json.dumps(closure, indent=2) + "\n" if arguments.json else as_text(closure))
     return 0

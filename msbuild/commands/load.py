@@ -28,15 +28,15 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Load the images."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.choosing import local_executor  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.execute.docker import Engine  # noqa: PLC0415
     from msbuild.execute.docker.images import load  # noqa: PLC0415
     from msbuild.execute.local.archive import docker_archive  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
-    services = pipeline.select(loaded.workspace, arguments.services)
+    loaded = loading.load(find(arguments))
+    services = loading.select(loaded.workspace, arguments.services)
     local = local_executor(loaded)
     with closing(Engine()) as engine:
         for service in services:

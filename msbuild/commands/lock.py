@@ -24,14 +24,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Resolve every base image of the workspace anew and write the lock file."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.choosing import choose  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.generating import generated_files, write  # noqa: PLC0415
     from msbuild.lockfile import NAME, write_lock  # noqa: PLC0415
     from msbuild.model import SCRATCH, ImageRef  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
+    loaded = loading.load(find(arguments))
     graph = loaded.assembly.graph
     bases = (graph[name].base for name in graph)
     references = {base.reference for base in bases if isinstance(base, ImageRef)} - {SCRATCH}

@@ -33,13 +33,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading, pipeline  # noqa: PLC0415
     from msbuild.commands.choosing import choose  # noqa: PLC0415
     from msbuild.commands.workspace import find, make_registry  # noqa: PLC0415
     from msbuild.planner import Request  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
-    request = Request(pipeline.select(loaded.workspace, arguments.services))
+    loaded = loading.load(find(arguments))
+    request = Request(loading.select(loaded.workspace, arguments.services))
     registry = make_registry(loaded)
     with closing(choose(arguments, loaded, request.services)) as executor:
         plan = pipeline.plan(loaded, executor, request, time.monotonic(), registry).plan

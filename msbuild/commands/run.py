@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msbuild.commands import options
 
 if TYPE_CHECKING:
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
 
 EXAMPLES = """\
 examples:
@@ -40,14 +40,14 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the service until it ends or is told to."""
-    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.choosing import chosen  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import EXIT_OK  # noqa: PLC0415
     from msbuild.interrupt import interruptible  # noqa: PLC0415
 
-    loaded = pipeline.load(find(arguments))
-    (service,) = pipeline.select(loaded.workspace, [arguments.service])
+    loaded = loading.load(find(arguments))
+    (service,) = loading.select(loaded.workspace, [arguments.service])
     tag = f"{loaded.workspace.repository(service)}:{arguments.tag}"
     env = dict(arguments.env)
     where, _ = chosen(arguments)

@@ -11,7 +11,7 @@ from msbuild.errors import ConfigError
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
     from msbuild.registry import Registry
 
 

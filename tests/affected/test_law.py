@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msbuild import pipeline
+from msbuild import loading
 from msbuild.affected import affected
 from tests.project import Project
 
@@ -64,7 +64,7 @@ def test_affected_is_what_differs(before: Mapping[str, str], after: Mapping[str,
             loaded.append(project.load())
         found = {each.service for each in affected(*loaded)}
         then, now = (
-            pipeline.fingerprint(each, list(SERVICES), {"debian:trixie-slim": "x"}, "linux/amd64")
+            loading.fingerprint(each, list(SERVICES), {"debian:trixie-slim": "x"}, "linux/amd64")
             for each in loaded
         )
     assert found == {name for name in SERVICES if then[name].value != now[name].value}

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import subprocess
 import sys
+import tempfile
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -33,9 +34,10 @@ class Elsewhere:
 
 
 @pytest.fixture(scope="module")
-def elsewhere(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Elsewhere]:
+def elsewhere() -> Iterator[Elsewhere]:
     """An engine of its own, with nothing in it but the base image."""
-    home = str(tmp_path_factory.mktemp("engine") / "home")
+    # not below pytest's own directory: other sessions of pytest clear that away
+    home = tempfile.mkdtemp(prefix="msbuild-engine-")
     environment = {**os.environ, "DOCKER_HOST": "unix:///nowhere", "MSBUILD_ENGINE_DIR": home}
 
     def tool(name: str, *arguments: str) -> str:

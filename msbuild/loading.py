@@ -1,0 +1,109 @@
+"""From the config to a workspace with its stages, and to the fingerprints of those."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from msbuild.config import load as load_config
+from msbuild.errors import UsageError
+from msbuild.fingerprint import fingerprint_all
+from msbuild.graph.assemble import Assembly, assemble
+from msbuild.graph.jobs import cut
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.model import SCRATCH, ImageRef
+from msbuild.plugin_manager import load_plugins
+from msbuild.sources import SourceTree
+from msbuild.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+    from pathlib import Path
+
+    from msbuild.execute.protocol import Executor
+    from msbuild.fingerprint import Fingerprint
+    from msbuild.model import Location, Workspace
+    from msbuild.plugin_api import Language
+    from msbuild.plugin_manager import Plugin
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A workspace, read and put together.
+
+    Attributes:
+        jobs: which stages each job is there to make.
+    """
+
+    workspace: Workspace
+    plugins: Mapping[str, Plugin]
+    sources: SourceTree
+    assembly: Assembly
+    jobs: Mapping[str, frozenset[str]]
+
+
+def load(file: Path) -> Loaded:
+    """Read a workspace and put its stages together.
+
+    Raises:
+        ConfigErrors: everything that is wrong with the config, at once.
+    """
+    plugins: dict[str, Plugin] = {}
+
+    def languages_of(modules: tuple[str, ...], _at: Location | None) -> Mapping[str, Language]:
+        plugins.update(load_plugins(modules))
+        return {name: plugin.language for name, plugin in plugins.items()}
+
+    workspace = load_config(file, languages_of)
+    languages = {name: plugin.language for name, plugin in plugins.items()}
+    sources = SourceTree(workspace.source_root)
+    assembly = assemble(workspace, languages, sources)
+    return Loaded(workspace, plugins, sources, assembly, cut(assembly.graph, workspace.services))
+
+
+def select(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...]:
+    """The services that were asked for, in the order of the config; all of them for none.
+
+    Raises:
+        UsageError: there is no such service.
+    """
+    for name in names:
+        if name not in workspace.services:
+            raise UsageError(
+                f"there is no service `{name}`",
+                hint=did_you_mean(name, workspace.services) or "`msbuild graph` shows them all",
+            )
+    return tuple(name for name in workspace.services if not names or name in names)
+
+
+def base_images(loaded: Loaded, services: Sequence[str]) -> list[str]:
+    """The images that the stages of services start from, sorted; ``scratch`` is none."""
+    stages = loaded.assembly.graph.needed_by(services)
+    bases = {stage.base.reference for stage in stages if isinstance(stage.base, ImageRef)}
+    return sorted(bases - {SCRATCH})
+
+
+def fingerprint(
+    loaded: Loaded, services: Sequence[str], pins: Mapping[str, str], platform: str
+) -> Mapping[str, Fingerprint]:
+    """The fingerprints of every stage that services need, parents first.
+
+    Args:
+        loaded: the workspace.
+        services: the services that are asked for.
+        pins: the exact image behind each of their ``base_images``.
+        platform: what is built for, ``linux/amd64``.
+    """
+    graph = loaded.assembly.graph
+    names = [stage.name for stage in graph.needed_by(services)]
+    return fingerprint_all(graph, names, loaded.sources.hash, pins, platform)
+
+
+def prepared_for(executor: Executor, loaded: Loaded) -> Loaded:
+    """The workspace with its stages as an executor makes them."""
+    graph = loaded.assembly.graph
+    stages = [graph[name] for name in graph]
+    made = executor.prepare(stages)
+    if made is stages:
+        return loaded
+    return replace(loaded, assembly=replace(loaded.assembly, graph=StageGraph(made)))

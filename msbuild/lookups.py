@@ -1,0 +1,63 @@
+"""What a plan needs to know that is in no source file: base images, platform, images there are."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault
+from msbuild.lockfile import read_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from msbuild.execute.protocol import BuiltImage, Executor
+    from msbuild.model import Workspace
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What an executor says.
+
+    Attributes:
+        platform: what is built for, ``linux/amd64``.
+        images: the images of the workspace that it holds.
+        absent: why it could not say; ``None`` where it could.
+    """
+
+    platform: str
+    images: Sequence[BuiltImage]
+    absent: EnvironmentFault | None = None
+
+
+def look_around(executor: Executor, workspace: Workspace, *, needed: bool) -> Surroundings:
+    """What an executor holds of a workspace.
+
+    Args:
+        executor: is asked.
+        workspace: the workspace.
+        needed: whether nothing can be planned without it; else its absence is told, not raised.
+    """
+    try:
+        return Surroundings(executor.platform(), executor.images(workspace.name))
+    except EnvironmentFault as fault:
+        if needed:
+            raise
+        return Surroundings(host_platform(), (), fault)
+
+
+def host_platform() -> str:
+    """What an engine on this machine would build for: ``linux/amd64``."""
+    machine = os.uname().machine
+    return f"linux/{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"
+
+
+def resolve_bases(
+    references: Sequence[str], executor: Executor, workspace: Workspace
+) -> Mapping[str, str]:
+    """The exact image behind each reference: from the lock file, else from the executor."""
+    locked = read_lock(workspace.root)
+    known = {reference: locked[reference] for reference in references if reference in locked}
+    unknown = [reference for reference in references if reference not in known]
+    return {**known, **(executor.pin(unknown) if unknown else {})}
