@@ -12,6 +12,8 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
+from msbuild import loading
+from msbuild.generating import generated_files
 from tests.docker import images
 from tests.docker.conftest import REPOSITORY, copy_shop, remove_images
 from tests.docker.registry import serving
@@ -136,3 +138,39 @@ def test_one_changed_service_finds_its_shared_stages_in_the_registry(
     assert result.code == 0, result.everything
     assert {name for name, how in result.outcomes.items() if how != "cached"} == {service}
     assert result.executed_runs == [f"{service}-build"]
+
+
+# What `go mod download -json github.com/google/uuid@v1.5.0` says.
+SUMS = {
+    "v1.6.0 ": "v1.5.0 h1:1p67kYwdtXjb0gL0BPiP1Av9wiZPo5A8z2cWkTZ+eyU=",
+    "v1.6.0/go.mod ": "v1.5.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=",
+}
+BUMPED = "github.com/google/uuid"
+
+
+def test_a_bumped_module_is_built_into_those_who_link_it(
+    elsewhere: Elsewhere, pushed: Workspace
+) -> None:
+    assert pushed.msbuild("all", "--push").code == 0
+    empty(elsewhere.client, pushed)
+    go = pushed.root / "sample-monorepo/go"
+    module = (go / "go.mod").read_text()
+    (go / "go.mod").write_text(module.replace(f"{BUMPED} v1.6.0", f"{BUMPED} v1.5.0"))
+    lines = []
+    for line in (go / "go.sum").read_text().splitlines():
+        rest = line.removeprefix(f"{BUMPED} ")
+        new = next((new for old, new in SUMS.items() if rest.startswith(old)), None)
+        lines.append(f"{BUMPED} {new}" if new and rest != line else line)
+    (go / "go.sum").write_text("\n".join(lines) + "\n")
+    # as `msbuild lock` does on a machine with go: what uuid imports is the same in both versions
+    loaded = loading.load(pushed.root / "msbuild.yaml")
+    languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
+    (links,) = generated_files(loaded.workspace, languages, loaded.sources)
+    old = (go / "go.links").read_text().splitlines()
+    heads = [links.head if line.startswith("# of ") else line for line in old]
+    (go / "go.links").write_text("\n".join(heads) + "\n")
+
+    result = pushed.msbuild("all", "--push", "--json")
+    assert result.code == 0, result.everything
+    assert {name for name, how in result.outcomes.items() if how != "cached"} == {"gateway"}
+    assert set(result.executed_runs) <= {"go-deps", "gateway-build"}
