@@ -6,6 +6,7 @@ import posixpath
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msbuild_go.c_files import C_SUFFIXES, PLAIN_SUFFIXES, CFiles
 from msbuild_go.embeds import embedded
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
     from msbuild_go.modules import Modules
     from msbuild_go.scan import GoFile
     from msbuild_go.settings import Program
+
+# One source tree is one moment, and a program is asked for by every stage that it has a part in.
+_known: WeakKeyDictionary[Sources, dict[Program, Closure]] = WeakKeyDictionary()
 
 # What `go build` guides its optimizations by, if the main package has it.
 _PROFILE = "default.pgo"
@@ -47,6 +51,13 @@ class Closure:
 
 def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
     """Follow the imports of a program's main package through the modules of the tree."""
+    known = _known.setdefault(sources, {})
+    if program not in known:
+        known[program] = _follow(program, modules, sources)
+    return known[program]
+
+
+def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
     walk = _Walk(modules, program.judge(modules.release), sources)
     walk.reach(program.package, "the main package")
     walk.finish()

@@ -1,13 +1,14 @@
 """Decides which files a Linux build takes, from their names and their ``//go:build`` lines.
 
 An answer is ``True``, ``False``, or ``None`` where it hangs on what is not known when planning:
-the architecture, the Go release beyond the one that ``go.mod`` asks for, flags that set tags.
+which of several architectures, the Go release beyond the one that ``go.mod`` asks for, flags that
+set tags.
 """
 
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 Verdict = bool | None
 
@@ -25,6 +26,8 @@ _ARCHITECTURES = frozenset(
         *("riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm"),
     }
 )
+# What there are images of Linux for: a file that none of these takes is never compiled.
+IMAGES = ("386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x")
 # amd64.v3 and the like depend on the architecture, goexperiment.x on the toolchain
 _OPEN_FAMILIES = _ARCHITECTURES | {"goexperiment", "boringcrypto"}
 _RELEASE = re.compile(r"go1\.(\d+)")
@@ -40,12 +43,16 @@ class Tags:
         cgo: whether C is compiled; ``None`` where that cannot be known.
         release: the 1.x of the oldest Go release that may compile this.
         closed: whether every tag that is set is known.
+        architectures: those that may be built for.
+        architecture: the one of them that is judged for; empty for no matter which.
     """
 
     chosen: frozenset[str] = frozenset()
     cgo: Verdict = False
     release: int = 0
     closed: bool = True
+    architectures: tuple[str, ...] = IMAGES
+    architecture: str = ""
 
     def judge(self, tag: str) -> Verdict:
         """Whether a tag is set."""
@@ -59,6 +66,10 @@ class Tags:
             verdict = tag in {"linux", "unix"}
         elif release := _RELEASE.fullmatch(tag):
             verdict = True if int(release[1]) <= self.release else None
+        elif self.architecture and tag.partition(".")[0] in _ARCHITECTURES - {self.architecture}:
+            verdict = False
+        elif tag == self.architecture:
+            verdict = True
         elif self.closed and tag.partition(".")[0] not in _OPEN_FAMILIES:
             verdict = tag == "gc"
         return verdict
@@ -70,6 +81,14 @@ class Tags:
             name: its name, without directory.
             constraint: what its ``//go:build`` line says; empty where that cannot be known.
         """
+        verdict = self._takes(name, constraint)
+        if verdict is not None or self.architecture:
+            return verdict
+        # each for itself: what neither takes is not taken, though nothing is said of a third one
+        each = {replace(self, architecture=a).takes(name, constraint) for a in self.architectures}
+        return each.pop() if len(each) == 1 else None
+
+    def _takes(self, name: str, constraint: str | None) -> Verdict:
         by_name = self._takes_name(name)
         if by_name is False or constraint is None:
             return by_name

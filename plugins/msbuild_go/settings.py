@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.plugin_api import ConfigError, Option
-from msbuild_go.constraints import Tags, Verdict
+from msbuild_go.constraints import IMAGES, Tags, Verdict
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -42,6 +42,7 @@ class Program:
         tags: build tags, sorted.
         cgo: whether C is compiled; ``None`` where that cannot be known.
         closed: whether no other tags than ``tags`` are set.
+        architectures: those that may be built for.
         workspace: whether a ``go.work`` file counts.
         vendor: whether vendored packages count.
     """
@@ -53,12 +54,14 @@ class Program:
     tags: tuple[str, ...]
     cgo: Verdict
     closed: bool
+    architectures: tuple[str, ...]
     workspace: bool
     vendor: bool
 
     def judge(self, release: int) -> Tags:
         """What build constraints are judged by where the Go release is ``1.release`` at least."""
-        return Tags(frozenset(self.tags), self.cgo, release, self.closed)
+        tags = frozenset(self.tags)
+        return Tags(tags, self.cgo, release, self.closed, self.architectures)
 
 
 def program_of(service: Service, builder: Builder) -> Program:
@@ -82,6 +85,7 @@ def program_of(service: Service, builder: Builder) -> Program:
         tags=tuple(sorted({*shared["tags"], *options["tags"]})),
         cgo=_cgo(builder, enabled=shared["cgo"]),
         closed=not _TAG_FLAGS & set(flags),
+        architectures=_architectures(builder),
         workspace=builder.env.get("GOWORK") != "off",
         vendor=flags.get("mod", "vendor") == "vendor",
     )
@@ -114,6 +118,12 @@ def _refuse_tags(flags: list[str], builder: Builder) -> None:
 def _cgo(builder: Builder, *, enabled: bool) -> Verdict:
     told = builder.env.get("CGO_ENABLED")
     return enabled if told is None else {"0": False, "1": True}.get(told)
+
+
+def _architectures(builder: Builder) -> tuple[str, ...]:
+    told = builder.env.get("GOARCH", "")
+    # a value that is made of others is not known here
+    return (told,) if told.isalnum() else IMAGES
 
 
 def _package(service: Service, target: str) -> str:

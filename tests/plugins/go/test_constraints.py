@@ -132,3 +132,31 @@ def test_a_build_with_unknown_tags_rules_out_other_systems_alone() -> None:
         False,
         True,
     ]
+
+
+@pytest.mark.parametrize(
+    ("name", "constraint", "verdict"),
+    [
+        ("a_arm64.go", None, None),
+        ("a_s390x.s", None, None),
+        ("a_mips.go", None, False),
+        ("a_linux_sparc64.go", None, False),
+        ("a.go", "mips || mipsle || ppc || sparc64", False),
+        ("a.go", "amd64 && arm64", False),
+        ("a.go", "!amd64 || !arm64", True),
+        ("a.go", "!mips", True),
+        ("a.go", "amd64.v3", None),
+        ("a.go", "mips.softfloat", False),
+        ("a_amd64.go", "go1.99", None),
+    ],
+)
+def test_what_no_image_is_made_for_is_not_taken(
+    name: str, constraint: str | None, verdict: Verdict
+) -> None:
+    assert TAGS.takes(name, constraint) is verdict
+
+
+def test_one_architecture_decides() -> None:
+    tags = Tags(architectures=("arm64",))
+    names = ("a_arm64.go", "a_amd64.go", "a_linux_arm64.s")
+    assert [tags.takes(name, None) for name in names] == [True, False, True]

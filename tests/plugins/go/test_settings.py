@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
+from msbuild_go.constraints import IMAGES
 from msbuild_go.settings import Program, program_of
 
 from msbuild.errors import ConfigError
@@ -24,6 +25,7 @@ def test_the_defaults() -> None:
         tags=(),
         cgo=False,
         closed=True,
+        architectures=IMAGES,
         workspace=True,
         vendor=True,
     )
@@ -54,6 +56,16 @@ def test_the_environment_decides_on_c_before_the_option(
     env: dict[str, str], cgo: bool, verdict: Verdict
 ) -> None:
     assert program_of(catalog(), replace(go(cgo=cgo), env=env)).cgo is verdict
+
+
+@pytest.mark.parametrize(
+    ("env", "architectures"),
+    [({"GOARCH": "mips"}, ("mips",)), ({"GOARCH": "$X"}, IMAGES), ({"GOARCH": ""}, IMAGES)],
+)
+def test_the_environment_may_name_the_architecture(
+    env: dict[str, str], architectures: tuple[str, ...]
+) -> None:
+    assert program_of(catalog(), replace(go(), env=env)).architectures == architectures
 
 
 @pytest.mark.parametrize(
