@@ -1,0 +1,1 @@
+"""Compares closures, and what a commit touches, with what the compilers say."""

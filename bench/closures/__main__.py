@@ -1,0 +1,65 @@
+"""The command line: `python -m bench.closures LANGUAGE CHECKOUT`, and the same with `replay`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.closures import compare, replay
+from bench.closures.checkout import checkout
+from bench.closures.go import Go
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from bench.closures.model import Oracle
+
+_ORACLES: dict[str, type[Oracle]] = {"go": Go}
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Print a comparison. Returns 1 where a file or a change was missed."""
+    words = list(sys.argv[1:] if arguments is None else arguments)
+    is_replay = words[:1] == ["replay"]
+    parser = argparse.ArgumentParser(prog="python -m bench.closures", description=__doc__)
+    parser.add_argument("language", choices=_ORACLES)
+    parser.add_argument("repository", type=Path, help="a git check-out; it is left alone")
+    parser.add_argument("--revision", default="HEAD", help="default: %(default)s")
+    parser.add_argument(
+        "--verbose", action="store_true", help="tell every extra file, every change"
+    )
+    if is_replay:
+        parser.add_argument("--commits", type=int, default=100, help="default: %(default)s")
+    given = parser.parse_args(words[is_replay:])
+    oracle = _ORACLES[given.language]()
+    if is_replay:
+        return _replay(given, oracle)
+    return _compare(given, oracle)
+
+
+def _compare(given: argparse.Namespace, oracle: Oracle) -> int:
+    with checkout(given.repository, given.revision) as place:
+        answer = oracle.ask(place.tree)
+        found = list(compare.compare(place.tree, answer, oracle))
+    for name, why in answer.skipped.items():
+        print(f"not compared: {name}: {why}")
+    for line in compare.report(found, verbose=given.verbose):
+        print(line)
+    return int(any(each.missed or each.problem for each in found))
+
+
+def _replay(given: argparse.Namespace, oracle: Oracle) -> int:
+    tally = replay.Tally()
+    for step in replay.replay(given.repository, given.revision, given.commits, oracle):
+        tally.add(step)
+        for line in replay.lines(step, verbose=given.verbose):
+            print(line, flush=True)
+    for line in tally.report():
+        print(line)
+    return int(bool(tally.false_negatives))
+
+
+if __name__ == "__main__":
+    sys.exit(main())

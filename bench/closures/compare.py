@@ -1,0 +1,92 @@
+"""Compares closures of programs with the compiler's, and tells which rules widened."""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from dataclasses import dataclass, field
+from statistics import median
+from typing import TYPE_CHECKING
+
+from bench.closures.ours import inputs_of
+from msbuild.errors import MsbuildError
+from msbuild.sources import SourceTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from bench.closures.model import Answer, Oracle
+
+_QUOTED = re.compile(r"`[^`]*`")
+_PLACE = re.compile(r"\S*[./]\S*(?::\d+)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """One program.
+
+    Attributes:
+        size: how many files the closure has.
+        missed: files that the compiler reads and the closure lacks.
+        extra: files of the closure that the compiler does not read, each with why it is there.
+        problem: why there is no closure; empty if there is one.
+    """
+
+    name: str
+    size: int = 0
+    missed: tuple[str, ...] = ()
+    extra: Mapping[str, str] = field(default_factory=dict)
+    problem: str = ""
+
+    @property
+    def share(self) -> float:
+        """The extra files as percentage of the closure."""
+        return 100 * len(self.extra) / self.size if self.size else 0.0
+
+
+def compare(tree: Path, answer: Answer, oracle: Oracle) -> Iterator[Compared]:
+    """Compare all programs of a tree."""
+    sources = SourceTree(tree)
+    for program, truth in answer.programs.items():
+        try:
+            ours = inputs_of(program, oracle, sources)
+        except MsbuildError as error:
+            yield Compared(program.name, problem=str(error))
+            continue
+        yield Compared(
+            name=program.name,
+            size=len(ours.files),
+            missed=tuple(sorted(truth.files - set(ours.files))),
+            extra={path: why for path, why in ours.files.items() if path not in truth.files},
+        )
+
+
+def report(compared: Sequence[Compared], *, verbose: bool) -> Iterator[str]:
+    """A line for each program, the missed files, and the sums."""
+    width = max((len(each.name) for each in compared), default=0)
+    for each in compared:
+        if each.problem:
+            yield f"{each.name:{width}}  {each.problem}"
+            continue
+        yield (
+            f"{each.name:{width}}  {each.size:5} files  {len(each.missed):3} missed  "
+            f"{len(each.extra):4} extra  {each.share:5.1f} %"
+        )
+        yield from (f"    missed {path}" for path in each.missed)
+        if verbose:
+            yield from (f"    extra {path} ({why})" for path, why in each.extra.items())
+    known = [each for each in compared if not each.problem]
+    missed = sum(len(each.missed) for each in known)
+    shares = [each.share for each in known]
+    yield (
+        f"{len(known)} programs, {missed} missed, "
+        f"extra {median(shares or [0]):.1f} % in the median, {max(shares or [0]):.1f} % at most"
+    )
+    rules = Counter(_rule(why) for each in known for why in each.extra.values())
+    yield from (f"  {count:6} extra: {rule}" for rule, count in rules.most_common())
+
+
+def _rule(why: str) -> str:
+    """What is the same in all reasons of one kind."""
+    return _PLACE.sub("…", _QUOTED.sub("…", why))

@@ -1,0 +1,150 @@
+"""Asks `go list` which files and modules a program is made from."""
+
+from __future__ import annotations
+
+import json
+import os
+import posixpath
+import re
+import subprocess
+from typing import TYPE_CHECKING, Any
+
+from bench.closures.model import Answer, Program, Truth
+from bench.closures.names import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping
+    from pathlib import Path
+
+# Images are built for these; a closure holds for both.
+_ARCHITECTURES = ("amd64", "arm64")
+_FILES = (
+    *("GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles"),
+    *("SwigFiles", "SwigCXXFiles", "SysoFiles", "EmbedFiles"),
+)
+_FIELDS = (
+    *("Dir", "ImportPath", "Name", "Standard", "DepOnly", "Deps", "Module", "Error", "DepsErrors"),
+    "DefaultGODEBUG",
+)
+_NO_MODULES = {"vendor", "testdata", "node_modules"}
+
+Package = dict[str, Any]
+
+
+class Go:
+    """Main packages are programs; `go list -deps` says what they are compiled from."""
+
+    language = "go"
+    builder_options: Mapping[str, Any] = {}
+
+    def ask(self, tree: Path) -> Answer:
+        """All main packages of all modules of a tree."""
+        files: dict[str, set[str]] = {}
+        facts: dict[str, dict[str, str]] = {}
+        skipped: dict[str, str] = {}
+        for module in _modules(tree):
+            for architecture in _ARCHITECTURES:
+                packages = {each["ImportPath"]: each for each in _list(tree, module, architecture)}
+                for each in packages.values():
+                    if each.get("Name") != "main" or each.get("DepOnly"):
+                        continue
+                    directory = os.path.relpath(each["Dir"], tree)
+                    parts = [
+                        each,
+                        *(packages[path] for path in each.get("Deps", ()) if path != "C"),
+                    ]
+                    if problem := _problem(parts):
+                        skipped[directory] = problem
+                        continue
+                    files.setdefault(directory, set()).update(_files(parts, tree))
+                    known = facts.setdefault(directory, {})
+                    known |= _facts(parts, tree)
+                    known[f"godebug {architecture}"] = each.get("DefaultGODEBUG", "")
+        found = {
+            Program(name_of(directory), directory): Truth(
+                frozenset(files[directory]), facts[directory]
+            )
+            for directory in sorted(set(files) - set(skipped))
+        }
+        return Answer(found, skipped)
+
+
+def _modules(tree: Path) -> Iterator[str]:
+    """The directories of all modules of a tree, relative."""
+    for place, directories, names in os.walk(tree):
+        kept = (each for each in directories if each not in _NO_MODULES and each[0] not in "._")
+        directories[:] = sorted(kept)
+        if "go.mod" in names:
+            yield os.path.relpath(place, tree)
+
+
+def _list(tree: Path, module: str, architecture: str) -> list[Package]:
+    """All packages of a module and what they import."""
+    place = tree / module
+    environment = {
+        **os.environ,
+        "CGO_ENABLED": "0",
+        "GOARCH": architecture,
+        "GOFLAGS": "",
+        "GOOS": "linux",
+        "GOTOOLCHAIN": "local",
+        "GOWORK": "" if _is_in_workspace(place) else "off",
+    }
+    fields = ",".join((*_FIELDS, *_FILES))
+    command = ["go", "list", "-e", "-deps", f"-json={fields}", "./..."]
+    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, check=False)
+    return list(_values(done.stdout.decode()))
+
+
+def _is_in_workspace(module: Path) -> bool:
+    """Whether the `go.work` above a module uses it; go refuses a module that is not."""
+    environment = {**os.environ, "GOWORK": "", "GOTOOLCHAIN": "local"}
+    found = _run(["go", "env", "GOWORK"], module, environment).strip()
+    if not found:
+        return False
+    used = json.loads(_run(["go", "work", "edit", "-json", found], module, environment))
+    home = posixpath.dirname(found)
+    uses = (posixpath.join(home, each["DiskPath"]) for each in used.get("Use") or ())
+    return os.path.realpath(module) in map(os.path.realpath, uses)
+
+
+def _run(command: list[str], place: Path, environment: Mapping[str, str]) -> str:
+    return subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, check=True
+    ).stdout
+
+
+def _values(text: str) -> Iterator[Any]:
+    decoder, position = json.JSONDecoder(), 0
+    while found := re.compile(r"\S").search(text, position):
+        value, position = decoder.raw_decode(text, found.start())
+        yield value
+
+
+def _problem(parts: Iterable[Package]) -> str:
+    """Why a program cannot be compiled; empty if it can."""
+    for each in parts:
+        if error := each.get("Error"):
+            return str(error["Err"]).splitlines()[0]
+    return ""
+
+
+def _files(parts: Iterable[Package], tree: Path) -> Iterator[str]:
+    for each in parts:
+        directory = os.path.relpath(each.get("Dir", "/"), tree)
+        if not each.get("Standard") and not directory.startswith(".."):
+            for kind in _FILES:
+                for name in each.get(kind) or ():
+                    yield posixpath.normpath(posixpath.join(directory, name))
+
+
+def _facts(parts: Iterable[Package], tree: Path) -> dict[str, str]:
+    """The modules that are linked: which version, what stands in, which language."""
+    found: dict[str, str] = {}
+    for each in parts:
+        if module := each.get("Module"):
+            used = module.get("Replace") or module
+            place = "" if used.get("Version") else os.path.relpath(used.get("Dir", "/"), tree)
+            words = (used["Path"], used.get("Version", place), module.get("GoVersion", ""))
+            found[f"module {module['Path']}"] = " ".join(map(str, words))
+    return found

@@ -1,0 +1,64 @@
+"""What an oracle is asked for, and what it answers."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Protocol
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Program:
+    """One program of a tree, as a service would name it.
+
+    Attributes:
+        path: the service's path.
+        options: the service's options.
+    """
+
+    name: str
+    path: str
+    options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Truth:
+    """What the compiler says about one program.
+
+    Attributes:
+        files: the files of the tree that it reads.
+        facts: what else decides the program, by name: linked modules, features, flags.
+    """
+
+    files: frozenset[str]
+    facts: Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What the compiler says about all programs of a tree.
+
+    Attributes:
+        skipped: programs about which the compiler says nothing, each with why.
+    """
+
+    programs: Mapping[Program, Truth]
+    skipped: Mapping[str, str] = field(default_factory=dict)
+
+
+class Oracle(Protocol):
+    """Asks the tools of one language. It may keep what it needs to answer faster next time.
+
+    Attributes:
+        language: the plugin that is compared.
+        builder_options: the options of the builder of all programs.
+    """
+
+    language: str
+    builder_options: Mapping[str, Any]
+
+    def ask(self, tree: Path) -> Answer:
+        """All programs of a tree, which no one else changes, with what the compiler says."""

@@ -1,0 +1,191 @@
+"""Replays commits: compares what `affected` says of each with what the compiler says."""
+
+from __future__ import annotations
+
+from collections import Counter
+from contextlib import ExitStack
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from bench.closures.checkout import checkout, commits
+from bench.closures.ours import inputs_of, load
+from msbuild.affected import affected
+from msbuild.errors import MsbuildError
+from msbuild.revisions import repository_of
+from msbuild.sources import SourceTree
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from bench.closures.model import Answer, Oracle, Truth
+    from msbuild.affected import Affected
+    from msbuild.pipeline import Loaded
+
+_SHORT = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Step:
+    """One commit and its parent.
+
+    Attributes:
+        compared: the programs that both have, and about which the compiler says something.
+        truth: those of them that the compiler makes something else of, each with what.
+        ours: those of them that msbuild would build, each with why.
+        problems: programs that msbuild does not find, each with why.
+    """
+
+    commit: str
+    compared: frozenset[str]
+    truth: Mapping[str, str]
+    ours: Mapping[str, Affected]
+    problems: Mapping[str, str]
+
+    @property
+    def false_negatives(self) -> list[str]:
+        """Programs that change, and msbuild would not build."""
+        return sorted(set(self.truth) - set(self.ours))
+
+    @property
+    def false_positives(self) -> list[str]:
+        """Programs that stay the same, and msbuild would build."""
+        return sorted(set(self.ours) - set(self.truth))
+
+
+@dataclass
+class Tally:
+    """Sums over commits. What is counted is pairs of a commit and a program."""
+
+    commits: int = 0
+    pairs: int = 0
+    changed: int = 0
+    false_negatives: int = 0
+    false_positives: int = 0
+    problems: int = 0
+    rules: Counter[str] = field(default_factory=Counter)
+
+    def add(self, step: Step) -> None:
+        """Count a commit."""
+        self.commits += 1
+        self.pairs += len(step.compared)
+        self.changed += len(step.truth)
+        self.false_negatives += len(step.false_negatives)
+        self.false_positives += len(step.false_positives)
+        self.problems += len(step.problems)
+        self.rules.update(_rule(step.ours[name]) for name in step.false_positives)
+
+    def report(self) -> Iterator[str]:
+        """The sums, and by what programs were wrongly told."""
+        unchanged = self.pairs - self.changed
+        share = 100 * self.false_positives / unchanged if unchanged else 0.0
+        yield (
+            f"{self.commits} commits, {self.pairs} pairs of commit and program, "
+            f"{self.changed} changed"
+        )
+        yield (
+            f"{self.false_negatives} false negatives; {self.false_positives} false positives, "
+            f"{share:.1f} % of the {unchanged} pairs that did not change"
+        )
+        if self.problems:
+            yield f"{self.problems} pairs without a closure"
+        yield from (f"  {n:6} false positives: {rule}" for rule, n in self.rules.most_common())
+
+
+def replay(repository: Path, revision: str, count: int, oracle: Oracle) -> Iterator[Step]:
+    """Compare the last commits on the first-parent line, each with its parent, oldest first."""
+    order = commits(repository, revision, count + 1)
+    files = repository_of(repository)
+    with checkout(repository, order[0]) as place, ExitStack() as last:
+        before: _Moment | None = None
+        for commit in order:
+            place.move(commit)
+            answer = oracle.ask(place.tree)
+            states = {
+                each.name: _state(place.tree, truth) for each, truth in answer.programs.items()
+            }
+            with ExitStack() as this:
+                tree = this.enter_context(files.files_of(commit))
+                after = _moment(tree, answer, states, oracle)
+                if before:
+                    yield _step(commit, before, after)
+                before = after
+                last.close()
+                last.push(this.pop_all())
+
+
+def lines(step: Step, *, verbose: bool) -> Iterator[str]:
+    """What is wrong at a commit; if asked for, also what is right."""
+    wrong = step.false_negatives or step.false_positives
+    if wrong or step.problems or verbose:
+        yield (
+            f"{step.commit[:_SHORT]}: {len(step.truth)} of {len(step.compared)} change, "
+            f"{len(step.ours)} told"
+        )
+    for name in step.false_negatives:
+        yield f"    MISSED {name}: {step.truth[name]}"
+    for name in step.false_positives:
+        yield f"    too many {name}: {step.ours[name]}"
+    for name, why in step.problems.items():
+        yield f"    no closure of {name}: {why}"
+
+
+@dataclass(frozen=True, slots=True)
+class _Moment:
+    """A commit, as the compiler and as msbuild see it."""
+
+    loaded: Loaded
+    states: Mapping[str, Mapping[str, str]]
+    problems: Mapping[str, str]
+
+
+def _moment(
+    tree: Path, answer: Answer, states: Mapping[str, Mapping[str, str]], oracle: Oracle
+) -> _Moment:
+    try:
+        return _Moment(load(tree, answer.programs, oracle), states, {})
+    except MsbuildError:
+        problems = dict(_problems(tree, answer, oracle))
+    found = [each for each in answer.programs if each.name not in problems]
+    return _Moment(load(tree, found, oracle), states, problems)
+
+
+def _problems(tree: Path, answer: Answer, oracle: Oracle) -> Iterator[tuple[str, str]]:
+    sources = SourceTree(tree)
+    for program in answer.programs:
+        try:
+            inputs_of(program, oracle, sources)
+        except MsbuildError as error:
+            yield program.name, str(error)
+
+
+def _step(commit: str, before: _Moment, after: _Moment) -> Step:
+    told = {each.service: each for each in affected(before.loaded, after.loaded)}
+    both = before.loaded.workspace.services.keys() & after.loaded.workspace.services.keys()
+    changed = {name: _difference(before.states[name], after.states[name]) for name in both}
+    return Step(
+        commit=commit,
+        compared=frozenset(both),
+        truth={name: what for name, what in changed.items() if what},
+        ours={name: each for name, each in told.items() if name in both},
+        problems=after.problems,
+    )
+
+
+def _state(tree: Path, truth: Truth) -> dict[str, str]:
+    """Everything that decides a program, as values."""
+    sources = SourceTree(tree)
+    return {**truth.facts, **{path: sources.hash(path) for path in truth.files}}
+
+
+def _difference(old: Mapping[str, str], new: Mapping[str, str]) -> str:
+    return ", ".join(sorted(key for key in {*old, *new} if old.get(key) != new.get(key)))
+
+
+def _rule(each: Affected) -> str:
+    """By what kinds of changes a program was told."""
+    kinds = {
+        f"{why.change.field} {why.change.name}" if why.change.field == "fact" else why.change.field
+        for why in each.whys
+    }
+    return ", ".join(sorted(kinds)) or each.kind
