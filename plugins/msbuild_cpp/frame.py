@@ -59,6 +59,8 @@ class Frame:
     Attributes:
         file: the file that holds the command.
         uncertain: whether a condition above it is for CMake to know.
+        settled: whether its scope only counts where the command does run: that of a branch, which
+            is joined with the other ones, or a new one.
         depth: how many files and functions deep it is.
     """
 
@@ -67,11 +69,21 @@ class Frame:
     directory: Directory
     file: str
     uncertain: bool = False
+    settled: bool = False
     depth: int = 0
+
+    @property
+    def doubtful(self) -> bool:
+        """Whether a variable that is set here may also keep what it had."""
+        return self.uncertain and not self.settled
 
     def maybe(self) -> Frame:
         """The same place under a condition that is for CMake to know."""
-        return dataclasses.replace(self, uncertain=True)
+        return dataclasses.replace(self, uncertain=True, settled=False)
+
+    def branch(self) -> Frame:
+        """The same place in a branch whose variables are joined with those of the others."""
+        return dataclasses.replace(self, uncertain=True, settled=True)
 
     def values(self, arguments: Iterable[Argument]) -> list[str]:
         """What arguments come to, all choices among them."""
@@ -79,7 +91,7 @@ class Frame:
 
     def assign(self, name: str, choices: Sequence[str]) -> None:
         """Set a variable."""
-        self.scope.assign(name, choices, uncertain=self.uncertain)
+        self.scope.assign(name, choices, uncertain=self.doubtful)
 
     def compute(self, name: str) -> None:
         """Set a variable to what only CMake knows."""

@@ -45,7 +45,7 @@ def loop_of(head: Command, frame: Frame) -> Loop:
 
 def _loop(name: str, items: list[str], frame: Frame) -> Loop:
     known = [item for item in items if item != UNSET]
-    return Loop((name,), tuple((item,) for item in known), certain=not frame.uncertain)
+    return Loop((name,), tuple((item,) for item in known), certain=not frame.doubtful)
 
 
 def _items(words: list[str], frame: Frame) -> list[str]:
@@ -80,4 +80,4 @@ def _zipped(names: list[str], lists: list[str], frame: Frame) -> Loop:
     if len(names) == 1:
         names = [f"{names[0]}_{i}" for i in range(len(lists))]
     rounds = itertools.zip_longest(*(_list(each, frame) for each in lists), fillvalue=UNSET)
-    return Loop(tuple(names), tuple(rounds), certain=not frame.uncertain)
+    return Loop(tuple(names), tuple(rounds), certain=not frame.doubtful)

@@ -81,6 +81,7 @@ def _enter(path: str, frame: Frame) -> None:
         frame,
         scope=frame.scope.inner(directory.needs),
         directory=directory,
+        settled=True,
         file=posixpath.join(path, NAME),
         depth=frame.depth + 1,
     )
@@ -173,16 +174,23 @@ def _run_block(block: Block, frame: Frame) -> str:
 
 
 def _run_if(block: Block, frame: Frame) -> str:
-    inner = frame
+    before = frame.scope.values
+    ends: list[dict[str, Variable]] = []
+    complete = False
     for command, body in block.parts:
-        is_else = command.name == "else"
-        verdict = True if is_else else holds(command.arguments, frame)
-        if verdict is None:
-            inner = frame.maybe()
+        verdict = True if command.name == "else" else holds(command.arguments, frame)
+        if verdict and not ends:
+            return _run(body, frame)
         if verdict is not False:
-            left = _run(body, inner)
-            if verdict:
-                return left if inner is frame else ""
+            frame.scope.values = dict(before)
+            _run(body, frame.branch())
+            ends.append(frame.scope.values)
+            frame.scope.values = before
+        if verdict:
+            complete = True
+            break
+    if ends:
+        frame.scope.join(ends if complete and not frame.doubtful else [before, *ends])
     return ""
 
 
@@ -231,7 +239,9 @@ def _call_with(function: Function, values: list[str], frame: Frame) -> None:
     before = {name: scope.values.get(name) for name in bound}
     for name, value in bound.items():
         scope.assign(name, (value,))
-    _run(function.body, dataclasses.replace(frame, scope=scope, depth=frame.depth + 1))
+    settled = own or frame.settled
+    inner = dataclasses.replace(frame, scope=scope, settled=settled, depth=frame.depth + 1)
+    _run(function.body, inner)
     _restore(scope, before)
 
 

@@ -98,6 +98,16 @@ class Scope:
         old = self.values.get(name) or self.cache.get(name)
         self.values[name] = _assigned(old, choices, owners, uncertain=uncertain)
 
+    def join(self, ends: Sequence[dict[str, Variable]]) -> None:
+        """Go on behind branches of which one was taken, each with the variables at its end."""
+        first, *others = ends
+        self.values = dict(first)
+        for name in dict.fromkeys(name for end in ends for name in end):
+            for end in others:
+                if end.get(name) is not self.values.get(name):
+                    found = end.get(name) or self.cache.get(name) or Variable((UNSET,))
+                    self.assign(name, found.choices, uncertain=True, owners=found.owners)
+
     def assign_cache(
         self, name: str, choices: Sequence[str], *, uncertain: bool, owners: frozenset[str]
     ) -> None:

@@ -45,7 +45,7 @@ def _grow(frame: Frame, name: str, values: list[str]) -> None:
     added = ";".join(values)
     grown = [";".join(filter(None, (text.replace(UNSET, ""), added))) for text in old]
     # where it is not sure to happen, more files are no harm; but a list may still be empty
-    emptied = [text for text in old if frame.uncertain and not text.replace(UNSET, "")]
+    emptied = [text for text in old if frame.doubtful and not text.replace(UNSET, "")]
     frame.scope.assign(name, list(dict.fromkeys((*emptied, *grown))))
 
 

@@ -64,11 +64,11 @@ def _set_parent(frame: Frame, name: str, choices: Sequence[str]) -> None:
 
 def _unset(frame: Frame, command: Command) -> None:
     for name in frame.values(command.arguments[:1]):
-        if frame.uncertain:
+        if frame.doubtful:
             frame.assign(name, (UNSET,))
         else:
             frame.scope.values.pop(name, None)
-            if "CACHE" in frame.values(command.arguments[1:]):
+            if not frame.uncertain and "CACHE" in frame.values(command.arguments[1:]):
                 frame.scope.cache.pop(name, None)
 
 

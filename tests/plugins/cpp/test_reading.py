@@ -132,6 +132,53 @@ add_executable(app main.cpp ${HOME}/${NAME}.cpp ${EXTRA})
     assert files_of(commands, FILES) == {"d/e.cpp", "d/f/g.cpp", "a.cpp"}
 
 
+BRANCHES = """
+set(S a.cpp)
+if(NOT_KNOWN)
+  set(S b.cpp)
+  unset(T)
+  set(NAME part)
+  add_library(${NAME} ${S})
+  target_link_libraries(${NAME} PRIVATE other)
+elseif(NOT_KNOWN_EITHER)
+  set(S c.cpp)
+else()
+  set(S h.cc)
+endif()
+add_library(other d/e.cpp)
+add_library(base d/f/g.cpp)
+add_executable(app main.cpp)
+target_link_libraries(app PRIVATE %s)
+"""
+
+
+@pytest.mark.parametrize(
+    ("linked", "wanted"), [("part", "b.cpp d/e.cpp"), ("base", "d/f/g.cpp"), ("other", "d/e.cpp")]
+)
+def test_a_branch_sees_what_it_has_set_itself(linked: str, wanted: str) -> None:
+    # a library without a known name could be any that is linked
+    assert files_of(BRANCHES % linked, FILES) == set(wanted.split())
+
+
+def test_behind_branches_each_may_have_been_taken() -> None:
+    assert files_of(
+        f"{BRANCHES % 'base'}\nadd_library(x ${{S}})\ntarget_link_libraries(app x)\n", FILES
+    ) == {
+        "b.cpp",
+        "c.cpp",
+        "d/f/g.cpp",
+        "h.cc",
+    }
+
+
+def test_a_loop_that_may_not_run_keeps_what_was_there() -> None:
+    commands = (
+        "set(S a.cpp)\nwhile(NOT_KNOWN)\n if(NOR_THIS)\n  set(S b.cpp)\n else()\n  set(S c.cpp)\n"
+        " endif()\nendwhile()\nadd_executable(app main.cpp ${S})"
+    )
+    assert files_of(commands, FILES) == {"a.cpp", "b.cpp", "c.cpp"}
+
+
 def test_too_many_possible_values_are_no_reason_to_miss_a_file() -> None:
     sets = "\n".join(f"if(X{i})\n  set(V{i} d)\nendif()" for i in range(8))
     path = "".join(f"${{V{i}}}" for i in range(8))
