@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING
 
 from bench.closures import compare, replay
 from bench.closures.checkout import checkout
+from bench.closures.cpp import Cpp
 from bench.closures.go import Go
+from bench.closures.rust import Rust
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from bench.closures.model import Oracle
 
-_ORACLES: dict[str, type[Oracle]] = {"go": Go}
+_LANGUAGES = ("go", "rust", "cpp")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
@@ -24,19 +26,26 @@ def main(arguments: Sequence[str] | None = None) -> int:
     words = list(sys.argv[1:] if arguments is None else arguments)
     is_replay = words[:1] == ["replay"]
     parser = argparse.ArgumentParser(prog="python -m bench.closures", description=__doc__)
-    parser.add_argument("language", choices=_ORACLES)
+    parser.add_argument("language", choices=_LANGUAGES)
     parser.add_argument("repository", type=Path, help="a git check-out; it is left alone")
     parser.add_argument("--revision", default="HEAD", help="default: %(default)s")
     parser.add_argument(
         "--verbose", action="store_true", help="tell every extra file, every change"
     )
+    parser.add_argument("--cmake-arg", action="append", default=[], help="as in `cmake_args`")
     if is_replay:
         parser.add_argument("--commits", type=int, default=100, help="default: %(default)s")
     given = parser.parse_args(words[is_replay:])
-    oracle = _ORACLES[given.language]()
+    oracle = _oracle(given)
     if is_replay:
         return _replay(given, oracle)
     return _compare(given, oracle)
+
+
+def _oracle(given: argparse.Namespace) -> Oracle:
+    if given.language == "cpp":
+        return Cpp(given.cmake_arg)
+    return Go() if given.language == "go" else Rust()
 
 
 def _compare(given: argparse.Namespace, oracle: Oracle) -> int:

@@ -54,11 +54,12 @@ def compare(tree: Path, answer: Answer, oracle: Oracle) -> Iterator[Compared]:
         except MsbuildError as error:
             yield Compared(program.name, problem=str(error))
             continue
+        read = truth.files | truth.configuration
         yield Compared(
             name=program.name,
             size=len(ours.files),
             missed=tuple(sorted(truth.files - set(ours.files))),
-            extra={path: why for path, why in ours.files.items() if path not in truth.files},
+            extra={path: why for path, why in ours.files.items() if path not in read},
         )
 
 

@@ -31,10 +31,13 @@ class Truth:
     Attributes:
         files: the files of the tree that it reads.
         facts: what else decides the program, by name: linked modules, features, flags.
+        configuration: files that the build tool reads to find all this. What they come to is among
+            the facts, so they are neither missed nor extra.
     """
 
     files: frozenset[str]
     facts: Mapping[str, str]
+    configuration: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)

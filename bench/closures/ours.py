@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.closures.model import Oracle, Program
-    from msbuild.plugin_api import Inputs
+    from msbuild.model import Service
+    from msbuild.plugin_api import Inputs, Language
 
 
 def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
@@ -29,18 +30,14 @@ def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
     """
     plugin = load_plugins(())[oracle.language]
     made = builder(plugin.language, **oracle.builder_options)
-    wanted = service(plugin.language, program.path, **program.options)
-    return plugin.language.inputs(wanted, made, sources)
+    return plugin.language.inputs(_service(program, plugin.language), made, sources)
 
 
 def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
     """Programs as the services of a workspace, as its config would be read."""
     plugins = load_plugins(())
     language = plugins[oracle.language].language
-    services = {}
-    for each in programs:
-        made = service(language, each.path, **each.options)
-        services[each.name] = replace(made, name=each.name)
+    services = {each.name: _service(each, language) for each in programs}
     made_builder = builder(language, **oracle.builder_options)
     workspace = Workspace(
         name="measured",
@@ -57,3 +54,7 @@ def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
     languages = {name: plugin.language for name, plugin in plugins.items()}
     assembly = assemble(workspace, languages, sources)
     return Loaded(workspace, plugins, sources, assembly, cut(assembly.graph, services))
+
+
+def _service(program: Program, language: Language) -> Service:
+    return replace(service(language, program.path, **program.options), name=program.name)

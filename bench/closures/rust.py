@@ -1,0 +1,225 @@
+"""Asks cargo which files and crates a program is made from: its dep-info and its unit graph."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import tempfile
+from collections import defaultdict
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from bench.closures.model import Answer, Program, Truth
+from bench.closures.names import name_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+_NO_WORKSPACES = {"target", "vendor", "node_modules"}
+_RERUN = re.compile(r"cargo::?rerun-if-changed=(.*)")
+_ENVIRONMENT = "# env-dep:"
+
+Unit = dict[str, Any]
+# A package, and the name and kind of one of its targets.
+Key = tuple[str, str, str]
+# The files and the variables that a compiler has read.
+Read = tuple[set[str], set[str]]
+
+
+class Rust:
+    """Programs of packages with a lock file; compiled once, with all features that any asks for."""
+
+    language = "rust"
+    builder_options: Mapping[str, Any] = {}
+
+    def __init__(self) -> None:
+        self._place = tempfile.TemporaryDirectory(prefix="closures-cargo-")
+        self._graphs: dict[Program, tuple[str, list[Unit]]] = {}
+
+    def ask(self, tree: Path) -> Answer:
+        """All programs of all workspaces of a tree."""
+        found: dict[Program, Truth] = {}
+        skipped: dict[str, str] = {}
+        for workspace in _workspaces(tree):
+            known, problem = self._check(workspace, tree)
+            for program, words in _programs(workspace, tree).items():
+                try:
+                    units = self._units(program, words, workspace)
+                except subprocess.CalledProcessError as error:
+                    skipped[program.name] = _error(error.stderr)
+                    continue
+                if all(_key(unit) in known for unit in units if _is_local(unit["pkg_id"])):
+                    found[program] = _truth(units, known, tree)
+                else:
+                    skipped[program.name] = problem
+        return Answer(found, skipped)
+
+    def _check(self, workspace: Path, tree: Path) -> tuple[dict[Key, Read], str]:
+        """Compile what compiles; gives what each target's compiler has read, and what is wrong."""
+        words = ["check", "--workspace", "--bins", "--keep-going", "--message-format=json"]
+        found: dict[Key, Read] = defaultdict(lambda: (set(), set()))
+        done = self._cargo(workspace, *words)
+        for line in done.stdout.splitlines():
+            message = json.loads(line)
+            package = message.get("package_id", "")
+            if message["reason"] == "compiler-artifact" and _is_local(package):
+                target = message["target"]
+                files, variables = found[package, target["name"], target["kind"][0]]
+                for info in map(Path, _dep_infos(message["filenames"])):
+                    files |= set(_files(info, workspace, tree))
+                    variables |= set(_variables(info))
+            elif message["reason"] == "build-script-executed" and _is_local(package):
+                directory = _directory(package)
+                output = Path(message["out_dir"]).parent / "output"
+                found[package, "", "custom-build"][0].update(_asked(output, directory, tree))
+        return found, _error(done.stderr)
+
+    def _units(self, program: Program, words: list[str], workspace: Path) -> list[Unit]:
+        """What cargo would compile for a program; asked again only where manifests changed."""
+        manifests = _manifests(workspace)
+        if program not in self._graphs or self._graphs[program][0] != manifests:
+            options = ("--release", "--unit-graph", "-Z", "unstable-options")
+            done = self._cargo(workspace, "build", *words, *options)
+            done.check_returncode()
+            graph = json.loads(done.stdout)
+            self._graphs[program] = manifests, list(_reached(graph))
+        return self._graphs[program][1]
+
+    def _cargo(
+        self, workspace: Path, command: str, *words: str
+    ) -> subprocess.CompletedProcess[str]:
+        environment = {"CARGO_TARGET_DIR": self._place.name, **os.environ}
+        if "--unit-graph" in words:
+            # printing what would be compiled is not stable yet; nothing is compiled with this
+            environment["RUSTC_BOOTSTRAP"] = "1"
+        return _run(["cargo", command, "--locked", "--quiet", *words], workspace, environment)
+
+
+def _run(
+    command: list[str], place: Path, environment: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        command, cwd=place, env=environment, capture_output=True, text=True, check=False
+    )
+
+
+def _error(printed: str) -> str:
+    return next((line for line in printed.splitlines() if "error" in line), "cargo failed")
+
+
+def _workspaces(tree: Path) -> Iterator[Path]:
+    """The directories with a lock file."""
+    for place, directories, names in os.walk(tree):
+        kept = (each for each in directories if each not in _NO_WORKSPACES and each[0] != ".")
+        directories[:] = sorted(kept)
+        if "Cargo.lock" in names and "Cargo.toml" in names:
+            yield Path(place)
+
+
+def _programs(workspace: Path, tree: Path) -> dict[Program, list[str]]:
+    """The programs of a workspace that default features build, each with cargo's words for it."""
+    command = ["cargo", "metadata", "--locked", "--no-deps", "--format-version=1"]
+    done = _run(command, workspace)
+    found: dict[Program, list[str]] = {}
+    if done.returncode:
+        return found
+    for package in json.loads(done.stdout)["packages"]:
+        directory = os.path.relpath(Path(package["manifest_path"]).parent, tree)
+        for target in package["targets"]:
+            if "bin" in target["kind"] and not target.get("required-features"):
+                name = name_of(os.path.relpath(workspace, tree), package["name"], target["name"])
+                options = {"package": package["name"], "binary": target["name"]}
+                words = ["-p", package["id"], "--bin", target["name"]]
+                found[Program(name, directory, options)] = words
+    return found
+
+
+def _manifests(workspace: Path) -> str:
+    """What decides on what is compiled: manifests, and which source files there are."""
+    words: list[str] = []
+    for place, directories, names in os.walk(workspace):
+        directories[:] = sorted(each for each in directories if each[0] != ".")
+        for name in sorted(names):
+            if name in ("Cargo.toml", "Cargo.lock"):
+                words.append((Path(place) / name).read_text())
+            elif name.endswith(".rs"):
+                words.append(f"{place}/{name}")
+    return "\n".join(words)
+
+
+def _reached(graph: dict[str, Any]) -> Iterator[Unit]:
+    waiting, seen = list(graph["roots"]), set(graph["roots"])
+    while waiting:
+        unit = graph["units"][waiting.pop()]
+        yield unit
+        further = {each["index"] for each in unit["dependencies"]} - seen
+        seen |= further
+        waiting.extend(further)
+
+
+def _truth(units: list[Unit], known: Mapping[Key, Read], tree: Path) -> Truth:
+    files: set[str] = set()
+    manifests: set[str] = set()
+    facts: dict[str, str] = {}
+    for unit in units:
+        package, target = unit["pkg_id"], unit["target"]
+        # where the check-out lies is no part of it
+        label = package.replace(str(tree), "")
+        facts[f"{label} {target['name']} {unit['mode']} {unit['features']}"] = json.dumps(
+            [unit["profile"], target["edition"], target["crate_types"]], sort_keys=True
+        )
+        if _is_local(package):
+            manifests.add(os.path.relpath(_directory(package) / "Cargo.toml", tree))
+            read, variables = known[_key(unit)]
+            files |= read
+            facts |= {f"{label} {name}": "read" for name in variables}
+    return Truth(frozenset(files), facts, frozenset(manifests))
+
+
+def _key(unit: Unit) -> Key:
+    target = unit["target"]
+    # running a build script is a unit of its own
+    name = "" if unit["mode"] == "run-custom-build" else target["name"]
+    return unit["pkg_id"], name, target["kind"][0]
+
+
+def _is_local(package: str) -> bool:
+    return package.startswith("path+file://")
+
+
+def _directory(package: str) -> Path:
+    return Path(package.removeprefix("path+file://").partition("#")[0])
+
+
+def _dep_infos(outputs: list[str]) -> Iterator[str]:
+    """Where the compiler says what it has read for an output."""
+    for output in map(Path, outputs):
+        if output.name.startswith("build-script"):
+            yield from map(str, output.parent.glob("*.d"))
+        elif output.suffix == ".rmeta":
+            yield str(output.with_name(f"{output.stem.removeprefix('lib')}.d"))
+
+
+def _files(info: Path, workspace: Path, tree: Path) -> Iterator[str]:
+    for line in info.read_text().splitlines():
+        name, _, rest = line.partition(":")
+        if name and not line.startswith("#") and not rest:
+            path = os.path.normpath(workspace / name.replace("\\ ", " "))
+            if path.startswith(f"{tree}/"):
+                yield os.path.relpath(path, tree)
+
+
+def _variables(info: Path) -> Iterator[str]:
+    for line in info.read_text().splitlines():
+        if line.startswith(_ENVIRONMENT) and "CARGO_MANIFEST" not in line and "OUT_DIR" not in line:
+            yield line.removeprefix(_ENVIRONMENT)
+
+
+def _asked(output: Path, directory: Path, tree: Path) -> Iterator[str]:
+    """The files of the tree that a build script says it has read."""
+    for name in _RERUN.findall(output.read_text()):
+        path = Path(os.path.normpath(directory / name))
+        files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
+        yield from (os.path.relpath(f, tree) for f in files if f.is_file() and tree in f.parents)
