@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
+from msbuild_rust.build_scripts import reads_of
 from msbuild_rust.includes import mentions, modules, strings
 from msbuild_rust.manifest import NAME
 from msbuild_rust.targets import targets
@@ -51,8 +52,7 @@ class Closure:
         parts = targets(package, self._sources)
         script = next((part.path for part in parts if part.kind == "build"), None)
         if script:
-            self._widen(package, everything, f"the build script `{script}` may read any of it")
-            self._add_named_by(script, package)
+            self._run(script, package, everything)
         self.files.update({p.path: reason for p in parts if p.always and p.path not in self.files})
         homes = tuple(posixpath.dirname(part.path) for part in parts if part.always)
         for path in everything:
@@ -82,6 +82,20 @@ class Closure:
                 if found in self.files and found.endswith(".rs") and found not in seen:
                     seen.add(found)
                     waiting.append(found)
+
+    def _run(self, script: str, package: Manifest, everything: tuple[str, ...]) -> None:
+        """Take what a build script may read."""
+        reads = reads_of(self._sources.read(script), package, self._sources)
+        for path, line in reads.named.items():
+            self.add(path, f"named by {script}:{line}")
+        self._add_named_by(script, package)
+        for place, files in reads.places.items():
+            reason = f"the build script `{script}` may look there"
+            self.widened.setdefault(place, reason)
+            for path in files:
+                self.files.setdefault(path, reason)
+        if reads.package:
+            self._widen(package, everything, f"the build script `{script}` may read any of it")
 
     def _add_named_by(self, script: str, package: Manifest) -> None:
         """Take what a build script names outside its package: schemas, for the most part."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 from msbuild_rust.manifest import read_manifest
@@ -10,6 +11,9 @@ from msbuild_rust.surroundings import stand_ins
 
 from msbuild.model import Asset
 from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock
+
+if TYPE_CHECKING:
+    from msbuild.plugin_testing import TextSources
 
 KIT = "rust/libs/kit"
 PRICING = "rust/services/pricing"
@@ -101,7 +105,7 @@ def test_a_module_elsewhere_brings_what_it_names() -> None:
 def test_a_build_script_may_read_its_whole_package_and_what_it_names() -> None:
     sources = shop(
         {
-            f"{KIT}/build.rs": 'fn main() {\n  make("../../../proto/shop.proto", "..", ".");\n}',
+            f"{KIT}/build.rs": 'fn main() {\n  read("../../../proto/shop.proto", "..", ".");\n}',
             "proto/shop.proto": "",
             "proto/other.proto": "",
         }
@@ -111,6 +115,63 @@ def test_a_build_script_may_read_its_whole_package_and_what_it_names() -> None:
     assert {"rust/Cargo.toml", "rust/Cargo.lock"} <= set(inputs.files)
     assert "proto/other.proto" not in inputs.files
     assert inputs.widened == {KIT: f"the build script `{KIT}/build.rs` may read any of it"}
+
+
+def kit_with(script: str) -> TextSources:
+    """The shop, whose library has a build script."""
+    more = dict.fromkeys(("protocols/a.proto", "protocols/deep/b.proto", "protocols/notes.md"), "")
+    return shop({f"{KIT}/build.rs": script, f"{KIT}/version.txt": "", **more})
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'fn main() { println!("cargo:rustc-cfg=open"); }',
+        '// reads nothing\nfn main() { let out = File::create(path); writeln!(out, "read"); }',
+        'fn main() { if Path::new("gone.zip").exists() { println!("cargo:warning=x"); } }',
+    ],
+)
+def test_a_build_script_that_reads_nothing_widens_nothing(script: str) -> None:
+    inputs = inputs_of(pricing(), kit_with(script))
+    assert f"{KIT}/build.rs" in inputs.files
+    assert not {f"{KIT}/tests/all.rs", "rust/Cargo.lock"} & set(inputs.files)
+    assert inputs.widened == {}
+
+
+def test_a_build_script_that_reads_one_file_by_name_reads_no_other() -> None:
+    script = 'fn main() {\n  let v = fs::read_to_string("tests/all.rs");\n}'
+    inputs = inputs_of(pricing(), kit_with(script))
+    assert inputs.files[f"{KIT}/tests/all.rs"] == f"named by {KIT}/build.rs:2"
+    assert inputs.widened == {}
+
+
+def test_what_a_build_script_is_compiled_with_may_read_anything() -> None:
+    sources = kit_with("fn main() { cc::build(); }")
+    manifest = sources.read(f"{KIT}/Cargo.toml")
+    for crate, wide in (("cfg_aliases", False), ("cc", True)):
+        more = f'{manifest}\n[build-dependencies]\n{crate} = "1"\n'
+        changed = shop({f"{KIT}/Cargo.toml": more, f"{KIT}/build.rs": "fn main() {}"})
+        assert bool(inputs_of(pricing(), changed).widened) is wide
+
+
+@pytest.mark.parametrize(
+    ("named", "files"),
+    [
+        ('up.join("protocols")', "a.proto deep/b.proto notes.md"),
+        ('up.join("protocols"); up.join(format!("{name}.proto"))', "a.proto deep/b.proto"),
+        ('up.join("protocols"); up.join(format!("deep/{name}.proto"))', "deep/b.proto"),
+        ('up.join(format!("protocols/{name}.proto"))', "a.proto"),
+        ('up.join("protocols"); each.extension() == "md"', "notes.md"),
+    ],
+)
+def test_a_build_script_may_climb_out_of_its_package(named: str, files: str) -> None:
+    script = f"fn main() {{ let up = here.parent(); {named}; read_dir(up); }}"
+    inputs = inputs_of(pricing(), kit_with(script))
+    found = {
+        path.removeprefix("protocols/") for path in inputs.files if path.startswith("protocols/")
+    }
+    assert found == set(files.split())
+    assert "protocols" in inputs.widened
 
 
 def test_a_computed_include_widens_to_the_package() -> None:
