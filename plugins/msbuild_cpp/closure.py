@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.headers import SUFFIXES, headers_below, headers_of
+from msbuild_cpp.headers import BINARY, SUFFIXES, headers_below, headers_of
+from msbuild_cpp.python_scripts import SUFFIX
 from msbuild_cpp.reach import includes_of, reach
 from msbuild_cpp.reader import NAME
 
@@ -16,6 +18,10 @@ if TYPE_CHECKING:
     from msbuild_cpp.headers import Headers
     from msbuild_cpp.project import Includes, Project, Target
     from msbuild_cpp.reach import Reach
+
+_COMPILED = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
+_DIRECTIVE = re.compile(r"#[ \t]*include|\binclude(?:_next)?[ \t]*[<\"]")
+_INCLUDE = re.compile(r"\binclude(?:_next)?\b")
 
 
 @dataclass(frozen=True, slots=True)
@@ -153,8 +159,7 @@ class _Walk:
         return found
 
     def _compiled(self, directory: str) -> list[str]:
-        suffixes = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
-        return [path for path in self._tree.files(directory) if path.endswith(suffixes)]
+        return [path for path in self._tree.files(directory) if path.endswith(_COMPILED)]
 
     def _maker(self, target: Target) -> str:
         """Why files of a target may include whatever they can, where that is so."""
@@ -163,9 +168,22 @@ class _Walk:
             if any(f"{plain}/".startswith(f"{each}/") for each in self._elsewhere):
                 return f"`{plain}` is made elsewhere and may include it"
         for rule in self._project.rules:
-            if rule.outputs & target.generated and rule.taken:
+            makes = rule.outputs & target.generated
+            if makes and (rule.taken or self._writes_includes(rule)):
                 return f"what {rule.name} makes may include it"
         return ""
+
+    def _writes_includes(self, rule: Target) -> bool:
+        """Whether a script of a rule, or what it is given to read, has the word in it."""
+        if not any(path.endswith(SUFFIX) for path in rule.sources):
+            return False
+        # what sources of C and C++ include is followed for itself
+        texts = (p for p in rule.sources if not p.endswith((*_COMPILED, *BINARY)))
+        return any(
+            # what a script writes it may put together; what it is given it can only copy
+            (_INCLUDE if path.endswith(SUFFIX) else _DIRECTIVE).search(self._tree.read(path))
+            for path in texts
+        )
 
     def _take_headers(self, headers: Headers) -> None:
         for path, reason in headers.files.items():

@@ -19,7 +19,7 @@ SUFFIXES = (
     *(".h", ".hh", ".hpp", ".hxx", ".h++", ".cuh"),
     *(".inc", ".inl", ".ipp", ".tpp", ".txx", ".def"),
 )
-_BINARY = (".a", ".so", ".o", ".lib", ".bin", ".png", ".jpg", ".gz", ".zip", ".ttf", ".dat")
+BINARY = (".a", ".so", ".o", ".lib", ".bin", ".png", ".jpg", ".gz", ".zip", ".ttf", ".dat")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,14 +44,14 @@ def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Header
         tree: the source tree.
     """
     walk = _Walk(includes, tree)
-    waiting = [path for path in sources if not path.endswith(_BINARY)]
+    waiting = [path for path in sources if not path.endswith(BINARY)]
     seen = set(waiting)
     while waiting or walk.computed:
         path = waiting.pop() if waiting else ""
         found = walk.read(path) if path else walk.resolve_computed()
         for header, reason in found:
             walk.headers.files.setdefault(header, reason)
-            if header not in seen and not header.endswith(_BINARY):
+            if header not in seen and not header.endswith(BINARY):
                 seen.add(header)
                 waiting.append(header)
     return walk.headers

@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.project import Target
+from msbuild_cpp.python_scripts import SUFFIX, script_of
 from msbuild_cpp.values import generated, is_known, plain, without_conditions
 
 if TYPE_CHECKING:
@@ -104,13 +105,25 @@ def _reads(frame: Frame, rule: Target, value: str, homes: list[str], reason: str
     for path in candidates:
         if tree.is_file(path):
             rule.sources.setdefault(path, reason)
-            home = posixpath.dirname(path)
-            if path.endswith(_SCRIPTS) and home not in ("", frame.world.project.root):
-                rule.taken.setdefault(home, f"`{path}` is {reason}")
+            if path.endswith(_SCRIPTS):
+                _run_script(frame, rule, path, reason)
     for path in frame.paths(text, directories=True):
         # the directory itself, or one above, says only where to run
         if path and "/" in text and not f"{frame.directory.path}/".startswith(f"{path}/"):
             rule.taken.setdefault(path, reason)
+
+
+def _run_script(frame: Frame, rule: Target, path: str, reason: str) -> None:
+    """What a script may read that is not among its arguments: what lies beside it."""
+    if path.endswith(SUFFIX):
+        script = script_of(path, reason, frame.world.tree)
+        for file, why in script.files.items():
+            rule.sources.setdefault(file, why)
+        if script.closed:
+            return
+    home = posixpath.dirname(path)
+    if home not in ("", frame.world.project.root):
+        rule.taken.setdefault(home, f"`{path}` is {reason}")
 
 
 HANDLERS = {

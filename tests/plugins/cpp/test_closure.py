@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import dataclasses
 
+import pytest
+
 from msbuild.model import Dependency
 from tests.plugins.cpp.shop import (
     FILES,
@@ -129,7 +131,7 @@ add_custom_command(OUTPUT gen.cpp COMMAND python3 ${{CMAKE_SOURCE_DIR}}/tools/ge
 {EXE}target_sources(app PRIVATE gen.cpp)
 target_include_directories(app PRIVATE inc)
 """
-    files = {"tools/gen.py": "import words", "tools/words.py": "", "inc/a.h": "", "inc/a.md": ""}
+    files = {"tools/gen.py": "open(__file__)", "tools/words.py": "", "inc/a.h": "", "inc/a.md": ""}
     inputs = inputs_of(app(), one(commands, files))
     assert {"app/tools/words.py", "app/inc/a.h"} <= set(inputs.files)
     assert "app/inc/a.md" not in inputs.files
@@ -137,6 +139,47 @@ target_include_directories(app PRIVATE inc)
         "app/inc": "what app/CMakeLists.txt:3 makes may include it",
         "app/tools": "`app/tools/gen.py` is used by app/CMakeLists.txt:3",
     }
+
+
+@pytest.mark.parametrize(
+    ("script", "more"),
+    [
+        ("import words", "tools/words.py"),
+        ("from kit import words", "tools/kit/__init__.py tools/kit/words.py tools/kit/more.py"),
+        ("def f():\n  import kit.more", "tools/kit/__init__.py tools/kit/more.py"),
+        ("print('including nothing')", ""),
+        ("print('#include <a.h>')", "inc/a.h"),
+        ("import sys, emit", "tools/emit.py inc/a.h"),
+        (
+            """import os, sys, words
+sys.path.append(os.path.dirname(os.path.abspath(__file__)))
+print("usage: {} OUT".format(sys.argv[0]))""",
+            "tools/words.py",
+        ),
+        ("import os, sys\nsys.path.append(os.path.dirname(__file__) + '/kit')", "EVERYTHING"),
+        ("print 'of long ago'", "EVERYTHING"),
+        ("import importlib", "EVERYTHING"),
+        ("import sys; here = sys.argv[0]", "EVERYTHING"),
+    ],
+)
+def test_a_script_in_python_is_read_with_what_it_imports(script: str, more: str) -> None:
+    commands = f"""
+add_custom_command(OUTPUT gen.cpp COMMAND python3 ${{CMAKE_SOURCE_DIR}}/tools/gen.py)
+{EXE}target_sources(app PRIVATE gen.cpp)
+target_include_directories(app PRIVATE inc)
+"""
+    files = {
+        "tools/words.py": "",
+        "tools/kit/__init__.py": "",
+        "tools/kit/words.py": "from . import more",
+        "tools/kit/more.py": "",
+        "tools/emit.py": "INCLUDE = 'include'",
+        "tools/data.txt": "we include this",
+        "inc/a.h": "",
+    }
+    wanted = set(files) if more == "EVERYTHING" else set(more.split())
+    found = files_of(commands, {**files, "tools/gen.py": script})
+    assert found == {*wanted, "tools/gen.py"}
 
 
 def test_what_another_stage_makes_may_include_any_header() -> None:

@@ -84,7 +84,7 @@ target_link_libraries(generic PUBLIC lands::heavy)
     "libs/heavy/CMakeLists.txt": "add_library(heavy heavy.cpp)\n"
     "add_library(lands::heavy ALIAS heavy)\n",
     "libs/heavy/heavy.cpp": '#include "heavy.hpp"\n',
-    "libs/heavy/heavy.hpp": "// what make.py makes might include it",
+    "libs/heavy/heavy.hpp": "// make.py makes nothing that includes it",
     "libs/unused/CMakeLists.txt": "message(FATAL_ERROR unused)\n",
     "libs/unused/given.hpp": "inline int given = 0;\n",
     "extras/CMakeLists.txt": "message(FATAL_ERROR extras)\n",
@@ -174,12 +174,14 @@ set(NUMBERS ${NUMBERS} PARENT_SCOPE)
     assert subprocess.run([program], check=False).returncode == 0
     closure = set(inputs_of(app(), sources).files)
     assert {path for path in files if path not in closure} - {"app/tools/tool.cpp"} == {
+        "app/tools/tool.hpp",
         "app/src/unused.hpp",
         "app/tests/CMakeLists.txt",
         "cmake/Unused.cmake",
         "extras/CMakeLists.txt",
         "libs/generic/generic.cpp",
         "libs/heavy/heavy.cpp",
+        "libs/heavy/heavy.hpp",
         "libs/unused/CMakeLists.txt",
         "never/CMakeLists.txt",
         "never/never.cpp",
