@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 _NO_WORKSPACES = {"target", "vendor", "node_modules"}
 _RERUN = re.compile(r"cargo::?rerun-if-changed=(.*)")
+_TARGETS = ("main.rs", "lib.rs", "build.rs")
+_SETTINGS = ("Cargo.toml", "Cargo.lock", ".cargo/config.toml", "rust-toolchain.toml")
 _ENVIRONMENT = "# env-dep:"
 
 Unit = dict[str, Any]
@@ -44,9 +46,10 @@ class Rust:
         skipped: dict[str, str] = {}
         for workspace in _workspaces(tree):
             known, problem = self._check(workspace, tree)
+            manifests = _manifests(workspace)
             for program, words in _programs(workspace, tree).items():
                 try:
-                    units = self._units(program, words, workspace)
+                    units = self._units(program, words, workspace, manifests)
                 except subprocess.CalledProcessError as error:
                     skipped[program.name] = _error(error.stderr)
                     continue
@@ -76,9 +79,10 @@ class Rust:
                 found[package, "", "custom-build"][0].update(_asked(output, directory, tree))
         return found, _error(done.stderr)
 
-    def _units(self, program: Program, words: list[str], workspace: Path) -> list[Unit]:
+    def _units(
+        self, program: Program, words: list[str], workspace: Path, manifests: str
+    ) -> list[Unit]:
         """What cargo would compile for a program; asked again only where manifests changed."""
-        manifests = _manifests(workspace)
         if program not in self._graphs or self._graphs[program][0] != manifests:
             options = ("--release", "--unit-graph", "-Z", "unstable-options")
             done = self._cargo(workspace, "build", *words, *options)
@@ -137,14 +141,14 @@ def _programs(workspace: Path, tree: Path) -> dict[Program, list[str]]:
 
 
 def _manifests(workspace: Path) -> str:
-    """What decides on what is compiled: manifests, and which source files there are."""
+    """What decides on units: manifests, and the files that cargo takes for targets by name."""
     words: list[str] = []
     for place, directories, names in os.walk(workspace):
         directories[:] = sorted(each for each in directories if each[0] != ".")
         for name in sorted(names):
             if name in ("Cargo.toml", "Cargo.lock"):
                 words.append((Path(place) / name).read_text())
-            elif name.endswith(".rs"):
+            elif name in _TARGETS or "/bin" in place:
                 words.append(f"{place}/{name}")
     return "\n".join(words)
 
@@ -175,7 +179,8 @@ def _truth(units: list[Unit], known: Mapping[Key, Read], tree: Path) -> Truth:
             read, variables = known[_key(unit)]
             files |= read
             facts |= {f"{label} {name}": "read" for name in variables}
-    return Truth(frozenset(files), facts, frozenset(manifests))
+    shared = {name for name in _SETTINGS if (tree / name).exists()}
+    return Truth(frozenset(files), facts, frozenset(manifests | shared))
 
 
 def _key(unit: Unit) -> Key:
