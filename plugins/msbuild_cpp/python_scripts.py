@@ -18,7 +18,7 @@ SUFFIX = ".py"
 # With these a script can find out where it lies, and so read what lies beside it, or run more.
 _OPEN = re.compile(
     r"""\b__(?:file|path|spec|loader|import)__\b | \bsys\.path\b
-    | \bargv\s*\[\s*0 | =\s*(?:sys\.)?argv\b
+    | \bargv\s*\[\s*0 | =\s*(?:sys\.)?argv\b(?!\s*\[)
     | \b(?:exec|eval|execfile|importlib|imp|inspect|pkgutil|runpy|zipimport|modulefinder)\b""",
     re.VERBOSE,
 )

@@ -159,7 +159,9 @@ print("usage: {} OUT".format(sys.argv[0]))""",
         ("import os, sys\nsys.path.append(os.path.dirname(__file__) + '/kit')", "EVERYTHING"),
         ("print 'of long ago'", "EVERYTHING"),
         ("import importlib", "EVERYTHING"),
+        ("import sys; out = sys.argv[1]", ""),
         ("import sys; here = sys.argv[0]", "EVERYTHING"),
+        ("import sys; here, out = sys.argv", "EVERYTHING"),
     ],
 )
 def test_a_script_in_python_is_read_with_what_it_imports(script: str, more: str) -> None:
