@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
+import tempfile
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -36,16 +37,15 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if is_replay:
         parser.add_argument("--commits", type=int, default=100, help="default: %(default)s")
     given = parser.parse_args(words[is_replay:])
-    oracle = _oracle(given)
-    if is_replay:
-        return _replay(given, oracle)
-    return _compare(given, oracle)
+    with tempfile.TemporaryDirectory(prefix="closures-") as place:
+        oracle = _oracle(given, Path(place))
+        return _replay(given, oracle) if is_replay else _compare(given, oracle)
 
 
-def _oracle(given: argparse.Namespace) -> Oracle:
+def _oracle(given: argparse.Namespace, place: Path) -> Oracle:
     if given.language == "cpp":
-        return Cpp(given.cmake_arg)
-    return Go() if given.language == "go" else Rust()
+        return Cpp(place, given.cmake_arg)
+    return Go() if given.language == "go" else Rust(place)
 
 
 def _compare(given: argparse.Namespace, oracle: Oracle) -> int:

@@ -8,7 +8,6 @@ import os
 import re
 import shlex
 import subprocess
-import tempfile
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -45,20 +44,21 @@ class Cpp:
     """Executables of the CMake project at the top of a tree, configured as the plugin does it.
 
     Args:
+        place: where CMake puts what it makes.
         arguments: more arguments for CMake.
     """
 
     language = "cpp"
 
-    def __init__(self, arguments: Sequence[str] = ()) -> None:
+    def __init__(self, place: Path, arguments: Sequence[str] = ()) -> None:
         self.builder_options: Mapping[str, Any] = {"cmake_args": list(arguments)}
-        self._place = tempfile.TemporaryDirectory(prefix="closures-cmake-")
+        self._place = place.resolve()
         self._known: dict[tuple[str, tuple[str, ...]], tuple[str, Unit]] = {}
         self._hashes: dict[str, str] = {}
 
     def ask(self, tree: Path) -> Answer:
         """All executables of the project."""
-        build = Path(self._place.name)
+        build = self._place
         self._hashes.clear()
         arguments = [*(f"-D{each}" for each in _DEFINES), *self.builder_options["cmake_args"]]
         _query(build)

@@ -6,7 +6,6 @@ import json
 import os
 import re
 import subprocess
-import tempfile
 from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -31,13 +30,17 @@ Read = tuple[set[str], set[str]]
 
 
 class Rust:
-    """Programs of packages with a lock file; compiled once, with all features that any asks for."""
+    """Programs of packages with a lock file; compiled once, with all features that any asks for.
+
+    Args:
+        place: where cargo puts what it compiles, unless `CARGO_TARGET_DIR` says so.
+    """
 
     language = "rust"
     builder_options: Mapping[str, Any] = {}
 
-    def __init__(self) -> None:
-        self._place = tempfile.TemporaryDirectory(prefix="closures-cargo-")
+    def __init__(self, place: Path) -> None:
+        self._place = place
         self._graphs: dict[Program, tuple[str, list[Unit]]] = {}
 
     def ask(self, tree: Path) -> Answer:
@@ -94,7 +97,7 @@ class Rust:
     def _cargo(
         self, workspace: Path, command: str, *words: str
     ) -> subprocess.CompletedProcess[str]:
-        environment = {"CARGO_TARGET_DIR": self._place.name, **os.environ}
+        environment = {"CARGO_TARGET_DIR": str(self._place), **os.environ}
         if "--unit-graph" in words:
             # printing what would be compiled is not stable yet; nothing is compiled with this
             environment["RUSTC_BOOTSTRAP"] = "1"

@@ -1,0 +1,130 @@
+"""The comparison with the compilers, on repositories of a few files."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.closures.__main__ import main
+from bench.closures.compare import Compared, report
+from bench.closures.go import Go
+from bench.closures.replay import Tally, replay
+from tests.affected.repository import Git
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+GO = {
+    "go.mod": "module example.com/shop\n\ngo 1.22\n",
+    "web/main.go": 'package main\n\nimport _ "example.com/shop/lib"\n\nfunc main() {}\n',
+    "tool/main.go": "package main\n\nfunc main() {}\n",
+    "lib/lib.go": "package lib\n",
+    "lib/lib_s390x.go": "package lib\n",
+    "README.md": "",
+}
+RUST = {
+    "Cargo.toml": '[workspace]\nmembers = ["kit", "app"]\nresolver = "2"\n',
+    "Cargo.lock": 'version = 4\n\n[[package]]\nname = "app"\nversion = "0.1.0"\n'
+    'dependencies = [\n "kit",\n]\n\n[[package]]\nname = "kit"\nversion = "0.1.0"\n',
+    "kit/Cargo.toml": '[package]\nname = "kit"\nversion = "0.1.0"\nedition = "2021"\n',
+    "kit/src/lib.rs": 'pub const A: &str = include_str!("a.txt");\n',
+    "kit/src/a.txt": "",
+    "kit/src/unused.rs": "",
+    "app/Cargo.toml": '[package]\nname = "app"\nversion = "0.1.0"\nedition = "2021"\n'
+    '[dependencies]\nkit = { path = "../kit" }\n',
+    "app/src/main.rs": 'fn main() { print!("{}", kit::A) }\n',
+}
+CPP = {
+    "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nproject(x CXX)\n"
+    "add_library(kit kit/kit.cpp)\ntarget_include_directories(kit PUBLIC kit)\n"
+    "add_executable(app main.cpp)\ntarget_link_libraries(app kit)\n",
+    "main.cpp": '#include <kit.hpp>\n#ifdef NEVER\n#include "never.hpp"\n#endif\nint main() {}\n',
+    "never.hpp": "",
+    "kit/kit.cpp": '#include "kit.hpp"\n',
+    "kit/kit.hpp": "",
+}
+CHANGES: list[dict[str, str]] = [
+    {"README.md": "more"},
+    {"lib/lib.go": "package lib\n\nconst A = 1\n"},
+    {"lib/lib_s390x.go": "package lib\n\nconst B = 1\n"},
+    {"new/main.go": "package main\n\nfunc main() {}\n"},
+]
+needs_go = pytest.mark.skipif(not shutil.which("go"), reason="needs Go")
+needs_cargo = pytest.mark.skipif(not shutil.which("cargo"), reason="needs cargo")
+needs_cmake = pytest.mark.skipif(
+    not all(map(shutil.which, ("cmake", "ninja", "c++"))), reason="needs CMake and C++"
+)
+
+
+def repository(root: Path, files: dict[str, str]) -> Git:
+    return Git(root / "repository", files)
+
+
+@needs_go
+def test_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = repository(tmp_path, GO)
+    assert main(["go", str(git.root), "--verbose"]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "tool      1 files    0 missed     0 extra    0.0 %",
+        "web       3 files    0 missed     1 extra   33.3 %",
+        "    extra lib/lib_s390x.go (imported by web/main.go:3)",
+        "2 programs, 0 missed, extra 16.7 % in the median, 33.3 % at most",
+        "       1 extra: imported by …",
+    ]
+
+
+@needs_cargo
+def test_rust(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = repository(tmp_path, RUST)
+    assert main(["rust", str(git.root)]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "app-app      6 files    0 missed     1 extra   16.7 %",
+        "1 programs, 0 missed, extra 16.7 % in the median, 16.7 % at most",
+    ]
+
+
+@needs_cmake
+def test_cpp(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = repository(tmp_path, CPP)
+    assert main(["cpp", str(git.root)]) == 0
+    assert capsys.readouterr().out.splitlines()[:2] == [
+        "app      5 files    0 missed     1 extra   20.0 %",
+        "1 programs, 0 missed, extra 20.0 % in the median, 20.0 % at most",
+    ]
+
+
+@needs_go
+def test_a_replay_tells_what_is_touched_and_what_is_told_wrongly(tmp_path: Path) -> None:
+    git = repository(tmp_path, GO)
+    for change in CHANGES:
+        git.write(change)
+        git.commit("change")
+    steps = list(replay(git.root, "HEAD", 10, Go()))
+    assert [(sorted(step.truth), sorted(step.ours)) for step in steps] == [
+        ([], []),
+        (["web"], ["web"]),
+        ([], ["web"]),
+        ([], []),
+    ]
+    tally = Tally()
+    for step in steps:
+        tally.add(step)
+    assert list(tally.report()) == [
+        "4 commits, 8 pairs of commit and program, 1 changed",
+        "0 false negatives; 1 false positives, 14.3 % of the 7 pairs that did not change",
+        "       1 false positives: file",
+    ]
+
+
+def test_a_missed_file_is_told() -> None:
+    lines = list(
+        report([Compared("a", 2, missed=("x.go",)), Compared("b", problem="odd")], verbose=False)
+    )
+    assert lines == [
+        "a      2 files    1 missed     0 extra    0.0 %",
+        "    missed x.go",
+        "b  odd",
+        "1 programs, 1 missed, extra 0.0 % in the median, 0.0 % at most",
+    ]
