@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.closures.model import Answer, Program, Truth
 from bench.closures.names import name_of
+from bench.closures.paths import in_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -78,7 +79,7 @@ class Cpp:
             parts = list(_reached(each, targets))
             units = [unit for part in parts for unit in self._units(part, tree, build, shape)]
             read = {path for unit in units for path in unit.read} | set(_inputs(build, each))
-            files = {os.path.relpath(path, tree) for path in read if path.startswith(f"{tree}/")}
+            files = {name for path in read for name in in_tree(Path(path), tree)}
             facts = {**_facts(parts, tree, build), **self._generated(read, build)}
             found[program] = Truth(frozenset(files), facts, configuration)
         return Answer(found)

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from bench.closures.model import Answer, Program, Truth
 from bench.closures.names import name_of
+from bench.closures.paths import in_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -215,8 +216,7 @@ def _files(info: Path, workspace: Path, tree: Path) -> Iterator[str]:
         name, _, rest = line.partition(":")
         if name and not line.startswith("#") and not rest:
             path = os.path.normpath(workspace / name.replace("\\ ", " "))
-            if path.startswith(f"{tree}/"):
-                yield os.path.relpath(path, tree)
+            yield from in_tree(Path(path), tree)
 
 
 def _variables(info: Path) -> Iterator[str]:
@@ -230,4 +230,5 @@ def _asked(output: Path, directory: Path, tree: Path) -> Iterator[str]:
     for name in _RERUN.findall(output.read_text()):
         path = Path(os.path.normpath(directory / name))
         files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]
-        yield from (os.path.relpath(f, tree) for f in files if f.is_file() and tree in f.parents)
+        for file in filter(Path.is_file, files):
+            yield from in_tree(file, tree)

@@ -96,7 +96,9 @@ def _places(
     names none.
     """
     literals = {literal for literal, _ in strings(text) if 0 < len(literal) <= _LONGEST}
-    patterns = [_pattern(each) for each in literals if _FILE_NAME.fullmatch(each)]
+    # a link to a directory is a file, and stands for what is below it
+    paths = {path for each in literals if _FILE_NAME.fullmatch(each) for path in _steps(each)}
+    patterns = [_pattern(each) for each in sorted(paths)]
     if "extension" in text:
         patterns += [re.compile(rf".*\.{each}") for each in literals if _EXTENSION.fullmatch(each)]
     for above in _above(package.directory):
@@ -115,6 +117,13 @@ def _places(
                 whole = re.compile(_expression(place))
                 if called := tuple(p for p in sources.files(start) if whole.fullmatch(p)):
                     yield start, called
+
+
+def _steps(path: str) -> Iterator[str]:
+    """A path, and the directories in it whose names say something."""
+    while path.strip("{}*/."):
+        yield path
+        path = posixpath.dirname(path)
 
 
 def _is_called(path: str, patterns: list[re.Pattern[str]]) -> bool:

@@ -174,6 +174,20 @@ def test_a_build_script_may_climb_out_of_its_package(named: str, files: str) -> 
     assert "protocols" in inputs.widened
 
 
+def test_a_link_to_where_a_build_script_looks_is_looked_through() -> None:
+    script = 'fn main() { read(up.parent().join("protocols"), "texts/{locale}.ftl"); }'
+    more = {
+        "protocols/a/texts/en.ftl": "",
+        "protocols/a/src/lib.rs": "",
+        # a source tree has a link as a file
+        "protocols/b/texts": "../a/texts",
+    }
+    files = inputs_of(pricing(), shop({f"{KIT}/build.rs": script, **more})).files
+    assert {"protocols/a/texts/en.ftl", "protocols/b/texts"} == {
+        path for path in files if path.startswith("protocols/")
+    }
+
+
 def test_a_computed_include_widens_to_the_package() -> None:
     sources = shop({f"{KIT}/src/env.rs": "\nfn f() { include!(concat!(A, B)); }"})
     inputs = inputs_of(pricing(), sources)
