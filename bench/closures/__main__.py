@@ -12,6 +12,7 @@ from bench.closures import compare, replay
 from bench.closures.checkout import checkout
 from bench.closures.cpp import Cpp
 from bench.closures.go import Go
+from bench.closures.ours import Locked, load
 from bench.closures.rust import Rust
 
 if TYPE_CHECKING:
@@ -35,6 +36,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     )
     parser.add_argument("--cmake-arg", action="append", default=[], help="as in `cmake_args`")
     if is_replay:
+        parser.add_argument("--lock", action="store_true", help="with what `msbuild lock` writes")
         parser.add_argument("--commits", type=int, default=100, help="default: %(default)s")
     given = parser.parse_args(words[is_replay:])
     with tempfile.TemporaryDirectory(prefix="closures-") as place:
@@ -61,7 +63,8 @@ def _compare(given: argparse.Namespace, oracle: Oracle) -> int:
 
 def _replay(given: argparse.Namespace, oracle: Oracle) -> int:
     tally = replay.Tally()
-    for step in replay.replay(given.repository, given.revision, given.commits, oracle):
+    loader = Locked().load if given.lock else load
+    for step in replay.replay(given.repository, given.revision, given.commits, oracle, loader):
         tally.add(step)
         for line in replay.lines(step, verbose=given.verbose):
             print(line, flush=True)

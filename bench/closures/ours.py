@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msbuild.generating import generated_files, write
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import cut
 from msbuild.model import Workspace
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
     from bench.closures.model import Oracle, Program
     from msbuild.model import Service
-    from msbuild.plugin_api import Inputs, Language
+    from msbuild.plugin_api import Generated, Inputs, Language
 
 
 def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
@@ -54,6 +55,25 @@ def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
     languages = {name: plugin.language for name, plugin in plugins.items()}
     assembly = assemble(workspace, languages, sources)
     return Loaded(workspace, plugins, sources, assembly, cut(assembly.graph, services))
+
+
+class Locked:
+    """Trees as a repository has them that commits what `msbuild lock` writes."""
+
+    def __init__(self) -> None:
+        self._known: dict[Generated, str] = {}
+
+    def load(self, tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
+        """Write into a tree what `msbuild lock` would, and load it."""
+        wanted = tuple(programs)
+        loaded = load(tree, wanted, oracle)
+        languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
+        for each in generated_files(loaded.workspace, languages, loaded.sources):
+            if each not in self._known:
+                write(each, tree)
+                self._known[each] = (tree / each.path).read_text("utf-8")
+            (tree / each.path).write_text(self._known[each], "utf-8")
+        return load(tree, wanted, oracle)
 
 
 def _service(program: Program, language: Language) -> Service:

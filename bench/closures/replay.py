@@ -15,10 +15,10 @@ from msbuild.revisions import repository_of
 from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from bench.closures.model import Answer, Oracle, Truth
+    from bench.closures.model import Answer, Oracle, Program, Truth
     from msbuild.affected import Affected
     from msbuild.pipeline import Loaded
 
@@ -92,7 +92,13 @@ class Tally:
         yield from (f"  {n:6} false positives: {rule}" for rule, n in self.rules.most_common())
 
 
-def replay(repository: Path, revision: str, count: int, oracle: Oracle) -> Iterator[Step]:
+def replay(
+    repository: Path,
+    revision: str,
+    count: int,
+    oracle: Oracle,
+    loader: Callable[[Path, Iterable[Program], Oracle], Loaded] = load,
+) -> Iterator[Step]:
     """Compare the last commits on the first-parent line, each with its parent, oldest first."""
     order = commits(repository, revision, count + 1)
     files = repository_of(repository)
@@ -106,7 +112,7 @@ def replay(repository: Path, revision: str, count: int, oracle: Oracle) -> Itera
             }
             with ExitStack() as this:
                 tree = this.enter_context(files.files_of(commit))
-                after = _moment(tree, answer, states, oracle)
+                after = _moment(tree, answer, states, oracle, loader)
                 if before:
                     yield _step(commit, before, after)
                 before = after
@@ -140,14 +146,18 @@ class _Moment:
 
 
 def _moment(
-    tree: Path, answer: Answer, states: Mapping[str, Mapping[str, str]], oracle: Oracle
+    tree: Path,
+    answer: Answer,
+    states: Mapping[str, Mapping[str, str]],
+    oracle: Oracle,
+    loader: Callable[[Path, Iterable[Program], Oracle], Loaded],
 ) -> _Moment:
     try:
-        return _Moment(load(tree, answer.programs, oracle), states, {})
+        return _Moment(loader(tree, answer.programs, oracle), states, {})
     except MsbuildError:
         problems = dict(_problems(tree, answer, oracle))
     found = [each for each in answer.programs if each.name not in problems]
-    return _Moment(load(tree, found, oracle), states, problems)
+    return _Moment(loader(tree, found, oracle), states, problems)
 
 
 def _problems(tree: Path, answer: Answer, oracle: Oracle) -> Iterator[tuple[str, str]]:
