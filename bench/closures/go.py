@@ -46,7 +46,7 @@ class Go:
             for architecture in _ARCHITECTURES:
                 packages = {each["ImportPath"]: each for each in _list(tree, module, architecture)}
                 for each in packages.values():
-                    if each.get("Name") != "main" or each.get("DepOnly"):
+                    if not _is_program(each):
                         continue
                     directory = os.path.relpath(each["Dir"], tree)
                     parts = [
@@ -119,6 +119,12 @@ def _values(text: str) -> Iterator[Any]:
     while found := re.compile(r"\S").search(text, position):
         value, position = decoder.raw_decode(text, found.start())
         yield value
+
+
+def _is_program(package: Package) -> bool:
+    # a main package may consist of tests alone
+    compiled = package.get("GoFiles") or package.get("CgoFiles") or package.get("Error")
+    return package.get("Name") == "main" and not package.get("DepOnly") and bool(compiled)
 
 
 def _problem(parts: Iterable[Package]) -> str:
