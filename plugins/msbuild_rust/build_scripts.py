@@ -37,6 +37,7 @@ _READS = re.compile(
 _CLIMBS = re.compile(r"\.\s*(?:parent|ancestors|pop)\s*\(|\"\.\./?\"")
 # A file name with an extension, in a path or alone; what is put in is in braces.
 _FILE_NAME = re.compile(r"(?:[\w.{}*-]+/)*[\w.{}*-]*[\w}*]\.\w{1,8}")
+_PUT_IN = re.compile(r"\{[^}]*\}|\*+")
 _EXTENSION = re.compile(r"\w{1,8}")
 _LONGEST = 200
 
@@ -121,8 +122,9 @@ def _places(
 
 def _steps(path: str) -> Iterator[str]:
     """A path, and the directories in it whose names say something."""
-    while path.strip("{}*/."):
-        yield path
+    while path:
+        if _PUT_IN.sub("", posixpath.basename(path)):
+            yield path
         path = posixpath.dirname(path)
 
 
@@ -135,8 +137,7 @@ def _pattern(literal: str) -> re.Pattern[str]:
 
 
 def _expression(path: str) -> str:
-    parts = re.split(r"\{[^}]*\}|\*+", path)
-    return "[^/]*".join(map(re.escape, parts))
+    return "[^/]*".join(map(re.escape, _PUT_IN.split(path)))
 
 
 def _above(directory: str) -> Iterator[str]:

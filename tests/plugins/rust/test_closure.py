@@ -175,7 +175,7 @@ def test_a_build_script_may_climb_out_of_its_package(named: str, files: str) -> 
 
 
 def test_a_link_to_where_a_build_script_looks_is_looked_through() -> None:
-    script = 'fn main() { read(up.parent().join("protocols"), "texts/{locale}.ftl"); }'
+    script = 'fn main() { read(up.parent().join("protocols"), "texts/{locale}.ftl", "{part}/{locale}.ftl"); }'
     more = {
         "protocols/a/texts/en.ftl": "",
         "protocols/a/src/lib.rs": "",
