@@ -175,7 +175,8 @@ def test_a_build_script_may_climb_out_of_its_package(named: str, files: str) -> 
 
 
 def test_a_link_to_where_a_build_script_looks_is_looked_through() -> None:
-    script = 'fn main() { read(up.parent().join("protocols"), "texts/{locale}.ftl", "{part}/{locale}.ftl"); }'
+    names = '"texts/{locale}.ftl", "{part}/{locale}.ftl"'
+    script = f'fn main() {{ read(up.parent().join("protocols"), {names}); }}'
     more = {
         "protocols/a/texts/en.ftl": "",
         "protocols/a/src/lib.rs": "",
