@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 from msbuild.generating import generated_files, write
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import cut
+from msbuild.loading import Loaded
 from msbuild.model import Workspace
-from msbuild.pipeline import Loaded
 from msbuild.plugin_manager import load_plugins
 from msbuild.plugin_testing import builder, service
 from msbuild.sources import SourceTree

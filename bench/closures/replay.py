@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from bench.closures.model import Answer, Oracle, Program, Truth
     from msbuild.affected import Affected
-    from msbuild.pipeline import Loaded
+    from msbuild.loading import Loaded
 
 _SHORT = 12
 
