@@ -64,10 +64,13 @@ def _compare(given: argparse.Namespace, oracle: Oracle) -> int:
 def _replay(given: argparse.Namespace, oracle: Oracle) -> int:
     tally = replay.Tally()
     loader = Locked().load if given.lock else load
-    for step in replay.replay(given.repository, given.revision, given.commits, oracle, loader):
-        tally.add(step)
-        for line in replay.lines(step, verbose=given.verbose):
-            print(line, flush=True)
+    try:
+        for step in replay.replay(given.repository, given.revision, given.commits, oracle, loader):
+            tally.add(step)
+            for line in replay.lines(step, verbose=given.verbose):
+                print(line, flush=True)
+    except KeyboardInterrupt:
+        print("interrupted; so far:")
     for line in tally.report():
         print(line)
     return int(bool(tally.false_negatives))

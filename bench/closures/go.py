@@ -26,6 +26,7 @@ _FIELDS = (
     *("Dir", "ImportPath", "Name", "Standard", "DepOnly", "Deps", "Module", "Error", "DepsErrors"),
     "DefaultGODEBUG",
 )
+_DECISIVE = (".go", ".mod", ".sum", ".work", "modules.txt", ".c", ".h", ".s", ".S")
 _NO_MODULES = {"vendor", "testdata", "node_modules"}
 
 Package = dict[str, Any]
@@ -37,8 +38,17 @@ class Go:
     language = "go"
     builder_options: Mapping[str, Any] = {}
 
+    def __init__(self) -> None:
+        self._last = ("", Answer({}))
+
     def ask(self, tree: Path) -> Answer:
-        """All main packages of all modules of a tree."""
+        """All main packages of all modules of a tree; go is asked again where it may say more."""
+        decisive = _decisive(tree)
+        if self._last[0] != decisive:
+            self._last = decisive, self._ask(tree)
+        return self._last[1]
+
+    def _ask(self, tree: Path) -> Answer:
         files: dict[str, set[str]] = {}
         facts: dict[str, dict[str, str]] = {}
         skipped: dict[str, str] = {}
@@ -67,6 +77,15 @@ class Go:
             for directory in sorted(set(files) - set(skipped))
         }
         return Answer(found, skipped)
+
+
+def _decisive(tree: Path) -> str:
+    """What go looks at when it lists: which files there are, and what those of Go hold."""
+    listed = _run(["git", "ls-tree", "-r", "-z", "HEAD"], tree, os.environ).split("\0")
+    entries = (entry.partition("\t") for entry in listed if not entry.endswith("_test.go"))
+    return "\n".join(
+        f"{blob} {path}" if path.endswith(_DECISIVE) else path for blob, _, path in entries
+    )
 
 
 def _modules(tree: Path) -> Iterator[str]:
