@@ -52,7 +52,8 @@ def tools(tmp_path: Path) -> Path:
     directory = tmp_path / "bin"
     directory.mkdir()
     for name in ("pip", "docker"):
-        (directory / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/calls\n')
+        script = f'#!/bin/sh\ncat > /dev/null\necho "{name} $*" >> {tmp_path}/calls\n'
+        (directory / name).write_text(script)
     # `affected` is real, the builds are not
     (directory / "msbuild").write_text(
         f'#!/bin/sh\n[ "$1" = affected ] && exec {sys.executable} -m msbuild "$@"\n'
@@ -69,6 +70,7 @@ def run(script: str, git: Git, tools: Path, **environment: str) -> None:
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=git.root,
         env={**os.environ, "PATH": path, **environment},
+        stdin=subprocess.DEVNULL,
         check=True,
     )
 
