@@ -170,7 +170,7 @@ BUILDER = Record(
         Key("options", PluginOptions(), "Options of the language plugin."),
     ),
     example="builders:\n  go:\n    image: debian:trixie-slim\n    packages: [golang-go]\n"
-    '    env: {GOPROXY: "${GOPROXY:-https://proxy.golang.org}"}',
+    '    env: {GOPROXY: "${GOPROXY:-https://go.example.com}"}',
 )  # fmt: skip
 
 DEFAULTS = Record(

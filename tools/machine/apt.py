@@ -61,13 +61,18 @@ def candidate(package: str, options: Sequence[str] = ()) -> str | None:
 
 
 def debian_mirror() -> str:
-    """Where this machine gets Debian from; the official place if it is not a Debian."""
+    """Where this machine gets Debian from; ``MSBUILD_DEBIAN_MIRROR`` if it is not a Debian."""
+    if chosen := os.environ.get("MSBUILD_DEBIAN_MIRROR"):
+        return chosen.rstrip("/")
     targets = call("apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)")
     for line in targets.stdout.splitlines():
         origin, label, uri = line.split("|", 2)
         if (origin, label) == ("Debian", "Debian") and uri.startswith(("http://", "https://")):
             return uri.rstrip("/")
-    return "http://deb.debian.org/debian"
+    raise Problem(
+        "this machine gets no packages from Debian, which the base image is made of",
+        "name a mirror with MSBUILD_DEBIAN_MIRROR, or have the image pulled",
+    )
 
 
 def _run(command: Sequence[str]) -> None:
