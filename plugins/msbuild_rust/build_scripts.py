@@ -34,6 +34,7 @@ _READS = re.compile(
     | extern | unsafe ) | \bmod\s+\w+\s*;""",
     re.VERBOSE,
 )
+_RUNS = re.compile(r"\b(?:Command|include\w*!|extern|unsafe)\b|\bmod\s+\w+\s*;")
 _CLIMBS = re.compile(r"\.\s*(?:parent|ancestors|pop)\s*\(|\"\.\./?\"")
 # A file name with an extension, in a path or alone; what is put in is in braces.
 _FILE_NAME = re.compile(r"(?:[\w.{}*-]+/)*[\w.{}*-]*[\w}*]\.\w{1,8}")
@@ -48,11 +49,13 @@ class Reads:
 
     Attributes:
         package: whether it may read any file of its package.
+        workspace: whether it may read what is said of the workspace, such as its lock file.
         named: files and directories that it names, each with the line.
         places: directories above its package in which it looks for files: the files, by directory.
     """
 
     package: bool = True
+    workspace: bool = True
     named: dict[str, int] = field(default_factory=dict)
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
@@ -70,7 +73,9 @@ def reads_of(text: str, package: Manifest, sources: Sources) -> Reads:
         name = next(filter(None, match.groups()), "")
         found.named[package.join(name)] = text.count("\n", 0, match.start()) + 1
     code = _COMMENT_OR_STRING.sub(_blank, _NAMED.sub("", text))
-    found.package = bool(_READS.search(code) or _helpers(package) - _PURE)
+    helped = bool(_helpers(package) - _PURE)
+    found.package = helped or bool(_READS.search(code))
+    found.workspace = helped or "Cargo." in text or bool(_RUNS.search(code))
     if found.package and _CLIMBS.search(text):
         found.places = dict(_places(text, package, sources))
     return found

@@ -27,11 +27,15 @@ class Closure:
     Args:
         sources: the source tree.
         assets: files and directories that ship beside the program instead of in it.
+
+    Attributes:
+        reads_workspace: whether a build script may read what is said of the workspace.
     """
 
     def __init__(self, sources: Sources, assets: tuple[str, ...]) -> None:
         self.files: dict[str, str] = {}
         self.widened: dict[str, str] = {}
+        self.reads_workspace = False
         self._sources = sources
         self._assets = tuple(posixpath.normpath(asset) for asset in assets)
 
@@ -86,6 +90,7 @@ class Closure:
     def _run(self, script: str, package: Manifest, everything: tuple[str, ...]) -> None:
         """Take what a build script may read."""
         reads = reads_of(self._sources.read(script), package, self._sources)
+        self.reads_workspace = self.reads_workspace or reads.workspace
         for path, line in reads.named.items():
             self.add(path, f"named by {script}:{line}")
         self._add_named_by(script, package)

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from msbuild_rust.workspace import CargoWorkspace
 
 # Which members there are changes nothing for a program that is made from others.
-_MEMBERSHIP = {"members", "default-members", "exclude", "dependencies"}
+_MEMBERSHIP = {"members", "default-members", "exclude", "dependencies", "metadata"}
 _SHARED = ("profile", "patch", "replace", "cargo-features")
 
 
@@ -80,23 +80,37 @@ def root_facts(
 
     The whole file would tie every service to each entry that any of them uses.
     """
+    by_root: dict[str, list[Manifest]] = {workspace.root.path: []}
+    roots = {workspace.root.path: workspace.root}
+    for package in packages:
+        root = workspace.root_of(package)
+        roots[root.path] = root
+        by_root.setdefault(root.path, []).append(package)
+    entries = {
+        f"{path} {key}": value
+        for path, users in by_root.items()
+        for key, value in _entries(roots[path], users, dev=dev).items()
+    }
     root = workspace.root
+    entries |= {f"{root.path} {key}": root.table[key] for key in _SHARED if key in root.table}
+    entries[f"{root.path} resolver"] = root.resolver
+    return {key: _text(value) for key, value in entries.items()}
+
+
+def _entries(root: Manifest, packages: Iterable[Manifest], *, dev: bool) -> dict[str, object]:
+    """What packages may inherit from a root."""
     table = root.workspace or {}
     entries = {f"workspace.{key}": table[key] for key in sorted({*table} - _MEMBERSHIP)}
     shared = table.get("dependencies", {})
-    for key in sorted(
-        {key for package in packages for key in _inherited(workspace, package, dev=dev)}
-    ):
+    for key in sorted({key for package in packages for key in _inherited(package, dev=dev)}):
         if key in shared:
             entries[f"workspace.dependencies.{key}"] = shared[key]
-    entries |= {key: root.table[key] for key in _SHARED if key in root.table}
-    entries["resolver"] = root.resolver
-    return {f"{root.path} {key}": _text(value) for key, value in entries.items()}
+    return entries
 
 
-def _inherited(workspace: CargoWorkspace, package: Manifest, *, dev: bool) -> Iterator[str]:
+def _inherited(package: Manifest, *, dev: bool) -> Iterator[str]:
     for key, details in package.dependencies(dev=dev):
-        if details.get("workspace") is True and workspace.root_of(package) is workspace.root:
+        if details.get("workspace") is True:
             yield key
 
 

@@ -66,11 +66,9 @@ class Rust:
             reason = f"path dependency of {user.path}" if user else "the service's own package"
             closure.add_package(package, reason)
         facts = {**needs.crates, **root_facts(workspace, needs.local.values(), dev=needs.dev)}
-        if closure.widened:
+        if closure.reads_workspace:
             for path in (workspace.root.path, workspace.lock_file):
                 closure.add(path, "a build script may read it")
-        for root in workspace.outer_roots.values():
-            closure.add(root.path, "packages inherit from it")
         for path in settings_files(workspace, sources):
             closure.add(path, "cargo's settings")
         for path in service.options["inputs"]:

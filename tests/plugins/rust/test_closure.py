@@ -112,7 +112,7 @@ def test_a_build_script_may_read_its_whole_package_and_what_it_names() -> None:
     )
     inputs = inputs_of(pricing(), sources)
     assert {f"{KIT}/README.md", f"{KIT}/tests/all.rs", "proto/shop.proto"} <= set(inputs.files)
-    assert {"rust/Cargo.toml", "rust/Cargo.lock"} <= set(inputs.files)
+    assert not {"rust/Cargo.toml", "rust/Cargo.lock"} & set(inputs.files)
     assert "proto/other.proto" not in inputs.files
     assert inputs.widened == {KIT: f"the build script `{KIT}/build.rs` may read any of it"}
 
@@ -136,6 +136,19 @@ def test_a_build_script_that_reads_nothing_widens_nothing(script: str) -> None:
     assert f"{KIT}/build.rs" in inputs.files
     assert not {f"{KIT}/tests/all.rs", "rust/Cargo.lock"} & set(inputs.files)
     assert inputs.widened == {}
+
+
+@pytest.mark.parametrize(
+    "script",
+    [
+        'fn main() { Command::new(env!("CARGO")).arg("metadata"); }',
+        'fn main() { read(up.join("Cargo.lock")); }',
+        "mod helper;\nfn main() { helper::run(); }",
+    ],
+)
+def test_a_build_script_may_read_what_is_said_of_the_workspace(script: str) -> None:
+    inputs = inputs_of(pricing(), kit_with(script))
+    assert {"rust/Cargo.toml", "rust/Cargo.lock"} <= set(inputs.files)
 
 
 def test_a_build_script_that_reads_one_file_by_name_reads_no_other() -> None:
@@ -226,6 +239,25 @@ def test_a_patched_crate_in_the_tree_belongs_to_it() -> None:
     inputs = inputs_of(pricing(), sources)
     assert inputs.files["vendor/axum/src/lib.rs"] == f"path dependency of {KIT}/Cargo.toml"
     assert "crate axum" not in inputs.facts
+
+
+def test_another_workspace_counts_by_the_entries_that_are_inherited_from_it() -> None:
+    sources = shop(
+        {
+            "fuzz/Cargo.toml": '[package]\nname = "fuzz"\nversion = "1.0.0"\n[workspace]\n'
+            '[dependencies]\nkit = { path = "../rust/libs/kit" }\n',
+            "fuzz/Cargo.lock": LOCK + '[[package]]\nname = "fuzz"\nversion = "1.0.0"\n'
+            'dependencies = ["kit"]\n',
+            "fuzz/src/main.rs": "",
+        }
+    )
+    inputs = inputs_of(dataclasses.replace(pricing(), path="fuzz"), sources)
+    assert "rust/Cargo.toml" not in inputs.files
+    assert {name for name in inputs.facts if name.startswith("rust/Cargo.toml ")} == {
+        "rust/Cargo.toml workspace.dependencies.axum",
+        "rust/Cargo.toml workspace.package",
+        "rust/Cargo.toml workspace.resolver",
+    }
 
 
 def test_a_package_at_the_source_root_takes_not_the_whole_tree() -> None:
