@@ -7,6 +7,7 @@ import os
 import posixpath
 import re
 import subprocess
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from bench.closures.model import Answer, Program, Truth
@@ -14,7 +15,6 @@ from bench.closures.names import name_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
-    from pathlib import Path
 
 # Images are built for these; a closure holds for both.
 _ARCHITECTURES = ("amd64", "arm64")
@@ -52,9 +52,9 @@ class Go:
         files: dict[str, set[str]] = {}
         facts: dict[str, dict[str, str]] = {}
         skipped: dict[str, str] = {}
-        for module in _modules(tree):
+        for call in _calls(tree):
             for architecture in _ARCHITECTURES:
-                packages = {each["ImportPath"]: each for each in _list(tree, module, architecture)}
+                packages = {each["ImportPath"]: each for each in _list(*call, architecture)}
                 for each in packages.values():
                     if not _is_program(each):
                         continue
@@ -97,9 +97,8 @@ def _modules(tree: Path) -> Iterator[str]:
             yield os.path.relpath(place, tree)
 
 
-def _list(tree: Path, module: str, architecture: str) -> list[Package]:
-    """All packages of a module and what they import."""
-    place = tree / module
+def _list(place: Path, patterns: list[str], work: str, architecture: str) -> list[Package]:
+    """All packages that patterns stand for, and what they import."""
     environment = {
         **os.environ,
         "CGO_ENABLED": "0",
@@ -107,24 +106,31 @@ def _list(tree: Path, module: str, architecture: str) -> list[Package]:
         "GOFLAGS": "",
         "GOOS": "linux",
         "GOTOOLCHAIN": "local",
-        "GOWORK": "" if _is_in_workspace(place) else "off",
+        "GOWORK": work,
     }
     fields = ",".join((*_FIELDS, *_FILES))
-    command = ["go", "list", "-e", "-deps", f"-json={fields}", "./..."]
+    command = ["go", "list", "-e", "-deps", f"-json={fields}", *patterns]
     done = subprocess.run(command, cwd=place, env=environment, capture_output=True, check=False)
     return list(_values(done.stdout.decode()))
 
 
-def _is_in_workspace(module: Path) -> bool:
-    """Whether the `go.work` above a module uses it; go refuses a module that is not."""
+def _calls(tree: Path) -> Iterator[tuple[Path, list[str], str]]:
+    """Where to call go for which packages: once for a `go.work`, else for each module."""
     environment = {**os.environ, "GOWORK": "", "GOTOOLCHAIN": "local"}
-    found = _run(["go", "env", "GOWORK"], module, environment).strip()
-    if not found:
-        return False
-    used = json.loads(_run(["go", "work", "edit", "-json", found], module, environment))
-    home = posixpath.dirname(found)
-    uses = (posixpath.join(home, each["DiskPath"]) for each in used.get("Use") or ())
-    return os.path.realpath(module) in map(os.path.realpath, uses)
+    together: dict[str, list[str]] = {}
+    for module in map(tree.joinpath, _modules(tree)):
+        work = _run(["go", "env", "GOWORK"], module, environment).strip()
+        if work and work not in together:
+            said = json.loads(_run(["go", "work", "edit", "-json", work], module, environment))
+            together[work] = [each["DiskPath"] for each in said.get("Use") or ()]
+        home = posixpath.dirname(work)
+        uses = (os.path.realpath(posixpath.join(home, each)) for each in together.get(work, ()))
+        # go refuses a module that the `go.work` above it does not use
+        if os.path.realpath(module) not in uses:
+            yield module, ["./..."], "off"
+    for work, directories in together.items():
+        patterns = [f"./{posixpath.normpath(each)}/...".replace("/./", "/") for each in directories]
+        yield Path(work).parent, patterns, work
 
 
 def _run(command: list[str], place: Path, environment: Mapping[str, str]) -> str:
