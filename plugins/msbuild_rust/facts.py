@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from msbuild_rust.features import Features
 from msbuild_rust.lockfile import Lock
 from msbuild_rust.manifest import read_toml
 
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from msbuild.plugin_api import Sources
     from msbuild_rust.lockfile import Locked
     from msbuild_rust.manifest import Manifest
+    from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
 
 # Which members there are changes nothing for a program that is made from others.
@@ -22,24 +24,26 @@ _SHARED = ("profile", "patch", "replace", "cargo-features")
 
 
 class Needs:
-    """The packages that one package is compiled from.
+    """The packages that a program is compiled from.
 
     Args:
         workspace: the workspace.
-        package: the package, one of the workspace's.
+        program: the program, of one of the workspace's packages.
         sources: the source tree.
 
     Attributes:
-        local: packages of the source tree by directory, itself first.
+        local: packages of the source tree by directory, the program's first.
         needed_by: for each directory in ``local``, the package that needs it.
         crates: the third-party ones as facts.
         dev: whether what only tests depend on counts, too.
     """
 
-    def __init__(self, workspace: CargoWorkspace, package: Manifest, sources: Sources) -> None:
+    def __init__(self, workspace: CargoWorkspace, program: Program, sources: Sources) -> None:
         self._workspace = workspace
+        package = program.package
         # the first resolver joins the features that tests ask for with all others
         self.dev = workspace.root.resolver == "1"
+        self._features = Features(workspace, program, dev=self.dev)
         lock = Lock(workspace.lock_file, read_toml(workspace.lock_file, sources))
         start = lock.find(f"{package.name} {workspace.version(package)}")
         closure = lock.closure(start, self._wanted)
@@ -60,8 +64,9 @@ class Needs:
 
     def _names(self, manifest: Manifest) -> Iterator[str]:
         for key, said in manifest.dependencies(dev=self.dev):
-            details, _ = self._workspace.details(manifest, key, said)
-            yield details.get("package", key)
+            if self._features.counts(manifest, key, said):
+                details, _ = self._workspace.details(manifest, key, said)
+                yield details.get("package", key)
 
     def _manifest(self, locked: Locked) -> Manifest | None:
         if not locked.is_local:

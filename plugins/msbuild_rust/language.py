@@ -59,7 +59,7 @@ class Rust:
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The service's package, the packages of the tree it needs, and what decides of others."""
         workspace = workspace_of(service, builder, sources)
-        needs = Needs(workspace, program_of(service, builder, workspace, sources).package, sources)
+        needs = Needs(workspace, program_of(service, builder, workspace, sources), sources)
         closure = Closure(sources, tuple(asset.source for asset in service.assets))
         for directory, package in needs.local.items():
             user = needs.needed_by[directory]
