@@ -176,6 +176,8 @@ def _facts(parts: Iterable[Package], tree: Path) -> dict[str, str]:
         if module := each.get("Module"):
             used = module.get("Replace") or module
             place = "" if used.get("Version") else os.path.relpath(used.get("Dir", "/"), tree)
-            words = (used["Path"], used.get("Version", place), module.get("GoVersion", ""))
+            # the language is chosen by 1.x; what follows says only which go is new enough
+            language = ".".join(module.get("GoVersion", "").split(".")[:2])
+            words = (used["Path"], used.get("Version", place), language)
             found[f"module {module['Path']}"] = " ".join(map(str, words))
     return found

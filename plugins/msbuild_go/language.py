@@ -33,7 +33,8 @@ class Go:
         """The files that the main package reaches, and what of the lock files counts for it."""
         program, modules = locate(service, builder, sources)
         closure = closure_of(program, modules, sources)
-        return Inputs(closure.files, lock_facts(closure, modules, sources), closure.widened)
+        facts = lock_facts(closure, modules, sources, toolchain=program.toolchain)
+        return Inputs(closure.files, facts, closure.widened)
 
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources

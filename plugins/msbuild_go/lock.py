@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from msbuild_go.gomod import ModFile, parse
@@ -19,27 +20,39 @@ if TYPE_CHECKING:
 # What counts for a program that links no other module: the language its packages are written in,
 # and the name and the defaults that are written into it.
 _LANGUAGE = ("module", "go", "toolchain", "godebug")
+_RELEASE = re.compile(r"\d+\.\d+(?=$|\.\d+$)")
+# What does not count where the toolchain is the one that is installed.
+_INSTALLED = frozenset({"toolchain"})
 
 
-def lock_facts(closure: Closure, modules: Modules, sources: Sources) -> dict[str, str]:
+def lock_facts(
+    closure: Closure, modules: Modules, sources: Sources, *, toolchain: bool = False
+) -> dict[str, str]:
     """The lock files of a program, by path, as values that change when the program does.
 
     A program depends on the modules it links. Which third-party modules need which others is
     written in their sources: those are vendored, or ``go.links`` tells. Where neither is here, a
     program that imports any depends on all that is locked, and one that imports none on nothing.
+
+    Args:
+        closure: what the program is compiled from.
+        modules: the modules that it is built with.
+        sources: the source tree.
+        toolchain: whether the toolchain that a lock file names counts.
     """
+    silent = frozenset() if toolchain else _INSTALLED
     replaced = {each.directory for each in modules.members if each.replaces}
     hidden = bool(closure.third_party) and not modules.vendored
     linked = linked_modules(closure, modules, sources) if hidden else frozenset[str]()
     if linked is None or closure.unknown or closure.modules & replaced:
-        return {path: _digest(path, sources) for path in _all_files(modules, sources)}
+        return {path: _digest(path, sources, silent) for path in _all_files(modules, sources)}
     own = {module.directory: module.file for module in modules.members if not module.replaces}
     facts = {
-        posixpath.join(directory, "go.mod"): _language(own[directory])
+        posixpath.join(directory, "go.mod"): _language(own[directory], silent)
         for directory in sorted(closure.modules)
     }
     if modules.work:
-        facts[posixpath.join(modules.root, "go.work")] = _language(modules.work)
+        facts[posixpath.join(modules.root, "go.work")] = _language(modules.work, silent)
     if modules.vendored:
         facts.update(_vendored(closure.third_party, modules, sources))
     return {**facts, **module_facts(linked, modules, sources)}
@@ -66,13 +79,21 @@ def _all_files(modules: Modules, sources: Sources) -> Iterator[str]:
         yield posixpath.join(modules.vendor, "modules.txt")
 
 
-def _language(file: ModFile) -> str:
-    return "; ".join(" ".join(words) for words in file.directives if words[0] in _LANGUAGE)
+def _language(file: ModFile, silent: frozenset[str]) -> str:
+    said = (words for words in file.directives if words[0] in _LANGUAGE and words[0] not in silent)
+    return "; ".join(map(_said, said))
 
 
-def _digest(path: str, sources: Sources) -> str:
+def _said(words: tuple[str, ...]) -> str:
+    if words[0] == "go" and (release := _RELEASE.match("".join(words[1:]))):
+        # the number behind it asks for a newer go, and changes nothing of what that makes
+        return f"go {release[0]}"
+    return " ".join(words)
+
+
+def _digest(path: str, sources: Sources, silent: frozenset[str]) -> str:
     """A hash of a file's meaning: comments of ``go.mod`` and ``go.work`` are none."""
     text = sources.read(path)
     if path.endswith((".mod", ".work")):
-        text = repr(parse(text).directives)
+        text = repr(tuple(words for words in parse(text).directives if words[0] not in silent))
     return hashlib.sha256(text.encode()).hexdigest()

@@ -45,6 +45,8 @@ class Program:
         architectures: those that may be built for.
         workspace: whether a ``go.work`` file counts.
         vendor: whether vendored packages count.
+        toolchain: whether the ``toolchain`` that a lock file names counts. It does not where go is
+            told to be the one that is installed, and the stages do so unless the builder says more.
     """
 
     package: str
@@ -57,6 +59,7 @@ class Program:
     architectures: tuple[str, ...]
     workspace: bool
     vendor: bool
+    toolchain: bool
 
     def judge(self, release: int) -> Tags:
         """What build constraints are judged by where the Go release is ``1.release`` at least."""
@@ -88,6 +91,7 @@ def program_of(service: Service, builder: Builder) -> Program:
         architectures=_architectures(builder),
         workspace=builder.env.get("GOWORK") != "off",
         vendor=flags.get("mod", "vendor") == "vendor",
+        toolchain=builder.env.get("GOTOOLCHAIN", "local") != "local",
     )
 
 

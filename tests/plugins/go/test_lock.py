@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import dataclasses
+
 from msbuild.plugin_testing import TextSources, service
 from tests.plugins.go.shop import (
     FILES,
@@ -35,6 +37,22 @@ def test_a_service_without_third_party_packages_depends_on_the_language_alone() 
 def test_the_language_decides() -> None:
     newer = shop({"go/go.mod": GO_MOD.replace("go 1.22", "go 1.23")})
     assert inputs_of(prices(), newer).facts != inputs_of(prices(), shop()).facts
+
+
+def test_a_patch_of_the_language_is_none() -> None:
+    patched = [shop({"go/go.mod": GO_MOD.replace("1.22", v)}) for v in ("1.22.0", "1.22.11")]
+    assert inputs_of(prices(), patched[0]).facts == inputs_of(prices(), patched[1]).facts
+
+
+def test_the_toolchain_decides_only_where_go_may_fetch_it() -> None:
+    named = GO_MOD.replace("go 1.22\n", "go 1.22\n\ntoolchain go1.24.1\n")
+    newer = named.replace("1.24.1", "1.24.2")
+    sources = shop({"go/go.mod": named}), shop({"go/go.mod": newer})
+    for each in (prices(), catalog()):
+        assert inputs_of(each, sources[0]).facts == inputs_of(each, sources[1]).facts
+        free = dataclasses.replace(go(), env={"GOTOOLCHAIN": "auto"})
+        one, other = (inputs_of(each, tree, free).facts for tree in sources)
+        assert one != other
 
 
 def test_a_service_with_third_party_packages_depends_on_all_that_is_locked() -> None:

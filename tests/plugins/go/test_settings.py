@@ -28,6 +28,7 @@ def test_the_defaults() -> None:
         architectures=IMAGES,
         workspace=True,
         vendor=True,
+        toolchain=False,
     )
 
 
