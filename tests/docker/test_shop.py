@@ -108,7 +108,8 @@ def test_the_context_of_a_service_is_what_it_needs(shop: Workspace) -> None:
 def test_one_broken_service_leaves_the_others_and_is_then_built_alone(shop: Workspace) -> None:
     with (
         edited(shop, "go/services/gateway/main.go", "func main() {", "func main() {\n\t_ = y"),
-        edited(shop, "cpp/services/search/src/main.cpp", "#include", "// z\n#include"),
+        # a line that no earlier run on this engine has built
+        edited(shop, "cpp/services/search/src/main.cpp", "#include", f"// {shop.name}\n#include"),
     ):
         result = shop.msbuild("all", "--json")
         assert result.code == 1
