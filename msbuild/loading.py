@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msbuild.config import load as load_config
@@ -11,13 +14,16 @@ from msbuild.fingerprint import fingerprint_all
 from msbuild.graph.assemble import Assembly, assemble
 from msbuild.graph.jobs import cut
 from msbuild.graph.stage_graph import StageGraph
+from msbuild.installed import look_at_code
+from msbuild.lockfile import NAME as LOCK
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.plugin_manager import load_plugins
+from msbuild.signs import Looks
 from msbuild.sources import SourceTree
 from msbuild.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Sequence
     from pathlib import Path
 
     from msbuild.execute.protocol import Executor
@@ -33,6 +39,8 @@ class Loaded:
 
     Attributes:
         jobs: which stages each job is there to make.
+        elsewhere: what it was made from besides sources, by absolute path.
+        variables: the environment variables that the config asked for.
     """
 
     workspace: Workspace
@@ -40,6 +48,25 @@ class Loaded:
     sources: SourceTree
     assembly: Assembly
     jobs: Mapping[str, frozenset[str]]
+    elsewhere: Looks = field(default_factory=Looks)
+    variables: frozenset[str] = frozenset()
+
+
+class _Asked(Mapping[str, str]):
+    """The environment; remembers which variables it was asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
 
 
 def load(file: Path) -> Loaded:
@@ -49,16 +76,24 @@ def load(file: Path) -> Loaded:
         ConfigErrors: everything that is wrong with the config, at once.
     """
     plugins: dict[str, Plugin] = {}
+    elsewhere = Looks()
+    for path in (file.absolute(), file.absolute().parent / LOCK):
+        elsewhere.look_beyond(str(path))
+    environment = _Asked()
+    tree_of = cache(SourceTree)
 
     def languages_of(modules: tuple[str, ...], _at: Location | None) -> Mapping[str, Language]:
         plugins.update(load_plugins(modules))
         return {name: plugin.language for name, plugin in plugins.items()}
 
-    workspace = load_config(file, languages_of)
+    workspace = load_config(file, languages_of, environment, tree_of)
     languages = {name: plugin.language for name, plugin in plugins.items()}
-    sources = SourceTree(workspace.source_root)
+    sources = tree_of(workspace.source_root)
     assembly = assemble(workspace, languages, sources)
-    return Loaded(workspace, plugins, sources, assembly, cut(assembly.graph, workspace.services))
+    jobs = cut(assembly.graph, workspace.services)
+    look_at_code(elsewhere)
+    asked = frozenset(environment.names)
+    return Loaded(workspace, plugins, sources, assembly, jobs, elsewhere, asked)
 
 
 def select(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...]:

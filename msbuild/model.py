@@ -234,6 +234,7 @@ class HostTool:
             programs that may be reached through a wrapper which picks a version.
         optional: it only makes builds faster, like a compiler cache: it may be missing, and its
             version decides nothing.
+        settings: files by which a wrapper picks a version; ``~`` and ``$NAME`` as in a shell.
     """
 
     name: str
@@ -242,6 +243,7 @@ class HostTool:
     oldest: tuple[int, ...] = ()
     home: tuple[str, ...] = ()
     optional: bool = False
+    settings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -41,6 +41,7 @@ class Planned:
     loaded: Loaded
     plan: Plan
     fingerprints: Mapping[str, Fingerprint]
+    pins: Mapping[str, str]
     started: float
     registry: Registry | None = None
 
@@ -102,7 +103,7 @@ def plan(
         planned = planner.make_plan(replace(facts, images=[*around.images, *found]), request)
     if around.absent and planned.jobs:
         raise around.absent
-    return Planned(loaded, planned, fingerprints, started, registry)
+    return Planned(loaded, planned, fingerprints, pins, started, registry)
 
 
 def execute(

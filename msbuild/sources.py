@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pathspec import GitIgnoreSpec
 
 from msbuild.errors import ConfigError
+from msbuild.signs import ABSENT, Looks, data_digest, names_digest, sign, sign_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -47,10 +48,17 @@ class SourceTree:
 
     Args:
         root: the source root, absolute.
+
+    Attributes:
+        looks: every file and directory that an answer came from.
+        beyond: the same for what links lead to.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
+        self.looks = Looks()
+        self.beyond = Looks()
+        self._base = f"{root}/"
         self._listings: dict[str, Mapping[str, bool]] = {}
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
@@ -74,8 +82,7 @@ class SourceTree:
         """The text of a file; bytes that are no UTF-8 become replacement characters."""
         path = _clean(path)
         if path not in self._texts:
-            data = (self.root / path).read_bytes()
-            self._texts[path] = data.decode("utf-8", "replace")
+            self._texts[path] = self._bytes(path).decode("utf-8", "replace")
         return self._texts[path]
 
     def names(self, directory: str) -> tuple[str, ...]:
@@ -87,6 +94,15 @@ class SourceTree:
             name for name, is_directory in self._listing(directory).items() if not is_directory
         )
 
+    def directories(self, directory: str) -> tuple[str, ...]:
+        """The names of the directories right in a directory, sorted; empty where there is none."""
+        directory = _clean(directory)
+        if not self.is_directory(directory):
+            return ()
+        return tuple(
+            name for name, is_directory in self._listing(directory).items() if is_directory
+        )
+
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the root, sorted."""
         directory = _clean(directory)
@@ -94,23 +110,46 @@ class SourceTree:
 
     def content(self, path: str) -> FileContent:
         """What a file holds at this moment; never from memory."""
-        full = self.root / path
-        status = full.lstat()
+        full = self._base + path
+        status = os.lstat(full)
+        unsettled = self.looks.look(path, sign(status))
         if S_ISLNK(status.st_mode):
-            return FileContent("link", os.fsencode(full.readlink()))
-        if not S_ISREG(status.st_mode):
+            data = os.fsencode(os.readlink(full))  # noqa: PTH115 - it is asked a lot
+            kind = "link"
+        elif S_ISREG(status.st_mode):
+            data = _read(full)
+            kind = "executable" if status.st_mode & 0o100 else "file"
+        else:
             raise ConfigError(
                 f"`{path}` is neither a file nor a link",
                 hint="sockets, pipes and devices cannot be sources; add it to `.gitignore`",
             )
-        kind = "executable" if status.st_mode & 0o100 else "file"
-        return FileContent(kind, full.read_bytes())
+        if unsettled:
+            self.looks.saw(path, data_digest(status.st_mode, data))
+        return FileContent(kind, data)
 
     def hash(self, path: str) -> str:
         """The hash of a file's content, as it was when first asked for."""
         if path not in self._hashes:
             self._hashes[path] = self.content(path).hash()
         return self._hashes[path]
+
+    def _bytes(self, path: str) -> bytes:
+        """What a file holds, or what is behind a link."""
+        full = self._base + path
+        try:
+            status = os.lstat(full)
+        except FileNotFoundError:
+            self.looks.look(path, ABSENT)
+            raise
+        unsettled = self.looks.look(path, sign(status))
+        if S_ISLNK(status.st_mode):
+            self.beyond.look(path, sign_of(full, follow=True))
+            return _read(full)
+        data = _read(full)
+        if unsettled:
+            self.looks.saw(path, data_digest(status.st_mode, data))
+        return data
 
     def _walk(self, directory: str) -> Iterator[str]:
         for name, is_directory in self._listing(directory).items():
@@ -128,8 +167,10 @@ class SourceTree:
 
     def _scan(self, directory: str) -> Iterator[tuple[str, bool]]:
         specs = self._specs(directory)
+        unsettled = self.looks.look(directory, sign_of(self._base + directory))
         try:
-            entries = list(os.scandir(self.root / directory))
+            with os.scandir(self._base + directory) as found:
+                entries = [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
         except (FileNotFoundError, NotADirectoryError):
             return
         except PermissionError as error:
@@ -137,18 +178,21 @@ class SourceTree:
                 f"the directory `{directory or '.'}` may not be read",
                 hint="give yourself the right to, or add it to `.gitignore`",
             ) from error
-        for entry in entries:
-            is_directory = entry.is_dir(follow_symlinks=False)
-            path = posixpath.join(directory, entry.name)
-            if entry.name not in _ALWAYS_IGNORED and not _ignored(path, is_directory, specs):
-                yield entry.name, is_directory
+        if unsettled:
+            self.looks.saw(directory, names_digest(entries))
+        for name, is_directory in entries:
+            path = posixpath.join(directory, name)
+            if name not in _ALWAYS_IGNORED and not _ignored(path, is_directory, specs):
+                yield name, is_directory
 
     def _specs(self, directory: str) -> tuple[tuple[str, GitIgnoreSpec], ...]:
         """The ignore files that hold in a directory, the outermost first."""
         if directory not in self._ignores:
             above = self._specs(posixpath.dirname(directory)) if directory else ()
             try:
-                lines = (self.root / directory / IGNORE_FILE).read_text("utf-8", "replace")
+                lines = self._bytes(posixpath.join(directory, IGNORE_FILE)).decode(
+                    "utf-8", "replace"
+                )
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 self._ignores[directory] = above
             else:
@@ -165,6 +209,11 @@ def _ignored(path: str, is_directory: bool, specs: tuple[tuple[str, GitIgnoreSpe
         if verdict.include is not None:
             return verdict.include
     return False
+
+
+def _read(path: str) -> bytes:
+    with open(path, "rb") as file:  # noqa: PTH123 - it is asked a lot
+        return file.read()
 
 
 def _clean(path: str) -> str:

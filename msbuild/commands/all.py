@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msbuild.commands import options
+from msbuild.errors import EXIT_OK
 
 if TYPE_CHECKING:
     import argparse
@@ -26,6 +27,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build all services."""
+    from msbuild.commands.standing import standing  # noqa: PLC0415
+
+    if standing(arguments):
+        return EXIT_OK
     from msbuild.commands.building import build  # noqa: PLC0415
 
     return build(arguments, ())

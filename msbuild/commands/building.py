@@ -9,11 +9,12 @@ from contextlib import closing
 from typing import TYPE_CHECKING
 
 from msbuild import loading, pipeline
-from msbuild.commands.choosing import choose
+from msbuild.commands.choosing import find_executor
+from msbuild.commands.standing import note_standing
 from msbuild.commands.workspace import find, make_registry
 from msbuild.delivery import publish
-from msbuild.errors import UsageError
-from msbuild.events import RunFinished
+from msbuild.errors import EXIT_OK, UsageError
+from msbuild.events import JobFinished, RunFinished
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
 from msbuild.report import make_reporter, with_ci
@@ -48,16 +49,22 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         timeout=arguments.timeout,
         retries=arguments.retries,
     )
+    choice = find_executor(arguments, loaded, request.services)
+    if choice.told and not arguments.quiet:
+        sys.stderr.write(f"{choice.told}\n")
     with (
-        closing(choose(arguments, loaded, request.services)) as executor,
+        closing(choice.executor) as executor,
         interruptible() as cancel,
         closing(_reporter(arguments, loaded.workspace)) as reporter,
     ):
         planned = pipeline.plan(loaded, executor, request, started, registry)
         outcomes: dict[str, Outcome] = {}
+        images: dict[str, str] = {}
 
         def listen(event: Event) -> None:
             reporter(event)
+            if isinstance(event, JobFinished) and event.result and event.result.image:
+                images[event.job] = event.result.image
             if isinstance(event, RunFinished):
                 outcomes.update(event.outcomes)
 
@@ -66,6 +73,8 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
             repository = _cache(arguments.cache_to, loaded.workspace)
             for problem in publish(planned.plan, executor, outcomes, repository):
                 sys.stderr.write(f"warning: {problem}\n")
+        if code == EXIT_OK and not services:
+            note_standing(arguments, planned, choice, images)
         return code
 
 

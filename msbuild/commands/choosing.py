@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault, UsageError
@@ -22,8 +23,24 @@ VARIABLE = "MSBUILD_EXECUTOR"
 _NAMES = ("auto", "docker", "local")
 
 
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """An executor, and the line that says which and why; empty where it was asked for."""
+
+    executor: Executor
+    told: str
+
+
 def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Executor:
-    """The executor that a command works with.
+    """The executor that a command works with; says which. As ``find_executor``."""
+    choice = find_executor(arguments, loaded, services)
+    if choice.told and not getattr(arguments, "quiet", False):
+        sys.stderr.write(f"{choice.told}\n")
+    return choice.executor
+
+
+def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Choice:
+    """The executor for a command line.
 
     Args:
         arguments: the command line.
@@ -35,11 +52,8 @@ def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str
         UsageError: ``MSBUILD_EXECUTOR`` names no executor.
     """
     name, why = chosen(arguments)
-    quiet = not why or getattr(arguments, "quiet", False)
     if name == "docker":
-        if not quiet:
-            sys.stderr.write(f"executor: docker, {why}\n")
-        return docker_executor(loaded)
+        return Choice(docker_executor(loaded), f"executor: docker, {why}" if why else "")
     from msbuild.execute.local.limits import refuse  # noqa: PLC0415
     from msbuild.lockfile import read_lock  # noqa: PLC0415
 
@@ -51,14 +65,18 @@ def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str
     executor = local_executor(loaded, getattr(arguments, "compression", None))
     locked = read_lock(loaded.workspace.root)
     refuse(loaded.workspace, services, lambda base: executor.pin([base]), locked)
-    if not quiet:
-        sys.stderr.write(f"executor: local, {why}; {executor.describe()}\n")
-    return executor
+    told = f"executor: local, {why}; {executor.describe()}" if why else ""
+    return Choice(executor, told)
+
+
+def wanted(arguments: argparse.Namespace) -> str:
+    """The executor that was asked for: on the command line, in the environment, or ``auto``."""
+    return getattr(arguments, "executor", None) or os.environ.get(VARIABLE) or "auto"
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[str, str]:
     """``docker`` or ``local``, and why where nobody asked for it."""
-    name = getattr(arguments, "executor", None) or os.environ.get(VARIABLE) or "auto"
+    name = wanted(arguments)
     if name not in _NAMES:
         raise UsageError(
             f"`{VARIABLE}={name}` names no executor", hint=f"there are {', '.join(_NAMES)}"

@@ -5,8 +5,9 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.config import find_config, plugin_modules
+from msbuild.config import plugin_modules
 from msbuild.errors import ConfigError
+from msbuild.finding import find_config
 
 if TYPE_CHECKING:
     import argparse

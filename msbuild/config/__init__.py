@@ -4,9 +4,8 @@ load() is the front door. What a config may hold is described once, in ``schema.
 JSON Schema and the reference page all follow from there.
 """
 
-from msbuild.config.finding import find_config
 from msbuild.config.jsonschema import json_schema
 from msbuild.config.loader import load, plugin_modules
 from msbuild.config.reference import reference
 
-__all__ = ["find_config", "json_schema", "load", "plugin_modules", "reference"]
+__all__ = ["json_schema", "load", "plugin_modules", "reference"]

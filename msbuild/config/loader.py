@@ -11,6 +11,7 @@ from msbuild.config.reader import Reader
 from msbuild.config.schema import CONFIG
 from msbuild.config.workspace import workspace_of
 from msbuild.errors import ConfigError
+from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -25,6 +26,7 @@ def load(
     file: Path,
     languages_of: Callable[[tuple[str, ...], Location | None], Mapping[str, Language]],
     environment: Mapping[str, str] | None = None,
+    tree_of: Callable[[Path], SourceTree] = SourceTree,
 ) -> Workspace:
     """Read a config and check everything that can be checked without building.
 
@@ -33,6 +35,7 @@ def load(
         languages_of: gives every language by name, once it is known which modules the config
             lists under ``plugins:``, and where.
         environment: environment variables that the config may use; those of the process.
+        tree_of: gives the source tree of a source root.
 
     Raises:
         ConfigErrors: all that is wrong with it, in the order of the places.
@@ -42,7 +45,7 @@ def load(
     reader = Reader(problems, os.environ if environment is None else environment)
     config = _read(file, reader)
     languages = _languages(config, languages_of, problems)
-    workspace = workspace_of(file.absolute(), config, languages, reader, problems)
+    workspace = workspace_of(file.absolute(), config, languages, reader, tree_of)
     problems.raise_any()
     return workspace
 

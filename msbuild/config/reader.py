@@ -29,12 +29,12 @@ class Reader:
     """Reads values of any kind.
 
     Args:
-        problems: where problems are noted.
+        problems: where problems are noted; theirs who go on from here, too.
         environment: the environment variables that values may use.
     """
 
     def __init__(self, problems: Problems, environment: Mapping[str, str]) -> None:
-        self._problems = problems
+        self.problems = problems
         self._environment = environment
         # by type, not by `match`: this is asked for every value of a config
         self._readers: Mapping[type, Callable[[Node, Any, str], Any]] = {
@@ -61,7 +61,7 @@ class Reader:
         try:
             value = self._readers[type(kind)](node, kind, label)
         except Refused as refused:
-            self._problems.add(node.at, refused.message, refused.hint)
+            self.problems.add(node.at, refused.message, refused.hint)
             return Given(None, node.at, at)
         record = kind.record if isinstance(kind, OneOf) and isinstance(node, MapNode) else kind
         if not isinstance(record, Record):
@@ -88,10 +88,10 @@ class Reader:
         if len(node.entries) < kind.least:
             raise Refused(f"{label} is empty", "add an entry")
         found: dict[str, Given] = {}
-        for key, value in entries(node, self._problems):
+        for key, value in entries(node, self.problems):
             if complaint := kind.key.complaint(key.text):
                 message = complaint.message if key.text else f"a {kind.key.title} is empty"
-                self._problems.add(key.at, message, complaint.hint)
+                self.problems.add(key.at, message, complaint.hint)
             else:
                 found[key.text] = self.read(value, kind.value, shown(key.text), key.at)
         return found
@@ -107,7 +107,7 @@ class Reader:
         if not isinstance(node, MapNode):
             raise wrong_type(node, "a mapping", label, _ENTRY)
         return {
-            key.text: Given(value, value.at, key.at) for key, value in entries(node, self._problems)
+            key.text: Given(value, value.at, key.at) for key, value in entries(node, self.problems)
         }
 
     def _record(self, node: Node, kind: Record, label: str) -> dict[str, Given]:
@@ -115,7 +115,7 @@ class Reader:
             known = listed([key.name for key in kind.keys])
             raise wrong_type(node, "a mapping", label, f"its keys are {known}")
         found: dict[str, Given] = {}
-        for name, value in entries(node, self._problems):
+        for name, value in entries(node, self.problems):
             key = kind.key(name.text)
             if key is None:
                 self._note_unknown(name, kind, label)
@@ -125,7 +125,7 @@ class Reader:
 
     def _note_unknown(self, name: ScalarNode, kind: Record, label: str) -> None:
         known = [key.name for key in kind.keys]
-        self._problems.add(
+        self.problems.add(
             name.at,
             f"unknown key {shown(name.text)} in {label}",
             f"known are {listed(known)}",
@@ -138,14 +138,14 @@ class Reader:
         for key in kind.keys:
             if key.required and key.name not in found:
                 told = f"{key.doc[0].lower()}{key.doc[1:].rstrip('.')}"
-                self._problems.add(at, f"{label} has no `{key.name}`", f"add `{key.name}:`, {told}")
+                self.problems.add(at, f"{label} has no `{key.name}`", f"add `{key.name}:`, {told}")
         names = [f"`{name}`" for name in kind.one_of or kind.any_of]
         there = [name for name in kind.one_of or kind.any_of if name in found]
         if names and not there:
-            self._problems.add(at, f"{label} has neither {' nor '.join(names)}", "add one of them")
+            self.problems.add(at, f"{label} has neither {' nor '.join(names)}", "add one of them")
         elif kind.one_of and len(there) > 1:
             message = f"{label} has both {' and '.join(names)}"
-            self._problems.add(found[there[1]].key, message, "take one of them out")
+            self.problems.add(found[there[1]].key, message, "take one of them out")
 
 
 def _as_words(node: Node) -> str | None:

@@ -8,28 +8,27 @@ from typing import TYPE_CHECKING
 
 from msbuild.config.formats import LONGEST_PATH
 from msbuild.config.problems import Meant, shown
-from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
-    from pathlib import Path
 
     from msbuild.config.problems import Problems
     from msbuild.model import Location
+    from msbuild.sources import SourceTree
 
 
 class SourcePaths:
     """Paths below a source root. The tree does not follow symbolic links, nor may a path.
 
     Args:
-        root: the source root, absolute.
+        tree: the source tree.
         problems: where problems are noted.
     """
 
-    def __init__(self, root: Path, problems: Problems) -> None:
-        self._root = root
+    def __init__(self, tree: SourceTree, problems: Problems) -> None:
+        self._root = tree.root
         self._problems = problems
-        self._tree = SourceTree(root)
+        self._tree = tree
         self._straight: dict[str, bool] = {"": True}
 
     def holds(self, path: str) -> bool:
@@ -45,12 +44,7 @@ class SourcePaths:
 
     def directories(self, path: str) -> Iterator[str]:
         """The directories right in one that are not hidden, sorted; as paths from the root."""
-        try:
-            with os.scandir(self._root / path) as entries:
-                names = sorted(entry.name for entry in entries if entry.is_dir())
-        except OSError:
-            return
-        for name in names:
+        for name in self._tree.directories(path):
             child = posixpath.join(path, name)
             fits = not name.startswith(".") and len(child) <= LONGEST_PATH
             if fits and self.is_directory(child):

@@ -15,13 +15,14 @@ from msbuild.config.stage_names import check_stage_names
 from msbuild.model import Workspace
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from msbuild.config.given import Given
     from msbuild.config.problems import Problems
     from msbuild.config.reader import Reader
     from msbuild.plugin_api import Language
+    from msbuild.sources import SourceTree
 
 
 def workspace_of(
@@ -29,7 +30,7 @@ def workspace_of(
     config: Given,
     languages: Mapping[str, Language] | None,
     reader: Reader,
-    problems: Problems,
+    tree_of: Callable[[Path], SourceTree],
 ) -> Workspace:
     """The workspace; worth something only if no problem was noted.
 
@@ -37,11 +38,13 @@ def workspace_of(
         file: the config file, absolute.
         config: what it gives.
         languages: every language by name, or nothing where they could not be loaded.
-        reader: reads options of plugins.
-        problems: where problems are noted.
+        reader: reads options of plugins, and knows where problems are noted.
+        tree_of: gives the source tree of a source root.
     """
+    problems = reader.problems
     source_root = file.parent / config.plain("source_root")
-    paths = SourcePaths(source_root, problems) if _has_root(file, config, problems) else None
+    there = _has_root(file, config, problems)
+    paths = SourcePaths(tree_of(source_root), problems) if there else None
     scope = Scope(config, languages, paths, reader, problems)
     builders = {
         name: make_builder(name, given, scope) for name, given in scope.table("builders").items()

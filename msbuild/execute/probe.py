@@ -8,6 +8,9 @@ import socket
 from contextlib import suppress
 from pathlib import Path
 
+VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_API_VERSION", "HOME")
+"""The environment variables that say which engine is meant."""
+
 _SOCKET = "/var/run/docker.sock"
 _UNIX = "unix://"
 _SECONDS = 2
@@ -15,12 +18,18 @@ _SECONDS = 2
 
 def engine_may_answer() -> bool:
     """False where nobody listens at the place that the environment names; True is no promise."""
+    path = socket_path()
+    return path is None or _listens(path)
+
+
+def socket_path() -> str | None:
+    """The socket of the engine that the environment names; nothing where it is no plain socket."""
     address = os.environ.get("DOCKER_HOST", "")
-    if not address:
-        if os.environ.get("DOCKER_CONTEXT") or _current_context() not in ("", "default"):
-            return True
-        address = _UNIX + _SOCKET
-    return not address.startswith(_UNIX) or _listens(address.removeprefix(_UNIX))
+    if address:
+        return address.removeprefix(_UNIX) if address.startswith(_UNIX) else None
+    if os.environ.get("DOCKER_CONTEXT") or _current_context() not in ("", "default"):
+        return None
+    return _SOCKET
 
 
 def _listens(path: str) -> bool:
@@ -36,9 +45,14 @@ def _listens(path: str) -> bool:
     return True
 
 
-def _current_context() -> str:
+def config_file() -> str:
+    """Where the user's Docker config is, whether there is one or not."""
     directory = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker").expanduser()
+    return str((directory / "config.json").absolute())
+
+
+def _current_context() -> str:
     with suppress(OSError, ValueError, AttributeError):
-        found = json.loads((directory / "config.json").read_text("utf-8"))
+        found = json.loads(Path(config_file()).read_text("utf-8"))
         return str(found.get("currentContext", ""))
     return ""

@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Mapping, Sequence
 
+    from msbuild.evidence import Evidence
     from msbuild.model import Stage
 
 
@@ -141,6 +142,17 @@ class Executor(Protocol):
 
     def images(self, workspace: str) -> Sequence[BuiltImage]:
         """The images of a workspace that are there already."""
+
+    def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
+        """What proves later that images still stand, without this executor.
+
+        Args:
+            tags: the image id behind each tag.
+            bases: the pin of each base image that is in no lock file.
+
+        Returns:
+            Nothing where that cannot be proved without asking much.
+        """
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
         """Give an image more names."""

@@ -9,7 +9,7 @@ from msbuild.errors import EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome
 from msbuild.report import failure
 from msbuild.report.table import table
-from msbuild.report.text import counted, duration
+from msbuild.report.text import counted, duration, up_to_date
 
 if TYPE_CHECKING:
     from msbuild.events import RunFinished
@@ -55,8 +55,7 @@ def closing_line(record: RunRecord, paint: Paint) -> str:
     if plan is None or end is None:
         return ""
     if not plan.jobs and end.exit_code == EXIT_OK:
-        reused = f": {counted(len(plan.cached), 'service')} up to date" if plan.cached else ""
-        return f"nothing to build{reused} ({duration(end.seconds)})"
+        return up_to_date(len(plan.cached), end.seconds)
     reuse = "" if end.exit_code == EXIT_INTERRUPTED else _reuse(record, plan)
     told = [part for part in (_counts(record), reuse) if part]
     return _verdict(end, paint) + "".join(

@@ -70,6 +70,12 @@ def size(count: int | None) -> str:
     return f"{scaled / 1000:.1f} TB"
 
 
+def up_to_date(services: int, seconds: float) -> str:
+    """The end of a run without jobs: ``nothing to build: 2 services up to date (1 s)``."""
+    reused = f": {counted(services, 'service')} up to date" if services else ""
+    return f"nothing to build{reused} ({duration(seconds)})"
+
+
 def counted(count: int, noun: str) -> str:
     """``1 service``, ``2 services``."""
     return f"{count} {noun}" if count == 1 else f"{count} {noun}s"

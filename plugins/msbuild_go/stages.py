@@ -30,7 +30,11 @@ _OLDEST = (1, 21)
 
 def host_tools(builder: Builder) -> tuple[HostTool, ...]:
     """What takes the place of the toolchain's image on a host."""
-    go = HostTool("go", ("version",), "golang-go", _OLDEST, home=("go", "env", "GOROOT"))
+    go = HostTool(
+        *("go", ("version",), "golang-go", _OLDEST),
+        home=("go", "env", "GOROOT"),
+        settings=("~/.config/go/env", "$GOENV"),
+    )
     gcc = HostTool("gcc", ("--version",), "gcc")
     return (go, gcc) if cgo_enabled(builder) else (go,)
 

@@ -41,9 +41,10 @@ if TYPE_CHECKING:
     from msbuild_rust.workspace import CargoWorkspace
 
 _SYSROOT = ("rustc", "--print", "sysroot")
+_SETTINGS = ("~/.rustup/settings.toml", "$RUSTUP_HOME/settings.toml")
 _HOST_TOOLS = (
-    HostTool("cargo", ("--version",), "cargo", home=_SYSROOT),
-    HostTool("rustc", ("-vV",), "rustc", home=_SYSROOT),
+    HostTool("cargo", ("--version",), "cargo", home=_SYSROOT, settings=_SETTINGS),
+    HostTool("rustc", ("-vV",), "rustc", home=_SYSROOT, settings=_SETTINGS),
     HostTool("cc", ("--version",), "gcc"),
 )
 

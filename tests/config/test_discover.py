@@ -7,6 +7,7 @@ import pytest
 from msbuild.config.discover import matches
 from msbuild.config.problems import Problems
 from msbuild.config.source_paths import SourcePaths
+from msbuild.sources import SourceTree
 from tests.config.case import HEAD
 
 if TYPE_CHECKING:
@@ -54,7 +55,7 @@ def shop(tree: Tree) -> Tree:
 def test_globs_match_directories_that_are_sources(
     glob: str, expected: list[str], shop: Tree
 ) -> None:
-    assert matches(glob, SourcePaths(shop.root, Problems())) == expected
+    assert matches(glob, SourcePaths(SourceTree(shop.root), Problems())) == expected
 
 
 def test_every_directory_becomes_a_service_with_what_the_entry_says(shop: Tree) -> None:

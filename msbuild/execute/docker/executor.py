@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.dockerfile import base_image
 from msbuild.errors import EnvironmentFault
+from msbuild.evidence import ENGINE, Evidence
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.bases import Bases
@@ -18,10 +19,12 @@ from msbuild.execute.docker.recipe import publishing_recipe, write_recipe
 from msbuild.execute.docker.registry import pull, push, split_tag
 from msbuild.execute.docker.settling import SettledBases
 from msbuild.execute.docker.sizes import builder_size
+from msbuild.execute.probe import VARIABLES, config_file, socket_path
 from msbuild.execute.protocol import JobResult, Vertex
 from msbuild.model import StageKind, StageRef
 from msbuild.registry.auth import Credentials
 from msbuild.registry.names import repository_of
+from msbuild.signs import sign_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +89,16 @@ class DockerExecutor:
     def images(self, workspace: str) -> Sequence[BuiltImage]:
         """The images of a workspace that the engine holds."""
         return images.of_workspace(self._engine, workspace)
+
+    def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
+        """The engine's socket, if it has one on this host; what it lists tells the rest."""
+        socket = socket_path()
+        if socket is None:
+            return None
+        images = {name: pin.rpartition("@")[2] for name, pin in bases.items() if "@" not in name}
+        config = config_file()
+        files = {config: sign_of(config, follow=True)}
+        return Evidence(ENGINE, socket, {**images, **tags}, files, VARIABLES)
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
         """Give an image more names."""

@@ -69,6 +69,14 @@ class Bases:
                 return f"{reference}@{held['digest']}"
             raise
 
+    def held(self, pins: Mapping[str, str]) -> Mapping[str, str] | None:
+        """The digest behind each reference, if a tag of the layout is what the pin came from."""
+        entries = self._index.read()
+        names = {name: pin.rpartition("@")[2] for name, pin in pins.items() if "@" not in name}
+        if any(entries.get(name, {}).get("digest") != digest for name, digest in names.items()):
+            return None
+        return names
+
     def load(self, pin: str, cancel: threading.Event) -> Base:
         """The base behind a pin, fetched if the store has not got it.
 

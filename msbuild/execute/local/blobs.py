@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 import hashlib
-import json
 import secrets
-import threading
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.verified import Verified
+from msbuild.signs import ABSENT, sign_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
+
+    from msbuild.signs import Sign
 
 _CHUNK = 1 << 20
 _ALGORITHM = "sha256:"
@@ -24,8 +26,8 @@ class Blobs:
     """The ``blobs`` directory of an OCI layout.
 
     Hashing every layer at every start would cost more than all else together. So what was hashed
-    once is remembered with the size, the times and the inode that its file had then: a file that
-    was touched since is hashed again. What leaves the store is always hashed (``check``).
+    once is remembered with the sign that its file had then: a file that was touched since is hashed
+    again. What leaves the store is always hashed (``check``).
 
     Args:
         layout: the OCI layout.
@@ -33,9 +35,7 @@ class Blobs:
 
     def __init__(self, layout: Path) -> None:
         self._directory = layout / "blobs" / "sha256"
-        self._known_file = layout.parent / "verified.json"
-        self._lock = threading.Lock()
-        self._known: dict[str, list[int]] | None = None
+        self._verified = Verified(layout.parent / "verified")
 
     def path(self, digest: str) -> Path:
         """Where a blob is, if it is there."""
@@ -43,16 +43,22 @@ class Blobs:
 
     def intact(self, digest: str) -> bool:
         """Whether a blob is there and is what its name says."""
-        state = self._state(digest)
-        if state is None:
+        found = sign_of(self.path(digest))
+        if found == ABSENT:
             return False
-        with self._lock:
-            if self._load().get(digest) == state:
-                return True
+        if self._verified.get(digest) == found:
+            return True
         if not self._matches(digest):
             return False
-        self._remember(digest, state)
+        self._verified.add(digest, found)
         return True
+
+    def signs(self, digests: Iterable[str]) -> Mapping[str, Sign] | None:
+        """The path and the sign of each blob; nothing if one of them is missing or damaged."""
+        wanted = list(dict.fromkeys(digests))
+        if not all(self.intact(digest) for digest in wanted):
+            return None
+        return {str(self.path(digest)): self._verified.get(digest) or ABSENT for digest in wanted}
 
     def check(self, digest: str) -> Path:
         """The file of a blob whose bytes were just hashed; a damaged one is removed.
@@ -60,7 +66,7 @@ class Blobs:
         Raises:
             EnvironmentFault: it is not there, or it was damaged.
         """
-        if self._state(digest) is None:
+        if sign_of(self.path(digest)) == ABSENT:
             raise EnvironmentFault(f"blob `{digest}` is missing", hint="`msbuild build` makes it")
         if not self._matches(digest):
             with suppress(FileNotFoundError):
@@ -77,6 +83,8 @@ class Blobs:
         Raises:
             EnvironmentFault: it is missing or damaged.
         """
+        if self.intact(digest):
+            return self.path(digest).read_bytes()
         return self.check(digest).read_bytes()
 
     def add(self, data: bytes) -> str:
@@ -119,38 +127,13 @@ class Blobs:
         """Make a finished file the blob of a digest, in one step."""
         path.chmod(0o644)
         path.replace(self.path(digest))
-        if state := self._state(digest):
-            self._remember(digest, state)
-
-    def _state(self, digest: str) -> list[int] | None:
-        try:
-            status = self.path(digest).stat()
-        except OSError:
-            return None
-        return [status.st_size, status.st_mtime_ns, status.st_ctime_ns, status.st_ino]
+        self._verified.add(digest, sign_of(self.path(digest)))
 
     def _matches(self, digest: str) -> bool:
         try:
             return _hash(self.path(digest)) == digest
         except OSError:
             return False
-
-    def _load(self) -> dict[str, list[int]]:
-        if self._known is None:
-            self._known = {}
-            with suppress(OSError, ValueError):
-                found = json.loads(self._known_file.read_text("utf-8"))
-                self._known = found if isinstance(found, dict) else {}
-        return self._known
-
-    def _remember(self, digest: str, state: list[int]) -> None:
-        with self._lock:
-            known = self._load()
-            known[digest] = state
-            temporary = self._known_file.with_suffix(f".{secrets.token_hex(4)}")
-            with suppress(OSError):
-                temporary.write_text(json.dumps(known), "utf-8")
-                temporary.replace(self._known_file)
 
 
 def _hash(path: Path) -> str:

@@ -10,6 +10,7 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import EnvironmentFault
+from msbuild.evidence import LAYOUT, Evidence
 from msbuild.execute.local.assembly import ImageMaker
 from msbuild.execute.local.bases import Bases
 from msbuild.execute.local.blobs import Blobs
@@ -29,7 +30,7 @@ from msbuild.model import CopyArtifact, StageKind
 from msbuild.planner import LABEL_WORKSPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.execute.local.store import Store
@@ -102,6 +103,24 @@ class LocalExecutor:
         return [
             image for image in found if image and image.labels.get(LABEL_WORKSPACE) == workspace
         ]
+
+    def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
+        """The layout with the signs of every blob, and of the compilers."""
+        if self._toolchains.looks.unsettled():
+            return None
+        found = self._bases.held(bases)
+        blobs = self.blobs.signs(self._parts(tags.values()))
+        if found is None or blobs is None:
+            return None
+        files = {**self._toolchains.looks.signs, **blobs}
+        return Evidence(LAYOUT, str(self.store.layout), {**found, **tags}, files)
+
+    def _parts(self, digests: Iterable[str]) -> Iterator[str]:
+        """The digests of all blobs of images."""
+        for digest in dict.fromkeys(digests):
+            manifest = json.loads(self.blobs.read(digest))
+            yield digest
+            yield from (part["digest"] for part in (manifest["config"], *manifest["layers"]))
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
         """Give an image more names.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -13,9 +14,10 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildFailure
 from msbuild.model import SCRATCH, ImageRef, StageKind
+from msbuild.signs import Looks
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from msbuild.model import HostTool, Stage
 
@@ -23,6 +25,7 @@ _SECONDS = 20
 _AT_ONCE = 8
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 _STATUS = "ii"
+_DPKG = "/var/lib/dpkg/status"
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,11 +77,16 @@ class HostToolchain:
 
 
 class HostToolchains:
-    """Looks for programs and packages, for each once."""
+    """Looks for programs and packages, for each once.
+
+    Attributes:
+        looks: what the answers came from, by absolute path.
+    """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, HostToolchain] = {}
+        self.looks = Looks()
 
     def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
         """The stages with every toolchain replaced by what this host has of it.
@@ -105,11 +113,34 @@ class HostToolchains:
                 return
             tools = {tool: None for stage in new for tool in stage.host}
             names = sorted({name for stage in new for name in _packages(stage)})
+            self._look_at([*_directories(), _DPKG, *_settings(tools)])
             with ThreadPoolExecutor(_AT_ONCE) as threads:
                 installed = threads.submit(installed_packages, names)
                 found = dict(zip(tools, threads.map(find_tool, tools), strict=True))
+            self._look_at(path for tool, one in found.items() for path in _programs(tool, one))
             for stage in new:
                 self._known[stage.name] = toolchain_of(stage, found, installed.result())
+
+    def _look_at(self, paths: Iterable[str]) -> None:
+        for path in paths:
+            self.looks.look_beyond(path)
+
+
+def _directories() -> list[str]:
+    """Where programs are looked for."""
+    return list(filter(os.path.isabs, os.get_exec_path()))
+
+
+def _settings(tools: Iterable[HostTool]) -> Iterator[str]:
+    for tool in tools:
+        for path in tool.settings:
+            yield os.path.expanduser(os.path.expandvars(path))  # noqa: PTH111
+
+
+def _programs(tool: HostTool, found: Found) -> Iterator[str]:
+    if found.directory:
+        yield f"{found.directory}/{tool.name}"
+        yield found.home
 
 
 def _is_toolchain(stage: Stage) -> bool:

@@ -12,6 +12,7 @@ from msbuild.errors import BuildFailure, EnvironmentFault
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.store import Store
 from msbuild.model import AddUser, Copy, HostTool, User
+from msbuild.signs import sign_of
 from msbuild.sources import SourceTree
 from tests.execute.local.conftest import SHELL, Bench, build, runtime, script, toolchain
 
@@ -138,9 +139,8 @@ def test_damage_that_leaves_no_trace_in_times_is_found_before_it_is_served(bench
     bench.make(*STAGES)
     digest = bench.executor.check("shop/a:latest")["layers"][0]["digest"]
     path = bench.executor.blobs.path(digest)
-    state = bench.executor.blobs._state(digest)
     path.write_bytes(b"evil")
-    bench.executor.blobs._state = lambda _digest: state  # type: ignore[method-assign,assignment]
+    bench.executor.blobs._verified.add(digest, sign_of(path))
     with pytest.raises(EnvironmentFault, match="damaged"):
         bench.executor.check("shop/a:latest")
 

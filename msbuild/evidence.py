@@ -1,0 +1,33 @@
+"""What proves that images still stand, without the executor that made them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msbuild.signs import Sign
+
+ENGINE = "engine"
+LAYOUT = "layout"
+
+
+@dataclass(frozen=True, slots=True)
+class Evidence:
+    """Where images are, what their tags mean there, and what else must not have changed.
+
+    Attributes:
+        kind: ``engine`` or ``layout``: whom to ask.
+        place: the engine's socket, or the directory of the OCI layout.
+        tags: the image id or digest behind every tag, those of base images among them.
+        files: absolute paths with the sign of what links lead to: blobs, compilers.
+        variables: the environment variables that matter; ``None`` for all of them.
+    """
+
+    kind: str
+    place: str
+    tags: Mapping[str, str]
+    files: Mapping[str, Sign] = field(default_factory=dict)
+    variables: tuple[str, ...] | None = None

@@ -1,0 +1,135 @@
+"""Signs: what the system says of a file without reading it, and when that is proof enough.
+
+Two looks at a file that give the same sign saw the same content, if the file had rested for a while
+before the first one: the system's clock ticks coarsely, and what is written twice within a tick, at
+the same size, has the same sign. So a sign counts only for a file that was *settled* when it was
+looked at. Of all others the content itself is compared.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import time
+from array import array
+from stat import S_IMODE, S_ISDIR, S_ISLNK
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+Sign = tuple[int, int, int, int, int]
+"""Time of modification and of change in ns, size in bytes, inode, mode."""
+
+ABSENT: Sign = (0, 0, 0, 0, 0)
+SETTLED_AFTER = 2_000_000_000
+"""Nanoseconds: as coarse as the clock of any file system is."""
+
+UNPROVEN = ""
+"""In place of a content's digest: no content is equal to it."""
+
+
+def sign_of(path: str | os.PathLike[str], *, follow: bool = False) -> Sign:
+    """The sign of a file or directory; ``ABSENT`` where there is none."""
+    try:
+        status = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - it is asked a lot
+    except OSError:
+        return ABSENT
+    return sign(status)
+
+
+def sign(status: os.stat_result) -> Sign:
+    """The sign in what the system said of a file."""
+    return (
+        status.st_mtime_ns,
+        status.st_ctime_ns,
+        status.st_size,
+        status.st_ino,
+        status.st_mode,
+    )
+
+
+def is_settled(found: Sign, looked: int) -> bool:
+    """Whether a file had rested at the time of a look, in ns since the epoch."""
+    return max(found[0], found[1]) + SETTLED_AFTER < looked
+
+
+def sweep(root: str, paths: Iterable[str], *, follow: bool = False) -> array[int]:
+    """The signs of many files, one after another in a flat array."""
+    stat = os.stat if follow else os.lstat
+    found = array("q")
+    add = found.extend
+    for path in paths:
+        try:
+            s = stat(root + path)
+        except OSError:
+            add(ABSENT)
+        else:
+            add((s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, s.st_mode))
+    return found
+
+
+def content_digest(path: str) -> str:
+    """The digest of what is at a path now: bytes and executable bit, target, or names."""
+    try:
+        status = os.lstat(path)
+        if S_ISLNK(status.st_mode):
+            return data_digest(status.st_mode, os.fsencode(os.readlink(path)))  # noqa: PTH115
+        if S_ISDIR(status.st_mode):
+            with os.scandir(path) as entries:
+                return names_digest(
+                    (entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries
+                )
+        with open(path, "rb") as file:  # noqa: PTH123 - as above
+            return data_digest(status.st_mode, file.read())
+    except OSError:
+        return UNPROVEN
+
+
+def data_digest(mode: int, data: bytes) -> str:
+    """The digest of a file's bytes or a link's target, with its kind."""
+    kind = "link" if S_ISLNK(mode) else oct(S_IMODE(mode))
+    return hashlib.sha256(f"{kind}\0".encode() + data).hexdigest()
+
+
+def names_digest(entries: Iterable[tuple[str, bool]]) -> str:
+    """The digest of a directory: its names, and which are directories."""
+    listed = "".join(f"{name}\0{is_directory:d}\0" for name, is_directory in sorted(entries))
+    return hashlib.sha256(os.fsencode(f"names\0{listed}")).hexdigest()
+
+
+class Looks:
+    """What was looked at, each path with the sign that it had before its content was read.
+
+    Safe to use from several threads.
+
+    Attributes:
+        signs: the first sign of each path; of a link itself, not of what it leads to.
+    """
+
+    def __init__(self) -> None:
+        self.signs: dict[str, Sign] = {}
+        self._contents: dict[str, str | None] = {}
+
+    def look(self, path: str, found: Sign) -> bool:
+        """Note a sign. Returns whether it proves nothing, and the content has to be told."""
+        if path not in self.signs:
+            self.signs[path] = found
+            if not is_settled(found, time.time_ns()):
+                self._contents[path] = None
+        return path in self._contents
+
+    def look_beyond(self, path: str) -> None:
+        """Note what links at an absolute path lead to, before it is read."""
+        if self.look(path, sign_of(path, follow=True)):
+            self.saw(path, content_digest(os.path.realpath(path)))
+
+    def saw(self, path: str, digest: str) -> None:
+        """Note the content of a path that is not settled."""
+        known = self._contents[path]
+        # two contents within one run: nobody can say which one counted
+        self._contents[path] = digest if known in {None, digest} else UNPROVEN
+
+    def unsettled(self) -> Mapping[str, str]:
+        """The digest of the content of each path whose sign proves nothing."""
+        return {path: digest or UNPROVEN for path, digest in self._contents.items()}

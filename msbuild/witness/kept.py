@@ -1,0 +1,136 @@
+"""The file of a witness: a line of JSON, then paths and signs as they are in memory."""
+
+from __future__ import annotations
+
+import json
+import os
+import secrets
+from array import array
+from contextlib import suppress
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING, Any
+
+from msbuild.evidence import Evidence
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+FORMAT = 1
+NAME = "witness"
+WIDTH = 5
+"""Numbers in a sign."""
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """Files below one root, as a run saw them.
+
+    Attributes:
+        root: a directory with a slash at its end; empty where paths are absolute.
+        follow: whether signs are of what links lead to.
+        paths: from the root.
+        signs: of all paths, one after another.
+        unsettled: the digest of the content of paths whose sign proves nothing, by position.
+    """
+
+    root: str
+    follow: bool
+    paths: tuple[str, ...]
+    signs: array[int]
+    unsettled: Mapping[int, str] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class Witness:
+    """What a run saw when everything stood.
+
+    Attributes:
+        key: what was asked, and by which msbuild.
+        environment: digest of the variables that matter.
+        executor: ``docker`` or ``local``.
+        told: the line about the executor that the run began with; empty if there was none.
+        services: how many stood.
+    """
+
+    key: Mapping[str, Any]
+    environment: str
+    executor: str
+    told: str
+    services: int
+    evidence: Evidence
+    seen: tuple[Seen, ...]
+
+
+def read(directory: Path) -> Witness | None:
+    """The witness in a state directory, if there is one that makes sense."""
+    try:
+        with (directory / NAME).open("rb") as file:
+            head = json.loads(file.readline())
+            if head.pop("format") != FORMAT:
+                return None
+            rest = memoryview(file.read())
+            seen = []
+            for each in head.pop("seen"):
+                found, rest = _unpacked(each, rest)
+                seen.append(found)
+        evidence = dict(head.pop("evidence"))
+        if evidence["variables"] is not None:
+            evidence["variables"] = tuple(evidence["variables"])
+        return Witness(**head, evidence=Evidence(**evidence), seen=tuple(seen))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write(directory: Path, witness: Witness) -> None:
+    """Keep a witness; where that fails, the next run takes the long way."""
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "key": witness.key,
+        "environment": witness.environment,
+        "executor": witness.executor,
+        "told": witness.told,
+        "services": witness.services,
+        "evidence": {**asdict(witness.evidence), "files": {}},
+        "seen": [],
+    }
+    body = bytearray()
+    for seen in witness.seen:
+        names = os.fsencode("\0".join(seen.paths))
+        head["seen"].append(
+            {
+                "root": seen.root,
+                "follow": seen.follow,
+                "names": len(names),
+                "count": len(seen.paths),
+                "unsettled": seen.unsettled,
+            }
+        )
+        body += names + seen.signs.tobytes()
+    temporary = directory / f"{NAME}.{secrets.token_hex(4)}"
+    try:
+        temporary.write_bytes(json.dumps(head).encode() + b"\n" + body)
+        temporary.replace(directory / NAME)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+
+
+def forget(directory: Path) -> None:
+    """Remove a witness."""
+    with suppress(OSError):
+        (directory / NAME).unlink(missing_ok=True)
+
+
+def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[Seen, memoryview]:
+    signs = array("q")
+    size = head["names"] + head["count"] * WIDTH * signs.itemsize
+    if len(data) < size:
+        raise ValueError("the file is cut off")
+    names = os.fsdecode(bytes(data[: head["names"]]))
+    signs.frombytes(data[head["names"] : size])
+    paths = tuple(names.split("\0")) if head["count"] else ()
+    if len(paths) != head["count"]:
+        raise ValueError("the file makes no sense")
+    unsettled = {int(place): str(digest) for place, digest in head["unsettled"].items()}
+    return Seen(head["root"], head["follow"], paths, signs, unsettled), data[size:]

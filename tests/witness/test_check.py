@@ -1,0 +1,154 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import time
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from msbuild import signs
+from msbuild.evidence import ENGINE, Evidence
+from msbuild.witness import check, kept
+from msbuild.witness.images import stand
+from msbuild.witness.key import environment
+from tests.execute.fake_daemon import fake_daemon
+from tests.test_cli import HEAVY, REPOSITORY
+from tests.witness.world import World
+
+IMAGE = {"Id": "sha256:1", "RepoTags": ["shop/api:latest"], "RepoDigests": ["debian@sha256:2"]}
+SCRIPT = """\
+import sys
+from pathlib import Path
+if sys.argv[1] == "build":
+    from tests.witness.world import World
+    World(Path(sys.argv[2])).build()
+else:
+    from msbuild.cli import main
+    code = main(["all", "--executor", "local", "--file", sys.argv[2] + "/shop/msbuild.yaml"])
+    print(code, *sorted(sys.modules))
+"""
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("WITNESS_COLOUR", "red")
+    return World(tmp_path)
+
+
+def test_nothing_heavy_is_imported_where_all_stands(tmp_path: Path) -> None:
+    environ = {**os.environ, "MSBUILD_STORE": str(tmp_path / "store"), "WITNESS_COLOUR": "red"}
+
+    def run(what: str) -> str:
+        command = [sys.executable, "-c", SCRIPT, what, str(tmp_path)]
+        return subprocess.run(
+            command, check=True, capture_output=True, text=True, cwd=REPOSITORY, env=environ
+        ).stdout
+
+    run("build")
+    told, modules = run("ask").splitlines()
+    assert told.startswith("nothing to build: 3 services up to date (")
+    code, *names = modules.split()
+    assert code == "0"
+    assert "msbuild.witness.check" in names
+    assert not HEAVY.intersection(names)
+
+
+def test_what_was_just_written_settles(world: World) -> None:
+    world.build()
+    first = kept.read(world.state)
+    assert first is not None
+    assert any(seen.unsettled for seen in first.seen)
+    rested = time.time_ns() + 2 * signs.SETTLED_AFTER
+    with pytest.MonkeyPatch.context() as patched:
+        patched.setattr(time, "time_ns", lambda: rested)
+        assert world.claims()
+    second = kept.read(world.state)
+    assert second is not None
+    assert not any(seen.unsettled for seen in second.seen)
+    assert world.claims()
+
+
+def test_something_else_is_asked_for(world: World) -> None:
+    world.build()
+    assert world.claims()
+    assert not world.claims(tag=["v2"])
+    assert not world.claims(compression="zstd")
+    for flag in ("no_cache", "push", "json", "verbose", "junit"):
+        assert not world.claims(**{flag: True})
+    assert not world.claims(cache_to="")
+
+
+def test_a_witness_that_is_cut_off_says_nothing(world: World) -> None:
+    world.build()
+    file = world.state / kept.NAME
+    whole = file.read_bytes()
+    for length in range(0, len(whole), 97):
+        file.write_bytes(whole[:length])
+        assert not world.claims()
+    file.write_bytes(whole)
+    assert world.claims()
+
+
+@pytest.mark.parametrize("text", [b"", b"{}\n", b"[]\n", b'{"format": 1}\n', b"\xff\xfe\n", b"1\n"])
+def test_a_witness_that_makes_no_sense_says_nothing(text: bytes, world: World) -> None:
+    world.build()
+    (world.state / kept.NAME).write_bytes(text)
+    assert not world.claims()
+
+
+def test_a_witness_that_cannot_be_written_is_no_fault(world: World) -> None:
+    world.build()
+    witness = kept.read(world.state)
+    assert witness is not None
+    kept.write(world.state / "not" / "there", witness)
+    assert not list(world.state.glob("witness.*"))
+
+
+def test_an_engine_that_appears_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.build()
+    key = world.key()
+    assert key is not None
+    for answers in (False, True):
+        monkeypatch.setattr(check, "engine_may_answer", lambda there=answers: there)
+        said = check.nothing_changed(world.state, key, "auto")
+        assert (said is None) == answers
+
+
+def test_a_plugin_that_was_edited_is_asked_again(world: World) -> None:
+    from tests.witness import plugin  # noqa: PLC0415
+
+    world.build()
+    assert world.claims()
+    status = Path(plugin.__file__).stat()
+    os.utime(plugin.__file__)
+    try:
+        assert not world.claims()
+    finally:
+        os.utime(plugin.__file__, ns=(status.st_atime_ns, status.st_mtime_ns))
+
+
+def test_images_are_looked_for_in_the_engine(tmp_path: Path) -> None:
+    evidence = Evidence(ENGINE, str(tmp_path / "engine.sock"), {"shop/api:latest": "sha256:1"})
+    assert not stand(evidence)
+    with fake_daemon(tmp_path) as daemon:
+        assert not stand(evidence)
+        daemon.on("GET /images/json", lambda request: request.json([IMAGE]))
+        assert stand(evidence)
+        assert not stand(replace(evidence, tags={"shop/api:latest": "sha256:9"}))
+        assert not stand(replace(evidence, tags={"shop/web:latest": "sha256:1"}))
+        base = {**IMAGE, "RepoTags": ["debian:trixie"]}
+        daemon.on("GET /images/json", lambda request: request.json([base]))
+        assert stand(replace(evidence, tags={"debian:trixie": "sha256:2"}))
+        assert not stand(evidence)
+
+
+def test_noise_in_the_environment_changes_nothing_and_no_value_is_kept() -> None:
+    plain = {"PATH": "/bin", "SECRET": "hunter2"}
+    assert environment(None, plain) == environment(None, {**plain, "SHLVL": "3", "SSH_TTY": "x"})
+    assert environment(None, plain) != environment(None, {**plain, "RUSTUP_TOOLCHAIN": "nightly"})
+    assert environment(["PATH"], plain) == environment(["PATH"], {"PATH": "/bin", "OTHER": "1"})
+    assert environment(["A"], {"A": ""}) != environment(["A"], {})
+    assert "hunter2" not in environment(None, plain)

@@ -1,0 +1,71 @@
+"""The short way never says that all stands where the long way would not: the worst bug there is."""
+
+from __future__ import annotations
+
+import random
+import shutil
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild import signs
+from msbuild.errors import MsbuildError
+from tests.witness.edits import Edits
+from tests.witness.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEQUENCES = 10_000
+PARTS = 10
+MOST_EDITS = 3
+FRESH_EVERY = 40
+SHORT_REST = 30_000_000
+"""Nanoseconds: longer than a tick of the clock that files are stamped with, and soon over."""
+
+
+@pytest.mark.parametrize("part", range(PARTS))
+def test_the_short_way_agrees_with_the_long_way(
+    part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WITNESS_COLOUR", "red")
+    monkeypatch.setattr(signs, "SETTLED_AFTER", SHORT_REST)
+    chance = random.Random(part)  # noqa: S311 - to be repeated
+    claimed = refused = 0
+    for number in range(SEQUENCES // PARTS):
+        if number % FRESH_EVERY == 0:
+            shutil.rmtree(tmp_path / "world", ignore_errors=True)
+            world = World(tmp_path / "world")
+            edits = Edits(world, chance)
+        if not _built(world):
+            continue
+        if chance.random() < 0.3:
+            # a rest, after which signs count for themselves
+            time.sleep(SHORT_REST * 1.5e-9)
+        done = [edits.one() for _ in range(chance.randint(1, MOST_EDITS))]
+        if world.claims():
+            claimed += 1
+            assert _stands(world), done
+        else:
+            refused += 1
+            assert not set(done) <= {"nothing"}, "nothing was done, and it was not seen"
+    assert claimed > 0
+    assert refused > 0
+
+
+def _built(world: World) -> bool:
+    """Bring everything to stand; a workspace that is broken for good stays as it is."""
+    try:
+        world.build()
+    except (MsbuildError, OSError):
+        world.forget()
+        return False
+    return True
+
+
+def _stands(world: World) -> bool:
+    try:
+        return world.stands()
+    except (MsbuildError, OSError):
+        return False

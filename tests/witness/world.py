@@ -1,0 +1,131 @@
+"""A workspace on the disk, its images in a real store, and both ways to say that all stands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import time
+from typing import TYPE_CHECKING, Any
+
+from msbuild import loading, pipeline, planner
+from msbuild.execute.local.executor import LocalExecutor
+from msbuild.execute.local.layout import MANIFEST
+from msbuild.execute.local.store import Store
+from msbuild.state import NAME as STATE
+from msbuild.witness import kept
+from msbuild.witness.check import nothing_changed
+from msbuild.witness.key import request
+from msbuild.witness.taking import take
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from msbuild.execute.protocol import Job
+    from msbuild.pipeline import Planned
+
+CONFIG = """\
+version: 1
+workspace: shop
+source_root: src
+plugins: [tests.witness.plugin]
+builders:
+  text: {image: debian, env: {COLOUR: "${WITNESS_COLOUR:-red}"}}
+defaults: {builder: text}
+discover: [{glob: services/*}]
+services:
+  api: {path: services/api, assets: [extra]}
+"""
+FILES = {
+    "lock": "one\n",
+    "lib/x/code": "shared\n",
+    "lib/y/code": "other\n",
+    "services/api/main": "use lib/x\n",
+    "services/api/extra/page": "hello\n",
+    "services/job/main": "use lib/x\nuse lib/y\n",
+    "services/web/main": "alone\n",
+    "services/web/deep/er/file": "deep\n",
+}
+
+
+class World:
+    """The workspace below a directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.file = root / "shop" / "msbuild.yaml"
+        self.source = root / "shop" / "src"
+        self.store = Store(root / "store")
+        for path, text in FILES.items():
+            (self.source / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.source / path).write_text(text)
+        self.file.write_text(CONFIG)
+        self.store.prepare()
+
+    @property
+    def state(self) -> Path:
+        return self.file.parent / STATE
+
+    def arguments(self, **changes: object) -> argparse.Namespace:
+        values: dict[str, object] = dict.fromkeys(
+            ("no_cache", "push", "json", "quiet", "verbose", "junit", "cache_to", "tag")
+        )
+        values |= {"file": self.file, "executor": "local", "compression": None}
+        return argparse.Namespace(**(values | changes))
+
+    def key(self, **changes: object) -> Mapping[str, Any] | None:
+        key = request(self.arguments(**changes), self.file)
+        return key and {**key, "executor": "local"}
+
+    def plan(self) -> Planned:
+        """The long way."""
+        loaded = loading.load(self.file)
+        executor = LocalExecutor(self.store, loaded.sources)
+        services = loading.select(loaded.workspace, ())
+        return pipeline.plan(loaded, executor, planner.Request(services), time.monotonic())
+
+    def stands(self) -> bool:
+        """What the long way says."""
+        plan = self.plan().plan
+        return not plan.jobs and not any(service.retag for service in plan.cached.values())
+
+    def claims(self, **changes: object) -> bool:
+        """What the short way says."""
+        key = self.key(**changes)
+        return key is not None and nothing_changed(self.state, key, "local") is not None
+
+    def build(self) -> None:
+        """Make what is missing, as a run does, and take a witness of it."""
+        planned = self.plan()
+        executor = LocalExecutor(self.store, planned.loaded.sources)
+        built = {
+            name: self._image(executor, planned_job.job)
+            for name, planned_job in planned.plan.jobs.items()
+            if planned_job.is_service
+        }
+        for service in planned.plan.cached.values():
+            if service.retag:
+                executor.tag(service.image.id, service.retag)
+        self.witness(planned, built)
+
+    def witness(self, planned: Planned, built: dict[str, str]) -> None:
+        key = self.key()
+        assert key is not None
+        executor = LocalExecutor(self.store, planned.loaded.sources)
+        take(planned, built, key, executor, "executor: local, so they say")
+
+    def forget(self) -> None:
+        kept.forget(self.state)
+
+    def _image(self, executor: LocalExecutor, job: Job) -> str:
+        """An image of one layer that says what the job was told."""
+        layer = executor.blobs.add(json.dumps(sorted(job.hashes.items())).encode())
+        config = executor.blobs.add(json.dumps({"config": {"Labels": dict(job.labels)}}).encode())
+        manifest = {
+            "config": {"digest": config, "size": 1},
+            "layers": [{"digest": layer, "size": 1, "mediaType": "tar"}],
+        }
+        data = json.dumps(manifest).encode()
+        digest = executor.blobs.add(data)
+        descriptor = {"mediaType": MANIFEST, "digest": digest, "size": len(data)}
+        executor.index.point(job.tags, descriptor)
+        return digest
