@@ -34,13 +34,27 @@ class Record:
     """The last time a job was built.
 
     Attributes:
-        inputs: the named inputs of its stages then, by stage.
         seconds: how long it took.
+        written: the named inputs of its stages then, in JSON; most are never looked at.
     """
 
     fingerprint: str
-    inputs: Mapping[str, Any]
     seconds: float
+    written: str
+
+    @property
+    def inputs(self) -> Mapping[str, Any]:
+        """The named inputs of its stages then, by stage; empty where they make no sense."""
+        try:
+            found = json.loads(self.written)
+        except ValueError:
+            return {}
+        return found if isinstance(found, dict) else {}
+
+    @classmethod
+    def of(cls, fingerprint: str, seconds: float, inputs: Mapping[str, Any]) -> Record:
+        """A record of a build that ended just now."""
+        return cls(fingerprint, seconds, json.dumps(inputs))
 
 
 def history_of(root: Path) -> History:
@@ -66,13 +80,10 @@ class History:
             return {}
         try:
             with self._open() as db:
-                rows = db.execute("select job, fingerprint, inputs, seconds from build").fetchall()
-            return {
-                job: Record(fingerprint, json.loads(inputs), seconds)
-                for job, fingerprint, inputs, seconds in rows
-            }
-        except (sqlite3.Error, ValueError):
+                rows = db.execute("select job, fingerprint, seconds, inputs from build").fetchall()
+        except sqlite3.Error:
             return {}
+        return {job: Record(*values) for job, *values in rows}
 
     def last_inputs(self) -> Mapping[str, Mapping[str, Any]]:
         """The named inputs of every stage when it was built last, by stage."""
@@ -81,7 +92,7 @@ class History:
 
     def write(self, job: str, record: Record) -> None:
         """Remember a build. What cannot be remembered is no reason for a run to fail."""
-        row = (job, record.fingerprint, json.dumps(record.inputs), record.seconds, time.time())
+        row = (job, record.fingerprint, record.written, record.seconds, time.time())
         try:
             self._insert(row)
         except sqlite3.OperationalError:

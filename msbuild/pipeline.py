@@ -169,7 +169,7 @@ def _remember(event: JobFinished, planned: Planned) -> None:
     if event.outcome is Outcome.CACHED and job.estimate is not None:
         seconds = job.estimate
     history = history_of(planned.loaded.workspace.root)
-    history.write(event.job, Record(job.fingerprint, inputs, seconds))
+    history.write(event.job, Record.of(job.fingerprint, seconds, inputs))
 
 
 def _since(planned: Planned) -> float:

@@ -60,23 +60,18 @@ class SourceTree:
         self.beyond = Looks()
         self._base = f"{root}/"
         self._listings: dict[str, Mapping[str, bool]] = {}
+        self._entries: dict[str, bool | None] = {"": True}
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._ignores: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
 
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree."""
-        path = _clean(path)
-        if path == "":
-            return True
-        parent, name = posixpath.split(path)
-        return self.exists(parent) and name in self._listing(parent)
+        return self._entry(_clean(path)) is not None
 
     def is_directory(self, path: str) -> bool:
         """Whether ``path`` is a directory of the tree; a link to one is not."""
-        path = _clean(path)
-        parent, name = posixpath.split(path)
-        return path == "" or (self.exists(path) and self._listing(parent)[name])
+        return self._entry(_clean(path)) is True
 
     def read(self, path: str) -> str:
         """The text of a file; bytes that are no UTF-8 become replacement characters."""
@@ -114,19 +109,17 @@ class SourceTree:
         status = os.lstat(full)
         unsettled = self.looks.look(path, sign(status))
         if S_ISLNK(status.st_mode):
-            data = os.fsencode(os.readlink(full))  # noqa: PTH115 - it is asked a lot
-            kind = "link"
+            content = FileContent("link", os.fsencode(os.readlink(full)))  # noqa: PTH115
         elif S_ISREG(status.st_mode):
-            data = _read(full)
-            kind = "executable" if status.st_mode & 0o100 else "file"
+            content = FileContent("executable" if status.st_mode & 0o100 else "file", _read(full))
         else:
             raise ConfigError(
                 f"`{path}` is neither a file nor a link",
                 hint="sockets, pipes and devices cannot be sources; add it to `.gitignore`",
             )
         if unsettled:
-            self.looks.saw(path, data_digest(status.st_mode, data))
-        return FileContent(kind, data)
+            self.looks.saw(path, data_digest(status.st_mode, content.data))
+        return content
 
     def hash(self, path: str) -> str:
         """The hash of a file's content, as it was when first asked for."""
@@ -136,20 +129,25 @@ class SourceTree:
 
     def _bytes(self, path: str) -> bytes:
         """What a file holds, or what is behind a link."""
-        full = self._base + path
         try:
-            status = os.lstat(full)
+            content = self.content(path)
         except FileNotFoundError:
             self.looks.look(path, ABSENT)
             raise
-        unsettled = self.looks.look(path, sign(status))
-        if S_ISLNK(status.st_mode):
-            self.beyond.look(path, sign_of(full, follow=True))
-            return _read(full)
-        data = _read(full)
-        if unsettled:
-            self.looks.saw(path, data_digest(status.st_mode, data))
-        return data
+        if content.kind == "link":
+            self.beyond.look(path, sign_of(self._base + path, follow=True))
+            return _read(self._base + path)
+        # it will be asked for, and the bytes are at hand
+        self._hashes.setdefault(path, content.hash())
+        return content.data
+
+    def _entry(self, path: str) -> bool | None:
+        """Whether a path is a directory; ``None`` where the tree has no such path."""
+        if path not in self._entries:
+            parent, name = posixpath.split(path)
+            found = self._listing(parent).get(name) if self._entry(parent) else None
+            self._entries[path] = found
+        return self._entries[path]
 
     def _walk(self, directory: str) -> Iterator[str]:
         for name, is_directory in self._listing(directory).items():

@@ -8,14 +8,14 @@ from msbuild.history import History, Record
 if TYPE_CHECKING:
     from pathlib import Path
 
-RECORD = Record("f" * 64, {"a-build": {"files": {"x": "1"}}}, 1.5)
+RECORD = Record.of("f" * 64, 1.5, {"a-build": {"files": {"x": "1"}}})
 
 
 def test_what_is_written_is_read(tmp_path: Path) -> None:
     history = History(tmp_path / "history.sqlite")
     assert history.records() == {}
     assert not (tmp_path / "history.sqlite").exists()
-    history.write("a", Record("old", {}, 9))
+    history.write("a", Record.of("old", 9, {}))
     history.write("a", RECORD)
     assert history.records() == {"a": RECORD}
 

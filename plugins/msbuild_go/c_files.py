@@ -7,7 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
 
     from msbuild.plugin_api import Sources
 
@@ -45,7 +45,7 @@ class CFiles:
             if not path.endswith(_BINARY):
                 self._include(path, self._sources.read(path))
 
-    def add_package(self, directory: str, preambles: list[tuple[str, str]]) -> None:
+    def add_package(self, directory: str, preambles: Sequence[tuple[str, str]]) -> None:
         """Take a package that is compiled with C: its directory, and what its C parts name.
 
         Args:

@@ -6,23 +6,18 @@ import posixpath
 from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
-from msbuild_go.c_files import C_SUFFIXES, PLAIN_SUFFIXES, CFiles
-from msbuild_go.embeds import embedded
-from msbuild_go.scan import constraint_of, scan
+from msbuild_go.c_files import CFiles
+from msbuild_go.memo import remembered
+from msbuild_go.package import package_in
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from msbuild.plugin_api import Sources
     from msbuild_go.constraints import Tags
-    from msbuild_go.modules import Modules
-    from msbuild_go.scan import GoFile
+    from msbuild_go.modules import Module, Modules
     from msbuild_go.settings import Program
-
-# One source tree is one moment, and a program is asked for by every stage that it has a part in.
-_known: WeakKeyDictionary[Sources, dict[Program, Closure]] = WeakKeyDictionary()
 
 # What `go build` guides its optimizations by, if the main package has it.
 _PROFILE = "default.pgo"
@@ -51,10 +46,8 @@ class Closure:
 
 def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
     """Follow the imports of a program's main package through the modules of the tree."""
-    known = _known.setdefault(sources, {})
-    if program not in known:
-        known[program] = _follow(program, modules, sources)
-    return known[program]
+    question = ("closure", program)
+    return remembered(sources, question, lambda: _follow(program, modules, sources))
 
 
 def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
@@ -72,19 +65,6 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         standard=frozenset(walk.standard),
         unknown=walk.unknown,
     )
-
-
-def go_files(directory: str, tags: Tags, sources: Sources) -> Iterator[tuple[str, GoFile]]:
-    """The Go files of a package that a build may take, each with what was read of it."""
-    for name in sources.names(directory):
-        is_test = name.endswith("_test.go")
-        if not name.endswith(".go") or is_test or tags.takes(name, None) is False:
-            continue
-        path = posixpath.join(directory, name)
-        file = scan(sources.read(path))
-        without_c = file.uses_c and tags.cgo is False
-        if not without_c and tags.takes(name, file.constraint) is not False:
-            yield path, file
 
 
 class _Walk:
@@ -113,48 +93,40 @@ class _Walk:
     def finish(self) -> None:
         """Take all packages that are waiting, and those they import."""
         while self._waiting:
-            directory, reason = self._waiting.popleft()
-            self._take_go(directory, reason)
-            self._take_others(directory, reason)
+            self._take(*self._waiting.popleft())
 
-    def _take_go(self, directory: str, reason: str) -> None:
-        preambles: list[tuple[str, str]] = []
-        for path, file in go_files(directory, self._tags, self._sources):
+    def _take(self, directory: str, reason: str) -> None:
+        package = package_in(directory, self._tags, self._sources)
+        for path in package.files:
             self.files.setdefault(path, reason)
-            if file.uses_c:
-                preambles.append((path, file.preamble))
-            for mention in file.imports:
-                self._import(mention.text, f"imported by {path}:{mention.line}")
-            for mention in file.embeds:
-                for each in embedded(directory, mention.text, self._sources):
-                    self.files.setdefault(each, f"embedded by {path}:{mention.line}")
-        if preambles:
-            self.c_files.add_package(directory, preambles)
+        for path, where in package.imports.items():
+            self._import(path, where)
+        for path, where in package.embeds.items():
+            self.files.setdefault(path, f"embedded by {where}")
+        if package.preambles:
+            self.c_files.add_package(directory, package.preambles)
+        for path in package.others:
+            self.c_files.add(path, reason)
 
-    def _take_others(self, directory: str, reason: str) -> None:
-        """Take the assembly, C and object files of a package."""
-        suffixes = PLAIN_SUFFIXES if self._tags.cgo is False else C_SUFFIXES
-        for name in self._sources.names(directory):
-            if not name.endswith(suffixes) or self._tags.takes(name, None) is False:
-                continue
-            path = posixpath.join(directory, name)
-            text = "" if name.endswith(".syso") else self._sources.read(path)
-            if self._tags.takes(name, constraint_of(text)) is not False:
-                self.c_files.add(path, reason)
-
-    def _import(self, path: str, reason: str) -> None:
+    def _import(self, path: str, where: str) -> None:
         if path in self._imports or path == "C":
             return
         self._imports.add(path)
-        if found := self._modules.find(path, self._sources):
+        if found := self._find(path):
             module, directory = found
             self.modules.add(module.directory)
-            self.reach(directory, reason)
+            self.reach(directory, f"imported by {where}")
         elif self._modules.is_third_party(path, self._sources):
             self.third_party.add(path)
             if self._modules.vendored:
-                self.reach(posixpath.join(self._modules.vendor, path), reason)
+                vendored = posixpath.join(self._modules.vendor, path)
+                self.reach(vendored, f"imported by {where}")
         elif self._modules.is_standard(path):
             self.standard.add(path)
         else:
             self.unknown = True
+
+    def _find(self, path: str) -> tuple[Module, str] | None:
+        # these modules are remembered themselves, so no others ever have their id
+        question = ("import", id(self._modules), path)
+        return remembered(self._sources, question, lambda: self._modules.find(path, self._sources))

@@ -6,8 +6,9 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError
-from msbuild_go.closure import go_files
+from msbuild_go.memo import remembered
 from msbuild_go.modules import find_modules
+from msbuild_go.package import package_in
 from msbuild_go.scan import scan
 from msbuild_go.settings import program_of
 
@@ -26,6 +27,11 @@ def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Progra
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
     program = program_of(service, builder)
+    question = ("program", program)
+    return program, remembered(sources, question, lambda: _locate(program, service, sources))
+
+
+def _locate(program: Program, service: Service, sources: Sources) -> Modules:
     place = f"`{program.package or '.'}`"
     if not any(name.endswith(".go") for name in sources.names(program.package)):
         raise _wrong(service, f"no Go files in {place}", _elsewhere(service, sources))
@@ -35,14 +41,14 @@ def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Progra
     if modules is None:
         hint = "run `go mod init` there, or put `go.mod` under version control"
         raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
-    files = dict(go_files(program.package, program.judge(modules.release), sources))
-    packages = sorted({file.package for file in files.values()})
+    found = package_in(program.package, program.judge(modules.release), sources)
+    packages = sorted(found.names)
     if "main" not in packages and "" not in packages:
         what = f"a Linux build takes none of the Go files in {place}"
         if packages:
             what = f"{place} is `package {packages[0]}`, not `package main`"
         raise _wrong(service, what, _elsewhere(service, sources))
-    return program, modules
+    return modules
 
 
 def _wrong(service: Service, what: str, hint: str) -> ConfigError:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild_go.gomod import ModFile, parse
+from msbuild_go.memo import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -123,6 +124,13 @@ def find_modules(
     home = next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
     if home is None:
         return None
+    question = ("modules", home, workspace, vendor)
+    return remembered(
+        sources, question, lambda: _find_modules(home, sources, workspace=workspace, vendor=vendor)
+    )
+
+
+def _find_modules(home: str, sources: Sources, *, workspace: bool, vendor: bool) -> Modules:
     root, work, main = home, None, [home]
     above = (each for each in ancestors(home) if _exists(each, "go.work", sources))
     if workspace and (found := next(above, None)) is not None:

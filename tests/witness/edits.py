@@ -46,7 +46,8 @@ class Edits:
 
     def write(self) -> str:
         path = self._file()
-        path.write_text(self._chance.choice(WORDS))
+        with suppress(OSError):
+            path.write_text(self._chance.choice(WORDS))
         return f"write {path}"
 
     def write_the_same(self) -> str:
@@ -112,7 +113,8 @@ class Edits:
         if not links:
             return self.link()
         path = self._chance.choice(links)
-        path.resolve().write_text(self._chance.choice(WORDS))
+        with suppress(OSError, RuntimeError):
+            path.resolve().write_text(self._chance.choice(WORDS))
         return f"write what {path} leads to"
 
     def swap_directories(self) -> str:
@@ -138,8 +140,10 @@ class Edits:
 
     def ignore(self) -> str:
         path = self._directory() / ".gitignore"
-        path.write_text(self._chance.choice(("deep\n", "new\n", "*\n!main\n", "")))
-        return f"{path} says {path.read_text()!r}"
+        text = self._chance.choice(("deep\n", "new\n", "*\n!main\n", ""))
+        with suppress(OSError):
+            path.write_text(text)
+        return f"{path} says {text!r}"
 
     def edit_config(self) -> str:
         text = self._world.file.read_text()
