@@ -87,6 +87,8 @@ def load(file: Path) -> Loaded:
         return {name: plugin.language for name, plugin in plugins.items()}
 
     workspace = load_config(file, languages_of, environment, tree_of)
+    if workspace.ca_bundle not in {"auto", "none"}:
+        elsewhere.look_beyond(str(workspace.root / workspace.ca_bundle))
     languages = {name: plugin.language for name, plugin in plugins.items()}
     sources = tree_of(workspace.source_root)
     assembly = assemble(workspace, languages, sources)
