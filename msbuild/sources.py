@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from pathspec import GitIgnoreSpec
 
 from msbuild.errors import ConfigError
+from msbuild.tracked import Tracked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -42,8 +43,9 @@ class FileContent:
 class SourceTree:
     """A directory without its ignored files. Implements ``plugin_api.Sources``.
 
-    Ignored is what ``.gitignore`` files say and the folders of version control. Paths are POSIX
-    and relative to the root. Every answer is kept: one tree is one moment, for one run.
+    Ignored is what ``.gitignore`` files say, unless git tracks it all the same, and the folders of
+    version control. Paths are POSIX and relative to the root. Every answer is kept: one tree is one
+    moment, for one run.
 
     Args:
         root: the source root, absolute.
@@ -55,6 +57,9 @@ class SourceTree:
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._ignores: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
+        self._tracked = Tracked(root)
+        # ignored themselves, and with them all that git does not track in them
+        self._ignored_directories: set[str] = set()
 
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree."""
@@ -140,8 +145,14 @@ class SourceTree:
         for entry in entries:
             is_directory = entry.is_dir(follow_symlinks=False)
             path = posixpath.join(directory, entry.name)
-            if entry.name not in _ALWAYS_IGNORED and not _ignored(path, is_directory, specs):
-                yield entry.name, is_directory
+            if entry.name in _ALWAYS_IGNORED:
+                continue
+            if directory in self._ignored_directories or _ignored(path, is_directory, specs):
+                if not self._tracked.holds(path):
+                    continue
+                if is_directory:
+                    self._ignored_directories.add(path)
+            yield entry.name, is_directory
 
     def _specs(self, directory: str) -> tuple[tuple[str, GitIgnoreSpec], ...]:
         """The ignore files that hold in a directory, the outermost first."""
