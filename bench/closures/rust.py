@@ -39,6 +39,7 @@ class Rust:
 
     language = "rust"
     builder_options: Mapping[str, Any] = {}
+    builder_env: Mapping[str, str] = {}
 
     def __init__(self, place: Path) -> None:
         self._place = place
