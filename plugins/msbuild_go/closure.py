@@ -10,15 +10,15 @@ from weakref import WeakKeyDictionary
 
 from msbuild_go.c_files import C_SUFFIXES, PLAIN_SUFFIXES, CFiles
 from msbuild_go.embeds import embedded
-from msbuild_go.scan import constraint_of, scan
+from msbuild_go.packages import Origin, packages_of
+from msbuild_go.scan import constraint_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
 
     from msbuild.plugin_api import Sources
     from msbuild_go.constraints import Tags
     from msbuild_go.modules import Modules
-    from msbuild_go.scan import GoFile
     from msbuild_go.settings import Program
 
 # One source tree is one moment, and a program is asked for by every stage that it has a part in.
@@ -74,19 +74,6 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
     )
 
 
-def go_files(directory: str, tags: Tags, sources: Sources) -> Iterator[tuple[str, GoFile]]:
-    """The Go files of a package that a build may take, each with what was read of it."""
-    for name in sources.names(directory):
-        is_test = name.endswith("_test.go")
-        if not name.endswith(".go") or is_test or tags.takes(name, None) is False:
-            continue
-        path = posixpath.join(directory, name)
-        file = scan(sources.read(path))
-        without_c = file.uses_c and tags.cgo is False
-        if not without_c and tags.takes(name, file.constraint) is not False:
-            yield path, file
-
-
 class _Walk:
     """Collects while it walks; the first reason to need a file is the one that is told."""
 
@@ -97,7 +84,7 @@ class _Walk:
         self.third_party: set[str] = set()
         self.standard: set[str] = set()
         self.unknown = False
-        self._modules = modules
+        self._built = packages_of(modules, tags, sources)
         self._tags = tags
         self._sources = sources
         self._packages: set[str] = set()
@@ -119,7 +106,7 @@ class _Walk:
 
     def _take_go(self, directory: str, reason: str) -> None:
         preambles: list[tuple[str, str]] = []
-        for path, file in go_files(directory, self._tags, self._sources):
+        for path, file in self._built.go_files(directory):
             self.files.setdefault(path, reason)
             if file.uses_c:
                 preambles.append((path, file.preamble))
@@ -146,15 +133,15 @@ class _Walk:
         if path in self._imports or path == "C":
             return
         self._imports.add(path)
-        if found := self._modules.find(path, self._sources):
-            module, directory = found
-            self.modules.add(module.directory)
-            self.reach(directory, reason)
-        elif self._modules.is_third_party(path, self._sources):
-            self.third_party.add(path)
-            if self._modules.vendored:
-                self.reach(posixpath.join(self._modules.vendor, path), reason)
-        elif self._modules.is_standard(path):
-            self.standard.add(path)
-        else:
-            self.unknown = True
+        package = self._built.meant(path)
+        match package.origin:
+            case Origin.THIRD_PARTY:
+                self.third_party.add(path)
+            case Origin.STANDARD:
+                self.standard.add(path)
+            case Origin.UNKNOWN:
+                self.unknown = True
+        if package.module is not None:
+            self.modules.add(package.module)
+        if package.directory is not None:
+            self.reach(package.directory, reason)

@@ -6,8 +6,8 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError
-from msbuild_go.closure import go_files
 from msbuild_go.modules import find_modules
+from msbuild_go.packages import packages_of
 from msbuild_go.scan import scan
 from msbuild_go.settings import program_of
 
@@ -35,8 +35,9 @@ def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Progra
     if modules is None:
         hint = "run `go mod init` there, or put `go.mod` under version control"
         raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
-    files = dict(go_files(program.package, program.judge(modules.release), sources))
-    packages = sorted({file.package for file in files.values()})
+    tags = program.judge(modules.release)
+    files = packages_of(modules, tags, sources).go_files(program.package)
+    packages = sorted({file.package for _, file in files})
     if "main" not in packages and "" not in packages:
         what = f"a Linux build takes none of the Go files in {place}"
         if packages:
