@@ -64,8 +64,8 @@ class SourceTree:
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree."""
         path = _clean(path)
-        if path == "":
-            return True
+        if path == "" or path.startswith("/"):
+            return path == ""
         parent, name = posixpath.split(path)
         return self.exists(parent) and name in self._listing(parent)
 

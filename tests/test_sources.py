@@ -28,6 +28,15 @@ def test_files_are_found_at_any_depth_and_sorted(tmp_path: Path) -> None:
     assert sources.files("nowhere") == sources.names("nowhere") == ()
 
 
+@pytest.mark.parametrize("path", ["/", "/etc/passwd", "//x", "..", "../x", "a/../../x"])
+def test_nothing_outside_is_of_the_tree(tmp_path: Path, path: str) -> None:
+    sources = tree(tmp_path / "root", {"a": ""})
+    (tmp_path / "x").write_text("")
+    assert not sources.exists(path)
+    assert not sources.is_directory(path)
+    assert sources.names(path) == sources.files(path) == ()
+
+
 def test_ignored_files_are_no_sources(tmp_path: Path) -> None:
     sources = tree(
         tmp_path,
