@@ -208,7 +208,7 @@ def _dep_infos(outputs: list[str]) -> Iterator[str]:
     for output in map(Path, outputs):
         if output.name.startswith("build-script"):
             yield from map(str, output.parent.glob("*.d"))
-        elif output.suffix == ".rmeta":
+        elif output.suffix in (".rmeta", ".so"):
             yield str(output.with_name(f"{output.stem.removeprefix('lib')}.d"))
 
 
