@@ -54,6 +54,7 @@ class SourceTree:
     def __init__(self, root: Path) -> None:
         self.root = root
         self._listings: dict[str, Mapping[str, bool]] = {}
+        self._below: dict[str, tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._ignores: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
@@ -95,7 +96,10 @@ class SourceTree:
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the root, sorted."""
         directory = _clean(directory)
-        return tuple(sorted(self._walk(directory))) if self.is_directory(directory) else ()
+        if directory not in self._below:
+            found = self._walk(directory) if self.is_directory(directory) else ()
+            self._below[directory] = tuple(sorted(found))
+        return self._below[directory]
 
     def content(self, path: str) -> FileContent:
         """What a file holds at this moment; never from memory."""

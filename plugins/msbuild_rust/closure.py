@@ -63,8 +63,8 @@ class Closure:
             self._run(script, package, everything)
         self.files.update({p.path: reason for p in parts if p.always and p.path not in self.files})
         homes = tuple(posixpath.dirname(part.path) for part in parts if part.always)
-        roots = [part.path for part in parts]
-        matter = [p for p in everything if self._matters(p, package.directory, homes)]
+        roots = frozenset(part.path for part in parts)
+        matter = tuple(p for p in everything if self._matters(p, package.directory, homes))
         useless = unused(matter, roots, package.directory, self._cfg, self._sources)
         for path in matter:
             if path not in useless:
@@ -96,7 +96,7 @@ class Closure:
 
     def _run(self, script: str, package: Manifest, everything: tuple[str, ...]) -> None:
         """Take what a build script may read."""
-        reads = reads_of(self._sources.read(script), package, self._sources)
+        reads = reads_of(script, package, self._sources)
         self.reads_workspace = self.reads_workspace or reads.workspace
         for path, line in reads.named.items():
             self.add(path, f"named by {script}:{line}")

@@ -5,21 +5,21 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msbuild_rust.code import code_of, is_off
 from msbuild_rust.includes import mentions
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Hashable, Iterable, Iterator
 
     from msbuild.plugin_api import Sources
     from msbuild_rust.cfg import Cfg
 
 # What tests read; of use to a program only if one of its sources says the name.
 _TEST_DATA = frozenset({"test-data", "test_data", "testdata"})
-_MODULE = re.compile(
-    r"(?P<attributes>(?:#\[[^\[\]]*\]\s*)*)(?:\bpub(?:\s*\([^)]*\))?\s+)?\bmod\s+(?P<name>\w+)\s*;"
-)
+_MODULE = re.compile(r"\bmod\s+(\w+)\s*;")
+_BEFORE = re.compile(r"\s*((?:#\[[^\[\]]*\]\s*)*)(?:pub(?:\s*\([^)]*\))?\s+)?")
 _PACKAGE = "$CARGO_MANIFEST_DIR"
 # Macros that take a directory, given the package's.
 _TAKES_ALL = re.compile(
@@ -27,8 +27,12 @@ _TAKES_ALL = re.compile(
 )
 
 
+# One source tree is one moment, and every program that needs a package asks.
+_known: WeakKeyDictionary[Sources, dict[Hashable, frozenset[str]]] = WeakKeyDictionary()
+
+
 def unused(
-    files: Sequence[str], roots: Iterable[str], directory: str, cfg: Cfg, sources: Sources
+    files: tuple[str, ...], roots: frozenset[str], directory: str, cfg: Cfg, sources: Sources
 ) -> frozenset[str]:
     """The files of a package that are surely not needed.
 
@@ -42,8 +46,18 @@ def unused(
         cfg: how it is compiled.
         sources: the source tree.
     """
+    known = _known.setdefault(sources, {})
+    asked = (files, roots, directory, cfg)
+    if asked not in known:
+        known[asked] = _unused(*asked, sources)
+    return known[asked]
+
+
+def _unused(
+    files: tuple[str, ...], roots: frozenset[str], directory: str, cfg: Cfg, sources: Sources
+) -> frozenset[str]:
     code = frozenset(path for path in files if path.endswith(".rs"))
-    tree = _Tree(code, frozenset(roots), directory, cfg, sources)
+    tree = _Tree(code, roots, directory, cfg, sources)
     gone = tree.reached_from(each for path in code for each in tree.declared(path, off=True))
     gone -= tree.roots
     kept = tree.reached_from(code - gone)
@@ -80,10 +94,11 @@ class _Tree:
         """The files that may be meant by modules of a file: those that are off, or all others."""
         found: set[str] = set()
         text = self._sources.read(path)
-        for module in _MODULE.finditer(code_of(text, self._cfg).text):
-            if is_off(module["attributes"], self._cfg) is off:
+        code = code_of(text, self._cfg).text
+        for module in _MODULE.finditer(code):
+            if is_off(_attributes(code, module.start()), self._cfg) is off:
                 # where it is not clear which file is meant, the one that is off is not known
-                found.update(self._files(path, module["name"], sure=off))
+                found.update(self._files(path, module[1], sure=off))
         if not off:
             named = {each.path for each in mentions(path, text, self._directory, self._cfg)}
             found.update(self._code & named)
@@ -109,6 +124,13 @@ class _Tree:
                 found = posixpath.join(parent, place)
                 if found in self._code:
                     yield found
+
+
+def _attributes(code: str, position: int) -> str:
+    """What stands right before a declaration; nothing where that is more than attributes."""
+    start = max(code.rfind(sign, 0, position) for sign in ";{}") + 1
+    found = _BEFORE.fullmatch(code, start, position)
+    return found[1] if found else ""
 
 
 def _is_test_data(path: str, directory: str) -> bool:
