@@ -15,6 +15,7 @@ from bench.closures.go import Go
 from bench.closures.ours import Locked, load
 from bench.closures.rust import Rust
 from bench.closures.sums import sums
+from bench.closures.timing import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,6 +46,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     if is_replay:
         parser.add_argument("--lock", action="store_true", help="with what `msbuild lock` writes")
         parser.add_argument("--commits", type=int, default=100, help="default: %(default)s")
+    else:
+        parser.add_argument("--times", action="store_true", help="tell how long plans take")
     given = parser.parse_args(words[is_replay:])
     with tempfile.TemporaryDirectory(prefix="closures-") as place:
         oracle = _oracle(given, Path(place))
@@ -60,6 +63,8 @@ def _oracle(given: argparse.Namespace, place: Path) -> Oracle:
 def _compare(given: argparse.Namespace, oracle: Oracle) -> int:
     with checkout(given.repository, given.revision) as place:
         answer = oracle.ask(place.tree)
+        if given.times:
+            print(times(place.tree, answer.programs, oracle))
         found = list(compare.compare(place.tree, answer, oracle))
     for name, why in answer.skipped.items():
         print(f"not compared: {name}: {why}")

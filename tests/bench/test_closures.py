@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -73,6 +74,14 @@ def test_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
         "2 programs, 0 missed, extra 16.7 % in the median, 33.3 % at most",
         "       1 extra: imported by …",
     ]
+
+
+@needs_go
+def test_how_long_plans_take(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = repository(tmp_path, GO)
+    assert main(["go", str(git.root), "--times"]) == 0
+    printed = capsys.readouterr().out.splitlines()[0]
+    assert re.fullmatch(r"2 programs: first \d+\.\d\d s, second \d+\.\d\d s", printed)
 
 
 @needs_go
