@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msbuild_go.gomod import ModFile, parse
 
@@ -102,6 +103,10 @@ class Modules:
         return not own and "." not in path.partition("/")[0]
 
 
+# One source tree is one moment.
+_known: WeakKeyDictionary[Sources, dict[tuple[str, bool, bool], Modules]] = WeakKeyDictionary()
+
+
 def find_modules(
     directory: str, sources: Sources, *, workspace: bool, vendor: bool
 ) -> Modules | None:
@@ -116,6 +121,14 @@ def find_modules(
     home = next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
     if home is None:
         return None
+    known = _known.setdefault(sources, {})
+    asked = (home, workspace, vendor)
+    if asked not in known:
+        known[asked] = _modules(*asked, sources)
+    return known[asked]
+
+
+def _modules(home: str, workspace: bool, vendor: bool, sources: Sources) -> Modules:
     root, work, main = home, None, [home]
     above = (each for each in ancestors(home) if _exists(each, "go.work", sources))
     if workspace and (found := next(above, None)) is not None:

@@ -59,6 +59,15 @@ def test_a_workspace_does_not_count_for_others_or_if_it_is_off() -> None:
     assert off.lock_files(TextSources(WORK)) == ("app/go.mod", "app/go.sum")
 
 
+def test_programs_of_a_module_share_its_modules() -> None:
+    sources = TextSources(WORK)
+    options = {"workspace": True, "vendor": True}
+    found = find_modules("app/one", sources, **options)
+    assert find_modules("app/two", sources, **options) is found
+    assert find_modules("app/one", sources, workspace=False, vendor=True) != found
+    assert find_modules("alone", sources, **options) != found
+
+
 def test_a_replacement_outside_the_tree_is_third_party() -> None:
     more = "require example.com/x v1.0.0\nreplace example.com/x => ../../x\n"
     files = {"app/go.mod": module("example.com/app", more)}
