@@ -1,13 +1,11 @@
 """Revisions of the git repository that a workspace is in: which commit, and its files on disk.
 
-The check-out is never touched: a commit's tree is written to a directory of its own, with an index
-of its own.
+The check-out is never touched: a commit's tree is written to a directory of its own, with a
+repository of its own, whose index says that all of it is tracked.
 """
 
 from __future__ import annotations
 
-import os
-import subprocess
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -15,9 +13,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault, UsageError
+from msbuild.git import git
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    import subprocess
+    from collections.abc import Iterator
 
 _SUBMODULE = "160000"
 
@@ -39,10 +39,10 @@ class Repository:
             UsageError: there is no such revision, or their histories do not meet.
         """
         commit = self.commit(revision)
-        found = _git(self.top, "merge-base", "HEAD", commit)
+        found = git(self.top, "merge-base", "HEAD", commit)
         if found.returncode == 0:
             return found.stdout.strip()
-        if _git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+        if git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
             raise UsageError(
                 f"this clone is too shallow to say where `HEAD` and `{revision}` parted",
                 hint="fetch more: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow",
@@ -55,7 +55,7 @@ class Repository:
         Raises:
             UsageError: there is none.
         """
-        found = _git(
+        found = git(
             self.top, "rev-parse", "--verify", "--quiet", "--end-of-options",
             f"{revision}^{{commit}}",
         )  # fmt: skip
@@ -70,10 +70,9 @@ class Repository:
     def files_of(self, commit: str) -> Iterator[Path]:
         """A directory with the files of a commit, submodules included, for as long as it lasts."""
         with tempfile.TemporaryDirectory(prefix="msbuild-") as name:
-            # the index must lie outside: it is no file of the commit
             place = Path(name).resolve()
             (place / "tree").mkdir()
-            _write_tree(self.top, commit, place / "tree", place / "index")
+            _write_tree(self.top, commit, place / "tree", place / "git")
             yield place / "tree"
 
 
@@ -83,7 +82,7 @@ def repository_of(directory: Path) -> Repository:
     Raises:
         UsageError: it is in none.
     """
-    found = _git(directory, "rev-parse", "--show-toplevel")
+    found = git(directory, "rev-parse", "--show-toplevel")
     if found.returncode != 0:
         raise UsageError(
             f"`{directory}` is in no git repository",
@@ -92,28 +91,39 @@ def repository_of(directory: Path) -> Repository:
     return Repository(Path(found.stdout.rstrip("\n")))
 
 
-def _write_tree(top: Path, commit: str, tree: Path, index: Path) -> None:
-    environment = {"GIT_INDEX_FILE": str(index)}
-    _must(_git(top, "read-tree", commit, environment=environment))
+def _write_tree(top: Path, commit: str, tree: Path, repository: Path) -> None:
+    form = _must(git(top, "rev-parse", "--show-object-format")).stdout.strip()
+    words = ("--quiet", "--bare", "--template=", f"--object-format={form}")
+    _must(git(top, "init", *words, str(repository)))
+    (tree / ".git").write_text(f"gitdir: {repository}\n", "utf-8")
+    environment = {"GIT_INDEX_FILE": str(repository / "index")}
+    _must(git(top, "read-tree", commit, environment=environment))
     prefix = f"--prefix={tree}/"
-    _must(_git(top, "checkout-index", "--all", "--force", prefix, environment=environment))
+    _must(git(top, "checkout-index", "--all", "--force", prefix, environment=environment))
     for path, inner in _submodules(top, commit):
+        (tree / path).mkdir(parents=True, exist_ok=True)
         if not (top / path / ".git").exists():
-            raise UsageError(
-                f"the submodule `{path}` is not checked out",
-                hint="`git submodule update --init`, or `submodules: true` in the workflow",
-            )
-        if _git(top / path, "cat-file", "-e", f"{inner}^{{commit}}").returncode != 0:
+            _must_be_the_same(top, path, inner)
+            continue
+        if git(top / path, "cat-file", "-e", f"{inner}^{{commit}}").returncode != 0:
             raise UsageError(
                 f"the submodule `{path}` has no commit `{inner[:12]}`",
                 hint=f"`git -C {path} fetch`",
             )
-        (tree / path).mkdir(parents=True, exist_ok=True)
-        _write_tree(top / path, inner, tree / path, index.with_name(f"{index.name}-"))
+        _write_tree(top / path, inner, tree / path, repository.with_name(f"{repository.name}-"))
+
+
+def _must_be_the_same(top: Path, path: str, commit: str) -> None:
+    """A submodule that is not checked out is empty here and there, if it is the same."""
+    if f" {commit} " not in git(top, "ls-files", "--stage", "--", path).stdout:
+        raise UsageError(
+            f"the submodule `{path}` is not checked out, and is another now",
+            hint="`git submodule update --init`, or `submodules: true` in the workflow",
+        )
 
 
 def _submodules(top: Path, commit: str) -> Iterator[tuple[str, str]]:
-    listing = _must(_git(top, "ls-tree", "-r", "-z", commit)).stdout
+    listing = _must(git(top, "ls-tree", "-r", "-z", commit)).stdout
     for entry in listing.split("\0"):
         mode, _, rest = entry.partition(" ")
         if mode == _SUBMODULE:
@@ -125,24 +135,3 @@ def _must(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess
     if done.returncode != 0:
         raise EnvironmentFault(f"git failed: {done.stderr.strip() or done.returncode}")
     return done
-
-
-def _git(
-    directory: Path, *arguments: str, environment: Mapping[str, str] | None = None
-) -> subprocess.CompletedProcess[str]:
-    # a hook's variables name another repository than the one that is asked about
-    inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
-    try:
-        return subprocess.run(  # noqa: S603 - no word of it is a shell's
-            ["git", "-C", str(directory), *arguments],  # noqa: S607
-            env={**inherited, **(environment or {})},
-            capture_output=True,
-            text=True,
-            errors="surrogateescape",
-            check=False,
-        )
-    except FileNotFoundError as error:
-        raise EnvironmentFault("there is no `git` here", hint="install git") from error
-
-
-_OF_HOOKS = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"}

@@ -13,6 +13,7 @@ from pathspec import GitIgnoreSpec
 
 from msbuild.errors import ConfigError
 from msbuild.signs import ABSENT, Looks, data_digest, names_digest, sign, sign_of
+from msbuild.tracked import Tracked
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -43,8 +44,9 @@ class FileContent:
 class SourceTree:
     """A directory without its ignored files. Implements ``plugin_api.Sources``.
 
-    Ignored is what ``.gitignore`` files say and the folders of version control. Paths are POSIX
-    and relative to the root. Every answer is kept: one tree is one moment, for one run.
+    Ignored is what ``.gitignore`` files say, unless git tracks it all the same, and the folders of
+    version control. Paths are POSIX and relative to the root. Every answer is kept: one tree is one
+    moment, for one run.
 
     Args:
         root: the source root, absolute.
@@ -61,9 +63,13 @@ class SourceTree:
         self._base = f"{root}/"
         self._listings: dict[str, Mapping[str, bool]] = {}
         self._entries: dict[str, bool | None] = {"": True}
+        self._below: dict[str, tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._ignores: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
+        self._tracked = Tracked(root)
+        # ignored themselves, and with them all that git does not track in them
+        self._ignored_directories: set[str] = set()
 
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree."""
@@ -101,7 +107,10 @@ class SourceTree:
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the root, sorted."""
         directory = _clean(directory)
-        return tuple(sorted(self._walk(directory))) if self.is_directory(directory) else ()
+        if directory not in self._below:
+            found = self._walk(directory) if self.is_directory(directory) else ()
+            self._below[directory] = tuple(sorted(found))
+        return self._below[directory]
 
     def content(self, path: str) -> FileContent:
         """What a file holds at this moment; never from memory."""
@@ -145,7 +154,8 @@ class SourceTree:
         """Whether a path is a directory; ``None`` where the tree has no such path."""
         if path not in self._entries:
             parent, name = posixpath.split(path)
-            found = self._listing(parent).get(name) if self._entry(parent) else None
+            inside = not path.startswith("/") and self._entry(parent)
+            found = self._listing(parent).get(name) if inside else None
             self._entries[path] = found
         return self._entries[path]
 
@@ -180,8 +190,14 @@ class SourceTree:
             self.looks.saw(directory, names_digest(entries))
         for name, is_directory in entries:
             path = posixpath.join(directory, name)
-            if name not in _ALWAYS_IGNORED and not _ignored(path, is_directory, specs):
-                yield name, is_directory
+            if name in _ALWAYS_IGNORED:
+                continue
+            if directory in self._ignored_directories or _ignored(path, is_directory, specs):
+                if not self._tracked.holds(path):
+                    continue
+                if is_directory:
+                    self._ignored_directories.add(path)
+            yield name, is_directory
 
     def _specs(self, directory: str) -> tuple[tuple[str, GitIgnoreSpec], ...]:
         """The ignore files that hold in a directory, the outermost first."""

@@ -28,6 +28,15 @@ def test_files_are_found_at_any_depth_and_sorted(tmp_path: Path) -> None:
     assert sources.files("nowhere") == sources.names("nowhere") == ()
 
 
+@pytest.mark.parametrize("path", ["/", "/etc/passwd", "//x", "..", "../x", "a/../../x"])
+def test_nothing_outside_is_of_the_tree(tmp_path: Path, path: str) -> None:
+    sources = tree(tmp_path / "root", {"a": ""})
+    (tmp_path / "x").write_text("")
+    assert not sources.exists(path)
+    assert not sources.is_directory(path)
+    assert sources.names(path) == sources.files(path) == ()
+
+
 def test_ignored_files_are_no_sources(tmp_path: Path) -> None:
     sources = tree(
         tmp_path,
@@ -49,32 +58,87 @@ def test_ignored_files_are_no_sources(tmp_path: Path) -> None:
     assert sources.exists("a/keep.log")
 
 
-def test_git_agrees_on_what_is_ignored(tmp_path: Path) -> None:
-    sources = tree(
-        tmp_path,
-        {
-            ".gitignore": "/out\n**/gen/\n*.tmp\n!important.tmp\ndoc/*.txt\n",
-            "out/a": "",
-            "x/out/a": "",
-            "x/gen/a": "",
-            "important.tmp": "",
-            "x/y.tmp": "",
-            "doc/a.txt": "",
-            "doc/sub/a.txt": "",
-            "x/.gitignore": "y.tmp\n!z.tmp\n",
-            "x/z.tmp": "",
-        },
-    )
+def git(root: Path, *arguments: str) -> str:
     environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
-    subprocess.run(["git", "init", "-q", str(tmp_path)], check=True, env=environment)
-    listed = subprocess.run(
-        ["git", "-C", str(tmp_path), "ls-files", "-co", "--exclude-standard"],
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments],
         check=True,
         env=environment,
         capture_output=True,
         text=True,
     )
-    assert sorted(listed.stdout.splitlines()) == list(sources.files(""))
+    return done.stdout
+
+
+AWKWARD = {
+    ".gitignore": "/out\n**/gen/\n*.tmp\n!important.tmp\ndoc/*.txt\n",
+    "out/a": "",
+    "out/b": "",
+    "out/deep/c": "",
+    "out/deep/d": "",
+    "outer": "",
+    "x/out/a": "",
+    "x/gen/a": "",
+    "x/gen/.gitignore": "!b\n",
+    "x/gen/b": "",
+    "important.tmp": "",
+    "x/y.tmp": "",
+    "doc/a.txt": "",
+    "doc/sub/a.txt": "",
+    "x/.gitignore": "y.tmp\n!z.tmp\n",
+    "x/z.tmp": "",
+}
+
+
+@pytest.mark.parametrize(
+    "added",
+    [(), ("out/b",), ("out/deep/d", "x/y.tmp"), ("x/gen/a", "doc/a.txt"), ("out", "x")],
+)
+def test_git_agrees_on_what_is_ignored(tmp_path: Path, added: tuple[str, ...]) -> None:
+    sources = tree(tmp_path, AWKWARD)
+    git(tmp_path, "init", "-q")
+    if added:
+        git(tmp_path, "add", "--force", *added)
+    listed = git(tmp_path, "ls-files", "--cached", "--others", "--exclude-standard")
+    assert sorted(listed.splitlines()) == list(sources.files(""))
+
+
+def test_a_root_inside_of_a_repository_knows_what_is_tracked(tmp_path: Path) -> None:
+    tree(tmp_path, {"x/.gitignore": "*.tmp\n", "x/in/a.tmp": "", "x/in/b.tmp": "", "a.tmp": ""})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--force", "x/in/a.tmp")
+    assert SourceTree(tmp_path / "x").files("") == (".gitignore", "in/a.tmp")
+
+
+def test_what_is_tracked_and_gone_is_no_source(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a.tmp": "", "b.tmp": ""})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--force", "a.tmp", "b.tmp")
+    (tmp_path / "a.tmp").unlink()
+    assert sources.names("") == (".gitignore", "b.tmp")
+
+
+def test_an_inner_repository_says_what_it_tracks(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "in/a.tmp": "", "in/b.tmp": "", "c.tmp": ""})
+    for root, name in ((tmp_path, "c.tmp"), (tmp_path / "in", "a.tmp")):
+        git(root, "init", "-q")
+        git(root, "add", "--force", name)
+    assert sources.files("") == (".gitignore", "c.tmp", "in/a.tmp")
+
+
+def test_an_index_that_cannot_be_read_tracks_nothing(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a.tmp": "", ".git": "gitdir: /nowhere\n"})
+    assert sources.files("") == (".gitignore",)
+
+
+def test_git_is_asked_for_ignored_files_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a": "", "in/b": "", "in/c.tmp": ""})
+    git(tmp_path, "init", "-q")
+    monkeypatch.setenv("PATH", "")
+    assert sources.names("") == (".gitignore", "a")
+    assert sources.files("in") == ("in/b",)
 
 
 def test_a_link_is_its_target_and_never_followed(tmp_path: Path) -> None:

@@ -1,4 +1,4 @@
-"""The command line: `python -m bench.closures LANGUAGE CHECKOUT`, and the same with `replay`."""
+"""The command line: `python -m bench.closures LANGUAGE CHECKOUT`, the same with `replay`, `sum`."""
 
 from __future__ import annotations
 
@@ -14,6 +14,8 @@ from bench.closures.cpp import Cpp
 from bench.closures.go import Go
 from bench.closures.ours import Locked, load
 from bench.closures.rust import Rust
+from bench.closures.sums import sums
+from bench.closures.timing import times
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -26,8 +28,13 @@ _LANGUAGES = ("go", "rust", "cpp")
 def main(arguments: Sequence[str] | None = None) -> int:
     """Print a comparison. Returns 1 where a file or a change was missed."""
     words = list(sys.argv[1:] if arguments is None else arguments)
-    is_replay = words[:1] == ["replay"]
     parser = argparse.ArgumentParser(prog="python -m bench.closures", description=__doc__)
+    if words[:1] == ["sum"]:
+        parser.add_argument("printed", nargs="+", type=Path, help="what comparisons have printed")
+        given = parser.parse_args(words[1:])
+        print("\n".join(sums(path.read_text("utf-8") for path in given.printed)))
+        return 0
+    is_replay = words[:1] == ["replay"]
     parser.add_argument("language", choices=_LANGUAGES)
     parser.add_argument("repository", type=Path, help="a git check-out; it is left alone")
     parser.add_argument("--revision", default="HEAD", help="default: %(default)s")
@@ -35,9 +42,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
         "--verbose", action="store_true", help="tell every extra file, every change"
     )
     parser.add_argument("--cmake-arg", action="append", default=[], help="as in `cmake_args`")
+    parser.add_argument("--goarch", default="", help="as in a builder's `env: {GOARCH: …}`")
     if is_replay:
         parser.add_argument("--lock", action="store_true", help="with what `msbuild lock` writes")
         parser.add_argument("--commits", type=int, default=100, help="default: %(default)s")
+    else:
+        parser.add_argument("--times", action="store_true", help="tell how long plans take")
     given = parser.parse_args(words[is_replay:])
     with tempfile.TemporaryDirectory(prefix="closures-") as place:
         oracle = _oracle(given, Path(place))
@@ -47,12 +57,14 @@ def main(arguments: Sequence[str] | None = None) -> int:
 def _oracle(given: argparse.Namespace, place: Path) -> Oracle:
     if given.language == "cpp":
         return Cpp(place, given.cmake_arg)
-    return Go() if given.language == "go" else Rust(place)
+    return Go(given.goarch) if given.language == "go" else Rust(place)
 
 
 def _compare(given: argparse.Namespace, oracle: Oracle) -> int:
     with checkout(given.repository, given.revision) as place:
         answer = oracle.ask(place.tree)
+        if given.times:
+            print(times(place.tree, answer.programs, oracle))
         found = list(compare.compare(place.tree, answer, oracle))
     for name, why in answer.skipped.items():
         print(f"not compared: {name}: {why}")

@@ -50,6 +50,7 @@ class Cpp:
     """
 
     language = "cpp"
+    builder_env: Mapping[str, str] = {}
 
     def __init__(self, place: Path, arguments: Sequence[str] = ()) -> None:
         self.builder_options: Mapping[str, Any] = {"cmake_args": list(arguments)}

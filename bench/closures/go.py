@@ -16,7 +16,7 @@ from bench.closures.names import name_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-# Images are built for these; a closure holds for both.
+# Images are built for these, unless a builder says which; a closure holds for both.
 _ARCHITECTURES = ("amd64", "arm64")
 _FILES = (
     *("GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles"),
@@ -33,12 +33,18 @@ Package = dict[str, Any]
 
 
 class Go:
-    """Main packages are programs; `go list -deps` says what they are compiled from."""
+    """Main packages are programs; `go list -deps` says what they are compiled from.
+
+    Args:
+        architecture: what is built for, if the builder's environment says so.
+    """
 
     language = "go"
     builder_options: Mapping[str, Any] = {}
 
-    def __init__(self) -> None:
+    def __init__(self, architecture: str = "") -> None:
+        self.builder_env: Mapping[str, str] = {"GOARCH": architecture} if architecture else {}
+        self._architectures = (architecture,) if architecture else _ARCHITECTURES
         self._last = ("", Answer({}))
 
     def ask(self, tree: Path) -> Answer:
@@ -53,7 +59,7 @@ class Go:
         facts: dict[str, dict[str, str]] = {}
         skipped: dict[str, str] = {}
         for call in _calls(tree):
-            for architecture in _ARCHITECTURES:
+            for architecture in self._architectures:
                 packages = {each["ImportPath"]: each for each in _list(*call, architecture)}
                 for each in packages.values():
                     if not _is_program(each):

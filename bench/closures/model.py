@@ -58,10 +58,12 @@ class Oracle(Protocol):
     Attributes:
         language: the plugin that is compared.
         builder_options: the options of the builder of all programs.
+        builder_env: its environment.
     """
 
     language: str
     builder_options: Mapping[str, Any]
+    builder_env: Mapping[str, str]
 
     def ask(self, tree: Path) -> Answer:
         """All programs of a tree, which no one else changes, with what the compiler says."""

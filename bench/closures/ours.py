@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.closures.model import Oracle, Program
-    from msbuild.model import Service
+    from msbuild.model import Builder, Service
     from msbuild.plugin_api import Generated, Inputs, Language
 
 
@@ -30,7 +30,7 @@ def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
         ConfigError: the language finds no such program.
     """
     plugin = load_plugins(())[oracle.language]
-    made = builder(plugin.language, **oracle.builder_options)
+    made = _builder(plugin.language, oracle)
     return plugin.language.inputs(_service(program, plugin.language), made, sources)
 
 
@@ -39,7 +39,7 @@ def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
     plugins = load_plugins(())
     language = plugins[oracle.language].language
     services = {each.name: _service(each, language) for each in programs}
-    made_builder = builder(language, **oracle.builder_options)
+    made_builder = _builder(language, oracle)
     workspace = Workspace(
         name="measured",
         file=tree / "msbuild.yaml",
@@ -74,6 +74,10 @@ class Locked:
                 self._known[each] = (tree / each.path).read_text("utf-8")
             (tree / each.path).write_text(self._known[each], "utf-8")
         return load(tree, wanted, oracle)
+
+
+def _builder(language: Language, oracle: Oracle) -> Builder:
+    return replace(builder(language, **oracle.builder_options), env=oracle.builder_env)
 
 
 def _service(program: Program, language: Language) -> Service:

@@ -39,6 +39,7 @@ class Rust:
 
     language = "rust"
     builder_options: Mapping[str, Any] = {}
+    builder_env: Mapping[str, str] = {}
 
     def __init__(self, place: Path) -> None:
         self._place = place
@@ -207,7 +208,7 @@ def _dep_infos(outputs: list[str]) -> Iterator[str]:
     for output in map(Path, outputs):
         if output.name.startswith("build-script"):
             yield from map(str, output.parent.glob("*.d"))
-        elif output.suffix == ".rmeta":
+        elif output.suffix in (".rmeta", ".so"):
             yield str(output.with_name(f"{output.stem.removeprefix('lib')}.d"))
 
 

@@ -9,14 +9,14 @@ from typing import TYPE_CHECKING
 
 from msbuild_go.c_files import CFiles
 from msbuild_go.memo import remembered
-from msbuild_go.package import package_in
+from msbuild_go.packages import Origin, packages_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from msbuild.plugin_api import Sources
     from msbuild_go.constraints import Tags
-    from msbuild_go.modules import Module, Modules
+    from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
 
 # What `go build` guides its optimizations by, if the main package has it.
@@ -77,17 +77,15 @@ class _Walk:
         self.third_party: set[str] = set()
         self.standard: set[str] = set()
         self.unknown = False
-        self._modules = modules
-        self._tags = tags
-        self._sources = sources
-        self._packages: set[str] = set()
+        self._packages = packages_of(modules, tags, sources)
+        self._reached: set[str] = set()
         self._imports: set[str] = set()
         self._waiting: deque[tuple[str, str]] = deque()
 
     def reach(self, directory: str, reason: str) -> None:
         """Take the package in a directory, once."""
-        if directory not in self._packages:
-            self._packages.add(directory)
+        if directory not in self._reached:
+            self._reached.add(directory)
             self._waiting.append((directory, reason))
 
     def finish(self) -> None:
@@ -96,7 +94,7 @@ class _Walk:
             self._take(*self._waiting.popleft())
 
     def _take(self, directory: str, reason: str) -> None:
-        package = package_in(directory, self._tags, self._sources)
+        package = self._packages.package(directory)
         for path in package.files:
             self.files.setdefault(path, reason)
         for path, where in package.imports.items():
@@ -112,21 +110,15 @@ class _Walk:
         if path in self._imports or path == "C":
             return
         self._imports.add(path)
-        if found := self._find(path):
-            module, directory = found
-            self.modules.add(module.directory)
-            self.reach(directory, f"imported by {where}")
-        elif self._modules.is_third_party(path, self._sources):
-            self.third_party.add(path)
-            if self._modules.vendored:
-                vendored = posixpath.join(self._modules.vendor, path)
-                self.reach(vendored, f"imported by {where}")
-        elif self._modules.is_standard(path):
-            self.standard.add(path)
-        else:
-            self.unknown = True
-
-    def _find(self, path: str) -> tuple[Module, str] | None:
-        # these modules are remembered themselves, so no others ever have their id
-        question = ("import", id(self._modules), path)
-        return remembered(self._sources, question, lambda: self._modules.find(path, self._sources))
+        meaning = self._packages.meaning(path)
+        match meaning.origin:
+            case Origin.THIRD_PARTY:
+                self.third_party.add(path)
+            case Origin.STANDARD:
+                self.standard.add(path)
+            case Origin.UNKNOWN:
+                self.unknown = True
+        if meaning.module is not None:
+            self.modules.add(meaning.module)
+        if meaning.directory is not None:
+            self.reach(meaning.directory, f"imported by {where}")

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msbuild.plugin_api import ConfigError
 from msbuild_go.memo import remembered
 from msbuild_go.modules import find_modules
-from msbuild_go.package import package_in
+from msbuild_go.packages import packages_of
 from msbuild_go.scan import scan
 from msbuild_go.settings import program_of
 
@@ -41,8 +41,8 @@ def _locate(program: Program, service: Service, sources: Sources) -> Modules:
     if modules is None:
         hint = "run `go mod init` there, or put `go.mod` under version control"
         raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
-    found = package_in(program.package, program.judge(modules.release), sources)
-    packages = sorted(found.names)
+    found = packages_of(modules, program.judge(modules.release), sources)
+    packages = sorted(found.package(program.package).names)
     if "main" not in packages and "" not in packages:
         what = f"a Linux build takes none of the Go files in {place}"
         if packages:

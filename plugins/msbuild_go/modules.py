@@ -97,13 +97,6 @@ class Modules:
                 return module, directory
         return None
 
-    def is_third_party(self, path: str, sources: Sources) -> bool:
-        """Whether an import path that no module of the tree has is of a required module."""
-        if self.vendored:
-            return bool(sources.names(posixpath.join(self.vendor, path)))
-        required = {name for module in self.members for name in module.file.requires}
-        return any(ancestor in required for ancestor in ancestors(path))
-
     def is_standard(self, path: str) -> bool:
         """Whether an import path that is nowhere else can be of the standard library."""
         own = any(module.package(path) is not None for module in self.members)

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from msbuild_go.c_files import C_SUFFIXES, PLAIN_SUFFIXES
 from msbuild_go.embeds import embedded
-from msbuild_go.memo import remembered
 from msbuild_go.scan import constraint_of, scan
 
 if TYPE_CHECKING:
@@ -42,11 +41,6 @@ class Package:
 
 def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
     """The package in a directory; one without files where there is none."""
-    question = ("package", directory, tags)
-    return remembered(sources, question, lambda: _look(directory, tags, sources))
-
-
-def _look(directory: str, tags: Tags, sources: Sources) -> Package:
     files = dict(_go_files(directory, tags, sources))
     imports: dict[str, str] = {}
     embeds: dict[str, str] = {}

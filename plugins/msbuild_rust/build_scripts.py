@@ -6,6 +6,7 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
+from weakref import WeakKeyDictionary
 
 from msbuild_rust.includes import strings
 
@@ -60,14 +61,25 @@ class Reads:
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def reads_of(text: str, package: Manifest, sources: Sources) -> Reads:
+# One source tree is one moment, and every program that needs a package needs its script.
+_known: WeakKeyDictionary[Sources, dict[str, Reads]] = WeakKeyDictionary()
+
+
+def reads_of(script: str, package: Manifest, sources: Sources) -> Reads:
     """Find out what a build script may read.
 
     Args:
-        text: the script.
+        script: its path.
         package: the manifest of its package.
         sources: the source tree.
     """
+    known = _known.setdefault(sources, {})
+    if script not in known:
+        known[script] = _reads(sources.read(script), package, sources)
+    return known[script]
+
+
+def _reads(text: str, package: Manifest, sources: Sources) -> Reads:
     found = Reads()
     for match in _NAMED.finditer(text):
         name = next(filter(None, match.groups()), "")

@@ -9,11 +9,13 @@ from msbuild_rust.build_scripts import reads_of
 from msbuild_rust.includes import mentions, modules, strings
 from msbuild_rust.manifest import NAME
 from msbuild_rust.targets import targets
+from msbuild_rust.unused import unused
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.plugin_api import Sources
+    from msbuild_rust.cfg import Cfg
     from msbuild_rust.manifest import Manifest
 
 # Right in a package, and of no use to a program unless a source file names them.
@@ -27,16 +29,18 @@ class Closure:
     Args:
         sources: the source tree.
         assets: files and directories that ship beside the program instead of in it.
+        cfg: how it is compiled.
 
     Attributes:
         reads_workspace: whether a build script may read what is said of the workspace.
     """
 
-    def __init__(self, sources: Sources, assets: tuple[str, ...]) -> None:
+    def __init__(self, sources: Sources, assets: tuple[str, ...], cfg: Cfg) -> None:
         self.files: dict[str, str] = {}
         self.widened: dict[str, str] = {}
         self.reads_workspace = False
         self._sources = sources
+        self._cfg = cfg
         self._assets = tuple(posixpath.normpath(asset) for asset in assets)
 
     def add(self, path: str, reason: str) -> None:
@@ -59,8 +63,11 @@ class Closure:
             self._run(script, package, everything)
         self.files.update({p.path: reason for p in parts if p.always and p.path not in self.files})
         homes = tuple(posixpath.dirname(part.path) for part in parts if part.always)
-        for path in everything:
-            if self._matters(path, package.directory, homes):
+        roots = frozenset(part.path for part in parts)
+        matter = tuple(p for p in everything if self._matters(p, package.directory, homes))
+        useless = unused(matter, roots, package.directory, self._cfg, self._sources)
+        for path in matter:
+            if path not in useless:
                 self.files.setdefault(path, reason)
         self._follow(package, everything)
 
@@ -75,7 +82,7 @@ class Closure:
             named: list[tuple[str, int | None]] = []
             if path not in own:
                 named.extend((module, None) for module in modules(path, text))
-            for mention in mentions(path, text, package.directory):
+            for mention in mentions(path, text, package.directory, self._cfg):
                 if mention.path is None:
                     where = f"`{path}` line {mention.line} includes a file whose name is computed"
                     self._widen(package, everything, where)
@@ -89,7 +96,7 @@ class Closure:
 
     def _run(self, script: str, package: Manifest, everything: tuple[str, ...]) -> None:
         """Take what a build script may read."""
-        reads = reads_of(self._sources.read(script), package, self._sources)
+        reads = reads_of(script, package, self._sources)
         self.reads_workspace = self.reads_workspace or reads.workspace
         for path, line in reads.named.items():
             self.add(path, f"named by {script}:{line}")

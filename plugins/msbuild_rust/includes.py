@@ -5,10 +5,15 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
+
+from msbuild_rust.code import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from msbuild_rust.cfg import Cfg
 
 _MACRO = re.compile(r"\binclude(?:_str|_bytes)?!\s*[(\[{]\s*")
 _PATH = re.compile(r"#!?\[[^\]]*\bpath\s*=\s*\"([^\"]+)\"")
@@ -33,19 +38,28 @@ class Mention:
     line: int
 
 
-def mentions(path: str, text: str, package: str) -> Iterator[Mention]:
+@lru_cache(maxsize=16384)
+def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...]:
     """The files that a source file names, whether or not they exist.
 
     Args:
         path: the source file.
         text: what it holds.
         package: the directory of its package.
+        cfg: how it is compiled.
     """
     directory = posixpath.dirname(path)
-    for found in _PATH.finditer(text):
-        yield _mention(text, found.start(), directory, found[1])
-    for found in _MACRO.finditer(text):
-        yield from _included(text, found, directory, package)
+    code = code_of(text, cfg).text
+    named = [
+        _mention(text, found.start(), directory, found[1])
+        for found in _PATH.finditer(text)
+        if code[found.start()] == "#"
+    ]
+    for found in _MACRO.finditer(code):
+        # what is given to it is a text
+        if given := _MACRO.match(text, found.start()):
+            named.extend(_included(text, given, directory, package))
+    return tuple(named)
 
 
 def modules(path: str, text: str) -> Iterator[str]:

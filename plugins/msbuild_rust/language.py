@@ -26,6 +26,7 @@ from msbuild_rust.facts import Needs, root_facts
 from msbuild_rust.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
+    cfg_of,
     compiler_flags,
     program_of,
 )
@@ -61,7 +62,9 @@ class Rust:
         """The service's package, the packages of the tree it needs, and what decides of others."""
         workspace = workspace_of(service, builder, sources)
         needs = Needs(workspace, program_of(service, builder, workspace, sources), sources)
-        closure = Closure(sources, tuple(asset.source for asset in service.assets))
+        settings = settings_files(workspace, sources)
+        cfg = cfg_of(builder, map(sources.read, settings))
+        closure = Closure(sources, tuple(asset.source for asset in service.assets), cfg)
         for directory, package in needs.local.items():
             user = needs.needed_by[directory]
             reason = f"path dependency of {user.path}" if user else "the service's own package"
@@ -70,7 +73,7 @@ class Rust:
         if closure.reads_workspace:
             for path in (workspace.root.path, workspace.lock_file):
                 closure.add(path, "a build script may read it")
-        for path in settings_files(workspace, sources):
+        for path in settings:
             closure.add(path, "cargo's settings")
         for path in service.options["inputs"]:
             closure.add(posixpath.normpath(path), "listed in `inputs`")

@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError, Option
+from msbuild_rust.cfg import Cfg
 from msbuild_rust.manifest import NAME
 from msbuild_rust.targets import targets
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from msbuild.plugin_api import Builder, Service, Sources
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace
@@ -31,6 +35,9 @@ SERVICE_OPTIONS = (
     Option("default_features", bool, True, "Whether the package's default features are on."),
     Option("inputs", list[str], (), "More files or directories that are read when compiling."),
 )
+
+
+_LINUX = re.compile(r"-linux-(?:gnu|musl)")
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,6 +66,23 @@ def compiler_flags(builder: Builder) -> str:
     """What ``RUSTFLAGS`` holds for a builder."""
     static = ["-C", "target-feature=+crt-static"] if builder.options["static"] else []
     return " ".join([*static, *builder.options["rustflags"]])
+
+
+def cfg_of(builder: Builder, settings: Iterable[str]) -> Cfg:
+    """What is known of the ``cfg`` of programs of a builder.
+
+    Args:
+        builder: the builder.
+        settings: the texts of cargo's settings files.
+    """
+    options = builder.options
+    flags = [*options["rustflags"], *options["flags"], *builder.env.values(), *settings]
+    target = options["target"]
+    return Cfg(
+        linux=not any("--target" in flag for flag in flags)
+        and (not target or bool(_LINUX.search(target))),
+        open=any("--cfg" in flag or "--config" in flag for flag in flags),
+    )
 
 
 def program_of(

@@ -153,6 +153,36 @@ def test_a_submodule_counts(
     assert affected("with") == {"b": "b/data/sub/x.json changed (an asset)"}
 
 
+def test_a_submodule_that_is_not_checked_out(
+    tmp_path: Path,
+    git: Git,
+    affected: Callable[..., dict[str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = Git(tmp_path / "other", {"x.json": "1"})
+    git.run("submodule", "--quiet", "add", str(other.root), "b/data/sub")
+    git.commit("with submodule")
+    git.run("tag", "with")
+    git.run("submodule", "--quiet", "deinit", "--force", "b/data/sub")
+    assert affected("with") == {}
+    other.commit("two")
+    newer = other.run("rev-parse", "HEAD")
+    git.run("update-index", "--cacheinfo", f"160000,{newer},b/data/sub")
+    assert "`b/data/sub` is not checked out, and is another now" in problem(capsys, "with")
+
+
+def test_a_tracked_file_counts_though_it_is_ignored(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
+    git.write({".gitignore": "*.json\n", "b/data/new.json": "1"})
+    git.run("add", "--force", "b/data/new.json")
+    git.commit("ignored and tracked")
+    git.run("tag", "with")
+    assert affected("with") == {}
+    git.write({"b/data/new.json": "2", "b/data/other.json": "not tracked"})
+    assert affected("with") == {"b": "b/data/new.json changed (an asset)"}
+
+
 def problem(capsys: pytest.CaptureFixture[str], since: str) -> str:
     assert cli.main(["affected", "--since", since]) == 2
     return capsys.readouterr().err

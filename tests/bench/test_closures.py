@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import shutil
 from typing import TYPE_CHECKING
 
@@ -75,6 +76,25 @@ def test_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
+@needs_go
+def test_how_long_plans_take(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = repository(tmp_path, GO)
+    assert main(["go", str(git.root), "--times"]) == 0
+    printed = capsys.readouterr().out.splitlines()[0]
+    assert re.fullmatch(r"2 programs: first \d+\.\d\d s, second \d+\.\d\d s", printed)
+
+
+@needs_go
+def test_go_for_one_architecture(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    git = repository(tmp_path, GO)
+    assert main(["go", str(git.root), "--goarch", "amd64"]) == 0
+    assert main(["go", str(git.root), "--goarch", "s390x"]) == 0
+    assert [line for line in capsys.readouterr().out.splitlines() if "web" in line] == [
+        "web       2 files    0 missed     0 extra    0.0 %",
+        "web       3 files    0 missed     0 extra    0.0 %",
+    ]
+
+
 @needs_cargo
 def test_rust(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git = repository(tmp_path, RUST)
@@ -115,6 +135,20 @@ def test_a_replay_tells_what_is_touched_and_what_is_told_wrongly(tmp_path: Path)
         "4 commits, 8 pairs of commit and program, 1 changed",
         "0 false negatives; 1 false positives, 14.3 % of the 7 pairs that did not change",
         "       1 false positives: file",
+    ]
+
+
+def test_sums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    extra = {"x": "why"}
+    compared = [Compared("a", 1), Compared("b", 4, extra=extra), Compared("c", 1, extra=extra)]
+    tally = Tally(commits=3, pairs=6, changed=2, false_positives=1)
+    for name in ("one", "two"):
+        lines = [*report(compared, verbose=True), *tally.report()]
+        (tmp_path / name).write_text("\n".join(lines))
+    assert main(["sum", str(tmp_path / "one"), str(tmp_path / "two")]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "6 programs, 0 missed, extra 25.0 % in the median",
+        "6 commits, 12 pairs, 4 changed, 0 false negatives, 2 false positives (25.0 %)",
     ]
 
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+from collections import Counter
+
+from msbuild_go.constraints import Tags
 from msbuild_go.modules import Modules, find_modules
+from msbuild_go.packages import Meaning, Origin, packages_of
 
 from msbuild.plugin_testing import TextSources
 from tests.plugins.go.shop import files_of, module, package, program
@@ -14,6 +18,10 @@ def modules_of(
     found = find_modules(directory, TextSources(files), workspace=workspace, vendor=vendor)
     assert found is not None
     return found
+
+
+def meant(files: dict[str, str], path: str) -> Meaning:
+    return packages_of(modules_of(files), Tags(), TextSources(files)).meaning(path)
 
 
 WORK = {
@@ -51,12 +59,21 @@ def test_a_workspace_does_not_count_for_others_or_if_it_is_off() -> None:
     assert off.lock_files(TextSources(WORK)) == ("app/go.mod", "app/go.sum")
 
 
+def test_programs_of_a_module_share_its_modules() -> None:
+    sources = TextSources(WORK)
+    options = {"workspace": True, "vendor": True}
+    found = find_modules("app/one", sources, **options)
+    assert find_modules("app/two", sources, **options) is found
+    assert find_modules("app/one", sources, workspace=False, vendor=True) != found
+    assert find_modules("alone", sources, **options) != found
+
+
 def test_a_replacement_outside_the_tree_is_third_party() -> None:
     more = "require example.com/x v1.0.0\nreplace example.com/x => ../../x\n"
     files = {"app/go.mod": module("example.com/app", more)}
     modules = modules_of(files)
     assert [each.path for each in modules.members] == ["example.com/app"]
-    assert modules.is_third_party("example.com/x/y", TextSources(files))
+    assert meant(files, "example.com/x/y").origin is Origin.THIRD_PARTY
 
 
 def test_a_replacement_of_another_version_does_not_count() -> None:
@@ -104,12 +121,51 @@ def test_downloads_are_for_what_is_required_and_not_vendored() -> None:
 
 def test_which_imports_are_whose() -> None:
     files = {"app/go.mod": module("shop", "require example.com/x v1.0.0\nrequire plain v1.0.0\n")}
-    modules, sources = modules_of(files), TextSources(files)
-    third_party = [
-        path
-        for path in ("example.com/x", "example.com/x/y", "example.com/xy", "plain/a", "fmt")
-        if modules.is_third_party(path, sources)
-    ]
-    assert third_party == ["example.com/x", "example.com/x/y", "plain/a"]
-    standard = [path for path in ("net/http", "shop/gone", "a.b/c") if modules.is_standard(path)]
-    assert standard == ["net/http"]
+    origins = {
+        "example.com/x": Origin.THIRD_PARTY,
+        "example.com/x/y": Origin.THIRD_PARTY,
+        "plain/a": Origin.THIRD_PARTY,
+        "example.com/xy": Origin.UNKNOWN,
+        "fmt": Origin.STANDARD,
+        "net/http": Origin.STANDARD,
+        "shop/gone": Origin.UNKNOWN,
+    }
+    assert {path: meant(files, path).origin for path in origins} == origins
+
+
+def test_where_the_packages_of_imports_are() -> None:
+    files = {
+        "app/go.mod": module("shop", "require example.com/x v1.0.0\n"),
+        "app/lib/lib.go": package("lib"),
+        "app/vendor/modules.txt": "",
+        "app/vendor/example.com/x/x.go": package("x"),
+    }
+    assert meant(files, "shop/lib") == Meaning(Origin.TREE, "app/lib", "app")
+    vendored = Meaning(Origin.THIRD_PARTY, "app/vendor/example.com/x")
+    assert meant(files, "example.com/x") == vendored
+    assert meant(files, "example.com/x/y") == Meaning(Origin.UNKNOWN)
+
+
+class CountedSources(TextSources):
+    """Texts that count how often each is read."""
+
+    def __init__(self, files: dict[str, str]) -> None:
+        super().__init__(files)
+        self.reads: Counter[str] = Counter()
+
+    def read(self, path: str) -> str:
+        self.reads[path] += 1
+        return super().read(path)
+
+
+def test_programs_that_are_built_alike_share_what_is_known_of_packages() -> None:
+    files = {"app/go.mod": module("shop"), "app/lib/lib.go": package("lib")}
+    sources = CountedSources(files)
+    modules = modules_of(files)
+    packages = packages_of(modules, Tags(), sources)
+    assert packages_of(modules, Tags(), sources) is packages
+    for _ in range(2):
+        assert packages.package("app/lib").files == ("app/lib/lib.go",)
+    assert sources.reads["app/lib/lib.go"] == 1
+    assert packages_of(modules, Tags(frozenset({"debug"})), sources) is not packages
+    assert packages_of(modules, Tags(), TextSources(files)) is not packages

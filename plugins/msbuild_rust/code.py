@@ -1,0 +1,102 @@
+"""The code of a Rust source: without comments, texts and modules that are not compiled."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msbuild_rust.cfg import Cfg
+
+_START = re.compile(r"""//[^\n]* | /\* | \br(\#*)" | " | '(?:[^'\\\n]|\\.)'""", re.VERBOSE)
+_NESTED = re.compile(r"/\*|\*/")
+_TEXT = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
+# What is compared in a `cfg` is a word; no other text has a part in code.
+_WORD = re.compile(r'"[\w.-]*"')
+_BLOCK = re.compile(r"((?:#\[[^\[\]]*\]\s*)+)(?:pub(?:\s*\([^)]*\))?\s+)?mod\s+\w+\s*\{", re.DOTALL)
+_CFG = re.compile(r"#\[\s*cfg\s*\((.*?)\)\s*\]", re.DOTALL)
+_BRACE = re.compile(r"[{}]")
+
+
+@dataclass(frozen=True, slots=True)
+class Code:
+    """What of a source is compiled.
+
+    Attributes:
+        text: the source with blanks for all else, each character at its place.
+        literals: the texts in it, by where they begin.
+    """
+
+    text: str
+    literals: dict[int, str]
+
+
+@lru_cache(maxsize=16384)
+def code_of(source: str, cfg: Cfg) -> Code:
+    """Blank out comments, texts, and modules of this file that are not compiled."""
+    parts: list[str] = []
+    literals: dict[int, str] = {}
+    position = 0
+    for start, end, literal in _other(source):
+        keep = literal is not None and _WORD.fullmatch(source, start, end)
+        parts += (source[position:start], source[start:end] if keep else " " * (end - start))
+        position = end
+        if literal is not None:
+            literals[start] = literal
+    parts.append(source[position:])
+    text = "".join(parts)
+    for start, end in _off(text, cfg):
+        text = text[:start] + " " * (end - start) + text[end:]
+        literals = {at: each for at, each in literals.items() if not start <= at < end}
+    return Code(text, literals)
+
+
+def is_off(attributes: str, cfg: Cfg) -> bool:
+    """Whether attributes say that what follows is not compiled."""
+    return any(cfg.judge(predicate) is False for predicate in _CFG.findall(attributes))
+
+
+def _other(source: str) -> Iterator[tuple[int, int, str | None]]:
+    """Where comments, characters and texts begin and end; of a text, also what it holds."""
+    position = 0
+    while found := _START.search(source, position):
+        literal = None
+        position = found.end()
+        if found[0] == "/*":
+            position = _end_of_comment(source, position)
+        elif found[0] == '"':
+            text = _TEXT.match(source, position)
+            literal = text[1] if text else source[position:]
+            position = text.end() if text else len(source)
+        elif found[0].startswith("r"):
+            closing = f'"{found[1]}'
+            end = source.find(closing, position)
+            literal = source[position:] if end < 0 else source[position:end]
+            position = len(source) if end < 0 else end + len(closing)
+        yield found.start(), position, literal
+
+
+def _end_of_comment(source: str, position: int) -> int:
+    depth = 1
+    while depth and (found := _NESTED.search(source, position)):
+        depth += 1 if found[0] == "/*" else -1
+        position = found.end()
+    return len(source) if depth else position
+
+
+def _off(text: str, cfg: Cfg) -> Iterator[tuple[int, int]]:
+    """Where modules begin and end that are not compiled."""
+    position = 0
+    while found := _BLOCK.search(text, position):
+        position = found.end()
+        if is_off(found[1], cfg):
+            depth = 1
+            while depth and (brace := _BRACE.search(text, position)):
+                depth += 1 if brace[0] == "{" else -1
+                position = brace.end()
+            if not depth:
+                yield found.start(), position

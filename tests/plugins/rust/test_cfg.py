@@ -1,0 +1,87 @@
+"""What `cfg` predicates come to, and what of a source is code."""
+
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+from msbuild_rust.cfg import Cfg
+from msbuild_rust.code import code_of
+from msbuild_rust.settings import cfg_of
+
+from tests.plugins.rust.shop import rust
+
+
+@pytest.mark.parametrize(
+    ("predicate", "verdict"),
+    [
+        ("test", False),
+        ("not(test)", True),
+        ("unix", True),
+        ("windows", False),
+        ('target_os = "linux"', True),
+        ('target_os = "macos"', False),
+        ('target_arch = "x86_64"', None),
+        ('feature = "test"', None),
+        ('all(test, feature = "x")', False),
+        ('any(test, feature = "x")', None),
+        ('any(windows, all(unix, not(target_os = "macos")),)', True),
+        ("all()", True),
+        ("any()", False),
+        ("other(test)", None),
+        ("test test", None),
+        ("all(test", None),
+        ("", None),
+    ],
+)
+def test_predicates(predicate: str, verdict: object) -> None:
+    assert Cfg().judge(predicate) is verdict
+
+
+def test_what_may_be_set_from_outside_is_not_known() -> None:
+    assert Cfg(open=True).judge("test") is None
+    assert Cfg(linux=False).judge("windows") is None
+    assert Cfg(linux=False).judge('target_os = "linux"') is None
+
+
+def test_how_a_builder_compiles() -> None:
+    assert cfg_of(rust(), ()) == Cfg()
+    assert cfg_of(rust(target="aarch64-unknown-linux-musl"), ()) == Cfg()
+    assert cfg_of(rust(target="wasm32-wasip1"), ()) == Cfg(linux=False)
+    assert cfg_of(rust(flags=["--target=x"]), ()) == Cfg(linux=False)
+    assert cfg_of(rust(rustflags=["--cfg", "test"]), ()) == Cfg(open=True)
+    assert cfg_of(rust(), ['[build]\nrustflags = ["--cfg=test"]']) == Cfg(open=True)
+
+
+@pytest.mark.parametrize(
+    ("source", "code"),
+    [
+        ("a // b\nc", "a c"),
+        ("a /* b /* c */ d */ e", "a e"),
+        ("a /* b", "a"),
+        ('f("a b") g', "f( ) g"),
+        ('cfg(feature = "x-y")', 'cfg(feature = "x-y")'),
+        ('r#"a " b"# c', "c"),
+        (r'"a \" b" c', "c"),
+        ("'\"' a '\\'' b 'c", "a b 'c"),
+        ('a "never closed', "a"),
+        ('a r#"never "closed', "a"),
+        ("#[cfg(test)]\nmod t { fn f() { '{' } }\nb", "b"),
+        ("#[cfg(unix)] mod t { a }", "#[cfg(unix)] mod t { a }"),
+        ("#[cfg(test)] mod t {", "#[cfg(test)] mod t {"),
+    ],
+)
+def test_what_is_code(source: str, code: str) -> None:
+    assert " ".join(code_of(source, Cfg()).text.split()) == code
+
+
+def test_literals_of_what_is_compiled() -> None:
+    source = 'a("x y"); // "no"\n#[cfg(test)] mod t { b("z") } r"w"; r##"v"#"##'
+    assert list(code_of(source, Cfg()).literals.values()) == ["x y", "w", 'v"#']
+
+
+@given(st.text(alphabet="ar#\"'/*\\{}\n cfgtestmod[]()", max_size=60))
+def test_every_character_stays_at_its_place(source: str) -> None:
+    code = code_of(source, Cfg()).text
+    assert len(code) == len(source)
+    assert all(now in (before, " ") for before, now in zip(source, code, strict=True))
