@@ -93,9 +93,8 @@ def repository_of(directory: Path) -> Repository:
 
 def _write_tree(top: Path, commit: str, tree: Path, repository: Path) -> None:
     form = _must(git(top, "rev-parse", "--show-object-format")).stdout.strip()
-    words = ("--quiet", "--bare", "--template=", f"--object-format={form}")
-    _must(git(top, "init", *words, str(repository)))
-    (tree / ".git").write_text(f"gitdir: {repository}\n", "utf-8")
+    words = ("--quiet", "--template=", f"--object-format={form}")
+    _must(git(top, "init", *words, f"--separate-git-dir={repository}", str(tree)))
     environment = {"GIT_INDEX_FILE": str(repository / "index")}
     _must(git(top, "read-tree", commit, environment=environment))
     prefix = f"--prefix={tree}/"

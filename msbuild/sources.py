@@ -54,6 +54,7 @@ class SourceTree:
     Attributes:
         looks: every file and directory that an answer came from.
         beyond: the same for what links lead to.
+        tracked: what git was asked.
     """
 
     def __init__(self, root: Path) -> None:
@@ -67,7 +68,7 @@ class SourceTree:
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._ignores: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
-        self._tracked = Tracked(root)
+        self.tracked = Tracked(root)
         # ignored themselves, and with them all that git does not track in them
         self._ignored_directories: set[str] = set()
 
@@ -193,7 +194,7 @@ class SourceTree:
             if name in _ALWAYS_IGNORED:
                 continue
             if directory in self._ignored_directories or _ignored(path, is_directory, specs):
-                if not self._tracked.holds(path):
+                if not self.tracked.holds(path):
                     continue
                 if is_directory:
                     self._ignored_directories.add(path)

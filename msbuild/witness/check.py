@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild import signs
 from msbuild.execute.probe import engine_may_answer
+from msbuild.tracked import digest_of, list_tracked, state_of
 from msbuild.witness import kept
 from msbuild.witness.images import stand
 from msbuild.witness.kept import WIDTH
@@ -39,13 +40,27 @@ def nothing_changed(directory: Path, key: Mapping[str, Any], executor: str) -> W
         return None
     now = time.time_ns()
     seen = [_same(each, now) for each in witness.seen]
-    if None in seen or not stand(witness.evidence):
+    repositories = _same_answers(witness)
+    if None in seen or repositories is None or not stand(witness.evidence):
         return None
     settled = tuple(each for each in seen if each is not None)
-    if settled != witness.seen:
+    if settled != witness.seen or repositories != witness.repositories:
         # what was written just before the last run has rested since: its sign will do next time
-        kept.write(directory, replace(witness, seen=settled))
+        kept.write(directory, replace(witness, seen=settled, repositories=repositories))
     return witness
+
+
+def _same_answers(witness: Witness) -> Mapping[str, tuple[str, str]] | None:
+    """What git says now, if it is what it said; it is asked only where an index has changed."""
+    found: dict[str, tuple[str, str]] = {}
+    for directory, (digest, state) in witness.repositories.items():
+        now = state_of(directory)
+        if not now or now != state:
+            inner = f"{directory}/" != witness.seen[0].root
+            if digest_of(list_tracked(directory, inner=inner)) != digest:
+                return None
+        found[directory] = (digest, now)
+    return found
 
 
 def _same(seen: Seen, now: int) -> Seen | None:

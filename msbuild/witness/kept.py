@@ -51,6 +51,8 @@ class Witness:
         executor: ``docker`` or ``local``.
         told: the line about the executor that the run began with; empty if there was none.
         services: how many stood.
+        repositories: what git was asked: by directory the digest of the answer, and the state of
+            the index then.
     """
 
     key: Mapping[str, Any]
@@ -58,6 +60,7 @@ class Witness:
     executor: str
     told: str
     services: int
+    repositories: Mapping[str, tuple[str, str]]
     evidence: Evidence
     seen: tuple[Seen, ...]
 
@@ -74,6 +77,8 @@ def read(directory: Path) -> Witness | None:
             for each in head.pop("seen"):
                 found, rest = _unpacked(each, rest)
                 seen.append(found)
+        asked = {place: (digest, state) for place, (digest, state) in head["repositories"].items()}
+        head["repositories"] = asked
         evidence = dict(head.pop("evidence"))
         if evidence["variables"] is not None:
             evidence["variables"] = tuple(evidence["variables"])
@@ -91,6 +96,7 @@ def write(directory: Path, witness: Witness) -> None:
         "executor": witness.executor,
         "told": witness.told,
         "services": witness.services,
+        "repositories": witness.repositories,
         "evidence": {**asdict(witness.evidence), "files": {}},
         "seen": [],
     }

@@ -59,6 +59,7 @@ def take(
         executor=executor.name,
         told=told,
         services=len(loaded.workspace.services),
+        repositories=loaded.sources.tracked.answers,
         evidence=evidence,
         seen=(
             _seen(root, loaded.sources.looks, follow=False),

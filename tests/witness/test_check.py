@@ -6,11 +6,13 @@ import sys
 import time
 from dataclasses import replace
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from msbuild import signs
 from msbuild.evidence import ENGINE, Evidence
+from msbuild.tracked import list_tracked
 from msbuild.witness import check, kept
 from msbuild.witness.images import stand
 from msbuild.witness.key import environment
@@ -18,10 +20,14 @@ from tests.execute.fake_daemon import fake_daemon
 from tests.test_cli import HEAVY, REPOSITORY
 from tests.witness.world import World
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
 IMAGE = {"Id": "sha256:1", "RepoTags": ["shop/api:latest"], "RepoDigests": ["debian@sha256:2"]}
 SCRIPT = """\
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
 if sys.argv[1] == "build":
     from tests.witness.world import World
     World(Path(sys.argv[2])).build()
@@ -152,3 +158,34 @@ def test_noise_in_the_environment_changes_nothing_and_no_value_is_kept() -> None
     assert environment(["PATH"], plain) == environment(["PATH"], {"PATH": "/bin", "OTHER": "1"})
     assert environment(["A"], {"A": ""}) != environment(["A"], {})
     assert "hunter2" not in environment(None, plain)
+
+
+def test_git_is_asked_again_only_where_its_index_changed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def git(*arguments: str) -> None:
+        subprocess.run(["git", "-C", str(world.source), *arguments], check=True)
+
+    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    (world.source / ".gitignore").write_text("*.tmp\n")
+    for name in ("one.tmp", "two.tmp"):
+        (world.source / "services/api" / name).write_text("made\n")
+    git("init", "--quiet")
+    git("add", "services/job")
+    world.build()
+    assert world.claims()
+    git("add", "lock")
+    asked: list[str] = []
+    real = list_tracked
+
+    def listed(directory: str, *, inner: bool) -> Sequence[str]:
+        asked.append(directory)
+        return real(directory, inner=inner)
+
+    monkeypatch.setattr(check, "list_tracked", listed)
+    assert world.claims()
+    assert world.claims()
+    assert asked == [str(world.source)]
+    git("add", "--force", "services/api/one.tmp")
+    assert not world.claims()
+    assert not world.stands()
