@@ -21,7 +21,7 @@ from __future__ import annotations
 
 import shlex
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any, Protocol, runtime_checkable
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, runtime_checkable
 
 import pluggy
 
@@ -43,7 +43,7 @@ from msbuild.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
 __all__ = [
     "Artifact",
@@ -73,6 +73,8 @@ __all__ = [
     "quote",
     "toolchain",
 ]
+
+Answer = TypeVar("Answer")
 
 GROUP = "msbuild"
 hookspec = pluggy.HookspecMarker(GROUP)
@@ -147,6 +149,17 @@ class Sources(Protocol):
 
     def read(self, path: str) -> str:
         """The text of a file. Raises ``FileNotFoundError`` with the path."""
+
+    def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
+        """What a function makes of the text of a file. Raises ``FileNotFoundError`` with the path.
+
+        The way to read source files: an edit that leaves the answer as it was changes no plan, and
+        the language is not even asked.
+
+        Args:
+            path: the file.
+            scanner: a pure function of a module, whose answer has a ``repr`` that tells all of it.
+        """
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files right in a directory, sorted; empty where there is none."""

@@ -9,14 +9,16 @@ Tests of a plugin need neither a disk nor an engine::
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.model import Builder, Location, Runtime, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from msbuild.plugin_api import Language
+
+Answer = TypeVar("Answer")
 
 _HERE = Location("msbuild.yaml", 1, 1)
 
@@ -38,6 +40,10 @@ class TextSources:
             return self._texts[_clean(path)]
         except KeyError:
             raise FileNotFoundError(path) from None
+
+    def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
+        """What a function makes of the text of a file."""
+        return scanner(self.read(path))
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files right in a directory, sorted."""

@@ -7,7 +7,7 @@ import os
 import posixpath
 from dataclasses import dataclass
 from stat import S_ISLNK, S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from pathspec import GitIgnoreSpec
 
@@ -16,8 +16,10 @@ from msbuild.signs import ABSENT, Looks, data_digest, names_digest, sign, sign_o
 from msbuild.tracked import Tracked
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+Answer = TypeVar("Answer")
 
 IGNORE_FILE = ".gitignore"
 # Never sources, whatever the ignore files say.
@@ -55,12 +57,16 @@ class SourceTree:
         looks: every file and directory that an answer came from.
         beyond: the same for what links lead to.
         tracked: what git was asked.
+        read_whole: the files whose text was asked for.
+        scans: what functions made of the texts of others, by path.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
         self.looks = Looks()
         self.beyond = Looks()
+        self.read_whole: set[str] = set()
+        self.scans: dict[str, dict[Callable[[str], Any], Any]] = {}
         self._base = f"{root}/"
         self._listings: dict[str, Mapping[str, bool]] = {}
         self._entries: dict[str, bool | None] = {"": True}
@@ -83,9 +89,17 @@ class SourceTree:
     def read(self, path: str) -> str:
         """The text of a file; bytes that are no UTF-8 become replacement characters."""
         path = _clean(path)
-        if path not in self._texts:
-            self._texts[path] = self._bytes(path).decode("utf-8", "replace")
-        return self._texts[path]
+        self.read_whole.add(path)
+        return self._text(path)
+
+    def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
+        """What a function makes of the text of a file; it is asked once for each."""
+        path = _clean(path)
+        answers = self.scans.setdefault(path, {})
+        if scanner not in answers:
+            answers[scanner] = scanner(self._text(path))
+        answer: Answer = answers[scanner]
+        return answer
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files right in a directory, sorted; empty where there is none."""
@@ -136,6 +150,11 @@ class SourceTree:
         if path not in self._hashes:
             self._hashes[path] = self.content(path).hash()
         return self._hashes[path]
+
+    def _text(self, path: str) -> str:
+        if path not in self._texts:
+            self._texts[path] = self._bytes(path).decode("utf-8", "replace")
+        return self._texts[path]
 
     def _bytes(self, path: str) -> bytes:
         """What a file holds, or what is behind a link."""
@@ -205,9 +224,7 @@ class SourceTree:
         if directory not in self._ignores:
             above = self._specs(posixpath.dirname(directory)) if directory else ()
             try:
-                lines = self._bytes(posixpath.join(directory, IGNORE_FILE)).decode(
-                    "utf-8", "replace"
-                )
+                lines = self.read(posixpath.join(directory, IGNORE_FILE))
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 self._ignores[directory] = above
             else:

@@ -79,7 +79,7 @@ class _Walk:
 
     def read(self, path: str) -> list[tuple[str, str]]:
         """The files that a file includes, each with why."""
-        scanned = scan(self._tree.read(path))
+        scanned = self._tree.scan(path, scan)
         for macro, name in scanned.defines:
             self._defines.setdefault(macro, set()).add(name)
         self.computed += [(path, each) for each in scanned.includes if each.kind == "macro"]

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import posixpath
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from msbuild.plugin_api import Sources
+
+Answer = TypeVar("Answer")
 
 
 class Tree:
@@ -41,6 +43,10 @@ class Tree:
     def read(self, path: str) -> str:
         """The text of a file."""
         return self._sources.read(path)
+
+    def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
+        """What a function makes of the text of a file."""
+        return self._sources.scan(path, scanner)
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files right in a directory."""

@@ -66,7 +66,7 @@ def _go_files(directory: str, tags: Tags, sources: Sources) -> Iterator[tuple[st
         if not name.endswith(".go") or is_test or tags.takes(name, None) is False:
             continue
         path = posixpath.join(directory, name)
-        file = scan(sources.read(path))
+        file = sources.scan(path, scan)
         without_c = file.uses_c and tags.cgo is False
         if not without_c and tags.takes(name, file.constraint) is not False:
             yield path, file
@@ -78,6 +78,6 @@ def _others(directory: str, tags: Tags, sources: Sources) -> Iterator[str]:
         if not name.endswith(suffixes) or tags.takes(name, None) is False:
             continue
         path = posixpath.join(directory, name)
-        text = "" if name.endswith(".syso") else sources.read(path)
-        if tags.takes(name, constraint_of(text)) is not False:
+        constraint = None if name.endswith(".syso") else sources.scan(path, constraint_of)
+        if tags.takes(name, constraint) is not False:
             yield path
