@@ -26,7 +26,8 @@ def parents_first(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
         ValueError: a job needs one that is not there, or the needs form a cycle.
     """
     for job, parents in needs.items():
-        if missing := set(parents) - needs.keys():
+        # Not as a difference of sets: taking one from a view of keys walks all of the keys.
+        if missing := [parent for parent in parents if parent not in needs]:
             raise ValueError(f"`{job}` needs {sorted(missing)}, which no job makes")
     return tuple(TopologicalSorter(needs).static_order())
 
