@@ -65,7 +65,8 @@ class Driver:
         self._clock = clock
         costs = fill_gaps({name: planned.estimate for name, planned in plan.jobs.items()})
         needs = {name: planned.needs for name, planned in plan.jobs.items()}
-        self._schedule = Schedule(needs, costs, jobs)
+        cores = {name: planned.cores for name, planned in plan.jobs.items()}
+        self._schedule = Schedule(needs, costs, jobs, cores)
         self._inbox: Inbox = SimpleQueue()
         self._workers = Workers(settings.execute, self._inbox)
         self._running: dict[str, Attempt] = {}

@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 
 from msbuild.schedule.costs import fill_gaps, paths_ahead
 from msbuild.schedule.ready import Schedule
+from msbuild.schedule.simulate import simulate
 
 Needs = dict[str, set[str]]
 
@@ -87,6 +88,52 @@ def test_a_failure_skips_its_descendants_and_nothing_else(
         doomed |= {job for job, parents in needs.items() if parents & (bad | doomed)}
     assert sorted(ran.skipped) == sorted(doomed), "each once, and only those"
     assert ran.ended.keys() == needs.keys() - doomed
+
+
+@settings(deadline=None)
+@given(graphs(), st.integers(1, 5), st.data())
+def test_weights_never_take_more_slots_than_there_are(
+    graph: tuple[Needs, dict[str, float]], slots: int, data: st.DataObject
+) -> None:
+    needs, costs = graph
+    weights = {job: data.draw(st.integers(1, 7)) for job in needs}
+    ran = simulate(needs, costs, slots, weights=weights)
+    assert ran.ended.keys() == needs.keys()
+    for moment in ran.began.values():
+        during = [job for job in needs if ran.began[job] <= moment < ran.ended[job]]
+        assert sum(min(weights[job], slots) for job in during) <= slots
+
+
+def test_a_job_that_weighs_more_than_all_slots_runs_alone() -> None:
+    needs: Needs = {"heavy": set(), "a": set(), "b": set()}
+    costs = {"heavy": 5.0, "a": 2.0, "b": 1.0}
+    schedule = Schedule(needs, costs, 2, {"heavy": 9})
+    assert [schedule.start(), schedule.start()] == ["heavy", None]
+    schedule.finished("heavy", ok=True)
+    assert [schedule.start(), schedule.start()] == ["a", "b"]
+
+
+def test_light_jobs_do_not_starve_a_heavy_one() -> None:
+    lights: Needs = {f"light{n}": set() for n in range(50)}
+    needs = {"first": set(), "heavy": set(), **lights}
+    costs = {"first": 10.0, "heavy": 8.0} | {f"light{n}": 1.0 for n in range(50)}
+    ran = simulate(needs, costs, 2, weights={"heavy": 2})
+    assert ran.began["heavy"] == 10, "as soon as the one before it has ended"
+
+
+def test_a_paused_job_gives_all_of_its_slots_away() -> None:
+    needs: Needs = {"heavy": set(), "a": set(), "b": set()}
+    schedule = Schedule(needs, {"heavy": 5, "a": 2, "b": 1}, 2, {"heavy": 2})
+    assert schedule.start() == "heavy"
+    schedule.pause("heavy")
+    assert [schedule.start(), schedule.start()] == ["a", "b"]
+    schedule.again("heavy")
+    schedule.finished("a", ok=True)
+    assert schedule.start() is None, "one slot is not enough"
+    schedule.finished("b", ok=True)
+    assert schedule.start() == "heavy"
+    schedule.finished("heavy", ok=True)
+    assert schedule.done
 
 
 def test_the_longest_path_goes_first() -> None:
