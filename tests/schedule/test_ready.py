@@ -3,12 +3,13 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msbuild.schedule.costs import fill_gaps, paths_ahead
+from msbuild.schedule.costs import fill_gaps, longest_chain, paths_ahead
 from msbuild.schedule.ready import Schedule
 from msbuild.schedule.simulate import simulate
 
@@ -195,3 +196,19 @@ def test_what_cannot_be_scheduled_is_refused(needs: Needs, slots: int, message: 
 def test_unknown_costs_are_the_median_of_the_known() -> None:
     assert fill_gaps({"a": 1, "b": None, "c": 5, "d": 30}) == {"a": 1, "b": 5, "c": 5, "d": 30}
     assert fill_gaps({"a": None}) == {"a": 1}
+
+
+@given(graphs())
+def test_the_longest_chain_is_a_chain_and_none_is_longer(
+    graph: tuple[Needs, dict[str, float]],
+) -> None:
+    needs, costs = graph
+    chain = longest_chain(needs, costs)
+    assert all(before in needs[job] for before, job in pairwise(chain))
+    assert sum(costs[job] for job in chain) == max(paths_ahead(needs, costs).values())
+
+
+def test_of_equal_chains_the_first_by_name_is_the_longest() -> None:
+    needs: Needs = {"b": set(), "a": set(), "z": {"a", "b"}}
+    assert longest_chain(needs, dict.fromkeys(needs, 1.0)) == ("a", "z")
+    assert longest_chain({}, {}) == ()
