@@ -9,11 +9,13 @@ from msbuild.schedule.costs import longest_chain
 from msbuild.schedule.simulate import lower_bound, simulate
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from msbuild.report.lastrun import LastRun
 
-_LONGEST_JOBS = 10
+_LONGEST_JOBS = 6
+"""As many of the path and as many of all are tried: each takes a simulation of the whole run."""
+
 _MOST_JOBS = 3
 _LEAST_SHARE = 0.01
 """What saves less of the run is not worth a line."""
@@ -163,10 +165,8 @@ class _Alternatives:
         """What saves the most; at most a few jobs, and more slots, and the order."""
         again = self._takes(self.seconds, self.slots)
         chain = longest_chain(self.needs, self.seconds)
-        longest = sorted(self.seconds, key=lambda name: (-self.seconds[name], name))
-        jobs = [
-            self._half(name, again) for name in dict.fromkeys((*chain, *longest[:_LONGEST_JOBS]))
-        ]
+        tried = dict.fromkeys((*self._longest(chain), *self._longest(self.seconds)))
+        jobs = [self._half(name, again) for name in tried]
         jobs.sort(key=lambda one: (-one.saves, one.job))
         more = self._takes(self.seconds, 2 * self.slots)
         found = [
@@ -176,6 +176,9 @@ class _Alternatives:
         ]
         worth = [one for one in found if one.saves > _LEAST_SHARE * took]
         return tuple(sorted(worth, key=lambda one: -one.saves))
+
+    def _longest(self, names: Iterable[str]) -> list[str]:
+        return sorted(names, key=lambda name: (-self.seconds[name], name))[:_LONGEST_JOBS]
 
     def _half(self, name: str, again: float) -> Help:
         seconds = self._takes({**self.seconds, name: self.seconds[name] / 2}, self.slots)

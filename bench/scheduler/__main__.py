@@ -31,6 +31,7 @@ def main() -> int:
     print(f"the same, the {len(tight)} graphs whose two bounds are within a factor of two\n")
     print(makespan.by_way(tight))
     print(makespan.by_kind(found))
+    print(makespan.beside_sharper(found))
     print(f"beyond 2 - 1/m: {beyond}\n")
     print(makespan.beside_optimum(min(_OPTIMA, arguments.graphs)))
     print(f"{arguments.stages} stages over an executor that does nothing\n")

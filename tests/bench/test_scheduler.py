@@ -7,6 +7,7 @@ from random import Random
 import pytest
 
 from bench.scheduler import makespan, naive, overhead
+from bench.scheduler.bounds import sharper_bound
 from bench.scheduler.graphs import SHAPES, Case, draw
 from bench.scheduler.optimum import optimum
 from bench.table import markdown
@@ -60,7 +61,13 @@ def test_the_optimum_lies_between_bound_and_schedule() -> None:
         one = draw(random, 7)
         ours = simulate(one.needs, one.seconds, one.slots).makespan
         least = lower_bound(one.needs, one.seconds, one.slots)
-        assert least - 1e-9 <= optimum(one) <= ours + 1e-9
+        assert least - 1e-9 <= sharper_bound(one) <= optimum(one) + 1e-9 <= ours + 2e-9
+
+
+def test_the_sharper_bound_knows_what_comes_before() -> None:
+    one = case(2, {"a": 4, "b": 3, "c": 3, "d": 3, "e": 3}, b="a", c="a", d="a", e="a")
+    assert lower_bound(one.needs, one.seconds, one.slots) == 8
+    assert sharper_bound(one) == optimum(one) == 10
 
 
 def test_every_stage_is_run() -> None:
