@@ -6,8 +6,10 @@ Every round builds once with each number of jobs, in turn, every other round bac
 empty store, no history, everything is downloaded. Again: one line more in a library of each
 language, so that all nine services are compiled, on shared stages that stand.
 
-A machine that others use, too, gives more to whoever runs more processes: the load that each build
-began with is printed, and only figures of a quiet machine mean anything.
+Beside the seconds stands the share of the cores for which the build had nothing to do: threads that
+could run are counted five times a second. On a machine that others use, too, whoever runs more
+processes gets more of it, so seconds are worth nothing there (the load at the begin of each build is
+printed); the share that is idle is then less than true, the more so the more threads there are.
 """
 
 from __future__ import annotations
@@ -25,6 +27,7 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.demand import Demand
 from bench.table import markdown
 
 if TYPE_CHECKING:
@@ -50,16 +53,18 @@ def main() -> None:
     )
     parser.add_argument("jobs", nargs="*", type=int, default=[1, 2, 4])
     given = parser.parse_args()
-    taken: dict[tuple[str, int], list[float]] = {}
+    taken: dict[tuple[str, int], list[tuple[float, float]]] = {}
     for kind, rounds, way in (("cold", given.cold, cold), ("again", given.again, again)):
-        for jobs, seconds in way(turns(given.jobs, rounds)):
-            taken.setdefault((kind, jobs), []).append(seconds)
+        for jobs, seconds, idle in way(turns(given.jobs, rounds)):
+            taken.setdefault((kind, jobs), []).append((seconds, idle))
     rows = []
-    for (kind, jobs), times in taken.items():
-        first = statistics.median(taken[kind, given.jobs[0]])
-        median = statistics.median(times)
-        rows.append([kind, str(jobs), str(len(times)), f"{median:.0f}", f"{median / first:.2f}"])
-    head = ["build", "`--jobs`", "builds", "seconds", f"of `--jobs {given.jobs[0]}`"]
+    for (kind, jobs), builds in taken.items():
+        first = statistics.median(seconds for seconds, _ in taken[kind, given.jobs[0]])
+        median = statistics.median(seconds for seconds, _ in builds)
+        idle = statistics.median(share for _, share in builds)
+        told = [f"{median:.0f}", f"{median / first:.2f}", f"{idle:.0%}"]
+        rows.append([kind, str(jobs), str(len(builds)), *told])
+    head = ["build", "`--jobs`", "builds", "seconds", f"of `--jobs {given.jobs[0]}`", "cores idle"]
     print("\n" + markdown(head, rows))
 
 
@@ -69,14 +74,14 @@ def turns(jobs: Sequence[int], rounds: int) -> list[int]:
     return [number for place in range(rounds) for number in there_and_back[place % 2]]
 
 
-def cold(order: Sequence[int]) -> Iterator[tuple[int, float]]:
+def cold(order: Sequence[int]) -> Iterator[tuple[int, float, float]]:
     """Builds in a workspace and a store of their own."""
     for jobs in order:
         with shop() as directory:
-            yield jobs, build(directory, jobs, "cold")
+            yield jobs, *build(directory, jobs, "cold")
 
 
-def again(order: Sequence[int]) -> Iterator[tuple[int, float]]:
+def again(order: Sequence[int]) -> Iterator[tuple[int, float, float]]:
     """Builds of all services in one workspace, after one that is not counted."""
     if not order:
         return
@@ -88,7 +93,7 @@ def again(order: Sequence[int]) -> Iterator[tuple[int, float]]:
                     "a", encoding="utf-8"
                 ) as file:
                     file.write(line.format(number))
-            yield jobs, build(directory, jobs, "again")
+            yield jobs, *build(directory, jobs, "again")
 
 
 @contextmanager
@@ -113,25 +118,28 @@ def shop() -> Iterator[Path]:
             subprocess.run(["chmod", "-R", "u+w", name], check=False, capture_output=True)
 
 
-def build(directory: Path, jobs: int, kind: str) -> float:
-    """Seconds of one `msbuild all`; all nine services must have been built by it."""
+def build(directory: Path, jobs: int, kind: str) -> tuple[float, float]:
+    """Seconds and idle share of one `msbuild all`; it must have built all of the services."""
     load = os.getloadavg()[0]
     start = time.perf_counter()
-    ran = subprocess.run(
+    ran = subprocess.Popen(
         [sys.executable, "-m", "msbuild", "all", "--executor=local", f"--jobs={jobs}", "--json"],
         cwd=directory / "shop",
         env={**os.environ, "MSBUILD_STORE": str(directory / "store"), "PYTHONPATH": str(ROOT)},
-        capture_output=True,
+        stdout=subprocess.PIPE,
         text=True,
-        check=False,
     )
+    with Demand(ran.pid) as demand:
+        told, _ = ran.communicate()
     seconds = time.perf_counter() - start
-    last = json.loads(ran.stdout.splitlines()[-1])
-    built = [name for name, told in last["services"].items() if told["outcome"] == "built"]
+    last = json.loads(told.splitlines()[-1])
+    built = [name for name, end in last["services"].items() if end["outcome"] == "built"]
     if ran.returncode != 0 or not built or len(built) != len(last["services"]):
         raise SystemExit(f"not everything was built: {last}")
-    print(f"{kind:6} --jobs {jobs}  {seconds:6.1f} s  load {load:.1f}", flush=True)
-    return seconds
+    idle = demand.idle()
+    seen = f"{seconds:6.1f} s  cores idle {idle:4.0%}  load {load:.1f}"
+    print(f"{kind:6} --jobs {jobs}  {seen}", flush=True)
+    return seconds, idle
 
 
 if __name__ == "__main__":
