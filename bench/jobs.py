@@ -8,8 +8,8 @@ language, so that all nine services are compiled, on shared stages that stand.
 
 Beside the seconds stands the share of the cores for which the build had nothing to do: threads that
 could run are counted five times a second. On a machine that others use, too, whoever runs more
-processes gets more of it, so seconds are worth nothing there (the load at the begin of each build is
-printed); the share that is idle is then less than true, the more so the more threads there are.
+processes gets more of it, so seconds are worth little there (the load at the begin of each build
+is printed); the share that is idle is less than true, the more so the more threads there are.
 """
 
 from __future__ import annotations
