@@ -138,7 +138,10 @@ def by_kind(found: Sequence[Measured]) -> str:
     rows = []
     groups: list[tuple[str, Callable[[Case], bool]]] = [
         *((shape, lambda case, shape=shape: case.shape == shape) for shape in SHAPES),
-        *((f"{m} slots", lambda case, m=m: case.slots == m) for m in SLOTS),
+        *(
+            (f"{m} {'slot' if m == 1 else 'slots'}", lambda case, m=m: case.slots == m)
+            for m in SLOTS
+        ),
     ]
     for name, belongs in groups:
         ratios = [one.ratios[OURS] for one in found if belongs(one.case)]
