@@ -99,7 +99,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
 
 
 def default_jobs() -> int:
-    """One job a core, at least two: jobs wait for downloads as often as they compute."""
+    """One job a core, at least two: a single compiler leaves a quarter of two cores idle."""
     return max(2, os.cpu_count() or 2)
 
 
