@@ -114,6 +114,7 @@ class Builder:
         image: the base image of the toolchain stage.
         packages: distribution packages installed on top of it.
         options: the plugin's own options, already checked against what it declares.
+        cores: how many slots a job takes that compiles with it; ``None`` for what the plugin says.
     """
 
     name: str
@@ -123,11 +124,16 @@ class Builder:
     env: Mapping[str, str]
     options: Mapping[str, Any]
     at: Location
+    cores: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One deployable unit: a directory, the builder that makes its artifact, its runtime."""
+    """One deployable unit: a directory, the builder that makes its artifact, its runtime.
+
+    Attributes:
+        cores: how many slots its job takes; ``None`` for what the builder says.
+    """
 
     name: str
     builder: str
@@ -137,6 +143,7 @@ class Service:
     runtime: Runtime
     depends_on: tuple[Dependency, ...]
     at: Location
+    cores: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -148,6 +155,7 @@ class CustomStage:
         inputs: files and directories it may read.
         run: shell scripts, run in order; what they leave in ``$OUT`` is theirs to give.
         network: whether the scripts may reach the network.
+        cores: how many slots its job takes; ``None`` for what the builder says.
     """
 
     name: str
@@ -156,6 +164,7 @@ class CustomStage:
     run: tuple[str, ...]
     network: bool
     at: Location
+    cores: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -366,6 +375,8 @@ class Stage:
         runtime: how the image starts; on runtime stages alone.
         host: what takes the place of base and packages where stages run on the host; on toolchain
             stages alone.
+        cores: how many slots a job that runs it takes. It decides when the stage runs, never what
+            comes of it.
     """
 
     name: str
@@ -376,6 +387,7 @@ class Stage:
     facts: tuple[tuple[str, str], ...] = ()
     runtime: Runtime | None = None
     host: tuple[HostTool, ...] = ()
+    cores: int = 1
 
     @property
     def files(self) -> tuple[str, ...]:

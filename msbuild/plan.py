@@ -35,6 +35,7 @@ class PlannedJob:
         estimate: how long it took last time, in seconds; ``None`` where it never ran.
         fingerprint: of the job's target stage.
         is_service: whether it makes an image; else it is a shared stage.
+        cores: how many slots it takes while it runs.
     """
 
     job: Job
@@ -43,6 +44,7 @@ class PlannedJob:
     estimate: float | None
     fingerprint: str
     is_service: bool
+    cores: int = 1
 
 
 @dataclass(frozen=True, slots=True)

@@ -149,6 +149,7 @@ def _planned_jobs(
             estimate=record.seconds if record else typical,
             fingerprint=facts.fingerprints[name].value,
             is_service=is_service,
+            cores=max(facts.graph[stage].cores for stage in facts.jobs[name]),
         )
     return planned
 

@@ -174,6 +174,7 @@ class Project:
             for name in services
         }
         self.builders = ["text"]
+        self.builder_cores: int | None = None
         self.executor = FakeExecutor(SourceTree(root))
         self.write({"lock": "", **{f"services/{name}/main": name for name in services}})
 
@@ -184,7 +185,9 @@ class Project:
 
     def load(self) -> loading.Loaded:
         builders = {
-            name: Builder(name, "text", "debian:trixie-slim", ("cat",), {}, {}, HERE)
+            name: Builder(
+                name, "text", "debian:trixie-slim", ("cat",), {}, {}, HERE, self.builder_cores
+            )
             for name in self.builders
         }
         workspace = Workspace(

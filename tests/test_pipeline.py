@@ -207,3 +207,13 @@ def test_builders_that_install_the_same_wait_for_each_other_only_where_both_are_
     assert set(project.plan("b").jobs) == {"twin-toolchain", "twin-deps", "b"}
     assert project.plan("b").jobs["twin-toolchain"].needs == set()
     assert project.run("b").exit_code == 0
+
+
+def test_cores_weigh_jobs_and_decide_nothing(project: Project) -> None:
+    before = project.plan().jobs
+    project.services["a"] = replace(project.services["a"], cores=3)
+    after = project.plan().jobs
+    assert {name: job.cores for name, job in after.items()} == dict.fromkeys(before, 1) | {"a": 3}
+    assert {name: job.fingerprint for name, job in after.items()} == {
+        name: job.fingerprint for name, job in before.items()
+    }

@@ -17,7 +17,7 @@ from msbuild.errors import EXIT_OK, UsageError
 from msbuild.events import JobFinished, RunFinished
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
-from msbuild.report import make_reporter, with_ci
+from msbuild.report import make_reporter, with_ci, with_times
 
 if TYPE_CHECKING:
     import argparse
@@ -81,7 +81,8 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
 def _reporter(arguments: argparse.Namespace, workspace: Workspace) -> Reporter:
     reporter = make_reporter(_mode(arguments), arguments.verbose, sys.stdout)
     prefix = None if arguments.json else os.path.relpath(workspace.source_root)
-    return with_ci(reporter, sys.stdout, junit=arguments.junit, prefix=prefix)
+    reporter = with_ci(reporter, sys.stdout, junit=arguments.junit, prefix=prefix)
+    return with_times(reporter, workspace.root, arguments.trace)
 
 
 def _cache(given: str, workspace: Workspace) -> str:

@@ -87,6 +87,9 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--junit", type=Path, metavar="FILE", help="also write the outcomes as JUnit XML"
     )
+    parser.add_argument(
+        "--trace", type=Path, metavar="FILE", help="also write a trace for Perfetto: jobs and steps"
+    )
     output = parser.add_mutually_exclusive_group()
     output.add_argument("--json", action="store_true", help="one JSON event a line on stdout")
     output.add_argument("-q", "--quiet", action="store_true", help="failures and the result only")
@@ -96,7 +99,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
 
 
 def default_jobs() -> int:
-    """One job a core, at least two: jobs wait for downloads as often as they compute."""
+    """One job a core, at least two: a single compiler leaves a quarter of two cores idle."""
     return max(2, os.cpu_count() or 2)
 
 

@@ -31,6 +31,7 @@ def make_builder(name: str, given: Given, scope: Scope) -> Builder:
         env=given.plain("env") or {},
         options=options,
         at=given.key,
+        cores=given.plain("cores"),
     )
 
 
@@ -47,6 +48,7 @@ def make_stage(name: str, given: Given, scope: Scope) -> CustomStage:
         run=given.plain("run") or (),
         network=given.plain("network"),
         at=given.key,
+        cores=given.plain("cores"),
     )
 
 

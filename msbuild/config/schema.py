@@ -106,12 +106,20 @@ DEPENDENCY = Record(
     example="depends_on:\n  - {stage: codegen, from: gen, to: go/gen}",
 )
 
+_CORES = Whole(1, 1024)
+
 _BUILDER_OF_SERVICE = Key("builder", _BUILDER_NAME, "Builds it.", absent=_THE_BUILDER)
 _SHARED_BY_SERVICES = (
     Key("options", PluginOptions(), "Options of the language plugin for this service."),
     Key("assets", ListOf(OneOf(_PATH, ASSET)), "Files and directories that ship, too."),
     Key("runtime", RUNTIME, "The image of the service, and how it is started."),
     Key("depends_on", ListOf(DEPENDENCY), "What must be built before, and is used."),
+    Key(
+        "cores",
+        _CORES,
+        "How many of the `--jobs` its build counts for.",
+        absent="what the builder says",
+    ),
 )
 
 SERVICE = Record(
@@ -153,6 +161,8 @@ STAGE = Record(
             "Shell scripts in their order; what they leave in `$OUT` is the result.",
             required=True),
         Key("network", Flag(), "Whether the scripts may reach the network.", default=False),
+        Key("cores", _CORES, "How many of the `--jobs` it counts for.",
+            absent="what the builder says"),
     ),
     example="stages:\n  codegen:\n    builder: go\n    inputs: [go/schema]\n"
     '    run: go run ./go/schema -out "$OUT"',
@@ -168,6 +178,9 @@ BUILDER = Record(
         Key("packages", _PACKAGES, "Distribution packages on top of it.", default=()),
         Key("env", _BUILDER_ENV, "Environment variables of every step."),
         Key("options", PluginOptions(), "Options of the language plugin."),
+        Key("cores", _CORES,
+            "How many of the `--jobs` a build with it counts for, and one of its third-party code.",
+            absent="1"),
     ),
     example="builders:\n  go:\n    image: debian:trixie-slim\n    packages: [golang-go]\n"
     '    env: {GOPROXY: "${GOPROXY:-https://go.example.com}"}',

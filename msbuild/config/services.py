@@ -86,6 +86,7 @@ def _make(candidate: Candidate, names: Collection[str], scope: Scope) -> Service
         runtime=_runtime(candidate, scope),
         depends_on=tuple(make_dependencies(given, names, scope)),
         at=given.key,
+        cores=given.plain("cores"),
     )
 
 

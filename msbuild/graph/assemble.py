@@ -23,7 +23,7 @@ from msbuild.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from msbuild.model import CustomStage, Dependency, Service, Workspace
     from msbuild.plugin_api import Inputs, Language, ServiceBuild
@@ -64,11 +64,10 @@ def assemble(
         if users or any(s.builder == builder.name for s in workspace.stages.values()):
             shared = languages[builder.plugin].shared_stages(builder, users, sources)
             toolchains[builder.name] = shared[0].name
-            stages.extend(shared)
-    stages.extend(
-        _custom_stage(custom, toolchains[custom.builder], sources)
-        for custom in workspace.stages.values()
-    )
+            stages.extend(_weighted(shared, builder.cores))
+    for custom in workspace.stages.values():
+        stage = _custom_stage(custom, toolchains[custom.builder], sources)
+        stages.extend(_weighted([stage], custom.cores, workspace.builders[custom.builder].cores))
     inputs: dict[str, Inputs] = {}
     builds: dict[str, ServiceBuild] = {}
     for service in workspace.services.values():
@@ -80,11 +79,22 @@ def assemble(
         builds[service.name] = _with_facts(build, facts)
     for service in workspace.services.values():
         *earlier, last = builds[service.name].stages
-        stages.extend([*earlier, _with_dependencies(last, service, workspace, builds)])
+        made = [*earlier, _with_dependencies(last, service, workspace, builds)]
+        stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
         stages.append(
             _runtime_stage(service, builds[service.name], toolchains[service.builder], sources)
         )
     return Assembly(StageGraph(stages), {name: name for name in workspace.services}, inputs)
+
+
+def _weighted(stages: Iterable[Stage], *cores: int | None) -> Iterator[Stage]:
+    """The stages with the first number of cores that somebody gave; toolchains do not compile."""
+    given = next((number for number in cores if number is not None), None)
+    for stage in stages:
+        if given is None or stage.kind is StageKind.TOOLCHAIN:
+            yield stage
+        else:
+            yield dataclasses.replace(stage, cores=given)
 
 
 def _custom_stage(custom: CustomStage, toolchain: str, sources: SourceTree) -> Stage:

@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.schedule.costs import fill_gaps, paths_ahead
+from msbuild.schedule.costs import fill_gaps
+from msbuild.schedule.simulate import lower_bound
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
@@ -42,6 +43,7 @@ class Forecast:
         self._known = any(estimate is not None for estimate in estimates.values())
         self._costs = fill_gaps(estimates)
         self._needs = {name: planned.needs for name, planned in plan.jobs.items()}
+        self._cores = {name: planned.cores for name, planned in plan.jobs.items()}
         self._slots = slots
 
     def look(self, finished: Collection[str], elapsed: Mapping[str, float]) -> Outlook:
@@ -51,8 +53,7 @@ class Forecast:
         share = 1 - sum(left.values()) / total if total else 1.0
         if not self._known:
             return Outlook(share, None)
-        chain = max(paths_ahead(self._needs, left).values(), default=0.0)
-        return Outlook(share, max(chain, sum(left.values()) / self._slots))
+        return Outlook(share, lower_bound(self._needs, left, self._slots, self._cores))
 
     def _left(self, name: str, finished: Collection[str], elapsed: Mapping[str, float]) -> float:
         if name in finished:

@@ -36,7 +36,7 @@ class RunRecord:
         self.end: RunFinished | None = None
         self.running: dict[str, float] = {}
         self.finished: dict[str, JobFinished] = {}
-        self._seen: set[tuple[str, str, str, str]] = set()
+        self._seen: dict[str, set[tuple[str, str, str]]] = {}
 
     def note(self, event: Event) -> None:
         """Take an event in."""
@@ -45,7 +45,7 @@ class RunRecord:
                 self.start = event
             case JobStarted():
                 self.running[event.job] = event.at
-                self._seen = {step for step in self._seen if step[0] != event.job}
+                self._seen[event.job] = set()
             case JobRetried():
                 self.running.pop(event.job, None)
             case JobFinished():
@@ -92,10 +92,11 @@ class RunRecord:
             state = "done"
         else:
             state = "begun"
-        key = (event.job, vertex.stage, vertex.name, state)
-        if key in self._seen:
+        key = (vertex.stage, vertex.name, state)
+        seen = self._seen.setdefault(event.job, set())
+        if key in seen:
             return None
-        self._seen.add(key)
+        seen.add(key)
         return state
 
     def why_skipped(self, event: JobFinished) -> str:

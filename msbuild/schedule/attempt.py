@@ -1,4 +1,4 @@
-"""One try at a job: a thread of its own, and the messages it sends home."""
+"""One try at a job, and the messages it sends home."""
 
 from __future__ import annotations
 
@@ -103,20 +103,3 @@ class Messenger:
     def line(self, step: str, text: str) -> None:
         """A step printed a line."""
         self._inbox.put(Printed(self._attempt, step, text))
-
-
-def launch(attempt: Attempt, execute: Execute, inbox: Inbox) -> None:
-    """Run the attempt on a new thread; whatever comes of it ends up in the inbox.
-
-    The thread is a daemon: one that ignores its cancel event must not keep the process alive.
-    """
-
-    def work() -> None:
-        try:
-            result = execute(attempt.planned, Messenger(attempt, inbox), attempt.cancel)
-        except BaseException as error:  # noqa: BLE001 - nobody else is there to catch it
-            inbox.put(Ended(attempt, None, error))
-        else:
-            inbox.put(Ended(attempt, result, None))
-
-    threading.Thread(target=work, name=f"job-{attempt.name}", daemon=True).start()

@@ -26,7 +26,8 @@ def parents_first(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
         ValueError: a job needs one that is not there, or the needs form a cycle.
     """
     for job, parents in needs.items():
-        if missing := set(parents) - needs.keys():
+        # Not as a difference of sets: taking one from a view of keys walks all of the keys.
+        if missing := [parent for parent in parents if parent not in needs]:
             raise ValueError(f"`{job}` needs {sorted(missing)}, which no job makes")
     return tuple(TopologicalSorter(needs).static_order())
 
@@ -49,3 +50,23 @@ def paths_ahead(
     for job in reversed(parents_first(needs)):
         ahead[job] = costs[job] + max((ahead[child] for child in dependents[job]), default=0.0)
     return ahead
+
+
+def longest_chain(
+    needs: Mapping[str, Collection[str]], costs: Mapping[str, float]
+) -> tuple[str, ...]:
+    """The jobs of the longest chain in their order: the critical path. Nothing without jobs.
+
+    Of chains that take the same time the one with the first names is chosen.
+    """
+    behind: dict[str, float] = {}
+    before: dict[str, str | None] = {}
+    for job in parents_first(needs):
+        before[job] = min(needs[job], key=lambda need: (-behind[need], need), default=None)
+        behind[job] = costs[job] + behind.get(before[job] or "", 0.0)
+    last = min(behind, key=lambda name: (-behind[name], name), default=None)
+    chain: list[str] = []
+    while last is not None:
+        chain.append(last)
+        last = before[last]
+    return tuple(reversed(chain))

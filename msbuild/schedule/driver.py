@@ -8,11 +8,12 @@ from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING
 
 from msbuild.events import JobFinished, JobRetried, JobStarted, LogLine, Outcome, StepChanged
-from msbuild.schedule.attempt import Attempt, Ended, Printed, Stepped, launch
+from msbuild.schedule.attempt import Attempt, Ended, Printed, Stepped
 from msbuild.schedule.costs import fill_gaps
 from msbuild.schedule.joblog import JobLog
 from msbuild.schedule.ready import Schedule
 from msbuild.schedule.verdict import delay_before, failure_of, may_retry, outcome_of
+from msbuild.schedule.workers import Workers
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -64,8 +65,10 @@ class Driver:
         self._clock = clock
         costs = fill_gaps({name: planned.estimate for name, planned in plan.jobs.items()})
         needs = {name: planned.needs for name, planned in plan.jobs.items()}
-        self._schedule = Schedule(needs, costs, jobs)
+        cores = {name: planned.cores for name, planned in plan.jobs.items()}
+        self._schedule = Schedule(needs, costs, jobs, cores)
         self._inbox: Inbox = SimpleQueue()
+        self._workers = Workers(settings.execute, self._inbox)
         self._running: dict[str, Attempt] = {}
         self._pauses: dict[str, float] = {}
         self._tallies: dict[str, Tally] = {}
@@ -115,6 +118,7 @@ class Driver:
         """Tell all that still runs to stop, without waiting for it; close the logs."""
         for attempt in self._running.values():
             attempt.stop(self._clock())
+        self._workers.dismiss()
         for tally in self._tallies.values():
             tally.log.close()
 
@@ -126,10 +130,12 @@ class Driver:
         attempt = Attempt(self._planned[name], tally.attempts, self._clock())
         self._running[name] = attempt
         self._set.listener(JobStarted(attempt.began, name, attempt.number))
-        launch(attempt, self._set.execute, self._inbox)
+        self._workers.launch(attempt)
 
     def _handle(self, message: Message) -> None:
         attempt = message.attempt
+        if isinstance(message, Ended):
+            self._workers.returned()
         if self._running.get(attempt.name) is not attempt:
             return  # it was left behind and has nothing to say any more
         log = self._tallies[attempt.name].log

@@ -16,26 +16,28 @@ if TYPE_CHECKING:
 
 
 class JobLog:
-    """The log of one job, all its attempts included.
+    """The log of one job, all its attempts included; the file is there from the first line on.
 
     A log is a help, never a condition: where it cannot be written the build goes on without.
 
     Args:
         directory: where ``<job>.log`` goes; nowhere if ``None``.
         job: the job's name.
+
+    Attributes:
+        path: the file; ``None`` where there is none.
     """
 
     def __init__(self, directory: Path | None, job: str) -> None:
+        self._directory = directory
+        self._name = f"{job.replace('/', '_')}.log"
         self._file: TextIO | None = None
         self._step = ""
         self.path: str | None = None
-        if directory is None:
-            return
-        with contextlib.suppress(OSError):
-            directory.mkdir(parents=True, exist_ok=True)
-            path = directory / f"{job.replace('/', '_')}.log"
-            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
-            self.path = str(path)
+        if directory is not None:
+            # that of an earlier run would pass for this one's
+            with contextlib.suppress(OSError):
+                (directory / self._name).unlink()
 
     def step(self, vertex: Vertex) -> None:
         """A step began or ended."""
@@ -67,6 +69,7 @@ class JobLog:
 
     def close(self) -> None:
         """The job ended."""
+        self._directory = None
         if self._file is not None:
             with contextlib.suppress(OSError):
                 self._file.close()
@@ -79,6 +82,8 @@ class JobLog:
             self._write(f"=== {step}\n")
 
     def _write(self, text: str) -> None:
+        if self._file is None and self._directory is not None:
+            self._open(self._directory)
         if self._file is None:
             return
         try:
@@ -86,3 +91,11 @@ class JobLog:
         except OSError:
             self.close()
             self.path = None
+
+    def _open(self, directory: Path) -> None:
+        self._directory = None
+        with contextlib.suppress(OSError):
+            directory.mkdir(parents=True, exist_ok=True)
+            path = directory / self._name
+            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
+            self.path = str(path)

@@ -12,26 +12,36 @@ if TYPE_CHECKING:
 
 
 class Schedule:
-    """Hands out jobs, the longest path ahead first, and never more than there are slots.
+    """Hands out jobs, the longest path ahead first, and never takes more slots than there are.
 
-    A job waits for what it needs, is ready, runs, perhaps pauses, and ends exactly once.
+    A job waits for what it needs, is ready, runs, perhaps pauses, and ends exactly once. It takes
+    as many slots as it weighs, all of them if it weighs more. Jobs start strictly in their order:
+    slots that do not yet suffice for the first in line stay free rather than go to a light one
+    behind it, or a heavy job would wait for as long as light ones come.
 
     Args:
         needs: what every job has to wait for.
         costs: the seconds each job is expected to take.
-        slots: how many may run at a time.
+        slots: how many there are.
+        weights: how many slots a job takes; one where it is not named.
 
     Raises:
         ValueError: the needs name an unknown job or form a cycle, or there is no slot.
     """
 
     def __init__(
-        self, needs: Mapping[str, Collection[str]], costs: Mapping[str, float], slots: int
+        self,
+        needs: Mapping[str, Collection[str]],
+        costs: Mapping[str, float],
+        slots: int,
+        weights: Mapping[str, int] | None = None,
     ) -> None:
         if slots < 1:
             raise ValueError("a schedule needs at least one slot")
-        self._order = parents_first(needs)
-        self._slots = slots
+        self._place = {job: place for place, job in enumerate(parents_first(needs))}
+        self._free = slots
+        self._weights = dict.fromkeys(needs, 1)
+        self._weights |= {job: min(weight, slots) for job, weight in (weights or {}).items()}
         self._children = children(needs)
         self._missing = {job: set(parents) for job, parents in needs.items()}
         ahead = paths_ahead(needs, costs)
@@ -48,19 +58,21 @@ class Schedule:
     @property
     def done(self) -> bool:
         """Whether every job has ended."""
-        return len(self._ended) == len(self._order)
+        return len(self._ended) == len(self._place)
 
     def start(self) -> str | None:
-        """The job to start now, or nothing while none is ready or no slot is free."""
-        if not self._ready or len(self._running) >= self._slots:
+        """The job to start now, or nothing while none is ready or too few slots are free."""
+        if not self._ready or self._weights[self._ready[0][1]] > self._free:
             return None
         _, job = heapq.heappop(self._ready)
         self._running.add(job)
+        self._free -= self._weights[job]
         return job
 
     def finished(self, job: str, *, ok: bool) -> tuple[str, ...]:
         """A running or paused job ended; gives the descendants that are skipped for it."""
-        self._running.discard(job)
+        if job in self._running:
+            self._leave(job)
         self._paused.discard(job)
         self._ended.add(job)
         if not ok:
@@ -72,8 +84,8 @@ class Schedule:
         return ()
 
     def pause(self, job: str) -> None:
-        """A running job gives its slot away until ``again``."""
-        self._running.remove(job)
+        """A running job gives its slots away until ``again``."""
+        self._leave(job)
         self._paused.add(job)
 
     def again(self, job: str) -> None:
@@ -83,7 +95,12 @@ class Schedule:
 
     def give_up(self) -> tuple[str, ...]:
         """Skips every job that neither runs nor pauses, and gives them."""
-        return self._skip(set(self._order) - self._running - self._paused)
+        self._ready.clear()
+        return self._skip(self._place.keys() - self._running - self._paused)
+
+    def _leave(self, job: str) -> None:
+        self._running.remove(job)
+        self._free += self._weights[job]
 
     def _make_ready(self, job: str) -> None:
         heapq.heappush(self._ready, (self._rank[job], job))
@@ -99,8 +116,6 @@ class Schedule:
         return found
 
     def _skip(self, jobs: set[str]) -> tuple[str, ...]:
-        skipped = tuple(job for job in self._order if job in jobs and job not in self._ended)
+        skipped = tuple(sorted(jobs - self._ended, key=self._place.__getitem__))
         self._ended.update(skipped)
-        self._ready = [entry for entry in self._ready if entry[1] not in self._ended]
-        heapq.heapify(self._ready)
         return skipped

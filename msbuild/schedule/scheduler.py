@@ -1,7 +1,7 @@
 """Runs the jobs of a plan side by side, and tells what happens.
 
-One thread, the caller's, decides everything and calls the listener; every attempt at a job has a
-thread of its own that only sends messages. So nothing here needs a lock.
+One thread, the caller's, decides everything and calls the listener; attempts at jobs run on threads
+that only send messages. So nothing here needs a lock.
 """
 
 from __future__ import annotations
@@ -39,7 +39,7 @@ def run(  # noqa: PLR0913 - each is a thing the caller decides
 
     Args:
         plan: its ``jobs`` are run; what it holds as cached is none of the scheduler's business.
-        execute: builds one job; called on a thread of its own.
+        execute: builds one job; called on a thread that does nothing else meanwhile.
         jobs: how many run at a time.
         listener: told of everything that happens, always from the calling thread.
         cancel: once set, nothing more starts and all that runs is told to stop.

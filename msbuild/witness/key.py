@@ -23,6 +23,7 @@ _NOISE = frozenset(
         *("WINDOWID", "XAUTHORITY"),
     }
 )
+_MORE = ("no_cache", "push", "json", "verbose", "junit", "trace")
 _NOISY = ("SSH_", "TERM_", "XDG_SESSION_")
 
 
@@ -32,8 +33,8 @@ def request(arguments: argparse.Namespace, file: Path) -> Mapping[str, Any] | No
     Returns:
         Nothing where a witness is no answer: something else than the images is wanted.
     """
-    more = arguments.no_cache, arguments.push, arguments.json, arguments.verbose, arguments.junit
-    if any(more) or arguments.cache_to is not None or os.environ.get("GITHUB_ACTIONS") == "true":
+    more = any(getattr(arguments, name) for name in _MORE)
+    if more or arguments.cache_to is not None or os.environ.get("GITHUB_ACTIONS") == "true":
         return None
     return {
         "msbuild": __version__,

@@ -45,6 +45,16 @@ services: {api: {path: api}}
         "go",
     ),
     Good(
+        "cores",
+        "services: {api: {path: api, cores: 4}}\nstages: {gen: {run: make, cores: 2}}\n",
+        lambda workspace: (
+            workspace.services["api"].cores,
+            workspace.stages["gen"].cores,
+            workspace.builders["go"].cores,
+        ),
+        (4, 2, None),
+    ),
+    Good(
         "no-registry",
         "services: {api: {path: api}}\n",
         lambda workspace: (workspace.registry, workspace.repository("api")),

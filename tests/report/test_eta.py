@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from msbuild.report.eta import Forecast, Outlook
@@ -17,6 +19,11 @@ def test_the_longest_chain_decides_with_slots_enough() -> None:
 
 def test_the_work_decides_with_few_slots() -> None:
     assert Forecast(CHAIN, 1).look([], {}) == Outlook(0, 60)
+
+
+def test_heavy_jobs_count_for_all_of_their_slots() -> None:
+    heavy = shop(replace(planned("a", estimate=10), cores=8), planned("b", estimate=10))
+    assert Forecast(heavy, 2).look([], {}) == Outlook(0, 15)
 
 
 def test_running_jobs_count_for_what_they_have_done() -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import heapq
+from itertools import pairwise
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msbuild.schedule.costs import fill_gaps, paths_ahead
+from msbuild.schedule.costs import fill_gaps, longest_chain, paths_ahead
 from msbuild.schedule.ready import Schedule
+from msbuild.schedule.simulate import simulate
 
 Needs = dict[str, set[str]]
 
@@ -89,6 +91,52 @@ def test_a_failure_skips_its_descendants_and_nothing_else(
     assert ran.ended.keys() == needs.keys() - doomed
 
 
+@settings(deadline=None)
+@given(graphs(), st.integers(1, 5), st.data())
+def test_weights_never_take_more_slots_than_there_are(
+    graph: tuple[Needs, dict[str, float]], slots: int, data: st.DataObject
+) -> None:
+    needs, costs = graph
+    weights = {job: data.draw(st.integers(1, 7)) for job in needs}
+    ran = simulate(needs, costs, slots, weights=weights)
+    assert ran.ended.keys() == needs.keys()
+    for moment in ran.began.values():
+        during = [job for job in needs if ran.began[job] <= moment < ran.ended[job]]
+        assert sum(min(weights[job], slots) for job in during) <= slots
+
+
+def test_a_job_that_weighs_more_than_all_slots_runs_alone() -> None:
+    needs: Needs = {"heavy": set(), "a": set(), "b": set()}
+    costs = {"heavy": 5.0, "a": 2.0, "b": 1.0}
+    schedule = Schedule(needs, costs, 2, {"heavy": 9})
+    assert [schedule.start(), schedule.start()] == ["heavy", None]
+    schedule.finished("heavy", ok=True)
+    assert [schedule.start(), schedule.start()] == ["a", "b"]
+
+
+def test_light_jobs_do_not_starve_a_heavy_one() -> None:
+    lights: Needs = {f"light{n}": set() for n in range(50)}
+    needs = {"first": set(), "heavy": set(), **lights}
+    costs = {"first": 10.0, "heavy": 8.0} | {f"light{n}": 1.0 for n in range(50)}
+    ran = simulate(needs, costs, 2, weights={"heavy": 2})
+    assert ran.began["heavy"] == 10, "as soon as the one before it has ended"
+
+
+def test_a_paused_job_gives_all_of_its_slots_away() -> None:
+    needs: Needs = {"heavy": set(), "a": set(), "b": set()}
+    schedule = Schedule(needs, {"heavy": 5, "a": 2, "b": 1}, 2, {"heavy": 2})
+    assert schedule.start() == "heavy"
+    schedule.pause("heavy")
+    assert [schedule.start(), schedule.start()] == ["a", "b"]
+    schedule.again("heavy")
+    schedule.finished("a", ok=True)
+    assert schedule.start() is None, "one slot is not enough"
+    schedule.finished("b", ok=True)
+    assert schedule.start() == "heavy"
+    schedule.finished("heavy", ok=True)
+    assert schedule.done
+
+
 def test_the_longest_path_goes_first() -> None:
     needs: Needs = {"short": set(), "deps": set(), "long": {"deps"}}
     schedule = Schedule(needs, {"short": 5, "deps": 1, "long": 10}, slots=1)
@@ -148,3 +196,19 @@ def test_what_cannot_be_scheduled_is_refused(needs: Needs, slots: int, message: 
 def test_unknown_costs_are_the_median_of_the_known() -> None:
     assert fill_gaps({"a": 1, "b": None, "c": 5, "d": 30}) == {"a": 1, "b": 5, "c": 5, "d": 30}
     assert fill_gaps({"a": None}) == {"a": 1}
+
+
+@given(graphs())
+def test_the_longest_chain_is_a_chain_and_none_is_longer(
+    graph: tuple[Needs, dict[str, float]],
+) -> None:
+    needs, costs = graph
+    chain = longest_chain(needs, costs)
+    assert all(before in needs[job] for before, job in pairwise(chain))
+    assert sum(costs[job] for job in chain) == max(paths_ahead(needs, costs).values())
+
+
+def test_of_equal_chains_the_first_by_name_is_the_longest() -> None:
+    needs: Needs = {"b": set(), "a": set(), "z": {"a", "b"}}
+    assert longest_chain(needs, dict.fromkeys(needs, 1.0)) == ("a", "z")
+    assert longest_chain({}, {}) == ()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -58,6 +59,16 @@ def test_as_many_jobs_run_as_there_are_slots_and_no_more() -> None:
     world = World(dict.fromkeys(names.split(), action))
     assert set(world.run(names, jobs=3).values()) == {BUILT}
     assert counts["most"] == 3
+
+
+def test_a_job_that_takes_all_slots_runs_alone() -> None:
+    world = World()
+    light = plan("heavy a b")
+    heavy = replace(light.jobs["heavy"], cores=3)
+    heavy_plan = replace(light, jobs={**light.jobs, "heavy": heavy})
+    outcomes = run(heavy_plan, world.execute, jobs=2, listener=world.listen, cancel=world.cancel)
+    assert set(outcomes.values()) == {BUILT}
+    assert world.names()[:4] == ["heavy:JobStarted", "heavy:built", "a:JobStarted", "b:JobStarted"]
 
 
 def test_a_failure_skips_what_needs_it_and_nothing_else() -> None:

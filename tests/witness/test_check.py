@@ -82,7 +82,7 @@ def test_something_else_is_asked_for(world: World) -> None:
     assert world.claims()
     assert not world.claims(tag=["v2"])
     assert not world.claims(compression="zstd")
-    for flag in ("no_cache", "push", "json", "verbose", "junit"):
+    for flag in ("no_cache", "push", "json", "verbose", "junit", "trace"):
         assert not world.claims(**{flag: True})
     assert not world.claims(cache_to="")
 

@@ -14,7 +14,7 @@ from msbuild.execute.local.store import Store
 from msbuild.state import NAME as STATE
 from msbuild.witness import kept
 from msbuild.witness.check import nothing_changed
-from msbuild.witness.key import request
+from msbuild.witness.key import _MORE, request
 from msbuild.witness.taking import take
 
 if TYPE_CHECKING:
@@ -66,9 +66,7 @@ class World:
         return self.file.parent / STATE
 
     def arguments(self, **changes: object) -> argparse.Namespace:
-        values: dict[str, object] = dict.fromkeys(
-            ("no_cache", "push", "json", "quiet", "verbose", "junit", "cache_to", "tag")
-        )
+        values: dict[str, object] = dict.fromkeys((*_MORE, "quiet", "cache_to", "tag"))
         values |= {"file": self.file, "executor": "local", "compression": None}
         return argparse.Namespace(**(values | changes))
 

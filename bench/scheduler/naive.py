@@ -1,0 +1,39 @@
+"""What a scheduler does that knows nothing of what lies ahead: whatever is ready, in some order."""
+
+from __future__ import annotations
+
+import heapq
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from bench.scheduler.graphs import Case
+
+
+def makespan(case: Case, order: Callable[[], float]) -> float:
+    """Seconds that the case takes.
+
+    Args:
+        case: the graph.
+        order: called whenever a job becomes ready; the lowest answer starts first.
+    """
+    children: dict[str, list[str]] = {job: [] for job in case.needs}
+    missing = {job: len(needs) for job, needs in case.needs.items()}
+    for job, needs in case.needs.items():
+        for need in needs:
+            children[need].append(job)
+    ready = [(order(), job) for job, count in missing.items() if not count]
+    heapq.heapify(ready)
+    running: list[tuple[float, str]] = []
+    now = 0.0
+    while ready or running:
+        while ready and len(running) < case.slots:
+            job = heapq.heappop(ready)[1]
+            heapq.heappush(running, (now + case.seconds[job], job))
+        now, job = heapq.heappop(running)
+        for child in children[job]:
+            missing[child] -= 1
+            if not missing[child]:
+                heapq.heappush(ready, (order(), child))
+    return now

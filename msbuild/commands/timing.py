@@ -1,0 +1,134 @@
+"""`msbuild timing`: what took the time of the last run, and what would help most."""
+
+from __future__ import annotations
+
+import json
+import sys
+import time
+from typing import TYPE_CHECKING, Any
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Iterator
+
+    from msbuild.report.lastrun import LastRun
+    from msbuild.timing import Help, Lesson, Link, SlotUse
+
+EXAMPLES = """\
+examples:
+  msbuild timing              the critical path of the last run, its slots, what would help
+  msbuild timing --json       for programs
+"""
+_MOSTLY = 0.5
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    options.add_file(parser)
+    options.add_json(parser)
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Print what the last run teaches."""
+    from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.errors import UsageError  # noqa: PLC0415
+    from msbuild.report.lastrun import file_of, read  # noqa: PLC0415
+    from msbuild.timing import learn  # noqa: PLC0415
+
+    last = read(file_of(find(arguments).parent))
+    if last is None:
+        raise UsageError(
+            "there is no run yet to tell of",
+            hint="`msbuild all` leaves its times behind whenever it has something to build",
+        )
+    lesson = learn(last)
+    if arguments.json:
+        sys.stdout.write(json.dumps(_fields(last, lesson), indent=2) + "\n")
+    else:
+        sys.stdout.write("".join(f"{line}\n" for line in _lines(last, lesson, time.time())))
+    return 0
+
+
+def _fields(last: LastRun, lesson: Lesson) -> dict[str, Any]:
+    from dataclasses import asdict  # noqa: PLC0415
+
+    run = {name: value for name, value in asdict(last).items() if name != "jobs"}
+    jobs = {
+        name: {**asdict(job), "seconds": job.seconds, "began": job.began, "ended": job.ended}
+        for name, job in last.jobs.items()
+    }
+    found = {**run, **asdict(lesson), "chain": lesson.chain, "busy": lesson.busy, "jobs": jobs}
+    tidy: dict[str, Any] = json.loads(
+        json.dumps(found), parse_float=lambda text: round(float(text), 3)
+    )
+    return tidy
+
+
+def _lines(last: LastRun, lesson: Lesson, now: float) -> Iterator[str]:
+    from msbuild.errors import EXIT_OK  # noqa: PLC0415
+    from msbuild.report.text import counted, duration  # noqa: PLC0415
+
+    jobs, slots = counted(len(last.jobs), "job"), counted(last.slots, "slot")
+    ended = f"ended {duration(max(now - last.at, 0))} ago"
+    yield f"{last.workspace}: {jobs} on {slots} of {last.executor}, {ended}"
+    if last.exit_code != EXIT_OK:
+        yield f"it ended with exit code {last.exit_code}: this is about the jobs that ran"
+    over = f", {lesson.took / lesson.bound:.2f} times as long" if lesson.bound else ""
+    yield (
+        f"jobs took {duration(lesson.took)}; no order of them on {slots} takes less than "
+        f"{duration(lesson.bound)}{over}"
+    )
+    yield ""
+    yield f"critical path: {duration(lesson.chain)}"
+    yield from _path(lesson.path)
+    yield ""
+    yield f"slots: {lesson.busy:.0%} busy"
+    yield from map(_slot, lesson.use)
+    yield ""
+    yield "what would help most, simulated:"
+    yield from _helps(lesson, last)
+
+
+def _path(path: tuple[Link, ...]) -> Iterator[str]:
+    from msbuild.report.text import duration  # noqa: PLC0415
+
+    longest = max(len(link.job) for link in path)
+    for link in path:
+        waited = f"  waited {duration(link.waited)} for a slot" if link.waited >= _MOSTLY else ""
+        yield f"  {link.job:{longest}}  {duration(link.seconds):>8}  {link.share:4.0%}{waited}"
+
+
+def _slot(use: SlotUse) -> str:
+    bar = "".join("#" if share >= _MOSTLY else "." for share in use.over_time)
+    return f"  {use.slot:2}  {bar}  {use.busy:4.0%}"
+
+
+def _helps(lesson: Lesson, last: LastRun) -> Iterator[str]:
+    from msbuild.report.text import duration  # noqa: PLC0415
+
+    told = [(_what(one, last), one) for one in lesson.helps]
+    longest = max((len(what) for what, _ in told), default=0)
+    for what, one in told:
+        saves = f"saves {duration(one.saves)}, jobs take {duration(one.seconds)}"
+        yield f"  {what:{longest}}  {saves}{_IF[one.kind]}"
+    if not told:
+        yield "  nothing: no single job counts, and neither more slots nor another order"
+
+
+def _what(one: Help, last: LastRun) -> str:
+    from msbuild.report.text import duration  # noqa: PLC0415
+
+    if one.kind == "job":
+        return f"half of {one.job} ({duration(last.jobs[one.job].seconds)})"
+    if one.kind == "slots":
+        return f"{one.slots} slots instead of {last.slots}"
+    return "the same again"
+
+
+_IF = {
+    "job": "",
+    "slots": ", if there are cores for them",
+    "order": ", now that durations are known",
+}

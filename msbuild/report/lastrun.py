@@ -1,0 +1,166 @@
+"""What the last run took, kept in ``.msbuild/timing.json`` for `msbuild timing`.
+
+Like all state it is an aid: it may be deleted at any moment, and one that cannot be read counts as
+none.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import time
+from contextlib import suppress
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING, Any
+
+from msbuild.events import RunFinished
+from msbuild.report.timeline import Timeline
+from msbuild.state import NAME as STATE
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from msbuild.events import Event
+
+VERSION = 1
+
+
+@dataclass(frozen=True, slots=True)
+class JobTimes:
+    """One job of the last run.
+
+    Attributes:
+        needs: the jobs it had to wait for, as far as they ran.
+        cores: how many slots it took.
+        outcome: how it ended.
+        spans: each attempt: begin and end in seconds since the run began, and its slots.
+    """
+
+    needs: tuple[str, ...]
+    cores: int
+    outcome: str
+    spans: tuple[tuple[float, float, tuple[int, ...]], ...]
+
+    @property
+    def seconds(self) -> float:
+        """How long it had its slots, over all attempts."""
+        return sum(ended - began for began, ended, _ in self.spans)
+
+    @property
+    def began(self) -> float:
+        """When it first had a slot."""
+        return self.spans[0][0]
+
+    @property
+    def ended(self) -> float:
+        """When it ended."""
+        return self.spans[-1][1]
+
+
+@dataclass(frozen=True, slots=True)
+class LastRun:
+    """A run that ran jobs.
+
+    Attributes:
+        at: when it ended, in seconds since the epoch.
+        slots: how many there were.
+        seconds: the whole run, planning included.
+        jobs: those that ran, by name, in the order in which they began.
+    """
+
+    at: float
+    workspace: str
+    executor: str
+    slots: int
+    seconds: float
+    exit_code: int
+    jobs: Mapping[str, JobTimes]
+
+
+def file_of(root: Path) -> Path:
+    """Where the workspace in a directory keeps it."""
+    return root / STATE / "timing.json"
+
+
+def write(file: Path, run: LastRun) -> None:
+    """Keep a run. What cannot be kept is no reason for a run to fail."""
+    text = json.dumps({"version": VERSION, **asdict(run)}, separators=(",", ":"))
+    temporary = file.with_name(f".{file.name}.{os.getpid()}")
+    with suppress(OSError):
+        temporary.write_text(text, encoding="utf-8")
+        temporary.replace(file)
+
+
+def read(file: Path) -> LastRun | None:
+    """The last run; nothing where there was none, or its record makes no sense."""
+    try:
+        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        if found.pop("version") != VERSION:
+            return None
+        jobs = {name: _job(job) for name, job in found.pop("jobs").items()}
+        run = LastRun(**found, jobs=jobs)
+    except (OSError, ValueError, TypeError, KeyError, AttributeError):
+        return None
+    return (
+        run
+        if jobs and all(job.spans and jobs.keys() >= {*job.needs} for job in jobs.values())
+        else None
+    )
+
+
+def _job(found: dict[str, Any]) -> JobTimes:
+    spans = tuple((float(a), float(b), tuple(map(int, slots))) for a, b, slots in found["spans"])
+    return JobTimes(tuple(found["needs"]), int(found["cores"]), str(found["outcome"]), spans)
+
+
+class LastRunReporter:
+    """Keeps the times of a run when it has ended, if any job ran.
+
+    Args:
+        file: where to; its directory is made by whoever runs jobs.
+        clock: seconds since the epoch.
+    """
+
+    def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
+        self._file = file
+        self._clock = clock
+        self._timeline = Timeline()
+
+    def __call__(self, event: Event) -> None:
+        """Take an event in; the last one writes."""
+        self._timeline.note(event)
+        if isinstance(event, RunFinished) and self._timeline.spans:
+            write(self._file, self._run(event))
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _run(self, end: RunFinished) -> LastRun:
+        start = self._timeline.start
+        if start is None:
+            raise AssertionError("a run ends that never began")
+        needs = self._timeline.needs()
+        spans: dict[str, list[tuple[float, float, tuple[int, ...]]]] = {}
+        outcomes: dict[str, str] = {}
+        for span in self._timeline.spans:
+            times = (round(span.began, 3), round(self._timeline.until(span), 3), span.slots)
+            spans.setdefault(span.job, []).append(times)
+            outcomes[span.job] = span.outcome
+        return LastRun(
+            at=self._clock(),
+            workspace=start.plan.workspace,
+            executor=start.executor,
+            slots=start.jobs,
+            seconds=round(end.seconds, 3),
+            exit_code=end.exit_code,
+            jobs={
+                job: JobTimes(
+                    needs=tuple(sorted(needs[job])),
+                    cores=min(start.plan.jobs[job].cores, start.jobs),
+                    outcome=outcomes[job],
+                    spans=tuple(spans[job]),
+                )
+                for job in spans
+            },
+        )

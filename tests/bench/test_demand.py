@@ -1,0 +1,67 @@
+"""Threads that want a core."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+import threading
+
+import pytest
+
+from bench import demand
+from bench.demand import Demand
+
+SPIN = "import sys\nprint('here', flush=True)\nwhile True: pass"
+WAIT = "import sys\nprint('here', flush=True)\nsys.stdin.read()"
+
+
+@pytest.mark.parametrize(("code", "state"), [(SPIN, "R"), (WAIT, "S")])
+def test_descendants_count_by_their_state(code: str, state: str) -> None:
+    child = subprocess.Popen(
+        ["sh", "-c", '"$0" -c "$1"; true', sys.executable, code],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        start_new_session=True,
+    )
+    assert child.stdout is not None
+    assert child.stdin is not None
+    with child, child.stdout as told, child.stdin:
+        assert told.readline() == b"here\n"
+        for _ in range(10_000):  # from the line to its waiting it may still run
+            states = list(demand._states(child.pid))
+            if sorted(states) == sorted(["S", state]):
+                break
+        os.killpg(child.pid, 9)
+    assert sorted(states) == sorted(["S", state]), "the shell waits for it"
+
+
+def test_the_idle_share() -> None:
+    seen = Demand(os.getpid())
+    assert seen.idle(2) == 0
+    seen.samples = [0, 1, 2, 9]
+    assert seen.idle(2) == 1 - (0 + 1 + 2 + 2) / 8
+
+
+def test_it_samples_until_the_block_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+    enough = threading.Event()
+    calls = []
+
+    def states(pid: int) -> list[str]:
+        calls.append(pid)
+        if len(calls) == 3:
+            enough.set()
+        return ["R", "S", "R"]
+
+    monkeypatch.setattr(demand, "_EVERY", 0.001)
+    monkeypatch.setattr(demand, "_states", states)
+    with Demand(7) as seen:
+        assert enough.wait(10)
+    assert seen.samples[:3] == [2, 2, 2]
+    assert set(calls) == {7}
+
+
+def test_a_process_that_has_ended_has_no_threads() -> None:
+    ended = subprocess.Popen(["true"])
+    ended.wait()
+    assert list(demand._states(ended.pid)) == []

@@ -1,0 +1,77 @@
+"""`msbuild timing`."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild import cli
+from msbuild.report.lastrun import file_of, write
+from tests.test_timing import RUN
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TEXT = """\
+shop: 5 jobs on 2 slots of docker, ended 1 m 30 s ago
+jobs took 40 s; no order of them on 2 slots takes less than 35 s, 1.14 times as long
+
+critical path: 35 s
+  deps      10 s   29%
+  long      20 s   57%  waited 5.0 s for a slot
+  last     5.0 s   14%
+
+slots: 69% busy
+   1  ###################################.....   88%
+   2  ###############....................#####   50%
+
+what would help most, simulated:
+  half of long (20 s)   saves 10 s, jobs take 25 s
+  half of deps (10 s)   saves 5.0 s, jobs take 30 s
+  the same again        saves 5.0 s, jobs take 35 s, now that durations are known
+  half of last (5.0 s)  saves 2.5 s, jobs take 32 s
+"""
+
+
+@pytest.fixture
+def config(tmp_path: Path) -> Path:
+    file = tmp_path / "msbuild.yaml"
+    file.write_text("never read\n")
+    return file
+
+
+def test_without_a_run_it_says_how_to_have_one(
+    config: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert cli.main(["timing", "--file", str(config)]) == 2
+    assert "there is no run yet" in capsys.readouterr().err
+
+
+def test_it_tells_path_slots_and_what_helps(
+    config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    file_of(config.parent).parent.mkdir()
+    write(file_of(config.parent), RUN)
+    monkeypatch.setattr("time.time", lambda: RUN.at + 90)
+    assert cli.main(["timing", "--file", str(config)]) == 0
+    assert capsys.readouterr().out == TEXT
+
+
+def test_json_has_all_of_it(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    file_of(config.parent).parent.mkdir()
+    write(file_of(config.parent), RUN)
+    assert cli.main(["timing", "--json", "--file", str(config)]) == 0
+    told = json.loads(capsys.readouterr().out)
+    assert [link["job"] for link in told["path"]] == ["deps", "long", "last"]
+    assert (told["took"], told["bound"], told["busy"]) == (40, 35, 0.688)
+    assert told["slots"] == len(told["use"]) == 2
+    assert told["helps"][0] == {
+        "kind": "job",
+        "job": "long",
+        "slots": 2,
+        "seconds": 25,
+        "saves": 10,
+    }
+    assert told["jobs"]["long"]["needs"] == ["deps"]

@@ -1,0 +1,145 @@
+"""The trace of a run: golden, valid whatever happens, and written whole or not at all."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from msbuild.errors import UsageError
+from msbuild.events import JobFinished, JobStarted, RunStarted, StepChanged
+from msbuild.execute.protocol import Vertex
+from msbuild.report.trace import TraceReporter
+
+from .fakes import BAD_RUN, BUILT, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, planned, shop, tell
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from msbuild.events import Event
+
+GOLDEN = Path(__file__).with_name("trace.txt")
+
+
+def clock() -> float:
+    """The epoch of the fakes: their step begins 10 s after it, and at 12.8 s of the run."""
+    return -2.6
+
+
+def trace(file: Path, events: Iterable[Event]) -> list[dict[str, Any]]:
+    tell(TraceReporter(file, clock), events)
+    told: list[dict[str, Any]] = json.loads(file.read_text())["traceEvents"]
+    return told
+
+
+def slices(events: list[dict[str, Any]], category: str) -> list[dict[str, Any]]:
+    return [event for event in events if category in event.get("cat", "").split(",")]
+
+
+def test_the_trace_of_a_good_run_is_the_golden_one(tmp_path: Path) -> None:
+    told = trace(tmp_path / "trace.json", GOOD_RUN)
+    assert "".join(f"{json.dumps(event)}\n" for event in told) == GOLDEN.read_text()
+    assert [left.name for left in tmp_path.iterdir()] == ["trace.json"]
+
+
+@pytest.mark.parametrize(
+    "events", [GOOD_RUN, BAD_RUN, INTERRUPTED_RUN, EMPTY_RUN, GOOD_RUN[:9], []]
+)
+def test_every_trace_is_well_formed(tmp_path: Path, events: list[Event]) -> None:
+    told = trace(tmp_path / "deep/er/trace.json", events)
+    names = {event["tid"] for event in told if event["name"] == "thread_name"}
+    tracks: dict[int, list[tuple[int, int]]] = {}
+    for event in told:
+        assert {"name", "ph", "pid", "tid", "args"} <= event.keys()
+        if event["ph"] == "X":
+            assert event["dur"] >= 0
+            assert event["tid"] in names
+            tracks.setdefault(event["tid"], []).append((event["ts"], event["ts"] + event["dur"]))
+    for spans in tracks.values():
+        for one in spans:
+            for other in spans:
+                apart = one[1] <= other[0] or other[1] <= one[0]
+                within = one[0] <= other[0] <= other[1] <= one[1]
+                assert apart or within or other[0] <= one[0] <= one[1] <= other[1]
+
+
+def test_a_failed_run_says_what_failed(tmp_path: Path) -> None:
+    (job,) = slices(trace(tmp_path / "t.json", BAD_RUN), "job")
+    assert job["args"]["outcome"] == "failed"
+    assert job["args"]["error"] == "exit code: 1"
+    assert job["args"]["log"] == "/logs/go-deps.log"
+
+
+def test_a_run_that_breaks_off_leaves_what_ran(tmp_path: Path) -> None:
+    told = trace(tmp_path / "t.json", GOOD_RUN[:8])
+    outcomes = {job["name"]: job["args"]["outcome"] for job in slices(told, "job")}
+    assert outcomes == {"go-deps": "built", "gateway": "unfinished", "orders": "unfinished"}
+
+
+def test_steps_stay_within_their_job_whatever_the_engines_clock_says(tmp_path: Path) -> None:
+    events: list[Event] = [
+        RunStarted(0, shop(planned("a")), "docker", 1),
+        JobStarted(1, "a", 1),
+        StepChanged(2, "a", Vertex("a", "RUN early", cached=False, started=-900, completed=-800)),
+        StepChanged(3, "a", Vertex("a", "RUN late", cached=False, started=900, completed=None)),
+    ]
+    steps = slices(trace(tmp_path / "t.json", events), "step")
+    assert [(step["ts"], step["dur"]) for step in steps] == [(1_000_000, 0), (3_000_000, 0)]
+
+
+def test_waiting_on_the_critical_path_is_shown(tmp_path: Path) -> None:
+    plan = shop(planned("a"), planned("b", "a"))
+    events: list[Event] = [
+        RunStarted(0.5, plan, "docker", 1),
+        JobStarted(0.5, "a", 1),
+        JobFinished(2, "a", BUILT, 1.5),
+        JobStarted(5, "b", 1),
+        JobFinished(9, "b", BUILT, 4),
+    ]
+    (wait,) = slices(trace(tmp_path / "t.json", events), "wait")
+    assert (wait["ts"], wait["dur"], wait["tid"]) == (2_000_000, 3_000_000, 1)
+    assert wait["args"]["reason"].startswith("b waits")
+
+
+def test_a_heavy_job_lies_on_each_of_its_slots(tmp_path: Path) -> None:
+    heavy = replace(planned("heavy"), cores=2)
+    events: list[Event] = [RunStarted(0, shop(heavy), "docker", 2), JobStarted(1, "heavy", 1)]
+    jobs = slices(trace(tmp_path / "t.json", events), "job")
+    assert len({job["tid"] for job in jobs}) == 2
+
+
+@pytest.mark.parametrize("name", [".", "file/trace.json"])
+def test_a_place_that_cannot_be_written_is_told_at_once(tmp_path: Path, name: str) -> None:
+    (tmp_path / "file").write_text("")
+    with pytest.raises(UsageError, match="cannot write the trace"):
+        TraceReporter(tmp_path / name)
+    assert [left.name for left in tmp_path.iterdir()] == ["file"]
+
+
+def test_what_stood_there_stays_until_the_trace_is_whole(tmp_path: Path) -> None:
+    (tmp_path / "real.json").write_text("before")
+    (tmp_path / "link.json").symlink_to("real.json")
+    reporter = TraceReporter(tmp_path / "link.json", clock)
+    for event in GOOD_RUN[:-1]:
+        reporter(event)
+    assert (tmp_path / "real.json").read_text() == "before"
+    reporter(GOOD_RUN[-1])
+    reporter.close()
+    assert (tmp_path / "link.json").is_symlink()
+    assert json.loads((tmp_path / "real.json").read_text())["otherData"]["slots"] == 4
+
+
+def test_a_pipe_is_written_and_not_replaced(tmp_path: Path) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        tell(TraceReporter(pipe, clock), EMPTY_RUN)
+        assert json.loads(os.read(reader, 1 << 16))["displayTimeUnit"] == "ms"
+    finally:
+        os.close(reader)
+    assert pipe.is_fifo()

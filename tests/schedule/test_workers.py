@@ -1,0 +1,57 @@
+"""Threads are few: those that are free are used again, those that are stuck are replaced."""
+
+from __future__ import annotations
+
+import threading
+from typing import TYPE_CHECKING
+
+from msbuild.schedule.driver import GRACE
+
+from .fakes import DEADLOCK, World
+
+if TYPE_CHECKING:
+    from msbuild.events import Event
+    from msbuild.execute.protocol import Progress
+
+
+def test_threads_are_used_again() -> None:
+    seen: set[threading.Thread] = set()
+
+    def action(_progress: Progress, _cancel: threading.Event) -> None:
+        seen.add(threading.current_thread())
+
+    names = " ".join(f"j{number}" for number in range(30))
+    World(dict.fromkeys(names.split(), action)).run(names, jobs=2)
+    assert len(seen) <= 2
+    for thread in seen:
+        thread.join(DEADLOCK)
+        assert not thread.is_alive(), "they end with the run"
+
+
+def test_a_stuck_thread_is_replaced_and_ends_when_it_can() -> None:
+    release = threading.Event()
+    threads: list[threading.Thread] = []
+    world = World()
+
+    def deaf(_progress: Progress, cancel: threading.Event) -> None:
+        threads.append(threading.current_thread())
+        assert cancel.wait(DEADLOCK)
+        world.clock.advance(GRACE)
+        assert release.wait(DEADLOCK)
+
+    def other(_progress: Progress, _cancel: threading.Event) -> None:
+        threads.append(threading.current_thread())
+
+    def started(event: Event) -> None:
+        if getattr(event, "job", "") == "a" and world.executed == []:
+            world.clock.advance(60)
+
+    world.actions = {"a": deaf, "b": other}
+    world.on_event = started
+    world.run("a b", jobs=1, timeout=60)
+    assert len(set(threads)) == 2
+    assert threads[0].is_alive()
+    release.set()
+    for thread in threads:
+        thread.join(DEADLOCK)
+        assert not thread.is_alive()
