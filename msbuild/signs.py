@@ -16,7 +16,7 @@ from stat import S_IMODE, S_ISDIR, S_ISLNK
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable
 
 Sign = tuple[int, int, int, int, int]
 """Time of modification and of change in ns, size in bytes, inode, mode."""
@@ -105,19 +105,21 @@ class Looks:
 
     Attributes:
         signs: the first sign of each path; of a link itself, not of what it leads to.
+        unsettled: the paths whose sign proves nothing.
     """
 
     def __init__(self) -> None:
         self.signs: dict[str, Sign] = {}
-        self._contents: dict[str, str | None] = {}
+        self.unsettled: set[str] = set()
+        self._contents: dict[str, str] = {}
 
     def look(self, path: str, found: Sign) -> bool:
         """Note a sign. Returns whether it proves nothing, and the content has to be told."""
         if path not in self.signs:
             self.signs[path] = found
             if not is_settled(found, time.time_ns()):
-                self._contents[path] = None
-        return path in self._contents
+                self.unsettled.add(path)
+        return path in self.unsettled
 
     def look_beyond(self, path: str) -> None:
         """Note what links at an absolute path lead to, before it is read."""
@@ -125,11 +127,17 @@ class Looks:
             self.saw(path, content_digest(os.path.realpath(path)))
 
     def saw(self, path: str, digest: str) -> None:
-        """Note the content of a path that is not settled."""
-        known = self._contents[path]
+        """Note the content of a path."""
         # two contents within one run: nobody can say which one counted
-        self._contents[path] = digest if known in {None, digest} else UNPROVEN
+        same = self._contents.setdefault(path, digest) == digest
+        if not same:
+            self._contents[path] = UNPROVEN
 
-    def unsettled(self) -> Mapping[str, str]:
-        """The digest of the content of each path whose sign proves nothing."""
-        return {path: digest or UNPROVEN for path, digest in self._contents.items()}
+    def content(self, path: str) -> str:
+        """The digest of the content of a path; ``UNPROVEN`` where nobody told."""
+        return self._contents.get(path, UNPROVEN)
+
+    @property
+    def proven(self) -> bool:
+        """Whether the content is known wherever a sign proves nothing."""
+        return all(self.content(path) != UNPROVEN for path in self.unsettled)

@@ -195,7 +195,7 @@ class SourceTree:
 
     def _scan(self, directory: str) -> Iterator[tuple[str, bool]]:
         specs = self._specs(directory)
-        unsettled = self.looks.look(directory, sign_of(self._base + directory))
+        self.looks.look(directory, sign_of(self._base + directory))
         try:
             with os.scandir(self._base + directory) as found:
                 entries = [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
@@ -206,8 +206,8 @@ class SourceTree:
                 f"the directory `{directory or '.'}` may not be read",
                 hint="give yourself the right to, or add it to `.gitignore`",
             ) from error
-        if unsettled:
-            self.looks.saw(directory, names_digest(entries))
+        # an editor that replaces a file changes the directory, and not what is in it
+        self.looks.saw(directory, names_digest(entries))
         for name, is_directory in entries:
             path = posixpath.join(directory, name)
             if name in _ALWAYS_IGNORED:

@@ -12,7 +12,7 @@ from msbuild.errors import ConfigError
 from msbuild.finding import find_config
 from msbuild.report.text import up_to_date
 from msbuild.state import NAME as STATE
-from msbuild.witness.check import nothing_changed
+from msbuild.witness.check import what_changed
 from msbuild.witness.key import request
 
 if TYPE_CHECKING:
@@ -34,9 +34,10 @@ def standing(arguments: argparse.Namespace) -> bool:
     if key is None:
         return False
     executor = wanted(arguments)
-    witness = nothing_changed(file.parent / STATE, {**key, "executor": executor}, executor)
-    if witness is None:
+    found = what_changed(file.parent / STATE, {**key, "executor": executor}, executor)
+    if found is None or found.changed:
         return False
+    witness = found.witness
     if witness.told and not arguments.quiet:
         sys.stderr.write(f"{witness.told}\n")
     sys.stdout.write(f"{up_to_date(witness.services, time.monotonic() - started)}\n")

@@ -1,10 +1,11 @@
-"""Does everything stand as the last run saw it? Says yes, or nothing."""
+"""What has changed since the last run saw it? Says nothing where that is more than contents."""
 
 from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
+from dataclasses import dataclass, replace
+from stat import S_ISREG
 from typing import TYPE_CHECKING
 
 from msbuild import signs
@@ -23,8 +24,21 @@ if TYPE_CHECKING:
     from msbuild.witness.kept import Seen, Witness
 
 
-def nothing_changed(directory: Path, key: Mapping[str, Any], executor: str) -> Witness | None:
-    """The witness in a state directory, if all that it saw is as it was.
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """What a run that came before has left.
+
+    Attributes:
+        witness: what it saw, brought up to now.
+        changed: the source files whose content may be another; everything else is as it was.
+    """
+
+    witness: Witness
+    changed: tuple[str, ...]
+
+
+def what_changed(directory: Path, key: Mapping[str, Any], executor: str) -> Standing | None:
+    """What has changed since the last run, if it is nothing but the content of source files.
 
     Args:
         directory: the state directory.
@@ -39,15 +53,19 @@ def nothing_changed(directory: Path, key: Mapping[str, Any], executor: str) -> W
     if executor == "auto" and witness.executor == "local" and engine_may_answer():
         return None
     now = time.time_ns()
-    seen = [_same(each, now) for each in witness.seen]
-    repositories = _same_answers(witness)
-    if None in seen or repositories is None or not stand(witness.evidence):
+    compared = [_compare(each, now) for each in witness.seen]
+    sources, *others = compared
+    if any(each.changed for each in others) or not sources.only_contents:
         return None
-    settled = tuple(each for each in seen if each is not None)
-    if settled != witness.seen or repositories != witness.repositories:
+    repositories = _same_answers(witness)
+    if repositories is None or not stand(witness.evidence):
+        return None
+    seen = tuple(each.seen for each in compared)
+    fresh = replace(witness, seen=seen, repositories=repositories)
+    if not sources.changed and fresh != witness:
         # what was written just before the last run has rested since: its sign will do next time
-        kept.write(directory, replace(witness, seen=settled, repositories=repositories))
-    return witness
+        kept.write(directory, fresh)
+    return Standing(fresh, tuple(sources.seen.paths[place] for place in sources.changed))
 
 
 def _same_answers(witness: Witness) -> Mapping[str, tuple[str, str]] | None:
@@ -63,22 +81,50 @@ def _same_answers(witness: Witness) -> Mapping[str, tuple[str, str]] | None:
     return found
 
 
-def _same(seen: Seen, now: int) -> Seen | None:
-    """Files as they are seen now, if they are what they were."""
+@dataclass(frozen=True, slots=True)
+class _Compared:
+    """Files beside what was seen of them.
+
+    Attributes:
+        seen: with the signs of now, where the content is what it was.
+        changed: the positions of those that may be another.
+        only_contents: whether those were regular files of the same mode, and still are.
+    """
+
+    seen: Seen
+    changed: tuple[int, ...] = ()
+    only_contents: bool = True
+
+
+def _compare(seen: Seen, now: int) -> _Compared:
     found = signs.sweep(seen.root, seen.paths, follow=seen.follow)
-    if not seen.unsettled:
-        return seen if found == seen.signs else None
-    expected = seen.signs[:]
-    unsettled: dict[int, str] = {}
-    for place, digest in seen.unsettled.items():
+    if found == seen.signs and not seen.unsettled:
+        return _Compared(seen)
+    known = seen.signs[:]
+    unsettled: set[int] = set()
+    changed: list[int] = []
+    only_contents = True
+    for place, path in enumerate(seen.paths):
         part = slice(place * WIDTH, (place + 1) * WIDTH)
-        path = seen.root + seen.paths[place]
-        if seen.follow:
-            path = os.path.realpath(path)
-        if digest == signs.UNPROVEN or signs.content_digest(path) != digest:
-            return None
-        expected[part] = found[part]
-        mtime, ctime, *_ = found[part]
-        if not signs.is_settled((mtime, ctime, 0, 0, 0), now):
-            unsettled[place] = digest
-    return replace(seen, signs=expected, unsettled=unsettled) if found == expected else None
+        if found[part] == known[part] and place not in seen.unsettled:
+            continue
+        mode, before = found[part][-1], known[part][-1]
+        if _same_content(seen, place, path):
+            known[part] = found[part]
+            mtime, ctime, *_ = found[part]
+            if not signs.is_settled((mtime, ctime, 0, 0, 0), now):
+                unsettled.add(place)
+        else:
+            changed.append(place)
+            only_contents = only_contents and S_ISREG(mode) and mode == before
+    fresh = replace(seen, signs=known, unsettled=frozenset(unsettled))
+    return _Compared(fresh, tuple(changed), only_contents)
+
+
+def _same_content(seen: Seen, place: int, path: str) -> bool:
+    """Whether what is at a path is known, and the same."""
+    digest = seen.contents.get(place, signs.UNPROVEN)
+    full = seen.root + path
+    if seen.follow:
+        full = os.path.realpath(full)
+    return digest != signs.UNPROVEN and signs.content_digest(full) == digest

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FORMAT = 1
+FORMAT = 2
 NAME = "witness"
 WIDTH = 5
 """Numbers in a sign."""
@@ -31,14 +31,17 @@ class Seen:
         follow: whether signs are of what links lead to.
         paths: from the root.
         signs: of all paths, one after another.
-        unsettled: the digest of the content of paths whose sign proves nothing, by position.
+        contents: the digest of the content of some, by position: of all directories, and of what
+            is unsettled.
+        unsettled: the positions of paths whose sign proves nothing.
     """
 
     root: str
     follow: bool
     paths: tuple[str, ...]
     signs: array[int]
-    unsettled: Mapping[int, str] = field(default_factory=dict)
+    contents: Mapping[int, str] = field(default_factory=dict)
+    unsettled: frozenset[int] = frozenset()
 
 
 @dataclass(frozen=True, slots=True)
@@ -109,7 +112,8 @@ def write(directory: Path, witness: Witness) -> None:
                 "follow": seen.follow,
                 "names": len(names),
                 "count": len(seen.paths),
-                "unsettled": seen.unsettled,
+                "contents": seen.contents,
+                "unsettled": sorted(seen.unsettled),
             }
         )
         body += names + seen.signs.tobytes()
@@ -138,5 +142,6 @@ def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[Seen, memoryvi
     paths = tuple(names.split("\0")) if head["count"] else ()
     if len(paths) != head["count"]:
         raise ValueError("the file makes no sense")
-    unsettled = {int(place): str(digest) for place, digest in head["unsettled"].items()}
-    return Seen(head["root"], head["follow"], paths, signs, unsettled), data[size:]
+    contents = {int(place): str(digest) for place, digest in head["contents"].items()}
+    unsettled = frozenset(head["unsettled"])
+    return Seen(head["root"], head["follow"], paths, signs, contents, unsettled), data[size:]

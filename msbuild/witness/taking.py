@@ -45,8 +45,7 @@ def take(
     """
     loaded = planned.loaded
     directory = loaded.workspace.root / STATE
-    unproven = UNPROVEN in loaded.elsewhere.unsettled().values()
-    evidence = None if unproven else _evidence(planned, built, executor)
+    evidence = _evidence(planned, built, executor) if loaded.elsewhere.proven else None
     if evidence is None:
         kept.forget(directory)
         return
@@ -93,6 +92,7 @@ def _evidence(planned: Planned, built: Mapping[str, str], executor: Executor) ->
 def _seen(root: str, looks: Looks, *, follow: bool) -> Seen:
     paths = sorted(looks.signs)
     signs = array("q", (number for path in paths for number in looks.signs[path]))
-    contents = looks.unsettled()
-    unsettled = {place: contents[path] for place, path in enumerate(paths) if path in contents}
-    return Seen(root, follow, tuple(paths), signs, unsettled)
+    told = ((place, looks.content(path)) for place, path in enumerate(paths))
+    contents = {place: digest for place, digest in told if digest != UNPROVEN}
+    unsettled = frozenset(place for place, path in enumerate(paths) if path in looks.unsettled)
+    return Seen(root, follow, tuple(paths), signs, contents, unsettled)

@@ -119,7 +119,7 @@ def test_an_engine_that_appears_is_asked(world: World, monkeypatch: pytest.Monke
     assert key is not None
     for answers in (False, True):
         monkeypatch.setattr(check, "engine_may_answer", lambda there=answers: there)
-        said = check.nothing_changed(world.state, key, "auto")
+        said = check.what_changed(world.state, key, "auto")
         assert (said is None) == answers
 
 

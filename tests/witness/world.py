@@ -13,7 +13,7 @@ from msbuild.execute.local.layout import MANIFEST
 from msbuild.execute.local.store import Store
 from msbuild.state import NAME as STATE
 from msbuild.witness import kept
-from msbuild.witness.check import nothing_changed
+from msbuild.witness.check import what_changed
 from msbuild.witness.key import _MORE, request
 from msbuild.witness.taking import take
 
@@ -89,7 +89,8 @@ class World:
     def claims(self, **changes: object) -> bool:
         """What the short way says."""
         key = self.key(**changes)
-        return key is not None and nothing_changed(self.state, key, "local") is not None
+        found = what_changed(self.state, key, "local") if key else None
+        return found is not None and not found.changed
 
     def build(self) -> None:
         """Make what is missing, as a run does, and take a witness of it."""

@@ -106,7 +106,7 @@ class LocalExecutor:
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
         """The layout with the signs of every blob, and of the compilers."""
-        if self._toolchains.looks.unsettled():
+        if self._toolchains.looks.unsettled:
             return None
         found = self._bases.held(bases)
         blobs = self.blobs.signs(self._parts(tags.values()))
