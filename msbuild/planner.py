@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild.changes import service_changes
@@ -38,6 +38,7 @@ class Request:
         no_cache: build again what stands already.
         push: the images are wanted in the registry.
         cache_from: the repository where shared stages of other machines may be; empty for none.
+        standing: more services, which are known to stand: the tag of the image of each.
     """
 
     services: tuple[str, ...]
@@ -45,6 +46,7 @@ class Request:
     no_cache: bool = False
     push: bool = False
     cache_from: str = ""
+    standing: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,9 +86,14 @@ def make_plan(facts: Facts, request: Request) -> Plan:
         fingerprint = facts.fingerprints[name]
         image = by_tag.get(fingerprint_tag(workspace.repository(name), fingerprint))
         if image and _is(image, fingerprint) and not request.no_cache:
-            cached[name] = _cached(name, fingerprint, image, tags[name], facts.records)
+            cached[name] = _cached(name, image, tags[name], facts.records)
     building = [name for name in request.services if name not in cached]
-    return Plan(workspace.name, _planned_jobs(building, tags, facts, request), cached, tags)
+    jobs = _planned_jobs(building, tags, facts, request)
+    for name, tag in request.standing.items():
+        if image := by_tag.get(tag):
+            tags[name] = _tags(workspace.repository(name), request.tags)
+            cached[name] = _cached(name, image, tags[name], facts.records)
+    return Plan(workspace.name, jobs, cached, tags)
 
 
 def fingerprint_tag(repository: str, fingerprint: Fingerprint) -> str:
@@ -104,17 +111,13 @@ def _is(image: BuiltImage, fingerprint: Fingerprint) -> bool:
 
 
 def _cached(
-    name: str,
-    fingerprint: Fingerprint,
-    image: BuiltImage,
-    tags: Sequence[str],
-    records: Mapping[str, Record],
+    name: str, image: BuiltImage, tags: Sequence[str], records: Mapping[str, Record]
 ) -> CachedService:
     record = records.get(name)
     there = "its image is in the registry" if image.remote else "its image is there"
     return CachedService(
         name=name,
-        fingerprint=fingerprint.value,
+        fingerprint=image.labels[LABEL_FINGERPRINT],
         image=image,
         retag=tuple(tag for tag in tags if tag not in image.tags),
         reason=Reason("up-to-date", there),

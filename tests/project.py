@@ -42,6 +42,10 @@ if TYPE_CHECKING:
 HERE = Location("msbuild.yaml", 1, 1)
 
 
+def used_libraries(text: str) -> list[str]:
+    return [line.removeprefix("use ") for line in text.splitlines() if line.startswith("use ")]
+
+
 class TextLanguage:
     """A service is its directory and the libraries that a line `use lib/x` of it names."""
 
@@ -53,12 +57,7 @@ class TextLanguage:
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         del builder
         own = sources.files(service.path)
-        used = [
-            line.removeprefix("use ")
-            for path in own
-            for line in sources.read(path).splitlines()
-            if line.startswith("use ")
-        ]
+        used = [name for path in own for name in sources.scan(path, used_libraries)]
         libraries = [path for directory in used for path in sources.files(directory)]
         return Inputs(dict.fromkeys([*own, *libraries], "by name"))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from msbuild.commands import options
@@ -27,10 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build all services."""
-    from msbuild.commands.standing import standing  # noqa: PLC0415
+    from msbuild.commands.standing import tell, what_stands  # noqa: PLC0415
 
-    if standing(arguments):
+    started = time.monotonic()
+    found = what_stands(arguments)
+    if found and not found.changed:
+        tell(arguments, found, time.monotonic() - started)
         return EXIT_OK
     from msbuild.commands.building import build  # noqa: PLC0415
 
-    return build(arguments, ())
+    return build(arguments, (), found)

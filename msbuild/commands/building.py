@@ -6,6 +6,7 @@ import os
 import sys
 import time
 from contextlib import closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild import loading, pipeline
@@ -18,38 +19,64 @@ from msbuild.events import JobFinished, RunFinished
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
 from msbuild.report import make_reporter, with_ci, with_times
+from msbuild.state import NAME as STATE
+from msbuild.witness.change import small_change
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
+    from msbuild.commands.choosing import Choice
     from msbuild.events import Event, Outcome
     from msbuild.model import Workspace
     from msbuild.report import Reporter
     from msbuild.report.console import Mode
+    from msbuild.witness.check import Standing
 
 
-def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
-    """Build services and report; returns the exit code."""
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A run that has ended well.
+
+    Attributes:
+        planned: what it began with.
+        loaded: the workspace, before the executor had a say in its stages.
+        choice: its executor.
+        built: the image of every service that it built.
+        before: what the run before has left, where only what changed since was loaded.
+    """
+
+    planned: pipeline.Planned
+    loaded: loading.Loaded
+    choice: Choice
+    built: Mapping[str, str]
+    before: Standing | None
+
+
+def build(
+    arguments: argparse.Namespace, services: Sequence[str], found: Standing | None = None
+) -> int:
+    """Build services and report; returns the exit code.
+
+    Args:
+        arguments: the command line.
+        services: which; none for all.
+        found: what is known of the run before, where that was about all services.
+    """
     started = time.monotonic()
-    loaded = loading.load(find(arguments))
+    change = small_change(find(arguments).parent / STATE, found) if found else None
+    loaded = change.loaded if change else loading.load(find(arguments))
     _check(arguments, loaded.workspace)
     request = Request(
-        services=loading.select(loaded.workspace, services),
+        services=change.services if change else loading.select(loaded.workspace, services),
         tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
         no_cache=arguments.no_cache,
         push=arguments.push,
         cache_from=_cache(arguments.cache_from or "", loaded.workspace),
+        standing=change.standing if change else {},
     )
-    registry = make_registry(loaded)
-    options = pipeline.RunOptions(
-        slots=arguments.jobs,
-        fail_fast=arguments.fail_fast,
-        push=arguments.push,
-        timeout=arguments.timeout,
-        retries=arguments.retries,
-    )
-    choice = find_executor(arguments, loaded, request.services)
+    # of a change only stages were loaded; that they can be built here was seen before
+    choice = find_executor(arguments, loaded, () if change else request.services)
     if choice.told and not arguments.quiet:
         sys.stderr.write(f"{choice.told}\n")
     with (
@@ -57,7 +84,7 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
         interruptible() as cancel,
         closing(_reporter(arguments, loaded.workspace)) as reporter,
     ):
-        planned = pipeline.plan(loaded, executor, request, started, registry)
+        planned = pipeline.plan(loaded, executor, request, started, make_registry(loaded))
         outcomes: dict[str, Outcome] = {}
         images: dict[str, str] = {}
 
@@ -68,14 +95,25 @@ def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:
             if isinstance(event, RunFinished):
                 outcomes.update(event.outcomes)
 
-        code = pipeline.execute(planned, executor, options, listen, cancel)
+        code = pipeline.execute(planned, executor, _options(arguments), listen, cancel)
         if arguments.cache_to is not None and not cancel.is_set():
             repository = _cache(arguments.cache_to, loaded.workspace)
             for problem in publish(planned.plan, executor, outcomes, repository):
                 sys.stderr.write(f"warning: {problem}\n")
         if code == EXIT_OK and not services:
-            note_standing(arguments, planned, choice, images)
+            before = found if change else None
+            note_standing(arguments, Run(planned, loaded, choice, images, before))
         return code
+
+
+def _options(arguments: argparse.Namespace) -> pipeline.RunOptions:
+    return pipeline.RunOptions(
+        slots=arguments.jobs,
+        fail_fast=arguments.fail_fast,
+        push=arguments.push,
+        timeout=arguments.timeout,
+        retries=arguments.retries,
+    )
 
 
 def _reporter(arguments: argparse.Namespace, workspace: Workspace) -> Reporter:

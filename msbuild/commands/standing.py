@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import sys
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,48 +16,44 @@ from msbuild.witness.key import request
 
 if TYPE_CHECKING:
     import argparse
-    from collections.abc import Mapping
 
-    from msbuild.commands.choosing import Choice
-    from msbuild.pipeline import Planned
+    from msbuild.commands.building import Run
+    from msbuild.witness.check import Standing
 
 
-def standing(arguments: argparse.Namespace) -> bool:
-    """Whether everything stands as it did. Then it has been told, and there is nothing to do."""
-    started = time.monotonic()
+def what_stands(arguments: argparse.Namespace) -> Standing | None:
+    """What the run before has left, if no more than the content of files is another now."""
     try:
         file = find_config(Path.cwd(), arguments.file)
     except ConfigError:
-        return False
+        return None
     key = request(arguments, file)
     if key is None:
-        return False
+        return None
     executor = wanted(arguments)
-    found = what_changed(file.parent / STATE, {**key, "executor": executor}, executor)
-    if found is None or found.changed:
-        return False
-    witness = found.witness
-    if witness.told and not arguments.quiet:
-        sys.stderr.write(f"{witness.told}\n")
-    sys.stdout.write(f"{up_to_date(witness.services, time.monotonic() - started)}\n")
-    return True
+    return what_changed(file.parent / STATE, {**key, "executor": executor}, executor)
+
+
+def tell(arguments: argparse.Namespace, found: Standing, seconds: float) -> None:
+    """Say that there is nothing to do, as a run says it."""
+    if found.witness.told and not arguments.quiet:
+        sys.stderr.write(f"{found.witness.told}\n")
+    sys.stdout.write(f"{up_to_date(len(found.witness.services), seconds)}\n")
 
 
 def note_standing(
-    arguments: argparse.Namespace, planned: Planned, choice: Choice, built: Mapping[str, str]
+    arguments: argparse.Namespace,
+    run: Run,
 ) -> None:
-    """Keep what a run saw, if it was about all services and all of them stand now.
+    """Keep what a run saw, in which all services came to stand."""
+    from msbuild.witness.taking import Ended, bring_up_to_date, take  # noqa: PLC0415
 
-    Args:
-        arguments: the command line.
-        planned: what the run began with.
-        choice: its executor.
-        built: the image of every service that it built.
-    """
-    from msbuild.witness.taking import take  # noqa: PLC0415
-
-    workspace = planned.loaded.workspace
-    key = request(arguments, workspace.file)
+    key = request(arguments, run.loaded.workspace.file)
     if key is None:
         return
-    take(planned, built, {**key, "executor": wanted(arguments)}, choice.executor, choice.told)
+    key = {**key, "executor": wanted(arguments)}
+    ended = Ended(key, run.choice.executor, run.choice.told, run.built)
+    if run.before is None:
+        take(run.planned, run.loaded, ended)
+    else:
+        bring_up_to_date(run.before, run.planned, ended)

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-FORMAT = 2
+FORMAT = 3
 NAME = "witness"
 WIDTH = 5
 """Numbers in a sign."""
@@ -53,7 +53,9 @@ class Witness:
         environment: digest of the variables that matter.
         executor: ``docker`` or ``local``.
         told: the line about the executor that the run began with; empty if there was none.
-        services: how many stood.
+        workspace: what the config says of the workspace as a whole.
+        services: the tag of the image of each service, which says what it was made from.
+        stages: the word of the file that holds the stages; empty where there is none.
         repositories: what git was asked: by directory the digest of the answer, and the state of
             the index then.
     """
@@ -62,7 +64,9 @@ class Witness:
     environment: str
     executor: str
     told: str
-    services: int
+    workspace: Mapping[str, Any]
+    services: Mapping[str, str]
+    stages: str
     repositories: Mapping[str, tuple[str, str]]
     evidence: Evidence
     seen: tuple[Seen, ...]
@@ -98,7 +102,9 @@ def write(directory: Path, witness: Witness) -> None:
         "environment": witness.environment,
         "executor": witness.executor,
         "told": witness.told,
+        "workspace": witness.workspace,
         "services": witness.services,
+        "stages": witness.stages,
         "repositories": witness.repositories,
         "evidence": {**asdict(witness.evidence), "files": {}},
         "seen": [],

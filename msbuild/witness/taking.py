@@ -4,89 +4,159 @@ from __future__ import annotations
 
 import os
 from array import array
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
+from msbuild.graph.jobs import needs
 from msbuild.lockfile import read_lock
 from msbuild.planner import fingerprint_tag
 from msbuild.signs import UNPROVEN
 from msbuild.state import NAME as STATE
 from msbuild.state import state_directory
-from msbuild.witness import kept
-from msbuild.witness.kept import Seen, Witness
+from msbuild.witness import kept, stages
+from msbuild.witness.kept import WIDTH, Seen, Witness
 from msbuild.witness.key import environment
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from msbuild.evidence import Evidence
     from msbuild.execute.protocol import Executor
+    from msbuild.loading import Loaded
+    from msbuild.model import Workspace
     from msbuild.pipeline import Planned
-    from msbuild.signs import Looks
+    from msbuild.signs import Looks, Sign
+    from msbuild.witness.check import Standing
 
 
-def take(
-    planned: Planned,
-    built: Mapping[str, str],
-    key: Mapping[str, Any],
-    executor: Executor,
-    told: str,
-) -> None:
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended, in which everything that was asked for came to stand.
+
+    Attributes:
+        key: what was asked for.
+        executor: its executor.
+        told: the line about it that was printed; empty if none was.
+        built: the id of the image of every service that it built.
+    """
+
+    key: Mapping[str, Any]
+    executor: Executor
+    told: str
+    built: Mapping[str, str]
+
+
+def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
     """Keep what a run saw, in which all services of the workspace came to stand.
 
     Where that cannot be proved later without asking much, an old witness goes instead.
 
     Args:
         planned: what the run began with.
-        built: the id of the image of every service that it built.
-        key: what was asked for.
-        executor: its executor.
-        told: the line about it that was printed, if one was.
+        loaded: the workspace, before the executor had a say in its stages.
+        run: how it ended.
     """
-    loaded = planned.loaded
-    directory = loaded.workspace.root / STATE
-    evidence = _evidence(planned, built, executor) if loaded.elsewhere.proven else None
+    workspace, sources = loaded.workspace, loaded.sources
+    evidence = _evidence(planned, run) if loaded.elsewhere.proven else None
     if evidence is None:
-        kept.forget(directory)
+        kept.forget(workspace.root / STATE)
         return
-    files = evidence.files
-    signs = array("q", (number for sign in files.values() for number in sign))
-    root = f"{loaded.sources.root}/"
+    directory = state_directory(workspace.root)
+    root = f"{sources.root}/"
     witness = Witness(
-        key=key,
+        key=run.key,
         environment=environment(evidence.variables, os.environ),
-        executor=executor.name,
-        told=told,
-        services=len(loaded.workspace.services),
-        repositories=loaded.sources.tracked.answers,
+        executor=run.executor.name,
+        told=run.told,
+        workspace=_about(workspace),
+        services={name: _fingerprint_tag(name, planned) for name in workspace.services},
+        stages=stages.write(directory, loaded, needs(loaded.assembly.graph, loaded.jobs)),
+        repositories=sources.tracked.answers,
         evidence=evidence,
         seen=(
-            _seen(root, loaded.sources.looks, follow=False),
-            _seen(root, loaded.sources.beyond, follow=True),
+            _seen(root, sources.looks, follow=False),
+            _seen(root, sources.beyond, follow=True),
             _seen("", loaded.elsewhere, follow=True),
-            Seen("", follow=True, paths=tuple(files), signs=signs),
+            _files(evidence.files),
         ),
     )
-    kept.write(state_directory(loaded.workspace.root), witness)
+    kept.write(directory, witness)
 
 
-def _evidence(planned: Planned, built: Mapping[str, str], executor: Executor) -> Evidence | None:
+def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
+    """Keep what a run saw that was about a small change.
+
+    Args:
+        found: what the run before has left, and which files changed since.
+        planned: what the run began with; its graph has the edited services alone.
+        run: how it ended.
+    """
+    witness, loaded = found.witness, planned.loaded
+    directory = state_directory(loaded.workspace.root)
+    built = {name: _tags_of(name, planned, run) for name in loaded.assembly.runtime_stages}
+    images = {tag: image for tags in built.values() for tag, image in tags.items()}
+    new = run.executor.evidence(images, {})
+    if new is None:
+        kept.forget(directory)
+        return
+    gone = {witness.services[name] for name in built}
+    tags = {tag: image for tag, image in witness.evidence.tags.items() if tag not in gone}
+    sources, *others, files = witness.seen
+    known = dict(zip(files.paths, _signs(files), strict=True))
+    kept.write(
+        directory,
+        replace(
+            witness,
+            services={**witness.services, **{n: _fingerprint_tag(n, planned) for n in built}},
+            evidence=replace(witness.evidence, tags={**tags, **new.tags}),
+            seen=(
+                # others may have been edited since: their old signs will tell
+                _seen_again(sources, loaded.sources.looks, frozenset(found.changed)),
+                *others,
+                _files({**known, **new.files}),
+            ),
+        ),
+    )
+
+
+def _about(workspace: Workspace) -> Mapping[str, Any]:
+    return {
+        "name": workspace.name,
+        "file": workspace.file.name,
+        "source_root": os.path.relpath(workspace.source_root, workspace.root),
+        "registry": workspace.registry,
+        "ca_bundle": workspace.ca_bundle,
+    }
+
+
+def _fingerprint_tag(service: str, planned: Planned) -> str:
+    repository = planned.loaded.workspace.repository(service)
+    return fingerprint_tag(repository, planned.fingerprints[service])
+
+
+def _tags_of(service: str, planned: Planned, run: Ended) -> Mapping[str, str]:
+    """The image behind every tag of a service, after a run."""
+    cached = planned.plan.cached.get(service)
+    image = run.built[service] if cached is None else cached.image.id
+    tags = (_fingerprint_tag(service, planned), *planned.plan.tags[service])
+    return dict.fromkeys(tags, image)
+
+
+def _evidence(planned: Planned, run: Ended) -> Evidence | None:
     """What proves that the images of all services stand."""
-    plan, loaded = planned.plan, planned.loaded
-    images = {name: service.image.id for name, service in plan.cached.items()} | dict(built)
-    if any(service.image.remote for service in plan.cached.values()):
+    workspace = planned.loaded.workspace
+    if any(service.image.remote for service in planned.plan.cached.values()):
         return None
     tags: dict[str, str] = {}
-    for name in loaded.workspace.services:
-        repository = loaded.workspace.repository(name)
-        fingerprint = fingerprint_tag(repository, planned.fingerprints[name])
-        tags |= dict.fromkeys((fingerprint, *plan.tags[name]), images[name])
-    locked = read_lock(loaded.workspace.root)
+    for name in workspace.services:
+        tags.update(_tags_of(name, planned, run))
+    locked = read_lock(workspace.root)
     bases = {name: pin for name, pin in planned.pins.items() if name not in locked}
-    evidence = executor.evidence(tags, bases)
+    evidence = run.executor.evidence(tags, bases)
     if evidence is None or evidence.variables is None:
         return evidence
-    return replace(evidence, variables=tuple(sorted({*evidence.variables, *loaded.variables})))
+    variables = {*evidence.variables, *planned.loaded.variables}
+    return replace(evidence, variables=tuple(sorted(variables)))
 
 
 def _seen(root: str, looks: Looks, *, follow: bool) -> Seen:
@@ -96,3 +166,30 @@ def _seen(root: str, looks: Looks, *, follow: bool) -> Seen:
     contents = {place: digest for place, digest in told if digest != UNPROVEN}
     unsettled = frozenset(place for place, path in enumerate(paths) if path in looks.unsettled)
     return Seen(root, follow, tuple(paths), signs, contents, unsettled)
+
+
+def _seen_again(seen: Seen, looks: Looks, changed: frozenset[str]) -> Seen:
+    """Files as they were seen before, but for those that changed and were looked at anew."""
+    signs = seen.signs[:]
+    contents, unsettled = dict(seen.contents), set(seen.unsettled)
+    for place, path in enumerate(seen.paths):
+        if path not in changed or path not in looks.signs:
+            continue
+        signs[place * WIDTH : (place + 1) * WIDTH] = array("q", looks.signs[path])
+        contents.pop(place, None)
+        unsettled.discard(place)
+        if path in looks.unsettled:
+            unsettled.add(place)
+            contents[place] = looks.content(path)
+    return replace(seen, signs=signs, contents=contents, unsettled=frozenset(unsettled))
+
+
+def _signs(seen: Seen) -> Iterator[Sign]:
+    for place in range(len(seen.paths)):
+        mtime, ctime, size, inode, mode = seen.signs[place * WIDTH : (place + 1) * WIDTH]
+        yield mtime, ctime, size, inode, mode
+
+
+def _files(signs: Mapping[str, Sign]) -> Seen:
+    numbers = array("q", (number for sign in signs.values() for number in sign))
+    return Seen("", follow=True, paths=tuple(signs), signs=numbers)

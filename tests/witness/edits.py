@@ -37,6 +37,7 @@ class Edits:
             *(self.change_mode, self.touch, self.link, self.retarget, self.swap_directories),
             *(self.add_directory, self.remove_directory, self.ignore, self.edit_config),
             *(self.set_variable, self.remove_tag, self.move_tag, self.remove_blob),
+            *(self.append,) * 6,
             *(self.damage_blob, self.come_from_the_future, self.nothing, self.write_the_same),
         )
 
@@ -49,6 +50,12 @@ class Edits:
         with suppress(OSError):
             path.write_text(self._chance.choice(WORDS))
         return f"write {path}"
+
+    def append(self) -> str:
+        path = self._file()
+        with suppress(OSError), path.open("a") as file:
+            file.write("and more\n")
+        return f"append to {path}"
 
     def write_the_same(self) -> str:
         path = self._file()

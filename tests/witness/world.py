@@ -15,14 +15,18 @@ from msbuild.state import NAME as STATE
 from msbuild.witness import kept
 from msbuild.witness.check import what_changed
 from msbuild.witness.key import _MORE, request
-from msbuild.witness.taking import take
+from msbuild.witness.taking import Ended, take
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
     from msbuild.execute.protocol import Job
+    from msbuild.loading import Loaded
     from msbuild.pipeline import Planned
+    from msbuild.plan import Plan
+    from msbuild.witness.change import Change
+    from msbuild.witness.check import Standing
 
 CONFIG = """\
 version: 1
@@ -74,28 +78,47 @@ class World:
         key = request(self.arguments(**changes), self.file)
         return key and {**key, "executor": "local"}
 
-    def plan(self) -> Planned:
+    def plan(self) -> Plan:
         """The long way."""
-        loaded = loading.load(self.file)
-        executor = LocalExecutor(self.store, loaded.sources)
-        services = loading.select(loaded.workspace, ())
-        return pipeline.plan(loaded, executor, planner.Request(services), time.monotonic())
+        return self.planned(loading.load(self.file))[0].plan
+
+    def found(self, **changes: object) -> Standing | None:
+        """What the short way finds."""
+        key = self.key(**changes)
+        return what_changed(self.state, key, "local") if key else None
 
     def stands(self) -> bool:
         """What the long way says."""
-        plan = self.plan().plan
+        plan = self.plan()
         return not plan.jobs and not any(service.retag for service in plan.cached.values())
 
     def claims(self, **changes: object) -> bool:
         """What the short way says."""
-        key = self.key(**changes)
-        found = what_changed(self.state, key, "local") if key else None
+        found = self.found(**changes)
         return found is not None and not found.changed
 
     def build(self) -> None:
         """Make what is missing, as a run does, and take a witness of it."""
-        planned = self.plan()
-        executor = LocalExecutor(self.store, planned.loaded.sources)
+        loaded = loading.load(self.file)
+        planned, executor = self.planned(loaded)
+        built = self.carry_out(planned, executor)
+        take(planned, loaded, self.ended(executor, built))
+
+    def planned(
+        self, loaded: Loaded, change: Change | None = None
+    ) -> tuple[Planned, LocalExecutor]:
+        executor = LocalExecutor(self.store, loaded.sources)
+        services = change.services if change else loading.select(loaded.workspace, ())
+        request = planner.Request(services, standing=change.standing if change else {})
+        return pipeline.plan(loaded, executor, request, time.monotonic()), executor
+
+    def ended(self, executor: LocalExecutor, built: Mapping[str, str]) -> Ended:
+        key = self.key()
+        assert key is not None
+        return Ended(key, executor, "executor: local, so they say", built)
+
+    def carry_out(self, planned: Planned, executor: LocalExecutor) -> dict[str, str]:
+        """Make the images of a plan."""
         built = {
             name: self._image(executor, planned_job.job)
             for name, planned_job in planned.plan.jobs.items()
@@ -104,13 +127,7 @@ class World:
         for service in planned.plan.cached.values():
             if service.retag:
                 executor.tag(service.image.id, service.retag)
-        self.witness(planned, built)
-
-    def witness(self, planned: Planned, built: dict[str, str]) -> None:
-        key = self.key()
-        assert key is not None
-        executor = LocalExecutor(self.store, planned.loaded.sources)
-        take(planned, built, key, executor, "executor: local, so they say")
+        return built
 
     def forget(self) -> None:
         kept.forget(self.state)

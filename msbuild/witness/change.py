@@ -1,0 +1,89 @@
+"""A small change: the few services that edited files belong to, loaded without all the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.graph.assemble import Assembly
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.loading import Loaded
+from msbuild.model import Workspace
+from msbuild.sources import SourceTree
+from msbuild.witness.stages import KeptStages, unchanged
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from msbuild.witness.check import Standing
+    from msbuild.witness.stages import KeptJob
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an edit makes of a workspace.
+
+    Attributes:
+        loaded: the workspace with the stages of the edited services alone.
+        services: those services.
+        standing: all others, each with the tag of its image.
+    """
+
+    loaded: Loaded
+    services: tuple[str, ...]
+    standing: Mapping[str, str]
+
+
+def small_change(directory: Path, found: Standing) -> Change | None:
+    """What edited files make of a workspace; nothing where that takes the long way to tell.
+
+    Args:
+        directory: the state directory.
+        found: what has changed.
+    """
+    about = found.witness.workspace
+    sources = SourceTree(directory.parent / about["source_root"])
+    try:
+        kept = KeptStages(directory, found.witness.stages)
+        if not all(unchanged(kept, path, sources) for path in found.changed):
+            return None
+        users = {job.name: job for path in found.changed for job in kept.users(path)}
+        if not all(job.service for job in users.values()):
+            return None
+        jobs = _with_needs(users.values(), kept)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError):
+        return None
+    workspace = Workspace(
+        name=about["name"],
+        file=directory.parent / about["file"],
+        source_root=sources.root,
+        registry=about["registry"],
+        ca_bundle=about["ca_bundle"],
+        plugins=(),
+        builders={},
+        stages={},
+        services={},
+    )
+    graph = StageGraph(stage for job in jobs.values() for stage in job.stages)
+    loaded = Loaded(
+        workspace=workspace,
+        plugins={},
+        sources=sources,
+        assembly=Assembly(graph, {name: name for name in users}, {}),
+        jobs={name: frozenset(stage.name for stage in job.stages) for name, job in jobs.items()},
+    )
+    standing = {name: tag for name, tag in found.witness.services.items() if name not in users}
+    services = tuple(name for name in found.witness.services if name in users)
+    return Change(loaded, services, standing)
+
+
+def _with_needs(jobs: Iterable[KeptJob], kept: KeptStages) -> Mapping[str, KeptJob]:
+    found: dict[str, KeptJob] = {}
+    waiting = list(jobs)
+    while waiting:
+        job = waiting.pop()
+        if job.name not in found:
+            found[job.name] = job
+            waiting.extend(kept.job(name) for name in job.needs if name not in found)
+    return found

@@ -1,0 +1,150 @@
+"""The stages of a run, kept a job a line, so that a few can be had without all others.
+
+What a language answered hangs on names of files, on texts that it read, and on what it scanned of
+others. While all of that is the same, the stages are; so an edit that leaves what was scanned as it
+was needs neither config nor language, only the jobs whose stages copy the file.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import importlib
+import json
+import secrets
+from contextlib import suppress
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msbuild.witness.codec import decode, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from msbuild.loading import Loaded
+    from msbuild.model import Stage
+    from msbuild.sources import SourceTree
+
+NAME = "stages"
+
+
+@dataclass(frozen=True, slots=True)
+class KeptJob:
+    """A job as it was.
+
+    Attributes:
+        stages: its own, parents first.
+        needs: the jobs whose stages those stand on.
+    """
+
+    name: str
+    service: bool
+    stages: tuple[Stage, ...]
+    needs: tuple[str, ...]
+
+
+def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> str:
+    """Keep the stages of a workspace.
+
+    Args:
+        directory: the state directory.
+        loaded: the workspace, before an executor had a say in its stages.
+        needs: which jobs each one stands on.
+
+    Returns:
+        A word that tells this file from every other; empty where it could not be written.
+    """
+    token = secrets.token_hex(8)
+    temporary = directory / f"{NAME}.{token}"
+    try:
+        with temporary.open("w", encoding="ascii") as file:
+            file.writelines(f"{line}\n" for line in _lines(token, loaded, needs))
+        temporary.replace(directory / NAME)
+    except OSError:
+        with suppress(OSError):
+            temporary.unlink(missing_ok=True)
+        return ""
+    return token
+
+
+def _lines(token: str, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    yield json.dumps({"token": token, "read": sorted(loaded.sources.read_whole)})
+    graph, services = loaded.assembly.graph, loaded.workspace.services
+    ranks = {name: rank for rank, name in enumerate(graph)}
+    for path, answers in loaded.sources.scans.items():
+        scans = [[name_of(scanner), digest_of(answer)] for scanner, answer in answers.items()]
+        yield json.dumps({"scan": path, "by": scans})
+    for name, own in loaded.jobs.items():
+        stages = [encode(graph[each]) for each in sorted(own, key=ranks.__getitem__)]
+        kept = {"job": name, "service": name in services, "needs": sorted(needs[name])}
+        yield json.dumps({**kept, "stages": stages})
+
+
+class KeptStages:
+    """The file, read.
+
+    Raises:
+        ValueError: it is not the one that is meant, or makes no sense.
+        OSError: it cannot be read.
+    """
+
+    def __init__(self, directory: Path, token: str) -> None:
+        self._data = (directory / NAME).read_bytes()
+        head = json.loads(self._data[: self._data.index(b"\n")])
+        if not token or head["token"] != token:
+            raise ValueError("another run's stages")
+        self.read_whole = frozenset(head["read"])
+
+    def scans(self, path: str) -> Sequence[tuple[str, str]]:
+        """The functions that scanned a file, each with the digest of its answer."""
+        for line in self._lines_with(f'{{"scan": {json.dumps(path)}, '):
+            return [(scanner, digest) for scanner, digest in line["by"]]
+        return ()
+
+    def users(self, path: str) -> list[KeptJob]:
+        """The jobs whose own stages copy a file."""
+        found = (_job(line) for line in self._lines_with(json.dumps(path)) if "job" in line)
+        return [job for job in found if any(path in stage.files for stage in job.stages)]
+
+    def job(self, name: str) -> KeptJob:
+        """A job by its name."""
+        for line in self._lines_with(f'{{"job": {json.dumps(name)}, '):
+            return _job(line)
+        raise ValueError(f"no job `{name}`")
+
+    def _lines_with(self, text: str) -> Iterator[Mapping[str, Any]]:
+        wanted, end = text.encode("ascii"), 0
+        while (found := self._data.find(wanted, end)) >= 0:
+            start = self._data.rfind(b"\n", 0, found) + 1
+            end = self._data.index(b"\n", found)
+            yield json.loads(self._data[start:end])
+
+
+def unchanged(kept: KeptStages, path: str, sources: SourceTree) -> bool:
+    """Whether all that was asked about the text of a file has the answer that it had."""
+    if path in kept.read_whole:
+        return False
+    return all(
+        digest_of(sources.scan(path, _scanner(name))) == digest for name, digest in kept.scans(path)
+    )
+
+
+def name_of(scanner: Callable[[str], Any]) -> str:
+    """A function's module and its name there."""
+    return f"{scanner.__module__}:{scanner.__qualname__}"
+
+
+def digest_of(answer: object) -> str:
+    """The digest of what a scanner said."""
+    return hashlib.sha256(repr(answer).encode("utf-8", "surrogatepass")).hexdigest()
+
+
+def _scanner(name: str) -> Callable[[str], Any]:
+    module, _, function = name.partition(":")
+    found: Callable[[str], Any] = getattr(importlib.import_module(module), function)
+    return found
+
+
+def _job(line: Mapping[str, Any]) -> KeptJob:
+    stages = tuple(decode(stage) for stage in line["stages"])
+    return KeptJob(line["job"], line["service"], stages, tuple(line["needs"]))
