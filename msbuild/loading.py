@@ -8,7 +8,6 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msbuild.config import load as load_config
 from msbuild.errors import UsageError
 from msbuild.fingerprint import fingerprint_all
 from msbuild.graph.assemble import Assembly, assemble
@@ -75,6 +74,9 @@ def load(file: Path) -> Loaded:
     Raises:
         ConfigErrors: everything that is wrong with the config, at once.
     """
+    # a small change needs no config
+    from msbuild.config import load as load_config  # noqa: PLC0415
+
     plugins: dict[str, Plugin] = {}
     elsewhere = Looks()
     for path in (file.absolute(), file.absolute().parent / LOCK):

@@ -31,16 +31,21 @@ class Surroundings:
     absent: EnvironmentFault | None = None
 
 
-def look_around(executor: Executor, workspace: Workspace, *, needed: bool) -> Surroundings:
+def look_around(
+    executor: Executor, workspace: Workspace, services: Sequence[str], *, needed: bool
+) -> Surroundings:
     """What an executor holds of a workspace.
 
     Args:
         executor: is asked.
         workspace: the workspace.
+        services: the services that it is about.
         needed: whether nothing can be planned without it; else its absence is told, not raised.
     """
     try:
-        return Surroundings(executor.platform(), executor.images(workspace.name))
+        repositories = {workspace.repository(service) for service in services}
+        images = executor.images(workspace.name, repositories)
+        return Surroundings(executor.platform(), images)
     except EnvironmentFault as fault:
         if needed:
             raise

@@ -43,7 +43,7 @@ def remembered(
 
     def ask(service: str) -> BuiltImage | None:
         fingerprint = fingerprints[service]
-        tag = fingerprint_tag(workspace.repository(service), fingerprint)
+        tag = fingerprint_tag(workspace.repository(service), fingerprint.value)
         digest = registry.digest(*tag.rsplit(":", 1))
         if digest is None:
             return None

@@ -83,7 +83,7 @@ def plan(
     loaded = prepared_for(executor, loaded)
     workspace = loaded.workspace
     pins = resolve_bases(base_images(loaded, request.services), executor, workspace)
-    around = look_around(executor, workspace, needed=registry is None)
+    around = look_around(executor, workspace, request.services, needed=registry is None)
     fingerprints = fingerprint(loaded, request.services, pins, around.platform)
     facts = planner.Facts(
         workspace=workspace,

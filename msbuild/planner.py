@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msbuild.changes import service_changes
@@ -24,6 +24,8 @@ if TYPE_CHECKING:
 LABEL_WORKSPACE = "org.msbuild.workspace"
 LABEL_SERVICE = "org.msbuild.service"
 LABEL_FINGERPRINT = "org.msbuild.fingerprint"
+THERE = Reason("up-to-date", "its image is there")
+IN_REGISTRY = Reason("up-to-date", "its image is in the registry")
 _MOST_CHANGES = 3
 _MOST_USERS = 4
 
@@ -38,7 +40,7 @@ class Request:
         no_cache: build again what stands already.
         push: the images are wanted in the registry.
         cache_from: the repository where shared stages of other machines may be; empty for none.
-        standing: more services, which are known to stand: the tag of the image of each.
+        standing: more services, which are known to stand.
     """
 
     services: tuple[str, ...]
@@ -46,7 +48,7 @@ class Request:
     no_cache: bool = False
     push: bool = False
     cache_from: str = ""
-    standing: Mapping[str, str] = field(default_factory=dict)
+    standing: Mapping[str, CachedService] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -84,21 +86,21 @@ def make_plan(facts: Facts, request: Request) -> Plan:
     cached: dict[str, CachedService] = {}
     for name in request.services:
         fingerprint = facts.fingerprints[name]
-        image = by_tag.get(fingerprint_tag(workspace.repository(name), fingerprint))
+        image = by_tag.get(fingerprint_tag(workspace.repository(name), fingerprint.value))
         if image and _is(image, fingerprint) and not request.no_cache:
             cached[name] = _cached(name, image, tags[name], facts.records)
     building = [name for name in request.services if name not in cached]
     jobs = _planned_jobs(building, tags, facts, request)
-    for name, tag in request.standing.items():
-        if image := by_tag.get(tag):
-            tags[name] = _tags(workspace.repository(name), request.tags)
-            cached[name] = _cached(name, image, tags[name], facts.records)
+    for name, service in request.standing.items():
+        tags[name] = _tags(workspace.repository(name), request.tags)
+        record = facts.records.get(name)
+        cached[name] = replace(service, saved=record.seconds if record else None)
     return Plan(workspace.name, jobs, cached, tags)
 
 
-def fingerprint_tag(repository: str, fingerprint: Fingerprint) -> str:
+def fingerprint_tag(repository: str, fingerprint: str) -> str:
     """The tag that says what an image was made from."""
-    return f"{repository}:fp-{fingerprint.short}"
+    return f"{repository}:fp-{fingerprint[:SHORT]}"
 
 
 def _tags(repository: str, names: Sequence[str]) -> tuple[str, ...]:
@@ -114,13 +116,12 @@ def _cached(
     name: str, image: BuiltImage, tags: Sequence[str], records: Mapping[str, Record]
 ) -> CachedService:
     record = records.get(name)
-    there = "its image is in the registry" if image.remote else "its image is there"
     return CachedService(
         name=name,
         fingerprint=image.labels[LABEL_FINGERPRINT],
         image=image,
         retag=tuple(tag for tag in tags if tag not in image.tags),
-        reason=Reason("up-to-date", there),
+        reason=IN_REGISTRY if image.remote else THERE,
         saved=record.seconds if record else None,
     )
 
@@ -175,7 +176,7 @@ def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request) -> Jo
     labels = {}
     if tags:
         repository = facts.workspace.repository(name)
-        tags = (fingerprint_tag(repository, fingerprint), *tags)
+        tags = (fingerprint_tag(repository, fingerprint.value), *tags)
         labels = {
             LABEL_WORKSPACE: facts.workspace.name,
             LABEL_SERVICE: name,

@@ -32,7 +32,7 @@ from msbuild.plugin_api import (
 from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.events import Event
@@ -112,8 +112,10 @@ class FakeExecutor:
         del refresh
         return {name: self.pins.get(name, f"{name}@sha256:{'0' * 64}") for name in references}
 
-    def images(self, workspace: str) -> Sequence[BuiltImage]:
-        del workspace
+    def images(
+        self, workspace: str, repositories: Collection[str] | None = None
+    ) -> Sequence[BuiltImage]:
+        del workspace, repositories
         return list(self.held.values())
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> None:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 
     from msbuild.commands.choosing import Choice
     from msbuild.events import Event, Outcome
+    from msbuild.execute.protocol import JobResult
     from msbuild.model import Workspace
     from msbuild.report import Reporter
     from msbuild.report.console import Mode
@@ -42,14 +43,14 @@ class Run:
         planned: what it began with.
         loaded: the workspace, before the executor had a say in its stages.
         choice: its executor.
-        built: the image of every service that it built.
+        built: what it made of every service that it built.
         before: what the run before has left, where only what changed since was loaded.
     """
 
     planned: pipeline.Planned
     loaded: loading.Loaded
     choice: Choice
-    built: Mapping[str, str]
+    built: Mapping[str, JobResult]
     before: Standing | None
 
 
@@ -86,12 +87,12 @@ def build(
     ):
         planned = pipeline.plan(loaded, executor, request, started, make_registry(loaded))
         outcomes: dict[str, Outcome] = {}
-        images: dict[str, str] = {}
+        built: dict[str, JobResult] = {}
 
         def listen(event: Event) -> None:
             reporter(event)
             if isinstance(event, JobFinished) and event.result and event.result.image:
-                images[event.job] = event.result.image
+                built[event.job] = event.result
             if isinstance(event, RunFinished):
                 outcomes.update(event.outcomes)
 
@@ -102,7 +103,7 @@ def build(
                 sys.stderr.write(f"warning: {problem}\n")
         if code == EXIT_OK and not services:
             before = found if change else None
-            note_standing(arguments, Run(planned, loaded, choice, images, before))
+            note_standing(arguments, Run(planned, loaded, choice, built, before))
         return code
 
 

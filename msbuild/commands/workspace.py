@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.config import plugin_modules
 from msbuild.errors import ConfigError
 from msbuild.finding import find_config
 
@@ -29,6 +28,8 @@ def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
         if arguments.file:
             raise
         return ()
+    from msbuild.config import plugin_modules  # noqa: PLC0415 - a small change needs no config
+
     return plugin_modules(file)
 
 

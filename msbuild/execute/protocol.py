@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from msbuild.evidence import Evidence
     from msbuild.model import Stage
@@ -140,8 +140,16 @@ class Executor(Protocol):
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         """The exact image behind each reference: ``name@sha256:…``, or the id of a local image."""
 
-    def images(self, workspace: str) -> Sequence[BuiltImage]:
-        """The images of a workspace that are there already."""
+    def images(
+        self, workspace: str, repositories: Collection[str] | None = None
+    ) -> Sequence[BuiltImage]:
+        """The images of a workspace that are there already.
+
+        Args:
+            workspace: its name.
+            repositories: no more is asked than for those with a tag in one of them; maybe more is
+                answered.
+        """
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
         """What proves later that images still stand, without this executor.

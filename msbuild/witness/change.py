@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.execute.protocol import BuiltImage
 from msbuild.graph.assemble import Assembly
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.loading import Loaded
 from msbuild.model import Workspace
+from msbuild.plan import CachedService
+from msbuild.planner import LABEL_FINGERPRINT, THERE
 from msbuild.sources import SourceTree
 from msbuild.witness.stages import KeptStages, unchanged
 
@@ -17,6 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.witness.check import Standing
+    from msbuild.witness.kept import StandingImage
     from msbuild.witness.stages import KeptJob
 
 
@@ -27,12 +31,12 @@ class Change:
     Attributes:
         loaded: the workspace with the stages of the edited services alone.
         services: those services.
-        standing: all others, each with the tag of its image.
+        standing: all others.
     """
 
     loaded: Loaded
     services: tuple[str, ...]
-    standing: Mapping[str, str]
+    standing: Mapping[str, CachedService]
 
 
 def small_change(directory: Path, found: Standing) -> Change | None:
@@ -73,9 +77,20 @@ def small_change(directory: Path, found: Standing) -> Change | None:
         assembly=Assembly(graph, {name: name for name in users}, {}),
         jobs={name: frozenset(stage.name for stage in job.stages) for name, job in jobs.items()},
     )
-    standing = {name: tag for name, tag in found.witness.services.items() if name not in users}
+    standing = {
+        name: _cached(name, image)
+        for name, image in found.witness.services.items()
+        if name not in users
+    }
     services = tuple(name for name in found.witness.services if name in users)
     return Change(loaded, services, standing)
+
+
+def _cached(service: str, image: StandingImage) -> CachedService:
+    """A service whose image was looked for already."""
+    labels = {LABEL_FINGERPRINT: image.fingerprint}
+    built = BuiltImage(image.id, frozenset(), image.size, 0, labels)
+    return CachedService(service, image.fingerprint, built, (), THERE, None)
 
 
 def _with_needs(jobs: Iterable[KeptJob], kept: KeptStages) -> Mapping[str, KeptJob]:

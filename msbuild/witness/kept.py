@@ -7,7 +7,7 @@ import os
 import secrets
 from array import array
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msbuild.evidence import Evidence
@@ -45,6 +45,21 @@ class Seen:
 
 
 @dataclass(frozen=True, slots=True)
+class StandingImage:
+    """The image of a service.
+
+    Attributes:
+        fingerprint: what it was made from.
+        id: the image's id.
+        size: bytes.
+    """
+
+    fingerprint: str
+    id: str
+    size: int
+
+
+@dataclass(frozen=True, slots=True)
 class Witness:
     """What a run saw when everything stood.
 
@@ -54,7 +69,7 @@ class Witness:
         executor: ``docker`` or ``local``.
         told: the line about the executor that the run began with; empty if there was none.
         workspace: what the config says of the workspace as a whole.
-        services: the tag of the image of each service, which says what it was made from.
+        services: the image of each service.
         stages: the word of the file that holds the stages; empty where there is none.
         repositories: what git was asked: by directory the digest of the answer, and the state of
             the index then.
@@ -65,7 +80,7 @@ class Witness:
     executor: str
     told: str
     workspace: Mapping[str, Any]
-    services: Mapping[str, str]
+    services: Mapping[str, StandingImage]
     stages: str
     repositories: Mapping[str, tuple[str, str]]
     evidence: Evidence
@@ -84,6 +99,8 @@ def read(directory: Path) -> Witness | None:
             for each in head.pop("seen"):
                 found, rest = _unpacked(each, rest)
                 seen.append(found)
+        images = {name: StandingImage(*values) for name, values in head["services"].items()}
+        head["services"] = images
         asked = {place: (digest, state) for place, (digest, state) in head["repositories"].items()}
         head["repositories"] = asked
         evidence = dict(head.pop("evidence"))
@@ -103,10 +120,17 @@ def write(directory: Path, witness: Witness) -> None:
         "executor": witness.executor,
         "told": witness.told,
         "workspace": witness.workspace,
-        "services": witness.services,
+        "services": {
+            name: (each.fingerprint, each.id, each.size) for name, each in witness.services.items()
+        },
         "stages": witness.stages,
         "repositories": witness.repositories,
-        "evidence": {**asdict(witness.evidence), "files": {}},
+        "evidence": {
+            "kind": witness.evidence.kind,
+            "place": witness.evidence.place,
+            "tags": witness.evidence.tags,
+            "variables": witness.evidence.variables,
+        },
         "seen": [],
     }
     body = bytearray()

@@ -14,14 +14,14 @@ from msbuild.signs import UNPROVEN
 from msbuild.state import NAME as STATE
 from msbuild.state import state_directory
 from msbuild.witness import kept, stages
-from msbuild.witness.kept import WIDTH, Seen, Witness
+from msbuild.witness.kept import WIDTH, Seen, StandingImage, Witness
 from msbuild.witness.key import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from msbuild.evidence import Evidence
-    from msbuild.execute.protocol import Executor
+    from msbuild.execute.protocol import Executor, JobResult
     from msbuild.loading import Loaded
     from msbuild.model import Workspace
     from msbuild.pipeline import Planned
@@ -37,13 +37,13 @@ class Ended:
         key: what was asked for.
         executor: its executor.
         told: the line about it that was printed; empty if none was.
-        built: the id of the image of every service that it built.
+        built: what it made of every service that it built.
     """
 
     key: Mapping[str, Any]
     executor: Executor
     told: str
-    built: Mapping[str, str]
+    built: Mapping[str, JobResult]
 
 
 def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
@@ -69,7 +69,7 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
         executor=run.executor.name,
         told=run.told,
         workspace=_about(workspace),
-        services={name: _fingerprint_tag(name, planned) for name in workspace.services},
+        services={name: _image_of(name, planned, run) for name in workspace.services},
         stages=stages.write(directory, loaded, needs(loaded.assembly.graph, loaded.jobs)),
         repositories=sources.tracked.answers,
         evidence=evidence,
@@ -93,21 +93,20 @@ def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
     """
     witness, loaded = found.witness, planned.loaded
     directory = state_directory(loaded.workspace.root)
-    built = {name: _tags_of(name, planned, run) for name in loaded.assembly.runtime_stages}
-    images = {tag: image for tags in built.values() for tag, image in tags.items()}
-    new = run.executor.evidence(images, {})
+    images = {name: _image_of(name, planned, run) for name in loaded.assembly.runtime_stages}
+    new = run.executor.evidence(_tags_of(images, planned), {})
     if new is None:
         kept.forget(directory)
         return
-    gone = {witness.services[name] for name in built}
-    tags = {tag: image for tag, image in witness.evidence.tags.items() if tag not in gone}
+    old = _tags_of({name: witness.services[name] for name in images}, planned)
+    tags = {tag: image for tag, image in witness.evidence.tags.items() if tag not in old}
     sources, *others, files = witness.seen
     known = dict(zip(files.paths, _signs(files), strict=True))
     kept.write(
         directory,
         replace(
             witness,
-            services={**witness.services, **{n: _fingerprint_tag(n, planned) for n in built}},
+            services={**witness.services, **images},
             evidence=replace(witness.evidence, tags={**tags, **new.tags}),
             seen=(
                 # others may have been edited since: their old signs will tell
@@ -129,17 +128,23 @@ def _about(workspace: Workspace) -> Mapping[str, Any]:
     }
 
 
-def _fingerprint_tag(service: str, planned: Planned) -> str:
-    repository = planned.loaded.workspace.repository(service)
-    return fingerprint_tag(repository, planned.fingerprints[service])
+def _image_of(service: str, planned: Planned, run: Ended) -> StandingImage:
+    """The image of a service after a run."""
+    fingerprint = planned.fingerprints[service].value
+    if cached := planned.plan.cached.get(service):
+        return StandingImage(fingerprint, cached.image.id, cached.image.size)
+    built = run.built[service]
+    return StandingImage(fingerprint, built.image, built.size)
 
 
-def _tags_of(service: str, planned: Planned, run: Ended) -> Mapping[str, str]:
-    """The image behind every tag of a service, after a run."""
-    cached = planned.plan.cached.get(service)
-    image = run.built[service] if cached is None else cached.image.id
-    tags = (_fingerprint_tag(service, planned), *planned.plan.tags[service])
-    return dict.fromkeys(tags, image)
+def _tags_of(images: Mapping[str, StandingImage], planned: Planned) -> dict[str, str]:
+    """The image behind every tag of services."""
+    workspace, plan = planned.loaded.workspace, planned.plan
+    found: dict[str, str] = {}
+    for name, image in images.items():
+        tag = fingerprint_tag(workspace.repository(name), image.fingerprint)
+        found.update(dict.fromkeys((tag, *plan.tags[name]), image.id))
+    return found
 
 
 def _evidence(planned: Planned, run: Ended) -> Evidence | None:
@@ -147,9 +152,8 @@ def _evidence(planned: Planned, run: Ended) -> Evidence | None:
     workspace = planned.loaded.workspace
     if any(service.image.remote for service in planned.plan.cached.values()):
         return None
-    tags: dict[str, str] = {}
-    for name in workspace.services:
-        tags.update(_tags_of(name, planned, run))
+    images = {name: _image_of(name, planned, run) for name in workspace.services}
+    tags = _tags_of(images, planned)
     locked = read_lock(workspace.root)
     bases = {name: pin for name, pin in planned.pins.items() if name not in locked}
     evidence = run.executor.evidence(tags, bases)

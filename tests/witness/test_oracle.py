@@ -19,6 +19,7 @@ from tests.witness.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from msbuild.plan import Plan
     from msbuild.witness.change import Change
     from msbuild.witness.check import Standing
 
@@ -79,11 +80,20 @@ def _built(world: World) -> bool:
 def _take_the_middle_way(world: World, found: Standing, change: Change, done: list[str]) -> None:
     """A plan of edited services alone is the plan of all; after it the short way knows them."""
     planned, executor = world.planned(change.loaded, change)
-    assert planned.plan == world.plan(), done
+    assert _comparable(planned.plan) == _comparable(world.plan()), done
     built = world.carry_out(planned, executor)
     bring_up_to_date(found, planned, world.ended(executor, built))
     if world.claims():
         assert _stands(world), done
+
+
+def _comparable(plan: Plan) -> object:
+    """A plan without what only the long way asks of images: when they were made, all their tags."""
+    cached = {
+        name: (each.fingerprint, each.image.id, each.image.size, each.retag, each.reason)
+        for name, each in plan.cached.items()
+    }
+    return plan.workspace, plan.jobs, cached, plan.tags
 
 
 def _stands(world: World) -> bool:

@@ -11,6 +11,7 @@ from msbuild import loading, pipeline, planner
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.layout import MANIFEST
 from msbuild.execute.local.store import Store
+from msbuild.execute.protocol import JobResult
 from msbuild.state import NAME as STATE
 from msbuild.witness import kept
 from msbuild.witness.check import what_changed
@@ -112,12 +113,12 @@ class World:
         request = planner.Request(services, standing=change.standing if change else {})
         return pipeline.plan(loaded, executor, request, time.monotonic()), executor
 
-    def ended(self, executor: LocalExecutor, built: Mapping[str, str]) -> Ended:
+    def ended(self, executor: LocalExecutor, built: Mapping[str, JobResult]) -> Ended:
         key = self.key()
         assert key is not None
         return Ended(key, executor, "executor: local, so they say", built)
 
-    def carry_out(self, planned: Planned, executor: LocalExecutor) -> dict[str, str]:
+    def carry_out(self, planned: Planned, executor: LocalExecutor) -> dict[str, JobResult]:
         """Make the images of a plan."""
         built = {
             name: self._image(executor, planned_job.job)
@@ -132,7 +133,7 @@ class World:
     def forget(self) -> None:
         kept.forget(self.state)
 
-    def _image(self, executor: LocalExecutor, job: Job) -> str:
+    def _image(self, executor: LocalExecutor, job: Job) -> JobResult:
         """An image of one layer that says what the job was told."""
         layer = executor.blobs.add(json.dumps(sorted(job.hashes.items())).encode())
         config = executor.blobs.add(json.dumps({"config": {"Labels": dict(job.labels)}}).encode())
@@ -144,4 +145,4 @@ class World:
         digest = executor.blobs.add(data)
         descriptor = {"mediaType": MANIFEST, "digest": digest, "size": len(data)}
         executor.index.point(job.tags, descriptor)
-        return digest
+        return JobResult(digest, 2, (), 0)

@@ -27,7 +27,7 @@ from msbuild.registry.names import repository_of
 from msbuild.signs import sign_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.execute.docker.engine import Engine
@@ -86,7 +86,11 @@ class DockerExecutor:
         """
         return images.pin_all(self._engine, references, refresh=refresh)
 
-    def images(self, workspace: str) -> Sequence[BuiltImage]:
+    def images(
+        self,
+        workspace: str,
+        repositories: Collection[str] | None = None,  # noqa: ARG002 - one request tells all
+    ) -> Sequence[BuiltImage]:
         """The images of a workspace that the engine holds."""
         return images.of_workspace(self._engine, workspace)
 

@@ -30,7 +30,7 @@ from msbuild.model import CopyArtifact, StageKind
 from msbuild.planner import LABEL_WORKSPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.execute.local.store import Store
@@ -97,9 +97,15 @@ class LocalExecutor:
         """The exact image behind each reference: ``name:tag@sha256:…``."""
         return {name: self._bases.pin(name, refresh=refresh) for name in references}
 
-    def images(self, workspace: str) -> Sequence[BuiltImage]:
+    def images(
+        self, workspace: str, repositories: Collection[str] | None = None
+    ) -> Sequence[BuiltImage]:
         """The images of a workspace that are there, whole and undamaged."""
-        found = (self._image(digest, tags) for digest, tags in self.index.digests().items())
+        found = (
+            self._image(digest, tags)
+            for digest, tags in self.index.digests().items()
+            if repositories is None or any(tag.rpartition(":")[0] in repositories for tag in tags)
+        )
         return [
             image for image in found if image and image.labels.get(LABEL_WORKSPACE) == workspace
         ]
