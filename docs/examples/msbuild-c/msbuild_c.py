@@ -29,6 +29,12 @@ from msbuild.plugin_api import (
 INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
 
 
+def quoted(text: str) -> list[tuple[str, int]]:
+    """What a file includes by quoted name, each with its line."""
+    lines = enumerate(text.splitlines(), start=1)
+    return [(found[1], number) for number, line in lines if (found := INCLUDE.match(line))]
+
+
 class C:
     """A service is a directory of .c files, and the headers they include by quoted name."""
 
@@ -52,13 +58,10 @@ class C:
         waiting = list(files)
         while waiting:
             path = waiting.pop()
-            for number, line in enumerate(sources.read(path).splitlines(), start=1):
-                found = INCLUDE.match(line)
-                header = found and posixpath.normpath(
-                    posixpath.join(posixpath.dirname(path), found[1])
-                )
-                if header and header not in files and sources.exists(header):
-                    files[header] = f"included by {path}:{number}"
+            for name, line in sources.scan(path, quoted):
+                header = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
+                if header not in files and sources.exists(header):
+                    files[header] = f"included by {path}:{line}"
                     waiting.append(header)
         return Inputs(files)
 
