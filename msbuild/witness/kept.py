@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
+    from msbuild.signs import Sign
+
 FORMAT = 3
 NAME = "witness"
 WIDTH = 5
@@ -70,7 +72,7 @@ class Witness:
         told: the line about the executor that the run began with; empty if there was none.
         workspace: what the config says of the workspace as a whole.
         services: the image of each service.
-        stages: the word of the file that holds the stages; empty where there is none.
+        stages: the sign of the file that holds the stages; ``ABSENT`` where there is none.
         repositories: what git was asked: by directory the digest of the answer, and the state of
             the index then.
     """
@@ -81,7 +83,7 @@ class Witness:
     told: str
     workspace: Mapping[str, Any]
     services: Mapping[str, StandingImage]
-    stages: str
+    stages: Sign
     repositories: Mapping[str, tuple[str, str]]
     evidence: Evidence
     seen: tuple[Seen, ...]
@@ -101,6 +103,8 @@ def read(directory: Path) -> Witness | None:
                 seen.append(found)
         images = {name: StandingImage(*values) for name, values in head["services"].items()}
         head["services"] = images
+        mtime, ctime, size, inode, mode = head["stages"]
+        head["stages"] = (mtime, ctime, size, inode, mode)
         asked = {place: (digest, state) for place, (digest, state) in head["repositories"].items()}
         head["repositories"] = asked
         evidence = dict(head.pop("evidence"))

@@ -15,6 +15,7 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msbuild.signs import ABSENT, sign_of
 from msbuild.witness.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
 
     from msbuild.loading import Loaded
     from msbuild.model import Stage
+    from msbuild.signs import Sign
     from msbuild.sources import SourceTree
 
 NAME = "stages"
@@ -43,7 +45,7 @@ class KeptJob:
     needs: tuple[str, ...]
 
 
-def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> str:
+def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Sign:
     """Keep the stages of a workspace.
 
     Args:
@@ -52,23 +54,22 @@ def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) 
         needs: which jobs each one stands on.
 
     Returns:
-        A word that tells this file from every other; empty where it could not be written.
+        The sign of the file, by which ``KeptStages`` knows it; ``ABSENT`` where there is none.
     """
-    token = secrets.token_hex(8)
-    temporary = directory / f"{NAME}.{token}"
+    temporary = directory / f"{NAME}.{secrets.token_hex(4)}"
     try:
         with temporary.open("w", encoding="ascii") as file:
-            file.writelines(f"{line}\n" for line in _lines(token, loaded, needs))
+            file.writelines(f"{line}\n" for line in _lines(loaded, needs))
         temporary.replace(directory / NAME)
     except OSError:
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
-        return ""
-    return token
+        return ABSENT
+    return sign_of(directory / NAME)
 
 
-def _lines(token: str, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]:
-    yield json.dumps({"token": token, "read": sorted(loaded.sources.read_whole)})
+def _lines(loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]:
+    yield json.dumps({"read": sorted(loaded.sources.read_whole)})
     graph, services = loaded.assembly.graph, loaded.workspace.services
     ranks = {name: rank for rank, name in enumerate(graph)}
     for path, answers in loaded.sources.scans.items():
@@ -83,16 +84,21 @@ def _lines(token: str, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> I
 class KeptStages:
     """The file, read.
 
+    Args:
+        directory: the state directory.
+        sign: the one that the file was written with: a line that is lost would be a service that
+            nobody builds.
+
     Raises:
-        ValueError: it is not the one that is meant, or makes no sense.
+        ValueError: it is another file, or makes no sense.
         OSError: it cannot be read.
     """
 
-    def __init__(self, directory: Path, token: str) -> None:
+    def __init__(self, directory: Path, sign: Sign) -> None:
         self._data = (directory / NAME).read_bytes()
-        head = json.loads(self._data[: self._data.index(b"\n")])
-        if not token or head["token"] != token:
+        if sign == ABSENT or sign_of(directory / NAME) != sign:
             raise ValueError("another run's stages")
+        head = json.loads(self._data[: self._data.index(b"\n")])
         self.read_whole = frozenset(head["read"])
 
     def scans(self, path: str) -> Sequence[tuple[str, str]]:

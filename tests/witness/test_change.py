@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.witness.change import small_change
+from msbuild.witness.stages import NAME
+from tests.witness.world import World
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from msbuild.witness.change import Change
+
+
+@pytest.fixture
+def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
+    monkeypatch.setenv("WITNESS_COLOUR", "red")
+    return World(tmp_path)
+
+
+def change(world: World) -> Change | None:
+    found = world.found()
+    assert found is not None
+    return small_change(world.state, found)
+
+
+def append(world: World, path: str, text: str = "more\n") -> None:
+    with (world.source / path).open("a") as file:
+        file.write(text)
+
+
+def test_an_edit_loads_the_services_that_copy_the_file(world: World) -> None:
+    world.build()
+    append(world, "lib/y/code")
+    found = change(world)
+    assert found is not None
+    assert found.services == ("job",)
+    assert sorted(found.standing) == ["api", "web"]
+    assert sorted(found.loaded.jobs) == ["job", "text-deps", "text-toolchain"]
+
+
+def test_an_edit_of_an_asset_is_small_too(world: World) -> None:
+    world.build()
+    append(world, "services/api/extra/page")
+    found = change(world)
+    assert found is not None
+    assert found.services == ("api",)
+
+
+def test_an_edit_that_changes_an_answer_takes_the_long_way(world: World) -> None:
+    world.build()
+    append(world, "services/web/main", "use lib/y\n")
+    assert change(world) is None
+
+
+def test_an_edit_of_what_is_shared_takes_the_long_way(world: World) -> None:
+    world.build()
+    append(world, "lock")
+    assert change(world) is None
+
+
+def test_stages_of_another_run_are_not_taken(world: World) -> None:
+    world.build()
+    append(world, "lib/y/code")
+    file = world.state / NAME
+    whole = file.read_text()
+    kept = file.stat()
+    assert change(world) is not None
+    file.write_text(whole[: len(whole) // 2])
+    assert change(world) is None
+    file.unlink()
+    assert change(world) is None
+    file.write_text(whole)
+    os.utime(file, ns=(kept.st_atime_ns, kept.st_mtime_ns))
+    assert change(world) is None
