@@ -106,7 +106,7 @@ class _Walk:
 
     def _take_go(self, directory: str, reason: str) -> None:
         preambles: list[tuple[str, str]] = []
-        for path, file in self._built.go_files(directory):
+        for path, file in self._built.go_files(directory, self._sources):
             self.files.setdefault(path, reason)
             if file.uses_c:
                 preambles.append((path, file.preamble))
@@ -133,7 +133,7 @@ class _Walk:
         if path in self._imports or path == "C":
             return
         self._imports.add(path)
-        package = self._built.meant(path)
+        package = self._built.meant(path, self._sources)
         match package.origin:
             case Origin.THIRD_PARTY:
                 self.third_party.add(path)

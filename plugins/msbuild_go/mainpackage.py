@@ -36,7 +36,7 @@ def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Progra
         hint = "run `go mod init` there, or put `go.mod` under version control"
         raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
     tags = program.judge(modules.release)
-    files = packages_of(modules, tags, sources).go_files(program.package)
+    files = packages_of(modules, tags, sources).go_files(program.package, sources)
     packages = sorted({file.package for _, file in files})
     if "main" not in packages and "" not in packages:
         what = f"a Linux build takes none of the Go files in {place}"

@@ -44,37 +44,39 @@ class Package:
 
 
 class Packages:
-    """The packages that programs of the same modules and tags are compiled from."""
+    """The packages that programs of the same modules and tags are compiled from.
 
-    def __init__(self, modules: Modules, tags: Tags, sources: Sources) -> None:
+    It is kept for as long as there is its source tree, so it must not hold on to that.
+    """
+
+    def __init__(self, modules: Modules, tags: Tags) -> None:
         self._modules = modules
         self._tags = tags
-        self._sources = sources
         self._files: dict[str, tuple[tuple[str, GoFile], ...]] = {}
         self._meant: dict[str, Package] = {}
         self._required = frozenset(
             name for module in modules.members for name in module.file.requires
         )
 
-    def go_files(self, directory: str) -> tuple[tuple[str, GoFile], ...]:
+    def go_files(self, directory: str, sources: Sources) -> tuple[tuple[str, GoFile], ...]:
         """The Go files of a package that a build may take, each with what was read of it."""
         if directory not in self._files:
-            self._files[directory] = tuple(_go_files(directory, self._tags, self._sources))
+            self._files[directory] = tuple(_go_files(directory, self._tags, sources))
         return self._files[directory]
 
-    def meant(self, path: str) -> Package:
+    def meant(self, path: str, sources: Sources) -> Package:
         """What an import path means."""
         if path not in self._meant:
-            self._meant[path] = self._find(path)
+            self._meant[path] = self._find(path, sources)
         return self._meant[path]
 
-    def _find(self, path: str) -> Package:
+    def _find(self, path: str, sources: Sources) -> Package:
         modules = self._modules
-        if found := modules.find(path, self._sources):
+        if found := modules.find(path, sources):
             module, directory = found
             return Package(Origin.TREE, directory, module.directory)
         vendored = posixpath.join(modules.vendor, path)
-        if modules.vendored and self._sources.names(vendored):
+        if modules.vendored and sources.names(vendored):
             return Package(Origin.THIRD_PARTY, vendored)
         if not modules.vendored and not self._required.isdisjoint(ancestors(path)):
             return Package(Origin.THIRD_PARTY)
@@ -89,7 +91,7 @@ def packages_of(modules: Modules, tags: Tags, sources: Sources) -> Packages:
     """The packages of modules as tags choose their files."""
     known = _known.setdefault(sources, {})
     if (modules, tags) not in known:
-        known[modules, tags] = Packages(modules, tags, sources)
+        known[modules, tags] = Packages(modules, tags)
     return known[modules, tags]
 
 
