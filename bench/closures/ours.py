@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import shutil
+import tempfile
 from dataclasses import replace
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.generating import generated_files, write
@@ -16,7 +19,6 @@ from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
-    from pathlib import Path
 
     from bench.closures.model import Oracle, Program
     from msbuild.model import Builder, Service
@@ -70,10 +72,18 @@ class Locked:
         languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
         for each in generated_files(loaded.workspace, languages, loaded.sources):
             if each not in self._known:
-                write(each, tree)
-                self._known[each] = (tree / each.path).read_text("utf-8")
+                self._known[each] = _written(each, tree)
             (tree / each.path).write_text(self._known[each], "utf-8")
         return load(tree, wanted, oracle)
+
+
+def _written(generated: Generated, tree: Path) -> str:
+    """What a file would hold; the tree stays as it is, though go adds to `go.work.sum`."""
+    with tempfile.TemporaryDirectory(prefix="closures-") as place:
+        copy = Path(place) / "tree"
+        shutil.copytree(tree, copy, symlinks=True)
+        write(generated, copy)
+        return (copy / generated.path).read_text("utf-8")
 
 
 def _builder(language: Language, oracle: Oracle) -> Builder:

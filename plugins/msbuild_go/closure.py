@@ -78,6 +78,7 @@ class _Walk:
         self.standard: set[str] = set()
         self.unknown = False
         self._packages = packages_of(modules, tags, sources)
+        self._sources = sources
         self._reached: set[str] = set()
         self._imports: set[str] = set()
         self._waiting: deque[tuple[str, str]] = deque()
@@ -94,7 +95,7 @@ class _Walk:
             self._take(*self._waiting.popleft())
 
     def _take(self, directory: str, reason: str) -> None:
-        package = self._packages.package(directory)
+        package = self._packages.package(directory, self._sources)
         for path in package.files:
             self.files.setdefault(path, reason)
         for path, where in package.imports.items():
@@ -110,7 +111,7 @@ class _Walk:
         if path in self._imports or path == "C":
             return
         self._imports.add(path)
-        meaning = self._packages.meaning(path)
+        meaning = self._packages.meaning(path, self._sources)
         match meaning.origin:
             case Origin.THIRD_PARTY:
                 self.third_party.add(path)

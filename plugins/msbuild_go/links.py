@@ -136,11 +136,14 @@ def _lines(path: str, sources: Sources) -> list[str]:
 
 
 def _digest(modules: Modules, sources: Sources) -> str:
-    """A hash of what the lock files mean."""
+    """A hash of what the lock files say of versions.
+
+    Sums do not choose any, and go adds some to ``go.work.sum`` while it lists what is linked.
+    """
     meaning = hashlib.sha256()
     for path in modules.lock_files(sources):
-        text = sources.read(path)
-        if path.endswith((".mod", ".work")):
-            text = repr(parse(text).directives)
+        if path.endswith(".sum"):
+            continue
+        text = repr(parse(sources.read(path)).directives)
         meaning.update(f"{path.removeprefix(modules.root)}\0{text}\0".encode())
     return meaning.hexdigest()

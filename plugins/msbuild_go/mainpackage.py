@@ -42,7 +42,7 @@ def _locate(program: Program, service: Service, sources: Sources) -> Modules:
         hint = "run `go mod init` there, or put `go.mod` under version control"
         raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
     found = packages_of(modules, program.judge(modules.release), sources)
-    packages = sorted(found.package(program.package).names)
+    packages = sorted(found.package(program.package, sources).names)
     if "main" not in packages and "" not in packages:
         what = f"a Linux build takes none of the Go files in {place}"
         if packages:

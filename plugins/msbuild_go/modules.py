@@ -184,8 +184,10 @@ def _replaced(
 
 def _counts(replacement: Replacement, members: list[Module]) -> bool:
     """Whether a replacement is of the version that is required; one of any version always is."""
+    if not replacement.version:
+        return True
     versions = {each for module in members for each in module.file.versions(replacement.module)}
-    return not replacement.version or not versions or replacement.version in versions
+    return not versions or replacement.version in versions
 
 
 def _has_package(directory: str, module: Module, sources: Sources) -> bool:

@@ -42,37 +42,39 @@ class Meaning:
 
 
 class Packages:
-    """The packages that programs of the same modules and tags are compiled from."""
+    """The packages that programs of the same modules and tags are compiled from.
 
-    def __init__(self, modules: Modules, tags: Tags, sources: Sources) -> None:
+    It is kept for as long as there is its source tree, so it must not hold on to that.
+    """
+
+    def __init__(self, modules: Modules, tags: Tags) -> None:
         self._modules = modules
         self._tags = tags
-        self._sources = sources
         self._packages: dict[str, Package] = {}
         self._meanings: dict[str, Meaning] = {}
         self._required = frozenset(
             name for module in modules.members for name in module.file.requires
         )
 
-    def package(self, directory: str) -> Package:
+    def package(self, directory: str, sources: Sources) -> Package:
         """The package in a directory."""
         if directory not in self._packages:
-            self._packages[directory] = package_in(directory, self._tags, self._sources)
+            self._packages[directory] = package_in(directory, self._tags, sources)
         return self._packages[directory]
 
-    def meaning(self, path: str) -> Meaning:
+    def meaning(self, path: str, sources: Sources) -> Meaning:
         """What an import path means."""
         if path not in self._meanings:
-            self._meanings[path] = self._find(path)
+            self._meanings[path] = self._find(path, sources)
         return self._meanings[path]
 
-    def _find(self, path: str) -> Meaning:
+    def _find(self, path: str, sources: Sources) -> Meaning:
         modules = self._modules
-        if found := modules.find(path, self._sources):
+        if found := modules.find(path, sources):
             module, directory = found
             return Meaning(Origin.TREE, directory, module.directory)
         vendored = posixpath.join(modules.vendor, path)
-        if modules.vendored and self._sources.names(vendored):
+        if modules.vendored and sources.names(vendored):
             return Meaning(Origin.THIRD_PARTY, vendored)
         if not modules.vendored and not self._required.isdisjoint(ancestors(path)):
             return Meaning(Origin.THIRD_PARTY)
@@ -83,4 +85,4 @@ def packages_of(modules: Modules, tags: Tags, sources: Sources) -> Packages:
     """The packages of modules as tags choose their files."""
     # modules are remembered themselves, so no others ever have their id
     question = ("packages", id(modules), tags)
-    return remembered(sources, question, lambda: Packages(modules, tags, sources))
+    return remembered(sources, question, lambda: Packages(modules, tags))

@@ -90,6 +90,12 @@ def test_a_checksum_and_a_stand_in_decide() -> None:
     assert changed(locked(FILES), locked(replaced)) == {"b"}
 
 
+def test_sums_that_go_adds_while_it_lists_make_no_file_old() -> None:
+    work = {**FILES, "go.work": "go 1.22\nuse .\n", "go.work.sum": ""}
+    added = {**locked(work), "go.work.sum": "example.org/far v1.0.0/go.mod h1:far=\n"}
+    assert facts(added) == facts(locked(work)) != facts(work)
+
+
 @pytest.mark.parametrize("module", ["one", "two"])
 def test_an_old_file_counts_for_nothing(module: str) -> None:
     stale = {**bumped(module), "go.links": locked(FILES)["go.links"]}

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import gc
+import weakref
 from collections import Counter
 
 from msbuild_go.constraints import Tags
+from msbuild_go.language import Go
 from msbuild_go.modules import Modules, find_modules
 from msbuild_go.packages import Meaning, Origin, packages_of
 
-from msbuild.plugin_testing import TextSources
+from msbuild.plugin_testing import TextSources, builder, service
 from tests.plugins.go.shop import files_of, module, package, program
 
 
@@ -21,7 +24,8 @@ def modules_of(
 
 
 def meant(files: dict[str, str], path: str) -> Meaning:
-    return packages_of(modules_of(files), Tags(), TextSources(files)).meaning(path)
+    sources = TextSources(files)
+    return packages_of(modules_of(files), Tags(), sources).meaning(path, sources)
 
 
 WORK = {
@@ -57,6 +61,16 @@ def test_a_workspace_does_not_count_for_others_or_if_it_is_off() -> None:
     off = modules_of(WORK, workspace=False)
     assert (off.root, [each.path for each in off.members]) == ("app", ["example.com/app"])
     assert off.lock_files(TextSources(WORK)) == ("app/go.mod", "app/go.sum")
+
+
+def test_what_is_known_of_a_tree_goes_with_it() -> None:
+    sources = TextSources({**WORK, "app/main.go": program("example.com/app/kit")})
+    go = Go()
+    go.inputs(service(go, "app"), builder(go), sources)
+    there = weakref.ref(sources)
+    del sources
+    gc.collect()
+    assert there() is None
 
 
 def test_programs_of_a_module_share_its_modules() -> None:
@@ -165,7 +179,7 @@ def test_programs_that_are_built_alike_share_what_is_known_of_packages() -> None
     packages = packages_of(modules, Tags(), sources)
     assert packages_of(modules, Tags(), sources) is packages
     for _ in range(2):
-        assert packages.package("app/lib").files == ("app/lib/lib.go",)
+        assert packages.package("app/lib", sources).files == ("app/lib/lib.go",)
     assert sources.reads["app/lib/lib.go"] == 1
     assert packages_of(modules, Tags(frozenset({"debug"})), sources) is not packages
     assert packages_of(modules, Tags(), TextSources(files)) is not packages
