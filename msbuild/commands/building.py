@@ -17,7 +17,7 @@ from msbuild.errors import EXIT_OK, UsageError
 from msbuild.events import JobFinished, RunFinished
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
-from msbuild.report import make_reporter, with_ci
+from msbuild.report.console import make_reporter, with_ci
 
 if TYPE_CHECKING:
     import argparse
@@ -25,8 +25,7 @@ if TYPE_CHECKING:
 
     from msbuild.events import Event, Outcome
     from msbuild.model import Workspace
-    from msbuild.report import Reporter
-    from msbuild.report.console import Mode
+    from msbuild.report.console import Mode, Reporter
 
 
 def build(arguments: argparse.Namespace, services: Sequence[str]) -> int:

@@ -7,7 +7,7 @@ import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.commands.choosing import wanted
+from msbuild.commands.options import wanted_executor
 from msbuild.errors import ConfigError
 from msbuild.finding import find_config
 from msbuild.report.text import up_to_date
@@ -33,7 +33,7 @@ def standing(arguments: argparse.Namespace) -> bool:
     key = request(arguments, file)
     if key is None:
         return False
-    executor = wanted(arguments)
+    executor = wanted_executor(arguments)
     witness = nothing_changed(file.parent / STATE, {**key, "executor": executor}, executor)
     if witness is None:
         return False
@@ -60,4 +60,10 @@ def note_standing(
     key = request(arguments, workspace.file)
     if key is None:
         return
-    take(planned, built, {**key, "executor": wanted(arguments)}, choice.executor, choice.told)
+    take(
+        planned,
+        built,
+        {**key, "executor": wanted_executor(arguments)},
+        choice.executor,
+        choice.told,
+    )

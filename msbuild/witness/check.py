@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msbuild import signs
@@ -44,7 +43,7 @@ def nothing_changed(directory: Path, key: Mapping[str, Any], executor: str) -> W
     settled = tuple(each for each in seen if each is not None)
     if settled != witness.seen:
         # what was written just before the last run has rested since: its sign will do next time
-        kept.write(directory, replace(witness, seen=settled))
+        kept.write(directory, witness._replace(seen=settled))
     return witness
 
 
@@ -66,4 +65,4 @@ def _same(seen: Seen, now: int) -> Seen | None:
         mtime, ctime, *_ = found[part]
         if not signs.is_settled((mtime, ctime, 0, 0, 0), now):
             unsettled[place] = digest
-    return replace(seen, signs=expected, unsettled=unsettled) if found == expected else None
+    return seen._replace(signs=expected, unsettled=unsettled) if found == expected else None

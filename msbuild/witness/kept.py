@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import json
 import os
-import secrets
 from array import array
 from contextlib import suppress
-from dataclasses import asdict, dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msbuild.evidence import Evidence
 
@@ -22,8 +20,7 @@ WIDTH = 5
 """Numbers in a sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """Files below one root, as a run saw them.
 
     Attributes:
@@ -38,11 +35,10 @@ class Seen:
     follow: bool
     paths: tuple[str, ...]
     signs: array[int]
-    unsettled: Mapping[int, str] = field(default_factory=dict)
+    unsettled: Mapping[int, str]
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(NamedTuple):
     """What a run saw when everything stood.
 
     Attributes:
@@ -91,7 +87,7 @@ def write(directory: Path, witness: Witness) -> None:
         "executor": witness.executor,
         "told": witness.told,
         "services": witness.services,
-        "evidence": {**asdict(witness.evidence), "files": {}},
+        "evidence": witness.evidence._replace(files={})._asdict(),
         "seen": [],
     }
     body = bytearray()
@@ -107,6 +103,8 @@ def write(directory: Path, witness: Witness) -> None:
             }
         )
         body += names + seen.signs.tobytes()
+    import secrets  # noqa: PLC0415 - not where there is nothing to write
+
     temporary = directory / f"{NAME}.{secrets.token_hex(4)}"
     try:
         temporary.write_bytes(json.dumps(head).encode() + b"\n" + body)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 from array import array
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from msbuild.lockfile import read_lock
@@ -64,7 +63,7 @@ def take(
             _seen(root, loaded.sources.looks, follow=False),
             _seen(root, loaded.sources.beyond, follow=True),
             _seen("", loaded.elsewhere, follow=True),
-            Seen("", follow=True, paths=tuple(files), signs=signs),
+            Seen("", follow=True, paths=tuple(files), signs=signs, unsettled={}),
         ),
     )
     kept.write(state_directory(loaded.workspace.root), witness)
@@ -86,7 +85,7 @@ def _evidence(planned: Planned, built: Mapping[str, str], executor: Executor) ->
     evidence = executor.evidence(tags, bases)
     if evidence is None or evidence.variables is None:
         return evidence
-    return replace(evidence, variables=tuple(sorted({*evidence.variables, *loaded.variables})))
+    return evidence._replace(variables=tuple(sorted({*evidence.variables, *loaded.variables})))
 
 
 def _seen(root: str, looks: Looks, *, follow: bool) -> Seen:
