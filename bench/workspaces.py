@@ -4,33 +4,74 @@ from __future__ import annotations
 
 import random
 import sys
+from dataclasses import dataclass
 from pathlib import Path
 
 FILES = 10
 """Source files of one service; a shared package has as many."""
 
 SERVICES_PER_PACKAGE = 20
+DOMAIN = 50
+"""Packages that import each other; a larger workspace has more of such circles, not larger ones.
+
+So a service has as many files in a large workspace as in a small one (about 150 from 1,000 services
+on), and what takes longer per file in a large one is the fault of the tool."""
+
 IMPORTS = 3
 SEED = 20
 
 
-def make(root: Path, services: int) -> None:
-    """Write a workspace of so many services, ``FILES`` files each, on a twentieth as many packages.
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A directory of Go files, and the directories that it imports."""
 
-    Every service imports three packages, and every package up to two of those before it. The same
-    number gives the same tree, byte for byte.
+    path: str
+    uses: tuple[str, ...]
+
+    @property
+    def name(self) -> str:
+        return self.path.rpartition("/")[2]
+
+
+def layout(services: int, domain: int = DOMAIN) -> tuple[list[Package], list[Package]]:
+    """The shared packages, a twentieth as many as services, and the services.
+
+    Every service imports three packages of one domain, and every package up to two of those before
+    it there. The same numbers give the same.
     """
     chance = random.Random(SEED)  # noqa: S311 - a tree, not a secret
-    packages = [f"p{number:04}" for number in range(max(IMPORTS, services // SERVICES_PER_PACKAGE))]
+    count = max(IMPORTS, services // SERVICES_PER_PACKAGE)
+    paths = [f"lib/p{number:04}" for number in range(count)]
+    # what would be left over at the end is part of the last domain
+    starts = [start for start in range(0, count, domain) if not start or start + domain <= count]
+    domains = [paths[a:b] for a, b in zip(starts, [*starts[1:], count], strict=True)]
+    shared = [
+        Package(path, tuple(chance.sample(paths_there[:number], min(2, number))))
+        for paths_there in domains
+        for number, path in enumerate(paths_there)
+    ]
+    programs = []
+    for number in range(services):
+        there = domains[min(number // (domain * SERVICES_PER_PACKAGE), len(domains) - 1)]
+        uses = tuple(sorted(chance.sample(there, IMPORTS)))
+        programs.append(Package(f"services/s{number:05}", uses))
+    return shared, programs
+
+
+def make(root: Path, services: int, domain: int = DOMAIN) -> None:
+    """Write a workspace of so many services, ``FILES`` files each, and its shared packages."""
+    shared, programs = layout(services, domain)
     root.mkdir(parents=True, exist_ok=True)
     _write(root / "go.mod", "module example.com/bench\n\ngo 1.21\n")
-    for number, name in enumerate(packages):
-        uses = chance.sample(packages[:number], min(2, number))
-        _package(root / "lib" / name, name, uses)
-    names = [f"s{number:05}" for number in range(services)]
-    for name in names:
-        _package(root / "services" / name, "main", sorted(chance.sample(packages, IMPORTS)))
-    _write(root / "msbuild.yaml", _config(names))
+    for package in shared:
+        _package(root / package.path, package.name, [_last(path) for path in package.uses])
+    for program in programs:
+        _package(root / program.path, "main", [_last(path) for path in program.uses])
+    _write(root / "msbuild.yaml", _config([program.name for program in programs]))
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
 
 
 def _package(directory: Path, name: str, uses: list[str]) -> None:

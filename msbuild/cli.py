@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import os
 import sys
-import tempfile
-import traceback
 from typing import TYPE_CHECKING
 
 from msbuild.commands.parsing import make_parser
@@ -19,7 +17,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code of the process."""
     arguments = sys.argv[1:] if arguments is None else arguments
     try:
-        options = make_parser().parse_args(arguments)
+        options = make_parser(arguments).parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
@@ -57,6 +55,9 @@ def _lines(error: MsbuildError) -> list[str]:
 
 
 def _tell_bug(error: Exception) -> None:
+    import tempfile  # noqa: PLC0415
+    import traceback  # noqa: PLC0415
+
     with tempfile.NamedTemporaryFile(
         "w", prefix="msbuild-", suffix=".txt", delete=False, encoding="utf-8"
     ) as file:

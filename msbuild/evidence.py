@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -14,9 +13,11 @@ ENGINE = "engine"
 LAYOUT = "layout"
 
 
-@dataclass(frozen=True, slots=True)
-class Evidence:
+class Evidence(NamedTuple):
     """Where images are, what their tags mean there, and what else must not have changed.
+
+    A named tuple, because what a run without anything to do reads must come quickly, and importing
+    dataclasses alone costs some milliseconds.
 
     Attributes:
         kind: ``engine`` or ``layout``: whom to ask.
@@ -29,5 +30,5 @@ class Evidence:
     kind: str
     place: str
     tags: Mapping[str, str]
-    files: Mapping[str, Sign] = field(default_factory=dict)
+    files: Mapping[str, Sign]
     variables: tuple[str, ...] | None = None

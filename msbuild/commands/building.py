@@ -18,7 +18,8 @@ from msbuild.errors import EXIT_OK, UsageError
 from msbuild.events import JobFinished, RunFinished
 from msbuild.interrupt import interruptible
 from msbuild.planner import Request
-from msbuild.report import make_reporter, with_ci, with_times
+from msbuild.report.console import make_reporter, with_ci
+from msbuild.report.recording import with_times
 from msbuild.state import NAME as STATE
 from msbuild.witness.change import small_change
 
@@ -30,8 +31,7 @@ if TYPE_CHECKING:
     from msbuild.events import Event, Outcome
     from msbuild.execute.protocol import JobResult
     from msbuild.model import Workspace
-    from msbuild.report import Reporter
-    from msbuild.report.console import Mode
+    from msbuild.report.console import Mode, Reporter
     from msbuild.witness.check import Standing
 
 

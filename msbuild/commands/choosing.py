@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import os
 import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.commands.options import EXECUTOR, wanted_executor
 from msbuild.errors import EnvironmentFault, UsageError
 from msbuild.execute.probe import engine_may_answer
 
@@ -19,7 +19,6 @@ if TYPE_CHECKING:
     from msbuild.execute.protocol import Executor
     from msbuild.loading import Loaded
 
-VARIABLE = "MSBUILD_EXECUTOR"
 _NAMES = ("auto", "docker", "local")
 
 
@@ -69,17 +68,12 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
     return Choice(executor, told)
 
 
-def wanted(arguments: argparse.Namespace) -> str:
-    """The executor that was asked for: on the command line, in the environment, or ``auto``."""
-    return getattr(arguments, "executor", None) or os.environ.get(VARIABLE) or "auto"
-
-
 def chosen(arguments: argparse.Namespace) -> tuple[str, str]:
     """``docker`` or ``local``, and why where nobody asked for it."""
-    name = wanted(arguments)
+    name = wanted_executor(arguments)
     if name not in _NAMES:
         raise UsageError(
-            f"`{VARIABLE}={name}` names no executor", hint=f"there are {', '.join(_NAMES)}"
+            f"`{EXECUTOR}={name}` names no executor", hint=f"there are {', '.join(_NAMES)}"
         )
     if name != "auto":
         return name, ""

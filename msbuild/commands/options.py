@@ -6,6 +6,9 @@ import argparse
 import os
 from pathlib import Path
 
+EXECUTOR = "MSBUILD_EXECUTOR"
+"""The environment variable that names an executor where the command line does not."""
+
 
 def add_file(parser: argparse.ArgumentParser) -> None:
     """``--file``: which workspace."""
@@ -32,6 +35,11 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         help="containers, or the compilers of this host; default: `MSBUILD_EXECUTOR`, else `auto`: "
         "docker if an engine answers",
     )
+
+
+def wanted_executor(arguments: argparse.Namespace) -> str:
+    """The executor that was asked for: on the command line, in the environment, or ``auto``."""
+    return getattr(arguments, "executor", None) or os.environ.get(EXECUTOR) or "auto"
 
 
 def add_build(parser: argparse.ArgumentParser) -> None:

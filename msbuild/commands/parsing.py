@@ -5,11 +5,14 @@ from __future__ import annotations
 import argparse
 import importlib
 import sys
-from typing import NoReturn
+from typing import TYPE_CHECKING, NoReturn
 
 from msbuild import __version__
 from msbuild.errors import UsageError
 from msbuild.suggest import did_you_mean
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # The verbs in the order of the help, each a module of `msbuild.commands`.
 COMMANDS = {
@@ -32,6 +35,7 @@ COMMANDS = {
     "doctor": "look at the engine, the disk and the certificates",
     "completion": "print a completion script for a shell",
 }
+_HELP = ("-h", "--help")
 EXAMPLES = """\
 examples:
   msbuild all                        build what changed
@@ -52,8 +56,13 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=meant or f"`{self.prog} --help` shows what there is")
 
 
-def make_parser() -> argparse.ArgumentParser:
-    """The whole command line."""
+def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
+    """The whole command line, or as much of it as one needs to understand some words.
+
+    Args:
+        words: what will be parsed. If they begin with a command, only that one is there; if they
+            ask for help, commands have no options. Both save time.
+    """
     parser = Parser(
         prog="msbuild",
         description="Builds the services of a monorepo as container images: exactly what changed.",
@@ -62,7 +71,12 @@ def make_parser() -> argparse.ArgumentParser:
     )
     parser.add_argument("--version", action="version", version=f"msbuild {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
-    for name, summary in COMMANDS.items():
+    first = words[0] if words else ""
+    for name in (first,) if first in COMMANDS else COMMANDS:
+        summary = COMMANDS[name]
+        if first in _HELP:
+            subparsers.add_parser(name, help=summary)
+            continue
         module = importlib.import_module(f"msbuild.commands.{name}")
         command = subparsers.add_parser(
             name,

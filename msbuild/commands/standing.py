@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.commands.choosing import wanted
+from msbuild.commands.options import wanted_executor
 from msbuild.errors import ConfigError
 from msbuild.finding import find_config
 from msbuild.report.text import up_to_date
@@ -30,7 +30,7 @@ def what_stands(arguments: argparse.Namespace) -> Standing | None:
     key = request(arguments, file)
     if key is None:
         return None
-    executor = wanted(arguments)
+    executor = wanted_executor(arguments)
     return what_changed(file.parent / STATE, {**key, "executor": executor}, executor)
 
 
@@ -51,7 +51,7 @@ def note_standing(
     key = request(arguments, run.loaded.workspace.file)
     if key is None:
         return
-    key = {**key, "executor": wanted(arguments)}
+    key = {**key, "executor": wanted_executor(arguments)}
     ended = Ended(key, run.choice.executor, run.choice.told, run.built)
     if run.before is None:
         take(run.planned, run.loaded, ended)

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import json
 import os
-import socket
 from contextlib import suppress
 from pathlib import Path
 
@@ -33,6 +32,8 @@ def socket_path() -> str | None:
 
 
 def _listens(path: str) -> bool:
+    import socket  # noqa: PLC0415 - not where the executor was named
+
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(_SECONDS)
         try:

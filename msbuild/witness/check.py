@@ -4,9 +4,8 @@ from __future__ import annotations
 
 import os
 import time
-from dataclasses import dataclass, replace
 from stat import S_ISREG
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild import signs
 from msbuild.execute.probe import engine_may_answer
@@ -24,8 +23,7 @@ if TYPE_CHECKING:
     from msbuild.witness.kept import Seen, Witness
 
 
-@dataclass(frozen=True, slots=True)
-class Standing:
+class Standing(NamedTuple):
     """What a run that came before has left.
 
     Attributes:
@@ -61,7 +59,7 @@ def what_changed(directory: Path, key: Mapping[str, Any], executor: str) -> Stan
     if repositories is None or not stand(witness.evidence):
         return None
     seen = tuple(each.seen for each in compared)
-    fresh = replace(witness, seen=seen, repositories=repositories)
+    fresh = witness._replace(seen=seen, repositories=repositories)
     if not sources.changed and fresh != witness:
         # what was written just before the last run has rested since: its sign will do next time
         kept.write(directory, fresh)
@@ -81,8 +79,7 @@ def _same_answers(witness: Witness) -> Mapping[str, tuple[str, str]] | None:
     return found
 
 
-@dataclass(frozen=True, slots=True)
-class _Compared:
+class _Compared(NamedTuple):
     """Files beside what was seen of them.
 
     Attributes:
@@ -117,7 +114,7 @@ def _compare(seen: Seen, now: int) -> _Compared:
         else:
             changed.append(place)
             only_contents = only_contents and S_ISREG(mode) and mode == before
-    fresh = replace(seen, signs=known, unsettled=frozenset(unsettled))
+    fresh = seen._replace(signs=known, unsettled=frozenset(unsettled))
     return _Compared(fresh, tuple(changed), only_contents)
 
 

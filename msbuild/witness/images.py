@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import socket
 from typing import TYPE_CHECKING
 
 from msbuild.evidence import ENGINE
@@ -50,6 +49,8 @@ def _get(place: str, path: str) -> bytes:
         ValueError: it is no success.
         OSError: nobody answers.
     """
+    import socket  # noqa: PLC0415 - not where images are in a file
+
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_SECONDS)
         connection.connect(place)

@@ -1,14 +1,16 @@
-"""The file of a witness: a line of JSON, then paths and signs as they are in memory."""
+"""The file of a witness: a line of JSON, then paths and signs as they are in memory.
+
+Named tuples, for a run without anything to do must come quickly, and importing dataclasses alone
+costs some milliseconds.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-import secrets
 from array import array
 from contextlib import suppress
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msbuild.evidence import Evidence
 
@@ -24,8 +26,7 @@ WIDTH = 5
 """Numbers in a sign."""
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(NamedTuple):
     """Files below one root, as a run saw them.
 
     Attributes:
@@ -42,12 +43,11 @@ class Seen:
     follow: bool
     paths: tuple[str, ...]
     signs: array[int]
-    contents: Mapping[int, str] = field(default_factory=dict)
+    contents: Mapping[int, str]
     unsettled: frozenset[int] = frozenset()
 
 
-@dataclass(frozen=True, slots=True)
-class StandingImage:
+class StandingImage(NamedTuple):
     """The image of a service.
 
     Attributes:
@@ -61,8 +61,7 @@ class StandingImage:
     size: int
 
 
-@dataclass(frozen=True, slots=True)
-class Witness:
+class Witness(NamedTuple):
     """What a run saw when everything stood.
 
     Attributes:
@@ -124,17 +123,10 @@ def write(directory: Path, witness: Witness) -> None:
         "executor": witness.executor,
         "told": witness.told,
         "workspace": witness.workspace,
-        "services": {
-            name: (each.fingerprint, each.id, each.size) for name, each in witness.services.items()
-        },
+        "services": witness.services,
         "stages": witness.stages,
         "repositories": witness.repositories,
-        "evidence": {
-            "kind": witness.evidence.kind,
-            "place": witness.evidence.place,
-            "tags": witness.evidence.tags,
-            "variables": witness.evidence.variables,
-        },
+        "evidence": witness.evidence._replace(files={})._asdict(),
         "seen": [],
     }
     body = bytearray()
@@ -151,6 +143,8 @@ def write(directory: Path, witness: Witness) -> None:
             }
         )
         body += names + seen.signs.tobytes()
+    import secrets  # noqa: PLC0415 - not where there is nothing to write
+
     temporary = directory / f"{NAME}.{secrets.token_hex(4)}"
     try:
         temporary.write_bytes(json.dumps(head).encode() + b"\n" + body)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from array import array
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.graph.jobs import needs
@@ -104,10 +104,9 @@ def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
     known = dict(zip(files.paths, _signs(files), strict=True))
     kept.write(
         directory,
-        replace(
-            witness,
+        witness._replace(
             services={**witness.services, **images},
-            evidence=replace(witness.evidence, tags={**tags, **new.tags}),
+            evidence=witness.evidence._replace(tags={**tags, **new.tags}),
             seen=(
                 # others may have been edited since: their old signs will tell
                 _seen_again(sources, loaded.sources.looks, frozenset(found.changed)),
@@ -160,7 +159,7 @@ def _evidence(planned: Planned, run: Ended) -> Evidence | None:
     if evidence is None or evidence.variables is None:
         return evidence
     variables = {*evidence.variables, *planned.loaded.variables}
-    return replace(evidence, variables=tuple(sorted(variables)))
+    return evidence._replace(variables=tuple(sorted(variables)))
 
 
 def _seen(root: str, looks: Looks, *, follow: bool) -> Seen:
@@ -185,7 +184,7 @@ def _seen_again(seen: Seen, looks: Looks, changed: frozenset[str]) -> Seen:
         if path in looks.unsettled:
             unsettled.add(place)
             contents[place] = looks.content(path)
-    return replace(seen, signs=signs, contents=contents, unsettled=frozenset(unsettled))
+    return seen._replace(signs=signs, contents=contents, unsettled=frozenset(unsettled))
 
 
 def _signs(seen: Seen) -> Iterator[Sign]:
@@ -196,4 +195,4 @@ def _signs(seen: Seen) -> Iterator[Sign]:
 
 def _files(signs: Mapping[str, Sign]) -> Seen:
     numbers = array("q", (number for sign in signs.values() for number in sign))
-    return Seen("", follow=True, paths=tuple(signs), signs=numbers)
+    return Seen("", True, tuple(signs), numbers, {}, frozenset())

@@ -24,7 +24,7 @@ from msbuild.plan import CachedService, Plan, PlannedJob, Reason
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from msbuild.report import Reporter
+    from msbuild.report.console import Reporter
 
 BUILT, CACHED, FAILED = Outcome.BUILT, Outcome.CACHED, Outcome.FAILED
 SKIPPED, CANCELLED = Outcome.SKIPPED, Outcome.CANCELLED

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.report import make_reporter
-from msbuild.report.console import Guard, Mode, choose_color, choose_mode
+from msbuild.report.console import Guard, Mode, choose_color, choose_mode, make_reporter
 from msbuild.report.sink import Sink
 
 from .fakes import EMPTY_RUN, GOOD_RUN, Terminal, tell
@@ -82,7 +81,7 @@ def test_a_terminal_without_unicode_gets_plain_lines() -> None:
 def test_rich_is_not_loaded_where_nothing_is_built() -> None:
     check = (
         "import sys\n"
-        "from msbuild.report import make_reporter\n"
+        "from msbuild.report.console import make_reporter\n"
         "from tests_report_fakes import EMPTY_RUN, Terminal, tell\n"
         "stream = Terminal()\n"
         "tell(make_reporter('live', 0, stream, environ={}), EMPTY_RUN)\n"

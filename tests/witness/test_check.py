@@ -4,7 +4,6 @@ import os
 import subprocess
 import sys
 import time
-from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -137,17 +136,17 @@ def test_a_plugin_that_was_edited_is_asked_again(world: World) -> None:
 
 
 def test_images_are_looked_for_in_the_engine(tmp_path: Path) -> None:
-    evidence = Evidence(ENGINE, str(tmp_path / "engine.sock"), {"shop/api:latest": "sha256:1"})
+    evidence = Evidence(ENGINE, str(tmp_path / "engine.sock"), {"shop/api:latest": "sha256:1"}, {})
     assert not stand(evidence)
     with fake_daemon(tmp_path) as daemon:
         assert not stand(evidence)
         daemon.on("GET /images/json", lambda request: request.json([IMAGE]))
         assert stand(evidence)
-        assert not stand(replace(evidence, tags={"shop/api:latest": "sha256:9"}))
-        assert not stand(replace(evidence, tags={"shop/web:latest": "sha256:1"}))
+        assert not stand(evidence._replace(tags={"shop/api:latest": "sha256:9"}))
+        assert not stand(evidence._replace(tags={"shop/web:latest": "sha256:1"}))
         base = {**IMAGE, "RepoTags": ["debian:trixie"]}
         daemon.on("GET /images/json", lambda request: request.json([base]))
-        assert stand(replace(evidence, tags={"debian:trixie": "sha256:2"}))
+        assert stand(evidence._replace(tags={"debian:trixie": "sha256:2"}))
         assert not stand(evidence)
 
 

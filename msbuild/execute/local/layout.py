@@ -47,9 +47,13 @@ class LayoutIndex:
 
     def point(self, tags: Iterable[str], descriptor: Mapping[str, Any]) -> None:
         """Have tags mean a manifest."""
+        self.point_all(dict.fromkeys(tags, descriptor))
+
+    def point_all(self, descriptors: Mapping[str, Mapping[str, Any]]) -> None:
+        """Have every tag mean its manifest, in one change."""
 
         def change(entries: dict[str, dict[str, Any]]) -> None:
-            for tag in tags:
+            for tag, descriptor in descriptors.items():
                 entries[tag] = {**descriptor, "annotations": {REF_NAME: tag}}
 
         self._change(change)

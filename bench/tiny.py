@@ -1,0 +1,85 @@
+"""Images of one layer of a few bytes, with the labels and tags that a job asks for."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+import json
+import tarfile
+import tempfile
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from msbuild.execute.local.layout import MANIFEST
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from typing import BinaryIO
+
+    from msbuild.execute.local.blobs import Blobs
+    from msbuild.execute.protocol import Job
+
+CONFIG = "application/vnd.oci.image.config.v1+json"
+LAYER = "application/vnd.oci.image.layer.v1.tar"
+MARK = "org.msbuild.bench"
+"""The label by which a bench knows its own images."""
+
+_BLOCK = 512
+
+
+def image(job: Job, platform: str) -> tuple[bytes, bytes]:
+    """The layer, which no other service has, and the config of a job's image."""
+    system, _, architecture = platform.partition("/")
+    layer = _file("service", f"{job.name}\n".encode()) + bytes(2 * _BLOCK)
+    config = {
+        "architecture": architecture,
+        "os": system,
+        "config": {"Labels": {**job.labels, MARK: "1"}},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{_digest(layer)}"]},
+    }
+    return layer, json.dumps(config).encode()
+
+
+def add(blobs: Blobs, job: Job, platform: str) -> dict[str, Any]:
+    """Put an image into a layout. Returns the descriptor of its manifest."""
+
+    def blob(media_type: str, data: bytes) -> dict[str, Any]:
+        return {"mediaType": media_type, "digest": blobs.add(data), "size": len(data)}
+
+    layer, config = image(job, platform)
+    manifest = {
+        "schemaVersion": 2,
+        "mediaType": MANIFEST,
+        "config": blob(CONFIG, config),
+        "layers": [blob(LAYER, layer)],
+    }
+    return blob(MANIFEST, json.dumps(manifest).encode())
+
+
+@contextmanager
+def archive(jobs: Sequence[Job], platform: str) -> Iterator[BinaryIO]:
+    """All images as `docker save` writes them."""
+    with tempfile.TemporaryFile() as file:
+        manifest = []
+        for job in jobs:
+            layer, config = image(job, platform)
+            names = f"{_digest(config)}.json", f"{_digest(layer)}.tar"
+            file.write(_file(names[0], config) + _file(names[1], layer))
+            manifest.append({"Config": names[0], "RepoTags": job.tags, "Layers": [names[1]]})
+        file.write(_file("manifest.json", json.dumps(manifest).encode()) + bytes(2 * _BLOCK))
+        file.seek(0)
+        yield file
+
+
+def _file(name: str, data: bytes) -> bytes:
+    """A file as it is in a tar archive."""
+    packed = io.BytesIO()
+    info = tarfile.TarInfo(name)
+    info.size = len(data)
+    packed.write(info.tobuf())
+    packed.write(data + bytes(-len(data) % _BLOCK))
+    return packed.getvalue()
+
+
+def _digest(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
