@@ -1,16 +1,23 @@
-"""The graph of a workspace as ninja knows it: an edge for every service, with all of its files."""
+"""The graph of a workspace as ninja knows it: an edge for every service, with all of its files.
+
+    python -m bench.ninja CLOSURES DIRECTORY
+
+writes the build file, in a process of its own because of the memory that it takes.
+"""
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
+import sys
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.timing import Failed, Way, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
-    from pathlib import Path
 
 RULE = "rule stamp\n  command = touch $out\n\n"
 PER_LINE = " $\n  "
@@ -27,7 +34,7 @@ def build_file(closures: Mapping[str, Sequence[str]], stamps: Path) -> str:
     return f"builddir = {_word(str(stamps.parent))}\n{RULE}{''.join(edges)}"
 
 
-def prepare(tree: Path, closures: Mapping[str, Sequence[str]], place: Path) -> Way | None:
+def prepare(tree: Path, closures: Path, place: Path) -> Way | None:
     """Build everything once; nothing where there is no ninja, which is said.
 
     Raises:
@@ -39,7 +46,8 @@ def prepare(tree: Path, closures: Mapping[str, Sequence[str]], place: Path) -> W
         return None
     place.mkdir()
     file = place / "build.ninja"
-    file.write_text(build_file(closures, place / "stamps"), "utf-8")
+    project = Path(__file__).resolve().parent.parent
+    run(Way([sys.executable, "-m", "bench.ninja", str(closures), str(place)], project, {}))
     command = [program, "-C", str(tree), "-f", str(file)]
     way = Way(command, tree, {})
     run(way)
@@ -56,3 +64,14 @@ def version() -> str:
 
 def _word(path: str) -> str:
     return path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
+
+
+def main() -> None:
+    """Write the build file for the closures of ``bench.placing``."""
+    closures, place = Path(sys.argv[1]), Path(sys.argv[2])
+    text = build_file(json.loads(closures.read_text("utf-8")), place / "stamps")
+    (place / "build.ninja").write_text(text, "utf-8")
+
+
+if __name__ == "__main__":
+    main()

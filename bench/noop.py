@@ -54,8 +54,8 @@ def main() -> None:
 def _ways(prepared: Prepared, place: Path, without: list[str]) -> tuple[dict[str, Way], list[str]]:
     ways = {OURS: prepared.msbuild("all"), "python -c pass": prepared.python("-c", "pass")}
     versions = []
-    files = {} if "ninja" in without else prepared.files()
-    if files and (way := ninja.prepare(prepared.tree, files, place / "ninja")):
+    closures = prepared.closures
+    if "ninja" not in without and (way := ninja.prepare(prepared.tree, closures, place / "ninja")):
         ways["ninja"] = way
         versions.append(ninja.version())
     if "turbo" not in without and (way := turbo.prepare(prepared.services, place / "turbo")):

@@ -8,7 +8,6 @@ timed.
 
 from __future__ import annotations
 
-import json
 import shutil
 import sys
 import sysconfig
@@ -54,11 +53,6 @@ class Prepared:
         """Run ``bench.placing``."""
         words = ["-m", "bench.placing", what, str(self.tree / "msbuild.yaml"), str(self.closures)]
         run(Way([sys.executable, *words], _PROJECT, self._environment))
-
-    def files(self) -> dict[str, list[str]]:
-        """The files of every service."""
-        found: dict[str, list[str]] = json.loads(self.closures.read_text("utf-8"))
-        return found
 
     @property
     def _environment(self) -> dict[str, str]:

@@ -14,6 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
+# An interpreter that may not keep compiled modules compiles all of ours at every start, which no
+# installation does.
+_BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 _KIB = 1024
 _MB = 1_000_000
 
@@ -55,7 +58,7 @@ def run(way: Way) -> Run:
     Raises:
         Failed: it did not end well; with what it printed.
     """
-    environment = {**os.environ, **way.environment}
+    environment = {**os.environ, **_BYTECODE, **way.environment}
     start = time.perf_counter()
     with subprocess.Popen(
         way.command,
