@@ -98,7 +98,8 @@ def test_a_good_run() -> None:
         "fingerprint": "fp-gateway",
         "because": None,
         "error": None,
-        "tags": ["shop/gateway:latest"],
+        "builder_size": 1_500_000_000,
+            "tags": ["shop/gateway:latest"],
     }
     assert {name: told["outcome"] for name, told in lines[-1]["services"].items()} == {
         "gateway": "built",
