@@ -10,6 +10,7 @@ import argparse
 import sys
 
 from bench.engine import cold, images, incremental, large, noop
+from bench.engine.shop import LANGUAGES
 
 
 def main() -> int:
@@ -28,6 +29,15 @@ def main() -> int:
         if name in ("noop", "large"):
             many = {"noop": 100, "large": 500}[name]
             verb.add_argument("--services", type=int, default=many, help="default: %(default)s")
+        if name in ("cold", "incremental"):
+            verb.add_argument(
+                "--languages",
+                nargs="+",
+                choices=LANGUAGES,
+                default=LANGUAGES,
+                metavar="LANGUAGE",
+                help="whose services; default: all",
+            )
         if name == "large":
             verb.add_argument("--shared", type=int, default=10, help="default: %(default)s")
     given = vars(parser.parse_args())

@@ -35,11 +35,13 @@ class Change:
 
     Attributes:
         kind: what is changed: a leaf service, a shared library or a lock file.
+        language: of the services that it touches.
         name: what exactly.
         make: changes the sample below a directory, for the n-th time.
     """
 
     kind: str
+    language: str
     name: str
     make: Callable[[Path, int], None]
 
@@ -78,12 +80,14 @@ _GO, _RUST, _CPP = (
     "int b#() { return #; }",
 )
 CHANGES = (
-    Change("leaf", "go/services/catalog", line("go/services/catalog/query.go", _GO)),
-    Change("leaf", "rust/services/pricing", line("rust/services/pricing/src/main.rs", _RUST)),
-    Change("leaf", "cpp/services/search", line("cpp/services/search/src/words.cpp", _CPP)),
-    Change("library", "go/lib/web", line("go/lib/web/env.go", _GO)),
-    Change("library", "rust/libs/shopkit", line("rust/libs/shopkit/src/error.rs", _RUST)),
-    Change("library", "cpp/libs/shophttp", line("cpp/libs/shophttp/src/env.cpp", _CPP)),
-    Change("lock file", "go.mod", bump_uuid),
-    Change("lock file", "Cargo.lock", bump_itoa),
+    Change("leaf", "go", "go/services/catalog", line("go/services/catalog/query.go", _GO)),
+    Change(
+        "leaf", "rust", "rust/services/pricing", line("rust/services/pricing/src/main.rs", _RUST)
+    ),
+    Change("leaf", "cpp", "cpp/services/search", line("cpp/services/search/src/words.cpp", _CPP)),
+    Change("library", "go", "go/lib/web", line("go/lib/web/env.go", _GO)),
+    Change("library", "rust", "rust/libs/shopkit", line("rust/libs/shopkit/src/error.rs", _RUST)),
+    Change("library", "cpp", "cpp/libs/shophttp", line("cpp/libs/shophttp/src/env.cpp", _CPP)),
+    Change("lock file", "go", "go.mod", bump_uuid),
+    Change("lock file", "rust", "Cargo.lock", bump_itoa),
 )

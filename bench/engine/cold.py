@@ -5,68 +5,59 @@ from __future__ import annotations
 import os
 import shutil
 import statistics
-from functools import partial
 from typing import TYPE_CHECKING
 
-from bench.engine import contenders
 from bench.engine.bound import bound, needs_of, step_seconds
 from bench.engine.engine import own_engine, sample
-from bench.engine.shop import SERVICES
+from bench.engine.shop import OURS, REPOSITORIES, ways
 from bench.engine.table import columns, medians
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Collection
     from pathlib import Path
 
     from bench.engine.bound import Bound
+    from bench.engine.contenders import Run
     from bench.engine.engine import Engine
 
-WAYS = {
-    "msbuild": contenders.msbuild,
-    "(a) one by one": partial(contenders.one_by_one, kind="usual", services=SERVICES),
-    "(b) bake": partial(contenders.bake, file="peers/usual/docker-bake.hcl"),
-    "(c) expert bake": partial(contenders.bake, file="peers/expert/docker-bake.hcl"),
-}
 
-
-def main(runs: int) -> list[str]:
+def main(runs: int, languages: Collection[str]) -> list[str]:
     """Build the sample on an empty engine, every way in turn; the cache of downloads is filled.
 
     The bound is measured with one job at a time, so that the steps of no other disturb.
 
     Args:
         runs: of each way.
+        languages: whose services are built.
 
     Returns:
         The tables.
     """
-    taken: dict[str, list[float]] = {way: [] for way in WAYS}
-    steps: dict[str, int] = {}
-    work: dict[str, list[tuple[float, float]]] = {way: [] for way in WAYS}
+    every = ways(languages)
+    taken: dict[str, list[float]] = {way: [] for way in every}
+    work: dict[str, list[tuple[float, float]]] = {way: [] for way in every}
+    rows: dict[str, tuple[str, str]] = {}
     with own_engine(uses_cache=True) as engine, sample() as root:
-        # fills the cache of downloads, and is measured for the bound
-        steps_cpu, _, alone = _build(root, engine, "msbuild", "--jobs", "1")
-        least = bound(
-            needs_of(alone.events), step_seconds(alone.events), steps_cpu, os.cpu_count() or 1
-        )
+        # fills the cache of downloads, so that it counts for none
+        _build(root, engine, every[OURS])
+        used, alone = _build(root, engine, every[OURS], "--jobs", "1")
+        cores = os.cpu_count() or 1
+        least = bound(needs_of(alone.events), step_seconds(alone.events), used[0], cores)
         for _ in range(runs):
-            for way in WAYS:
-                steps_cpu, daemon_cpu, run = _build(root, engine, way)
+            for way, build in every.items():
+                used, run = _build(root, engine, build)
                 taken[way].append(run.seconds)
-                work[way].append((steps_cpu, daemon_cpu))
-                steps[way] = len(run.executed)
-        rows = [("", "scripts run", "CPU s of steps", "of the daemon")]
-        for way, used in work.items():
-            of_steps, of_daemon = (statistics.median(each) for each in zip(*used, strict=True))
-            rows.append((way, str(steps[way]), f"{of_steps:.0f}", f"{of_daemon:.0f}"))
-        ours = statistics.median(taken["msbuild"])
-        return [
-            engine.describe(),
-            *medians("sample on an empty engine", taken),
-            "",
-            *columns(rows),
-            "",
-            _told(least, ours),
-        ]
+                work[way].append(used)
+                held = engine.image_bytes(f"{REPOSITORIES[way]}/*")
+                rows[way] = (str(len(run.executed)), f"{held / 1e6:.1f} MB")
+        table = [("", "scripts run", "images", "CPU s of steps", "of the daemon")]
+        for way, each in work.items():
+            seconds = (f"{statistics.median(part):.0f}" for part in zip(*each, strict=True))
+            table.append((way, *rows[way], *seconds))
+        title = f"{', '.join(languages)} on an empty engine"
+        head = [engine.describe(), *medians(title, taken)]
+        ours = statistics.median(taken[OURS])
+        return [*head, "", *columns(table), "", _told(least, ours)]
 
 
 def _told(least: Bound, ours: float) -> str:
@@ -78,12 +69,12 @@ def _told(least: Bound, ours: float) -> str:
 
 
 def _build(
-    root: Path, engine: Engine, way: str, *arguments: str
-) -> tuple[float, float, contenders.Run]:
+    root: Path, engine: Engine, build: Callable[..., Run], *arguments: str
+) -> tuple[tuple[float, float], Run]:
     """CPU seconds of the steps and of the daemon, and the run."""
     engine.empty()
     shutil.rmtree(root / ".msbuild", ignore_errors=True)
-    steps, daemon = engine.cpu_seconds()
-    run = WAYS[way](root, engine, *arguments).checked()
-    steps_now, daemon_now = engine.cpu_seconds()
-    return steps_now - steps, daemon_now - daemon, run
+    before = engine.cpu_seconds()
+    run = build(root, engine, *arguments).checked()
+    after = engine.cpu_seconds()
+    return (after[0] - before[0], after[1] - before[1]), run

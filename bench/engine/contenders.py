@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bench.engine.engine import Engine
@@ -53,18 +53,21 @@ class Run:
         return self
 
 
-def msbuild(root: Path, engine: Engine, *arguments: str) -> Run:
-    """`msbuild all` in a workspace."""
-    command = [sys.executable, "-m", "msbuild", "all", "--json", "--executor", "docker"]
+def msbuild(root: Path, engine: Engine, *arguments: str, services: Iterable[str] = ()) -> Run:
+    """`msbuild all` in a workspace, or `msbuild build` of some services."""
+    verb = ["build", *services] if services else ["all"]
+    command = [sys.executable, "-m", "msbuild", *verb, "--json", "--executor", "docker"]
     seconds, done = _timed([*command, *arguments], root, engine.environment)
     executed = (event for event in map(json.loads, done.stdout.splitlines()) if _ran(event))
     names = tuple(f"{event['stage']}: {event['step']}" for event in executed)
     return Run(seconds, done.returncode, names, done.stdout, done.stderr)
 
 
-def bake(root: Path, engine: Engine, file: str = "docker-bake.json") -> Run:
-    """`docker buildx bake` of the default group."""
-    command = ["docker", "buildx", "bake", "--progress", "rawjson", "--file", file]
+def bake(
+    root: Path, engine: Engine, file: str = "docker-bake.json", targets: Iterable[str] = ()
+) -> Run:
+    """`docker buildx bake` of some targets, or of the default group."""
+    command = ["docker", "buildx", "bake", "--progress", "rawjson", "--file", file, *targets]
     seconds, done = _timed(command, root, engine.environment)
     return Run(seconds, done.returncode, executed_of(done.stderr), done.stdout, done.stderr)
 
@@ -75,19 +78,20 @@ def one_by_one(root: Path, engine: Engine, kind: str, services: Mapping[str, str
     Args:
         root: the directory of `sample-monorepo` and `peers`.
         engine: builds.
-        kind: the directory of the Dockerfiles below `peers`, and the repository of the images.
+        kind: the directory of the Dockerfiles below `peers`, and part of the images' names.
         services: the language of every service.
     """
-    seconds, executed, code, said = 0.0, (), 0, ""
+    seconds, code, said = 0.0, 0, ""
+    executed: list[str] = []
     for service, language in services.items():
         names = ["--file", f"peers/{kind}/{service}.Dockerfile", "--tag", f"{kind}-each/{service}"]
         context = f"sample-monorepo/{language}"
         command = ["docker", "buildx", "build", "--progress", "rawjson", *names, context]
         took, done = _timed(command, root, engine.environment)
         seconds += took
-        executed = (*executed, *executed_of(done.stderr))
+        executed += executed_of(done.stderr)
         code, said = code or done.returncode, said + done.stderr
-    return Run(seconds, code, executed, "", said)
+    return Run(seconds, code, tuple(executed), "", said)
 
 
 def executed_of(text: str) -> tuple[str, ...]:
@@ -133,4 +137,6 @@ def _timed(
     done = subprocess.run(
         command, cwd=root, env=environment, capture_output=True, text=True, check=False
     )
-    return time.perf_counter() - start, done
+    seconds = time.perf_counter() - start
+    print(f"{seconds:8.2f} s  {' '.join(command)}", file=sys.stderr)
+    return seconds, done

@@ -110,6 +110,14 @@ class Engine:
         self.docker("image", "prune", "--force")
         self.docker("builder", "prune", "--all", "--force")
 
+    def image_bytes(self, reference: str) -> int:
+        """Bytes of all images whose names match, `shop/*`."""
+        listed = self.docker("image", "ls", "--quiet", "--filter", f"reference={reference}")
+        # one line a tag
+        found = sorted(set(listed.split()))
+        sizes = self.docker("image", "inspect", "--format", "{{.Size}}", *found) if found else ""
+        return sum(map(int, sizes.split()))
+
     def cpu_seconds(self) -> tuple[float, float]:
         """CPU seconds so far of the steps that it has run, and of the daemon itself."""
         pid = int((self.home / "run/dockerd.pid").read_text())

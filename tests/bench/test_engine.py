@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from bench.engine import changes, images, large, workspaces
+from bench.engine import changes, images, incremental, large, shop, workspaces
 from bench.engine.bound import bound, needs_of, step_seconds
 from bench.engine.contenders import Run as Ran
 from bench.engine.contenders import executed_of
@@ -150,21 +150,21 @@ def test_downloads_come_from_where_they_are_said_to(path: str, url: str | None) 
 
 
 @pytest.fixture
-def shop(tmp_path: Path) -> Path:
+def tree(tmp_path: Path) -> Path:
     shutil.copytree(REPOSITORY / "sample-monorepo", tmp_path / "sample")
     return tmp_path / "sample"
 
 
 @pytest.mark.parametrize("change", changes.CHANGES, ids=lambda change: change.name)
-def test_every_change_is_new_each_time(shop: Path, change: changes.Change) -> None:
+def test_every_change_is_new_each_time(tree: Path, change: changes.Change) -> None:
     def everything() -> str:
         return "".join(
-            file.read_text() for file in sorted(shop.rglob("*")) if file.suffix in _TEXTS
+            file.read_text() for file in sorted(tree.rglob("*")) if file.suffix in _TEXTS
         )
 
     seen = [everything()]
     for number in range(1, 4):
-        change.make(shop, number)
+        change.make(tree, number)
         seen.append(everything())
     assert len(set(seen)) == 4
 
@@ -172,16 +172,16 @@ def test_every_change_is_new_each_time(shop: Path, change: changes.Change) -> No
 _TEXTS = {".go", ".rs", ".cpp", ".mod", ".sum", ".lock"}
 
 
-def test_a_bump_keeps_the_hashes_of_other_modules(shop: Path) -> None:
-    before = (shop / "go/go.sum").read_text().splitlines()
-    changes.bump_uuid(shop, 1)
-    after = (shop / "go/go.sum").read_text().splitlines()
+def test_a_bump_keeps_the_hashes_of_other_modules(tree: Path) -> None:
+    before = (tree / "go/go.sum").read_text().splitlines()
+    changes.bump_uuid(tree, 1)
+    after = (tree / "go/go.sum").read_text().splitlines()
     assert len(after) == len(before)
     assert [line for line in after if "uuid" not in line] == [
         line for line in before if "uuid" not in line
     ]
     version = changes.UUIDS[1][0]
-    assert f"uuid {version}\n" in (shop / "go/go.mod").read_text()
+    assert f"uuid {version}\n" in (tree / "go/go.mod").read_text()
     assert sum(f"uuid {version}" in line for line in after) == 2
 
 
@@ -202,3 +202,24 @@ def test_languages_are_summed_up() -> None:
 def test_a_failed_run_stops_a_benchmark() -> None:
     with pytest.raises(RuntimeError, match="exit code 1: no way"):
         Ran(1.0, 1, (), "", "no way").checked()
+
+
+def test_incremental_tells_the_mean_of_each_kind() -> None:
+    chosen = [change for change in changes.CHANGES if change.kind == "leaf"]
+    seconds = {shop.OURS: [2.0], shop.USUAL: [8.0], shop.EXPERT: [2.0, 6.0, 3.0]}
+    taken = {(change.name, way): each for change in chosen for way, each in seconds.items()}
+    taken[chosen[0].name, shop.USUAL] = [64.0]
+    rows = incremental.table(chosen, taken, dict.fromkeys(taken, 1))
+    assert rows[1][-2:] == ("32.00", "1.50")
+    assert rows[2] == (
+        f"leaf: {chosen[1].name}",
+        *("2.00 s", "1", "8.00 s", "1", "3.00 s", "1"),
+        *("4.00", "1.50"),
+    )
+    assert rows[-1] == ("leaf, mean", *[""] * 6, "8.00", "1.50")
+
+
+def test_services_may_be_those_of_a_language() -> None:
+    every = shop.ways(["cpp"])
+    assert every[shop.USUAL].keywords["targets"] == ("receipts", "search", "shipping")
+    assert set(every[shop.EACH].keywords["services"].values()) == {"cpp"}
