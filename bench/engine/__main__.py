@@ -29,7 +29,7 @@ def main() -> int:
         if name in ("noop", "large"):
             many = {"noop": 100, "large": 500}[name]
             verb.add_argument("--services", type=int, default=many, help="default: %(default)s")
-        if name in ("cold", "incremental"):
+        if name in ("cold", "incremental", "images"):
             verb.add_argument(
                 "--languages",
                 nargs="+",

@@ -16,11 +16,11 @@ from typing import TYPE_CHECKING, Any
 from bench.engine import contenders
 from bench.engine.changes import CHANGES
 from bench.engine.engine import own_engine, sample
-from bench.engine.shop import SERVICES
+from bench.engine.shop import OURS, SERVICES, ways
 from bench.engine.table import columns, medians
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from bench.engine.engine import Engine
@@ -49,19 +49,22 @@ class Sizes:
     builder: int
 
 
-def main(runs: int) -> list[str]:
+def main(runs: int, languages: Collection[str]) -> list[str]:
     """Build the sample and look at what came of it; then change one Go service for ko and us.
 
     Args:
         runs: of ko and of ours.
+        languages: whose services are built.
 
     Returns:
         The tables.
     """
     with own_engine(uses_cache=True) as engine, sample() as root:
-        result = contenders.msbuild(root, engine).checked().events[-1]
-        sizes = {name: sizes_of(name, result, engine) for name in SERVICES}
+        result = ways(languages)[OURS](root, engine).checked().events[-1]
+        sizes = {name: sizes_of(name, result, engine) for name in result["services"]}
         lines = [engine.describe(), *columns(table(sizes)), ""]
+        if SERVICES[KO_SERVICE] not in languages:
+            return lines
         if shutil.which("ko") is None:
             return [*lines, "ko is not installed: `go install github.com/google/ko@latest`"]
         return [*lines, *_beside_ko(root, engine, runs)]
@@ -144,7 +147,7 @@ def _beside_ko(root: Path, engine: Engine, runs: int) -> list[str]:
     taken: dict[str, list[float]] = {"msbuild": [], "ko": []}
     for number in range(1, runs + 1):
         _CHANGE.make(root / "sample-monorepo", number)
-        ours = contenders.msbuild(root, engine).checked()
+        ours = contenders.msbuild(root, engine, services=[KO_SERVICE]).checked()
         taken["msbuild"].append(ours.seconds)
         seconds, image = _ko(module, engine, toolchain)
         taken["ko"].append(seconds)

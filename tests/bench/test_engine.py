@@ -82,9 +82,9 @@ def test_every_service_of_the_sample_has_the_peers_it_is_compared_with() -> None
         for service, language in SERVICES.items():
             block = text.partition(f'target "{service}" {{')[2].partition("\n}")[0]
             assert f'"sample-monorepo/{language}"' in block
-            assert f"peers/{kind}/{service}.Dockerfile" in block
-            dockerfile = (PEERS / kind / f"{service}.Dockerfile").read_text()
-            assert f'ENTRYPOINT ["./{service}"]' in dockerfile
+            path = block.partition('"../../peers/')[2].partition('"')[0]
+            assert f'ENTRYPOINT ["./{service}"]' in (PEERS / path).read_text()
+            assert f'tags       = ["{kind}/{service}:latest"]' in block
 
 
 def test_a_bound_is_the_longer_of_path_and_work() -> None:
