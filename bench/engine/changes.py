@@ -74,20 +74,30 @@ def bump_itoa(root: Path, number: int) -> None:
     lock.write_text(entry.sub(rf"\g<1>{version}\g<2>{checksum}", lock.read_text()))
 
 
-_GO, _RUST, _CPP = (
-    "func init() { println(#) }",
-    "pub fn b#() -> u32 { # }",
-    "int b#() { return #; }",
-)
+_GO = "func init() { println(#) }"
+_RUST = "pub fn b#() -> u32 { # }"
+# a library and a program that are linked must not define the same
+_CPP_LEAF = "int leaf_#() { return #; }"
+_CPP_LIBRARY = "int library_#() { return #; }"
 CHANGES = (
     Change("leaf", "go", "go/services/catalog", line("go/services/catalog/query.go", _GO)),
     Change(
         "leaf", "rust", "rust/services/pricing", line("rust/services/pricing/src/main.rs", _RUST)
     ),
-    Change("leaf", "cpp", "cpp/services/search", line("cpp/services/search/src/words.cpp", _CPP)),
+    Change(
+        "leaf",
+        "cpp",
+        "cpp/services/search",
+        line("cpp/services/search/src/words.cpp", _CPP_LEAF),
+    ),
     Change("library", "go", "go/lib/web", line("go/lib/web/env.go", _GO)),
     Change("library", "rust", "rust/libs/shopkit", line("rust/libs/shopkit/src/error.rs", _RUST)),
-    Change("library", "cpp", "cpp/libs/shophttp", line("cpp/libs/shophttp/src/env.cpp", _CPP)),
+    Change(
+        "library",
+        "cpp",
+        "cpp/libs/shophttp",
+        line("cpp/libs/shophttp/src/env.cpp", _CPP_LIBRARY),
+    ),
     Change("lock file", "go", "go.mod", bump_uuid),
     Change("lock file", "rust", "Cargo.lock", bump_itoa),
 )

@@ -223,3 +223,12 @@ def test_services_may_be_those_of_a_language() -> None:
     every = shop.ways(["cpp"])
     assert every[shop.USUAL].keywords["targets"] == ("receipts", "search", "shipping")
     assert set(every[shop.EACH].keywords["services"].values()) == {"cpp"}
+
+
+def test_what_is_linked_together_has_names_of_its_own(tree: Path) -> None:
+    for number in range(1, 3):
+        for change in changes.CHANGES:
+            change.make(tree, number)
+    sources = "".join(file.read_text() for file in (tree / "cpp").rglob("*.cpp"))
+    functions = re.findall(r"^int (\w+_\d+)\(\)", sources, re.MULTILINE)
+    assert len(functions) == len(set(functions)) == 4
