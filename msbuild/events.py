@@ -5,12 +5,12 @@ Times are seconds since the run began, on a monotonic clock.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
     from msbuild.execute.protocol import JobResult, Vertex
     from msbuild.plan import Plan
@@ -104,12 +104,14 @@ class RunFinished:
         seconds: the whole run, planning included.
         exit_code: what the process will end with.
         outcomes: the outcome of every service and job of the plan by name.
+        builder_sizes: bytes of the stage that compiled a service, where the executor tells.
     """
 
     at: float
     seconds: float
     exit_code: int
     outcomes: dict[str, Outcome]
+    builder_sizes: Mapping[str, int] = field(default_factory=dict)
 
 
 Event = RunStarted | JobStarted | StepChanged | LogLine | JobRetried | JobFinished | RunFinished

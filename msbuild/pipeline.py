@@ -8,12 +8,13 @@ execute()        + scheduler, reporters              -> the exit code
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from msbuild import planner
 from msbuild.delivery import deliver_cached
-from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
+from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EnvironmentFault
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.history import Record, history_of
 from msbuild.loading import base_images, fingerprint, prepared_for
@@ -146,9 +147,10 @@ def execute(
     )
     if options.push:
         deliver_cached(plan, executor, planned.registry)
+    sizes = {} if cancel.is_set() else _builder_sizes(plan, executor, outcomes)
     outcomes |= dict.fromkeys(plan.cached, Outcome.CACHED)
     exit_code = _exit_code(outcomes, cancelled=cancel.is_set())
-    listener(RunFinished(_since(planned), _since(planned), exit_code, outcomes))
+    listener(RunFinished(_since(planned), _since(planned), exit_code, outcomes, sizes))
     return exit_code
 
 
@@ -157,6 +159,17 @@ def _exit_code(outcomes: Mapping[str, Outcome], *, cancelled: bool) -> int:
         return EXIT_INTERRUPTED
     fine = {Outcome.BUILT, Outcome.CACHED}
     return EXIT_OK if fine.issuperset(outcomes.values()) else EXIT_FAILED
+
+
+def _builder_sizes(
+    plan: Plan, executor: Executor, outcomes: Mapping[str, Outcome]
+) -> Mapping[str, int]:
+    """How large the stages are that compiled what was built; a column of the report, no more."""
+    jobs = [planned.job for planned in plan.jobs.values() if planned.is_service]
+    done = [job for job in jobs if outcomes.get(job.name) in (Outcome.BUILT, Outcome.CACHED)]
+    with suppress(EnvironmentFault):
+        return executor.builder_sizes(done) if done else {}
+    return {}
 
 
 def _remember(event: JobFinished, planned: Planned) -> None:

@@ -150,6 +150,9 @@ class FakeExecutor:
             self.tag(image, job.tags)
             return JobResult(image, 7, (Vertex(job.target.name, "RUN", False, 0, 1),), 3)
 
+    def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:
+        return {job.name: 9 for job in jobs}
+
     def close(self) -> None:
         """Nothing to let go of."""
 

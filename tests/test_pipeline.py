@@ -28,6 +28,13 @@ def test_the_first_run_builds_everything_and_shared_stages_once(project: Project
     assert run.executed == {**SHARED, "a": 1, "b": 1, "c": 1}
 
 
+def test_what_was_built_is_told_with_the_size_of_its_builder(project: Project) -> None:
+    project.write({"services/b/main": "broken"})
+    end = project.run().events[-1]
+    assert isinstance(end, RunFinished)
+    assert end.builder_sizes == {"a": 9, "c": 9}
+
+
 def test_the_second_run_builds_nothing(project: Project) -> None:
     project.run()
     run = project.run()

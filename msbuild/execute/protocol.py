@@ -77,14 +77,12 @@ class JobResult:
         size: bytes of the image, 0 for shared stages.
         vertices: the steps, in the order they ended.
         context_bytes: how much was sent to the engine.
-        builder_size: bytes of the stage that compiled it; ``None`` where the engine does not tell.
     """
 
     image: str
     size: int
     vertices: tuple[Vertex, ...]
     context_bytes: int
-    builder_size: int | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -173,6 +171,9 @@ class Executor(Protocol):
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job, and return when it stands or has failed."""
+
+    def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:
+        """Bytes of the stages that compiled services, by job; without those it cannot tell."""
 
     def close(self) -> None:
         """Let go of connections."""

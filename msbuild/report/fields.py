@@ -82,7 +82,6 @@ def job_finished(event: JobFinished) -> Fields:
         "seconds": event.seconds,
         "image": (made.image or None) if made else None,
         "size": (made.size or None) if made else None,
-        "builder_size": made.builder_size if made else None,
         "context_bytes": made.context_bytes if made else None,
         "error": error(event.error),
         "log": event.log,
@@ -116,6 +115,7 @@ def result(event: RunFinished, record: RunRecord) -> Fields:
         for name, service in plan.cached.items():
             services[name] = _cached_result(service, event.outcomes.get(name))
         for name, told in services.items():
+            told["builder_size"] = event.builder_sizes.get(name)
             told["tags"] = list(plan.tags.get(name, ()))
     return ending(event.at, event.seconds, event.exit_code, services=services, stages=stages)
 

@@ -71,7 +71,7 @@ def _job_row(record: RunRecord, event: JobFinished, *, is_service: bool) -> Row:
         event.outcome.value,
         duration(event.seconds),
         size(made.size if made else None),
-        size(made.builder_size if made else None),
+        size(record.end.builder_sizes.get(event.job) if record.end else None),
     )
     return Row(event.job, event.outcome, cells, is_service=is_service)
 

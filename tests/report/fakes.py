@@ -51,10 +51,8 @@ def shop(*jobs: PlannedJob, cached: Iterable[str] = ()) -> Plan:
     return Plan("shop", by_name, services, tags)
 
 
-def made(
-    image: str = "sha256:new", size: int = 12_345_678, builder: int | None = None
-) -> JobResult:
-    return JobResult(image, size, (), 2048, builder)
+def made(image: str = "sha256:new", size: int = 12_345_678) -> JobResult:
+    return JobResult(image, size, (), 2048)
 
 
 def step(name: str, *, done: bool = False, cached: bool = False, error: str = "") -> Vertex:
@@ -91,7 +89,7 @@ GOOD_RUN: list[Event] = [
     StepChanged(13.0, "gateway", step("COPY . .", cached=True)),
     JobRetried(13.1, "orders", "registry does not answer", 1),
     JobStarted(14.1, "orders", 2),
-    JobFinished(15.8, "gateway", BUILT, 3.2, made(builder=1_500_000_000)),
+    JobFinished(15.8, "gateway", BUILT, 3.2, made()),
     JobFinished(16.0, "orders", CACHED, 2.4, made("sha256:o", 9_000_000)),
     RunFinished(
         16.1,
@@ -99,6 +97,7 @@ GOOD_RUN: list[Event] = [
         0,
         dict.fromkeys(("go-deps", "gateway"), BUILT)
         | dict.fromkeys(("orders", "billing", "web"), CACHED),
+        {"gateway": 1_500_000_000},
     ),
 ]
 

@@ -98,6 +98,7 @@ def test_a_good_run() -> None:
         "fingerprint": "fp-gateway",
         "because": None,
         "error": None,
+        "builder_size": 1_500_000_000,
         "tags": ["shop/gateway:latest"],
     }
     assert {name: told["outcome"] for name, told in lines[-1]["services"].items()} == {

@@ -57,6 +57,8 @@ class Engine:
         self._idle: SimpleQueue[APIClient] = SimpleQueue()
         self._lock = threading.Lock()
         self._version: Version | None = None
+        self._store_lock = threading.Lock()
+        self._containerd_store: bool | None = None
 
     def version(self) -> Version:
         """The engine's version, asked for once.
@@ -69,16 +71,23 @@ class Engine:
                 self._version = self._ask()
             return self._version
 
+    def uses_containerd_store(self) -> bool:
+        """Whether the engine keeps images in containerd; asked for once."""
+        with self._store_lock:
+            if self._containerd_store is None:
+                with self.client() as api:
+                    status = dict(api.info().get("DriverStatus") or [])
+                self._containerd_store = status.get("driver-type", "").startswith(_CONTAINERD)
+            return self._containerd_store
+
     def check_store(self) -> None:
         """Check that builds work with the engine's image store.
 
         Raises:
             EnvironmentFault: they do not (moby issue 47717).
         """
-        with self.client() as api:
-            store = dict(api.info().get("DriverStatus") or []).get("driver-type", "")
         version = self.version().version
-        if store.startswith(_CONTAINERD) and _numbers(version)[:2] < _CONTAINERD_SINCE:
+        if self.uses_containerd_store() and _numbers(version)[:2] < _CONTAINERD_SINCE:
             raise EnvironmentFault(
                 f"Docker {version} takes no build from msbuild with the containerd image store",
                 hint=HINT_CONTEXT,

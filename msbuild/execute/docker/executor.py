@@ -7,7 +7,6 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.dockerfile import base_image
 from msbuild.errors import EnvironmentFault
 from msbuild.evidence import ENGINE, Evidence
 from msbuild.execute.context import pack
@@ -18,10 +17,9 @@ from msbuild.execute.docker.fresh import Marks
 from msbuild.execute.docker.recipe import publishing_recipe, write_recipe
 from msbuild.execute.docker.registry import pull, push, split_tag
 from msbuild.execute.docker.settling import SettledBases
-from msbuild.execute.docker.sizes import builder_size
+from msbuild.execute.docker.sizes import builder_sizes
 from msbuild.execute.probe import VARIABLES, config_file, socket_path
 from msbuild.execute.protocol import JobResult, Vertex
-from msbuild.model import StageKind, StageRef
 from msbuild.registry.auth import Credentials
 from msbuild.registry.names import repository_of
 from msbuild.signs import sign_of
@@ -136,7 +134,11 @@ class DockerExecutor:
             images.remove(self._engine, built.image)
             return JobResult("", 0, built.vertices, sent)
         size = images.size(self._engine, job.tags[0], built.image)
-        return JobResult(built.image, size, built.vertices, sent, self._builder_size(job))
+        return JobResult(built.image, size, built.vertices, sent)
+
+    def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:
+        """Bytes of the stages that compiled services, beside which their images are shown."""
+        return builder_sizes(self._engine, jobs)
 
     def publish(self, job: Job, reference: str, progress: Progress) -> None:
         """Leave a shared stage in a registry, as an image that BuildKit takes for a cache."""
@@ -160,18 +162,6 @@ class DockerExecutor:
         if self._credentials.of(repository_of(repository).host):
             with suppress(EnvironmentFault):
                 pull(self._engine, job.cache_from, progress, cancel)
-
-    def _builder_size(self, job: Job) -> int | None:
-        """Bytes of the stage that compiled a service, beside which its image is shown."""
-        by_name = {stage.name: stage for stage in job.stages}
-        builds = [stage for stage in job.stages if stage.kind is StageKind.BUILD]
-        if not builds:
-            return None
-        stage = builds[-1]
-        while isinstance(stage.base, StageRef):
-            stage = by_name[stage.base.stage]
-        held = images.inspect(self._engine, base_image(stage, job.pins))
-        return builder_size(self._engine, builds, held["Size"] if held else 0)
 
     def close(self) -> None:
         """Let go of connections."""

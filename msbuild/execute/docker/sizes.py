@@ -1,55 +1,91 @@
-"""How large a stage is that stays inside BuildKit, from the engine's list of its cache."""
+"""How large are stages that stay inside BuildKit, from the engine's list of its cache."""
 
 from __future__ import annotations
 
+from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from msbuild.model import Run, StageKind
+from msbuild.dockerfile import base_image
+from msbuild.execute.docker import images
+from msbuild.model import Run, StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from msbuild.execute.docker.engine import Engine
+    from msbuild.execute.protocol import Job
     from msbuild.model import Stage
 
 
-def builder_size(engine: Engine, stages: Sequence[Stage], base: int) -> int | None:
-    """Bytes of the last build stage among ``stages``, all that it stands on included.
+def builder_sizes(engine: Engine, jobs: Sequence[Job]) -> dict[str, int]:
+    """Bytes of the last build stage of every job, all that it stands on included.
+
+    The engine is asked once for all jobs: its answer grows with its cache.
 
     Args:
         engine: the engine that built them.
-        stages: the stages of a service.
-        base: bytes of the image that the build stage stands on in the end.
+        jobs: jobs that were built.
 
     Returns:
-        Nothing where the engine's list does not say which entry the stage is.
+        Bytes by the name of the job; without jobs that compile nothing, and without those of which
+        the engine's list does not say which entry the stage is.
     """
+    scripts = {job.name: _last_script(job) for job in jobs}
+    if not any(scripts.values()):
+        return {}
+    entries = _entries(engine)
+    by_id = {entry["ID"]: entry for entry in entries}
+
+    @cache
+    def base_size(image: str) -> int:
+        held = images.inspect(engine, image)
+        return int(held["Size"]) if held else 0
+
+    sizes: dict[str, int] = {}
+    for job in jobs:
+        script = scripts[job.name]
+        ran = [entry for entry in entries if script and script in entry.get("Description", "")]
+        if ran:
+            newest = max(ran, key=lambda entry: entry.get("LastUsedAt") or "")
+            sizes[job.name] = base_size(_base_of(job)) + _size_of_chain(newest, by_id)
+    return sizes
+
+
+def _last_script(job: Job) -> str:
+    """What the last step of the last build stage runs; empty where there is none."""
     scripts = [
         step.script.strip()
-        for stage in stages
+        for stage in job.stages
         if stage.kind is StageKind.BUILD
         for step in stage.steps
         if isinstance(step, Run)
     ]
-    if not scripts:
-        return None
+    return scripts[-1] if scripts else ""
+
+
+def _base_of(job: Job) -> str:
+    """The image that the last build stage stands on in the end."""
+    by_name = {stage.name: stage for stage in job.stages}
+    stage: Stage = [stage for stage in job.stages if stage.kind is StageKind.BUILD][-1]
+    while isinstance(stage.base, StageRef):
+        stage = by_name[stage.base.stage]
+    return base_image(stage, job.pins)
+
+
+def _entries(engine: Engine) -> Sequence[Mapping[str, Any]]:
     with engine.client() as api:
         url = api._url("/system/df")  # noqa: SLF001 - docker-py's own `df` measures images, too
         answer = api._get(url, params={"type": "build-cache"})  # noqa: SLF001
-        cache = api._result(answer, json=True)  # noqa: SLF001
-    chain = _chain(cache.get("BuildCache") or (), scripts[-1])
-    return base + sum(chain) if chain else None
+        found = api._result(answer, json=True)  # noqa: SLF001
+    return found.get("BuildCache") or ()
 
 
-def _chain(cache: Sequence[Mapping[str, Any]], script: str) -> list[int]:
-    """The sizes of the newest entry that ran a script and of those below it."""
-    by_id = {entry["ID"]: entry for entry in cache}
-    ran = [entry for entry in cache if script in entry.get("Description", "")]
-    entry = max(ran, key=lambda each: each.get("LastUsedAt") or "", default=None)
-    sizes: list[int] = []
+def _size_of_chain(entry: Mapping[str, Any] | None, by_id: Mapping[str, Mapping[str, Any]]) -> int:
+    """The size of an entry and of those below it."""
+    size = 0
     while entry is not None:
-        sizes.append(int(entry["Size"]))
+        size += int(entry["Size"])
         # Docker 26 says it with a blank in front
         parents = entry.get("Parents") or entry.get(" Parents") or ()
         entry = by_id.get(parents[0]) if parents else None
-    return sizes
+    return size

@@ -156,6 +156,10 @@ class LocalExecutor:
         """
         raise EnvironmentFault("the local executor leaves images alone in a registry")
 
+    def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:  # noqa: ARG002
+        """Nothing: the compilers are the host's, and no stage holds them."""
+        return {}
+
     def check(self, tag: str) -> Mapping[str, Any]:
         """The manifest behind a tag, after every byte of the image was hashed.
 

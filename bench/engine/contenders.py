@@ -1,0 +1,142 @@
+"""Runs msbuild, `docker buildx bake` and `docker buildx build`, and says what they executed."""
+
+from __future__ import annotations
+
+import json
+import re
+import subprocess
+import sys
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from bench.engine.engine import Engine
+
+_SCRIPT = re.compile(r"\] RUN ")
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """One run of a contender.
+
+    Attributes:
+        seconds: from start to end of the process.
+        code: the exit code.
+        executed: the scripts (`RUN`) that BuildKit ran instead of finding them.
+        out: the standard output.
+        err: the standard error.
+    """
+
+    seconds: float
+    code: int
+    executed: tuple[str, ...]
+    out: str
+    err: str
+
+    @property
+    def events(self) -> list[dict[str, Any]]:
+        """What `msbuild --json` told."""
+        return [json.loads(line) for line in self.out.splitlines()]
+
+    def checked(self) -> Run:
+        """The run, if it went well.
+
+        Raises:
+            RuntimeError: it did not; with the end of what it said.
+        """
+        if self.code:
+            raise RuntimeError(f"exit code {self.code}: {(self.err or self.out)[-2000:]}")
+        return self
+
+
+def msbuild(root: Path, engine: Engine, *arguments: str, services: Iterable[str] = ()) -> Run:
+    """`msbuild all` in a workspace, or `msbuild build` of some services."""
+    verb = ["build", *services] if services else ["all"]
+    command = [sys.executable, "-m", "msbuild", *verb, "--json", "--executor", "docker"]
+    seconds, done = _timed([*command, *arguments], root, engine.environment)
+    executed = (event for event in map(json.loads, done.stdout.splitlines()) if _ran(event))
+    names = tuple(f"{event['stage']}: {event['step']}" for event in executed)
+    return Run(seconds, done.returncode, names, done.stdout, done.stderr)
+
+
+def bake(
+    root: Path, engine: Engine, file: str = "docker-bake.json", targets: Iterable[str] = ()
+) -> Run:
+    """`docker buildx bake` of some targets, or of the default group."""
+    command = ["docker", "buildx", "bake", "--progress", "rawjson", "--file", file, *targets]
+    seconds, done = _timed(command, root, engine.environment)
+    return Run(seconds, done.returncode, executed_of(done.stderr), done.stdout, done.stderr)
+
+
+def one_by_one(root: Path, engine: Engine, kind: str, services: Mapping[str, str]) -> Run:
+    """`docker buildx build` of every service, one after another.
+
+    Args:
+        root: the directory of `sample-monorepo` and `peers`.
+        engine: builds.
+        kind: the directory of the Dockerfiles below `peers`, and part of the images' names.
+        services: the language of every service.
+    """
+    seconds, code, said = 0.0, 0, ""
+    executed: list[str] = []
+    for service, language in services.items():
+        names = ["--file", f"peers/{kind}/{service}.Dockerfile", "--tag", f"{kind}-each/{service}"]
+        context = f"sample-monorepo/{language}"
+        command = ["docker", "buildx", "build", "--progress", "rawjson", *names, context]
+        took, done = _timed(command, root, engine.environment)
+        seconds += took
+        executed += executed_of(done.stderr)
+        code, said = code or done.returncode, said + done.stderr
+    return Run(seconds, code, tuple(executed), "", said)
+
+
+def executed_of(text: str) -> tuple[str, ...]:
+    """The scripts that were run, from what `--progress rawjson` prints."""
+    vertexes: dict[str, dict[str, Any]] = {}
+    for status in _objects(text):
+        for vertex in status.get("vertexes") or ():
+            vertexes[vertex["digest"]] = vertex
+    return tuple(
+        vertex["name"]
+        for vertex in vertexes.values()
+        if _SCRIPT.search(vertex["name"])
+        and vertex.get("completed")
+        and not vertex.get("cached")
+        and not vertex.get("error")
+    )
+
+
+def _objects(text: str) -> Iterator[dict[str, Any]]:
+    """The JSON objects of a text that may hold other lines between them."""
+    decoder = json.JSONDecoder()
+    at = text.find("{")
+    while at >= 0:
+        try:
+            found, at = decoder.raw_decode(text, at)
+        except ValueError:
+            at += 1
+        else:
+            if isinstance(found, dict):
+                yield found
+        at = text.find("{", at)
+
+
+def _ran(event: Mapping[str, Any]) -> bool:
+    is_step = event["event"] == "step" and event["stage"] and event["state"] == "done"
+    return bool(is_step and event["step"].startswith("RUN"))
+
+
+def _timed(
+    command: Sequence[str], root: Path, environment: Mapping[str, str]
+) -> tuple[float, subprocess.CompletedProcess[str]]:
+    start = time.perf_counter()
+    done = subprocess.run(
+        command, cwd=root, env=environment, capture_output=True, text=True, check=False
+    )
+    seconds = time.perf_counter() - start
+    print(f"{seconds:8.2f} s  {' '.join(command)}", file=sys.stderr)
+    return seconds, done

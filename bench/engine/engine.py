@@ -1,0 +1,194 @@
+"""An engine of the benchmarks' own, which they may empty.
+
+It is a private one of `tools/engine`, in MSBUILD_ENGINE_DIR or `bench-engine` in the user's cache.
+Its debian:trixie-slim knows where the downloads cache is, so no contender has to be told.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from bench.engine.downloads import Downloads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+REPOSITORY = Path(__file__).parents[2]
+BASE = "debian:trixie-slim"
+_CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "msbuild"
+# where nobody listens, so that `tools/engine` does not take an engine that is there
+_NOWHERE = "unix:///nonexistent/docker.sock"
+_BASE_DOCKERFILE = """\
+FROM {base}
+RUN mkdir /.cargo && echo 'Acquire::http::Proxy "{address}"; Acquire::Check-Valid-Until "false";' \
+    > /etc/apt/apt.conf.d/01downloads && printf '%s\\n' '[source.crates-io]' \
+    'replace-with = "downloads"' '[source.downloads]' \
+    'registry = "sparse+{address}/index.crates.io/"' > /.cargo/config.toml
+ENV GOPROXY={address}/proxy.golang.org
+"""
+
+
+@dataclass
+class Engine:
+    """The engine while it runs.
+
+    Attributes:
+        home: its directory.
+        host: what DOCKER_HOST says for it.
+        uses_cache: whether downloads go through the cache.
+    """
+
+    home: Path
+    uses_cache: bool
+    host: str = ""
+    downloads: Downloads | None = field(default=None, repr=False)
+
+    @property
+    def environment(self) -> Mapping[str, str]:
+        """The environment of a contender: of all other engines it knows nothing."""
+        other = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH")
+        kept = {name: value for name, value in os.environ.items() if name not in other}
+        return {
+            **kept,
+            "DOCKER_HOST": self.host,
+            "PYTHONPATH": str(REPOSITORY),
+            "NO_COLOR": "1",
+            # a stray one would be another contender's builder
+            "BUILDX_BUILDER": "default",
+        }
+
+    def docker(self, *arguments: str, stdin: str | None = None) -> str:
+        """What a `docker` command prints."""
+        return subprocess.run(
+            ["docker", *arguments],
+            env=self.environment,
+            input=stdin,
+            check=True,
+            text=True,
+            stdout=subprocess.PIPE,
+        ).stdout
+
+    def empty(self) -> None:
+        """Start anew with nothing but the base image."""
+        self.stop()
+        self._tool("purge")
+        self.start()
+
+    def start(self) -> None:
+        """Start it with what it holds, and see to the base image."""
+        said = self._tool("start")
+        found = re.search(r"DOCKER_HOST=(\S+)", said)
+        if found is None:
+            raise RuntimeError(f"`tools/engine start` said `{said}`")
+        self.host = found[1]
+        self._base_image()
+
+    def stop(self) -> None:
+        """Stop it; its data stays."""
+        if self.downloads:
+            self.downloads.close()
+            self.downloads = None
+        self._tool("stop")
+
+    def forget_builds(self) -> None:
+        """Remove every image but the base, and all of the build cache."""
+        images = self.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
+        for start in range(0, len(images), 100):
+            chunk = [name for name in images[start : start + 100] if name != BASE]
+            if chunk:
+                self.docker("image", "rm", "--force", *chunk)
+        self.docker("image", "prune", "--force")
+        self.docker("builder", "prune", "--all", "--force")
+
+    def image_bytes(self, reference: str) -> int:
+        """Bytes of all images whose names match, `shop/*`."""
+        listed = self.docker("image", "ls", "--quiet", "--filter", f"reference={reference}")
+        # one line a tag
+        found = sorted(set(listed.split()))
+        sizes = self.docker("image", "inspect", "--format", "{{.Size}}", *found) if found else ""
+        return sum(map(int, sizes.split()))
+
+    def cpu_seconds(self) -> tuple[float, float]:
+        """CPU seconds so far of the steps that it has run, and of the daemon itself."""
+        pid = int((self.home / "run/dockerd.pid").read_text())
+        fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
+        user, system, children_user, children_system = map(int, fields[11:15])
+        tick = os.sysconf("SC_CLK_TCK")
+        return (children_user + children_system) / tick, (user + system) / tick
+
+    def describe(self) -> str:
+        """The versions, for the head of a table."""
+        version = json.loads(self.docker("version", "--format", "{{json .Server}}"))
+        buildx = self.docker("buildx", "version").split()[1]
+        return f"Docker {version['Version']}, buildx {buildx}, {os.cpu_count()} cores"
+
+    def _base_image(self) -> None:
+        environment = self.environment
+        tool = [sys.executable, str(REPOSITORY / "tools/base-image"), "--make"]
+        subprocess.run(tool, env=environment, check=True, stderr=subprocess.DEVNULL)
+        if not self.uses_cache:
+            return
+        subnet = (self.home / "addresses").read_text()
+        gateway = f"{subnet.rpartition('.')[0]}.1"
+        self.downloads = Downloads(_CACHES / "bench-downloads", gateway)
+        text = _BASE_DOCKERFILE.format(base=BASE, address=self.downloads.address)
+        self.docker("buildx", "build", "--quiet", "--tag", BASE, "-", stdin=text)
+
+    def _tool(self, verb: str) -> str:
+        environment = {
+            **os.environ,
+            "MSBUILD_ENGINE_DIR": str(self.home),
+            "DOCKER_HOST": _NOWHERE,
+        }
+        environment.pop("MSBUILD_ENGINE_SNAPSHOTTER", None)
+        return subprocess.run(
+            [sys.executable, str(REPOSITORY / "tools/engine"), verb],
+            env=environment,
+            check=True,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.DEVNULL,
+        ).stdout
+
+
+@contextmanager
+def own_engine(*, uses_cache: bool = False) -> Iterator[Engine]:
+    """An empty engine, and its end.
+
+    Args:
+        uses_cache: whether steps that download do so through a cache on this machine.
+    """
+    chosen = os.environ.get("MSBUILD_ENGINE_DIR")
+    home = Path(chosen).expanduser() if chosen else _CACHES / "bench-engine"
+    engine = Engine(home.resolve(), uses_cache)
+    try:
+        engine.empty()
+        yield engine
+    finally:
+        engine.stop()
+
+
+@contextmanager
+def sample() -> Iterator[Path]:
+    """A directory with a copy of the sample, its `msbuild.yaml`, and what the peers build it by."""
+    peers = Path(__file__).parent / "peers"
+    with tempfile.TemporaryDirectory(prefix="bench-sample-") as name:
+        root = Path(name)
+        ignore = shutil.ignore_patterns("target", "build")
+        shutil.copytree(REPOSITORY / "sample-monorepo", root / "sample-monorepo", ignore=ignore)
+        shutil.copy(REPOSITORY / "msbuild.yaml", root)
+        shutil.copytree(peers, root / "peers")
+        for language in ("go", "rust", "cpp"):
+            target = root / "sample-monorepo" / language / ".dockerignore"
+            shutil.copy(peers / f"{language}.dockerignore", target)
+        yield root

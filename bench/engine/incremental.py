@@ -1,0 +1,87 @@
+"""Incremental builds: one line in a service, in a library, in a lock file."""
+
+from __future__ import annotations
+
+import statistics
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from bench.engine.changes import CHANGES
+from bench.engine.engine import own_engine, sample
+from bench.engine.shop import EXPERT, OURS, USUAL, ways
+from bench.engine.table import columns
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Mapping, Sequence
+
+    from bench.engine.changes import Change
+
+_WAYS = (OURS, USUAL, EXPERT)
+_HEADER = (
+    "change",
+    *(cell for way in _WAYS for cell in (way, "scripts")),
+    "b : ours",
+    "c : ours",
+)
+
+
+def main(runs: int, languages: Collection[str]) -> list[str]:
+    """Build the sample all ways, then change it and build it again, all ways in turn.
+
+    Args:
+        runs: of each change.
+        languages: whose services are built.
+
+    Returns:
+        The table: median seconds, scripts that were run, and ratios.
+    """
+    every = {name: way for name, way in ways(languages).items() if name in _WAYS}
+    changes = [change for change in CHANGES if change.language in languages]
+    taken: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
+    executed: dict[tuple[str, str], int] = {}
+    with own_engine(uses_cache=True) as engine, sample() as root:
+        for way in every.values():
+            way(root, engine).checked()
+        for number in range(1, runs + 1):
+            for change in changes:
+                change.make(root / "sample-monorepo", number)
+                for name, way in every.items():
+                    run = way(root, engine).checked()
+                    taken[change.name, name].append(run.seconds)
+                    executed[change.name, name] = len(run.executed)
+        return [
+            f"{engine.describe()}, {runs} runs each",
+            *columns(table(changes, taken, executed)),
+        ]
+
+
+def table(
+    changes: Sequence[Change],
+    taken: Mapping[tuple[str, str], Sequence[float]],
+    executed: Mapping[tuple[str, str], int],
+) -> list[tuple[str, ...]]:
+    """A row for every change, and the means of the ratios for every kind of them.
+
+    Args:
+        changes: what was changed.
+        taken: seconds by the name of the change and of the way.
+        executed: scripts that were run, by the same.
+    """
+    rows: list[tuple[str, ...]] = [_HEADER]
+    ratios: defaultdict[str, list[tuple[float, ...]]] = defaultdict(list)
+    for change in changes:
+        medians = [statistics.median(taken[change.name, way]) for way in _WAYS]
+        counts = [str(executed[change.name, way]) for way in _WAYS]
+        cells = [
+            cell
+            for median, count in zip(medians, counts, strict=True)
+            for cell in (f"{median:.2f} s", count)
+        ]
+        against = tuple(median / medians[0] for median in medians[1:])
+        ratios[change.kind].append(against)
+        rows.append((f"{change.kind}: {change.name}", *cells, *(f"{one:.2f}" for one in against)))
+    blank = ("",) * (2 * len(_WAYS))
+    for kind, found in ratios.items():
+        means = [statistics.geometric_mean(each) for each in zip(*found, strict=True)]
+        rows.append((f"{kind}, mean", *blank, *(f"{mean:.2f}" for mean in means)))
+    return rows

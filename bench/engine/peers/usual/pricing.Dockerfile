@@ -1,0 +1,29 @@
+FROM debian:trixie-slim AS build
+RUN apt-get update && \
+    apt-get install -y --no-install-recommends ca-certificates cargo gcc libc6-dev && \
+    rm -rf /var/lib/apt/lists/*
+WORKDIR /src
+ENV CARGO_INCREMENTAL=0 RUSTFLAGS="-C target-feature=+crt-static"
+COPY Cargo.toml Cargo.lock ./
+COPY libs/shopkit/Cargo.toml libs/shopkit/
+COPY libs/sku/Cargo.toml libs/sku/
+COPY services/inventory/Cargo.toml services/inventory/
+COPY services/pricing/Cargo.toml services/pricing/
+COPY services/recommend/Cargo.toml services/recommend/
+# stand-ins for the sources, so that third-party crates are compiled before any source is there
+RUN for lib in libs/*; do mkdir $lib/src && touch $lib/src/lib.rs; done && \
+    for service in services/*; do mkdir $service/src && echo 'fn main() {}' > $service/src/main.rs; done
+RUN cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=pricing
+COPY . .
+# cargo goes by times, and the stand-ins are newer than the sources
+RUN touch libs/*/src/lib.rs services/pricing/src/main.rs && \
+    cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=pricing && \
+    install -D -t /out target/*/release/pricing
+
+FROM scratch
+WORKDIR /app
+COPY --from=build /out/pricing ./pricing
+LABEL org.opencontainers.image.title=shop
+EXPOSE 8080
+USER 65532:65532
+ENTRYPOINT ["./pricing"]

@@ -1,0 +1,74 @@
+"""A language whose stages do next to nothing, so that what is left to time is the tool around them.
+
+A builder has a shared stage of its own. A service is a directory with a file `text`, which its
+build copies; without the file the build fails.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import (
+    Artifact,
+    Copy,
+    Inputs,
+    Option,
+    Run,
+    ServiceBuild,
+    Stage,
+    StageKind,
+    StageRef,
+    hookimpl,
+    quote,
+    toolchain,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from msbuild.plugin_api import Builder, Language, Service, Sources
+
+
+class Tiny:
+    """Copies a text."""
+
+    name = "tiny"
+    version = "1"
+    builder_options: Sequence[Option] = (Option("salt", str, "", "Makes all stages new."),)
+    service_options: Sequence[Option] = ()
+
+    def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:  # noqa: ARG002
+        """All files of the service."""
+        return Inputs(dict.fromkeys(sources.files(service.path), "a file of the service"))
+
+    def shared_stages(
+        self,
+        builder: Builder,
+        services: Sequence[Service],  # noqa: ARG002 - the API passes more than this needs
+        sources: Sources,  # noqa: ARG002
+    ) -> Sequence[Stage]:
+        """The builder's image, and one stage on it."""
+        script = f"echo {quote(builder.name, builder.options['salt'])} > shared"
+        base = StageRef(f"{builder.name}-toolchain")
+        shared = Stage(f"{builder.name}-deps", StageKind.DEPENDENCIES, base, (Run(script),))
+        return (toolchain(builder), shared)
+
+    def service_build(
+        self,
+        service: Service,
+        builder: Builder,
+        inputs: Inputs,
+        sources: Sources,  # noqa: ARG002
+    ) -> ServiceBuild:
+        """One step on the shared stage."""
+        script = f'mkdir -p "$OUT" && cp {quote(f"{service.path}/text")} "$OUT/"'
+        steps = (Copy(tuple(inputs.files)), Run(script))
+        base = StageRef(f"{builder.name}-deps")
+        build = Stage(f"{service.name}-build", StageKind.BUILD, base, steps)
+        return ServiceBuild((build,), (Artifact("text", "text"),))
+
+
+@hookimpl
+def msbuild_languages() -> list[Language]:
+    """Hand it over."""
+    return [Tiny()]

@@ -1,0 +1,234 @@
+"""The parts of the benches on an engine that need none."""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from bench.engine import changes, images, incremental, large, shop, workspaces
+from bench.engine.bound import bound, needs_of, step_seconds
+from bench.engine.contenders import Run as Ran
+from bench.engine.contenders import executed_of
+from bench.engine.downloads import upstream
+from bench.engine.shop import SERVICES
+from bench.engine.table import medians
+from msbuild.loading import load
+from msbuild.model import Run
+
+REPOSITORY = Path(__file__).parents[2]
+PEERS = REPOSITORY / "bench/engine/peers"
+
+
+def test_a_tiny_workspace_has_its_services_on_its_shared_stages(tmp_path: Path) -> None:
+    workspaces.write(tmp_path, workspaces.tiny(20, 4, "salt"))
+    loaded = load(tmp_path / "msbuild.yaml")
+    assert len(loaded.workspace.services) == 20
+    shared = [name for name in loaded.jobs if name.endswith("-deps")]
+    assert sorted(shared) == ["g0-deps", "g1-deps", "g2-deps", "g3-deps"]
+    targets = json.loads((tmp_path / "docker-bake.json").read_text())["target"]
+    assert set(targets) == set(loaded.workspace.services)
+    for name, service in loaded.workspace.services.items():
+        assert targets[name]["args"] == {"SERVICE": name, "GROUP": service.builder}
+
+
+def scripts(root: Path) -> set[str]:
+    """The scripts of a workspace's stages."""
+    graph = load(root / "msbuild.yaml").assembly.graph
+    steps = [step for name in graph for step in graph[name].steps]
+    return {step.script for step in steps if isinstance(step, Run)}
+
+
+def test_bake_runs_the_scripts_that_msbuild_runs(tmp_path: Path) -> None:
+    workspaces.write(tmp_path, workspaces.tiny(4, 2, "salt"))
+    ours = {script.replace('"', "").replace("$OUT", "/out") for script in scripts(tmp_path)}
+    *shared, service = re.findall(r"RUN (.*)", (tmp_path / "Dockerfile").read_text())
+    services = {service.replace("${SERVICE}", f"s{number:03}") for number in range(4)}
+    assert ours == {*shared, *services}
+
+
+def test_another_salt_makes_all_shared_stages_new(tmp_path: Path) -> None:
+    found = []
+    for salt in ("one", "other"):
+        workspaces.write(tmp_path, workspaces.tiny(4, 2, salt))
+        found.append({script for script in scripts(tmp_path) if script.startswith("echo")})
+    assert len(found[0]) == len(found[1]) == 2
+    assert not found[0] & found[1]
+
+
+def test_the_broken_service_has_no_text(tmp_path: Path) -> None:
+    large.make(tmp_path / "w", 60, 10, broken=True)
+    assert not (tmp_path / "w/services" / large.BROKEN / "text").exists()
+    large.make(tmp_path / "w", 60, 10, broken=False)
+    assert (tmp_path / "w/services" / large.BROKEN / "text").exists()
+
+
+def test_go_services_import_libraries_that_are_there(tmp_path: Path) -> None:
+    workspaces.write(tmp_path, workspaces.go(12, 5))
+    loaded = load(tmp_path / "msbuild.yaml")
+    files = set(loaded.assembly.graph["s004-build"].files)
+    assert {"libs/l4/l4.go", "libs/l0/l0.go", "services/s004/main.go"} <= files
+    assert "libs/l1/l1.go" not in files
+
+
+def test_every_service_of_the_sample_has_the_peers_it_is_compared_with() -> None:
+    assert set(load(REPOSITORY / "msbuild.yaml").workspace.services) == set(SERVICES)
+    for kind in ("usual", "expert"):
+        text = (PEERS / kind / "docker-bake.hcl").read_text()
+        for service, language in SERVICES.items():
+            block = text.partition(f'target "{service}" {{')[2].partition("\n}")[0]
+            assert f'"sample-monorepo/{language}"' in block
+            path = block.partition('"../../peers/')[2].partition('"')[0]
+            assert f'ENTRYPOINT ["./{service}"]' in (PEERS / path).read_text()
+            assert f'tags       = ["{kind}/{service}:latest"]' in block
+
+
+def test_a_bound_is_the_longer_of_path_and_work() -> None:
+    needs = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"], "e": []}
+    seconds = {"a": 1.0, "b": 5.0, "c": 2.0, "d": 1.5, "e": 3.0}
+    found = bound(needs, seconds, cpu_seconds=20, cores=4)
+    assert (found.critical_path, found.cpu_share, found.seconds) == (7.5, 5.0, 7.5)
+    assert bound(needs, seconds, cpu_seconds=40, cores=4).seconds == 10
+    assert bound({}, {}, 0, 2).seconds == 0
+
+
+def test_the_bound_counts_what_ran_and_belongs_to_a_stage() -> None:
+    step: dict[str, Any] = {
+        "event": "step",
+        "job": "a",
+        "stage": "a-build",
+        "state": "done",
+        "seconds": 2.0,
+    }
+    events: list[dict[str, Any]] = [
+        {"event": "run_started", "jobs": {"a": {"needs": ["b"]}, "b": {"needs": []}}},
+        step,
+        {**step, "seconds": 0.5},
+        {**step, "state": "cached"},
+        {**step, "stage": ""},
+        {**step, "job": "b", "seconds": 4.0},
+    ]
+    assert step_seconds(events) == {"a": 2.5, "b": 4.0}
+    assert needs_of(events) == {"a": ["b"], "b": []}
+
+
+def test_what_bake_executed_is_what_ended_without_being_found() -> None:
+    def status(digest: str, name: str, **more: object) -> str:
+        return json.dumps({"vertexes": [{"digest": digest, "name": name, **more}]}, indent=1)
+
+    text = "\n".join(
+        [
+            "WARNING: {not json",
+            status("1", "[s build 2/3] RUN make"),
+            status("1", "[s build 2/3] RUN make", completed="now"),
+            status("2", "[s build 3/3] RUN found", completed="now", cached=True),
+            status("3", "[s build 1/3] COPY a b", completed="now"),
+            status("4", "[s build 3/3] RUN fails", completed="now", error="exit code 1"),
+            status("5", "[s build 3/3] RUN never ends"),
+        ]
+    )
+    assert executed_of(text) == ("[s build 2/3] RUN make",)
+
+
+@pytest.mark.parametrize(
+    ("path", "url"),
+    [
+        ("http://deb.debian.org/debian/x.deb", "http://deb.debian.org/debian/x.deb"),
+        ("/proxy.golang.org/a/@v/list", "https://proxy.golang.org/a/@v/list"),
+        ("/index.crates.io/se/rd/serde", "https://index.crates.io/se/rd/serde"),
+        ("/elsewhere.example.com/x", None),
+        ("/proxy.golang.org/", None),
+        ("/", None),
+    ],
+)
+def test_downloads_come_from_where_they_are_said_to(path: str, url: str | None) -> None:
+    assert upstream(path) == url
+
+
+@pytest.fixture
+def tree(tmp_path: Path) -> Path:
+    shutil.copytree(REPOSITORY / "sample-monorepo", tmp_path / "sample")
+    return tmp_path / "sample"
+
+
+@pytest.mark.parametrize("change", changes.CHANGES, ids=lambda change: change.name)
+def test_every_change_is_new_each_time(tree: Path, change: changes.Change) -> None:
+    def everything() -> str:
+        return "".join(
+            file.read_text() for file in sorted(tree.rglob("*")) if file.suffix in _TEXTS
+        )
+
+    seen = [everything()]
+    for number in range(1, 4):
+        change.make(tree, number)
+        seen.append(everything())
+    assert len(set(seen)) == 4
+
+
+_TEXTS = {".go", ".rs", ".cpp", ".mod", ".sum", ".lock"}
+
+
+def test_a_bump_keeps_the_hashes_of_other_modules(tree: Path) -> None:
+    before = (tree / "go/go.sum").read_text().splitlines()
+    changes.bump_uuid(tree, 1)
+    after = (tree / "go/go.sum").read_text().splitlines()
+    assert len(after) == len(before)
+    assert [line for line in after if "uuid" not in line] == [
+        line for line in before if "uuid" not in line
+    ]
+    version = changes.UUIDS[1][0]
+    assert f"uuid {version}\n" in (tree / "go/go.mod").read_text()
+    assert sum(f"uuid {version}" in line for line in after) == 2
+
+
+def test_a_table_compares_medians_with_ours() -> None:
+    lines = medians("a title", {"msbuild": [1, 9, 2], "bake": [8, 7, 9]})
+    assert lines[0].split() == ["a", "title", "median", "least", "most", "ratio", "runs"]
+    assert lines[1].split() == ["msbuild", "2.00", "s", "1.00", "s", "9.00", "s", "1.00", "3"]
+    assert lines[2].split() == ["bake", "8.00", "s", "7.00", "s", "9.00", "s", "4.00", "3"]
+
+
+def test_languages_are_summed_up() -> None:
+    one = images.Sizes(program=1_000_000, image=1_500_000, builder=300_000_000)
+    rows = images.table(dict.fromkeys(SERVICES, one))
+    assert len(rows) == 1 + len(SERVICES) + 3
+    assert rows[-1] == ("all of cpp", "3.00 MB", "4.50 MB", "1.500", "900 MB", "200")
+
+
+def test_a_failed_run_stops_a_benchmark() -> None:
+    with pytest.raises(RuntimeError, match="exit code 1: no way"):
+        Ran(1.0, 1, (), "", "no way").checked()
+
+
+def test_incremental_tells_the_mean_of_each_kind() -> None:
+    chosen = [change for change in changes.CHANGES if change.kind == "leaf"]
+    seconds = {shop.OURS: [2.0], shop.USUAL: [8.0], shop.EXPERT: [2.0, 6.0, 3.0]}
+    taken = {(change.name, way): each for change in chosen for way, each in seconds.items()}
+    taken[chosen[0].name, shop.USUAL] = [64.0]
+    rows = incremental.table(chosen, taken, dict.fromkeys(taken, 1))
+    assert rows[1][-2:] == ("32.00", "1.50")
+    assert rows[2] == (
+        f"leaf: {chosen[1].name}",
+        *("2.00 s", "1", "8.00 s", "1", "3.00 s", "1"),
+        *("4.00", "1.50"),
+    )
+    assert rows[-1] == ("leaf, mean", *[""] * 6, "8.00", "1.50")
+
+
+def test_services_may_be_those_of_a_language() -> None:
+    every = shop.ways(["cpp"])
+    assert every[shop.USUAL].keywords["targets"] == ("receipts", "search", "shipping")
+    assert set(every[shop.EACH].keywords["services"].values()) == {"cpp"}
+
+
+def test_what_is_linked_together_has_names_of_its_own(tree: Path) -> None:
+    for number in range(1, 3):
+        for change in changes.CHANGES:
+            change.make(tree, number)
+    sources = "".join(file.read_text() for file in (tree / "cpp").rglob("*.cpp"))
+    functions = re.findall(r"^int (\w+_\d+)\(\)", sources, re.MULTILINE)
+    assert len(functions) == len(set(functions)) == 4
