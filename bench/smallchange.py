@@ -17,8 +17,8 @@ from bench.prepared import prepare, program
 from bench.timing import in_turn, note, run, table
 from msbuild import __version__
 
-# The rest of the run is cut off; up to here it is the command line. Modules are looked for
-# where the installed program looks, or the last run would count as one of another msbuild.
+# The rest of the run is cut off; up to here it is the command line's own code. Modules are looked
+# for where the installed program looks, or the last run would count as one of another msbuild.
 UNTIL_EXECUTE = """
 import os, sys
 sys.path[0] = sys.argv.pop(1)

@@ -35,7 +35,7 @@ def image(job: Job, platform: str) -> tuple[bytes, bytes]:
         "architecture": architecture,
         "os": system,
         "config": {"Labels": {**job.labels, MARK: "1"}},
-        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{_digest(layer)}"]},
+        "rootfs": {"type": "layers", "diff_ids": [f"sha256:{sha256(layer)}"]},
     }
     return layer, json.dumps(config).encode()
 
@@ -63,7 +63,7 @@ def archive(jobs: Sequence[Job], platform: str) -> Iterator[BinaryIO]:
         manifest = []
         for job in jobs:
             layer, config = image(job, platform)
-            names = f"{_digest(config)}.json", f"{_digest(layer)}.tar"
+            names = f"{sha256(config)}.json", f"{sha256(layer)}.tar"
             file.write(_file(names[0], config) + _file(names[1], layer))
             manifest.append({"Config": names[0], "RepoTags": job.tags, "Layers": [names[1]]})
         file.write(_file("manifest.json", json.dumps(manifest).encode()) + bytes(2 * _BLOCK))
@@ -81,5 +81,6 @@ def _file(name: str, data: bytes) -> bytes:
     return packed.getvalue()
 
 
-def _digest(data: bytes) -> str:
+def sha256(data: bytes) -> str:
+    """In hexadecimal."""
     return hashlib.sha256(data).hexdigest()

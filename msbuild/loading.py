@@ -145,4 +145,4 @@ def prepared_for(executor: Executor, loaded: Loaded) -> Loaded:
     made = executor.prepare(stages)
     if made is stages:
         return loaded
-    return replace(loaded, assembly=replace(loaded.assembly, graph=StageGraph(made)))
+    return replace(loaded, assembly=replace(loaded.assembly, graph=StageGraph(made, ordered=True)))

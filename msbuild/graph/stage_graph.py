@@ -1,10 +1,11 @@
-"""The graph of stages. The only module that imports NetworkX."""
+"""The graph of stages. The only module that imports NetworkX, which puts them into order.
+
+What was put into order once is not put again: to import NetworkX takes 150 ms.
+"""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
-
-import networkx as nx
 
 from msbuild.errors import ConfigError
 from msbuild.model import AddUser, Certificates, CopyArtifact, Run, StageRef
@@ -22,12 +23,14 @@ class StageGraph:
 
     Args:
         stages: every stage; names are unique.
+        ordered: whether they stand in the order of a graph that they are all or a part of, with
+            all their parents.
 
     Raises:
         ConfigError: two stages share a name, a stage refers to none, or the stages form a cycle.
     """
 
-    def __init__(self, stages: Iterable[Stage]) -> None:
+    def __init__(self, stages: Iterable[Stage], *, ordered: bool = False) -> None:
         self._stages: dict[str, Stage] = {}
         for stage in stages:
             if stage.name in self._stages:
@@ -36,12 +39,11 @@ class StageGraph:
                     hint="rename a service, builder or custom stage",
                 )
             self._stages[stage.name] = stage
-        self._graph: nx.DiGraph[str] = nx.DiGraph()
-        self._graph.add_nodes_from(self._stages)
+        self._parents: dict[str, dict[str, bool]] = {name: {} for name in self._stages}
+        self._children: dict[str, list[str]] = {name: [] for name in self._stages}
         for stage in self._stages.values():
             self._connect(stage)
-        self._refuse_cycles()
-        order = nx.lexicographical_topological_sort(self._graph)
+        order = self._stages if ordered else self._order()
         self._rank = {name: rank for rank, name in enumerate(order)}
 
     def __getitem__(self, name: str) -> Stage:
@@ -56,8 +58,8 @@ class StageGraph:
 
     def parents(self, name: str) -> Mapping[str, bool]:
         """The parents of a stage, each with whether it decides."""
-        edges = self._graph.pred[name]
-        return {parent: edges[parent]["decides"] for parent in sorted(edges)}
+        edges = self._parents[name]
+        return {parent: edges[parent] for parent in sorted(edges)}
 
     def deciding_parents(self, name: str) -> tuple[str, ...]:
         """The parents that decide what a stage is.
@@ -72,18 +74,12 @@ class StageGraph:
 
     def with_ancestors(self, name: str) -> tuple[Stage, ...]:
         """A stage and all it needs, parents first, the stage itself last."""
-        wanted = nx.ancestors(self._graph, name) | {name}
-        return tuple(self._stages[each] for each in sorted(wanted, key=self._rank.__getitem__))
+        wanted = sorted(self._with_parents((name,)), key=self._rank.__getitem__)
+        return tuple(self._stages[each] for each in wanted)
 
     def needed_by(self, names: Iterable[str]) -> list[Stage]:
         """The stages of that name and all they need, parents first."""
-        wanted: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            if name not in wanted:
-                wanted.add(name)
-                waiting.extend(self._graph.pred[name])
+        wanted = self._with_parents(names)
         return [self._stages[name] for name in self if name in wanted]
 
     def deciding(self, name: str) -> tuple[str, ...]:
@@ -98,11 +94,26 @@ class StageGraph:
 
     def children(self, name: str) -> tuple[str, ...]:
         """The stages that need this one directly."""
-        return tuple(sorted(self._graph.succ[name]))
+        return tuple(sorted(self._children[name]))
 
     def edges(self) -> list[tuple[str, str, bool]]:
         """Parent, child, and whether the parent decides; sorted."""
-        return sorted((a, b, data["decides"]) for a, b, data in self._graph.edges(data=True))
+        return sorted(
+            (parent, child, decides)
+            for child, parents in self._parents.items()
+            for parent, decides in parents.items()
+        )
+
+    def _with_parents(self, names: Iterable[str]) -> set[str]:
+        """Stages and all they need."""
+        wanted: set[str] = set()
+        waiting = list(names)
+        while waiting:
+            name = waiting.pop()
+            if name not in wanted:
+                wanted.add(name)
+                waiting.extend(self._parents[name])
+        return wanted
 
     def _connect(self, stage: Stage) -> None:
         for parent, decides in _references(stage):
@@ -110,14 +121,22 @@ class StageGraph:
                 raise ConfigError(
                     f"stage `{stage.name}` refers to `{parent}`, which does not exist"
                 )
-            known = self._graph.get_edge_data(parent, stage.name, {"decides": False})
-            self._graph.add_edge(parent, stage.name, decides=decides or known["decides"])
+            parents = self._parents[stage.name]
+            if parent not in parents:
+                self._children[parent].append(stage.name)
+            parents[parent] = decides or parents.get(parent, False)
 
-    def _refuse_cycles(self) -> None:
+    def _order(self) -> Iterable[str]:
+        """The names, parents first."""
+        import networkx as nx  # noqa: PLC0415 - see above
+
+        graph: nx.DiGraph[str] = nx.DiGraph()
+        graph.add_nodes_from(self._stages)
+        graph.add_edges_from((parent, child) for parent, child, _ in self.edges())
         try:
-            cycle = nx.find_cycle(self._graph)
-        except nx.NetworkXNoCycle:
-            return
+            return list(nx.lexicographical_topological_sort(graph))
+        except nx.NetworkXUnfeasible:
+            cycle = nx.find_cycle(graph)
         path = " -> ".join([cycle[0][0], *(edge[1] for edge in cycle)])
         raise ConfigError(f"stages need each other in a circle: {path}")
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from operator import itemgetter
 from typing import TYPE_CHECKING
 
 from msbuild.execute.protocol import BuiltImage
@@ -69,13 +70,14 @@ def small_change(directory: Path, found: Standing) -> Change | None:
         stages={},
         services={},
     )
-    graph = StageGraph(stage for job in jobs.values() for stage in job.stages)
+    ranked = sorted((each for job in jobs.values() for each in job.stages), key=itemgetter(0))
+    graph = StageGraph((stage for _, stage in ranked), ordered=True)
     loaded = Loaded(
         workspace=workspace,
         plugins={},
         sources=sources,
         assembly=Assembly(graph, {name: name for name in users}, {}),
-        jobs={name: frozenset(stage.name for stage in job.stages) for name, job in jobs.items()},
+        jobs={name: frozenset(stage.name for _, stage in job.stages) for name, job in jobs.items()},
     )
     standing = {
         name: _cached(name, image)

@@ -35,13 +35,13 @@ class KeptJob:
     """A job as it was.
 
     Attributes:
-        stages: its own, parents first.
+        stages: its own, parents first, each with its rank among all stages.
         needs: the jobs whose stages those stand on.
     """
 
     name: str
     service: bool
-    stages: tuple[Stage, ...]
+    stages: tuple[tuple[int, Stage], ...]
     needs: tuple[str, ...]
 
 
@@ -76,7 +76,7 @@ def _lines(loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]
         scans = [[name_of(scanner), digest_of(answer)] for scanner, answer in answers.items()]
         yield json.dumps({"scan": path, "by": scans})
     for name, own in loaded.jobs.items():
-        stages = [encode(graph[each]) for each in sorted(own, key=ranks.__getitem__)]
+        stages = [[ranks[each], encode(graph[each])] for each in sorted(own, key=ranks.__getitem__)]
         kept = {"job": name, "service": name in services, "needs": sorted(needs[name])}
         yield json.dumps({**kept, "stages": stages})
 
@@ -110,7 +110,7 @@ class KeptStages:
     def users(self, path: str) -> list[KeptJob]:
         """The jobs whose own stages copy a file."""
         found = (_job(line) for line in self._lines_with(json.dumps(path)) if "job" in line)
-        return [job for job in found if any(path in stage.files for stage in job.stages)]
+        return [job for job in found if any(path in stage.files for _, stage in job.stages)]
 
     def job(self, name: str) -> KeptJob:
         """A job by its name."""
@@ -152,5 +152,5 @@ def _scanner(name: str) -> Callable[[str], Any]:
 
 
 def _job(line: Mapping[str, Any]) -> KeptJob:
-    stages = tuple(decode(stage) for stage in line["stages"])
+    stages = tuple((int(rank), decode(stage)) for rank, stage in line["stages"])
     return KeptJob(line["job"], line["service"], stages, tuple(line["needs"]))

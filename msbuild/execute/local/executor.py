@@ -235,7 +235,7 @@ class LocalExecutor:
 
     def _keys(self, job: Job) -> Mapping[str, str]:
         """What the result of each stage is kept under."""
-        graph = StageGraph(job.stages)
+        graph = StageGraph(job.stages, ordered=True)
         names = [stage.name for stage in job.stages]
         found = fingerprint_all(graph, names, job.hashes.__getitem__, job.pins, self.platform())
         return {name: fingerprint.value for name, fingerprint in found.items()}

@@ -1,0 +1,77 @@
+"""The generated workspaces: of the size that was asked for, and closures that do not grow."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from bench import ninja
+from bench.workspaces import DOMAIN, FILES, layout, make
+from msbuild import loading
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from bench.workspaces import Package
+
+
+def closure(package: Package, known: dict[str, Package]) -> set[str]:
+    found = {package.path}
+    for path in package.uses:
+        found |= closure(known[path], known)
+    return found
+
+
+def test_domains_keep_closures_as_they_are() -> None:
+    sizes = []
+    for services in (1000, 3000):
+        shared, programs = layout(services)
+        assert (len(shared), len(programs)) == (services // 20, services)
+        known = {package.path: package for package in shared}
+        packages = [closure(program, known) for program in programs]
+        assert max(map(len, packages)) <= DOMAIN + 1
+        sizes.append(sum(map(len, packages)) / services)
+    # three domains hold three times the packages of one, and a closure is not three times as large
+    assert sizes[1] / sizes[0] < 1.2
+
+
+def test_packages_import_earlier_ones_of_their_domain() -> None:
+    shared, programs = layout(220, domain=4)
+    numbers = {package.path: number for number, package in enumerate(shared)}
+    # three packages are left over, which belong to the last domain
+    domain = {path: min(number // 4, 1) for path, number in numbers.items()}
+    for package in shared:
+        for use in package.uses:
+            assert numbers[use] < numbers[package.path]
+            assert domain[use] == domain[package.path]
+    for program in programs:
+        assert len(program.uses) == 3
+        assert len({domain[use] for use in program.uses}) == 1
+
+
+def test_the_same_number_gives_the_same_tree(tmp_path: Path) -> None:
+    for name in ("a", "b"):
+        make(tmp_path / name, 4)
+    found = [
+        {path.relative_to(tree): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
+        for tree in (tmp_path / "a", tmp_path / "b")
+    ]
+    assert found[0] == found[1]
+    assert len(found[0]) == (4 + 3) * FILES + 2
+
+
+def test_msbuild_finds_the_closure_that_was_laid_out(tmp_path: Path) -> None:
+    make(tmp_path, 4)
+    shared, programs = layout(4)
+    known = {package.path: package for package in shared}
+    loaded = loading.load(tmp_path / "msbuild.yaml")
+    for program in programs:
+        files = set(loaded.assembly.inputs[program.name].files)
+        assert {path.rpartition("/")[0] for path in files if path.endswith(".go")} == closure(
+            program, known
+        )
+
+
+def test_ninja_gets_an_edge_for_every_service(tmp_path: Path) -> None:
+    text = ninja.build_file({"a": ["x y.go", "b:c$.go"]}, tmp_path / "stamps")
+    assert f"builddir = {tmp_path}\n" in text
+    assert f"build {tmp_path}/stamps/a: stamp $\n  x$ y.go $\n  b$:c$$.go\n" in text
