@@ -16,7 +16,6 @@ from msbuild.graph.stage_graph import StageGraph
 from msbuild.installed import look_at_code
 from msbuild.lockfile import NAME as LOCK
 from msbuild.model import SCRATCH, ImageRef
-from msbuild.plugin_manager import load_plugins
 from msbuild.signs import Looks
 from msbuild.sources import SourceTree
 from msbuild.suggest import did_you_mean
@@ -74,8 +73,9 @@ def load(file: Path) -> Loaded:
     Raises:
         ConfigErrors: everything that is wrong with the config, at once.
     """
-    # a small change needs no config
+    # a small change needs neither config nor plugins
     from msbuild.config import load as load_config  # noqa: PLC0415
+    from msbuild.plugin_manager import load_plugins  # noqa: PLC0415
 
     plugins: dict[str, Plugin] = {}
     elsewhere = Looks()

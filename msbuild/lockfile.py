@@ -5,8 +5,6 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-import yaml
-
 from msbuild.errors import ConfigError
 
 if TYPE_CHECKING:
@@ -28,6 +26,8 @@ def read_lock(root: Path) -> Mapping[str, str]:
         text = (root / NAME).read_text("utf-8")
     except FileNotFoundError:
         return {}
+    import yaml  # noqa: PLC0415 - most workspaces have none
+
     try:
         content = yaml.safe_load(text)
     except (yaml.YAMLError, UnicodeDecodeError) as error:
@@ -47,6 +47,8 @@ def write_lock(root: Path, pins: Mapping[str, str]) -> list[str]:
     Returns:
         The references that were left out.
     """
+    import yaml  # noqa: PLC0415 - as above
+
     known = {reference: pin for reference, pin in sorted(pins.items()) if _PIN.fullmatch(pin)}
     text = _HEADER + yaml.safe_dump({"version": 1, "images": known}, sort_keys=True)
     temporary = root / f"{NAME}.new"

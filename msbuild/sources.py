@@ -9,8 +9,6 @@ from dataclasses import dataclass
 from stat import S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from pathspec import GitIgnoreSpec
-
 from msbuild.errors import ConfigError
 from msbuild.signs import ABSENT, Looks, data_digest, names_digest, sign, sign_of
 from msbuild.tracked import Tracked
@@ -18,6 +16,8 @@ from msbuild.tracked import Tracked
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
     from pathlib import Path
+
+    from pathspec import GitIgnoreSpec
 
 Answer = TypeVar("Answer")
 
@@ -228,6 +228,8 @@ class SourceTree:
             except (FileNotFoundError, NotADirectoryError, IsADirectoryError):
                 self._ignores[directory] = above
             else:
+                from pathspec import GitIgnoreSpec  # noqa: PLC0415 - most directories have none
+
                 spec = GitIgnoreSpec.from_lines(lines.splitlines())
                 self._ignores[directory] = (*above, (directory, spec))
         return self._ignores[directory]
