@@ -31,9 +31,8 @@ from msbuild.planner import Request
 from msbuild.state import state_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection
 
-    from msbuild.execute.docker.engine import Engine
     from msbuild.execute.protocol import Executor, Job
     from msbuild.loading import Loaded
     from msbuild.pipeline import Planned
@@ -72,27 +71,23 @@ def place_docker(file: Path) -> list[Job]:
     return jobs
 
 
-def remove(services: Sequence[str]) -> None:
+def remove(services: Collection[str]) -> None:
     """Take the images of services out of the engine, as far as this bench put them there."""
     from msbuild.execute.docker import Engine  # noqa: PLC0415
 
-    with closing(Engine()) as engine:
-        for tag in _placed(engine, frozenset(services)):
-            engine.api.remove_image(tag)
-
-
-def _placed(engine: Engine, services: frozenset[str]) -> list[str]:
-    found = engine.api.images(filters={"label": tiny.MARK})
-    tags = [tag for image in found for tag in image["RepoTags"] or ()]
-    return [tag for tag in tags if tag.partition(":")[0] in services]
+    with closing(Engine()) as engine, engine.client() as api:
+        found = api.images(filters={"label": tiny.MARK})
+        for tag in [tag for image in found for tag in image["RepoTags"] or ()]:
+            if tag.rpartition(":")[0].rpartition("/")[2] in services:
+                api.remove_image(tag)
 
 
 def _jobs(loaded: Loaded, executor: Executor) -> list[Job]:
-    """The jobs of all services, as a plan has them that finds nothing built."""
-    services = loading.select(loaded.workspace, ())
-    planned = pipeline.plan(loaded, executor, Request(services), time.monotonic())
+    """The jobs of all services, whatever stands already."""
+    request = Request(loading.select(loaded.workspace, ()), no_cache=True)
+    planned = pipeline.plan(loaded, executor, request, time.monotonic())
     _remember(planned)
-    return [planned.plan.jobs[name].job for name in services]
+    return [planned.plan.jobs[name].job for name in request.services]
 
 
 def _remember(planned: Planned) -> None:
@@ -113,7 +108,7 @@ def main() -> None:
     """Put in place and write the closures, or remove."""
     what, config, closures = sys.argv[1], Path(sys.argv[2]).absolute(), Path(sys.argv[3])
     if what == "remove":
-        remove(tuple(json.loads(closures.read_text("utf-8"))))
+        remove(frozenset(json.loads(closures.read_text("utf-8"))))
         return
     jobs = place_docker(config) if what == "docker" else place_local(config)
     found = {job.name: sorted(job.hashes) for job in jobs}
