@@ -7,6 +7,7 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msbuild.errors import EnvironmentFault
 from msbuild.graph.jobs import needs
 from msbuild.lockfile import read_lock
 from msbuild.planner import fingerprint_tag
@@ -19,6 +20,7 @@ from msbuild.witness.key import environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
+    from pathlib import Path
 
     from msbuild.evidence import Evidence
     from msbuild.execute.protocol import Executor, JobResult
@@ -58,10 +60,10 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
     """
     workspace, sources = loaded.workspace, loaded.sources
     evidence = _evidence(planned, run) if loaded.elsewhere.proven else None
-    if evidence is None:
+    directory = _directory(workspace)
+    if directory is None or evidence is None:
         kept.forget(workspace.root / STATE)
         return
-    directory = state_directory(workspace.root)
     root = f"{sources.root}/"
     witness = Witness(
         key=run.key,
@@ -92,11 +94,11 @@ def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
         run: how it ended.
     """
     witness, loaded = found.witness, planned.loaded
-    directory = state_directory(loaded.workspace.root)
     images = {name: _image_of(name, planned, run) for name in loaded.assembly.runtime_stages}
-    new = run.executor.evidence(_tags_of(images, planned), {})
-    if new is None:
-        kept.forget(directory)
+    new = None if _is_remote(planned) else run.executor.evidence(_tags_of(images, planned), {})
+    directory = _directory(loaded.workspace)
+    if directory is None or new is None:
+        kept.forget(loaded.workspace.root / STATE)
         return
     old = _tags_of({name: witness.services[name] for name in images}, planned)
     tags = {tag: image for tag, image in witness.evidence.tags.items() if tag not in old}
@@ -115,6 +117,19 @@ def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
             ),
         ),
     )
+
+
+def _directory(workspace: Workspace) -> Path | None:
+    """The state directory; a run that went well does not fail because there is none."""
+    try:
+        return state_directory(workspace.root)
+    except EnvironmentFault:
+        return None
+
+
+def _is_remote(planned: Planned) -> bool:
+    """Whether an image is in the registry alone, of which nothing is known without asking it."""
+    return any(service.image.remote for service in planned.plan.cached.values())
 
 
 def _about(workspace: Workspace) -> Mapping[str, Any]:
@@ -149,7 +164,7 @@ def _tags_of(images: Mapping[str, StandingImage], planned: Planned) -> dict[str,
 def _evidence(planned: Planned, run: Ended) -> Evidence | None:
     """What proves that the images of all services stand."""
     workspace = planned.loaded.workspace
-    if any(service.image.remote for service in planned.plan.cached.values()):
+    if _is_remote(planned):
         return None
     images = {name: _image_of(name, planned, run) for name in workspace.services}
     tags = _tags_of(images, planned)

@@ -9,12 +9,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild import signs
+from msbuild import loading, signs
 from msbuild.evidence import ENGINE, Evidence
 from msbuild.tracked import list_tracked
 from msbuild.witness import check, kept
 from msbuild.witness.images import stand
 from msbuild.witness.key import environment
+from msbuild.witness.taking import take
 from tests.execute.fake_daemon import fake_daemon
 from tests.test_cli import HEAVY, REPOSITORY
 from tests.witness.world import World
@@ -110,6 +111,22 @@ def test_a_witness_that_cannot_be_written_is_no_fault(world: World) -> None:
     assert witness is not None
     kept.write(world.state / "not" / "there", witness)
     assert not list(world.state.glob("witness.*"))
+
+
+def test_a_run_goes_well_where_no_witness_can_be_kept(world: World) -> None:
+    world.state.write_text("no directory")
+    world.build()
+    assert world.stands()
+    assert not world.claims()
+
+
+def test_an_image_that_went_while_the_run_ended_is_not_vouched_for(world: World) -> None:
+    loaded = loading.load(world.file)
+    planned, executor = world.planned(loaded)
+    built = world.carry_out(planned, executor)
+    executor.blobs.path(built["api"].image).unlink()
+    take(planned, loaded, world.ended(executor, built))
+    assert not world.claims()
 
 
 def test_an_engine_that_appears_is_asked(world: World, monkeypatch: pytest.MonkeyPatch) -> None:

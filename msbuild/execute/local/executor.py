@@ -115,7 +115,10 @@ class LocalExecutor:
         if self._toolchains.looks.unsettled:
             return None
         found = self._bases.held(bases)
-        blobs = self.blobs.signs(self._parts(tags.values()))
+        try:
+            blobs = self.blobs.signs(self._parts(tags.values()))
+        except EnvironmentFault:
+            return None
         if found is None or blobs is None:
             return None
         files = {**self._toolchains.looks.signs, **blobs}
