@@ -1,16 +1,14 @@
 from __future__ import annotations
 
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 
+from msbuild import loading
 from msbuild.errors import EnvironmentFault
-from msbuild.generating import write
+from msbuild.generating import generated_files, write
 from msbuild.plugin_api import Generated
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 SAY = "import os, sys; print('b'); print(os.environ.get('WHO', 'nobody')); print()"
 
@@ -45,3 +43,11 @@ def test_a_tool_that_is_not_here_is_told(tmp_path: Path) -> None:
         "`x.links` is left as it is: there is no `no-such-tool` on this machine"
     )
     assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_shop_has_committed_is_of_its_lock_files() -> None:
+    loaded = loading.load(Path(__file__).parents[1] / "msbuild.yaml")
+    languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
+    for generated in generated_files(loaded.workspace, languages, loaded.sources):
+        text = (loaded.workspace.source_root / generated.path).read_text()
+        assert generated.head in text.splitlines(), "run `msbuild lock`"
