@@ -63,6 +63,14 @@ def msbuild(root: Path, engine: Engine, *arguments: str, services: Iterable[str]
     return Run(seconds, done.returncode, names, done.stdout, done.stderr)
 
 
+def as_typed(root: Path, engine: Engine) -> Run:
+    """`msbuild all` as people type it; what it does is told in one line if it is nothing."""
+    command = [sys.executable, "-m", "msbuild", "all", "--executor", "docker"]
+    seconds, done = _timed(command, root, engine.environment)
+    something = () if done.stdout.startswith("nothing to build") else (done.stdout,)
+    return Run(seconds, done.returncode, something, done.stdout, done.stderr)
+
+
 def bake(
     root: Path, engine: Engine, file: str = "docker-bake.json", targets: Iterable[str] = ()
 ) -> Run:
