@@ -41,6 +41,7 @@ from msbuild.model import (
     StageKind,
     StageRef,
 )
+from msbuild.remembering import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -71,6 +72,7 @@ __all__ = [
     "hookimpl",
     "hookspec",
     "quote",
+    "remembered",
     "toolchain",
 ]
 

@@ -7,8 +7,8 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.plugin_api import remembered
 from msbuild_go.c_files import CFiles
-from msbuild_go.memo import remembered
 from msbuild_go.packages import Origin, packages_of
 
 if TYPE_CHECKING:
@@ -46,8 +46,7 @@ class Closure:
 
 def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
     """Follow the imports of a program's main package through the modules of the tree."""
-    question = ("closure", program)
-    return remembered(sources, question, lambda: _follow(program, modules, sources))
+    return remembered(sources, program, lambda: _follow(program, modules, sources))
 
 
 def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:

@@ -5,8 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError
-from msbuild_go.memo import remembered
+from msbuild.plugin_api import ConfigError, remembered
 from msbuild_go.modules import find_modules
 from msbuild_go.packages import packages_of
 from msbuild_go.scan import scan
@@ -27,8 +26,7 @@ def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Progra
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
     program = program_of(service, builder)
-    question = ("program", program)
-    return program, remembered(sources, question, lambda: _locate(program, service, sources))
+    return program, remembered(sources, program, lambda: _locate(program, service, sources))
 
 
 def _locate(program: Program, service: Service, sources: Sources) -> Modules:

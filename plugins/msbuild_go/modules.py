@@ -6,8 +6,8 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.plugin_api import remembered
 from msbuild_go.gomod import ModFile, parse
-from msbuild_go.memo import remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -117,7 +117,7 @@ def find_modules(
     home = next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
     if home is None:
         return None
-    question = ("modules", home, workspace, vendor)
+    question = (home, workspace, vendor)
     return remembered(
         sources, question, lambda: _find_modules(home, sources, workspace=workspace, vendor=vendor)
     )

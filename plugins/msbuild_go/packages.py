@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from msbuild_go.memo import remembered
+from msbuild.plugin_api import remembered
 from msbuild_go.modules import ancestors
 from msbuild_go.package import package_in
 
@@ -84,5 +84,5 @@ class Packages:
 def packages_of(modules: Modules, tags: Tags, sources: Sources) -> Packages:
     """The packages of modules as tags choose their files."""
     # modules are remembered themselves, so no others ever have their id
-    question = ("packages", id(modules), tags)
+    question = (id(modules), tags)
     return remembered(sources, question, lambda: Packages(modules, tags))

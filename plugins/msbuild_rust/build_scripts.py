@@ -6,8 +6,8 @@ import posixpath
 import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
+from msbuild.plugin_api import remembered
 from msbuild_rust.includes import strings
 
 if TYPE_CHECKING:
@@ -61,10 +61,6 @@ class Reads:
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-# One source tree is one moment, and every program that needs a package needs its script.
-_known: WeakKeyDictionary[Sources, dict[str, Reads]] = WeakKeyDictionary()
-
-
 def reads_of(script: str, package: Manifest, sources: Sources) -> Reads:
     """Find out what a build script may read.
 
@@ -73,10 +69,7 @@ def reads_of(script: str, package: Manifest, sources: Sources) -> Reads:
         package: the manifest of its package.
         sources: the source tree.
     """
-    known = _known.setdefault(sources, {})
-    if script not in known:
-        known[script] = _reads(sources.read(script), package, sources)
-    return known[script]
+    return remembered(sources, script, lambda: _reads(sources.read(script), package, sources))
 
 
 def _reads(text: str, package: Manifest, sources: Sources) -> Reads:

@@ -5,13 +5,13 @@ from __future__ import annotations
 import posixpath
 import re
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
+from msbuild.plugin_api import remembered
 from msbuild_rust.code import code_of, is_off
 from msbuild_rust.includes import mentions
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable, Iterator
+    from collections.abc import Iterable, Iterator
 
     from msbuild.plugin_api import Sources
     from msbuild_rust.cfg import Cfg
@@ -25,10 +25,6 @@ _PACKAGE = "$CARGO_MANIFEST_DIR"
 _TAKES_ALL = re.compile(
     r"""(?:\bfolder\s*= | ![(\[{])\s*"(?:\.|\$CARGO_MANIFEST_DIR)/?\"""", re.VERBOSE
 )
-
-
-# One source tree is one moment, and every program that needs a package asks.
-_known: WeakKeyDictionary[Sources, dict[Hashable, frozenset[str]]] = WeakKeyDictionary()
 
 
 def unused(
@@ -46,11 +42,8 @@ def unused(
         cfg: how it is compiled.
         sources: the source tree.
     """
-    known = _known.setdefault(sources, {})
     asked = (files, roots, directory, cfg)
-    if asked not in known:
-        known[asked] = _unused(*asked, sources)
-    return known[asked]
+    return remembered(sources, asked, lambda: _unused(*asked, sources))
 
 
 def _unused(

@@ -6,9 +6,8 @@ import fnmatch
 import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
-from weakref import WeakKeyDictionary
 
-from msbuild.plugin_api import ConfigError
+from msbuild.plugin_api import ConfigError, remembered
 from msbuild_rust.manifest import NAME, Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -16,9 +15,6 @@ if TYPE_CHECKING:
 
     from msbuild.plugin_api import Builder, Service, Sources
     from msbuild_rust.manifest import Table
-
-# One source tree is one moment, and each service of a workspace asks for the same.
-_loaded: WeakKeyDictionary[Sources, dict[str, CargoWorkspace]] = WeakKeyDictionary()
 
 
 @dataclass(frozen=True, slots=True)
@@ -123,10 +119,7 @@ def find_root(manifest: Manifest, sources: Sources) -> Manifest:
 
 def load_workspace(root_path: str, sources: Sources) -> CargoWorkspace:
     """The workspace whose root manifest is at a path."""
-    known = _loaded.setdefault(sources, {})
-    if root_path not in known:
-        known[root_path] = _load(read_manifest(root_path, sources), sources)
-    return known[root_path]
+    return remembered(sources, root_path, lambda: _load(read_manifest(root_path, sources), sources))
 
 
 def _load(root: Manifest, sources: Sources) -> CargoWorkspace:
