@@ -11,6 +11,8 @@ if TYPE_CHECKING:
 
 ENGINE = "engine"
 LAYOUT = "layout"
+REF_NAME = "org.opencontainers.image.ref.name"
+"""The annotation under which the index of an OCI layout has the tag of a manifest."""
 
 
 class Evidence(NamedTuple):

@@ -112,18 +112,10 @@ def _base(stage: Stage, pins: Mapping[str, str]) -> str | None:
     return SCRATCH if reference == SCRATCH else pins[reference].rsplit("@", 1)[-1]
 
 
-def _placed(step: Copy) -> list[list[str]]:
-    """Every file, and where it ends up."""
-    if not step.strip and step.destination == ".":
-        # as in most steps, of hundreds of files each
-        return [[path, path] for path in step.files]
-    return [[path, step.placed(path)] for path in step.files]
-
-
 def _step(step: Step) -> list[Any]:
     match step:
         case Copy():
-            return ["copy", _placed(step)]
+            return ["copy", [[path, step.placed(path)] for path in step.files]]
         case CopyArtifact():
             return ["artifact", step.stage, step.source, step.destination]
         case Run():

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
 from msbuild.plugin_api import Generates
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -49,10 +50,7 @@ def write(generated: Generated, root: Path) -> str:
         if line.strip()
     }
     text = "\n".join([_NOTE, *filter(None, [generated.head]), *sorted(lines)]) + "\n"
-    file = root / generated.path
-    temporary = file.with_name(f"{file.name}.new")
-    temporary.write_text(text, "utf-8")
-    temporary.replace(file)
+    write_whole(root / generated.path, [text.encode()])
     return f"wrote `{generated.path}`"
 
 

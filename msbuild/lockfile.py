@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -51,9 +52,7 @@ def write_lock(root: Path, pins: Mapping[str, str]) -> list[str]:
 
     known = {reference: pin for reference, pin in sorted(pins.items()) if _PIN.fullmatch(pin)}
     text = _HEADER + yaml.safe_dump({"version": 1, "images": known}, sort_keys=True)
-    temporary = root / f"{NAME}.new"
-    temporary.write_text(text, "utf-8")
-    temporary.replace(root / NAME)
+    write_whole(root / NAME, [text.encode()])
     return sorted(set(pins) - set(known))
 
 

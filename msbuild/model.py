@@ -290,7 +290,7 @@ class Copy:
     def placed(self, path: str) -> str:
         """Where one of ``files`` ends up: relative to the working directory, or absolute."""
         if not self.strip and self.destination == ".":
-            return path
+            return path  # as in most steps, of hundreds of files each
         rest = path.removeprefix(self.strip).lstrip("/") if self.strip else path
         return posixpath.normpath(posixpath.join(self.destination, rest))
 

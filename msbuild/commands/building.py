@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 
 from msbuild import loading, pipeline
 from msbuild.commands.choosing import find_executor
+from msbuild.commands.options import tell_executor
 from msbuild.commands.standing import note_standing
 from msbuild.commands.workspace import find, make_registry
 from msbuild.delivery import publish
@@ -65,8 +66,9 @@ def build(
         found: what is known of the run before, where that was about all services.
     """
     started = time.monotonic()
-    change = small_change(find(arguments).parent / STATE, found) if found else None
-    loaded = change.loaded if change else loading.load(find(arguments))
+    file = find(arguments)
+    change = small_change(file.parent / STATE, found) if found else None
+    loaded = change.loaded if change else loading.load(file)
     _check(arguments, loaded.workspace)
     request = Request(
         services=change.services if change else loading.select(loaded.workspace, services),
@@ -78,8 +80,7 @@ def build(
     )
     # of a change only stages were loaded; that they can be built here was seen before
     choice = find_executor(arguments, loaded, () if change else request.services)
-    if choice.told and not arguments.quiet:
-        sys.stderr.write(f"{choice.told}\n")
+    tell_executor(arguments, choice.told)
     with (
         closing(choice.executor) as executor,
         interruptible() as cancel,

@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.commands.options import EXECUTOR, wanted_executor
+from msbuild.commands.options import EXECUTOR, tell_executor, wanted_executor
 from msbuild.errors import EnvironmentFault, UsageError
 from msbuild.execute.probe import engine_may_answer
 
@@ -33,8 +33,7 @@ class Choice:
 def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Executor:
     """The executor that a command works with; says which. As ``find_executor``."""
     choice = find_executor(arguments, loaded, services)
-    if choice.told and not getattr(arguments, "quiet", False):
-        sys.stderr.write(f"{choice.told}\n")
+    tell_executor(arguments, choice.told)
     return choice.executor
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import sys
 from pathlib import Path
 
 EXECUTOR = "MSBUILD_EXECUTOR"
@@ -40,6 +41,12 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
 def wanted_executor(arguments: argparse.Namespace) -> str:
     """The executor that was asked for: on the command line, in the environment, or ``auto``."""
     return getattr(arguments, "executor", None) or os.environ.get(EXECUTOR) or "auto"
+
+
+def tell_executor(arguments: argparse.Namespace, told: str) -> None:
+    """Say which executor is taken, where nobody asked for it."""
+    if told and not getattr(arguments, "quiet", False):
+        sys.stderr.write(f"{told}\n")
 
 
 def add_build(parser: argparse.ArgumentParser) -> None:

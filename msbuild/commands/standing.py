@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.commands.options import wanted_executor
+from msbuild.commands.options import tell_executor, wanted_executor
 from msbuild.errors import ConfigError
 from msbuild.finding import find_config
 from msbuild.report.text import up_to_date
@@ -36,8 +36,7 @@ def what_stands(arguments: argparse.Namespace) -> Standing | None:
 
 def tell(arguments: argparse.Namespace, found: Standing, seconds: float) -> None:
     """Say that there is nothing to do, as a run says it."""
-    if found.witness.told and not arguments.quiet:
-        sys.stderr.write(f"{found.witness.told}\n")
+    tell_executor(arguments, found.witness.told)
     sys.stdout.write(f"{up_to_date(len(found.witness.services), seconds)}\n")
 
 

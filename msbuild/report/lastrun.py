@@ -7,7 +7,6 @@ none.
 from __future__ import annotations
 
 import json
-import os
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -16,6 +15,7 @@ from typing import TYPE_CHECKING, Any
 from msbuild.events import RunFinished
 from msbuild.report.timeline import Timeline
 from msbuild.state import NAME as STATE
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -86,10 +86,8 @@ def file_of(root: Path) -> Path:
 def write(file: Path, run: LastRun) -> None:
     """Keep a run. What cannot be kept is no reason for a run to fail."""
     text = json.dumps({"version": VERSION, **asdict(run)}, separators=(",", ":"))
-    temporary = file.with_name(f".{file.name}.{os.getpid()}")
     with suppress(OSError):
-        temporary.write_text(text, encoding="utf-8")
-        temporary.replace(file)
+        write_whole(file, [text.encode()])
 
 
 def read(file: Path) -> LastRun | None:

@@ -5,12 +5,11 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from msbuild.evidence import ENGINE
+from msbuild.evidence import ENGINE, REF_NAME
 
 if TYPE_CHECKING:
     from msbuild.evidence import Evidence
 
-REF_NAME = "org.opencontainers.image.ref.name"
 _SECONDS = 5
 _CHUNK = 1 << 16
 

@@ -13,6 +13,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msbuild.evidence import Evidence
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -143,15 +144,8 @@ def write(directory: Path, witness: Witness) -> None:
             }
         )
         body += names + seen.signs.tobytes()
-    import secrets  # noqa: PLC0415 - not where there is nothing to write
-
-    temporary = directory / f"{NAME}.{secrets.token_hex(4)}"
-    try:
-        temporary.write_bytes(json.dumps(head).encode() + b"\n" + body)
-        temporary.replace(directory / NAME)
-    except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
+    with suppress(OSError):
+        write_whole(directory / NAME, [json.dumps(head).encode(), b"\n", body])
 
 
 def forget(directory: Path) -> None:

@@ -10,12 +10,11 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
-import secrets
-from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.signs import ABSENT, sign_of
+from msbuild.whole import write_whole
 from msbuild.witness.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -56,14 +55,9 @@ def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) 
     Returns:
         The sign of the file, by which ``KeptStages`` knows it; ``ABSENT`` where there is none.
     """
-    temporary = directory / f"{NAME}.{secrets.token_hex(4)}"
     try:
-        with temporary.open("w", encoding="ascii") as file:
-            file.writelines(f"{line}\n" for line in _lines(loaded, needs))
-        temporary.replace(directory / NAME)
+        write_whole(directory / NAME, (f"{line}\n".encode() for line in _lines(loaded, needs)))
     except OSError:
-        with suppress(OSError):
-            temporary.unlink(missing_ok=True)
         return ABSENT
     return sign_of(directory / NAME)
 

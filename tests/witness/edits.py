@@ -8,7 +8,7 @@ import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.witness.images import REF_NAME
+from msbuild.evidence import REF_NAME
 
 if TYPE_CHECKING:
     import random

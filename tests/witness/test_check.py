@@ -110,7 +110,7 @@ def test_a_witness_that_cannot_be_written_is_no_fault(world: World) -> None:
     witness = kept.read(world.state)
     assert witness is not None
     kept.write(world.state / "not" / "there", witness)
-    assert not list(world.state.glob("witness.*"))
+    assert not list(world.state.glob(".witness.*"))
 
 
 def test_a_run_goes_well_where_no_witness_can_be_kept(world: World) -> None:

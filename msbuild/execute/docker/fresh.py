@@ -12,6 +12,8 @@ import secrets
 import threading
 from typing import TYPE_CHECKING
 
+from msbuild.whole import write_whole
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
@@ -59,9 +61,7 @@ class Marks:
         if self._file is None:
             return
         try:
-            temporary = self._file.with_suffix(".new")
-            temporary.write_text(json.dumps(marks, indent=1, sort_keys=True), "utf-8")
-            temporary.replace(self._file)
+            write_whole(self._file, [json.dumps(marks, indent=1, sort_keys=True).encode()])
         except OSError:
             self._file = None
 

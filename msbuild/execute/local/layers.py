@@ -7,7 +7,6 @@ import hashlib
 import io
 import json
 import posixpath
-import secrets
 import tarfile
 from contextlib import suppress
 from dataclasses import dataclass
@@ -15,6 +14,7 @@ from typing import IO, TYPE_CHECKING, cast
 
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.context import MTIME
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -96,10 +96,8 @@ class LayerPacker:
             return layer
         layer = self._write(ordered)
         note.parent.mkdir(parents=True, exist_ok=True)
-        temporary = note.with_suffix(f".{secrets.token_hex(4)}")
         fields = {name: getattr(layer, name) for name in Layer.__slots__}
-        temporary.write_text(json.dumps(fields, sort_keys=True), "utf-8")
-        temporary.replace(note)
+        write_whole(note, [json.dumps(fields, sort_keys=True).encode()])
         return layer
 
     def _write(self, entries: Sequence[Entry]) -> Layer:

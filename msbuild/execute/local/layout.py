@@ -5,13 +5,14 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING, Any
 
+from msbuild.evidence import REF_NAME
 from msbuild.execute.local.locks import locked
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping
     from pathlib import Path
 
-REF_NAME = "org.opencontainers.image.ref.name"
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
 _VERSION = {"imageLayoutVersion": "1.0.0"}
@@ -79,6 +80,4 @@ class LayoutIndex:
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:
-    temporary = path.with_name(f".{path.name}.new")
-    temporary.write_text(json.dumps(value, indent=1, sort_keys=True) + "\n", "utf-8")
-    temporary.replace(path)
+    write_whole(path, [json.dumps(value, indent=1, sort_keys=True).encode(), b"\n"])

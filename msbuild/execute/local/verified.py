@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import os
-import secrets
 import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
+
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,10 +63,8 @@ class Verified:
         return self._known
 
     def _shorten(self, known: dict[str, Sign]) -> None:
-        temporary = self._file.with_suffix(f".{secrets.token_hex(4)}")
         with suppress(OSError):
-            temporary.write_bytes(b"".join(_line(*each) for each in known.items()))
-            temporary.replace(self._file)
+            write_whole(self._file, (_line(*each) for each in known.items()))
 
 
 def _line(digest: str, sign: Sign) -> bytes:
