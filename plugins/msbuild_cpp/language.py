@@ -33,6 +33,8 @@ TOOLCHAIN_ENV = {
     "CCACHE_DIR": "$CACHE/ccache",
     # two compilers may have the same size and time, but not the same bytes
     "CCACHE_COMPILERCHECK": "content",
+    # the direct mode does not see a new header that is found before one it knows
+    "CCACHE_NODIRECT": "1",
     # what `__DATE__` says
     "SOURCE_DATE_EPOCH": "0",
 }

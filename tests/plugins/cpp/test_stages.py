@@ -56,6 +56,7 @@ def test_the_toolchain_is_all_that_is_shared() -> None:
     assert dict(toolchain.env) == {
         "CCACHE_COMPILERCHECK": "content",
         "CCACHE_DIR": "$CACHE/ccache",
+        "CCACHE_NODIRECT": "1",
         "CXX": "clang++",
         "SOURCE_DATE_EPOCH": "0",
     }
