@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 import json
 import shutil
+import sys
 import threading
 import urllib.error
 import urllib.request
@@ -46,8 +47,7 @@ class Downloads:
         self._directory = directory
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         handler = type("Bound", (_Handler,), {"downloads": self})
-        self._server = ThreadingHTTPServer((address, 0), handler)
-        self._server.daemon_threads = True
+        self._server = _Server((address, 0), handler)
         threading.Thread(target=self._server.serve_forever, daemon=True).start()
 
     @property
@@ -81,8 +81,21 @@ class Downloads:
         return file
 
 
+class _Server(ThreadingHTTPServer):
+    daemon_threads = True
+    # three of apt, cargo and go at once open more connections than the usual five
+    request_queue_size = 128
+
+    def handle_error(self, request: object, client_address: object) -> None:
+        """Go on: steps that are stopped leave their connections."""
+        if not isinstance(sys.exception(), ConnectionError):
+            super().handle_error(request, client_address)  # type: ignore[arg-type]
+
+
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
+    # head and body are two writes: the body would wait for the client to confirm the head
+    disable_nagle_algorithm = True
     downloads: Downloads
 
     def do_GET(self) -> None:

@@ -30,9 +30,10 @@ _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "ms
 _NOWHERE = "unix:///nonexistent/docker.sock"
 _BASE_DOCKERFILE = """\
 FROM {base}
-RUN mkdir /.cargo && echo 'Acquire::http::Proxy "{address}"; Acquire::Check-Valid-Until "false";' \
-    > /etc/apt/apt.conf.d/01downloads && printf '%s\\n' '[source.crates-io]' \
-    'replace-with = "downloads"' '[source.downloads]' \
+RUN mkdir /.cargo && \
+    printf '%s\\n' 'Acquire::http::Proxy "{address}";' 'Acquire::Retries "3";' \
+    'Acquire::Check-Valid-Until "false";' > /etc/apt/apt.conf.d/01downloads && \
+    printf '%s\\n' '[source.crates-io]' 'replace-with = "downloads"' '[source.downloads]' \
     'registry = "sparse+{address}/index.crates.io/"' > /.cargo/config.toml
 ENV GOPROXY={address}/proxy.golang.org
 """

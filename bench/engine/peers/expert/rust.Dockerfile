@@ -23,7 +23,7 @@ FROM manifests AS inventory-build
 COPY --link libs libs
 COPY --link services/inventory services/inventory
 # cargo locks its target directory, so of services beside each other one compiles what all need
-RUN --mount=type=cache,target=/cargo/registry --mount=type=cache,target=/target \
+RUN --mount=type=cache,target=/cargo --mount=type=cache,target=/target \
     cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=inventory && \
     install -D -t /out /target/*/release/inventory
 
@@ -39,7 +39,7 @@ FROM manifests AS pricing-build
 COPY --link libs libs
 COPY --link services/pricing services/pricing
 # cargo locks its target directory, so of services beside each other one compiles what all need
-RUN --mount=type=cache,target=/cargo/registry --mount=type=cache,target=/target \
+RUN --mount=type=cache,target=/cargo --mount=type=cache,target=/target \
     cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=pricing && \
     install -D -t /out /target/*/release/pricing
 
@@ -55,7 +55,7 @@ FROM manifests AS recommend-build
 COPY --link libs libs
 COPY --link services/recommend services/recommend
 # cargo locks its target directory, so of services beside each other one compiles what all need
-RUN --mount=type=cache,target=/cargo/registry --mount=type=cache,target=/target \
+RUN --mount=type=cache,target=/cargo --mount=type=cache,target=/target \
     cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=recommend && \
     install -D -t /out /target/*/release/recommend
 
