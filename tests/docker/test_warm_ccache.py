@@ -38,6 +38,12 @@ execute_process(COMMAND sleep 2)
 add_executable(number main.cpp)
 target_include_directories(number PRIVATE first second)
 """
+MAIN = """\
+#include <cstdio>
+#include <n.hpp>
+#include <other.hpp>
+int main() { puts(N); }
+"""
 
 
 @pytest.fixture
@@ -45,7 +51,7 @@ def number(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
     """A program that prints what a header says, which is found in the second of two directories."""
     workspace = Workspace(tmp_path, f"number-{secrets.token_hex(4)}")
     # a name that no other run has put into the cache mount
-    main = f"// {workspace.name}\n#include <cstdio>\n#include <n.hpp>\n#include <other.hpp>\nint main() {{ puts(N); }}\n"
+    main = f"// {workspace.name}\n{MAIN}"
     workspace.write(
         {
             "msbuild.yaml": CONFIG.format(name=workspace.name),
