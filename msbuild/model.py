@@ -222,8 +222,8 @@ class StageRef:
     """A base that is another stage.
 
     Attributes:
-        speed_only: the parent only makes this stage fast. It is no part of the fingerprint; what
-            *its* deciding parents are decides here, too.
+        speed_only: the parent only makes this stage fast. It is no part of the fingerprint, nor is
+            any stage of dependencies that it stands on; what those stand on decides here, too.
     """
 
     stage: str

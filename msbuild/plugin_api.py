@@ -201,9 +201,22 @@ class Language(Protocol):
         """
 
     def service_build(
-        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+        self,
+        service: Service,
+        builder: Builder,
+        inputs: Inputs,
+        shared: Sequence[Stage],
+        sources: Sources,
     ) -> ServiceBuild:
-        """The stages of one service, on top of the shared ones."""
+        """The stages of one service, on top of the shared ones.
+
+        Args:
+            service: the service.
+            builder: its builder.
+            inputs: what ``inputs`` said of it.
+            shared: what ``shared_stages`` gave for its builder.
+            sources: the source tree.
+        """
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from msbuild.model import Builder, Location, Runtime, Service
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from msbuild.plugin_api import Language
+    from msbuild.plugin_api import Language, ServiceBuild, Sources
 
 Answer = TypeVar("Answer")
 
@@ -89,6 +89,13 @@ def service(language: Language, path: str, **options: Any) -> Service:
         depends_on=(),
         at=_HERE,
     )
+
+
+def build(language: Language, each: Service, of: Builder, sources: Sources) -> ServiceBuild:
+    """What a language gives for a service that is the only one of its builder."""
+    inputs = language.inputs(each, of, sources)
+    shared = language.shared_stages(of, [each], sources)
+    return language.service_build(each, of, inputs, shared, sources)
 
 
 def _clean(path: str) -> str:

@@ -74,13 +74,18 @@ class TextLanguage:
         return [toolchain(builder), deps]
 
     def service_build(
-        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+        self,
+        service: Service,
+        builder: Builder,
+        inputs: Inputs,
+        shared: Sequence[Stage],
+        sources: Sources,
     ) -> ServiceBuild:
-        del sources
+        del builder, sources
         stage = Stage(
             f"{service.name}-build",
             StageKind.BUILD,
-            StageRef(f"{builder.name}-deps", speed_only=True),
+            StageRef(shared[-1].name, speed_only=True),
             (Copy(tuple(sorted(inputs.files))), Run(f'cat > "$OUT/{service.name}"')),
         )
         return ServiceBuild((stage,), (Artifact(service.name, service.name),))

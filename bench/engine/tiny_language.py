@@ -56,14 +56,15 @@ class Tiny:
     def service_build(
         self,
         service: Service,
-        builder: Builder,
+        builder: Builder,  # noqa: ARG002
         inputs: Inputs,
+        shared: Sequence[Stage],
         sources: Sources,  # noqa: ARG002
     ) -> ServiceBuild:
         """One step on the shared stage."""
         script = f'mkdir -p "$OUT" && cp {quote(f"{service.path}/text")} "$OUT/"'
         steps = (Copy(tuple(inputs.files)), Run(script))
-        base = StageRef(f"{builder.name}-deps")
+        base = StageRef(shared[-1].name)
         build = Stage(f"{service.name}-build", StageKind.BUILD, base, steps)
         return ServiceBuild((build,), (Artifact("text", "text"),))
 

@@ -23,7 +23,7 @@ from msbuild.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from msbuild.model import CustomStage, Dependency, Service, Workspace
     from msbuild.plugin_api import Inputs, Language, ServiceBuild
@@ -58,15 +58,15 @@ def assemble(
         ConfigError: a language finds no such service, or the stages do not fit together.
     """
     stages: list[Stage] = []
-    toolchains: dict[str, str] = {}
+    shared: dict[str, Sequence[Stage]] = {}
     for builder in workspace.builders.values():
         users = tuple(s for s in workspace.services.values() if s.builder == builder.name)
         if users or any(s.builder == builder.name for s in workspace.stages.values()):
-            shared = languages[builder.plugin].shared_stages(builder, users, sources)
-            toolchains[builder.name] = shared[0].name
-            stages.extend(_weighted(shared, builder.cores))
+            common = languages[builder.plugin].shared_stages(builder, users, sources)
+            shared[builder.name] = common
+            stages.extend(_weighted(common, builder.cores))
     for custom in workspace.stages.values():
-        stage = _custom_stage(custom, toolchains[custom.builder], sources)
+        stage = _custom_stage(custom, shared[custom.builder][0].name, sources)
         stages.extend(_weighted([stage], custom.cores, workspace.builders[custom.builder].cores))
     inputs: dict[str, Inputs] = {}
     builds: dict[str, ServiceBuild] = {}
@@ -74,16 +74,17 @@ def assemble(
         builder = workspace.builders[service.builder]
         language = languages[builder.plugin]
         inputs[service.name] = language.inputs(service, builder, sources)
-        build = language.service_build(service, builder, inputs[service.name], sources)
+        build = language.service_build(
+            service, builder, inputs[service.name], shared[builder.name], sources
+        )
         facts = {"plugin": f"{language.name} {language.version}", **inputs[service.name].facts}
         builds[service.name] = _with_facts(build, facts)
     for service in workspace.services.values():
         *earlier, last = builds[service.name].stages
         made = [*earlier, _with_dependencies(last, service, workspace, builds)]
         stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
-        stages.append(
-            _runtime_stage(service, builds[service.name], toolchains[service.builder], sources)
-        )
+        ground = shared[service.builder][0].name
+        stages.append(_runtime_stage(service, builds[service.name], ground, sources))
     return Assembly(StageGraph(stages), {name: name for name in workspace.services}, inputs)
 
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError
-from msbuild.model import AddUser, Certificates, CopyArtifact, Run, StageRef
+from msbuild.model import AddUser, Certificates, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -65,11 +65,11 @@ class StageGraph:
         """The parents that decide what a stage is.
 
         A parent that only makes it fast stands on stages of its own; those that decide what that
-        parent is are what this stage really stands on.
+        parent is are what this stage really stands on, unless they are there for speed, too.
         """
         found: set[str] = set()
         for parent, decides in self.parents(name).items():
-            found.update((parent,) if decides else self.deciding_parents(parent))
+            found.update((parent,) if decides else self._ground(parent))
         return tuple(sorted(found))
 
     def with_ancestors(self, name: str) -> tuple[Stage, ...]:
@@ -103,6 +103,14 @@ class StageGraph:
             for child, parents in self._parents.items()
             for parent, decides in parents.items()
         )
+
+    def _ground(self, name: str) -> set[str]:
+        """What a stage that is there for speed stands on in the end."""
+        found: set[str] = set()
+        for parent, decides in self.parents(name).items():
+            more = not decides or self[parent].kind is StageKind.DEPENDENCIES
+            found.update(self._ground(parent) if more else (parent,))
+        return found
 
     def _with_parents(self, names: Iterable[str]) -> set[str]:
         """Stages and all they need."""

@@ -81,7 +81,12 @@ class Cpp:
         return (toolchain(builder, env=TOOLCHAIN_ENV, host=host_tools(builder)),)
 
     def service_build(
-        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+        self,
+        service: Service,
+        builder: Builder,
+        inputs: Inputs,
+        shared: Sequence[Stage],
+        sources: Sources,
     ) -> ServiceBuild:
         """Configures the project with what the service needs of it, and builds its program."""
         target, project, closure = _closure(service, builder, sources)
@@ -90,7 +95,7 @@ class Cpp:
         stage = Stage(
             name=f"{service.name}-build",
             kind=StageKind.BUILD,
-            base=StageRef(f"{builder.name}-toolchain"),
+            base=StageRef(shared[0].name),
             steps=(
                 Copy(tuple(inputs.files)),
                 Run(scripts.build(target, project, settings, closure), caches=(cache,)),

@@ -56,7 +56,12 @@ class Go:
         return tuple(each for each in found if each)
 
     def service_build(
-        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+        self,
+        service: Service,
+        builder: Builder,
+        inputs: Inputs,
+        shared: Sequence[Stage],
+        sources: Sources,
     ) -> ServiceBuild:
         """Compiles the program on top of its module's dependencies."""
         program, modules = locate(service, builder, sources)

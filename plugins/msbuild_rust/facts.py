@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from msbuild.plugin_api import remembered
 from msbuild_rust.features import Features
 from msbuild_rust.lockfile import Lock
 from msbuild_rust.manifest import read_toml
@@ -76,6 +77,13 @@ class Needs:
             if same and self._workspace.version(manifest) == locked.version:
                 return manifest
         return None
+
+
+def needs_of(workspace: CargoWorkspace, program: Program, sources: Sources) -> Needs:
+    """What a program is compiled from; asked for by its service and by what services share."""
+    how = (program.features, program.default_features, program.flags)
+    question = (workspace.root.path, program.package.path, *how)
+    return remembered(sources, question, lambda: Needs(workspace, program, sources))
 
 
 def root_facts(

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import hashlib
 import posixpath
-import re
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import (
@@ -22,7 +20,9 @@ from msbuild.plugin_api import (
 )
 from msbuild_rust import scripts
 from msbuild_rust.closure import Closure
-from msbuild_rust.facts import Needs, root_facts
+from msbuild_rust.facts import needs_of, root_facts
+from msbuild_rust.libraries import ground_of, library_stages
+from msbuild_rust.names import shared_name
 from msbuild_rust.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
@@ -61,7 +61,7 @@ class Rust:
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The service's package, the packages of the tree it needs, and what decides of others."""
         workspace = workspace_of(service, builder, sources)
-        needs = Needs(workspace, program_of(service, builder, workspace, sources), sources)
+        needs = needs_of(workspace, program_of(service, builder, workspace, sources), sources)
         settings = settings_files(workspace, sources)
         cfg = cfg_of(builder, map(sources.read, settings))
         closure = Closure(sources, tuple(asset.source for asset in service.assets), cfg)
@@ -82,7 +82,7 @@ class Rust:
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
-        """The toolchain, and a stage of compiled third-party crates for each workspace."""
+        """The toolchain, and for each workspace the third-party crates and what is shared."""
         env = {
             "CARGO_HOME": "$CACHE/cargo",
             "CARGO_INCREMENTAL": "0",
@@ -97,24 +97,29 @@ class Rust:
             workspaces[workspace.directory] = workspace
             program = program_of(service, builder, workspace, sources)
             programs.setdefault(workspace.directory, []).append(program)
-        return (
-            toolchain(builder, env=env, host=_HOST_TOOLS),
-            *(
-                _crates(builder, workspaces[directory], programs[directory], sources)
-                for directory in sorted(workspaces)
-            ),
-        )
+        stages = [toolchain(builder, env=env, host=_HOST_TOOLS)]
+        for directory, workspace in sorted(workspaces.items()):
+            own = programs[directory]
+            stages.append(_crates(builder, workspace, own, sources))
+            stages.extend(library_stages(builder, workspace, own, sources))
+        return stages
 
     def service_build(
-        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+        self,
+        service: Service,
+        builder: Builder,
+        inputs: Inputs,
+        shared: Sequence[Stage],
+        sources: Sources,
     ) -> ServiceBuild:
-        """Compiles the service on top of its workspace's third-party crates."""
+        """Compiles the service on top of third-party crates and of what others share with it."""
         workspace = workspace_of(service, builder, sources)
+        ground = ground_of(shared_name(builder, workspace, "deps"), shared, inputs)
         program = program_of(service, builder, workspace, sources)
         stage = Stage(
             name=f"{service.name}-build",
             kind=StageKind.BUILD,
-            base=StageRef(_crates_name(builder, workspace), speed_only=True),
+            base=StageRef(ground, speed_only=True),
             steps=(Copy(tuple(inputs.files)), Run(scripts.build(program, workspace))),
         )
         return ServiceBuild((stage,), (Artifact(service.name, service.name),))
@@ -123,7 +128,7 @@ class Rust:
 def _crates(
     builder: Builder, workspace: CargoWorkspace, programs: Sequence[Program], sources: Sources
 ) -> Stage:
-    name = _crates_name(builder, workspace)
+    name = shared_name(builder, workspace, "deps")
     target = programs[0].target
     manifests: Sequence[Manifest] = tuple(workspace.packages.values())
     downloads = CacheMount(f"{name}-crates", "crates", sharing="locked")
@@ -146,18 +151,4 @@ def _crates(
             Run(fetch, caches=(downloads,), network=True, plain=plain_fetch),
             Run(compiled, caches=(kept_warm,), plain=plain_compiled),
         ),
-    )
-
-
-def _crates_name(builder: Builder, workspace: CargoWorkspace) -> str:
-    """The name of the stage of crates; a workspace that is named like its builder needs no more."""
-    directory = workspace.directory
-    if directory in ("", builder.name):
-        return f"{builder.name}-deps"
-    plain = re.sub(r"[^a-z0-9_-]+", ".", directory.lower()).strip(".")
-    known = hashlib.sha256(directory.encode()).hexdigest()[:8]
-    return (
-        f"{builder.name}-deps-{plain}"
-        if plain == directory
-        else (f"{builder.name}-deps-{plain}-{known}")
     )

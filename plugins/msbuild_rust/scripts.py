@@ -24,6 +24,11 @@ _ENTRIES = (
     r"\( -path './*/deps/*' -o -path './*/build/*' -o -path './*/.fingerprint/*' \)"
     r" -prune -print -o -type f -print"
 )
+_HASHES = "grep -oE -e '-[0-9a-f]{16}' | sort -u"
+_DROP = (
+    "grep -vFf keep > drop || true",
+    r"tr '\n' '\0' < drop | xargs -0 rm -rf",
+)
 _OUTPUT_OF_PROFILE = {"bench": "release", "dev": "debug", "test": "debug"}
 
 
@@ -136,11 +141,47 @@ def compile_crates(
             '} > "$CARGO_TARGET_DIR/messages"',
             'cd "$CARGO_TARGET_DIR"',
             "# the hashes in the names of what was made of third-party crates",
-            f"grep -v {_OF_THE_TREE} messages | grep -oE -e '-[0-9a-f]{{16}}' | sort -u > keep",
+            f"grep -v {_OF_THE_TREE} messages | {_HASHES} > keep",
             "echo CACHEDIR.TAG >> keep",
-            f"find . {_ENTRIES} | grep -vFf keep > drop || true",
-            r"tr '\n' '\0' < drop | xargs -0 rm -rf",
+            f"find . {_ENTRIES} | {_DROP[0]}",
+            _DROP[1],
             *(_KEEP_WARM if warm else ()),
+        ]
+    )
+
+
+def compile_libraries(
+    programs: Sequence[Program], packages: Sequence[str], workspace: CargoWorkspace
+) -> str:
+    """Compiles packages that several programs share, with stand-ins for what is not shared.
+
+    Each program is built as its own service builds it, so that cargo finds what it would make. What
+    came of stand-ins goes, as it does among third-party crates. A library that does not compile
+    beside stand-ins, or at all, is left to the services, which say what is wrong with it.
+
+    Args:
+        programs: the programs, of one target.
+        packages: the directories of the packages, from the source root.
+        workspace: the workspace.
+    """
+    report = "--message-format=json-render-diagnostics"
+    places = [f'"$tree"{quote(f"/{package}") if package else ""}' for package in packages]
+    return "\n".join(
+        [
+            "set -eu",
+            "tree=$(pwd -P)",
+            *_start(workspace, programs[0].target)[1:],
+            f'(cd "$CARGO_TARGET_DIR" && find . {_ENTRIES}) > "$CARGO_TARGET_DIR/before"',
+            "{",
+            *(f"  {cargo_build(program, workspace)} {report} || true" for program in programs),
+            '} > "$CARGO_TARGET_DIR/messages"',
+            'cd "$CARGO_TARGET_DIR"',
+            f"printf 'path+file://%s#\\n' {' '.join(places)} > packages",
+            "# the hashes in the names of what was made of these packages",
+            f"grep -Ff packages messages | {_HASHES} > keep",
+            f"find . {_ENTRIES} | grep -vxFf before | {_DROP[0]}",
+            _DROP[1],
+            "rm -f before messages packages keep drop",
         ]
     )
 

@@ -44,8 +44,8 @@ class Echo:
                       Run(f"echo {quote(builder.options['salt'])}; sleep {sleep}")))
         return (toolchain(builder), deps)
 
-    def service_build(self, service, builder, inputs, sources):
-        stage = Stage(f"{service.name}-build", StageKind.BUILD, StageRef(f"{builder.name}-deps"),
+    def service_build(self, service, builder, inputs, shared, sources):
+        stage = Stage(f"{service.name}-build", StageKind.BUILD, StageRef(shared[-1].name),
                       (Copy(tuple(inputs.files)),
                        Run(f'mkdir -p "$OUT" && cp {quote(service.path)}/text "$OUT/"')))
         return ServiceBuild((stage,), (Artifact("text", "text"),))

@@ -39,6 +39,14 @@ def test_a_parent_for_speed_passes_on_what_it_stands_on() -> None:
     assert graph.deciding_parents("a") == ("a-build",)
 
 
+def test_stages_for_speed_may_stand_on_each_other() -> None:
+    libraries = Stage("go-libs", StageKind.DEPENDENCIES, StageRef("go-deps"))
+    service = dataclasses.replace(build("a", ()), base=StageRef("go-libs", speed_only=True))
+    graph = StageGraph([TOOLCHAIN, DEPS, libraries, service])
+    assert graph.deciding_parents("go-libs") == ("go-deps",)
+    assert graph.deciding_parents("a-build") == ("go-toolchain",)
+
+
 def test_a_parent_that_decides_in_one_place_decides() -> None:
     both = dataclasses.replace(
         build("a", ()), steps=(*build("a", ()).steps, CopyArtifact("go-deps", "x", "x"))

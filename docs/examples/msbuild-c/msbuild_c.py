@@ -72,7 +72,12 @@ class C:
         return (toolchain(builder, host=(HostTool("gcc", ("--version",), "gcc"),)),)
 
     def service_build(
-        self, service: Service, builder: Builder, inputs: Inputs, sources: Sources
+        self,
+        service: Service,
+        builder: Builder,
+        inputs: Inputs,
+        shared: Sequence[Stage],
+        sources: Sources,
     ) -> ServiceBuild:
         """One compiler call; static, so that the image needs nothing else."""
         files = tuple(sorted(inputs.files))
@@ -82,7 +87,7 @@ class C:
         stage = Stage(
             name=f"{service.name}-build",
             kind=StageKind.BUILD,
-            base=StageRef(f"{builder.name}-toolchain"),
+            base=StageRef(shared[0].name),
             steps=(
                 Copy(files),
                 Run(f'mkdir -p "$OUT" && {command} -o "$OUT"/{quote(service.name)}'),

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild_cpp import Cpp
 
-from msbuild.plugin_testing import TextSources, builder, service
+from msbuild.plugin_testing import TextSources, build, builder, service
 
 if TYPE_CHECKING:
     from msbuild.plugin_api import Builder, Inputs, Service
@@ -89,6 +89,5 @@ def files_of(commands: str, files: dict[str, str] | None = None, **options: Any)
 
 def script_of(each: Service, sources: TextSources, **options: Any) -> str:
     """The script that builds a service."""
-    inputs = inputs_of(each, sources, **options)
-    build = LANGUAGE.service_build(each, cpp(**options), inputs, sources)
-    return str(getattr(build.stages[-1].steps[-1], "script"))  # noqa: B009 - a step is of any kind
+    built = build(LANGUAGE, each, cpp(**options), sources)
+    return str(getattr(built.stages[-1].steps[-1], "script"))  # noqa: B009 - a step is of any kind

@@ -7,6 +7,7 @@ import dataclasses
 import pytest
 
 from msbuild.errors import ConfigError
+from msbuild.plugin_testing import build
 from tests.plugins.cpp.shop import (
     FILES,
     LANGUAGE,
@@ -61,10 +62,8 @@ def test_a_program_may_be_defined_above_the_service() -> None:
 
 def test_a_target_may_be_chosen_by_its_alias() -> None:
     sources = shop({f"{SEARCH}/CMakeLists.txt": f"{TWO}add_executable(s::one ALIAS second)"})
-    build = LANGUAGE.service_build(
-        search(target="s::one"), cpp(), inputs_of(search(target="s::one"), sources), sources
-    )
-    assert 'ninja -C "$build" second' in str(build.stages[0].steps[1])
+    built = build(LANGUAGE, search(target="s::one"), cpp(), sources)
+    assert 'ninja -C "$build" second' in str(built.stages[0].steps[1])
 
 
 def test_no_project() -> None:

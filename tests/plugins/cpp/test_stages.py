@@ -6,6 +6,7 @@ import dataclasses
 import shlex
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
+from msbuild.plugin_testing import build
 from tests.plugins.cpp.shop import (
     LANGUAGE,
     ROOT,
@@ -64,13 +65,13 @@ def test_the_toolchain_is_all_that_is_shared() -> None:
 
 def test_a_service_is_built_from_its_closure() -> None:
     inputs = inputs_of(search(), shop())
-    build = LANGUAGE.service_build(search(), cpp(), inputs, shop())
-    (stage,) = build.stages
+    built = build(LANGUAGE, search(), cpp(), shop())
+    (stage,) = built.stages
     assert (stage.name, stage.kind) == ("search-build", StageKind.BUILD)
     assert stage.base == StageRef("cpp-toolchain")
     cache = CacheMount("cpp-ccache", "ccache")
     assert stage.steps == (Copy(tuple(inputs.files)), Run(BUILD, caches=(cache,)))
-    assert [(each.source, each.name) for each in build.artifacts] == [("search", "search")]
+    assert [(each.source, each.name) for each in built.artifacts] == [("search", "search")]
 
 
 def test_options_say_how_it_is_built() -> None:

@@ -6,7 +6,7 @@ import shlex
 from dataclasses import replace
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin_testing import TextSources, build, service
 from tests.plugins.go.shop import (
     LANGUAGE,
     catalog,
@@ -125,8 +125,8 @@ def test_what_is_compiled_with_c_is_not_kept_for_other_toolchains() -> None:
 
 def test_a_service_is_compiled_offline_on_top_of_the_dependencies() -> None:
     inputs = inputs_of(catalog(), shop())
-    build = LANGUAGE.service_build(catalog(), go(), inputs, shop())
-    (stage,) = build.stages
+    built = build(LANGUAGE, catalog(), go(), shop())
+    (stage,) = built.stages
     assert (stage.name, stage.kind) == ("catalog-build", StageKind.BUILD)
     assert stage.base == StageRef("go-deps", speed_only=True)
     cache = CacheMount("go-deps-build", "go-build", seed="go-deps")
@@ -134,21 +134,20 @@ def test_a_service_is_compiled_offline_on_top_of_the_dependencies() -> None:
         Copy(tuple(inputs.files)),
         Run(BUILD, caches=(cache,), env=(("GOPROXY", "off"),), plain=BUILD),
     )
-    assert [(each.source, each.name) for each in build.artifacts] == [("catalog", "catalog")]
+    assert [(each.source, each.name) for each in built.artifacts] == [("catalog", "catalog")]
 
 
 def test_the_dependencies_have_the_cache_that_builds_start_with() -> None:
     env = dict(LANGUAGE.shared_stages(go(), [], shop())[0].env)
-    build = LANGUAGE.service_build(catalog(), go(), inputs_of(catalog(), shop()), shop())
-    run = build.stages[0].steps[1]
+    run = build(LANGUAGE, catalog(), go(), shop()).stages[0].steps[1]
     assert isinstance(run, Run)
     assert f"$CACHE/{run.caches[0].directory}" == env["GOCACHE"]
 
 
 def test_flags_of_the_build() -> None:
     each, shared = catalog(ldflags="", tags=["x"]), go(flags=["-gcflags=-N -l"])
-    build = LANGUAGE.service_build(each, shared, inputs_of(each, shop(), shared), shop())
-    assert script_of(build.stages[0].steps[1]) == (
+    stage = build(LANGUAGE, each, shared, shop()).stages[0]
+    assert script_of(stage.steps[1]) == (
         "cd go && \\\ngo build -trimpath '-gcflags=-N -l' -tags=x -buildvcs=false "
         '-o "$OUT"/catalog ./services/catalog'
     )
@@ -183,8 +182,8 @@ def test_services_of_a_workspace_share_their_dependencies() -> None:
     services = service(LANGUAGE, "a"), service(LANGUAGE, "b")
     stage = deps_of(sources, *services)
     assert (stage.name, stage.files) == ("go-deps", ("a/go.mod", "b/go.mod", "go.work"))
-    build = LANGUAGE.service_build(services[0], go(), inputs_of(services[0], sources), sources)
-    assert script_of(build.stages[0].steps[1]).endswith('-o "$OUT"/a ./a')
+    own = build(LANGUAGE, services[0], go(), sources).stages[0]
+    assert script_of(own.steps[1]).endswith('-o "$OUT"/a ./a')
 
 
 def test_each_module_has_dependencies_of_its_own() -> None:
@@ -215,8 +214,8 @@ def test_names_from_the_tree_and_the_config_are_quoted() -> None:
     )
     each = service(LANGUAGE, path, ldflags="-X 'main.v=a b'", tags=["$(id)"])
     shared = go(flags=["-p 1"])
-    build = LANGUAGE.service_build(each, shared, inputs_of(each, sources, shared), sources)
-    words = shlex.split(script_of(build.stages[0].steps[1]).replace(" && \\\n", " && "))
+    own = build(LANGUAGE, each, shared, sources).stages[0]
+    words = shlex.split(script_of(own.steps[1]).replace(" && \\\n", " && "))
     assert words == [
         *("cd", nasty, "&&", "go", "build", "-trimpath", "-p 1", "-tags=$(id)"),
         *("-buildvcs=false", "-ldflags=-X 'main.v=a b'", "-o", f"$OUT/{nasty}"),

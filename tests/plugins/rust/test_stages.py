@@ -6,7 +6,7 @@ import dataclasses
 import shlex
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
-from msbuild.plugin_testing import service
+from msbuild.plugin_testing import build, service
 from tests.plugins.rust.shop import FILES, LANGUAGE, inputs_of, pricing, rust, shop, stock
 
 FETCH = """\
@@ -108,20 +108,17 @@ def test_crates_are_compiled_with_the_flags_of_each_service() -> None:
 
 def test_a_service_is_compiled_on_top_of_the_crates() -> None:
     inputs = inputs_of(pricing(), shop())
-    build = LANGUAGE.service_build(pricing(), rust(), inputs, shop())
-    (stage,) = build.stages
+    built = build(LANGUAGE, pricing(), rust(), shop())
+    (stage,) = built.stages
     assert (stage.name, stage.kind) == ("pricing-build", StageKind.BUILD)
     assert stage.base == StageRef("rust-deps", speed_only=True)
     assert stage.steps == (Copy(tuple(inputs.files)), Run(BUILD))
-    assert [(each.source, each.name) for each in build.artifacts] == [("pricing", "pricing")]
+    assert [(each.source, each.name) for each in built.artifacts] == [("pricing", "pricing")]
 
 
 def test_profile_and_target_say_where_the_program_is() -> None:
     builder = rust(profile="dev", target="aarch64-unknown-linux-musl")
-    inputs = LANGUAGE.inputs(pricing(), builder, shop())
-    script = script_of(
-        LANGUAGE.service_build(pricing(), builder, inputs, shop()).stages[0].steps[1]
-    )
+    script = script_of(build(LANGUAGE, pricing(), builder, shop()).stages[0].steps[1])
     assert "target=aarch64-unknown-linux-musl\n" in script
     assert 'cp "$CARGO_TARGET_DIR/$target"/debug/pricing "$OUT"/pricing' in script
 
@@ -152,9 +149,7 @@ def test_names_from_the_tree_are_quoted() -> None:
         }
     )
     each = service(LANGUAGE, path, features=["$(id)"])
-    inputs = LANGUAGE.inputs(each, rust(flags=["a b"]), sources)
-    build = LANGUAGE.service_build(each, rust(flags=["a b"]), inputs, sources)
-    script = script_of(build.stages[0].steps[1])
+    script = script_of(build(LANGUAGE, each, rust(flags=["a b"]), sources).stages[0].steps[1])
     call = next(line for line in script.splitlines() if line.startswith("cargo"))
     assert shlex.split(call)[7:] == [
         f"--manifest-path=services/{nasty}/Cargo.toml",

@@ -4,7 +4,7 @@ import pytest
 from msbuild_c import C
 
 from msbuild.plugin_api import ConfigError, Copy, Language, Run
-from msbuild.plugin_testing import TextSources, builder, service
+from msbuild.plugin_testing import TextSources, build, builder, service
 
 SOURCES = TextSources(
     {
@@ -38,9 +38,7 @@ def test_a_directory_without_sources_is_an_error_with_a_hint() -> None:
 
 def test_one_compiler_call_makes_the_program() -> None:
     hello = service(C(), "hello", libraries=("m", "weird name"))
-    inputs = C().inputs(hello, builder(C()), SOURCES)
-    build = C().service_build(hello, builder(C()), inputs, SOURCES)
-    copy, run = build.stages[0].steps
+    copy, run = build(C(), hello, builder(C()), SOURCES).stages[0].steps
     assert isinstance(copy, Copy)
     assert copy.files == ("hello/main.c", "lib/greet.h", "lib/words.h")
     assert isinstance(run, Run)

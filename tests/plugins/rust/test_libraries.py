@@ -1,0 +1,111 @@
+"""Stages of libraries that several services of a workspace share."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from msbuild.model import Asset, Copy, Run, StageKind, StageRef
+from msbuild.plugin_testing import TextSources, service
+from tests.plugins.rust.shop import LANGUAGE, rust
+
+if TYPE_CHECKING:
+    from msbuild.plugin_api import Service, Stage
+
+LIBRARIES = """\
+set -eu
+tree=$(pwd -P)
+cd rust
+target=$(rustc -vV | sed -n 's/^host: //p')
+(cd "$CARGO_TARGET_DIR" && find . {entries}) > "$CARGO_TARGET_DIR/before"
+{{
+  {cargo} --manifest-path=services/one/Cargo.toml --bin=one {report} || true
+  {cargo} --manifest-path=services/two/Cargo.toml --bin=two {report} || true
+}} > "$CARGO_TARGET_DIR/messages"
+cd "$CARGO_TARGET_DIR"
+printf 'path+file://%s#\\n' "$tree"/rust/libs/kit "$tree"/rust/libs/sku > packages
+# the hashes in the names of what was made of these packages
+grep -Ff packages messages | grep -oE -e '-[0-9a-f]{{16}}' | sort -u > keep
+find . {entries} | grep -vxFf before | grep -vFf keep > drop || true
+tr '\\n' '\\0' < drop | xargs -0 rm -rf
+rm -f before messages packages keep drop"""
+ENTRIES = (
+    r"\( -path './*/deps/*' -o -path './*/build/*' -o -path './*/.fingerprint/*' \)"
+    r" -prune -print -o -type f -print"
+)
+CARGO = 'cargo build --locked --offline --target "$target" --profile=release'
+REPORT = "--message-format=json-render-diagnostics"
+
+
+def package(name: str, *needs: str) -> dict[str, str]:
+    """The files of a library or a program."""
+    home = f"rust/{'libs' if name in ('kit', 'sku') else 'services'}/{name}"
+    manifest = f'[package]\nname = "{name}"\nversion = "0.1.0"\n[dependencies]\n'
+    paths = (f'{each} = {{ path = "../../libs/{each}" }}\n' for each in needs)
+    source = "src/lib.rs" if "libs" in home else "src/main.rs"
+    return {f"{home}/Cargo.toml": manifest + "".join(paths), f"{home}/{source}": ""}
+
+
+def three() -> TextSources:
+    """`one` and `two` are made from `kit` and `sku`, `three` from `kit` alone."""
+    needs = {"kit": (), "sku": (), "one": ("kit", "sku"), "two": ("kit", "sku"), "three": ("kit",)}
+    files = [package(name, *own) for name, own in needs.items()]
+    lock = "\n".join(
+        f'[[package]]\nname = "{name}"\nversion = "0.1.0"\ndependencies = {list(own)}'
+        for name, own in needs.items()
+    )
+    root = '[workspace]\nmembers = ["libs/*", "services/*"]\nresolver = "3"\n'
+    every = {path: text for each in files for path, text in each.items()}
+    lists = {"rust/Cargo.toml": root, "rust/Cargo.lock": lock.replace("'", '"')}
+    return TextSources({**lists, **every, "rust/libs/kit/words/en.txt": ""})
+
+
+def services(*names: str) -> list[Service]:
+    return [service(LANGUAGE, f"rust/services/{name}") for name in names]
+
+
+def shared(*names: str) -> dict[str, Stage]:
+    stages = LANGUAGE.shared_stages(rust(), services(*names), three())
+    return {stage.name: stage for stage in stages}
+
+
+def ground(each: Service, *names: str) -> str:
+    """The stage that a service stands on beside others."""
+    inputs = LANGUAGE.inputs(each, rust(), three())
+    common = tuple(shared(*names).values())
+    (stage,) = LANGUAGE.service_build(each, rust(), inputs, common, three()).stages
+    assert isinstance(stage.base, StageRef)
+    assert stage.base.speed_only
+    return stage.base.stage
+
+
+def test_what_more_services_need_is_below_what_fewer_need() -> None:
+    stages = shared("one", "two", "three")
+    assert list(stages) == ["rust-toolchain", "rust-deps", "rust-libs", "rust-libs2"]
+    kit, both = stages["rust-libs"], stages["rust-libs2"]
+    assert (kit.kind, kit.base) == (StageKind.DEPENDENCIES, StageRef("rust-deps"))
+    assert both.base == StageRef("rust-libs")
+    names = ("Cargo.toml", "src/lib.rs", "words/en.txt")
+    assert kit.files == tuple(f"rust/libs/kit/{name}" for name in names)
+    copy, run = both.steps
+    assert copy == Copy(("rust/libs/sku/Cargo.toml", "rust/libs/sku/src/lib.rs"))
+    assert run == Run(LIBRARIES.format(entries=ENTRIES, cargo=CARGO, report=REPORT))
+
+
+def test_a_service_stands_on_all_that_it_shares() -> None:
+    every = services("one", "two", "three")
+    grounds = [ground(each, "one", "two", "three") for each in every]
+    assert grounds == ["rust-libs2", "rust-libs2", "rust-libs"]
+
+
+def test_a_service_alone_stands_on_crates() -> None:
+    assert list(shared("one")) == ["rust-toolchain", "rust-deps"]
+    assert ground(services("one")[0], "one") == "rust-deps"
+
+
+def test_a_service_stands_on_no_file_that_it_does_not_declare() -> None:
+    (each,) = services("three")
+    # what ships beside the program is none of its sources
+    ships = Asset("rust/libs/kit/words", "words")
+    changed = dataclasses.replace(each, assets=(ships,))
+    assert ground(changed, "one", "two", "three") == "rust-deps"
