@@ -42,6 +42,7 @@ from msbuild.model import (
     StageRef,
 )
 from msbuild.remembering import remembered
+from msbuild.sharing import Family, families, ground_of, may_share, shared_name
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -53,6 +54,7 @@ __all__ = [
     "ConfigError",
     "Copy",
     "CopyArtifact",
+    "Family",
     "Generated",
     "Generates",
     "HostTool",
@@ -69,10 +71,14 @@ __all__ = [
     "Stage",
     "StageKind",
     "StageRef",
+    "families",
+    "ground_of",
     "hookimpl",
     "hookspec",
+    "may_share",
     "quote",
     "remembered",
+    "shared_name",
     "toolchain",
 ]
 

@@ -1,4 +1,4 @@
-"""The files of the tree that one program is built from, each with why."""
+"""The files of the tree that a program, or some libraries, are built from, each with why."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from msbuild_cpp.reach import includes_of, reach
 from msbuild_cpp.reader import NAME
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from msbuild_cpp.headers import Headers
     from msbuild_cpp.project import Includes, Project, Target
@@ -26,7 +26,7 @@ _INCLUDE = re.compile(r"\binclude(?:_next)?\b")
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """What a program is built from.
+    """What a program, or some libraries, are built from.
 
     Attributes:
         files: the source files, each with why, sorted.
@@ -45,15 +45,17 @@ class Closure:
     stand_ins: tuple[str, ...]
 
 
-def closure_of(program: Target, project: Project, elsewhere: tuple[str, ...] = ()) -> Closure:
-    """Find what a program is built from.
+def closure_of(
+    wanted: Iterable[Target], project: Project, elsewhere: tuple[str, ...] = ()
+) -> Closure:
+    """Find what targets are built from.
 
     Args:
-        program: the program.
-        project: its project.
+        wanted: the targets.
+        project: their project.
         elsewhere: directories in which files will be that are not in the tree.
     """
-    walk = _Walk(project, reach(program, project), elsewhere)
+    walk = _Walk(project, reach(wanted, project), elsewhere)
     walk.configure()
     for target in walk.reached.targets.values():
         walk.take_target(target)

@@ -15,11 +15,11 @@ from msbuild.plugin_api import (
     ServiceBuild,
     Stage,
     StageKind,
-    StageRef,
     toolchain,
 )
 from msbuild_cpp import scripts
 from msbuild_cpp.closure import closure_of
+from msbuild_cpp.libraries import ground, library_stages
 from msbuild_cpp.locate import program_of, project_of
 from msbuild_cpp.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, settings_of
 
@@ -77,8 +77,11 @@ class Cpp:
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
-        """The toolchain: libraries from elsewhere are packages of its distribution."""
-        return (toolchain(builder, env=TOOLCHAIN_ENV, host=host_tools(builder)),)
+        """The toolchain, with libraries from elsewhere as packages, and libraries of the tree."""
+        return (
+            toolchain(builder, env=TOOLCHAIN_ENV, host=host_tools(builder)),
+            *library_stages(builder, services, sources),
+        )
 
     def service_build(
         self,
@@ -95,7 +98,7 @@ class Cpp:
         stage = Stage(
             name=f"{service.name}-build",
             kind=StageKind.BUILD,
-            base=StageRef(shared[0].name),
+            base=ground(service, builder, project, inputs, shared),
             steps=(
                 Copy(tuple(inputs.files)),
                 Run(scripts.build(target, project, settings, closure), caches=(cache,)),
@@ -109,4 +112,4 @@ def _closure(service: Service, builder: Builder, sources: Sources) -> tuple[str,
     project = project_of(service, builder, settings_of(service, builder), sources)
     program = program_of(service, project)
     elsewhere = tuple(posixpath.normpath(each.destination) for each in service.depends_on)
-    return program.name, project.root, closure_of(program, project, elsewhere)
+    return program.name, project.root, closure_of([program], project, elsewhere)

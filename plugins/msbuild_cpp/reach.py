@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msbuild_cpp.project import Includes
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from msbuild_cpp.project import Directory, Project, Target
 
@@ -26,16 +26,16 @@ class Reach:
     directories: dict[str, str] = field(default_factory=dict)
 
 
-def reach(program: Target, project: Project) -> Reach:
-    """What is built for a program, and what must be configured for that."""
+def reach(wanted: Iterable[Target], project: Project) -> Reach:
+    """What is built for some targets, and what must be configured for that."""
     found = Reach()
-    _targets(program, project, found)
+    _targets(wanted, project, found)
     _directories(project, found)
     return found
 
 
-def _targets(program: Target, project: Project, found: Reach) -> None:
-    waiting = [program]
+def _targets(wanted: Iterable[Target], project: Project, found: Reach) -> None:
+    waiting = list(wanted)
     while waiting:
         target = waiting.pop()
         if target.name in found.targets:

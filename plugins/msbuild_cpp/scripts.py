@@ -17,6 +17,11 @@ if TYPE_CHECKING:
 _WIDTH = 80
 _NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
 # A compiler that reads a stand-in must fail: it reads what nobody declared.
+_START = (
+    'build="$CACHE/build"',
+    'launcher=$(command -v ccache) || launcher=""',
+    """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\"""",
+)
 _STAND_IN = '#error "this file is not among the service\'s inputs"'
 
 
@@ -34,9 +39,7 @@ def build(target: str, project: str, settings: Settings, closure: Closure) -> st
         [
             "set -eu",
             *_stand_ins(closure),
-            'build="$CACHE/build"',
-            'launcher=$(command -v ccache) || launcher=""',
-            """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\"""",
+            *_START,
             _configure(project, settings),
             f'ninja -C "$build" {quote(target)}',
             "# ninja knows under which path a target has its program",
@@ -47,6 +50,46 @@ def build(target: str, project: str, settings: Settings, closure: Closure) -> st
             f'cp "$build/$path" "$OUT"/{program}',
             *([f'strip "$OUT"/{program}'] if settings.strip else []),
             *(_check(program) if settings.static else []),
+        ]
+    )
+
+
+def build_libraries(
+    targets: Sequence[str], project: str, settings: Settings, closure: Closure
+) -> str:
+    """Build libraries that several programs link, and leave what ninja made of them.
+
+    All else each service makes for itself: what CMake finds out depends on what is there. A library
+    that cannot be built from its own files is left to the services, which say what is wrong.
+
+    Args:
+        targets: the names of the libraries.
+        project: the directory of the top ``CMakeLists.txt``.
+        settings: how they are built.
+        closure: of all of them; says what stands in for what is not needed.
+    """
+    lists = (posixpath.join(path, "CMakeLists.txt") for path in closure.lists)
+    stand_ins = [*lists, *closure.stand_ins]
+    return "\n".join(
+        [
+            "set -eu",
+            *_stand_ins(closure),
+            *_START,
+            f"if {_configure(project, settings)}",
+            "then",
+            *(f'  ninja -C "$build" {quote(target)} || true' for target in targets),
+            "fi",
+            *([f"rm -f {_listed(stand_ins)}"] if stand_ins else []),
+            *([f"rmdir -p {_listed(closure.empty)} 2> /dev/null || true"] if closure.empty else []),
+            "# ninja's logs name what it made; the rest goes",
+            'mkdir -p "$build"',
+            'cd "$build"',
+            "touch .ninja_log",
+            'kept=$(printf "%s\\n" .ninja_log .ninja_deps; cut -sf 4 .ninja_log)',
+            """find . -type f | sed 's,^./,,' > "$CACHE/found\"""",
+            'echo "$kept" | grep -vxFf - "$CACHE/found" > "$CACHE/drop" || true',
+            """tr '\\n' '\\0' < "$CACHE/drop" | xargs -0 rm -f""",
+            'rm "$CACHE/found" "$CACHE/drop"',
         ]
     )
 

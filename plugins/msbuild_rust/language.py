@@ -16,13 +16,15 @@ from msbuild.plugin_api import (
     Stage,
     StageKind,
     StageRef,
+    ground_of,
+    may_share,
+    shared_name,
     toolchain,
 )
 from msbuild_rust import scripts
 from msbuild_rust.closure import Closure
 from msbuild_rust.facts import needs_of, root_facts
-from msbuild_rust.libraries import ground_of, library_stages
-from msbuild_rust.names import shared_name
+from msbuild_rust.libraries import library_stages
 from msbuild_rust.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
@@ -97,11 +99,12 @@ class Rust:
             workspaces[workspace.directory] = workspace
             program = program_of(service, builder, workspace, sources)
             programs.setdefault(workspace.directory, []).append(program)
+        sharing = {service.name for service in services if may_share(service)}
         stages = [toolchain(builder, env=env, host=_HOST_TOOLS)]
         for directory, workspace in sorted(workspaces.items()):
-            own = programs[directory]
-            stages.append(_crates(builder, workspace, own, sources))
-            stages.extend(library_stages(builder, workspace, own, sources))
+            stages.append(_crates(builder, workspace, programs[directory], sources))
+            common = [program for program in programs[directory] if program.name in sharing]
+            stages.extend(library_stages(builder, workspace, common, sources))
         return stages
 
     def service_build(
@@ -114,7 +117,8 @@ class Rust:
     ) -> ServiceBuild:
         """Compiles the service on top of third-party crates and of what others share with it."""
         workspace = workspace_of(service, builder, sources)
-        ground = ground_of(shared_name(builder, workspace, "deps"), shared, inputs)
+        crates = shared_name(builder, "deps", workspace.directory)
+        ground = ground_of(service, crates, shared, inputs.files)
         program = program_of(service, builder, workspace, sources)
         stage = Stage(
             name=f"{service.name}-build",
@@ -128,7 +132,7 @@ class Rust:
 def _crates(
     builder: Builder, workspace: CargoWorkspace, programs: Sequence[Program], sources: Sources
 ) -> Stage:
-    name = shared_name(builder, workspace, "deps")
+    name = shared_name(builder, "deps", workspace.directory)
     target = programs[0].target
     manifests: Sequence[Manifest] = tuple(workspace.packages.values())
     downloads = CacheMount(f"{name}-crates", "crates", sharing="locked")

@@ -8,21 +8,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import Copy, Run, Stage, StageKind, StageRef, remembered
+from msbuild.plugin_api import (
+    Copy,
+    Run,
+    Stage,
+    StageKind,
+    StageRef,
+    families,
+    remembered,
+    shared_name,
+)
 from msbuild_rust import scripts
 from msbuild_rust.closure import Closure
 from msbuild_rust.facts import needs_of
-from msbuild_rust.families import families
-from msbuild_rust.names import shared_name
 from msbuild_rust.settings import cfg_of
 from msbuild_rust.surroundings import settings_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from msbuild.plugin_api import Builder, Inputs, Sources
+    from msbuild.plugin_api import Builder, Family, Sources
     from msbuild_rust.cfg import Cfg
-    from msbuild_rust.families import Family
     from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
 
@@ -35,7 +41,7 @@ def library_stages(
     Args:
         builder: the builder.
         workspace: the workspace.
-        programs: all its programs that are services.
+        programs: its programs that may share.
         sources: the source tree.
     """
     cfg = cfg_of(builder, map(sources.read, settings_files(workspace, sources)))
@@ -44,40 +50,24 @@ def library_stages(
         - {program.package.directory}
         for program in programs
     }
-    grounds: dict[Family | None, str] = {None: shared_name(builder, workspace, "deps")}
+    grounds: dict[Family | None, str] = {None: shared_name(builder, "deps", workspace.directory)}
     for number, family in enumerate(families(needs), start=1):
         what = f"libs{number}" if number > 1 else "libs"
-        grounds[family] = shared_name(builder, workspace, what)
-        known = family.around.packages if family.around else frozenset()
+        grounds[family] = shared_name(builder, what, workspace.directory)
+        known = family.around.common if family.around else frozenset()
         files = {
             path
-            for directory in family.packages - known
+            for directory in family.common - known
             for path in _files(directory, workspace, cfg, sources)
         }
         members = [program for program in programs if program.name in family.members]
-        script = scripts.compile_libraries(members, sorted(family.packages), workspace)
+        script = scripts.compile_libraries(members, sorted(family.common), workspace)
         yield Stage(
             name=grounds[family],
             kind=StageKind.DEPENDENCIES,
             base=StageRef(grounds[family.around]),
             steps=(Copy(tuple(sorted(files))), Run(script)),
         )
-
-
-def ground_of(crates: str, shared: Sequence[Stage], inputs: Inputs) -> str:
-    """The stage that a service stands on: the one with the most of its files, and no others.
-
-    Args:
-        crates: the stage of its workspace's third-party crates.
-        shared: the stages of its builder, parents first.
-        inputs: what the service is made from.
-    """
-    held = {crates: 0}
-    for stage in shared:
-        base = stage.base.stage if isinstance(stage.base, StageRef) else ""
-        if base in held and inputs.files.keys() >= set(stage.files):
-            held[stage.name] = held[base] + len(stage.files)
-    return max(held, key=lambda name: held[name])
 
 
 def _files(

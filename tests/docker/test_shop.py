@@ -58,7 +58,10 @@ def test_again_builds_nothing_and_says_so_in_one_line(shop: Workspace) -> None:
 
 
 # what several services share of their own is a stage, too
-LIBRARIES = {"rust/libs/sku/src/lib.rs": {"rust-libs2"}}
+LIBRARIES = {
+    "rust/libs/sku/src/lib.rs": {"rust-libs2"},
+    "cpp/libs/money/src/money.cpp": {"cpp-libs2"},
+}
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from msbuild.model import Asset, Copy, Run, StageKind, StageRef
+from msbuild.model import Asset, Copy, Dependency, Run, StageKind, StageRef
 from msbuild.plugin_testing import TextSources, service
 from tests.plugins.rust.shop import LANGUAGE, rust
 
@@ -101,6 +101,16 @@ def test_a_service_stands_on_all_that_it_shares() -> None:
 def test_a_service_alone_stands_on_crates() -> None:
     assert list(shared("one")) == ["rust-toolchain", "rust-deps"]
     assert ground(services("one")[0], "one") == "rust-deps"
+
+
+def test_who_is_given_more_shares_nothing() -> None:
+    (one,) = services("one")
+    depends = dataclasses.replace(one, depends_on=(Dependency("other", ".", "gen", one.at),))
+    listed = service(LANGUAGE, "rust/services/one", inputs=["rust/services/two"])
+    for each in (depends, listed):
+        assert ground(each, "one", "two", "three") == "rust-deps"
+        stages = LANGUAGE.shared_stages(rust(), [each, *services("three")], three())
+        assert [stage.name for stage in stages] == ["rust-toolchain", "rust-deps"]
 
 
 def test_a_service_stands_on_no_file_that_it_does_not_declare() -> None:

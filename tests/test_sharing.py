@@ -1,4 +1,4 @@
-"""Which programs have packages in common."""
+"""Which services have something in common."""
 
 from __future__ import annotations
 
@@ -7,19 +7,20 @@ from typing import TYPE_CHECKING
 
 from hypothesis import given
 from hypothesis import strategies as st
-from msbuild_rust.families import families
+
+from msbuild.sharing import families
 
 if TYPE_CHECKING:
-    from msbuild_rust.families import Family
+    from msbuild.sharing import Family
 
 
 def found(**needs: str) -> list[tuple[str, str]]:
-    """Members and packages of every family; programs and packages have names of one letter."""
-    all_needs = {name: frozenset(packages) for name, packages in needs.items()}
-    return [("".join(sorted(f.members)), "".join(sorted(f.packages))) for f in families(all_needs)]
+    """Members and common parts of every family; services and parts have names of one letter."""
+    all_needs = {name: frozenset(parts) for name, parts in needs.items()}
+    return [("".join(sorted(f.members)), "".join(sorted(f.common))) for f in families(all_needs)]
 
 
-def test_what_one_program_needs_is_nobody_elses() -> None:
+def test_what_one_service_needs_is_nobody_elses() -> None:
     assert found(a="xy", b="z", c="") == []
 
 
@@ -49,11 +50,11 @@ def test_families_are_few_and_hold_what_all_members_need(
     assert every == list(families(dict(reversed(needs.items()))))
     for number, family in enumerate(every):
         assert len(family.members) > 1
-        assert all(family.packages <= needs[name] for name in family.members)
+        assert all(family.common <= needs[name] for name in family.members)
         if around := family.around:
             assert around in every[:number]
             assert family.members < around.members
-            assert family.packages > around.packages
+            assert family.common > around.common
     for name in needs:
         own = [family for family in every if name in family.members]
         assert len(own) <= depth(own)
@@ -61,7 +62,7 @@ def test_families_are_few_and_hold_what_all_members_need(
 
 
 def depth(own: list[Family]) -> int:
-    """How many families are around each other, of those of one program."""
+    """How many families are around each other, of those of one service."""
     steps, inner = 0, own[-1] if own else None
     while inner:
         steps, inner = steps + 1, inner.around

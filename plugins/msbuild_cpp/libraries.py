@@ -1,0 +1,117 @@
+"""Stages of libraries: targets that several programs of a project link, compiled once.
+
+Services stand on them for speed alone: ninja goes by commands and times, so what of them would come
+out otherwise for a service it makes again.
+"""
+
+from __future__ import annotations
+
+from collections import defaultdict
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import (
+    CacheMount,
+    Copy,
+    Run,
+    Stage,
+    StageKind,
+    StageRef,
+    families,
+    ground_of,
+    may_share,
+    shared_name,
+)
+from msbuild_cpp import scripts
+from msbuild_cpp.closure import closure_of
+from msbuild_cpp.locate import program_of, project_of
+from msbuild_cpp.reach import reach
+from msbuild_cpp.settings import settings_of
+from msbuild_cpp.values import is_known
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from msbuild.plugin_api import Builder, Family, Inputs, Service, Sources
+    from msbuild_cpp.project import Project, Target
+    from msbuild_cpp.settings import Settings
+
+
+def library_stages(
+    builder: Builder, services: Sequence[Service], sources: Sources
+) -> Iterator[Stage]:
+    """The stages of the libraries of every project, parents first.
+
+    Args:
+        builder: the builder.
+        services: all services of the builder.
+        sources: the source tree.
+    """
+    needs: defaultdict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+    projects: dict[str, tuple[Project, Settings]] = {}
+    for service in filter(_may_share, services):
+        settings = settings_of(service, builder)
+        project = project_of(service, builder, settings, sources)
+        linked = reach([program_of(service, project)], project).targets
+        needs[project.root][service.name] = frozenset(
+            name for name, target in linked.items() if _is_compiled(target)
+        )
+        projects[project.root] = project, settings
+    for root, (project, settings) in sorted(projects.items()):
+        yield from _of_project(builder, project, settings, needs[root])
+
+
+def ground(
+    service: Service, builder: Builder, project: str, inputs: Inputs, shared: Sequence[Stage]
+) -> StageRef:
+    """What a service stands on: libraries of its project, or the toolchain.
+
+    Args:
+        service: the service.
+        builder: its builder.
+        project: the directory of its project.
+        inputs: what it is made from.
+        shared: the stages of its builder.
+    """
+    toolchain = shared[0].name
+    names = {_name(builder, number, project) for number in range(1, len(shared))}
+    libraries = [stage for stage in shared if stage.name in names and _may_share(service)]
+    name = ground_of(service, toolchain, libraries, inputs.files)
+    return StageRef(name, speed_only=name != toolchain)
+
+
+def _may_share(service: Service) -> bool:
+    """Whether a service's project is configured as that of others is."""
+    return may_share(service) and not service.options["cmake_args"]
+
+
+def _is_compiled(target: Target) -> bool:
+    """Whether a target is a library that ninja can be asked for."""
+    return target.kind == "library" and bool(target.sources) and is_known(target.name)
+
+
+def _of_project(
+    builder: Builder,
+    project: Project,
+    settings: Settings,
+    needs: Mapping[str, frozenset[str]],
+) -> Iterator[Stage]:
+    grounds: dict[Family | None, str] = {None: f"{builder.name}-toolchain"}
+    known: dict[Family | None, frozenset[str]] = {None: frozenset()}
+    cache = CacheMount(f"{builder.name}-ccache", "ccache")
+    for number, family in enumerate(families(needs), start=1):
+        grounds[family] = _name(builder, number, project.root)
+        targets = sorted(family.common)
+        closure = closure_of([project.targets[name] for name in targets], project)
+        known[family] = known[family.around] | closure.files.keys()
+        files = sorted(closure.files.keys() - known[family.around])
+        script = scripts.build_libraries(targets, project.root, settings, closure)
+        yield Stage(
+            name=grounds[family],
+            kind=StageKind.DEPENDENCIES,
+            base=StageRef(grounds[family.around]),
+            steps=(Copy(tuple(files)), Run(script, caches=(cache,))),
+        )
+
+
+def _name(builder: Builder, number: int, project: str) -> str:
+    return shared_name(builder, f"libs{number}" if number > 1 else "libs", project)

@@ -1,0 +1,155 @@
+"""C++ libraries that services share are compiled once, and change no program."""
+
+from __future__ import annotations
+
+import secrets
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.docker.cli import Workspace
+from tests.docker.conftest import remove_images
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    import docker
+
+    from tests.docker.cli import Result
+
+pytestmark = pytest.mark.docker
+
+# the packages of the sample, so that the engine has the toolchain
+CONFIG = """\
+version: 1
+workspace: {name}
+builders:
+  cpp:
+    image: debian:trixie-slim
+    packages:
+      [ccache, cmake, g++, libevent-dev, libfmt-dev, ninja-build, nlohmann-json3-dev, pkg-config]
+services:
+"""
+# what is configured is new in every build, and known to be the same
+LISTS = """\
+cmake_minimum_required(VERSION 3.20)
+project(choir CXX)
+configure_file(version.hpp.in version.hpp)
+file(GLOB parts */CMakeLists.txt)
+foreach(part IN LISTS parts)
+  cmake_path(GET part PARENT_PATH directory)
+  add_subdirectory(${directory})
+endforeach()
+"""
+KIT = """\
+add_library(kit STATIC kit.cpp)
+target_include_directories(kit PUBLIC first second PRIVATE ${PROJECT_BINARY_DIR})
+"""
+KIT_SOURCE = """\
+#include <kit.hpp>
+#include <version.hpp>
+#include <words.hpp>
+std::string greet() { return std::string(WORD) + VERSION; }
+"""
+KIT_HEADER = "#pragma once\n#include <string>\nstd::string greet();\n"
+PROGRAM = "add_executable({0} main.cpp)\ntarget_link_libraries({0} PRIVATE kit)\n"
+MAIN = """\
+#include <cstdio>
+#include <kit.hpp>
+int main() { puts((greet() + "MARK").c_str()); }
+"""
+
+
+@pytest.fixture
+def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
+    """`one` and `two` link `kit`, whose word a header says that may be in either of two places."""
+    workspace = Workspace(tmp_path, f"choir-{secrets.token_hex(4)}")
+    programs = {f"{name}/CMakeLists.txt": PROGRAM.format(name) for name in ("one", "two")}
+    workspace.write(
+        {
+            "CMakeLists.txt": LISTS,
+            "version.hpp.in": '#define VERSION " 1"\n',
+            "kit/CMakeLists.txt": KIT,
+            "kit/kit.cpp": f"// {workspace.name}\n{KIT_SOURCE}",
+            "kit/first/kit.hpp": KIT_HEADER,
+            "kit/second/words.hpp": '#define WORD "hello"\n',
+            **programs,
+            **{f"{name}/main.cpp": MAIN.replace("MARK", "") for name in ("one", "two")},
+        }
+    )
+    configure(workspace, "one", "two")
+    yield workspace
+    remove_images(engine, workspace.name)
+
+
+def configure(workspace: Workspace, *services: str) -> None:
+    lines = (f"  {name}: {{path: {name}}}\n" for name in services)
+    workspace.write({"msbuild.yaml": CONFIG.format(name=workspace.name) + "".join(lines)})
+
+
+def built(workspace: Workspace, *arguments: str) -> Result:
+    result = workspace.msbuild("all", "--json", *arguments)
+    assert result.code == 0, result.everything
+    return result
+
+
+def said(engine: docker.DockerClient, workspace: Workspace) -> list[str]:
+    """What the programs print."""
+    names = (f"{workspace.name}/{service}" for service in ("one", "two"))
+    outputs: list[bytes] = [engine.containers.run(name, remove=True) for name in names]
+    return [output.decode().strip() for output in outputs]
+
+
+def compiled(result: Result, source: str) -> list[str]:
+    """The jobs in which a source was compiled."""
+    logs = [event for event in result.events if event["event"] == "log"]
+    wanted = [each for each in logs if "Building CXX" in each["text"] and source in each["text"]]
+    return [event["job"] for event in wanted]
+
+
+def test_a_shared_library_is_compiled_once_and_in_time(
+    engine: docker.DockerClient, choir: Workspace
+) -> None:
+    built(choir)
+    assert said(engine, choir) == ["hello 1", "hello 1"]
+
+    choir.write({"one/main.cpp": MAIN.replace("MARK", "!")})
+    again = built(choir)
+    assert said(engine, choir) == ["hello 1!", "hello 1"]
+    assert compiled(again, "one/") == ["one"]
+
+    choir.write({"kit/first/words.hpp": '#define WORD "good day"\n'})
+    built(choir)
+    assert said(engine, choir) == ["good day 1!", "good day 1"]
+
+    choir.write({"version.hpp.in": '#define VERSION " 2"\n'})
+    built(choir)
+    assert said(engine, choir) == ["good day 2!", "good day 2"]
+
+
+def test_a_library_without_what_is_configured_is_compiled_nowhere_else(choir: Workspace) -> None:
+    plain = KIT_SOURCE.replace("#include <version.hpp>\n", "").replace(" + VERSION", "")
+    choir.write({"kit/kit.cpp": f"// {choir.name}\n{plain}"})
+    assert compiled(built(choir), "kit.cpp") == ["cpp-libs"]
+    choir.write({"one/main.cpp": MAIN.replace("MARK", "!")})
+    assert compiled(built(choir), "kit.cpp") == []
+
+
+def test_a_service_beside_others_is_the_service_alone(
+    engine: docker.DockerClient, choir: Workspace
+) -> None:
+    built(choir)
+    together = engine.images.get(f"{choir.name}/one").id
+    configure(choir, "one")
+    alone = built(choir, "--no-cache")
+    assert compiled(alone, "kit.cpp") == ["one"]
+    assert engine.images.get(f"{choir.name}/one").id == together
+
+
+def test_a_library_that_does_not_compile_is_told_by_the_services(choir: Workspace) -> None:
+    choir.write({"kit/kit.cpp": "int greet( { }\n"})
+    result = choir.msbuild("all")
+    assert result.code == 1
+    assert "kit.cpp:1" in result.everything
+    assert "one  " in result.everything

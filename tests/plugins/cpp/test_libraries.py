@@ -1,0 +1,132 @@
+"""Stages of libraries that several services of a project share."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+from msbuild.model import CacheMount, Copy, Dependency, Run, StageKind, StageRef
+from msbuild.plugin_testing import service
+from tests.plugins.cpp.shop import LANGUAGE, MONEY, cpp, shop
+
+if TYPE_CHECKING:
+    from msbuild.plugin_api import Service, Stage
+    from msbuild.plugin_testing import TextSources
+
+CONFIGURE = """\
+set -eu
+build="$CACHE/build"
+launcher=$(command -v ccache) || launcher=""
+flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'"
+if cmake -S cpp -B "$build" -G Ninja --no-warn-unused-cli"""
+MAKE = """
+then
+  ninja -C "$build" money || true
+fi
+# ninja's logs name what it made; the rest goes
+mkdir -p "$build"
+cd "$build"
+touch .ninja_log
+kept=$(printf "%s\\n" .ninja_log .ninja_deps; cut -sf 4 .ninja_log)
+find . -type f | sed 's,^./,,' > "$CACHE/found"
+echo "$kept" | grep -vxFf - "$CACHE/found" > "$CACHE/drop" || true
+tr '\\n' '\\0' < "$CACHE/drop" | xargs -0 rm -f
+rm "$CACHE/found" "$CACHE/drop\""""
+MONEY_FILES = (
+    "cpp/CMakeLists.txt",
+    *(f"{MONEY}/{name}" for name in ("CMakeLists.txt", "include/money/money.hpp")),
+    *(f"{MONEY}/src/{name}" for name in ("detail.hpp", "money.cpp")),
+)
+
+
+def program(name: str, *links: str) -> dict[str, str]:
+    """The files of one more service."""
+    linked = f"target_link_libraries({name} PRIVATE {' '.join(links)})" if links else ""
+    home = f"cpp/services/{name}"
+    return {
+        f"{home}/CMakeLists.txt": f"add_executable({name} main.cpp)\n{linked}\n",
+        f"{home}/main.cpp": "int main() {}\n",
+    }
+
+
+def three() -> TextSources:
+    """`one` and `two` link `money` and `tax`, `search` links `money` alone."""
+    tax = {
+        "cpp/libs/tax/CMakeLists.txt": "add_library(tax tax.cpp)\n"
+        "target_link_libraries(tax money)\n",
+        "cpp/libs/tax/tax.cpp": "",
+    }
+    return shop({**tax, **program("one", "tax"), **program("two", "tax")})
+
+
+def services(*names: str) -> list[Service]:
+    return [service(LANGUAGE, f"cpp/services/{name}") for name in names]
+
+
+EVERY = ("one", "search", "two")
+
+
+def shared(*names: str) -> dict[str, Stage]:
+    stages = LANGUAGE.shared_stages(cpp(), services(*names), three())
+    return {stage.name: stage for stage in stages}
+
+
+def ground(each: Service, *names: str) -> StageRef:
+    """The stage that a service stands on beside others."""
+    inputs = LANGUAGE.inputs(each, cpp(), three())
+    common = tuple(shared(*names).values())
+    (stage,) = LANGUAGE.service_build(each, cpp(), inputs, common, three()).stages
+    assert isinstance(stage.base, StageRef)
+    return stage.base
+
+
+def test_what_more_services_link_is_below_what_fewer_link() -> None:
+    stages = shared(*EVERY)
+    assert list(stages) == ["cpp-toolchain", "cpp-libs", "cpp-libs2"]
+    money, both = stages["cpp-libs"], stages["cpp-libs2"]
+    assert (money.kind, money.base) == (StageKind.DEPENDENCIES, StageRef("cpp-toolchain"))
+    copy, run = money.steps
+    assert copy == Copy(MONEY_FILES)
+    assert isinstance(run, Run)
+    assert run.script.startswith(CONFIGURE)
+    assert run.script.endswith(MAKE)
+    assert run.caches == (CacheMount("cpp-ccache", "ccache"),)
+    assert both.base == StageRef("cpp-libs")
+    assert both.files == ("cpp/libs/tax/CMakeLists.txt", "cpp/libs/tax/tax.cpp")
+
+
+def test_stand_ins_do_not_outlive_the_stage() -> None:
+    beside = "add_library(money STATIC src/money.cpp)\nadd_library(coin coin.cpp)\n"
+    sources = shop(
+        {
+            f"{MONEY}/CMakeLists.txt": beside,
+            f"{MONEY}/coin.cpp": "",
+            **program("one", "money"),
+            **program("two", "money"),
+        }
+    )
+    _, stage = LANGUAGE.shared_stages(cpp(), services("one", "two"), sources)
+    assert isinstance(stage.steps[1], Run)
+    assert stage.steps[1].script.count(f"\nrm -f {MONEY}/coin.cpp\n") == 1
+
+
+def test_a_service_stands_on_all_that_it_shares() -> None:
+    grounds = [ground(each, *EVERY) for each in services(*EVERY)]
+    names = ("cpp-libs2", "cpp-libs", "cpp-libs2")
+    assert grounds == [StageRef(name, speed_only=True) for name in names]
+
+
+def test_a_service_alone_stands_on_the_toolchain() -> None:
+    assert list(shared("one")) == ["cpp-toolchain"]
+    assert ground(services("one")[0], "one") == StageRef("cpp-toolchain")
+
+
+def test_who_is_given_more_or_configured_otherwise_shares_nothing() -> None:
+    (one,) = services("one")
+    depends = dataclasses.replace(one, depends_on=(Dependency("other", ".", "gen", one.at),))
+    listed = service(LANGUAGE, "cpp/services/one", inputs=["cpp/services/other"])
+    configured = service(LANGUAGE, "cpp/services/one", cmake_args=["-DX=1"])
+    for each in (depends, listed, configured):
+        assert ground(each, *EVERY) == StageRef("cpp-toolchain")
+        stages = LANGUAGE.shared_stages(cpp(), [each, *services("search")], three())
+        assert [stage.name for stage in stages] == ["cpp-toolchain"]
