@@ -6,6 +6,11 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild_go.language import Go
+
+from msbuild.plugin_testing import builder, service
+from msbuild.sources import SourceTree
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
@@ -64,6 +69,16 @@ def bump_uuid(root: Path, number: int) -> None:
     others = [text for text in go_sum.read_text().splitlines() if not text.startswith(_UUID)]
     new = [f"{_UUID} {version} {checksum}", f"{_UUID} {version}/go.mod {_UUID_MANIFEST}"]
     go_sum.write_text("\n".join(sorted([*others, *new])) + "\n")
+    _renew_links(root)
+
+
+def _renew_links(root: Path) -> None:
+    """What `msbuild lock` writes, without asking go: all these versions import the same modules."""
+    go = Go()
+    gateway = service(go, "go/services/gateway")
+    (links,) = go.generated_files(builder(go), [gateway], SourceTree(root))
+    note, _, *lines = (root / links.path).read_text().splitlines()
+    (root / links.path).write_text("\n".join([note, links.head, *lines]) + "\n")
 
 
 def bump_itoa(root: Path, number: int) -> None:

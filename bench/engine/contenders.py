@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import shutil
 import subprocess
 import sys
 import time
@@ -63,12 +64,15 @@ def msbuild(root: Path, engine: Engine, *arguments: str, services: Iterable[str]
     return Run(seconds, done.returncode, names, done.stdout, done.stderr)
 
 
-def as_typed(root: Path, engine: Engine) -> Run:
-    """`msbuild all` as people type it; what it does is told in one line if it is nothing."""
-    command = [sys.executable, "-m", "msbuild", "all", "--executor", "docker"]
+def as_typed(root: Path, engine: Engine, services: Iterable[str] = ()) -> Run:
+    """`msbuild all`, or `build`, as people type it; its logs tell what was executed."""
+    verb = ["build", *services] if services else ["all"]
+    command = [sys.executable, "-m", "msbuild", *verb, "--executor", "docker"]
+    logs = root / ".msbuild/logs"
+    shutil.rmtree(logs, ignore_errors=True)
     seconds, done = _timed(command, root, engine.environment)
-    something = () if done.stdout.startswith("nothing to build") else (done.stdout,)
-    return Run(seconds, done.returncode, something, done.stdout, done.stderr)
+    executed = tuple(step for log in sorted(logs.glob("*.log")) for step in logged(log))
+    return Run(seconds, done.returncode, executed, done.stdout, done.stderr)
 
 
 def bake(
@@ -131,6 +135,16 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
             if isinstance(found, dict):
                 yield found
         at = text.find("{", at)
+
+
+def logged(log: Path) -> Iterator[str]:
+    """The scripts that ran, from the log of a job."""
+    step = ""
+    for line in log.read_text().splitlines():
+        if line.startswith("=== "):
+            step = line.removeprefix("=== ")
+        elif line.startswith("# done in") and step.startswith("RUN"):
+            yield f"{log.stem}: {step}"
 
 
 def _ran(event: Mapping[str, Any]) -> bool:

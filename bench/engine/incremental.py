@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import statistics
 from collections import defaultdict
+from functools import partial
 from typing import TYPE_CHECKING
 
+from bench.engine import contenders
 from bench.engine.changes import CHANGES
 from bench.engine.engine import own_engine, sample
-from bench.engine.shop import EXPERT, OURS, USUAL, ways
+from bench.engine.shop import EXPERT, LANGUAGES, OURS, SERVICES, USUAL, ways
 from bench.engine.table import columns
 
 if TYPE_CHECKING:
@@ -36,6 +38,9 @@ def main(runs: int, languages: Collection[str]) -> list[str]:
         The table: median seconds, scripts that were run, and ratios.
     """
     every = {name: way for name, way in ways(languages).items() if name in _WAYS}
+    whole = set(languages) == set(LANGUAGES)
+    names = () if whole else tuple(n for n, each in SERVICES.items() if each in languages)
+    every[OURS] = partial(contenders.as_typed, services=names)
     changes = [change for change in CHANGES if change.language in languages]
     taken: defaultdict[tuple[str, str], list[float]] = defaultdict(list)
     executed: dict[tuple[str, str], int] = {}

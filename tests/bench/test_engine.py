@@ -9,16 +9,19 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msbuild_go.language import Go
 
 from bench.engine import changes, images, incremental, large, shop, workspaces
 from bench.engine.bound import bound, needs_of, step_seconds
 from bench.engine.contenders import Run as Ran
-from bench.engine.contenders import executed_of
+from bench.engine.contenders import executed_of, logged
 from bench.engine.downloads import upstream
 from bench.engine.shop import SERVICES
 from bench.engine.table import medians
 from msbuild.loading import load
 from msbuild.model import Run
+from msbuild.plugin_testing import builder, service
+from msbuild.sources import SourceTree
 
 REPOSITORY = Path(__file__).parents[2]
 PEERS = REPOSITORY / "bench/engine/peers"
@@ -32,8 +35,8 @@ def test_a_tiny_workspace_has_its_services_on_its_shared_stages(tmp_path: Path) 
     assert sorted(shared) == ["g0-deps", "g1-deps", "g2-deps", "g3-deps"]
     targets = json.loads((tmp_path / "docker-bake.json").read_text())["target"]
     assert set(targets) == set(loaded.workspace.services)
-    for name, service in loaded.workspace.services.items():
-        assert targets[name]["args"] == {"SERVICE": name, "GROUP": service.builder}
+    for name, each in loaded.workspace.services.items():
+        assert targets[name]["args"] == {"SERVICE": name, "GROUP": each.builder}
 
 
 def scripts(root: Path) -> set[str]:
@@ -79,12 +82,12 @@ def test_every_service_of_the_sample_has_the_peers_it_is_compared_with() -> None
     assert set(load(REPOSITORY / "msbuild.yaml").workspace.services) == set(SERVICES)
     for kind in ("usual", "expert"):
         text = (PEERS / kind / "docker-bake.hcl").read_text()
-        for service, language in SERVICES.items():
-            block = text.partition(f'target "{service}" {{')[2].partition("\n}")[0]
+        for name, language in SERVICES.items():
+            block = text.partition(f'target "{name}" {{')[2].partition("\n}")[0]
             assert f'"sample-monorepo/{language}"' in block
             path = block.partition('"../../peers/')[2].partition('"')[0]
-            assert f'ENTRYPOINT ["./{service}"]' in (PEERS / path).read_text()
-            assert f'tags       = ["{kind}/{service}:latest"]' in block
+            assert f'ENTRYPOINT ["./{name}"]' in (PEERS / path).read_text()
+            assert f'tags       = ["{kind}/{name}:latest"]' in block
 
 
 def test_a_bound_is_the_longer_of_path_and_work() -> None:
@@ -183,6 +186,28 @@ def test_a_bump_keeps_the_hashes_of_other_modules(tree: Path) -> None:
     version = changes.UUIDS[1][0]
     assert f"uuid {version}\n" in (tree / "go/go.mod").read_text()
     assert sum(f"uuid {version}" in line for line in after) == 2
+
+
+def test_a_bump_touches_the_service_that_links_the_module_alone(tree: Path) -> None:
+    go = Go()
+
+    def facts() -> list[object]:
+        names = ("catalog", "gateway", "storefront")
+        services = (service(go, f"go/services/{name}") for name in names)
+        sources = SourceTree(tree)
+        return [go.inputs(each, builder(go), sources).facts for each in services]
+
+    before = facts()
+    changes.bump_uuid(tree, 1)
+    same = [a == b for a, b in zip(before, facts(), strict=True)]
+    assert same == [True, False, True]
+
+
+def test_what_ran_is_told_by_logs(tmp_path: Path) -> None:
+    log = tmp_path / "a.log"
+    steps = ("RUN make\nmaking\n# done in 1.0 s", "RUN found\n# cached", "COPY x\n# done in 0.1 s")
+    log.write_text("".join(f"=== {step}\n" for step in steps))
+    assert list(logged(log)) == ["a: RUN make"]
 
 
 def test_a_table_compares_medians_with_ours() -> None:
