@@ -33,12 +33,15 @@ def hold_base(daemon: FakeDaemon) -> None:
 
 @pytest.mark.parametrize("used", ["2", "0"])
 def test_a_builder_is_as_large_as_all_that_it_stands_on(daemon: FakeDaemon, used: str) -> None:
+    mount = entry("mount", 5, f"cached mount /cache from exec /bin/sh -c {SCRIPT}", used="9")
+    mount["Type"] = "exec.cachemount"
     cache = [
         entry("base", 0, "from local"),
         entry("deps", 100, "mount / from exec /bin/sh -c go mod download", "base"),
         entry("other", 7, 'mount / from exec /bin/sh -c go build -o "$OUT/b" ./b', "deps"),
         entry("new", 20, f"mount / from exec /bin/sh -c {SCRIPT}", "deps", used),
         entry("old", 30, f"mount / from exec /bin/sh -c {SCRIPT}", "deps"),
+        mount,
     ]
     daemon.on("GET /system/df", lambda request: request.json({"BuildCache": cache}))
     hold_base(daemon)

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from msbuild.execute.protocol import Job
     from msbuild.model import Stage
 
+_MOUNT = "exec.cachemount"
+
 
 def builder_sizes(engine: Engine, jobs: Sequence[Job]) -> dict[str, int]:
     """Bytes of the last build stage of every job, all that it stands on included.
@@ -44,11 +46,16 @@ def builder_sizes(engine: Engine, jobs: Sequence[Job]) -> dict[str, int]:
     sizes: dict[str, int] = {}
     for job in jobs:
         script = scripts[job.name]
-        ran = [entry for entry in entries if script and script in entry.get("Description", "")]
+        ran = [entry for entry in entries if script and _is_of(script, entry)]
         if ran:
             newest = max(ran, key=lambda entry: entry.get("LastUsedAt") or "")
             sizes[job.name] = base_size(_base_of(job)) + _size_of_chain(newest, by_id)
     return sizes
+
+
+def _is_of(script: str, entry: Mapping[str, Any]) -> bool:
+    """Whether an entry is what a script left; a cache mount names who first used it, too."""
+    return script in entry.get("Description", "") and entry.get("Type") != _MOUNT
 
 
 def _last_script(job: Job) -> str:
