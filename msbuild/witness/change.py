@@ -53,8 +53,10 @@ def small_change(directory: Path, found: Standing) -> Change | None:
         kept = KeptStages(directory, found.witness.stages)
         if not all(unchanged(kept, path, sources) for path in found.changed):
             return None
-        users = {job.name: job for path in found.changed for job in kept.users(path)}
-        if not all(job.service for job in users.values()):
+        copying = {job.name: job for path in found.changed for job in kept.users(path)}
+        users = {name: job for name, job in copying.items() if job.service}
+        shared = [name for name, job in copying.items() if not job.service]
+        if not all(_services_on(name, kept) <= users.keys() for name in shared):
             return None
         jobs = _with_needs(users.values(), kept)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError):
@@ -93,6 +95,20 @@ def _cached(service: str, image: StandingImage) -> CachedService:
     labels = {LABEL_FINGERPRINT: image.fingerprint}
     built = BuiltImage(image.id, frozenset(), image.size, 0, labels)
     return CachedService(service, image.fingerprint, built, (), THERE, None)
+
+
+def _services_on(shared: str, kept: KeptStages) -> set[str]:
+    """The services that stand on a shared stage, on others above it or right on it."""
+    found: set[str] = set()
+    waiting, seen = [shared], {shared}
+    while waiting:
+        for job in kept.children(waiting.pop()):
+            if job.service:
+                found.add(job.name)
+            elif job.name not in seen:
+                seen.add(job.name)
+                waiting.append(job.name)
+    return found
 
 
 def _with_needs(jobs: Iterable[KeptJob], kept: KeptStages) -> Mapping[str, KeptJob]:

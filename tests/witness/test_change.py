@@ -39,7 +39,7 @@ def test_an_edit_loads_the_services_that_copy_the_file(world: World) -> None:
     assert found is not None
     assert found.services == ("job",)
     assert sorted(found.standing) == ["api", "web"]
-    assert sorted(found.loaded.jobs) == ["job", "text-deps", "text-toolchain"]
+    assert sorted(found.loaded.jobs) == ["job", "text-deps", "text-libs0", "text-toolchain"]
 
 
 def test_an_edit_of_an_asset_is_small_too(world: World) -> None:
@@ -54,6 +54,16 @@ def test_an_edit_that_changes_an_answer_takes_the_long_way(world: World) -> None
     world.build()
     append(world, "services/web/main", "use lib/y\n")
     assert change(world) is None
+
+
+def test_an_edit_of_a_library_in_common_loads_all_who_use_it(world: World) -> None:
+    world.build()
+    append(world, "lib/x/code")
+    found = change(world)
+    assert found is not None
+    assert found.services == ("api", "job")
+    assert list(found.standing) == ["web"]
+    assert {"api", "job", "text-libs0"} < set(found.loaded.jobs)
 
 
 def test_an_edit_of_what_is_shared_takes_the_long_way(world: World) -> None:
