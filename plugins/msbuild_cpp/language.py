@@ -33,7 +33,7 @@ TOOLCHAIN_ENV = {
     "CCACHE_DIR": "$CACHE/ccache",
     # two compilers may have the same size and time, but not the same bytes
     "CCACHE_COMPILERCHECK": "content",
-    # the direct mode does not see a new header that is found before one it knows
+    # the direct mode does not see a new header that is found before one it knows (`direct.py`)
     "CCACHE_NODIRECT": "1",
     # what `__DATE__` says
     "SOURCE_DATE_EPOCH": "0",
@@ -94,6 +94,10 @@ class Cpp:
         """Configures the project with what the service needs of it, and builds its program."""
         target, project, closure = _closure(service, builder, sources)
         settings = settings_of(service, builder)
+        script, plain = (
+            scripts.build(target, project, settings, closure, plain=plain)
+            for plain in (False, True)
+        )
         cache = CacheMount(f"{builder.name}-ccache", "ccache")
         stage = Stage(
             name=f"{service.name}-build",
@@ -101,7 +105,7 @@ class Cpp:
             base=ground(service, builder, project, inputs, shared),
             steps=(
                 Copy(tuple(inputs.files)),
-                Run(scripts.build(target, project, settings, closure), caches=(cache,)),
+                Run(script, caches=(cache,), plain=plain),
             ),
         )
         return ServiceBuild((stage,), (Artifact(settings.binary, settings.binary),))

@@ -104,12 +104,15 @@ def _of_project(
         closure = closure_of([project.targets[name] for name in targets], project)
         known[family] = known[family.around] | closure.files.keys()
         files = sorted(closure.files.keys() - known[family.around])
-        script = scripts.build_libraries(targets, project.root, settings, closure)
+        script, plain = (
+            scripts.build_libraries(targets, project.root, settings, closure, plain=plain)
+            for plain in (False, True)
+        )
         yield Stage(
             name=grounds[family],
             kind=StageKind.DEPENDENCIES,
             base=StageRef(grounds[family.around]),
-            steps=(Copy(tuple(files)), Run(script, caches=(cache,))),
+            steps=(Copy(tuple(files)), Run(script, caches=(cache,), plain=plain)),
         )
 
 

@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import quote
+from msbuild_cpp import direct
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,7 +26,9 @@ _START = (
 _STAND_IN = '#error "this file is not among the service\'s inputs"'
 
 
-def build(target: str, project: str, settings: Settings, closure: Closure) -> str:
+def build(
+    target: str, project: str, settings: Settings, closure: Closure, *, plain: bool = False
+) -> str:
     """Configure the project, build one target and leave the program in ``$OUT``.
 
     Args:
@@ -33,6 +36,7 @@ def build(target: str, project: str, settings: Settings, closure: Closure) -> st
         project: the directory of the top ``CMakeLists.txt``.
         settings: how it is built.
         closure: says what stands in for what is not needed.
+        plain: leave out what only makes it fast.
     """
     program = quote(settings.binary)
     return "\n".join(
@@ -41,6 +45,7 @@ def build(target: str, project: str, settings: Settings, closure: Closure) -> st
             *_stand_ins(closure),
             *_START,
             _configure(project, settings),
+            *(() if plain else direct.LINES),
             f'ninja -C "$build" {quote(target)}',
             "# ninja knows under which path a target has its program",
             "alias='/^  input: phony$/{n;s/^ *//p;}'",
@@ -55,7 +60,12 @@ def build(target: str, project: str, settings: Settings, closure: Closure) -> st
 
 
 def build_libraries(
-    targets: Sequence[str], project: str, settings: Settings, closure: Closure
+    targets: Sequence[str],
+    project: str,
+    settings: Settings,
+    closure: Closure,
+    *,
+    plain: bool = False,
 ) -> str:
     """Build libraries that several programs link, and leave what ninja made of them.
 
@@ -67,6 +77,7 @@ def build_libraries(
         project: the directory of the top ``CMakeLists.txt``.
         settings: how they are built.
         closure: of all of them; says what stands in for what is not needed.
+        plain: leave out what only makes it fast.
     """
     lists = (posixpath.join(path, "CMakeLists.txt") for path in closure.lists)
     stand_ins = [*lists, *closure.stand_ins]
@@ -77,6 +88,7 @@ def build_libraries(
             *_START,
             f"if {_configure(project, settings)}",
             "then",
+            *(() if plain else direct.LINES),
             *(f'  ninja -C "$build" {quote(target)} || true' for target in targets),
             "fi",
             *([f"rm -f {_listed(stand_ins)}"] if stand_ins else []),

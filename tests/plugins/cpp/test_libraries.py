@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
+from msbuild_cpp import direct
+
 from msbuild.model import CacheMount, Copy, Dependency, Run, StageKind, StageRef
 from msbuild.plugin_testing import service
 from tests.plugins.cpp.shop import LANGUAGE, MONEY, cpp, shop
@@ -20,7 +22,6 @@ launcher=$(command -v ccache) || launcher=""
 flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'"
 if cmake -S cpp -B "$build" -G Ninja --no-warn-unused-cli"""
 MAKE = """
-then
   ninja -C "$build" money || true
 fi
 # ninja's logs name what it made; the rest goes
@@ -89,7 +90,8 @@ def test_what_more_services_link_is_below_what_fewer_link() -> None:
     assert copy == Copy(MONEY_FILES)
     assert isinstance(run, Run)
     assert run.script.startswith(CONFIGURE)
-    assert run.script.endswith(MAKE)
+    assert run.script.endswith("\n".join(["", "then", *direct.LINES]) + MAKE)
+    assert run.plain == run.script.replace("\n".join([*direct.LINES, ""]), "")
     assert run.caches == (CacheMount("cpp-ccache", "ccache"),)
     assert both.base == StageRef("cpp-libs")
     assert both.files == ("cpp/libs/tax/CMakeLists.txt", "cpp/libs/tax/tax.cpp")

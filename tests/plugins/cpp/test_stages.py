@@ -5,6 +5,8 @@ from __future__ import annotations
 import dataclasses
 import shlex
 
+from msbuild_cpp import direct
+
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
 from msbuild.plugin_testing import build
 from tests.plugins.cpp.shop import (
@@ -20,6 +22,7 @@ from tests.plugins.cpp.shop import (
     shop,
 )
 
+DIRECT = "\n".join(direct.LINES)
 BUILD = """\
 set -eu
 build="$CACHE/build"
@@ -35,6 +38,7 @@ cmake -S cpp -B "$build" -G Ninja --no-warn-unused-cli \\
   -DBUILD_TESTING=OFF \\
   -DBUILD_SHARED_LIBS=OFF \\
   -DCMAKE_EXE_LINKER_FLAGS_INIT=-static
+{DIRECT}
 ninja -C "$build" search
 # ninja knows under which path a target has its program
 alias='/^  input: phony$/{n;s/^ *//p;}'
@@ -70,7 +74,8 @@ def test_a_service_is_built_from_its_closure() -> None:
     assert (stage.name, stage.kind) == ("search-build", StageKind.BUILD)
     assert stage.base == StageRef("cpp-toolchain")
     cache = CacheMount("cpp-ccache", "ccache")
-    assert stage.steps == (Copy(tuple(inputs.files)), Run(BUILD, caches=(cache,)))
+    script, plain = BUILD.replace("{DIRECT}", DIRECT), BUILD.replace("{DIRECT}\n", "")
+    assert stage.steps == (Copy(tuple(inputs.files)), Run(script, caches=(cache,), plain=plain))
     assert [(each.source, each.name) for each in built.artifacts] == [("search", "search")]
 
 
