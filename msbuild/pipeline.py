@@ -164,8 +164,15 @@ def _exit_code(outcomes: Mapping[str, Outcome], *, cancelled: bool) -> int:
 def _builder_sizes(
     plan: Plan, executor: Executor, outcomes: Mapping[str, Outcome]
 ) -> Mapping[str, int]:
-    """How large the stages are that compiled what was built; a column of the report, no more."""
+    """How large the stages are that compiled what was built; a column of the report, no more.
+
+    Asked for when stages were built that services share: they are nearly all of it, and with a
+    large cache the answer takes longer than many a small build.
+    """
     jobs = [planned.job for planned in plan.jobs.values() if planned.is_service]
+    shared = plan.jobs.keys() - {job.name for job in jobs}
+    if not any(outcomes.get(name) is Outcome.BUILT for name in shared):
+        return {}
     done = [job for job in jobs if outcomes.get(job.name) in (Outcome.BUILT, Outcome.CACHED)]
     with suppress(EnvironmentFault):
         return executor.builder_sizes(done) if done else {}

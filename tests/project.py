@@ -99,6 +99,7 @@ class FakeExecutor:
     name: str = "fake"
     held: dict[str, BuiltImage] = field(default_factory=dict)
     executed: Counter[str] = field(default_factory=Counter)
+    made: set[str] = field(default_factory=set)
     pushed: list[str] = field(default_factory=list)
     published: list[str] = field(default_factory=list)
     pins: dict[str, str] = field(default_factory=dict)
@@ -149,7 +150,9 @@ class FakeExecutor:
                 if "broken" in self.sources.read(path):
                     raise BuildFailure("exit code: 1", stage=job.target.name, tail=["no way"])
             if not job.tags:
-                return JobResult("", 0, (), 0)
+                found = job.name in self.made
+                self.made.add(job.name)
+                return JobResult("", 0, (Vertex(job.target.name, "RUN", found, 0, 1),), 0)
             image = f"id-{job.labels[planner.LABEL_FINGERPRINT]}"
             self.held[image] = BuiltImage(image, frozenset(), 7, 0.0, job.labels)
             self.tag(image, job.tags)

@@ -35,6 +35,15 @@ def test_what_was_built_is_told_with_the_size_of_its_builder(project: Project) -
     assert end.builder_sizes == {"a": 9, "c": 9}
 
 
+def test_a_small_build_does_not_ask_for_the_size_of_builders(project: Project) -> None:
+    project.run()
+    project.write({"services/b/main": "changed"})
+    end = project.run().events[-1]
+    assert isinstance(end, RunFinished)
+    assert end.outcomes["b"] is Outcome.BUILT
+    assert not end.builder_sizes
+
+
 def test_the_second_run_builds_nothing(project: Project) -> None:
     project.run()
     run = project.run()
