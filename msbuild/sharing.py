@@ -19,9 +19,10 @@ if TYPE_CHECKING:
 
     from msbuild.model import Builder, Service, Stage
 
-# A family is worth a stage if at least a third of the family around it is not in it: so however
-# many services there are, none stands on more than a few stages.
+# A family within another is worth a stage if a third of the services around are not in it, so that
+# none stands on more than a few stages, and if it spares more than one compilation.
 _AT_MOST = (2, 3)
+_SPARED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -58,12 +59,21 @@ def _within(
     while part := _most_needed(members, settled, needs):
         together = frozenset(name for name in members if part in needs[name])
         common = frozenset.intersection(*(needs[name] for name in together))
-        inner = around
-        if around is None or len(together) * _AT_MOST[1] <= len(around.members) * _AT_MOST[0]:
-            inner = Family(together, common, around)
-            yield inner
+        found = Family(together, common, around)
+        inner = found if _is_worth_a_stage(found) else around
+        if inner is found:
+            yield found
         yield from _within(together, settled | common, inner, needs)
         members -= together
+
+
+def _is_worth_a_stage(family: Family) -> bool:
+    around = family.around
+    if around is None:
+        return True
+    spared = (len(family.members) - 1) * len(family.common - around.common)
+    few = len(family.members) * _AT_MOST[1] <= len(around.members) * _AT_MOST[0]
+    return few and spared >= _SPARED
 
 
 def _most_needed(

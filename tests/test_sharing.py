@@ -25,7 +25,12 @@ def test_what_one_service_needs_is_nobody_elses() -> None:
 
 
 def test_what_all_need_is_around_what_some_need() -> None:
-    assert found(a="kx", b="kx", c="k") == [("abc", "k"), ("ab", "kx")]
+    assert found(a="kxy", b="kxy", c="k") == [("abc", "k"), ("ab", "kxy")]
+
+
+def test_one_compilation_spared_is_no_stage() -> None:
+    assert found(a="kx", b="kx", c="k") == [("abc", "k")]
+    assert found(a="x", b="x") == [("ab", "x")]
 
 
 def test_families_may_have_nothing_in_common() -> None:

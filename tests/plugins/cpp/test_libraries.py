@@ -51,11 +51,12 @@ def program(name: str, *links: str) -> dict[str, str]:
 
 
 def three() -> TextSources:
-    """`one` and `two` link `money` and `tax`, `search` links `money` alone."""
+    """`one` and `two` link `money`, `tax` and `fee`, `search` links `money` alone."""
     tax = {
-        "cpp/libs/tax/CMakeLists.txt": "add_library(tax tax.cpp)\n"
-        "target_link_libraries(tax money)\n",
+        "cpp/libs/tax/CMakeLists.txt": "add_library(tax tax.cpp)\nadd_library(fee fee.cpp)\n"
+        "target_link_libraries(tax money fee)\n",
         "cpp/libs/tax/tax.cpp": "",
+        "cpp/libs/tax/fee.cpp": "",
     }
     return shop({**tax, **program("one", "tax"), **program("two", "tax")})
 
@@ -94,7 +95,9 @@ def test_what_more_services_link_is_below_what_fewer_link() -> None:
     assert run.plain == run.script.replace("\n".join([*direct.LINES, ""]), "")
     assert run.caches == (CacheMount("cpp-ccache", "ccache"),)
     assert both.base == StageRef("cpp-libs")
-    assert both.files == ("cpp/libs/tax/CMakeLists.txt", "cpp/libs/tax/tax.cpp")
+    assert both.files == tuple(
+        f"cpp/libs/tax/{name}" for name in ("CMakeLists.txt", "fee.cpp", "tax.cpp")
+    )
 
 
 def test_stand_ins_do_not_outlive_the_stage() -> None:

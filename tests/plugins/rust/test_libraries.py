@@ -23,7 +23,8 @@ target=$(rustc -vV | sed -n 's/^host: //p')
   {cargo} --manifest-path=services/two/Cargo.toml --bin=two {report} || true
 }} > "$CARGO_TARGET_DIR/messages"
 cd "$CARGO_TARGET_DIR"
-printf 'path+file://%s#\\n' "$tree"/rust/libs/kit "$tree"/rust/libs/sku > packages
+printf 'path+file://%s#\\n' "$tree"/rust/libs/kit "$tree"/rust/libs/sku "$tree"/rust/libs/tax \
+> packages
 # the hashes in the names of what was made of these packages
 grep -Ff packages messages | grep -oE -e '-[0-9a-f]{{16}}' | sort -u > keep
 find . {entries} | grep -vxFf before | grep -vFf keep > drop || true
@@ -39,7 +40,7 @@ REPORT = "--message-format=json-render-diagnostics"
 
 def package(name: str, *needs: str) -> dict[str, str]:
     """The files of a library or a program."""
-    home = f"rust/{'libs' if name in ('kit', 'sku') else 'services'}/{name}"
+    home = f"rust/{'libs' if name in ('kit', 'sku', 'tax') else 'services'}/{name}"
     manifest = f'[package]\nname = "{name}"\nversion = "0.1.0"\n[dependencies]\n'
     paths = (f'{each} = {{ path = "../../libs/{each}" }}\n' for each in needs)
     source = "src/lib.rs" if "libs" in home else "src/main.rs"
@@ -47,17 +48,18 @@ def package(name: str, *needs: str) -> dict[str, str]:
 
 
 def three() -> TextSources:
-    """`one` and `two` are made from `kit` and `sku`, `three` from `kit` alone."""
-    needs = {"kit": (), "sku": (), "one": ("kit", "sku"), "two": ("kit", "sku"), "three": ("kit",)}
+    """`one` and `two` are made from `kit`, `sku` and `tax`, `three` from `kit` alone."""
+    every = ("kit", "sku", "tax")
+    needs = {**dict.fromkeys(every, ()), "one": every, "two": every, "three": ("kit",)}
     files = [package(name, *own) for name, own in needs.items()]
     lock = "\n".join(
         f'[[package]]\nname = "{name}"\nversion = "0.1.0"\ndependencies = {list(own)}'
         for name, own in needs.items()
     )
     root = '[workspace]\nmembers = ["libs/*", "services/*"]\nresolver = "3"\n'
-    every = {path: text for each in files for path, text in each.items()}
+    texts = {path: text for each in files for path, text in each.items()}
     lists = {"rust/Cargo.toml": root, "rust/Cargo.lock": lock.replace("'", '"')}
-    return TextSources({**lists, **every, "rust/libs/kit/words/en.txt": ""})
+    return TextSources({**lists, **texts, "rust/libs/kit/words/en.txt": ""})
 
 
 def services(*names: str) -> list[Service]:
@@ -88,7 +90,8 @@ def test_what_more_services_need_is_below_what_fewer_need() -> None:
     names = ("Cargo.toml", "src/lib.rs", "words/en.txt")
     assert kit.files == tuple(f"rust/libs/kit/{name}" for name in names)
     copy, run = both.steps
-    assert copy == Copy(("rust/libs/sku/Cargo.toml", "rust/libs/sku/src/lib.rs"))
+    new = ("sku/Cargo.toml", "sku/src/lib.rs", "tax/Cargo.toml", "tax/src/lib.rs")
+    assert copy == Copy(tuple(f"rust/libs/{name}" for name in new))
     assert run == Run(LIBRARIES.format(entries=ENTRIES, cargo=CARGO, report=REPORT))
 
 
