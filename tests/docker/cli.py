@@ -15,6 +15,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+# Builders with the packages of the sample, so that an engine has their toolchains.
+BUILDERS = {
+    "cpp": """\
+    image: debian:trixie-slim
+    packages:
+      [ccache, cmake, g++, libevent-dev, libfmt-dev, ninja-build, nlohmann-json3-dev, pkg-config]
+""",
+    "rust": """\
+    image: debian:trixie-slim
+    packages: [ca-certificates, cargo, gcc, libc6-dev]
+""",
+}
+
+
 @dataclass
 class Result:
     """The end of a process."""
@@ -49,6 +63,11 @@ class Result:
             and event["step"].startswith("RUN")
         )
 
+    def jobs_that_say(self, *words: str) -> list[str]:
+        """The job of every line of a log that holds all of some words."""
+        logs = [event for event in self.events if event["event"] == "log"]
+        return [event["job"] for event in logs if all(word in event["text"] for word in words)]
+
     @property
     def contexts(self) -> dict[str, int]:
         """How many bytes were sent to the engine for each job."""
@@ -82,6 +101,18 @@ class Workspace:
             check=False,
         )
         return Result(done.returncode, done.stdout, done.stderr)
+
+    def built(self, *arguments: str) -> Result:
+        """What `msbuild all --json` says, if it went well."""
+        result = self.msbuild("all", "--json", *arguments)
+        assert result.code == 0, result.everything
+        return result
+
+    def configure(self, builder: str, *services: str) -> None:
+        """Write a config with services of one builder, each in a directory of its name."""
+        lines = "".join(f"  {name}: {{path: {name}}}\n" for name in services)
+        head = f"version: 1\nworkspace: {self.name}\nbuilders:\n  {builder}:\n"
+        self.write({"msbuild.yaml": f"{head}{BUILDERS[builder]}services:\n{lines}"})
 
     def write(self, files: Mapping[str, str]) -> None:
         for path, text in files.items():

@@ -20,17 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-# the packages of the sample, so that the engine has the toolchain
-CONFIG = """\
-version: 1
-workspace: {name}
-builders:
-  cpp:
-    image: debian:trixie-slim
-    packages:
-      [ccache, cmake, g++, libevent-dev, libfmt-dev, ninja-build, nlohmann-json3-dev, pkg-config]
-services:
-"""
 # what is configured is new in every build, and known to be the same
 LISTS = """\
 cmake_minimum_required(VERSION 3.20)
@@ -78,20 +67,9 @@ def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
             **{f"{name}/main.cpp": MAIN.replace("MARK", "") for name in ("one", "two")},
         }
     )
-    configure(workspace, "one", "two")
+    workspace.configure("cpp", "one", "two")
     yield workspace
     remove_images(engine, workspace.name)
-
-
-def configure(workspace: Workspace, *services: str) -> None:
-    lines = (f"  {name}: {{path: {name}}}\n" for name in services)
-    workspace.write({"msbuild.yaml": CONFIG.format(name=workspace.name) + "".join(lines)})
-
-
-def built(workspace: Workspace, *arguments: str) -> Result:
-    result = workspace.msbuild("all", "--json", *arguments)
-    assert result.code == 0, result.everything
-    return result
 
 
 def said(engine: docker.DockerClient, workspace: Workspace) -> list[str]:
@@ -103,46 +81,44 @@ def said(engine: docker.DockerClient, workspace: Workspace) -> list[str]:
 
 def compiled(result: Result, source: str) -> list[str]:
     """The jobs in which a source was compiled."""
-    logs = [event for event in result.events if event["event"] == "log"]
-    wanted = [each for each in logs if "Building CXX" in each["text"] and source in each["text"]]
-    return [event["job"] for event in wanted]
+    return result.jobs_that_say("Building CXX", source)
 
 
 def test_a_shared_library_is_compiled_once_and_in_time(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
-    built(choir)
+    choir.built()
     assert said(engine, choir) == ["hello 1", "hello 1"]
 
     choir.write({"one/main.cpp": MAIN.replace("MARK", "!")})
-    again = built(choir)
+    again = choir.built()
     assert said(engine, choir) == ["hello 1!", "hello 1"]
     assert compiled(again, "one/") == ["one"]
 
     choir.write({"kit/first/words.hpp": '#define WORD "good day"\n'})
-    built(choir)
+    choir.built()
     assert said(engine, choir) == ["good day 1!", "good day 1"]
 
     choir.write({"version.hpp.in": '#define VERSION " 2"\n'})
-    built(choir)
+    choir.built()
     assert said(engine, choir) == ["good day 2!", "good day 2"]
 
 
 def test_a_library_without_what_is_configured_is_compiled_nowhere_else(choir: Workspace) -> None:
     plain = KIT_SOURCE.replace("#include <version.hpp>\n", "").replace(" + VERSION", "")
     choir.write({"kit/kit.cpp": f"// {choir.name}\n{plain}"})
-    assert compiled(built(choir), "kit.cpp") == ["cpp-libs"]
+    assert compiled(choir.built(), "kit.cpp") == ["cpp-libs"]
     choir.write({"one/main.cpp": MAIN.replace("MARK", "!")})
-    assert compiled(built(choir), "kit.cpp") == []
+    assert compiled(choir.built(), "kit.cpp") == []
 
 
 def test_a_service_beside_others_is_the_service_alone(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
-    built(choir)
+    choir.built()
     together = engine.images.get(f"{choir.name}/one").id
-    configure(choir, "one")
-    alone = built(choir, "--no-cache")
+    choir.configure("cpp", "one")
+    alone = choir.built("--no-cache")
     assert compiled(alone, "kit.cpp") == ["one"]
     assert engine.images.get(f"{choir.name}/one").id == together
 

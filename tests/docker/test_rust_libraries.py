@@ -20,14 +20,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-# the packages of the sample, so that the engine has the toolchain
-CONFIG = """\
-version: 1
-workspace: {name}
-builders:
-  rust: {{image: "debian:trixie-slim", packages: [ca-certificates, cargo, gcc, libc6-dev]}}
-services:
-"""
 WORKSPACE = """\
 [workspace]
 members = ["kit", "voice", "plain", "loud"]
@@ -99,20 +91,9 @@ def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
             "loud/src/main.rs": MAIN,
         }
     )
-    configure(workspace, "plain", "loud")
+    workspace.configure("rust", "plain", "loud")
     yield workspace
     remove_images(engine, workspace.name)
-
-
-def configure(workspace: Workspace, *services: str) -> None:
-    lines = (f"  {name}: {{path: {name}}}\n" for name in services)
-    workspace.write({"msbuild.yaml": CONFIG.format(name=workspace.name) + "".join(lines)})
-
-
-def built(workspace: Workspace) -> Result:
-    result = workspace.msbuild("all", "--json")
-    assert result.code == 0, result.everything
-    return result
 
 
 def said(engine: docker.DockerClient, workspace: Workspace, service: str) -> str:
@@ -123,14 +104,13 @@ def said(engine: docker.DockerClient, workspace: Workspace, service: str) -> str
 
 def compiled(result: Result, package: str) -> list[str]:
     """The jobs in which cargo compiled a package."""
-    logs = [event for event in result.events if event["event"] == "log"]
-    return [event["job"] for event in logs if f"Compiling {package} v" in event["text"]]
+    return result.jobs_that_say(f"Compiling {package} v")
 
 
 def test_a_shared_library_is_compiled_once_and_in_time(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
-    first = built(choir)
+    first = choir.built()
     assert said(engine, choir, "plain") == "hello"
     # `kit` with `voice` does not compile beside a stand-in: that is left to the service
     assert said(engine, choir, "loud") == "HELLO"
@@ -138,13 +118,13 @@ def test_a_shared_library_is_compiled_once_and_in_time(
     assert "loud" in compiled(first, "kit")
 
     choir.write({"plain/src/main.rs": MAIN.replace("{}", "{}!")})
-    again = built(choir)
+    again = choir.built()
     assert said(engine, choir, "plain") == "hello!"
     assert compiled(again, "kit") == []
     assert compiled(again, "plain") == ["plain"]
 
     choir.write({"kit/src/lib.rs": GREET.replace("hello", "good day")})
-    changed = built(choir)
+    changed = choir.built()
     assert said(engine, choir, "plain") == "good day!"
     assert said(engine, choir, "loud") == "GOOD DAY"
     assert "plain" not in compiled(changed, "kit")
@@ -153,9 +133,9 @@ def test_a_shared_library_is_compiled_once_and_in_time(
 def test_a_service_beside_others_is_the_service_alone(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
-    built(choir)
+    choir.built()
     together = engine.images.get(f"{choir.name}/plain").id
-    configure(choir, "plain")
+    choir.configure("rust", "plain")
     alone = choir.msbuild("build", "plain", "--no-cache", "--json")
     assert alone.code == 0, alone.everything
     assert "plain" in compiled(alone, "kit")

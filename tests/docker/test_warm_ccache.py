@@ -18,18 +18,6 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-# the packages of the sample, so that the engine has the toolchain
-CONFIG = """\
-version: 1
-workspace: {name}
-builders:
-  cpp:
-    image: debian:trixie-slim
-    packages:
-      [ccache, cmake, g++, libevent-dev, libfmt-dev, ninja-build, nlohmann-json3-dev, pkg-config]
-services:
-  number: {{path: number, builder: cpp}}
-"""
 # ccache does not remember headers that are as new as the compilation, hence the wait
 LISTS = """\
 cmake_minimum_required(VERSION 3.20)
@@ -54,13 +42,13 @@ def number(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
     main = f"// {workspace.name}\n{MAIN}"
     workspace.write(
         {
-            "msbuild.yaml": CONFIG.format(name=workspace.name),
             "number/CMakeLists.txt": LISTS,
             "number/main.cpp": main,
             "number/first/other.hpp": "#pragma once\n",
             "number/second/n.hpp": '#define N "second"\n',
         }
     )
+    workspace.configure("cpp", "number")
     yield workspace
     remove_images(engine, workspace.name)
 
