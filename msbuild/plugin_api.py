@@ -42,7 +42,14 @@ from msbuild.model import (
     StageRef,
 )
 from msbuild.remembering import remembered
-from msbuild.sharing import Family, families, ground_of, may_share, shared_name
+from msbuild.sharing import (
+    Family,
+    families,
+    family_name,
+    ground_of,
+    may_share,
+    shared_name,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -72,6 +79,7 @@ __all__ = [
     "StageKind",
     "StageRef",
     "families",
+    "family_name",
     "ground_of",
     "hookimpl",
     "hookspec",

@@ -116,6 +116,11 @@ def ground_of(
     return max(held, key=lambda name: held[name])
 
 
+def family_name(builder: Builder, number: int, directory: str) -> str:
+    """The name of the stage of a family, the families of a directory counted from 1."""
+    return shared_name(builder, f"libs{number}" if number > 1 else "libs", directory)
+
+
 def shared_name(builder: Builder, what: str, directory: str) -> str:
     """The name of a shared stage; a directory named like its builder needs no name of its own.
 

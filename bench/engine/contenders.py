@@ -56,8 +56,7 @@ class Run:
 
 def msbuild(root: Path, engine: Engine, *arguments: str, services: Iterable[str] = ()) -> Run:
     """`msbuild all` in a workspace, or `msbuild build` of some services."""
-    verb = ["build", *services] if services else ["all"]
-    command = [sys.executable, "-m", "msbuild", *verb, "--json", "--executor", "docker"]
+    command = [*_typed(services), "--json"]
     seconds, done = _timed([*command, *arguments], root, engine.environment)
     executed = (event for event in map(json.loads, done.stdout.splitlines()) if _ran(event))
     names = tuple(f"{event['stage']}: {event['step']}" for event in executed)
@@ -66,11 +65,9 @@ def msbuild(root: Path, engine: Engine, *arguments: str, services: Iterable[str]
 
 def as_typed(root: Path, engine: Engine, services: Iterable[str] = ()) -> Run:
     """`msbuild all`, or `build`, as people type it; its logs tell what was executed."""
-    verb = ["build", *services] if services else ["all"]
-    command = [sys.executable, "-m", "msbuild", *verb, "--executor", "docker"]
     logs = root / ".msbuild/logs"
     shutil.rmtree(logs, ignore_errors=True)
-    seconds, done = _timed(command, root, engine.environment)
+    seconds, done = _timed(_typed(services), root, engine.environment)
     executed = tuple(step for log in sorted(logs.glob("*.log")) for step in logged(log))
     return Run(seconds, done.returncode, executed, done.stdout, done.stderr)
 
@@ -135,6 +132,12 @@ def _objects(text: str) -> Iterator[dict[str, Any]]:
             if isinstance(found, dict):
                 yield found
         at = text.find("{", at)
+
+
+def _typed(services: Iterable[str]) -> list[str]:
+    """The command for some services, or for all."""
+    verb = ["build", *services] if services else ["all"]
+    return [sys.executable, "-m", "msbuild", *verb, "--executor", "docker"]
 
 
 def logged(log: Path) -> Iterator[str]:

@@ -102,12 +102,12 @@ def _services_on(shared: str, kept: KeptStages) -> set[str]:
     found: set[str] = set()
     waiting, seen = [shared], {shared}
     while waiting:
-        for job in kept.children(waiting.pop()):
-            if job.service:
-                found.add(job.name)
-            elif job.name not in seen:
-                seen.add(job.name)
-                waiting.append(job.name)
+        for name, is_service in kept.children(waiting.pop()).items():
+            if is_service:
+                found.add(name)
+            elif name not in seen:
+                seen.add(name)
+                waiting.append(name)
     return found
 
 

@@ -106,10 +106,10 @@ class KeptStages:
         found = (_job(line) for line in self._lines_with(json.dumps(path)) if "job" in line)
         return [job for job in found if any(path in stage.files for _, stage in job.stages)]
 
-    def children(self, name: str) -> list[KeptJob]:
-        """The jobs that need another one."""
+    def children(self, name: str) -> dict[str, bool]:
+        """The names of the jobs that need another one, each with whether it is a service."""
         lines = self._lines_with(json.dumps(name))
-        return [_job(line) for line in lines if name in line.get("needs", ())]
+        return {line["job"]: line["service"] for line in lines if name in line.get("needs", ())}
 
     def job(self, name: str) -> KeptJob:
         """A job by its name."""

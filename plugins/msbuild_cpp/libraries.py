@@ -17,9 +17,9 @@ from msbuild.plugin_api import (
     StageKind,
     StageRef,
     families,
+    family_name,
     ground_of,
     may_share,
-    shared_name,
 )
 from msbuild_cpp import scripts
 from msbuild_cpp.closure import closure_of
@@ -73,7 +73,7 @@ def ground(
         shared: the stages of its builder.
     """
     toolchain = shared[0].name
-    names = {_name(builder, number, project) for number in range(1, len(shared))}
+    names = {family_name(builder, number, project) for number in range(1, len(shared))}
     libraries = [stage for stage in shared if stage.name in names and _may_share(service)]
     name = ground_of(service, toolchain, libraries, inputs.files)
     return StageRef(name, speed_only=name != toolchain)
@@ -99,7 +99,7 @@ def _of_project(
     known: dict[Family | None, frozenset[str]] = {None: frozenset()}
     cache = CacheMount(f"{builder.name}-ccache", "ccache")
     for number, family in enumerate(families(needs), start=1):
-        grounds[family] = _name(builder, number, project.root)
+        grounds[family] = family_name(builder, number, project.root)
         targets = sorted(family.common)
         closure = closure_of([project.targets[name] for name in targets], project)
         known[family] = known[family.around] | closure.files.keys()
@@ -114,7 +114,3 @@ def _of_project(
             base=StageRef(grounds[family.around]),
             steps=(Copy(tuple(files)), Run(script, caches=(cache,), plain=plain)),
         )
-
-
-def _name(builder: Builder, number: int, project: str) -> str:
-    return shared_name(builder, f"libs{number}" if number > 1 else "libs", project)

@@ -15,6 +15,7 @@ from msbuild.plugin_api import (
     StageKind,
     StageRef,
     families,
+    family_name,
     remembered,
     shared_name,
 )
@@ -52,8 +53,7 @@ def library_stages(
     }
     grounds: dict[Family | None, str] = {None: shared_name(builder, "deps", workspace.directory)}
     for number, family in enumerate(families(needs), start=1):
-        what = f"libs{number}" if number > 1 else "libs"
-        grounds[family] = shared_name(builder, what, workspace.directory)
+        grounds[family] = family_name(builder, number, workspace.directory)
         known = family.around.common if family.around else frozenset()
         files = {
             path

@@ -25,10 +25,7 @@ _ENTRIES = (
     r" -prune -print -o -type f -print"
 )
 _HASHES = "grep -oE -e '-[0-9a-f]{16}' | sort -u"
-_DROP = (
-    "grep -vFf keep > drop || true",
-    r"tr '\n' '\0' < drop | xargs -0 rm -rf",
-)
+_DROP = "grep -vFf keep > drop || true\ntr '\\n' '\\0' < drop | xargs -0 rm -rf"
 _OUTPUT_OF_PROFILE = {"bench": "release", "dev": "debug", "test": "debug"}
 
 
@@ -143,8 +140,7 @@ def compile_crates(
             "# the hashes in the names of what was made of third-party crates",
             f"grep -v {_OF_THE_TREE} messages | {_HASHES} > keep",
             "echo CACHEDIR.TAG >> keep",
-            f"find . {_ENTRIES} | {_DROP[0]}",
-            _DROP[1],
+            f"find . {_ENTRIES} | {_DROP}",
             *(_KEEP_WARM if warm else ()),
         ]
     )
@@ -179,8 +175,7 @@ def compile_libraries(
             f"printf 'path+file://%s#\\n' {' '.join(places)} > packages",
             "# the hashes in the names of what was made of these packages",
             f"grep -Ff packages messages | {_HASHES} > keep",
-            f"find . {_ENTRIES} | grep -vxFf before | {_DROP[0]}",
-            _DROP[1],
+            f"find . {_ENTRIES} | grep -vxFf before | {_DROP}",
             "rm -f before messages packages keep drop",
         ]
     )
