@@ -10,8 +10,8 @@ if TYPE_CHECKING:
 
 # Lines of a script that say little of what it does: it is called after the first of the others.
 _BORING = re.compile(
-    r"\s*(?:(?:set|cd|mkdir|cp|rm|find|echo|for|do|done|if|then|else|fi)\b|[{}#]|$"
-    r'|\w+=(?:\S*|"[^"]*")$|\w+=\$\()'
+    r"\s*(?:(?:set|export|cd|mkdir|cp|rm|find|echo|for|do|done|if|then|else|fi)\b|[{}#]|$"
+    r'|\w+=(?:\S*|"[^"]*")(?: && \\)?$|\w+=\$\()'
 )
 
 

@@ -48,8 +48,9 @@ def compile_packages(
 ) -> str:
     """Compile packages for services to find them compiled.
 
-    What does not compile must not stop services that do without: ``-e`` goes on, and a service
-    that needs it fails with the compiler's words.
+    They are compiled in the cache mount, where what another run compiled is found, and copied to
+    the cache that services see. What does not compile must not stop services that do without:
+    ``-e`` goes on, and a service that needs it fails with the compiler's words.
 
     Args:
         root: where go is run.
@@ -63,13 +64,13 @@ def compile_packages(
     return _inside(
         root,
         [
-            'mkdir -p "$GOCACHE"',
-            f'cp -R "$CACHE/{WARM}/." "$GOCACHE/"',
+            'layer="$GOCACHE"',
+            f'export GOCACHE="$CACHE/{WARM}"',
             'find "$GOCACHE" -type f -exec touch -t 200001010000 {} +',
             *compiled,
             'find "$GOCACHE" -type f -mtime +1 -delete',
-            f'find "$CACHE/{WARM}" -mindepth 1 -delete',
-            f'cp -R "$GOCACHE/." "$CACHE/{WARM}/"',
+            'mkdir -p "$layer"',
+            'cp -R "$GOCACHE/." "$layer/"',
         ],
     )
 

@@ -30,13 +30,13 @@ cp -R "$GOMODCACHE/cache/download/." "$CACHE/go-downloads"\
 
 COMPILE = """\
 cd go && \\
-mkdir -p "$GOCACHE" && \\
-cp -R "$CACHE/go-warm/." "$GOCACHE/" && \\
+layer="$GOCACHE" && \\
+export GOCACHE="$CACHE/go-warm" && \\
 find "$GOCACHE" -type f -exec touch -t 200001010000 {} + && \\
 go list -e -export -trimpath github.com/go-chi/chi/v5 net/http runtime strconv > /dev/null && \\
 find "$GOCACHE" -type f -mtime +1 -delete && \\
-find "$CACHE/go-warm" -mindepth 1 -delete && \\
-cp -R "$GOCACHE/." "$CACHE/go-warm/"\
+mkdir -p "$layer" && \\
+cp -R "$GOCACHE/." "$layer/"\
 """
 
 PLAIN_COMPILE = """\
