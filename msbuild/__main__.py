@@ -1,7 +1,5 @@
 """`python -m msbuild`."""
 
-import sys
+from msbuild.cli import run
 
-from msbuild.cli import main
-
-sys.exit(main())
+run()
