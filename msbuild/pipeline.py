@@ -95,6 +95,7 @@ def plan(
         pins=pins,
         images=around.images,
         records=history_of(workspace.root).records(),
+        builds_parents=executor.builds_parents,
     )
     planned = planner.make_plan(facts, request)
     if registry and not request.no_cache:

@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 from msbuild.changes import service_changes
 from msbuild.execute.protocol import BuiltImage, Job
 from msbuild.fingerprint import SHORT
-from msbuild.graph.jobs import earlier_twins, needs
+from msbuild.graph.jobs import absorb, earlier_twins, needs
 from msbuild.model import ImageRef
 from msbuild.plan import CachedService, Plan, PlannedJob, Reason
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from msbuild.fingerprint import Fingerprint
     from msbuild.graph.stage_graph import StageGraph
@@ -41,6 +41,7 @@ class Request:
         push: the images are wanted in the registry.
         cache_from: the repository where shared stages of other machines may be; empty for none.
         standing: more services, which are known to stand.
+        apart: every shared stage is to be a job of its own, because it is wanted by itself.
     """
 
     services: tuple[str, ...]
@@ -49,6 +50,7 @@ class Request:
     push: bool = False
     cache_from: str = ""
     standing: Mapping[str, CachedService] = field(default_factory=dict)
+    apart: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,6 +64,7 @@ class Facts:
         pins: the exact image behind each reference.
         images: what the executor holds already.
         records: the last build of each job.
+        builds_parents: what ``Executor.builds_parents`` says.
     """
 
     workspace: Workspace
@@ -72,13 +75,15 @@ class Facts:
     pins: Mapping[str, str]
     images: Sequence[BuiltImage]
     records: Mapping[str, Record]
+    builds_parents: bool = False
 
 
 def make_plan(facts: Facts, request: Request) -> Plan:
     """The plan for a request.
 
     A service whose image carries its fingerprint needs nothing. All others are built, and before
-    them the shared jobs that they need.
+    them the shared jobs that they need. A shared job that was done before, and that one job alone
+    waits for, is left to that one.
     """
     workspace = facts.workspace
     by_tag = {tag: image for image in facts.images for tag in image.tags}
@@ -133,7 +138,6 @@ def _planned_jobs(
     request: Request,
 ) -> Mapping[str, PlannedJob]:
     all_needs = needs(facts.graph, facts.jobs)
-    twins = earlier_twins(facts.graph, facts.jobs)
     users: dict[str, list[str]] = {}
     for service in building:
         for job in _with_needs(service, all_needs):
@@ -141,14 +145,13 @@ def _planned_jobs(
     durations = [record.seconds for job, record in facts.records.items() if job in users]
     typical = statistics.median(durations) if durations else None
     planned: dict[str, PlannedJob] = {}
-    for name in facts.graph:
-        if name not in users:
-            continue
+    waiting = _waiting(users.keys(), all_needs, facts, request)
+    for name, waits_for in waiting.items():
         record = facts.records.get(name)
         is_service = name in tags
         planned[name] = PlannedJob(
-            job=_job(name, tags.get(name, ()), facts, request),
-            needs=all_needs[name] | (twins.get(name, frozenset()) & users.keys()),
+            job=_job(name, tags.get(name, ()), facts, request, alone=len(waiting) == 1),
+            needs=waits_for,
             reason=_reason(name, facts, request) if is_service else _needed_by(users[name]),
             estimate=record.seconds if record else typical,
             fingerprint=facts.fingerprints[name].value,
@@ -156,6 +159,30 @@ def _planned_jobs(
             cores=max(facts.graph[stage].cores for stage in facts.jobs[name]),
         )
     return planned
+
+
+def _waiting(
+    names: Collection[str],
+    all_needs: Mapping[str, frozenset[str]],
+    facts: Facts,
+    request: Request,
+) -> Mapping[str, frozenset[str]]:
+    """The jobs to do, parents first, and which of them each one waits for."""
+    twins = earlier_twins(facts.graph, facts.jobs)
+    waiting = {
+        name: all_needs[name] | twins.get(name, frozenset()).intersection(names)
+        for name in facts.graph
+        if name in names
+    }
+    if request.no_cache or request.apart or not facts.builds_parents:
+        return waiting
+    shared = waiting.keys() - {*request.services}
+    return absorb(waiting, {name for name in shared if _was_made(name, facts)})
+
+
+def _was_made(name: str, facts: Facts) -> bool:
+    record = facts.records.get(name)
+    return record is not None and record.fingerprint == facts.fingerprints[name].value
 
 
 def _with_needs(job: str, all_needs: Mapping[str, frozenset[str]]) -> set[str]:
@@ -169,7 +196,7 @@ def _with_needs(job: str, all_needs: Mapping[str, frozenset[str]]) -> set[str]:
     return found
 
 
-def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request) -> Job:
+def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request, *, alone: bool) -> Job:
     stages = facts.graph.with_ancestors(name)
     references = {stage.base.reference for stage in stages if isinstance(stage.base, ImageRef)}
     fingerprint = facts.fingerprints[name]
@@ -192,6 +219,7 @@ def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request) -> Jo
         hashes={path: facts.hash_of(path) for stage in stages for path in stage.files},
         no_cache=request.no_cache,
         cache_from="" if tags else _cache_from(name, facts, request),
+        alone=alone,
     )
 
 
@@ -202,12 +230,9 @@ def cache_tag(repository: str, stage: str, fingerprint: str) -> str:
 
 def _cache_from(name: str, facts: Facts, request: Request) -> str:
     """Where to look for a shared stage that this machine has not made yet."""
-    value = facts.fingerprints[name].value
-    record = facts.records.get(name)
-    known = record is not None and record.fingerprint == value
-    if known or request.no_cache or not request.cache_from:
+    if _was_made(name, facts) or request.no_cache or not request.cache_from:
         return ""
-    return cache_tag(request.cache_from, name, value)
+    return cache_tag(request.cache_from, name, facts.fingerprints[name].value)
 
 
 def _reason(name: str, facts: Facts, request: Request) -> Reason:
@@ -216,7 +241,7 @@ def _reason(name: str, facts: Facts, request: Request) -> Reason:
         return Reason("asked", "`--no-cache`")
     if record is None:
         return Reason("new", "first build")
-    if record.fingerprint == facts.fingerprints[name].value:
+    if _was_made(name, facts):
         return Reason("missing", "its image is gone")
     now = {stage: facts.fingerprints[stage].inputs for stage in sorted(facts.jobs[name])}
     changes = [str(change) for change in service_changes(record.inputs, now)]

@@ -6,7 +6,7 @@ import threading
 import time
 from collections import Counter
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild import loading, pipeline, planner
 from msbuild.delivery import publish
@@ -97,6 +97,7 @@ class FakeExecutor:
 
     sources: SourceTree
     name: str = "fake"
+    builds_parents: bool = True
     held: dict[str, BuiltImage] = field(default_factory=dict)
     executed: Counter[str] = field(default_factory=Counter)
     made: set[str] = field(default_factory=set)
@@ -221,8 +222,8 @@ class Project:
         ends = {event.job: event.outcome for event in run.events if isinstance(event, JobFinished)}
         return publish(run.plan, self.executor, ends, repository)
 
-    def plan(self, *names: str, no_cache: bool = False, cache_from: str = "") -> Plan:
-        return self._plan(names, no_cache=no_cache, tags=("latest",), cache_from=cache_from).plan
+    def plan(self, *names: str, **request: Any) -> Plan:
+        return self._plan(names, **request).plan
 
     def run(
         self,
@@ -231,23 +232,16 @@ class Project:
         tags: Sequence[str] = ("latest",),
         push: bool = False,
     ) -> RunResult:
-        planned = self._plan(names, no_cache=no_cache, tags=tags)
+        planned = self._plan(names, no_cache=no_cache, tags=tuple(tags))
         self.executor.executed.clear()
         events: list[Event] = []
         options = pipeline.RunOptions(slots=4, push=push)
         code = pipeline.execute(planned, self.executor, options, events.append, threading.Event())
         return RunResult(code, Counter(self.executor.executed), events, planned.plan)
 
-    def _plan(
-        self,
-        names: Sequence[str],
-        *,
-        no_cache: bool,
-        tags: Sequence[str],
-        cache_from: str = "",
-    ) -> pipeline.Planned:
+    def _plan(self, names: Sequence[str], **request: Any) -> pipeline.Planned:
         loaded = self.load()
         self.executor.sources = loaded.sources
         services = loading.select(loaded.workspace, names)
-        request = planner.Request(services, tuple(tags), no_cache, cache_from=cache_from)
-        return pipeline.plan(loaded, self.executor, request, time.monotonic())
+        asked = planner.Request(services, **request)
+        return pipeline.plan(loaded, self.executor, asked, time.monotonic())

@@ -70,6 +70,41 @@ def test_a_change_rebuilds_exactly_its_users(
     assert all(path in run.plan.jobs[name].reason.text for name in services)
 
 
+@pytest.mark.parametrize(
+    ("edited", "executed"),
+    [
+        (["services/c/main"], {"c"}),
+        (["lib/x/x"], {"text-deps", "a", "b"}),
+        (["services/c/main", "lock"], {"text-deps", "c"}),
+    ],
+)
+def test_a_shared_stage_that_was_made_goes_with_the_only_job_that_waits_for_it(
+    project: Project, edited: list[str], executed: set[str]
+) -> None:
+    project.run()
+    project.write(dict.fromkeys(edited, "changed"))
+    run = project.run()
+    assert set(run.executed) == executed
+    ended = {event.job for event in run.events if isinstance(event, JobFinished)}
+    assert ended == executed
+
+
+def test_a_job_knows_whether_it_is_the_only_one(project: Project) -> None:
+    assert not any(job.job.alone for job in project.plan().jobs.values())
+    project.run()
+    project.write({"services/c/main": "changed"})
+    (planned,) = project.plan().jobs.values()
+    assert planned.job.alone
+
+
+def test_shared_stages_are_jobs_where_they_would_not_be_made_else(project: Project) -> None:
+    project.run()
+    project.write({"services/c/main": "changed"})
+    assert set(project.plan(apart=True).jobs) == {*SHARED, "c"}
+    project.executor.builds_parents = False
+    assert set(project.run().executed) == {*SHARED, "c"}
+
+
 def test_what_only_makes_a_build_fast_changes_no_service(project: Project) -> None:
     project.run()
     project.write({"lock": "bumped"})
@@ -208,7 +243,7 @@ def test_where_to_look_for_a_shared_stage_is_planned_only_if_it_was_not_made_her
     assert plan.jobs["a"].job.cache_from == ""
     assert project.plan().jobs["text-deps"].job.cache_from == ""
     project.run()
-    project.write({"services/a/main": "new"})
+    project.write({"lib/x/x": "new"})
     assert project.plan(cache_from="r/cache").jobs["text-deps"].job.cache_from == ""
 
 

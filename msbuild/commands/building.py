@@ -77,6 +77,7 @@ def build(
         push=arguments.push,
         cache_from=_cache(arguments.cache_from or "", loaded.workspace),
         standing=change.standing if change else {},
+        apart=arguments.cache_to is not None,
     )
     # of a change only stages were loaded; that they can be built here was seen before
     choice = find_executor(arguments, loaded, () if change else request.services)

@@ -30,6 +30,7 @@ class Job:
         no_cache: run every step of ``own`` anew.
         cache_from: where other machines may have left what this job makes; empty where this one
             has made it before.
+        alone: whether it is the only job of its run.
     """
 
     name: str
@@ -41,6 +42,7 @@ class Job:
     hashes: Mapping[str, str]
     no_cache: bool = False
     cache_from: str = ""
+    alone: bool = False
 
     @property
     def target(self) -> Stage:
@@ -122,9 +124,15 @@ class Executor(Protocol):
     Errors: ``EnvironmentFault`` where the engine is absent or too old, ``TransientFault`` where
     another try may help, ``BuildFailure`` where a step failed, ``Cancelled`` where it was told to
     stop.
+
+    Attributes:
+        name: what it is called.
+        builds_parents: whether a job also makes the shared stages below it, where they are gone.
+            If not, each of them has to be a job, to be there for sure.
     """
 
     name: str
+    builds_parents: bool
 
     def describe(self) -> str:
         """The engine and its version in one line; raises where there is none that will do."""

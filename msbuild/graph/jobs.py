@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msbuild.model import StageKind, StageRef
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Mapping
 
     from msbuild.graph.stage_graph import StageGraph
 
@@ -80,6 +80,36 @@ def earlier_twins(
         twins[name] = frozenset(earlier)
         earlier.append(name)
     return twins
+
+
+def absorb(
+    needs: Mapping[str, frozenset[str]], made: Collection[str]
+) -> Mapping[str, frozenset[str]]:
+    """Leave out the jobs that can be done along with a single other one.
+
+    A job may be left out if one job waits for it, and all others that do wait for that one, too:
+    they cannot meet it beside each other.
+
+    Args:
+        needs: which jobs each job waits for, parents before children.
+        made: the jobs that are expected to find all done, so that nobody misses them.
+
+    Returns:
+        The needs of the jobs that are left, in that order.
+    """
+    left = dict(needs)
+    for name in reversed([each for each in needs if each in made]):
+        waiting = [job for job in left if name in left[job]]
+        first, *others = waiting or [name]
+        if first != name and all(_waits(job, first, left) for job in others):
+            inherited = left.pop(name)
+            left |= {job: left[job] - {name} for job in others}
+            left[first] = left[first] - {name} | inherited
+    return left
+
+
+def _waits(job: str, other: str, needs: Mapping[str, frozenset[str]]) -> bool:
+    return other in needs[job] or any(_waits(parent, other, needs) for parent in needs[job])
 
 
 def _beginning(graph: StageGraph, name: str) -> tuple[object, ...]:

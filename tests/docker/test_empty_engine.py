@@ -140,6 +140,20 @@ def test_one_changed_service_finds_its_shared_stages_in_the_registry(
     assert result.executed_runs == [f"{service}-build"]
 
 
+def test_a_cache_that_was_lost_is_made_again_once_by_the_job_that_relied_on_it(
+    elsewhere: Elsewhere, pushed: Workspace
+) -> None:
+    file = pushed.root / "sample-monorepo/go/services/catalog/main.go"
+    for _ in range(2):
+        file.write_text(f"// relies on a cache\n{file.read_text()}")
+        result = pushed.msbuild("all", "--json")
+        elsewhere.client.api.prune_builds(all=True)
+    assert result.code == 0, result.everything
+    assert {name for name, how in result.outcomes.items() if how != "cached"} == {"catalog"}
+    assert set(result.executed_runs) == {"catalog-build", "go-deps", "go-toolchain"}
+    assert {event["job"] for event in result.events if event["event"] == "step"} == {"catalog"}
+
+
 # What `go mod download -json github.com/google/uuid@v1.5.0` says.
 SUMS = {
     "v1.6.0 ": "v1.5.0 h1:1p67kYwdtXjb0gL0BPiP1Av9wiZPo5A8z2cWkTZ+eyU=",

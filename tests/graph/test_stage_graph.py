@@ -1,16 +1,20 @@
 from __future__ import annotations
 
 import dataclasses
+from typing import TYPE_CHECKING
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.errors import ConfigError
-from msbuild.graph.jobs import cut, earlier_twins, needs
+from msbuild.graph.jobs import absorb, cut, earlier_twins, needs
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, ImageRef, Stage, StageKind, StageRef
 from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 
 def custom(name: str, *parents: str) -> Stage:
@@ -140,6 +144,49 @@ def test_every_needed_stage_is_in_exactly_one_job_and_jobs_have_no_cycle(graph: 
         ready = {job for job, parents in waiting.items() if not parents & set(waiting)}
         assert ready
         waiting = {job: parents for job, parents in waiting.items() if job not in ready}
+
+
+def test_a_job_that_was_done_goes_with_the_only_one_that_waits_for_it() -> None:
+    chain = {"toolchain": set(), "deps": {"toolchain"}, "a": {"deps"}}
+    every = {name: frozenset(parents) for name, parents in chain.items()}
+    assert absorb(every, {"toolchain", "deps"}) == {"a": frozenset()}
+    assert absorb(every, {"deps"}) == {"toolchain": frozenset(), "a": {"toolchain"}}
+    assert absorb(every, ()) == every
+
+
+def test_of_jobs_that_several_wait_for_the_last_one_stays() -> None:
+    chain = {"toolchain": set(), "deps": {"toolchain"}, "a": {"deps", "toolchain"}, "b": {"deps"}}
+    every = {name: frozenset(parents) for name, parents in chain.items()}
+    assert absorb(every, {"toolchain", "deps"}) == {
+        "deps": frozenset(),
+        "a": {"deps"},
+        "b": {"deps"},
+    }
+
+
+@given(graphs(), st.data())
+def test_what_jobs_took_along_never_meets_itself(graph: StageGraph, data: st.DataObject) -> None:
+    services = [name for name in graph if graph[name].runtime]
+    jobs = cut(graph, services)
+    every = needs(graph, jobs)
+    every = {name: every[name] for name in graph if name in every}
+    made = data.draw(st.sets(st.sampled_from(sorted(every)))) - set(services)
+    left = absorb(every, made)
+    assert every.keys() - made <= left.keys()
+    before, after = ancestors(every), ancestors(left)
+    for gone in every.keys() - left.keys():
+        users = [job for job in left if gone in before[job]]
+        assert any(all(user in after[job] | {job} for job in users) for user in users)
+    for job in left:
+        assert after[job] == before[job] & left.keys()
+
+
+def ancestors(needs: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
+    """All that each job waits for, given parents before children."""
+    found: dict[str, frozenset[str]] = {}
+    for job, parents in needs.items():
+        found[job] = parents.union(*(found[parent] for parent in parents))
+    return found
 
 
 @given(graphs())

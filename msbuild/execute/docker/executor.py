@@ -45,6 +45,7 @@ class DockerExecutor:
     """
 
     name = "docker"
+    builds_parents = True
 
     def __init__(
         self,
@@ -116,7 +117,8 @@ class DockerExecutor:
         if self._sources is None:
             raise AssertionError("an executor without sources cannot build")
         self._bases.ensure(job, progress, cancel)
-        self._settled.ensure(job, self._sources, cancel)
+        if not job.alone:
+            self._settled.ensure(job, self._sources, cancel)
         if job.no_cache:
             self._marks.renew(sorted(job.own))
         marks = self._marks.of(stage.name for stage in job.stages)

@@ -53,6 +53,7 @@ class LocalExecutor:
     """
 
     name = "local"
+    builds_parents = False
 
     def __init__(
         self,
