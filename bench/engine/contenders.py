@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 import shutil
 import subprocess
 import sys
@@ -11,13 +10,13 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from bench.engine.rawjson import executed_of, seconds_of
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from bench.engine.engine import Engine
-
-_SCRIPT = re.compile(r"\] RUN ")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +29,7 @@ class Run:
         executed: the scripts (`RUN`) that BuildKit ran instead of finding them.
         out: the standard output.
         err: the standard error.
+        scripts: for how many seconds at least one of those ran; bake alone tells.
     """
 
     seconds: float
@@ -37,6 +37,7 @@ class Run:
     executed: tuple[str, ...]
     out: str
     err: str
+    scripts: float = 0.0
 
     @property
     def events(self) -> list[dict[str, Any]]:
@@ -78,7 +79,8 @@ def bake(
     """`docker buildx bake` of some targets, or of the default group."""
     command = ["docker", "buildx", "bake", "--progress", "rawjson", "--file", file, *targets]
     seconds, done = _timed(command, root, engine.environment)
-    return Run(seconds, done.returncode, executed_of(done.stderr), done.stdout, done.stderr)
+    told = done.stderr
+    return Run(seconds, done.returncode, executed_of(told), done.stdout, told, seconds_of(told))
 
 
 def one_by_one(root: Path, engine: Engine, kind: str, services: Mapping[str, str]) -> Run:
@@ -101,37 +103,6 @@ def one_by_one(root: Path, engine: Engine, kind: str, services: Mapping[str, str
         executed += executed_of(done.stderr)
         code, said = code or done.returncode, said + done.stderr
     return Run(seconds, code, tuple(executed), "", said)
-
-
-def executed_of(text: str) -> tuple[str, ...]:
-    """The scripts that were run, from what `--progress rawjson` prints."""
-    vertexes: dict[str, dict[str, Any]] = {}
-    for status in _objects(text):
-        for vertex in status.get("vertexes") or ():
-            vertexes[vertex["digest"]] = vertex
-    return tuple(
-        vertex["name"]
-        for vertex in vertexes.values()
-        if _SCRIPT.search(vertex["name"])
-        and vertex.get("completed")
-        and not vertex.get("cached")
-        and not vertex.get("error")
-    )
-
-
-def _objects(text: str) -> Iterator[dict[str, Any]]:
-    """The JSON objects of a text that may hold other lines between them."""
-    decoder = json.JSONDecoder()
-    at = text.find("{")
-    while at >= 0:
-        try:
-            found, at = decoder.raw_decode(text, at)
-        except ValueError:
-            at += 1
-        else:
-            if isinstance(found, dict):
-                yield found
-        at = text.find("{", at)
 
 
 def _typed(services: Iterable[str]) -> list[str]:

@@ -14,8 +14,9 @@ from msbuild_go.language import Go
 from bench.engine import changes, images, incremental, large, shop, workspaces
 from bench.engine.bound import bound, needs_of, step_seconds
 from bench.engine.contenders import Run as Ran
-from bench.engine.contenders import executed_of, logged
+from bench.engine.contenders import logged
 from bench.engine.downloads import upstream
+from bench.engine.rawjson import executed_of, seconds_of
 from bench.engine.shop import SERVICES
 from bench.engine.table import medians
 from msbuild.loading import load
@@ -123,18 +124,35 @@ def test_what_bake_executed_is_what_ended_without_being_found() -> None:
     def status(digest: str, name: str, **more: object) -> str:
         return json.dumps({"vertexes": [{"digest": digest, "name": name, **more}]}, indent=1)
 
+    def ran(started: str, completed: str) -> dict[str, str]:
+        minute = "2026-11-25T22:02"
+        return {
+            "started": f"{minute}:{started}.5Z",
+            "completed": f"{minute}:{completed}.500000001Z",
+        }
+
     text = "\n".join(
         [
             "WARNING: {not json",
             status("1", "[s build 2/3] RUN make"),
-            status("1", "[s build 2/3] RUN make", completed="now"),
-            status("2", "[s build 3/3] RUN found", completed="now", cached=True),
-            status("3", "[s build 1/3] COPY a b", completed="now"),
-            status("4", "[s build 3/3] RUN fails", completed="now", error="exit code 1"),
+            status("1", "[s build 2/3] RUN make", **ran("01", "04")),
+            status("2", "[s build 3/3] RUN found", **ran("01", "59"), cached=True),
+            status("3", "[s build 1/3] COPY a b", **ran("01", "59")),
+            status("4", "[s build 3/3] RUN fails", **ran("01", "59"), error="exit code 1"),
             status("5", "[s build 3/3] RUN never ends"),
+            status("6", "[s build 3/3] RUN install", **ran("07", "08")),
+            status("7", "[t build 2/3] RUN make", **ran("02", "05")),
+            status("8", "[u build 2/3] RUN make", **ran("02", "03")),
         ]
     )
-    assert executed_of(text) == ("[s build 2/3] RUN make",)
+    assert executed_of(text) == (
+        "[s build 2/3] RUN make",
+        "[s build 3/3] RUN install",
+        "[t build 2/3] RUN make",
+        "[u build 2/3] RUN make",
+    )
+    assert seconds_of(text) == 5
+    assert seconds_of("") == 0
 
 
 @pytest.mark.parametrize(
@@ -234,14 +252,15 @@ def test_incremental_tells_the_mean_of_each_kind() -> None:
     seconds = {shop.OURS: [2.0], shop.USUAL: [8.0], shop.EXPERT: [2.0, 6.0, 3.0]}
     taken = {(change.name, way): each for change in chosen for way, each in seconds.items()}
     taken[chosen[0].name, shop.USUAL] = [64.0]
-    rows = incremental.table(chosen, taken, dict.fromkeys(taken, 1))
-    assert rows[1][-2:] == ("32.00", "1.50")
+    ran = {change.name: [0.5, 1.5, 9.0] for change in chosen}
+    rows = incremental.table(chosen, taken, dict.fromkeys(taken, 1), ran)
+    assert rows[1][-4:-2] == ("32.00", "1.50")
     assert rows[2] == (
         f"leaf: {chosen[1].name}",
         *("2.00 s", "1", "8.00 s", "1", "3.00 s", "1"),
-        *("4.00", "1.50"),
+        *("4.00", "1.50", "1.50 s", "2.00"),
     )
-    assert rows[-1] == ("leaf, mean", *[""] * 6, "8.00", "1.50")
+    assert rows[-1] == ("leaf, mean", *[""] * 6, "8.00", "1.50", "", "2.00")
 
 
 def test_services_may_be_those_of_a_language() -> None:
