@@ -62,6 +62,7 @@ def _ways(prepared: Prepared, place: Path, without: list[str]) -> tuple[dict[str
         if not turbo.is_full(way):
             raise Failed("Turborepo would build something")
         ways["turbo"] = way
+        ways["turbo by npm"] = turbo.as_npm_starts_it(way)
         versions.append(f"turbo {turbo.VERSION}")
     return ways, versions
 

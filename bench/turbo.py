@@ -56,6 +56,12 @@ def prepare(services: int, place: Path) -> Way | None:
     return Way(command, tree, {**QUIET, "PATH": path})
 
 
+def as_npm_starts_it(way: Way) -> Way:
+    """The same by the script that npm installs: node starts the program."""
+    script = way.directory.parent / "node_modules/.bin/turbo"
+    return Way([str(script), *way.command[1:]], way.directory, way.environment)
+
+
 def is_full(way: Way) -> bool:
     """Whether a run finds everything in the cache."""
     command = [*way.command, "--summarize"]
