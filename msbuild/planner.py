@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msbuild.changes import service_changes
 from msbuild.execute.protocol import BuiltImage, Job
 from msbuild.fingerprint import SHORT
-from msbuild.graph.jobs import absorb, earlier_twins, needs
+from msbuild.graph.jobs import absorb, earlier_twins, needs, with_needs
 from msbuild.model import ImageRef
 from msbuild.plan import CachedService, Plan, PlannedJob, Reason
 
@@ -75,7 +75,7 @@ class Facts:
     pins: Mapping[str, str]
     images: Sequence[BuiltImage]
     records: Mapping[str, Record]
-    builds_parents: bool = False
+    builds_parents: bool
 
 
 def make_plan(facts: Facts, request: Request) -> Plan:
@@ -140,7 +140,7 @@ def _planned_jobs(
     all_needs = needs(facts.graph, facts.jobs)
     users: dict[str, list[str]] = {}
     for service in building:
-        for job in _with_needs(service, all_needs):
+        for job in with_needs(service, all_needs):
             users.setdefault(job, []).append(service)
     durations = [record.seconds for job, record in facts.records.items() if job in users]
     typical = statistics.median(durations) if durations else None
@@ -183,17 +183,6 @@ def _waiting(
 def _was_made(name: str, facts: Facts) -> bool:
     record = facts.records.get(name)
     return record is not None and record.fingerprint == facts.fingerprints[name].value
-
-
-def _with_needs(job: str, all_needs: Mapping[str, frozenset[str]]) -> set[str]:
-    found: set[str] = set()
-    waiting = [job]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(all_needs[name])
-    return found
 
 
 def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request, *, alone: bool) -> Job:

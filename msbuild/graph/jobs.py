@@ -59,6 +59,18 @@ def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str,
     }
 
 
+def with_needs(job: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
+    """A job and all that it waits for, directly or not."""
+    found: set[str] = set()
+    waiting = [job]
+    while waiting:
+        name = waiting.pop()
+        if name not in found:
+            found.add(name)
+            waiting.extend(needs[name])
+    return found
+
+
 def earlier_twins(
     graph: StageGraph, jobs: Mapping[str, frozenset[str]]
 ) -> Mapping[str, frozenset[str]]:
@@ -101,15 +113,11 @@ def absorb(
     for name in reversed([each for each in needs if each in made]):
         waiting = [job for job in left if name in left[job]]
         first, *others = waiting or [name]
-        if first != name and all(_waits(job, first, left) for job in others):
+        if first != name and all(first in with_needs(job, left) for job in others):
             inherited = left.pop(name)
             left |= {job: left[job] - {name} for job in others}
             left[first] = left[first] - {name} | inherited
     return left
-
-
-def _waits(job: str, other: str, needs: Mapping[str, frozenset[str]]) -> bool:
-    return other in needs[job] or any(_waits(parent, other, needs) for parent in needs[job])
 
 
 def _beginning(graph: StageGraph, name: str) -> tuple[object, ...]:

@@ -164,6 +164,16 @@ def test_of_jobs_that_several_wait_for_the_last_one_stays() -> None:
     }
 
 
+def test_stages_that_meet_again_on_every_layer_are_walked_once() -> None:
+    every = {"root": frozenset[str](), "other": frozenset({"root"})}
+    every |= {"a0": frozenset(), "b0": frozenset()}
+    for layer in range(1, 60):
+        below = frozenset({f"a{layer - 1}", f"b{layer - 1}"})
+        every |= {f"a{layer}": below, f"b{layer}": below}
+    every["service"] = frozenset({"root", "a59"})
+    assert absorb(every, {"root"}) == every
+
+
 @given(graphs(), st.data())
 def test_what_jobs_took_along_never_meets_itself(graph: StageGraph, data: st.DataObject) -> None:
     services = [name for name in graph if graph[name].runtime]
