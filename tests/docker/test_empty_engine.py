@@ -146,9 +146,8 @@ def test_a_cache_that_was_lost_is_made_again_once_by_the_job_that_relied_on_it(
     file = pushed.root / "sample-monorepo/go/services/catalog/main.go"
     for _ in range(2):
         file.write_text(f"// relies on a cache\n{file.read_text()}")
-        result = pushed.msbuild("all", "--json")
+        result = pushed.built()
         elsewhere.client.api.prune_builds(all=True)
-    assert result.code == 0, result.everything
     assert {name for name, how in result.outcomes.items() if how != "cached"} == {"catalog"}
     assert set(result.executed_runs) == {"catalog-build", "go-deps", "go-toolchain"}
     assert {event["job"] for event in result.events if event["event"] == "step"} == {"catalog"}
