@@ -15,6 +15,7 @@ from msbuild.graph.jobs import cut
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.installed import look_at_code
 from msbuild.lockfile import NAME as LOCK
+from msbuild.lockfile import read_inputs
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.signs import Looks
 from msbuild.sources import SourceTree
@@ -93,7 +94,7 @@ def load(file: Path) -> Loaded:
         elsewhere.look_beyond(str(workspace.root / workspace.ca_bundle))
     languages = {name: plugin.language for name, plugin in plugins.items()}
     sources = tree_of(workspace.source_root)
-    assembly = assemble(workspace, languages, sources)
+    assembly = assemble(workspace, languages, sources, read_inputs(workspace.root))
     jobs = cut(assembly.graph, workspace.services)
     look_at_code(elsewhere)
     asked = frozenset(environment.names)

@@ -115,6 +115,7 @@ class Builder:
         packages: distribution packages installed on top of it.
         options: the plugin's own options, already checked against what it declares.
         cores: how many slots a job takes that compiles with it; ``None`` for what the plugin says.
+        inputs: files, directories and globs that every service of it reads, found or not.
     """
 
     name: str
@@ -125,6 +126,7 @@ class Builder:
     options: Mapping[str, Any]
     at: Location
     cores: int | None = None
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -133,6 +135,8 @@ class Service:
 
     Attributes:
         cores: how many slots its job takes; ``None`` for what the builder says.
+        inputs: files, directories and globs that its build reads, whether its language finds them
+            or not. A language sees here those of the builder and of ``msbuild.lock``, too.
     """
 
     name: str
@@ -144,6 +148,7 @@ class Service:
     depends_on: tuple[Dependency, ...]
     at: Location
     cores: int | None = None
+    inputs: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -152,7 +157,7 @@ class CustomStage:
 
     Attributes:
         builder: the builder whose toolchain it runs on.
-        inputs: files and directories it may read.
+        inputs: files, directories and globs it may read.
         run: shell scripts, run in order; what they leave in ``$OUT`` is theirs to give.
         network: whether the scripts may reach the network.
         cores: how many slots its job takes; ``None`` for what the builder says.

@@ -91,7 +91,8 @@ def may_share(service: Service) -> bool:
     With artifacts of others among its sources, or files listed by hand, what it has in common with
     others might be compiled into something else.
     """
-    return not service.depends_on and not service.options.get("inputs")
+    listed = service.inputs or service.options.get("inputs")
+    return not service.depends_on and not listed
 
 
 def ground_of(

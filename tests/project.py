@@ -54,6 +54,9 @@ class TextLanguage:
     builder_options: Sequence[Option] = ()
     service_options: Sequence[Option] = ()
 
+    def __init__(self) -> None:
+        self.users: Sequence[Service] = ()
+
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         del builder
         own = sources.files(service.path)
@@ -64,7 +67,8 @@ class TextLanguage:
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> list[Stage]:
-        del services, sources
+        self.users = services
+        del sources
         deps = Stage(
             f"{builder.name}-deps",
             StageKind.DEPENDENCIES,
@@ -188,6 +192,9 @@ class Project:
         }
         self.builders = ["text"]
         self.builder_cores: int | None = None
+        self.builder_inputs: tuple[str, ...] = ()
+        self.verified: Mapping[str, Sequence[str]] = {}
+        self.language = TextLanguage()
         self.executor = FakeExecutor(SourceTree(root))
         self.write({"lock": "", **{f"services/{name}/main": name for name in services}})
 
@@ -199,7 +206,9 @@ class Project:
     def load(self) -> loading.Loaded:
         builders = {
             name: Builder(
-                name, "text", "debian:trixie-slim", ("cat",), {}, {}, HERE, self.builder_cores
+                *(name, "text", "debian:trixie-slim", ("cat",), {}, {}, HERE),
+                cores=self.builder_cores,
+                inputs=self.builder_inputs,
             )
             for name in self.builders
         }
@@ -215,7 +224,7 @@ class Project:
             services=self.services,
         )
         sources = SourceTree(self.root)
-        assembly = assemble(workspace, {"text": TextLanguage()}, sources)
+        assembly = assemble(workspace, {"text": self.language}, sources, self.verified)
         return loading.Loaded(workspace, {}, sources, assembly, cut(assembly.graph, self.services))
 
     def publish(self, run: RunResult, repository: str) -> list[str]:

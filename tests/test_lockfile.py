@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import ConfigError
-from msbuild.lockfile import read_lock, write_lock
+from msbuild.lockfile import read_inputs, read_lock, write_inputs, write_lock
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +27,15 @@ def test_no_file_means_no_pins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
+        ("images: {}\ninputs: [a]", "has no mapping `inputs`"),
+        ("images: {}\ninputs: {api: .sqlx}", "the inputs of `api` are no list of paths"),
+        ("images: {}\ninputs: {api: [[a]]}", "the inputs of `api` are no list of paths"),
+        ("images: {}\ninputs: {api: }", "the inputs of `api` are no list of paths"),
+        ("images: {}\ninputs: {[a]: [b]}", "cannot be read"),
+        ("<<<<<<< HEAD\nimages: {}\n", "cannot be read"),
+        ("images: 2001-99-99", "has no mapping `images`"),
+        ("[" * 20_000, "cannot be read"),
+        ("", "has no mapping `images`"),
         ("a: [", "cannot be read"),
         ("- a", "has no mapping `images`"),
         ("images: {alpine: latest}", "`alpine` has no digest: `latest`"),
@@ -39,5 +48,25 @@ def test_no_file_means_no_pins(tmp_path: Path) -> None:
 def test_a_broken_file_is_told(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "msbuild.lock").write_text(text)
     with pytest.raises(ConfigError, match=message) as caught:
+        assert read_lock(tmp_path) is read_inputs(tmp_path)
+    assert str(caught.value.hint).startswith("delete it, then run `msbuild lock`")
+
+
+def test_bytes_and_places_that_are_no_lock_file_are_told(tmp_path: Path) -> None:
+    (tmp_path / "msbuild.lock").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read: 'utf-8' codec"):
         read_lock(tmp_path)
-    assert caught.value.hint == "run `msbuild lock` again"
+    (tmp_path / "msbuild.lock").unlink()
+    (tmp_path / "msbuild.lock").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        read_inputs(tmp_path)
+
+
+def test_each_part_outlives_that_the_other_is_written(tmp_path: Path) -> None:
+    write_inputs(tmp_path, {"web": ["ü", "a", "a"], "api": []})
+    assert read_lock(tmp_path) == {}
+    write_lock(tmp_path, {"alpine:3.22": f"alpine:3.22@{DIGEST}"})
+    assert read_inputs(tmp_path) == {"web": ["a", "ü"]}
+    write_inputs(tmp_path, {"api": [".sqlx"]})
+    assert read_inputs(tmp_path) == {"api": [".sqlx"]}
+    assert read_lock(tmp_path) == {"alpine:3.22": f"alpine:3.22@{DIGEST}"}

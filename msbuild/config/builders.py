@@ -32,24 +32,30 @@ def make_builder(name: str, given: Given, scope: Scope) -> Builder:
         options=options,
         at=given.key,
         cores=given.plain("cores"),
+        inputs=read_inputs(given, scope),
     )
 
 
 def make_stage(name: str, given: Given, scope: Scope) -> CustomStage:
     """A custom stage; its inputs must exist."""
-    inputs = given.get("inputs")
-    for path in inputs or ():
-        if scope.paths:
-            scope.paths.expect(path.value, path.at)
     return CustomStage(
         name=name,
         builder=choose_builder(given, scope) or "",
-        inputs=given.plain("inputs"),
+        inputs=read_inputs(given, scope),
         run=given.plain("run") or (),
         network=given.plain("network"),
         at=given.key,
         cores=given.plain("cores"),
     )
+
+
+def read_inputs(given: Given, scope: Scope) -> tuple[str, ...]:
+    """What a builder, a stage or a service lists as inputs; what is not there is noted."""
+    for path in given.get("inputs") or ():
+        if scope.paths:
+            scope.paths.expect_files(path.value, path.at)
+    inputs: tuple[str, ...] = given.plain("inputs")
+    return inputs
 
 
 def choose_builder(given: Given, scope: Scope) -> str | None:

@@ -55,6 +55,14 @@ ABSOLUTE = Format(
 GLOB = Format(
     "glob", rf"^(?!/){_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _whole_stars, _normal_path
 )
+INPUT = Format(
+    "path or glob",
+    GLOB.pattern,
+    _BACKSLASH,
+    LONGEST_PATH,
+    _whole_stars,
+    _normal_path,
+)
 
 # ---------------------------------------------------------------------------------------- names
 

@@ -37,6 +37,10 @@ keys and check values; `msbuild schema` prints that schema.
 
 - **Paths** are relative to the source root, written with `/`. None may be absolute, use `..` or
   lead through a symbolic link; only destinations in images may be absolute.
+- **Inputs** are files, directories (all that is below) and globs: `*`, `?` and `[ab]` within a
+  name, `**` for any depth, names with a leading dot included. What a language finds is added to
+  them, never replaced; `msbuild inputs` shows both. A service also has the inputs of its builder,
+  and those that `msbuild verify --write` has put into `msbuild.lock`.
 - **Names** of builders, stages and services are lower-case letters and digits with single `.`,
   `_` or `-` between them, a letter first, 63 characters at most. Services and stages share their
   names, and `<service>-build`, `<builder>-toolchain` and `<builder>-deps` are taken, too.

@@ -27,6 +27,7 @@ _ENV = MapOf(formats.VARIABLE, _VALUE_WITH_ENV)
 _BUILDER_ENV = MapOf(formats.BUILDER_VARIABLE, _VALUE_WITH_ENV)
 _PACKAGES = ListOf(Text(formats.PACKAGE))
 _PATH = Text(formats.PATH)
+_INPUTS = ListOf(Text(formats.INPUT))
 _BUILDER_NAME = Text(formats.NAME)
 _THE_BUILDER = "`defaults.builder`, or the only builder there is"
 
@@ -112,6 +113,13 @@ _BUILDER_OF_SERVICE = Key("builder", _BUILDER_NAME, "Builds it.", absent=_THE_BU
 _SHARED_BY_SERVICES = (
     Key("options", PluginOptions(), "Options of the language plugin for this service."),
     Key("assets", ListOf(OneOf(_PATH, ASSET)), "Files and directories that ship, too."),
+    Key(
+        "inputs",
+        _INPUTS,
+        "Files, directories and globs below the source root that its build reads besides those "
+        "that the language finds.",
+        default=(),
+    ),
     Key("runtime", RUNTIME, "The image of the service, and how it is started."),
     Key("depends_on", ListOf(DEPENDENCY), "What must be built before, and is used."),
     Key(
@@ -155,8 +163,8 @@ STAGE = Record(
     (
         Key("builder", _BUILDER_NAME, "The builder whose toolchain it runs on.",
             absent=_THE_BUILDER),
-        Key("inputs", ListOf(_PATH), "Files and directories it may read, below the source root.",
-            default=()),
+        Key("inputs", _INPUTS,
+            "Files, directories and globs that it may read, below the source root.", default=()),
         Key("run", ListOf(Text(formats.FILLED_SCRIPT, for_shell=True), single=True, least=1),
             "Shell scripts in their order; what they leave in `$OUT` is the result.",
             required=True),
@@ -177,6 +185,8 @@ BUILDER = Record(
             required=True),
         Key("packages", _PACKAGES, "Distribution packages on top of it.", default=()),
         Key("env", _BUILDER_ENV, "Environment variables of every step."),
+        Key("inputs", _INPUTS, "Inputs of every service of the builder, as under `services:`.",
+            default=()),
         Key("options", PluginOptions(), "Options of the language plugin."),
         Key("cores", _CORES,
             "How many of the `--jobs` a build with it counts for, and one of its third-party code.",

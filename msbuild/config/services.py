@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.config.builders import choose_builder
+from msbuild.config.builders import choose_builder, read_inputs
 from msbuild.config.dependencies import make_dependencies
 from msbuild.config.discover import asset_paths, discover
 from msbuild.config.given import Given
@@ -87,6 +87,7 @@ def _make(candidate: Candidate, names: Collection[str], scope: Scope) -> Service
         depends_on=tuple(make_dependencies(given, names, scope)),
         at=given.key,
         cores=given.plain("cores"),
+        inputs=read_inputs(given, scope),
     )
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.config.formats import LONGEST_PATH
 from msbuild.config.problems import Meant, shown
+from msbuild.globs import files_of, is_glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -61,6 +62,19 @@ class SourcePaths:
         if self.is_directory(path) or (not directory and self.holds(path)):
             return
         self._explain(_clean(path), at, directory=directory)
+
+    def expect_files(self, path: str, at: Location) -> None:
+        """Note a problem if a path is not there, or if a glob matches no file.
+
+        Args:
+            path: a file, a directory or a glob.
+            at: where the config has it.
+        """
+        if not is_glob(path) or self.holds(path):
+            self.expect(path, at)
+        elif not files_of(path, self._tree):
+            message = f"{shown(path)} matches no file"
+            self._problems.add(at, message, "ignored files are left out; `**` is any depth")
 
     def _is_straight(self, path: str) -> bool:
         if path not in self._straight:

@@ -6,6 +6,8 @@ import dataclasses
 import posixpath
 from typing import TYPE_CHECKING
 
+from msbuild.globs import files_of
+from msbuild.graph.listed import listed_inputs, with_listed
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import (
     SCRATCH,
@@ -45,7 +47,10 @@ class Assembly:
 
 
 def assemble(
-    workspace: Workspace, languages: Mapping[str, Language], sources: SourceTree
+    workspace: Workspace,
+    languages: Mapping[str, Language],
+    sources: SourceTree,
+    verified: Mapping[str, Sequence[str]] | None = None,
 ) -> Assembly:
     """All stages of a workspace, asked for or not, so that the same workspace is always the same.
 
@@ -53,14 +58,28 @@ def assemble(
         workspace: what the config declares.
         languages: the languages by name.
         sources: the source tree.
+        verified: paths that ``msbuild.lock`` lists as inputs, by service.
 
     Raises:
         ConfigError: a language finds no such service, or the stages do not fit together.
     """
+    listed = {
+        service.name: listed_inputs(
+            service,
+            workspace.builders[service.builder],
+            (verified or {}).get(service.name, ()),
+            sources,
+        )
+        for service in workspace.services.values()
+    }
+    services = [
+        dataclasses.replace(service, inputs=tuple(listed[service.name]))
+        for service in workspace.services.values()
+    ]
     stages: list[Stage] = []
     shared: dict[str, Sequence[Stage]] = {}
     for builder in workspace.builders.values():
-        users = tuple(s for s in workspace.services.values() if s.builder == builder.name)
+        users = tuple(s for s in services if s.builder == builder.name)
         if users or any(s.builder == builder.name for s in workspace.stages.values()):
             common = languages[builder.plugin].shared_stages(builder, users, sources)
             shared[builder.name] = common
@@ -70,16 +89,17 @@ def assemble(
         stages.extend(_weighted([stage], custom.cores, workspace.builders[custom.builder].cores))
     inputs: dict[str, Inputs] = {}
     builds: dict[str, ServiceBuild] = {}
-    for service in workspace.services.values():
+    for service in services:
         builder = workspace.builders[service.builder]
         language = languages[builder.plugin]
-        inputs[service.name] = language.inputs(service, builder, sources)
+        found = language.inputs(service, builder, sources)
+        inputs[service.name] = with_listed(found, listed[service.name], sources)
         build = language.service_build(
             service, builder, inputs[service.name], shared[builder.name], sources
         )
         facts = {"plugin": f"{language.name} {language.version}", **inputs[service.name].facts}
         builds[service.name] = _with_facts(build, facts)
-    for service in workspace.services.values():
+    for service in services:
         *earlier, last = builds[service.name].stages
         made = [*earlier, _with_dependencies(last, service, workspace, builds)]
         stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
@@ -99,7 +119,7 @@ def _weighted(stages: Iterable[Stage], *cores: int | None) -> Iterator[Stage]:
 
 
 def _custom_stage(custom: CustomStage, toolchain: str, sources: SourceTree) -> Stage:
-    files = sorted({file for path in custom.inputs for file in _files_of(path, sources)})
+    files = sorted({file for path in custom.inputs for file in files_of(path, sources)})
     runs = (Run(script, network=custom.network) for script in custom.run)
     return Stage(
         name=custom.name,

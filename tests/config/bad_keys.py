@@ -39,7 +39,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:39: unknown key `package` in `go`
-  hint: did you mean `packages`? known are `cores`, `env`, `image`, `options`, `packages`, `plugin`
+  hint: did you mean `packages`? known are `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
 """,
         head="""
 version: 1
@@ -80,7 +80,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:18: unknown key `excludes` in an item of `discover`
-  hint: did you mean `exclude`? known are `assets`, `builder`, `cores`, `depends_on`, `exclude`, `glob`, `options`, `runtime`
+  hint: did you mean `exclude`? known are `assets`, `builder`, `cores`, `depends_on`, `exclude`, `glob`, `inputs`, `options`, `runtime`
 """,
     ),
     Case(
@@ -93,7 +93,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:5: unknown key `depend_on` in `api`
-  hint: did you mean `depends_on`? known are `assets`, `builder`, `cores`, `depends_on`, `options`, `path`, `runtime`
+  hint: did you mean `depends_on`? known are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
 """,
     ),
     Case(

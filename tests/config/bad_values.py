@@ -142,7 +142,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:16: `go` must be a mapping, found the text `golang:1.23`
-  hint: its keys are `cores`, `env`, `image`, `options`, `packages`, `plugin`
+  hint: its keys are `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
 """,
         head="""
 version: 1
@@ -195,7 +195,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:7: `api` must be a mapping, found nothing
-  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `options`, `path`, `runtime`
+  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
 """,
     ),
     Case(
@@ -206,7 +206,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:8: `api` must be a mapping, found the text `./api`
-  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `options`, `path`, `runtime`
+  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
 """,
     ),
     Case(

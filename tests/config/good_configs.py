@@ -105,6 +105,25 @@ stages: {gen: {inputs: [web], run: 'make OUT="${OUT}"', network: true}}
         ([("gen", "go", "api/gen")], ('make OUT="${OUT}"',), True),
     ),
     Good(
+        "inputs-of-builder-service-and-stage",
+        "services: {api: {path: api, inputs: [./web//static/, '**/*.go']}}\n"
+        "stages: {gen: {run: make, inputs: ['web/*']}}\n",
+        lambda workspace: (
+            workspace.builders["go"].inputs,
+            _api(workspace).inputs,
+            workspace.stages["gen"].inputs,
+        ),
+        (("web/static/logo.svg",), ("web/static", "**/*.go"), ("web/*",)),
+        head="version: 1\nworkspace: shop\n"
+        'builders: {go: {image: "golang:1.23", inputs: [web/static/logo.svg]}}\n',
+    ),
+    Good(
+        "inputs-of-what-is-found",
+        "discover: [{glob: '[aw]*', inputs: [web/static]}]\nservices: {web: {inputs: ['api/*']}}\n",
+        lambda workspace: {name: each.inputs for name, each in workspace.services.items()},
+        {"web": ("api/*",), "api": ("web/static",)},
+    ),
+    Good(
         "options-stay-as-written",
         "services: {api: {path: api, options: {target: 1.20, tags: netgo, level: 3}}}\n",
         lambda workspace: dict(_api(workspace).options),

@@ -14,6 +14,7 @@ from tests.config.bad_discovery import DISCOVERY
 from tests.config.bad_environment import ENVIRONMENT
 from tests.config.bad_files import FILES
 from tests.config.bad_images import IMAGES
+from tests.config.bad_inputs import INPUTS
 from tests.config.bad_keys import KEYS
 from tests.config.bad_missing import MISSING
 from tests.config.bad_names import NAMES
@@ -38,6 +39,7 @@ CASES = [
     *IMAGES,
     *PLUGINS,
     *PATHS,
+    *INPUTS,
     *DISCOVERY,
     *DEPENDENCIES,
     *RUNTIMES,

@@ -1,0 +1,84 @@
+"""What config and lock file list is among the inputs, whatever the language finds."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.graph.listed import outdated
+from msbuild.plugin_api import may_share
+from tests.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@pytest.fixture
+def project(tmp_path: Path) -> Project:
+    project = Project(tmp_path, ["a", "b"])
+    project.write({"schema/x.sql": "1", "schema/y.sql": "2", ".sqlx/q.json": "3"})
+    return project
+
+
+def listed(project: Project, name: str, *inputs: str) -> None:
+    project.services[name] = dataclasses.replace(project.services[name], inputs=inputs)
+
+
+def test_inputs_of_a_service_reach_its_build_with_the_reason(project: Project) -> None:
+    listed(project, "a", "schema/*.sql", "services/a")
+    assembly = project.load().assembly
+    assert assembly.inputs["a"].files == {
+        "schema/x.sql": "listed in `inputs`",
+        "schema/y.sql": "listed in `inputs`",
+        # what the language found keeps its reason
+        "services/a/main": "by name",
+    }
+    assert assembly.graph["a-build"].files == ("schema/x.sql", "schema/y.sql", "services/a/main")
+    assert assembly.graph["b-build"].files == ("services/b/main",)
+
+
+def test_inputs_of_a_builder_are_those_of_all_its_services(project: Project) -> None:
+    listed(project, "a", "schema/x.sql")
+    project.builder_inputs = ("schema",)
+    inputs = project.load().assembly.inputs
+    assert inputs["a"].files["schema/x.sql"] == "listed in `inputs`"
+    assert inputs["b"].files["schema/x.sql"] == "listed in `inputs` of builder `text`"
+
+
+def test_inputs_of_the_lock_file_count_while_they_are_there(project: Project) -> None:
+    project.verified = {"a": [".sqlx", "gone", "schema/*"], "nobody": ["schema"]}
+    loaded = project.load()
+    assert loaded.assembly.inputs["a"].files == {
+        ".sqlx/q.json": "found by `msbuild verify`",
+        "services/a/main": "by name",
+    }
+    assert list(outdated(project.verified, loaded.workspace, loaded.sources)) == [
+        "`msbuild.lock` lists `gone` as an input of `a`, and it is gone",
+        "`msbuild.lock` lists `schema/*` as an input of `a`, and it is gone",
+        "`msbuild.lock` lists inputs of `nobody`, and there is no such service",
+    ]
+
+
+def test_an_input_that_changes_or_comes_builds_its_service_alone(project: Project) -> None:
+    listed(project, "a", "schema/**/*.sql")
+    project.run()
+    assert not project.run().executed
+    project.write({"schema/x.sql": "changed"})
+    assert project.run().executed == {"a": 1}
+    project.write({"schema/new/z.sql": "new"})
+    assert project.run().executed == {"a": 1}
+    project.write({"schema/new/z.txt": "not asked for"})
+    assert not project.run().executed
+
+
+def test_languages_see_all_that_is_listed_and_share_nothing(project: Project) -> None:
+    service = project.services["a"]
+    assert may_share(service)
+    assert not may_share(dataclasses.replace(service, inputs=("schema",)))
+    project.builder_inputs = ("schema",)
+    project.verified = {"a": [".sqlx", "gone"]}
+    project.load()
+    seen = {each.name: each.inputs for each in project.language.users}
+    assert seen == {"a": ("schema", ".sqlx"), "b": ("schema",)}
