@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from msbuild.commands.parsing import make_parser
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EnvironmentFault, MsbuildError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +29,7 @@ def run() -> NoReturn:
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code of the process."""
     arguments = sys.argv[1:] if arguments is None else arguments
+    _escape_on_output()
     # nearly all that a plan makes, it keeps: to look for garbage often takes a seventh of the time
     gc.set_threshold(_GARBAGE)
     try:
@@ -46,6 +47,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         error = mistake
         code = mistake.exit_code
         sys.stderr.write("".join(f"{line}\n" for line in _lines(mistake)))
+    except OSError as refusal:
+        # what the system refuses and nobody foresaw is no mistake of ours
+        error = EnvironmentFault(_words_of(refusal))
+        code = error.exit_code
+        sys.stderr.write("".join(f"{line}\n" for line in _lines(error)))
     except Exception as bug:  # noqa: BLE001 - the last door: no traceback reaches a user
         error = bug
         code = EXIT_INTERNAL
@@ -67,6 +73,18 @@ def _ends_in_a_result(arguments: Sequence[str]) -> bool:
 def _lines(error: MsbuildError) -> list[str]:
     lines = error.render().splitlines()
     return [line if line.startswith(" ") else f"error: {line}" for line in lines]
+
+
+def _escape_on_output() -> None:
+    """Show what the terminal's encoding does not have, names of files for example, as escapes."""
+    if reconfigure := getattr(sys.stdout, "reconfigure", None):
+        reconfigure(errors="backslashreplace")
+
+
+def _words_of(error: OSError) -> str:
+    """What the system says, and of which file."""
+    words = (error.strerror or str(error) or type(error).__name__).lower()
+    return f"`{error.filename}`: {words}" if error.filename else words
 
 
 def _tell_bug(error: Exception) -> None:

@@ -5,6 +5,7 @@
     ├── UsageError          the command line asks for what is not there         exit 2
     ├── EnvironmentFault    the world is in the way (engine gone, disk full)    exit 3
     │   └── TransientFault  the same, but another try may succeed               exit 3
+    │       └── GarbledAnswer   what answers does not answer as a registry      exit 3
     └── BuildFailure        a step of a stage ended with an error               exit 1
 
 A mistake of msbuild itself ends with exit code 70, Ctrl-C with 130.
@@ -86,7 +87,30 @@ class EnvironmentFault(MsbuildError):
 
 
 class TransientFault(EnvironmentFault):
-    """A fault of the world that another try may not meet again."""
+    """A fault of the world that another try may not meet again.
+
+    Args:
+        message: what is wrong.
+        hint: what to do about it.
+        after: seconds that the other side asks to wait for.
+        unreachable: nobody answered at all; another try will hardly change that.
+    """
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        hint: str | None = None,
+        after: float | None = None,
+        unreachable: bool = False,
+    ) -> None:
+        super().__init__(message, hint=hint)
+        self.after = after
+        self.unreachable = unreachable
+
+
+class GarbledAnswer(TransientFault):
+    """Somebody answers, and not as a registry does: worth another try, and then an error."""
 
 
 class BuildFailure(MsbuildError):

@@ -11,7 +11,7 @@ import pytest
 import msbuild.commands.all
 from msbuild import cli
 from msbuild.commands.parsing import COMMANDS
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE
+from msbuild.errors import EXIT_ENVIRONMENT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE
 
 REPOSITORY = Path(__file__).parents[1]
 HEAVY = {"networkx", "docker", "rich", "yaml", "pluggy", "pathspec", "asyncio", "sqlite3"}
@@ -135,6 +135,8 @@ def test_json_ends_in_a_result_even_for_a_wrong_command_line() -> None:
     ("error", "code", "text"),
     [
         (KeyboardInterrupt(), EXIT_INTERRUPTED, ""),
+        (OSError(28, "No space left on device", "/x"), EXIT_ENVIRONMENT, "`/x`: no space left"),
+        (PermissionError(13, "Permission denied"), EXIT_ENVIRONMENT, "error: permission denied"),
         (RuntimeError("oh no"), EXIT_INTERNAL, "a mistake of its own: RuntimeError: oh no"),
     ],
 )

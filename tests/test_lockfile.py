@@ -70,3 +70,31 @@ def test_each_part_outlives_that_the_other_is_written(tmp_path: Path) -> None:
     write_inputs(tmp_path, {"api": [".sqlx"]})
     assert read_inputs(tmp_path) == {"api": [".sqlx"]}
     assert read_lock(tmp_path) == {"alpine:3.22": f"alpine:3.22@{DIGEST}"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"images: {a: \xe9}",
+        b"images: {1: 2}",
+        b"images: {[a]: b}",
+        b"images: {{}: b}",
+        b"a: 2024-99-99\nimages: []",
+        b"[" * 5000,
+        b"images: {a: " + b"9" * 5000 + b"}",
+        b"<<<<<<< HEAD\nimages: {}\n=======\n",
+        b"images:\n\t- a",
+        b"\0",
+        b"#" * 10_000_001,
+    ],
+)
+def test_bytes_that_no_lock_file_holds_are_told(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "msbuild.lock").write_bytes(data)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_lock(tmp_path)
+
+
+def test_a_lock_file_that_is_a_link_to_itself_is_told(tmp_path: Path) -> None:
+    (tmp_path / "msbuild.lock").symlink_to("msbuild.lock")
+    with pytest.raises(ConfigError, match="cannot be read: Too many levels"):
+        read_lock(tmp_path)

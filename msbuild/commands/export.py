@@ -54,7 +54,19 @@ def run(arguments: argparse.Namespace) -> int:
     else:
         text = exporting.dockerfile(loaded, services[0])
     if arguments.output:
-        arguments.output.write_text(text, "utf-8")
+        _write(arguments.output, text)
     else:
         sys.stdout.write(text)
     return 0
+
+
+def _write(file: Path, text: str) -> None:
+    from msbuild.errors import UsageError  # noqa: PLC0415
+
+    try:
+        file.write_text(text, "utf-8")
+    except OSError as error:
+        raise UsageError(
+            f"cannot write `{file}`: {(error.strerror or str(error)).lower()}",
+            hint="`--output` is a file in a directory that exists",
+        ) from error

@@ -2,25 +2,35 @@
 
 from __future__ import annotations
 
+import json
 import re
 import threading
 import warnings
 from base64 import b64encode
 from typing import TYPE_CHECKING, Any
+from urllib.parse import urlencode, urlsplit
 
 from docker.auth import INDEX_NAME, load_config
 from docker.errors import DockerException
 from requests.auth import HTTPBasicAuth
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import EnvironmentFault, GarbledAnswer
+from msbuild.registry.names import is_loopback
+from msbuild.registry.transport import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from typing import TypeGuard
 
-    from requests import PreparedRequest, Response, Session
+    from requests import PreparedRequest, Session
 
+    from msbuild.registry.transport import Answer
+
+HINT_BETWEEN = "is something between here and the registry, a proxy or a login page?"
 _UNAUTHORIZED = 401
-_SECONDS = 30
+_LONGEST = 100
+# RFC 6750, and what else may stand in a header: nothing that ends it.
+_TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
@@ -63,11 +73,13 @@ class Authorization:
 
     Args:
         session: asks for tokens.
+        host: the registry.
         credentials: the user's, for this registry.
     """
 
-    def __init__(self, session: Session, credentials: Mapping[str, str]) -> None:
+    def __init__(self, session: Session, host: str, credentials: Mapping[str, str]) -> None:
         self._session = session
+        self._host = host
         self._credentials = credentials
         self._header = ""
 
@@ -77,33 +89,89 @@ class Authorization:
             request.headers["Authorization"] = self._header
         return request
 
-    def satisfy(self, response: Response) -> bool:
-        """Whether another try may be let in after this response."""
-        if response.status_code != _UNAUTHORIZED:
+    def satisfy(self, answer: Answer) -> bool:
+        """Whether another try may be let in after this answer.
+
+        Raises:
+            EnvironmentFault: the challenge leads where credentials must not go.
+            TransientFault: the token service does not answer, or not with a token.
+        """
+        if answer.status != _UNAUTHORIZED:
             return False
-        scheme, _, rest = response.headers.get("WWW-Authenticate", "").partition(" ")
+        scheme, _, rest = answer.headers.get("WWW-Authenticate", "").strip().partition(" ")
         before = self._header
         if scheme.lower() == "bearer":
-            self._header = self._bearer(dict(_PARAMETER.findall(rest)))
+            challenge = dict(_PARAMETER.findall(rest))
+            self._header = self._bearer(challenge)
         elif scheme.lower() == "basic" and "password" in self._credentials:
             self._header = self._basic()
         return bool(self._header) and self._header != before
 
     def _bearer(self, challenge: Mapping[str, str]) -> str:
         asked = {key: challenge[key] for key in ("service", "scope") if key in challenge}
-        realm = challenge.get("realm", "")
+        realm = self._realm(challenge.get("realm", ""))
         if token := self._credentials.get("identitytoken"):
             form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "msbuild"}
-            answer = self._session.post(realm, data={**asked, **form}, timeout=_SECONDS)
+            answer = exchange(self._session, "POST", realm, data={**asked, **form})
         else:
             name, password = (self._credentials.get(key) for key in ("username", "password"))
-            auth = HTTPBasicAuth(name, password) if name and password else None
-            answer = self._session.get(realm, params=asked, auth=auth, timeout=_SECONDS)
+            sign = HTTPBasicAuth(name, password) if name and password else None
+            question = f"{'&' if urlsplit(realm).query else '?'}{urlencode(asked)}" if asked else ""
+            answer = exchange(self._session, "GET", f"{realm}{question}", sign=sign)
         if not answer.ok:
             return ""
-        content = answer.json()
-        return f"Bearer {content.get('token') or content.get('access_token') or ''}"
+        return f"Bearer {_token(answer)}"
+
+    def _realm(self, realm: str) -> str:
+        """Where tokens are given, if it may be told who we are.
+
+        Raises:
+            GarbledAnswer: it is no address.
+            EnvironmentFault: it is one without TLS, on another machine.
+        """
+        try:
+            parts = urlsplit(realm)
+            named = bool(parts.hostname) and "@" not in parts.netloc
+        except ValueError:
+            named = False
+        if not named or parts.scheme not in {"http", "https"}:
+            raise GarbledAnswer(
+                f"the registry `{self._host}` asks for a token, and names no place that gives any: "
+                f"{realm[:_LONGEST]!r}"
+            )
+        if parts.scheme == "http" and not (is_loopback(parts.netloc) and is_loopback(self._host)):
+            raise EnvironmentFault(
+                f"the registry `{self._host}` sends credentials to `{parts.netloc}` without TLS",
+                hint="nothing was sent; ask who runs the registry",
+            )
+        return realm
 
     def _basic(self) -> str:
         pair = f"{self._credentials.get('username', '')}:{self._credentials['password']}"
         return f"Basic {b64encode(pair.encode()).decode()}"
+
+
+def _token(answer: Answer) -> str:
+    """The token in what a token service answers.
+
+    Raises:
+        GarbledAnswer: there is none.
+    """
+    try:
+        content = json.loads(answer.body)
+    except (ValueError, RecursionError):
+        content = None
+    tokens = [content.get(key) for key in ("token", "access_token")] if _is_map(content) else []
+    found = next((token for token in tokens if token), None)
+    if not isinstance(found, str) or not _TOKEN.fullmatch(found):
+        # what it says may hold a token that is half of one
+        said = "" if _is_map(content) else f": {answer.words()}"
+        raise GarbledAnswer(
+            f"the token service `{urlsplit(answer.url).netloc}` answers without a token{said}",
+            hint=HINT_BETWEEN,
+        )
+    return found
+
+
+def _is_map(content: object) -> TypeGuard[dict[str, object]]:
+    return isinstance(content, dict)

@@ -2,20 +2,28 @@
 
 from __future__ import annotations
 
+import re
+from contextlib import contextmanager
 from functools import partial
-from typing import TYPE_CHECKING
+from hashlib import sha256
+from typing import TYPE_CHECKING, TypeVar
 from urllib.parse import urlsplit
 
 import requests
-from requests.exceptions import ConnectionError as NoConnection
-from requests.exceptions import RequestException, Timeout
 
-from msbuild.errors import EnvironmentFault, TransientFault
-from msbuild.registry.auth import Authorization, Credentials
+from msbuild.errors import EnvironmentFault, GarbledAnswer, TransientFault
+from msbuild.registry.auth import HINT_BETWEEN, Authorization, Credentials
 from msbuild.registry.names import repository_of
+from msbuild.registry.transport import exchange
+from msbuild.retrying import ONE_REQUEST, persist
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable, Iterator
+
+    from msbuild.registry.transport import Answer
+    from msbuild.retrying import Patience
+
+Result = TypeVar("Result")
 
 _MANIFESTS = (
     "application/vnd.oci.image.index.v1+json",
@@ -23,17 +31,22 @@ _MANIFESTS = (
     "application/vnd.docker.distribution.manifest.list.v2+json",
     "application/vnd.docker.distribution.manifest.v2+json",
 )
-_SECONDS = 30
 _MISSING = 404
-_SERVER = 500
-_TOO_MANY = 429
+_DENIED = (401, 403)
+_DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Registry:
-    """What msbuild asks of registries. Safe to use from several threads at once."""
+    """What msbuild asks of registries. Safe to use from several threads at once.
 
-    def __init__(self) -> None:
+    Args:
+        patience: how long one question is worth trying.
+    """
+
+    def __init__(self, patience: Patience = ONE_REQUEST) -> None:
+        self._patience = patience
         self._credentials = Credentials()
+        self._gone: dict[str, TransientFault] = {}
 
     def digest(self, name: str, tag: str) -> str | None:
         """The digest behind a tag, by one HEAD; ``None`` where the registry has no such tag.
@@ -43,13 +56,11 @@ class Registry:
             tag: a tag in it.
 
         Raises:
-            EnvironmentFault: the registry does not answer, or does not let us ask.
+            TransientFault: the registry does not answer, however often it is asked.
+            EnvironmentFault: it does not let us ask.
         """
-        answer = self._ask("HEAD", name, tag)
-        if answer.status_code == _MISSING:
-            return None
-        _check(answer, f"ask for `{name}:{tag}`")
-        return answer.headers.get("Docker-Content-Digest", "")
+        with self._asking(name) as ask:
+            return self._persist(name, lambda: _digest(ask("HEAD", tag), f"{name}:{tag}"))
 
     def name(self, name: str, tag: str, more: Iterable[str]) -> None:
         """Have more tags mean what a tag means. Only the manifest travels.
@@ -57,56 +68,81 @@ class Registry:
         Raises:
             EnvironmentFault: there is no such image, or the registry does not take the tags.
         """
-        manifest = self._ask("GET", name, tag)
-        _check(manifest, f"read `{name}:{tag}`")
-        kind = manifest.headers.get("Content-Type", _MANIFESTS[1])
-        for other in more:
-            answer = self._ask("PUT", name, other, manifest.content, kind)
-            _check(answer, f"write `{name}:{other}`")
+        with self._asking(name) as ask:
+            found = self._persist(name, lambda: _manifest(ask("GET", tag), f"{name}:{tag}"))
+            kind = found.headers.get("Content-Type", _MANIFESTS[1])
 
-    def _ask(
-        self, method: str, name: str, tag: str, body: bytes | None = None, kind: str = ""
-    ) -> requests.Response:
+            def put(other: str) -> None:
+                _check(ask("PUT", other, found.body, kind), f"write `{name}:{other}`")
+
+            for other in more:
+                self._persist(name, partial(put, other))
+
+    @contextmanager
+    def _asking(self, name: str) -> Iterator[Callable[..., Answer]]:
+        """Asks about one repository; a token is asked for once."""
         repository = repository_of(name)
-        headers = {"Accept": ", ".join(_MANIFESTS), **({"Content-Type": kind} if kind else {})}
         with requests.Session() as session:
             # a proxy of the environment is for the world outside
             session.trust_env = repository.url.startswith("https://")
-            auth = Authorization(session, self._credentials.of(repository.host))
-            url = f"{repository.url}/manifests/{tag}"
-            ask = partial(
-                session.request, method, url, data=body, headers=headers, auth=auth,
-                timeout=_SECONDS,
-            )  # fmt: skip
-            try:
-                answer = ask()
-                return ask() if auth.satisfy(answer) else answer
-            except (NoConnection, Timeout) as error:
-                raise TransientFault(
-                    f"the registry `{repository.host}` does not answer: {_cause(error)}",
-                    hint="is the network up, and is `registry:` right?",
-                ) from error
-            except RequestException as error:
-                raise EnvironmentFault(f"cannot ask `{repository.host}`: {error}") from error
+            auth = Authorization(session, repository.host, self._credentials.of(repository.host))
+
+            def ask(method: str, tag: str, body: bytes | None = None, kind: str = "") -> Answer:
+                url = f"{repository.url}/manifests/{tag}"
+                headers = {"Accept": ", ".join(_MANIFESTS)} | (
+                    {"Content-Type": kind} if kind else {}
+                )
+                send = partial(
+                    exchange, session, method, url, headers=headers, data=body, sign=auth
+                )
+                answer = send()
+                return send() if auth.satisfy(answer) else answer
+
+            yield ask
+
+    def _persist(self, name: str, ask: Callable[[], Result]) -> Result:
+        """Ask until there is an answer; what was given up on is not waited for again."""
+        host = repository_of(name).host
+        if known := self._gone.get(host):
+            raise known
+        try:
+            return persist(ask, self._patience)
+        except TransientFault as fault:
+            self._gone.setdefault(host, fault)
+            raise
 
 
-def _check(answer: requests.Response, what: str) -> None:
+def _digest(answer: Answer, image: str) -> str | None:
+    if answer.status == _MISSING:
+        return None
+    _check(answer, f"ask for `{image}`")
+    found = answer.headers.get("Docker-Content-Digest", "")
+    if not _DIGEST.fullmatch(found):
+        # what says yes to everything is no registry that has the image
+        host = urlsplit(answer.url).netloc
+        raise GarbledAnswer(
+            f"`{host}` has `{image}` and does not say which image that is", hint=HINT_BETWEEN
+        )
+    return found
+
+
+def _manifest(answer: Answer, image: str) -> Answer:
+    _check(answer, f"read `{image}`")
+    digest = answer.headers.get("Docker-Content-Digest", "")
+    if digest.startswith("sha256:") and digest != f"sha256:{sha256(answer.body).hexdigest()}":
+        raise GarbledAnswer(f"the manifest of `{image}` has another digest than the registry says")
+    return answer
+
+
+def _check(answer: Answer, what: str) -> None:
     if answer.ok:
         return
-    status = answer.status_code
-    kind = TransientFault if status >= _SERVER or status == _TOO_MANY else EnvironmentFault
-    denied = status in (401, 403)
     host = urlsplit(answer.url).netloc
-    raise kind(
-        f"the registry does not let us {what}: {status} {answer.reason}",
-        hint=f"`docker login {host}` with an account that may" if denied else None,
+    words = answer.words()
+    raise EnvironmentFault(
+        f"the registry does not let us {what}: {answer.status} {answer.reason}"
+        + (f": {words}" if words else ""),
+        hint=f"`docker login {host}` with an account that may"
+        if answer.status in _DENIED
+        else None,
     )
-
-
-def _cause(error: RequestException) -> str:
-    """The innermost words of an error: what wraps them says where in a library it came up."""
-    inner: BaseException = error
-    while inner.args and isinstance(inner.args[-1], BaseException):
-        inner = inner.args[-1]
-    reason = getattr(inner, "reason", None)
-    return str(reason if reason is not None else inner)

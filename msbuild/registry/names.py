@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 
 _HUB = "docker.io"
 _HUB_API = "registry-1.docker.io"
-# As Docker: only what is on this machine is talked to without TLS.
-_LOOPBACK = ("localhost", "127.", "[::1]")
+_PORT = re.compile(r":[0-9]{1,5}")
+_NUMBERS = re.compile(r"127(?:\.(?:0|[1-9][0-9]?|1[0-9]{2}|2[0-4][0-9]|25[0-5])){3}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,8 +26,26 @@ class Repository:
     @property
     def url(self) -> str:
         """Where the distribution API has it, without a slash at the end."""
-        scheme = "http" if self.host.startswith(_LOOPBACK) else "https"
+        scheme = "http" if is_loopback(self.host) else "https"
         return f"{scheme}://{_HUB_API if self.host == _HUB else self.host}/v2/{self.path}"
+
+
+def is_loopback(host: str) -> bool:
+    """Whether a host, with or without a port, is this machine: only then TLS may be left out.
+
+    The whole name decides, as with Docker: ``localhost.example.com`` is anywhere.
+    """
+    name, colon, port = host.rpartition(":")
+    if not colon or "]" in port:
+        name = host
+    elif not _PORT.fullmatch(f":{port}"):
+        return False
+    return name.lower() == "localhost" or name == "[::1]" or bool(_NUMBERS.fullmatch(name))
+
+
+def host_of(reference: str) -> str:
+    """The registry of a reference, with tag and digest or without."""
+    return repository_of(reference.partition("@")[0]).host
 
 
 def repository_of(name: str) -> Repository:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import json
 import threading
 from base64 import b64decode
+from contextlib import contextmanager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from typing import TYPE_CHECKING
 from urllib.parse import parse_qs, urlsplit
@@ -15,7 +17,7 @@ import pytest
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-DIGEST = f"sha256:{'1' * 64}"
+DIGEST = f"sha256:{sha256(b'{}').hexdigest()}"
 
 
 @dataclass
@@ -25,6 +27,10 @@ class FakeRegistry:
     Attributes:
         scheme: how it asks who is there: `bearer`, `basic`, or not at all.
         secret: the password, or the refresh token, that it lets in.
+        faults: what it answers first: bytes as they are, or status, headers and body.
+        token: what its token service answers, where that is another.
+        realm: where it sends for tokens; `/token` of its own.
+        signed: the `Authorization` of every request.
     """
 
     host: str = ""
@@ -32,7 +38,11 @@ class FakeRegistry:
     secret: str = "secret"  # noqa: S105 - made up
     manifests: dict[str, bytes] = field(default_factory=dict)
     status: int = 0
+    faults: list[bytes | tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
+    token: bytes | None = None
+    realm: str = ""
+    signed: list[str] = field(default_factory=list)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -44,20 +54,26 @@ class Handler(BaseHTTPRequestHandler):
         url = urlsplit(self.path)
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         registry.asked.append(f"{self.command} {url.path}")
-        if url.path == "/token":
+        registry.signed.append(self.headers.get("Authorization", ""))
+        if registry.faults:
+            self._fail(registry.faults.pop(0))
+        elif url.path == "/token":
             self._token(parse_qs(url.query) | parse_qs(body.decode()))
         elif registry.status:
             self._answer(registry.status)
         elif registry.scheme and not self._is_let_in():
-            challenge = f'Bearer realm="http://{registry.host}/token",service="r",scope="pull"'
+            realm = registry.realm or f"http://{registry.host}/token"
+            challenge = f'Bearer realm="{realm}",service="r",scope="pull"'
             wanted = challenge if registry.scheme == "bearer" else 'Basic realm="r"'
             self._answer(401, {"WWW-Authenticate": wanted})
         elif self.command == "PUT":
             registry.manifests[url.path] = body
             self._answer(201)
         elif url.path in registry.manifests:
-            headers = {"Docker-Content-Digest": DIGEST, "Content-Type": "application/x-manifest"}
-            self._answer(200, headers, registry.manifests[url.path])
+            content = registry.manifests[url.path]
+            digest = f"sha256:{sha256(content).hexdigest()}"
+            headers = {"Docker-Content-Digest": digest, "Content-Type": "application/x-manifest"}
+            self._answer(200, headers, content)
         else:
             self._answer(404)
 
@@ -72,7 +88,17 @@ class Handler(BaseHTTPRequestHandler):
     def _is_password(self, value: str) -> bool:
         return b64decode(value).decode() == f"me:{self.registry.secret}"
 
+    def _fail(self, fault: bytes | tuple[int, dict[str, str], bytes]) -> None:
+        if isinstance(fault, bytes):
+            self.wfile.write(fault)
+            self.close_connection = True
+        else:
+            self._answer(*fault)
+
     def _token(self, form: dict[str, list[str]]) -> None:
+        if self.registry.token is not None:
+            self._answer(200, {}, self.registry.token)
+            return
         assert form["scope"] == ["pull"]
         assert form["service"] == ["r"]
         basic = self.headers.get("Authorization", "").removeprefix("Basic ")
@@ -85,7 +111,7 @@ class Handler(BaseHTTPRequestHandler):
         self, status: int, headers: dict[str, str] | None = None, body: bytes = b""
     ) -> None:
         self.send_response(status)
-        for name, value in {**(headers or {}), "Content-Length": str(len(body))}.items():
+        for name, value in {"Content-Length": str(len(body)), **(headers or {})}.items():
             self.send_header(name, value)
         self.end_headers()
         if self.command != "HEAD":
@@ -97,6 +123,13 @@ class Handler(BaseHTTPRequestHandler):
 
 @pytest.fixture
 def registry() -> Iterator[FakeRegistry]:
+    with serving() as fake:
+        yield fake
+
+
+@contextmanager
+def serving() -> Iterator[FakeRegistry]:
+    """A registry on a port of its own."""
     fake = FakeRegistry()
     handler = type("BoundHandler", (Handler,), {"registry": fake})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

@@ -9,6 +9,7 @@ import pytest
 from msbuild.errors import EnvironmentFault, TransientFault
 from msbuild.registry import Registry
 from msbuild.registry.names import repository_of
+from msbuild.retrying import Patience
 from tests.registry.conftest import DIGEST
 
 if TYPE_CHECKING:
@@ -16,6 +17,7 @@ if TYPE_CHECKING:
 
     from tests.registry.conftest import FakeRegistry
 
+QUICK = Patience(tries=3, first=0.01, longest=0.01)
 MANIFEST = "/v2/team/shop/manifests/v1"
 
 
@@ -36,14 +38,14 @@ def password(text: str) -> str:
 def test_an_image_is_there_or_not(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{}"
     name = f"{registry.host}/team/shop"
-    assert Registry().digest(name, "v1") == DIGEST
-    assert Registry().digest(name, "v2") is None
+    assert Registry(QUICK).digest(name, "v1") == DIGEST
+    assert Registry(QUICK).digest(name, "v2") is None
     assert registry.asked == [f"HEAD {MANIFEST}", f"HEAD {MANIFEST[:-1]}2"]
 
 
 def test_more_names_move_the_manifest_alone(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
-    Registry().name(f"{registry.host}/team/shop", "v1", ["latest", "main"])
+    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest", "main"])
     assert registry.manifests["/v2/team/shop/manifests/main"] == b'{"a": 1}'
     assert [each.split()[0] for each in registry.asked] == ["GET", "PUT", "PUT"]
 
@@ -55,14 +57,14 @@ def test_the_password_of_the_docker_config_opens(
     registry.scheme = scheme
     registry.manifests[MANIFEST] = b"{}"
     log_in(config, registry.host, auth=password("secret"))
-    assert Registry().digest(f"{registry.host}/team/shop", "v1") == DIGEST
+    assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
 
 
 def test_an_identity_token_opens(registry: FakeRegistry, config: Path) -> None:
     registry.scheme = "bearer"
     registry.manifests[MANIFEST] = b"{}"
     log_in(config, registry.host, auth=password(""), identitytoken="secret")
-    assert Registry().digest(f"{registry.host}/team/shop", "v1") == DIGEST
+    assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
 
 
 @pytest.mark.parametrize("scheme", ["basic", "bearer"])
@@ -72,7 +74,7 @@ def test_a_wrong_password_is_told_and_not_shown(
     registry.scheme = scheme
     log_in(config, registry.host, auth=password("wrong"))
     with pytest.raises(EnvironmentFault, match="does not let us ask") as fault:
-        Registry().digest(f"{registry.host}/team/shop", "v1")
+        Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
     assert fault.value.hint == f"`docker login {registry.host}` with an account that may"
     assert "wrong" not in fault.value.render()
     assert len(registry.asked) <= 3
@@ -81,20 +83,20 @@ def test_a_wrong_password_is_told_and_not_shown(
 def test_a_helper_that_does_not_work_is_told(registry: FakeRegistry, config: Path) -> None:
     config.write_text(json.dumps({"credsStore": "no-such-helper"}))
     with pytest.raises(EnvironmentFault, match=r"credentials for .* cannot be had"):
-        Registry().digest(f"{registry.host}/team/shop", "v1")
+        Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
 
 
 @pytest.mark.parametrize(("status", "transient"), [(500, True), (429, True), (403, False)])
 def test_faults_of_the_registry(registry: FakeRegistry, status: int, *, transient: bool) -> None:
     registry.status = status
     with pytest.raises(EnvironmentFault) as fault:
-        Registry().digest(f"{registry.host}/team/shop", "v1")
+        Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
     assert isinstance(fault.value, TransientFault) == transient
 
 
 def test_a_registry_that_is_gone() -> None:
     with pytest.raises(TransientFault, match=r"`127\.0\.0\.1:9` does not answer"):
-        Registry().digest("127.0.0.1:9/team/shop", "v1")
+        Registry(QUICK).digest("127.0.0.1:9/team/shop", "v1")
 
 
 @pytest.mark.parametrize(
@@ -106,6 +108,17 @@ def test_a_registry_that_is_gone() -> None:
         ("localhost/shop", "http://localhost/v2/shop"),
         ("localhost:5000/shop", "http://localhost:5000/v2/shop"),
         ("127.0.0.1:5000/a/b/c", "http://127.0.0.1:5000/v2/a/b/c"),
+        ("127.255.0.9/a", "http://127.255.0.9/v2/a"),
+        ("[::1]:5000/a", "http://[::1]:5000/v2/a"),
+        ("localhost.evil.example/a", "https://localhost.evil.example/v2/a"),
+        ("localhost-mirror.example:443/a", "https://localhost-mirror.example:443/v2/a"),
+        ("127.evil.example/a", "https://127.evil.example/v2/a"),
+        ("127.0.0.1.nip.io/a", "https://127.0.0.1.nip.io/v2/a"),
+        ("127.0.0.256/a", "https://127.0.0.256/v2/a"),
+        ("127.0.0.1:5000:6000/a", "https://127.0.0.1:5000:6000/v2/a"),
+        ("[::1].evil.example/a", "https://[::1].evil.example/v2/a"),
+        ("[::10]/a", "https://[::10]/v2/a"),
+        ("localhost:5000@evil.example/a", "https://localhost:5000@evil.example/v2/a"),
     ],
 )
 def test_names(name: str, url: str) -> None:

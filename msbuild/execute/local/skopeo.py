@@ -11,12 +11,12 @@ from typing import TYPE_CHECKING
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.faults import world_fault
 from msbuild.execute.local.process import run
+from msbuild.registry.names import host_of, is_loopback
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
 _PROGRAM = "skopeo"
-_LOCAL = ("localhost", "127.", "[::1]")
 
 
 class Skopeo:
@@ -100,7 +100,7 @@ class Skopeo:
 
 def _tls(reference: str, side: str) -> list[str]:
     """Registries of this machine may speak plain HTTP, as they may with Docker."""
-    return [f"--{side}tls-verify=false"] if reference.startswith(_LOCAL) else []
+    return [f"--{side}tls-verify=false"] if is_loopback(host_of(reference)) else []
 
 
 def _repository(name: str) -> str:

@@ -1,0 +1,79 @@
+"""Tries again what failed for a moment: waits longer each time, never in step with others."""
+
+from __future__ import annotations
+
+import random
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from msbuild.errors import TransientFault
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+Result = TypeVar("Result")
+
+LONGEST_AFTER = 20.0
+"""Seconds that a ``Retry-After`` may ask for; who wants more gets this."""
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long it is worth trying.
+
+    Attributes:
+        tries: the most tries, the first included.
+        seconds: no try begins later than this after the first one.
+        first: seconds before the second try; twice as long before each further one.
+        longest: the most seconds between two tries, unless the other side asks for more.
+        unreachable: the most tries where nobody even answers the call.
+    """
+
+    tries: int = 10
+    seconds: float = 90.0
+    first: float = 0.2
+    longest: float = 2.0
+    unreachable: int = 3
+
+
+ONE_REQUEST = Patience()
+# A tool that asks a dozen times meets a fault at most tries, and gets a little further with each.
+MANY_REQUESTS = Patience(tries=24, seconds=180.0)
+
+
+def persist(
+    action: Callable[[], Result],
+    patience: Patience = ONE_REQUEST,
+    *,
+    wait: Callable[[float], object] = time.sleep,
+) -> Result:
+    """What an action gives, tried again after each transient error.
+
+    Args:
+        action: may raise ``TransientFault``; any other error ends it at once.
+        patience: how long it is worth trying.
+        wait: sleeps; may raise to stop.
+
+    Raises:
+        TransientFault: of the last try.
+    """
+    deadline = time.monotonic() + patience.seconds
+    number = 1
+    while True:
+        try:
+            return action()
+        except TransientFault as fault:
+            most = patience.unreachable if fault.unreachable else patience.tries
+            delay = _delay(number, fault, patience)
+            if number >= most or time.monotonic() + delay > deadline:
+                raise
+        wait(delay)
+        number += 1
+
+
+def _delay(number: int, fault: TransientFault, patience: Patience) -> float:
+    own = min(patience.first * 2.0 ** (number - 1), patience.longest)
+    # half of it by chance: many who failed together shall not come back together
+    jittered = own * (0.5 + random.random() / 2)  # noqa: S311 - no secret
+    return max(jittered, min(fault.after or 0.0, LONGEST_AFTER))

@@ -1,0 +1,125 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import EXIT_ENVIRONMENT, EnvironmentFault, GarbledAnswer
+from msbuild.registry import Registry
+from tests.registry.conftest import DIGEST
+from tests.registry.test_client import MANIFEST, QUICK, log_in, password
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.registry.conftest import FakeRegistry
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path / "config.json"
+
+
+def asked(registry: FakeRegistry) -> str | None:
+    registry.manifests[MANIFEST] = b"{}"
+    return Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        b"",
+        b"[]",
+        b"null",
+        b"1",
+        b'"text"',
+        b"{}",
+        b'{"token": ""}',
+        b'{"token": null}',
+        b'{"token": 7}',
+        b'{"token": ["a"]}',
+        b'{"token": "a\\nb"}',
+        b'{"token": "a\\r\\nX-Evil: 1"}',
+        b'{"token": "a b"}',
+        b'{"token": "\\u2028"}',
+        b'{"token": "\\ud800"}',
+        b'{"token": "let-',
+        b"<html>please log in</html>",
+        b"\xff\xfe\x00",
+        b"[" * 100_000,
+        json.dumps({"token": "x" * 70_000}).encode(),
+    ],
+)
+def test_an_answer_that_is_no_token_is_an_environment_error(
+    registry: FakeRegistry, answer: bytes
+) -> None:
+    registry.scheme, registry.token = "bearer", answer
+    with pytest.raises(GarbledAnswer, match=f"token service `{registry.host}` answers") as caught:
+        asked(registry)
+    assert caught.value.exit_code == EXIT_ENVIRONMENT
+    assert registry.asked.count("GET /token") == QUICK.tries
+
+
+def test_what_the_token_service_says_is_quoted(registry: FakeRegistry) -> None:
+    registry.scheme, registry.token = "bearer", b"<html><b>please</b> log\x00 in</html>"
+    with pytest.raises(GarbledAnswer, match="without a token: please log in"):
+        asked(registry)
+
+
+def test_a_token_that_came_garbled_is_asked_for_again(registry: FakeRegistry, config: Path) -> None:
+    registry.scheme = "bearer"
+    log_in(config, registry.host, auth=password("secret"))
+    challenge = f'Bearer realm="http://{registry.host}/token",service="r",scope="pull"'
+    unknown = (401, {"WWW-Authenticate": challenge}, b"")
+    registry.faults = [unknown, (200, {}, b"[]"), unknown, (503, {}, b"")]
+    assert asked(registry) == DIGEST
+
+
+@pytest.mark.parametrize("field", ["token", "access_token"])
+def test_either_name_of_a_token_will_do(registry: FakeRegistry, field: str) -> None:
+    registry.scheme = "bearer"
+    registry.token = json.dumps({field: "let-me-in"}).encode()
+    assert asked(registry) == DIGEST
+
+
+@pytest.mark.parametrize(
+    "challenge",
+    [
+        "",
+        "Bearer",
+        "Bearer realm",
+        'Bearer realm=""',
+        'Bearer realm="/token"',
+        'Bearer realm="http://"',
+        'Bearer realm="http://[::1"',
+        'Bearer realm="ftp://127.0.0.1/token"',
+        'Bearer realm="file:///etc/passwd"',
+        'Bearer realm="http://me@127.0.0.1/token"',
+        "Bearer " + "x" * 9000,
+        "Negotiate",
+        'Basic realm="r"',
+        "Digest nonce",
+    ],
+)
+def test_a_challenge_that_nobody_can_meet_is_an_environment_error(
+    registry: FakeRegistry, challenge: str
+) -> None:
+    registry.faults = [(401, {"WWW-Authenticate": challenge}, b"")] * 9
+    with pytest.raises(EnvironmentFault) as caught:
+        asked(registry)
+    assert caught.value.exit_code == EXIT_ENVIRONMENT
+
+
+@pytest.mark.parametrize(
+    "realm",
+    ["http://auth.example/token", "http://localhost.evil.example/t", "http://127.0.0.1.nip.io/t"],
+)
+def test_credentials_go_nowhere_without_tls(
+    registry: FakeRegistry, config: Path, realm: str
+) -> None:
+    registry.scheme, registry.realm = "bearer", realm
+    log_in(config, registry.host, auth=password("secret"))
+    with pytest.raises(EnvironmentFault, match=r"sends credentials to .* without TLS"):
+        asked(registry)

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import time
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import EnvironmentFault, GarbledAnswer, TransientFault
+from msbuild.registry import Registry
+from tests.registry.conftest import DIGEST, serving
+from tests.registry.test_client import MANIFEST, QUICK, log_in, password
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.registry.conftest import FakeRegistry
+
+HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\nContent-Type: a/b\r\n\r\n{}"
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path / "config.json"
+
+
+def asked(registry: FakeRegistry) -> str | None:
+    registry.manifests[MANIFEST] = b"{}"
+    return Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        (500, {}, b""),
+        (502, {}, b"<html>"),
+        (503, {}, b""),
+        (504, {}, b""),
+        (408, {}, b""),
+        (429, {"Retry-After": "0"}, b""),
+        (429, {"Retry-After": "soon"}, b""),
+        (200, {}, b"<html>login</html>"),
+        (200, {"Docker-Content-Digest": "sha256:1"}, b""),
+        b"",
+        b"HTTP/1.1 20",
+        b"\0\xff\xfe\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
+    ],
+)
+def test_a_question_is_asked_again_after_a_transient_error(
+    registry: FakeRegistry, fault: bytes | tuple[int, dict[str, str], bytes]
+) -> None:
+    registry.faults = [fault, fault]
+    assert asked(registry) == DIGEST
+    assert len(registry.asked) == 3
+
+
+@pytest.mark.parametrize("position", [0, 1, 2])
+def test_half_an_answer_is_none(registry: FakeRegistry, position: int) -> None:
+    registry.manifests[MANIFEST] = b'{"a": 1}'
+
+    registry.faults = [HALF] * position
+    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+    assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
+
+
+def test_a_manifest_with_another_digest_is_not_given_a_name(registry: FakeRegistry) -> None:
+    registry.manifests[MANIFEST] = b'{"a": 1}'
+    registry.faults = [(200, {"Docker-Content-Digest": DIGEST}, b'{"a":')]
+    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+    assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
+
+
+def test_what_says_yes_to_everything_has_no_image(registry: FakeRegistry) -> None:
+    registry.faults = [(200, {}, b"<html>welcome</html>")] * 3
+    with pytest.raises(GarbledAnswer, match="does not say which image") as caught:
+        asked(registry)
+    assert caught.value.hint is not None
+    assert "login page" in caught.value.hint
+
+
+def test_the_registry_itself_is_quoted(registry: FakeRegistry) -> None:
+    body = b'{"errors":[{"code":"DENIED","message":"pay \\n your bill"}]}'
+    registry.faults = [(402, {}, body), (402, {}, body)]
+    with pytest.raises(EnvironmentFault, match="402"):
+        asked(registry)
+    registry.manifests[MANIFEST] = b"{}"
+    with pytest.raises(EnvironmentFault, match="402 Payment Required: pay your bill"):
+        Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+
+
+def test_a_registry_that_was_given_up_on_is_not_asked_again(registry: FakeRegistry) -> None:
+    client = Registry(QUICK)
+    registry.status = 503
+    for _ in range(3):
+        with pytest.raises(TransientFault, match="503"):
+            client.digest(f"{registry.host}/team/shop", "v1")
+    assert len(registry.asked) == 3
+
+
+@pytest.mark.parametrize("form", ["seconds", "date"])
+def test_retry_after_is_waited_for(registry: FakeRegistry, form: str) -> None:
+    after = "1" if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
+    registry.faults = [(429, {"Retry-After": after}, b"")]
+    started = time.monotonic()
+    assert asked(registry) == DIGEST
+    assert 0.9 < time.monotonic() - started < 5
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+def test_a_redirect_to_another_host_gets_no_credentials(
+    registry: FakeRegistry, config: Path, status: int
+) -> None:
+    registry.scheme = "basic"
+    log_in(config, registry.host, auth=password("secret"))
+    with serving() as other:
+        other.manifests["/there"] = b"{}"
+        away = (status, {"Location": f"http://{other.host}/there"}, b"")
+        registry.faults = [(401, {"WWW-Authenticate": 'Basic realm="r"'}, b""), away]
+        assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
+        assert registry.signed[1].startswith("Basic ")
+        assert other.signed == [""]
+
+
+def test_a_redirect_on_the_same_host_keeps_credentials(
+    registry: FakeRegistry, config: Path
+) -> None:
+    registry.scheme = "basic"
+    log_in(config, registry.host, auth=password("secret"))
+    registry.manifests["/v2/there"] = b"{}"
+    unknown = (401, {"WWW-Authenticate": 'Basic realm="r"'}, b"")
+    registry.faults = [unknown, (307, {"Location": "/v2/there"}, b"")]
+    assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
+
+
+def test_no_data_follows_a_redirect_to_another_host(registry: FakeRegistry) -> None:
+    registry.manifests[MANIFEST] = b"{}"
+    with serving() as other:
+        client = Registry(QUICK)
+        registry.faults = [
+            (200, {"Docker-Content-Digest": DIGEST}, b"{}"),
+            (307, {"Location": f"http://{other.host}/there"}, b""),
+        ]
+        with pytest.raises(EnvironmentFault, match="no credentials and no data"):
+            client.name(f"{registry.host}/team/shop", "v1", ["latest"])
+        assert other.asked == []
+
+
+@pytest.mark.parametrize("place", ["http://registry.example/x", "ftp://127.0.0.1/x", "file:///x"])
+def test_no_redirect_leads_out_of_tls(registry: FakeRegistry, place: str) -> None:
+    registry.faults = [(302, {"Location": place}, b"")]
+    with pytest.raises(EnvironmentFault, match="without TLS"):
+        asked(registry)
+
+
+def test_redirects_end(registry: FakeRegistry) -> None:
+    registry.faults = [(302, {"Location": MANIFEST}, b"")] * 9
+    with pytest.raises(EnvironmentFault, match="redirects in a circle"):
+        asked(registry)
+
+
+def test_no_answer_is_read_without_end(registry: FakeRegistry) -> None:
+    registry.manifests[MANIFEST] = b"{" + b" " * 9_000_000
+    with pytest.raises(GarbledAnswer, match="more than 8 MB"):
+        Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
