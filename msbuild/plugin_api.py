@@ -124,11 +124,13 @@ class Inputs:
             part of a lock file that the service links.
         widened: directories taken whole because what they hold cannot be known without running
             something, each with the reason.
+        warnings: what a user should know though nothing fails for it; each is printed once.
     """
 
     files: Mapping[str, str]
     facts: Mapping[str, str] = field(default_factory=dict)
     widened: Mapping[str, str] = field(default_factory=dict)
+    warnings: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -182,6 +184,12 @@ class Sources(Protocol):
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the source root, sorted."""
+
+    def ignored(self, directory: str) -> tuple[str, ...]:
+        """The files below a directory that ignore rules leave out of the tree, sorted.
+
+        For warnings: what is in them may change unseen, and of a great many only some are told.
+        """
 
 
 @runtime_checkable

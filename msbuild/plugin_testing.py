@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 from msbuild.model import Builder, Location, Runtime, Service
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from msbuild.plugin_api import Language, ServiceBuild, Sources
 
@@ -24,10 +24,16 @@ _HERE = Location("msbuild.yaml", 1, 1)
 
 
 class TextSources:
-    """``plugin_api.Sources`` made of texts by path."""
+    """``plugin_api.Sources`` made of texts by path.
 
-    def __init__(self, texts: Mapping[str, str]) -> None:
+    Args:
+        texts: the files of the tree.
+        ignored: the files that ignore rules leave out of it.
+    """
+
+    def __init__(self, texts: Mapping[str, str], ignored: Sequence[str] = ()) -> None:
         self._texts = dict(texts)
+        self._ignored = sorted(ignored)
 
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree."""
@@ -62,6 +68,11 @@ class TextSources:
         return tuple(
             sorted(p for p in self._texts if not directory or p.startswith(f"{directory}/"))
         )
+
+    def ignored(self, directory: str) -> tuple[str, ...]:
+        """The files below a directory that ignore rules leave out, sorted."""
+        directory = _clean(directory)
+        return tuple(p for p in self._ignored if not directory or p.startswith(f"{directory}/"))
 
 
 def builder(language: Language, image: str = "debian:trixie-slim", **options: Any) -> Builder:

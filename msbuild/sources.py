@@ -6,6 +6,7 @@ import hashlib
 import os
 import posixpath
 from dataclasses import dataclass
+from itertools import islice
 from stat import S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -24,6 +25,7 @@ Answer = TypeVar("Answer")
 IGNORE_FILE = ".gitignore"
 # Never sources, whatever the ignore files say.
 _ALWAYS_IGNORED = {".git", ".hg", ".svn", ".msbuild"}
+_MOST_IGNORED = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -73,6 +75,7 @@ class SourceTree:
         self._below: dict[str, tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
+        self._left_out: dict[str, list[tuple[str, bool]]] = {}
         self._ignores: dict[str, tuple[tuple[str, GitIgnoreSpec], ...]] = {}
         self.tracked = Tracked(root)
         # ignored themselves, and with them all that git does not track in them
@@ -126,6 +129,26 @@ class SourceTree:
             found = self._walk(directory) if self.is_directory(directory) else ()
             self._below[directory] = tuple(sorted(found))
         return self._below[directory]
+
+    def ignored(self, directory: str) -> tuple[str, ...]:
+        """The files below a directory that ignore rules leave out, sorted; some of a great many."""
+        directory = _clean(directory)
+        if not self.is_directory(directory):
+            return ()
+        return tuple(sorted(islice(self._ignored_below(directory), _MOST_IGNORED)))
+
+    def _ignored_below(self, directory: str) -> Iterator[str]:
+        entries = self._listing(directory).items()
+        for name, is_directory in self._left_out.get(directory, ()):
+            path = posixpath.join(directory, name)
+            yield from self._files_on_disk(path) if is_directory else (path,)
+        for name, is_directory in entries:
+            if is_directory:
+                yield from self._ignored_below(posixpath.join(directory, name))
+
+    def _files_on_disk(self, directory: str) -> Iterator[str]:
+        for place, _, names in os.walk(self._base + directory):
+            yield from (posixpath.join(place, name).removeprefix(self._base) for name in names)
 
     def content(self, path: str) -> FileContent:
         """What a file holds at this moment; never from memory."""
@@ -214,6 +237,7 @@ class SourceTree:
                 continue
             if directory in self._ignored_directories or _ignored(path, is_directory, specs):
                 if not self.tracked.holds(path):
+                    self._left_out.setdefault(directory, []).append((name, is_directory))
                     continue
                 if is_directory:
                     self._ignored_directories.add(path)

@@ -173,3 +173,20 @@ def test_a_pipe_is_no_source(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ConfigError, match="`pipe` is neither a file nor a link"):
         SourceTree(tmp_path).content("pipe")
+
+
+def test_the_files_that_ignore_rules_leave_out(tmp_path: Path) -> None:
+    sources = tree(
+        tmp_path,
+        {
+            ".gitignore": "*.log\ngen/\n",
+            "a/x.log": "",
+            "a/x": "",
+            "a/gen/b/c": "",
+            "b/y.log": "",
+            "b/.git/x": "",
+        },
+    )
+    assert sources.ignored("") == ("a/gen/b/c", "a/x.log", "b/y.log")
+    assert sources.ignored("a") == ("a/gen/b/c", "a/x.log")
+    assert sources.ignored("nowhere") == sources.ignored("a/x") == ()

@@ -45,11 +45,12 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the services."""
     from msbuild import loading  # noqa: PLC0415
     from msbuild.affected import formats  # noqa: PLC0415
-    from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.commands.workspace import find, tell_warnings  # noqa: PLC0415
     from msbuild.revisions import repository_of  # noqa: PLC0415
 
     file = find(arguments)
     after = loading.load(file)
+    tell_warnings(after)
     repository = repository_of(file.parent)
     commit = repository.merge_base(arguments.since)
     touched = _affected(file, repository, commit, after)

@@ -13,7 +13,7 @@ from msbuild import loading, pipeline
 from msbuild.commands.choosing import find_executor
 from msbuild.commands.options import tell_executor
 from msbuild.commands.standing import note_standing
-from msbuild.commands.workspace import find, make_registry
+from msbuild.commands.workspace import find, make_registry, tell_warnings
 from msbuild.delivery import publish
 from msbuild.errors import EXIT_OK, UsageError
 from msbuild.events import JobFinished, RunFinished
@@ -70,6 +70,7 @@ def build(
     change = small_change(file.parent / STATE, found) if found else None
     loaded = change.loaded if change else loading.load(file)
     _check(arguments, loaded.workspace)
+    tell_warnings(loaded)
     request = Request(
         services=change.services if change else loading.select(loaded.workspace, services),
         tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),

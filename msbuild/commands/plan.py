@@ -35,10 +35,11 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     from msbuild import loading, pipeline  # noqa: PLC0415
     from msbuild.commands.choosing import choose  # noqa: PLC0415
-    from msbuild.commands.workspace import find, make_registry  # noqa: PLC0415
+    from msbuild.commands.workspace import find, make_registry, tell_warnings  # noqa: PLC0415
     from msbuild.planner import Request  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
+    tell_warnings(loaded)
     request = Request(loading.select(loaded.workspace, arguments.services))
     registry = make_registry(loaded)
     with closing(choose(arguments, loaded, request.services)) as executor:

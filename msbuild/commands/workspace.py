@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -31,6 +32,12 @@ def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
     from msbuild.config import plugin_modules  # noqa: PLC0415 - a small change needs no config
 
     return plugin_modules(file)
+
+
+def tell_warnings(loaded: Loaded) -> None:
+    """Print what a user should know though nothing fails for it."""
+    for warning in loaded.assembly.warnings:
+        sys.stderr.write(f"warning: {warning}\n")
 
 
 def make_registry(loaded: Loaded) -> Registry | None:

@@ -39,11 +39,13 @@ class Assembly:
     Attributes:
         runtime_stages: the name of each service's runtime stage, which is the service's name.
         inputs: what the language says a service is made from, by service.
+        warnings: what a user should know though nothing fails for it.
     """
 
     graph: StageGraph
     runtime_stages: Mapping[str, str]
     inputs: Mapping[str, Inputs]
+    warnings: tuple[str, ...] = ()
 
 
 def assemble(
@@ -105,7 +107,12 @@ def assemble(
         stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
         ground = shared[service.builder][0].name
         stages.append(_runtime_stage(service, builds[service.name], ground, sources))
-    return Assembly(StageGraph(stages), {name: name for name in workspace.services}, inputs)
+    return Assembly(
+        StageGraph(stages),
+        {name: name for name in workspace.services},
+        inputs,
+        tuple(dict.fromkeys(text for found in inputs.values() for text in found.warnings)),
+    )
 
 
 def _weighted(stages: Iterable[Stage], *cores: int | None) -> Iterator[Stage]:
