@@ -9,6 +9,7 @@ from msbuild.plugin_api import remembered
 from msbuild_rust.features import Features
 from msbuild_rust.lockfile import Lock
 from msbuild_rust.manifest import read_toml
+from msbuild_rust.shapes import LOCK_FILE
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -36,6 +37,7 @@ class Needs:
         local: packages of the source tree by directory, the program's first.
         needed_by: for each directory in ``local``, the package that needs it.
         crates: the third-party ones as facts.
+        third_party: name and version of each of them.
         dev: whether what only tests depend on counts, too.
     """
 
@@ -45,10 +47,11 @@ class Needs:
         # the first resolver joins the features that tests ask for with all others
         self.dev = workspace.root.resolver == "1"
         self._features = Features(workspace, program, dev=self.dev)
-        lock = Lock(workspace.lock_file, read_toml(workspace.lock_file, sources))
+        lock = Lock(workspace.lock_file, read_toml(workspace.lock_file, sources, LOCK_FILE))
         start = lock.find(f"{package.name} {workspace.version(package)}")
         closure = lock.closure(start, self._wanted)
         self.crates: Mapping[str, str] = lock.facts(closure)
+        self.third_party = tuple((p.name, p.version) for p in closure if not p.is_local)
         self.local: dict[str, Manifest] = {}
         self.needed_by: dict[str, Manifest | None] = {}
         for locked, parent in closure.items():

@@ -31,11 +31,7 @@ class Features:
         self._workspace = workspace
         self._dev = dev
         # crates from elsewhere use them too, and what those ask for is not written here
-        self._patched = {
-            workspace.root.join(str(details["path"]))
-            for _, details in workspace.root.patches()
-            if "path" in details
-        }
+        self._patched = workspace.patched
         self._open = any(flag.startswith(_OPEN) for flag in program.flags)
         self._on: dict[str, set[str]] = {}
         self._active: dict[str, set[str]] = defaultdict(set)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import dataclasses
 import posixpath
 from typing import TYPE_CHECKING
 
@@ -21,51 +22,65 @@ from msbuild.plugin_api import (
     shared_name,
     toolchain,
 )
-from msbuild_rust import scripts
+from msbuild_rust import rustflags, scripts
+from msbuild_rust.calling import call_of
 from msbuild_rust.closure import Closure
 from msbuild_rust.facts import needs_of, root_facts
 from msbuild_rust.libraries import library_stages
+from msbuild_rust.pins import one_pin, sysroot_command
 from msbuild_rust.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
     cfg_of,
-    compiler_flags,
     program_of,
 )
-from msbuild_rust.surroundings import settings_files, shared_files, stand_ins
+from msbuild_rust.surroundings import (
+    files_of,
+    named_paths,
+    settings_paths,
+    shared_files,
+    stand_ins,
+    vendored,
+    vendored_crate,
+)
 from msbuild_rust.workspace import workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msbuild.plugin_api import Builder, Option, Service, Sources
+    from msbuild_rust.facts import Needs
     from msbuild_rust.manifest import Manifest
+    from msbuild_rust.pins import Pin
     from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
 
-_SYSROOT = ("rustc", "--print", "sysroot")
 _SETTINGS = ("~/.rustup/settings.toml", "$RUSTUP_HOME/settings.toml")
-_HOST_TOOLS = (
-    HostTool("cargo", ("--version",), "cargo", home=_SYSROOT, settings=_SETTINGS),
-    HostTool("rustc", ("-vV",), "rustc", home=_SYSROOT, settings=_SETTINGS),
-    HostTool("cc", ("--version",), "gcc"),
-)
+
+
+def _host_tools(pin: Pin | None) -> tuple[HostTool, ...]:
+    home = sysroot_command(pin)
+    return (
+        HostTool("cargo", ("--version",), "cargo", home=home, settings=_SETTINGS),
+        HostTool("rustc", ("-vV",), "rustc", home=home, settings=_SETTINGS),
+        HostTool("cc", ("--version",), "gcc"),
+    )
 
 
 class Rust:
     """Services that cargo builds."""
 
     name = "rust"
-    version = "1"
+    version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The service's package, the packages of the tree it needs, and what decides of others."""
         workspace = workspace_of(service, builder, sources)
-        needs = needs_of(workspace, program_of(service, builder, workspace, sources), sources)
-        settings = settings_files(workspace, sources)
-        cfg = cfg_of(builder, map(sources.read, settings))
+        program = program_of(service, builder, workspace, sources)
+        needs = needs_of(workspace, program, sources)
+        cfg = cfg_of(builder, program.call, sources)
         closure = Closure(sources, tuple(asset.source for asset in service.assets), cfg)
         for directory, package in needs.local.items():
             user = needs.needed_by[directory]
@@ -75,23 +90,35 @@ class Rust:
         if closure.reads_workspace:
             for path in (workspace.root.path, workspace.lock_file):
                 closure.add(path, "a build script may read it")
-        for path in settings:
-            closure.add(path, "cargo's settings")
+        self._add_settings(closure, program, needs, sources)
         for path in service.options["inputs"]:
             closure.add(posixpath.normpath(path), "listed in `inputs`")
         return Inputs(dict(sorted(closure.files.items())), facts, closure.widened)
+
+    @staticmethod
+    def _add_settings(closure: Closure, program: Program, needs: Needs, sources: Sources) -> None:
+        """Take the settings of cargo, what they name, and crates that lie in the tree."""
+        for path in program.call.settings:
+            closure.add(path, "cargo's settings")
+        for path in named_paths(program.call.config, sources):
+            closure.add(path, "named by cargo's settings")
+        if directories := vendored(program.call.config):
+            for name, version in needs.third_party:
+                for path in vendored_crate(name, version, directories, sources):
+                    closure.add(path, f"the crate {name}")
 
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
         """The toolchain, and for each workspace the third-party crates and what is shared."""
         env = {
+            # wherever `build.build-dir` points, what came of stand-ins must be found
+            "CARGO_BUILD_BUILD_DIR": "$CACHE/target",
             "CARGO_HOME": "$CACHE/cargo",
             "CARGO_INCREMENTAL": "0",
             "CARGO_TARGET_DIR": "$CACHE/target",
+            **rustflags.variables(builder),
         }
-        if flags := compiler_flags(builder):
-            env["RUSTFLAGS"] = flags
         programs: dict[str, list[Program]] = {}
         workspaces: dict[str, CargoWorkspace] = {}
         for service in sorted(services, key=lambda each: each.name):
@@ -100,10 +127,19 @@ class Rust:
             program = program_of(service, builder, workspace, sources)
             programs.setdefault(workspace.directory, []).append(program)
         sharing = {service.name for service in services if may_share(service)}
-        stages = [toolchain(builder, env=env, host=_HOST_TOOLS)]
+        pin = one_pin((each.call.pin for some in programs.values() for each in some), builder)
+        # its own flags are among those above
+        own = {name: value for name, value in builder.env.items() if name not in rustflags.NAMES}
+        plain = dataclasses.replace(builder, env=own)
+        stages = [toolchain(plain, env=env, host=_host_tools(pin))]
         for directory, workspace in sorted(workspaces.items()):
             stages.append(_crates(builder, workspace, programs[directory], sources))
-            common = [program for program in programs[directory] if program.name in sharing]
+            call = call_of(workspace, workspace.root, builder, sources)
+            common = [
+                program
+                for program in programs[directory]
+                if program.name in sharing and program.call == call
+            ]
             stages.extend(library_stages(builder, workspace, common, sources))
         return stages
 
@@ -124,7 +160,7 @@ class Rust:
             name=f"{service.name}-build",
             kind=StageKind.BUILD,
             base=StageRef(ground, speed_only=True),
-            steps=(Copy(tuple(inputs.files)), Run(scripts.build(program, workspace))),
+            steps=(Copy(tuple(inputs.files)), Run(scripts.build(program))),
         )
         return ServiceBuild((stage,), (Artifact(service.name, service.name),))
 
@@ -133,25 +169,24 @@ def _crates(
     builder: Builder, workspace: CargoWorkspace, programs: Sequence[Program], sources: Sources
 ) -> Stage:
     name = shared_name(builder, "deps", workspace.directory)
-    target = programs[0].target
+    call = call_of(workspace, workspace.root, builder, sources)
     manifests: Sequence[Manifest] = tuple(workspace.packages.values())
     downloads = CacheMount(f"{name}-crates", "crates", sharing="locked")
     kept_warm = CacheMount(f"{name}-warm", "warm", sharing="locked")
     missing = stand_ins(manifests, sources)
-    settings = settings_files(workspace, sources)
+    settings = settings_paths((call, *(program.call for program in programs)), sources)
     fetch, plain_fetch = (
-        scripts.fetch(missing, workspace, target, kept=kept) for kept in (True, False)
+        scripts.fetch(missing, call, programs, kept=kept) for kept in (True, False)
     )
     compiled, plain_compiled = (
-        scripts.compile_crates(programs, workspace, target, settings, warm=warm)
-        for warm in (True, False)
+        scripts.compile_crates(programs, call, settings, warm=warm) for warm in (True, False)
     )
     return Stage(
         name=name,
         kind=StageKind.DEPENDENCIES,
         base=StageRef(f"{builder.name}-toolchain"),
         steps=(
-            Copy(shared_files(workspace, sources)),
+            Copy(shared_files(workspace, files_of(settings, sources))),
             Run(fetch, caches=(downloads,), network=True, plain=plain_fetch),
             Run(compiled, caches=(kept_warm,), plain=plain_compiled),
         ),

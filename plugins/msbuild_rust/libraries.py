@@ -23,7 +23,6 @@ from msbuild_rust import scripts
 from msbuild_rust.closure import Closure
 from msbuild_rust.facts import needs_of
 from msbuild_rust.settings import cfg_of
-from msbuild_rust.surroundings import settings_files
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -42,10 +41,12 @@ def library_stages(
     Args:
         builder: the builder.
         workspace: the workspace.
-        programs: its programs that may share.
+        programs: its programs that may share, for which cargo is called alike.
         sources: the source tree.
     """
-    cfg = cfg_of(builder, map(sources.read, settings_files(workspace, sources)))
+    if not programs:
+        return
+    cfg = cfg_of(builder, programs[0].call, sources)
     needs = {
         program.name: frozenset(needs_of(workspace, program, sources).local)
         - {program.package.directory}
@@ -61,7 +62,7 @@ def library_stages(
             for path in _files(directory, workspace, cfg, sources)
         }
         members = [program for program in programs if program.name in family.members]
-        script = scripts.compile_libraries(members, sorted(family.common), workspace)
+        script = scripts.compile_libraries(members, sorted(family.common))
         yield Stage(
             name=grounds[family],
             kind=StageKind.DEPENDENCIES,

@@ -48,6 +48,12 @@ class Lock:
         self._checksums: Table = table.get("metadata", {})
         self._by_name: dict[str, list[tuple[str, Locked]]] = defaultdict(list)
         for entry in table.get("package", []):
+            if missing := {"name", "version"} - entry.keys():
+                what = entry.get("name", "without a name")
+                raise ConfigError(
+                    f"`{path}`: package `{what}` has no `{min(missing)}`",
+                    hint="run `cargo generate-lockfile`, or restore the file",
+                )
             self._by_name[entry["name"]].append((entry.get("source", ""), self._locked(entry)))
 
     def find(self, reference: str) -> Locked:

@@ -8,12 +8,14 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from msbuild.plugin_api import ConfigError
+from msbuild.plugin_api import ConfigError, remembered
+from msbuild_rust.shapes import MANIFEST, check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from msbuild.plugin_api import Sources
+    from msbuild_rust.shapes import Shape
 
 Table = dict[str, Any]
 
@@ -85,18 +87,37 @@ def read_manifest(path: str, sources: Sources) -> Manifest:
     """The manifest at a path.
 
     Raises:
-        ConfigError: it is no valid TOML.
+        ConfigError: it is not valid TOML, or a value in it has another type than cargo takes.
         FileNotFoundError: there is none.
     """
-    return Manifest(path, read_toml(path, sources))
+    return Manifest(path, read_toml(path, sources, MANIFEST))
 
 
-def read_toml(path: str, sources: Sources) -> Table:
-    """A TOML file as a table. Raises as ``read_manifest`` does."""
+def read_toml(path: str, sources: Sources, shape: Shape) -> Table:
+    """A TOML file as a table of a shape. Raises as ``read_manifest`` does."""
+    return remembered(sources, path, lambda: _checked(path, sources, shape))
+
+
+def _checked(path: str, sources: Sources, shape: Shape) -> Table:
     try:
-        return _parse(sources.read(path))
-    except tomllib.TOMLDecodeError as error:
-        raise ConfigError(f"`{path}` is no valid TOML: {error}") from error
+        text = sources.read(path)
+    except (IsADirectoryError, NotADirectoryError) as error:
+        raise ConfigError(f"`{path}` is not a file") from error
+    table = parse_toml(path, text)
+    check(path, text, table, shape)
+    return table
+
+
+def parse_toml(path: str, text: str) -> Table:
+    """The table that a text in TOML holds."""
+    try:
+        return _parse(text)
+    except (ValueError, RecursionError) as error:
+        what = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        raise ConfigError(
+            f"`{path}` is not valid TOML: {what}",
+            hint="correct the file; after a merge, look for conflict markers",
+        ) from error
 
 
 @lru_cache(maxsize=4096)

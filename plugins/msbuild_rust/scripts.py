@@ -10,9 +10,9 @@ from msbuild.plugin_api import quote
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from msbuild_rust.calling import Call
     from msbuild_rust.settings import Program
     from msbuild_rust.targets import Target
-    from msbuild_rust.workspace import CargoWorkspace
 
 # Everything the toolchain stage brought: what third-party crates were compiled with and against.
 _TOOLCHAIN_FILES = (
@@ -29,23 +29,24 @@ _DROP = "grep -vFf keep > drop || true\ntr '\\n' '\\0' < drop | xargs -0 rm -rf"
 _OUTPUT_OF_PROFILE = {"bench": "release", "dev": "debug", "test": "debug"}
 
 
-def build(program: Program, workspace: CargoWorkspace) -> str:
+def build(program: Program) -> str:
     """Compiles a program and leaves it in ``$OUT``."""
     output = _OUTPUT_OF_PROFILE.get(program.profile, program.profile)
     path = f'"$CARGO_TARGET_DIR/$target"/{quote(f"{output}/{program.binary}")}'
     return "\n".join(
         [
-            *_start(workspace, program.target),
-            cargo_build(program, workspace),
+            *_start(program.call),
+            *program.call.flags,
+            cargo_build(program),
             'mkdir -p "$OUT"',
             f'cp {path} "$OUT"/{quote(program.name)}',
         ]
     )
 
 
-def cargo_build(program: Program, workspace: CargoWorkspace) -> str:
+def cargo_build(program: Program) -> str:
     """The call of cargo: the same for a service and for what it is built on."""
-    manifest = posixpath.relpath(program.package.path, workspace.directory or ".")
+    manifest = posixpath.relpath(program.package.path, program.call.directory or ".")
     features = ",".join(program.features)
     return " ".join(
         [
@@ -60,26 +61,28 @@ def cargo_build(program: Program, workspace: CargoWorkspace) -> str:
 
 
 def fetch(
-    stand_ins: Sequence[Target], workspace: CargoWorkspace, target: str, *, kept: bool
+    stand_ins: Sequence[Target], call: Call, programs: Sequence[Program], *, kept: bool
 ) -> str:
     """Puts stand-ins where sources will be, then downloads what the lock file names.
 
     Args:
         stand_ins: first source files that cargo would miss.
-        workspace: the workspace.
-        target: the target triple; empty for the machine's own.
+        call: how cargo is called in the workspace.
+        programs: every program of the workspace.
         kept: whether to start with what an earlier run has fetched.
     """
     libraries = [t.path for t in stand_ins if t.kind == "lib"]
-    programs = [t.path for t in stand_ins if t.kind != "lib"]
+    others = [t.path for t in stand_ins if t.kind != "lib"]
+    more = {program.call.target for program in programs} - {call.target, ""}
+    targets = "".join(f" --target {quote(target)}" for target in sorted(more))
     return "\n".join(
         [
             "set -eu",
             *_stand_ins(libraries, "//! Stands in for the source."),
-            *_stand_ins(programs, "//! Stands in for the source.\\nfn main() {}"),
-            *_start(workspace, target)[1:],
+            *_stand_ins(others, "//! Stands in for the source.\\nfn main() {}"),
+            *_start(call)[1:],
             *(_GET_KEPT_CRATES if kept else ()),
-            'cargo fetch --locked --target "$target"',
+            f'cargo fetch --locked --target "$target"{targets}',
             *(_KEEP_CRATES if kept else ()),
         ]
     )
@@ -104,12 +107,7 @@ _KEEP_CRATES = (
 
 
 def compile_crates(
-    programs: Sequence[Program],
-    workspace: CargoWorkspace,
-    target: str,
-    settings: Sequence[str],
-    *,
-    warm: bool,
+    programs: Sequence[Program], call: Call, settings: Sequence[str], *, warm: bool
 ) -> str:
     """Compiles the third-party crates of every program, and keeps nothing else.
 
@@ -119,22 +117,20 @@ def compile_crates(
 
     Args:
         programs: every program of the workspace, each with its own choice of features.
-        workspace: the workspace.
-        target: the target triple; empty for the machine's own.
-        settings: files that change how crates are compiled.
+        call: how cargo is called in the workspace.
+        settings: files and directories that change how crates are compiled.
         warm: whether to start with what an earlier run of the same toolchain has compiled.
     """
-    relative = [posixpath.relpath(path, workspace.directory or ".") for path in settings]
-    read_settings = [f"cat {quote(*relative)}"] if settings else []
-    identity = "; ".join(["rustc -vV", "env | sort", *read_settings, _TOOLCHAIN_FILES])
+    identity = "; ".join(["rustc -vV", "env | sort", *_contents(settings, call), _TOOLCHAIN_FILES])
     report = "--message-format=json-render-diagnostics"
     return "\n".join(
         [
-            *_start(workspace, target),
+            *_start(call, tree=any(program.call != call for program in programs)),
+            *call.flags,
             'mkdir -p "$CARGO_TARGET_DIR"',
             *((f"toolchain=$({{ {identity}; }} | sha256sum)", *_GET_WARM) if warm else ()),
             "{",
-            *(f"  {cargo_build(program, workspace)} {report}" for program in programs),
+            *(f"  {_called(program, call, report)}" for program in programs),
             '} > "$CARGO_TARGET_DIR/messages"',
             'cd "$CARGO_TARGET_DIR"',
             "# the hashes in the names of what was made of third-party crates",
@@ -146,9 +142,7 @@ def compile_crates(
     )
 
 
-def compile_libraries(
-    programs: Sequence[Program], packages: Sequence[str], workspace: CargoWorkspace
-) -> str:
+def compile_libraries(programs: Sequence[Program], packages: Sequence[str]) -> str:
     """Compiles packages that several programs share, with stand-ins for what is not shared.
 
     Each program is built as its own service builds it, so that cargo finds what it would make. What
@@ -156,20 +150,18 @@ def compile_libraries(
     beside stand-ins, or at all, is left to the services, which say what is wrong with it.
 
     Args:
-        programs: the programs, of one target.
+        programs: the programs, for which cargo is called in one directory.
         packages: the directories of the packages, from the source root.
-        workspace: the workspace.
     """
     report = "--message-format=json-render-diagnostics"
     places = [f'"$tree"{quote(f"/{package}") if package else ""}' for package in packages]
     return "\n".join(
         [
-            "set -eu",
-            "tree=$(pwd -P)",
-            *_start(workspace, programs[0].target)[1:],
+            *_start(programs[0].call, tree=True),
+            *programs[0].call.flags,
             f'(cd "$CARGO_TARGET_DIR" && find . {_ENTRIES}) > "$CARGO_TARGET_DIR/before"',
             "{",
-            *(f"  {cargo_build(program, workspace)} {report} || true" for program in programs),
+            *(f"  {cargo_build(program)} {report} || true" for program in programs),
             '} > "$CARGO_TARGET_DIR/messages"',
             'cd "$CARGO_TARGET_DIR"',
             f"printf 'path+file://%s#\\n' {' '.join(places)} > packages",
@@ -193,11 +185,30 @@ _KEEP_WARM = (
 )
 
 
-def _start(workspace: CargoWorkspace, target: str) -> list[str]:
+def _contents(paths: Sequence[str], call: Call) -> list[str]:
+    """A command that prints what files hold."""
+    if not paths:
+        return []
+    relative = [posixpath.relpath(path, call.directory or ".") for path in paths]
+    return [f"find {quote(*relative)} -type f -exec sha256sum {{}} + | sort"]
+
+
+def _called(program: Program, around: Call, arguments: str) -> str:
+    """The call of cargo, in a shell of its own where the program has settings of its own."""
+    line = f"{cargo_build(program)} {arguments}"
+    if program.call == around:
+        return line
+    steps = ['cd "$tree"', *_start(program.call), *program.call.flags, line]
+    return "(\n" + "\n".join(steps) + "\n  )"
+
+
+def _start(call: Call, *, tree: bool = False) -> list[str]:
     # a target named, even the machine's own, keeps flags for the program from procedural macros
     own = "$(rustc -vV | sed -n 's/^host: //p')"
-    change = [f"cd {quote(workspace.directory)}"] if workspace.directory else []
-    return ["set -eu", *change, f"target={quote(target) if target else own}"]
+    change = [f"cd {quote(call.directory)}"] if call.directory else []
+    target = f"target={quote(call.target) if call.target else own}"
+    root = ["tree=$(pwd -P)"] if tree or call.flags else []
+    return ["set -eu", *root, *change, *call.checks, target]
 
 
 def _stand_ins(paths: Sequence[str], text: str) -> list[str]:

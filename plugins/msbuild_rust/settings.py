@@ -7,24 +7,29 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError, Option
+from msbuild_rust.calling import call_of
 from msbuild_rust.cfg import Cfg
 from msbuild_rust.manifest import NAME
 from msbuild_rust.targets import targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
-
     from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild_rust.calling import Call
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace
 
 BUILDER_OPTIONS = (
     Option("workspace", str, "", "The directory of the cargo workspace; found if empty."),
     Option("profile", str, "release", "The cargo profile."),
-    Option("target", str, "", "The target triple; the machine's own if empty."),
+    Option(
+        "target", str, "", "The target triple; by default `build.target`, or the machine's own."
+    ),
     Option("static", bool, True, "Link the C library into programs, so that they run anywhere."),
     Option(
-        "rustflags", list[str], (), "More flags for the compiler; see `static` for the first ones."
+        "rustflags",
+        list[str],
+        (),
+        "More flags for the compiler, besides the project's own and those of `static`.",
     ),
     Option("flags", list[str], (), "More arguments of `cargo build`."),
 )
@@ -48,7 +53,7 @@ class Program:
         name: the service, and the file name of the artifact.
         package: the manifest of its package.
         binary: what cargo calls it.
-        target: the target triple; empty for the machine's own.
+        call: how cargo is called for it.
         flags: more arguments of ``cargo build``.
     """
 
@@ -56,28 +61,24 @@ class Program:
     package: Manifest
     binary: str
     profile: str
-    target: str
+    call: Call
     features: tuple[str, ...]
     default_features: bool
     flags: tuple[str, ...]
 
 
-def compiler_flags(builder: Builder) -> str:
-    """What ``RUSTFLAGS`` holds for a builder."""
-    static = ["-C", "target-feature=+crt-static"] if builder.options["static"] else []
-    return " ".join([*static, *builder.options["rustflags"]])
-
-
-def cfg_of(builder: Builder, settings: Iterable[str]) -> Cfg:
+def cfg_of(builder: Builder, call: Call, sources: Sources) -> Cfg:
     """What is known of the ``cfg`` of programs of a builder.
 
     Args:
         builder: the builder.
-        settings: the texts of cargo's settings files.
+        call: how cargo is called for them.
+        sources: the source tree.
     """
     options = builder.options
+    settings = map(sources.read, call.settings)
     flags = [*options["rustflags"], *options["flags"], *builder.env.values(), *settings]
-    target = options["target"]
+    target = call.target
     return Cfg(
         linux=not any("--target" in flag for flag in flags)
         and (not target or bool(_LINUX.search(target))),
@@ -100,11 +101,22 @@ def program_of(
         package=package,
         binary=_binary(service, options["binary"], package, sources),
         profile=shared["profile"],
-        target=shared["target"],
+        call=call_of(workspace, package, builder, sources),
         features=tuple(options["features"]),
         default_features=options["default_features"],
-        flags=tuple(shared["flags"]),
+        flags=_flags(builder),
     )
+
+
+def _flags(builder: Builder) -> tuple[str, ...]:
+    flags = tuple(builder.options["flags"])
+    if any(flag == "--target" or flag.startswith("--target=") for flag in flags):
+        raise ConfigError(
+            "`--target` among `flags` would build a second program",
+            hint=f"set the option `target` of builder `{builder.name}`",
+            at=builder.at,
+        )
+    return flags
 
 
 def _package(

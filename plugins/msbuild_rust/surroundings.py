@@ -3,45 +3,84 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
-from msbuild_rust.manifest import read_toml
+from msbuild_rust.cargo_config import texts
 from msbuild_rust.targets import Target, targets
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from msbuild.plugin_api import Sources
+    from msbuild_rust.calling import Call
+    from msbuild_rust.cargo_config import CargoConfig, Layer
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace
 
-_SETTINGS = (".cargo/config.toml", ".cargo/config", "rust-toolchain.toml", "rust-toolchain")
+# Tables of cargo's config that name no file for compilers, or that are followed elsewhere.
+_WITHOUT_FILES = {"alias", "http", "include", "net", "patch", "registries", "source", "term"}
 
 
-def settings_files(workspace: CargoWorkspace, sources: Sources) -> tuple[str, ...]:
-    """Files that tell cargo and rustup what to do, in the workspace and above, sorted."""
-    directory = workspace.directory
-    found: list[str] = []
-    while True:
-        paths = (posixpath.join(directory, name) for name in _SETTINGS)
-        found.extend(path for path in paths if sources.exists(path))
-        if not directory:
-            return tuple(sorted(found))
-        directory = posixpath.dirname(directory)
+def shared_files(workspace: CargoWorkspace, settings: Iterable[str]) -> tuple[str, ...]:
+    """Every file that says which crates there are and how they are compiled, sorted.
 
-
-def shared_files(workspace: CargoWorkspace, sources: Sources) -> tuple[str, ...]:
-    """Every file that says which crates there are and how they are compiled, sorted."""
+    Args:
+        workspace: the workspace.
+        settings: the files that cargo's settings are in or name.
+    """
     manifests = (workspace.root, *workspace.packages.values(), *workspace.outer_roots.values())
-    settings = settings_files(workspace, sources)
-    vendored = (
-        file
-        for path in settings
-        for directory in _vendored(path, sources)
-        for file in sources.files(directory)
-    )
-    paths = {workspace.lock_file, *(each.path for each in manifests), *settings, *vendored}
+    paths = {workspace.lock_file, *(each.path for each in manifests), *settings}
     return tuple(sorted(paths))
+
+
+def settings_paths(calls: Iterable[Call], sources: Sources) -> tuple[str, ...]:
+    """The files of all settings, and what the settings name, directories of crates included."""
+    found = {path for call in calls for path in call.settings}
+    for config in {call.config for call in calls}:
+        found |= {*named_paths(config, sources), *vendored(config)}
+    return tuple(sorted(path for path in found if sources.exists(path)))
+
+
+def files_of(paths: Iterable[str], sources: Sources) -> Iterator[str]:
+    """Files, and all that is below directories."""
+    for path in paths:
+        yield from sources.files(path) or (path,)
+
+
+def named_paths(config: CargoConfig, sources: Sources) -> Iterator[str]:
+    """What cargo's settings name in the tree: linker scripts, wrappers, values of variables."""
+    for layer in config.layers:
+        tables = ((k, v) for k, v in layer.table.items() if k not in _WITHOUT_FILES)
+        for key, value in tables:
+            for word in (
+                word for text in texts(value) for word in _words(text, whole=key == "env")
+            ):
+                path = posixpath.normpath(posixpath.join(layer.home, word))
+                around = f"{layer.home}/".startswith(f"{path}/") or path == "."
+                if not around and not path.startswith("..") and sources.exists(path):
+                    yield path
+
+
+def vendored(config: CargoConfig) -> tuple[str, ...]:
+    """The directories of the tree that crates are taken from, sorted."""
+    found: set[str] = set()
+    for layer in config.layers:
+        tables = layer.table.get("source", {})
+        for source in tables.values() if isinstance(tables, dict) else ():
+            for kind in ("directory", "local-registry"):
+                if isinstance(source, dict) and kind in source:
+                    found.add(posixpath.normpath(posixpath.join(layer.home, source[kind])))
+    return tuple(sorted(path for path in found if not path.startswith(("..", "/"))))
+
+
+def vendored_crate(
+    name: str, version: str, directories: Sequence[str], sources: Sources
+) -> Iterator[str]:
+    """The files of a third-party crate that lies in the tree."""
+    for directory in directories:
+        for place in (name, f"{name}-{version}"):
+            yield from sources.files(posixpath.join(directory, place))
 
 
 def stand_ins(packages: Sequence[Manifest], sources: Sources) -> tuple[Target, ...]:
@@ -60,12 +99,23 @@ def stand_ins(packages: Sequence[Manifest], sources: Sources) -> tuple[Target, .
     return tuple(found)
 
 
-def _vendored(path: str, sources: Sources) -> Iterator[str]:
-    """The directories of the tree that a settings file takes crates from."""
-    if not path.startswith(".cargo/") and "/.cargo/" not in path:
-        return
-    home = posixpath.dirname(posixpath.dirname(path))
-    for source in read_toml(path, sources).get("source", {}).values():
-        for kind in ("directory", "local-registry"):
-            if kind in source:
-                yield posixpath.normpath(posixpath.join(home, source[kind]))
+def _words_of(layer: Layer) -> Iterator[str]:
+    for key, value in layer.table.items():
+        if key not in _WITHOUT_FILES:
+            for text in texts(value):
+                yield from _words(text, whole=key == "env")
+
+
+def _words(text: str, *, whole: bool) -> Iterator[str]:
+    """The words of a text that may be paths: of `-Clink-arg=-Tlink.x`, `link.x`.
+
+    Args:
+        text: the text.
+        whole: whether it may itself be a directory; a word like any other hardly is one.
+    """
+    if whole:
+        yield text
+    for word in re.split(r"[\s=,]+", text):
+        if "/" in word or "." in word:
+            yield word
+            yield re.sub(r"^-[A-Za-z]", "", word)

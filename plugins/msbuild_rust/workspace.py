@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError, remembered
+from msbuild_rust.cargo_config import project_config
 from msbuild_rust.manifest import NAME, Manifest, read_manifest
 
 if TYPE_CHECKING:
@@ -25,11 +26,13 @@ class CargoWorkspace:
         root: the manifest of the workspace, or of a package that stands alone.
         packages: members and other packages in the tree that they may depend on, by directory.
         outer_roots: the manifests of other workspaces that such packages inherit from, by path.
+        patched: the directories of packages that replace crates from elsewhere.
     """
 
     root: Manifest
     packages: Mapping[str, Manifest]
     outer_roots: Mapping[str, Manifest]
+    patched: frozenset[str] = frozenset()
 
     @property
     def directory(self) -> str:
@@ -142,7 +145,10 @@ def _load(root: Manifest, sources: Sources) -> CargoWorkspace:
             outer[nearest.path] = nearest
         so_far = CargoWorkspace(root, packages, outer)
         waiting.extend((each, manifest.path) for each in _path_dependencies(so_far, manifest))
-    return CargoWorkspace(root, dict(sorted(packages.items())), dict(sorted(outer.items())))
+    patched = frozenset(_patched(root, sources))
+    return CargoWorkspace(
+        root, dict(sorted(packages.items())), dict(sorted(outer.items())), patched
+    )
 
 
 def _nearest(directory: str, sources: Sources) -> Manifest | None:
@@ -170,7 +176,8 @@ def _member_paths(root: Manifest, sources: Sources) -> Iterator[str]:
             manifest = Manifest(path, {})
             if name == NAME and _matches(directory, wanted) and not _excluded(manifest, root):
                 yield path
-    yield from _path_patches(root)
+    for directory in _patched(root, sources):
+        yield posixpath.join(directory, NAME)
 
 
 def _matches(directory: str, wanted: list[str]) -> bool:
@@ -180,10 +187,14 @@ def _matches(directory: str, wanted: list[str]) -> bool:
     return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
 
 
-def _path_patches(root: Manifest) -> Iterator[str]:
+def _patched(root: Manifest, sources: Sources) -> Iterator[str]:
+    """The directories of packages of the tree that replace others."""
     for _, details in root.patches():
         if "path" in details:
-            yield root.join(f"{details['path']}/{NAME}")
+            yield root.join(details["path"])
+    for home, _, details in project_config(root.directory, sources).patches():
+        if "path" in details:
+            yield posixpath.normpath(posixpath.join(home, details["path"]))
 
 
 def _path_dependencies(workspace: CargoWorkspace, package: Manifest) -> Iterator[str]:

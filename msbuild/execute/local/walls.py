@@ -37,6 +37,8 @@ _NETWORK_SETTINGS = ("/etc/hosts", "/etc/resolv.conf", "/etc/services", "/etc/pr
 _SYSTEM = ("/usr", "/opt", "/nix", "/gnu/store")
 _LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SECONDS = 10
+# The variables with cargo's flags, the one that wins first, and what is between two flags.
+_CARGO_FLAGS = (("CARGO_ENCODED_RUSTFLAGS", "\x1f"), ("RUSTFLAGS", " "))
 
 
 class Wall(Protocol):
@@ -139,10 +141,11 @@ class Directory:
         Go does so with `-trimpath`, and C++ is told by its scripts. Cargo's flags are changed only
         where they are set: otherwise those of its settings would count no more.
         """
-        if "RUSTFLAGS" not in env:
-            return env
         flags = [f"--remap-path-prefix={box.root}{place}={place}" for place in ("/work", "/cache")]
-        return {**env, "RUSTFLAGS": " ".join([env["RUSTFLAGS"], *flags]).strip()}
+        for name, separator in _CARGO_FLAGS:
+            if name in env:
+                return {**env, name: separator.join(filter(None, [env[name], *flags]))}
+        return env
 
     def ca_file(self, opening: Opening) -> str | None:
         """The very path."""

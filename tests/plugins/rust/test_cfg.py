@@ -2,14 +2,21 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from msbuild_rust.calling import call_of
 from msbuild_rust.cfg import Cfg
 from msbuild_rust.code import code_of
 from msbuild_rust.settings import cfg_of
+from msbuild_rust.workspace import workspace_of
 
-from tests.plugins.rust.shop import rust
+from tests.plugins.rust.shop import pricing, rust, shop
+
+if TYPE_CHECKING:
+    from msbuild.plugin_api import Builder
 
 
 @pytest.mark.parametrize(
@@ -44,13 +51,19 @@ def test_what_may_be_set_from_outside_is_not_known() -> None:
     assert Cfg(linux=False).judge('target_os = "linux"') is None
 
 
+def cfg_by(builder: Builder, config: str = "") -> Cfg:
+    sources = shop({"rust/.cargo/config.toml": config})
+    workspace = workspace_of(pricing(), builder, sources)
+    return cfg_of(builder, call_of(workspace, workspace.root, builder, sources), sources)
+
+
 def test_how_a_builder_compiles() -> None:
-    assert cfg_of(rust(), ()) == Cfg()
-    assert cfg_of(rust(target="aarch64-unknown-linux-musl"), ()) == Cfg()
-    assert cfg_of(rust(target="wasm32-wasip1"), ()) == Cfg(linux=False)
-    assert cfg_of(rust(flags=["--target=x"]), ()) == Cfg(linux=False)
-    assert cfg_of(rust(rustflags=["--cfg", "test"]), ()) == Cfg(open=True)
-    assert cfg_of(rust(), ['[build]\nrustflags = ["--cfg=test"]']) == Cfg(open=True)
+    assert cfg_by(rust()) == Cfg()
+    assert cfg_by(rust(target="aarch64-unknown-linux-musl")) == Cfg()
+    assert cfg_by(rust(target="wasm32-wasip1")) == Cfg(linux=False)
+    assert cfg_by(rust(), '[build]\ntarget = "wasm32-wasip1"') == Cfg(linux=False)
+    assert cfg_by(rust(rustflags=["--cfg", "test"])) == Cfg(open=True)
+    assert cfg_by(rust(), '[build]\nrustflags = ["--cfg=test"]') == Cfg(open=True)
 
 
 @pytest.mark.parametrize(

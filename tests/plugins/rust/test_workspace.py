@@ -8,6 +8,7 @@ import pytest
 from msbuild_rust.lockfile import Lock
 from msbuild_rust.manifest import read_manifest, read_toml
 from msbuild_rust.settings import program_of
+from msbuild_rust.shapes import LOCK_FILE
 from msbuild_rust.targets import targets
 from msbuild_rust.workspace import find_root, load_workspace, workspace_of
 
@@ -107,7 +108,7 @@ def test_no_manifest() -> None:
 
 
 def test_a_manifest_that_is_no_toml() -> None:
-    with pytest.raises(ConfigError, match=r"`rust/libs/kit/Cargo\.toml` is no valid TOML"):
+    with pytest.raises(ConfigError, match=r"`rust/libs/kit/Cargo\.toml` is not valid TOML"):
         inputs_of(pricing(), shop({"rust/libs/kit/Cargo.toml": "[package"}))
 
 
@@ -163,7 +164,7 @@ dependencies = ["log 0.4.0 (registry+x)"]
 [metadata]
 "checksum log 0.4.0 (registry+x)" = "cccc"
 """
-    lock = Lock("Cargo.lock", read_toml("Cargo.lock", TextSources({"Cargo.lock": text})))
+    lock = Lock("Cargo.lock", read_toml("Cargo.lock", TextSources({"Cargo.lock": text}), LOCK_FILE))
     own = lock.find("log 0.4.0")
     assert own.is_local
     assert lock.find(own.dependencies[0]).content == "cccc"

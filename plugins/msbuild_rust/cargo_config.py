@@ -1,0 +1,218 @@
+"""What `.cargo/config.toml` files say, merged as cargo does where it is called."""
+
+from __future__ import annotations
+
+import posixpath
+import tomllib
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import ConfigError, remembered
+from msbuild_rust.manifest import read_toml
+from msbuild_rust.shapes import CARGO_CONFIG, check, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from msbuild.plugin_api import Builder, Sources
+    from msbuild_rust.manifest import Table
+
+# Cargo takes the first of two that lie in one directory.
+NAMES = (".cargo/config", ".cargo/config.toml")
+_TARGET_VARIABLE = ("CARGO_TARGET_", "_RUSTFLAGS")
+
+
+@dataclass(frozen=True, slots=True)
+class Layer:
+    """One config file, or what variables or arguments say in its place.
+
+    Attributes:
+        path: the file; empty where there is none.
+        home: the directory that paths in it are relative to.
+    """
+
+    path: str
+    home: str
+    table: Mapping[str, object]
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class CargoConfig:
+    """All layers that count for cargo in one directory, the strongest last."""
+
+    layers: tuple[Layer, ...]
+
+    @property
+    def files(self) -> tuple[str, ...]:
+        """The config files, sorted."""
+        return tuple(sorted({layer.path for layer in self.layers if layer.path}))
+
+    def rustflags(self, *keys: str) -> tuple[str, ...]:
+        """The flags below some keys: lists are joined, and of texts the strongest counts."""
+        found: tuple[str, ...] = ()
+        for layer in self.layers:
+            said = _at(layer.table, (*keys, "rustflags"))
+            if isinstance(said, str):
+                found = tuple(said.split())
+            elif isinstance(said, list):
+                found += tuple(map(str, said))
+        return found
+
+    def targets(self) -> Sequence[str]:
+        """The keys below ``[target]`` that have flags of their own, sorted."""
+        tables = (_at(layer.table, ("target",)) for layer in self.layers)
+        keys = {key for table in tables if isinstance(table, dict) for key in table}
+        return sorted(key for key in keys if self.rustflags("target", key))
+
+    def text(self, *keys: str) -> str:
+        """The strongest text below some keys; empty if there is none."""
+        texts = (_at(layer.table, keys) for layer in self.layers)
+        return next((each for each in reversed(list(texts)) if isinstance(each, str)), "")
+
+    def strongest(self, *keys: str) -> tuple[Layer, object] | None:
+        """The strongest value below some keys, and where it is said."""
+        for layer in reversed(self.layers):
+            value = _at(layer.table, keys)
+            if value is not None:
+                return layer, value
+        return None
+
+    def patches(self) -> Iterator[tuple[str, str, Table]]:
+        """The replaced packages: the directory paths are relative to, the key, the details."""
+        for layer in self.layers:
+            table = _at(layer.table, ("patch",))
+            for source in table.values() if isinstance(table, dict) else ():
+                for key, details in source.items():
+                    yield layer.home, key, details if isinstance(details, dict) else {}
+
+
+def config_files(directory: str, sources: Sources) -> tuple[str, ...]:
+    """The config files of a directory and of those above it, the nearest last."""
+    found: list[str] = []
+    while True:
+        paths = (posixpath.join(directory, name) for name in NAMES)
+        found.extend([path for path in paths if sources.exists(path)][:1])
+        if not directory:
+            return tuple(reversed(found))
+        directory = posixpath.dirname(directory)
+
+
+def config_of(directory: str, builder: Builder, sources: Sources) -> CargoConfig:
+    """The config of cargo when it is called in a directory by a builder.
+
+    Raises:
+        ConfigError: a file is not valid, or says what cannot be respected.
+    """
+    asked = (directory, tuple(sorted(builder.env.items())), tuple(builder.options["flags"]))
+    return remembered(sources, asked, lambda: _config_of(directory, builder, sources))
+
+
+def project_config(directory: str, sources: Sources) -> CargoConfig:
+    """What the config files of the tree say to cargo in a directory, and nobody else."""
+    return remembered(sources, directory, lambda: _project_config(directory, sources))
+
+
+def _project_config(directory: str, sources: Sources) -> CargoConfig:
+    layers = [
+        layer for path in config_files(directory, sources) for layer in _layers(path, sources, ())
+    ]
+    for layer in layers:
+        if layer.table.get("paths"):
+            where = place(layer.path, sources.read(layer.path), "paths")
+            raise ConfigError(
+                f"{where}: `paths` overrides are not supported",
+                hint="replace the package with `[patch]` in `Cargo.toml`",
+            )
+    return CargoConfig(tuple(layers))
+
+
+def _config_of(directory: str, builder: Builder, sources: Sources) -> CargoConfig:
+    return CargoConfig(
+        (
+            *project_config(directory, sources).layers,
+            Layer("", directory, _from_variables(builder.env)),
+            *_from_arguments(directory, builder, sources),
+        )
+    )
+
+
+def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[Layer]:
+    """A config file after those it includes."""
+    if path in around:
+        raise ConfigError(f"dependency cycle: {' -> '.join([*around, path])}")
+    table = read_toml(path, sources, CARGO_CONFIG)
+    directory = posixpath.dirname(path)
+    for each in table.get("include", ()):
+        said = each if isinstance(each, str) else each.get("path", "")
+        optional = isinstance(each, dict) and each.get("optional") is True
+        included = posixpath.normpath(posixpath.join(directory, said))
+        if sources.exists(included):
+            yield from _layers(included, sources, (*around, path))
+        elif not optional:
+            where = place(path, sources.read(path), "include")
+            raise ConfigError(
+                f"{where}: includes `{included}`, which is not in the source tree",
+                hint="cargo would not find it where the service is built",
+            )
+    # relative to where `.cargo` lies, whatever the directory of an included file is called
+    yield Layer(path, posixpath.dirname(directory), table)
+
+
+def _from_variables(env: Mapping[str, str]) -> Table:
+    """What the variables of a builder say in place of config files."""
+    build: Table = {}
+    targets: Table = {}
+    if flags := env.get("CARGO_BUILD_RUSTFLAGS"):
+        build["rustflags"] = flags.split()
+    if target := env.get("CARGO_BUILD_TARGET"):
+        build["target"] = target
+    first, last = _TARGET_VARIABLE
+    for name, value in env.items():
+        if name.startswith(first) and name.endswith(last):
+            triple = name.removeprefix(first).removesuffix(last)
+            targets[f"${triple}"] = {"rustflags": value.split()}
+    return {"build": build, "target": targets}
+
+
+def _from_arguments(directory: str, builder: Builder, sources: Sources) -> Iterator[Layer]:
+    """What `--config` among the flags of a builder says, a file or `key=value`."""
+    flags = list(builder.options["flags"])
+    for number, flag in enumerate(flags):
+        said = flag.removeprefix("--config=") if flag.startswith("--config=") else ""
+        if flag == "--config" and number + 1 < len(flags):
+            said = flags[number + 1]
+        if not said:
+            continue
+        path = posixpath.normpath(posixpath.join(directory, said))
+        if sources.exists(path):
+            yield from _layers(path, sources, ())
+            continue
+        try:
+            table = tomllib.loads(said)
+        except ValueError as error:
+            raise ConfigError(
+                f"`--config {said}` is neither a file of the source tree nor valid TOML",
+                hint=f"correct the option `flags` of builder `{builder.name}`",
+                at=builder.at,
+            ) from error
+        check("--config", said, table, CARGO_CONFIG)
+        yield Layer("", directory, table)
+
+
+def _at(table: Mapping[str, object], keys: tuple[str, ...]) -> object:
+    value: object = table
+    for key in keys:
+        value = value.get(key) if isinstance(value, dict) else None
+    return value
+
+
+def texts(value: object) -> Iterator[str]:
+    """Every text in a value of TOML."""
+    if isinstance(value, str):
+        yield value
+    elif isinstance(value, dict):
+        for inner in value.values():
+            yield from texts(inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from texts(inner)

@@ -1,0 +1,192 @@
+"""The compiler that a project pins: `rust-toolchain.toml`, as rustup finds it."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import ConfigError, quote, remembered
+from msbuild_rust.manifest import parse_toml, read_toml
+from msbuild_rust.shapes import TOOLCHAIN, check, place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from msbuild.plugin_api import Builder, Sources
+
+# Rustup takes the first of two that lie in one directory.
+NAMES = ("rust-toolchain", "rust-toolchain.toml")
+_VARIABLE = "RUSTUP_TOOLCHAIN"
+_CHANNEL = re.compile(
+    r"(?P<name>stable|beta|nightly|\d+\.\d+(?:\.\d+)?(?:-beta(?:\.\d+)?)?)"
+    r"(?:-(?P<date>\d{4}-\d\d-\d\d))?(?:-(?P<host>\w+-.+))?"
+)
+_IMAGE = re.compile(r"(?:.*/)?rust:(\d+(?:\.\d+){1,2})(?:-[\w.-]+)?(?:@.*)?")
+
+
+@dataclass(frozen=True, slots=True)
+class Pin:
+    """A pinned compiler.
+
+    Attributes:
+        path: the file that pins it; empty if a variable of the builder does.
+        where: the place, for messages.
+        channel: what it asks for.
+    """
+
+    path: str
+    where: str
+    channel: str
+
+
+def one_pin(pins: Iterable[Pin | None], builder: Builder) -> Pin | None:
+    """The one compiler that all of several services pin, if any does.
+
+    Raises:
+        ConfigError: they pin different ones.
+    """
+    channels = {pin.channel: pin for pin in pins if pin}
+    if len(channels) > 1:
+        one, other, *_ = sorted(channels.values(), key=lambda pin: pin.where)
+        raise ConfigError(
+            f"{one.where} pins the toolchain `{one.channel}`, and {other.where} pins "
+            f"`{other.channel}`",
+            hint=f"a builder has one compiler: declare another one beside `{builder.name}`",
+            at=builder.at,
+        )
+    return next(iter(channels.values()), None)
+
+
+def sysroot_command(pin: Pin | None) -> tuple[str, ...]:
+    """The command with which rustup says where the compiler lies that will be used."""
+    if pin is None:
+        return ("rustc", "--print", "sysroot")
+    own = f"rustc {quote(f'+{pin.channel}')} --print sysroot 2> /dev/null"
+    return ("sh", "-c", f"RUSTUP_AUTO_INSTALL=0 {own} || rustc --print sysroot")
+
+
+def pin_file(directory: str, sources: Sources) -> str:
+    """The file that pins the compiler for cargo in a directory; empty if there is none."""
+    while True:
+        for name in NAMES:
+            path = posixpath.join(directory, name)
+            if sources.exists(path):
+                return path
+        if not directory:
+            return ""
+        directory = posixpath.dirname(directory)
+
+
+def pin_of(directory: str, builder: Builder, sources: Sources) -> Pin | None:
+    """The compiler that is pinned for cargo in a directory.
+
+    Raises:
+        ConfigError: the file is not valid, or the builder's image has another compiler.
+    """
+    asked = (directory, builder.image, builder.env.get(_VARIABLE))
+    return remembered(sources, asked, lambda: _pin_of(directory, builder, sources))
+
+
+def _pin_of(directory: str, builder: Builder, sources: Sources) -> Pin | None:
+    if chosen := builder.env.get(_VARIABLE):
+        pin = Pin("", f"`{_VARIABLE}` of builder `{builder.name}`", chosen)
+    else:
+        path = pin_file(directory, sources)
+        found = _read(path, sources) if path else None
+        if found is None:
+            return None
+        pin = found
+    parts = _parts(pin)
+    image = _IMAGE.fullmatch(builder.image)
+    wanted = parts["name"]
+    if image and wanted[:1].isdigit() and not _agree(wanted, image[1]):
+        raise ConfigError(
+            f"{pin.where} pins the toolchain `{pin.channel}`, and `{builder.image}` has {image[1]}",
+            hint=f"builder `{builder.name}` needs an image with that compiler, such as "
+            f"`rust:{wanted}-slim`",
+            at=builder.at,
+        )
+    return pin
+
+
+def _agree(one: str, other: str) -> bool:
+    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+
+
+def _read(path: str, sources: Sources) -> Pin | None:
+    try:
+        text = sources.read(path)
+    except (IsADirectoryError, NotADirectoryError) as error:
+        raise ConfigError(f"`{path}` is not a file") from error
+    lines = text.strip().splitlines()
+    if len(lines) == 1 and "[" not in text and not path.endswith(".toml"):
+        return Pin(path, f"{path}:1", lines[0].strip())
+    table = read_toml(path, sources, TOOLCHAIN) if path.endswith(".toml") else {}
+    if not table:
+        table = parse_toml(path, text)
+        check(path, text, table, TOOLCHAIN)
+    said = table.get("toolchain", {})
+    if "path" in said:
+        raise ConfigError(
+            f"{place(path, text, 'toolchain', 'path')}: a toolchain with a `path` is not supported",
+            hint="pin a `channel`, and choose a builder image that has it",
+        )
+    if "channel" not in said:
+        return None
+    return Pin(path, place(path, text, "toolchain", "channel"), said["channel"])
+
+
+def _parts(pin: Pin) -> dict[str, str]:
+    found = _CHANNEL.fullmatch(pin.channel)
+    if found is None:
+        raise ConfigError(
+            f"{pin.where}: `{pin.channel}` is not a channel of Rust",
+            hint="a channel is `stable`, `beta`, `nightly`, `nightly-2026-01-31` or a version "
+            "such as `1.90.0`",
+        )
+    return {name: part or "" for name, part in found.groupdict().items()}
+
+
+def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
+    """The lines of a script that stop where the compiler is not the pinned one.
+
+    Rustup is asked where it finds no pin, and told to stay with what it says there: it would
+    download another compiler in the middle of a build.
+    """
+    parts = _parts(pin)
+    # where no pin is in sight
+    yield f"compiler=$({'cd / && ' if pin.path else ''}rustc -vV)"
+    yield """release=$(echo "$compiler" | sed -n 's/^release: //p')"""
+    yield _fits(parts["name"])
+    if date := parts["date"]:
+        # a nightly is made of what was committed in the days before
+        yield f"wanted=$(date -d {quote(date)} +%s)"
+        yield """made=$(date -d "$(echo "$compiler" | sed -n 's/^commit-date: //p')" +%s)"""
+        yield '[ "$made" -le "$wanted" ] && [ "$made" -gt $((wanted - 345600)) ] || fits=no'
+    where = pin.where.replace("`", "")
+    yield 'if [ "$fits" = no ]; then'
+    yield f"  echo {quote(f'error: {where} pins the toolchain {pin.channel}')}, \\"
+    yield '    "and the compiler is $(echo "$compiler" | head -n 1)" >&2'
+    hint = (
+        f"hint: builder {builder.name} needs an image with that compiler; without containers, "
+        f"run rustup toolchain install {pin.channel}"
+    )
+    yield f"  echo {quote(hint)} >&2"
+    yield "  exit 1"
+    yield "fi"
+    if pin.path:
+        yield "if command -v rustup > /dev/null; then"
+        yield f"  {_VARIABLE}=$(cd / && rustup show active-toolchain | cut -d ' ' -f 1)"
+        yield f"  export {_VARIABLE}"
+        yield "fi"
+
+
+def _fits(name: str) -> str:
+    """A line that says whether the release of a compiler is of a channel."""
+    if name in ("beta", "nightly") or "-beta" in name:
+        known = {"beta": "*-beta*", "nightly": "*-nightly*"}.get(name, f"{name}|{name}.*")
+        return f"case $release in {known}) fits=yes ;; *) fits=no ;; esac"
+    known = "*" if name == "stable" else f"{name}|{name}.*"
+    return f"case $release in *-*) fits=no ;; {known}) fits=yes ;; *) fits=no ;; esac"

@@ -1,0 +1,162 @@
+"""The flags of the compiler: the builder's own, joined with what the project says."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import ConfigError, quote
+from msbuild_rust.conditions import LIST_CFG, shell_condition
+from msbuild_rust.shapes import place
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+    from msbuild.plugin_api import Builder, Sources
+    from msbuild_rust.cargo_config import CargoConfig
+
+NAMES = PLAIN, ENCODED = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS")
+_SEPARATOR = "\x1f"
+_STATIC = ("-C", "target-feature=+crt-static")
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]")
+_NAME_AND_VALUE = re.compile(r"(-\w|--[\w-]+) +(\S.*)", re.DOTALL)
+# What cargo does without `--target`: its flags are for build scripts and macros, too.
+_WRAPPER = """\
+cat > "$CACHE/rustc-of-host" <<'end'
+#!/bin/sh
+for word; do case $word in --target|--target=*) exec $MSBUILD_WRAPPED "$@";; esac; done
+IFS=$(printf '\\037'); set -f
+exec $MSBUILD_WRAPPED "$@" $MSBUILD_HOST_FLAGS
+end
+chmod +x "$CACHE/rustc-of-host\""""
+
+
+def builder_flags(builder: Builder) -> tuple[str, ...]:
+    """The flags that the options of a builder come to, after those of its own environment."""
+    static = _STATIC if builder.options["static"] else ()
+    items = builder.options["rustflags"]
+    return (*env_flags(builder), *static, *(flag for each in items for flag in _split(each, items)))
+
+
+def env_flags(builder: Builder) -> tuple[str, ...]:
+    """The flags that a builder's environment sets, in the place of all config files."""
+    if ENCODED in builder.env:
+        return tuple(filter(None, builder.env[ENCODED].split(_SEPARATOR)))
+    return tuple(builder.env.get(PLAIN, "").split())
+
+
+def variables(builder: Builder) -> Mapping[str, str]:
+    """The variable with which cargo is told the builder's flags, if there are any."""
+    flags = builder_flags(builder)
+    if not flags:
+        return {}
+    if any(" " in flag or _CONTROL.search(flag) for flag in flags):
+        return {ENCODED: _SEPARATOR.join(flags)}
+    return {PLAIN: " ".join(flags)}
+
+
+def script_lines(
+    config: CargoConfig, builder: Builder, sources: Sources, *, for_host: bool
+) -> Iterator[str]:
+    """The lines of a script that set the flags where the project has some of its own.
+
+    Args:
+        config: what the project says.
+        builder: the builder, whose own flags are in the environment.
+        sources: the source tree.
+        for_host: whether the project's flags are for build scripts and macros, too.
+    """
+    replaced = PLAIN in builder.env or ENCODED in builder.env
+    lines = [*_for_host(env_flags(builder))] if replaced else [*_said(config, sources)]
+    if not lines:
+        return
+    yield "said= host= separator=$(printf '\\037')"
+    yield 'add() { for flag; do said="$said$separator$flag"; add_for_host "$flag"; done; }'
+    # with a static C library there are no macros
+    kept = """case $flag in *crt-static*) ;; *) host="$host$separator$flag" ;; esac"""
+    yield f"add_for_host() {{ for flag; do {kept}; done; }}"
+    yield from lines
+    if not replaced:
+        yield f"""own=${{{ENCODED}-$(printf %s "${{{PLAIN}-}}" | tr -s ' ' '\\037')}}"""
+        yield 'said="$said${own:+$separator$own}"'
+        yield f'export {ENCODED}="${{said#"$separator"}}"'
+    if for_host:
+        yield from _wrapper(config, builder)
+
+
+def _said(config: CargoConfig, sources: Sources) -> Iterator[str]:
+    """Lines that add what config files say, in the order of cargo."""
+    keys = config.targets()
+    if any(key.startswith("cfg(") for key in keys):
+        yield LIST_CFG
+    # a triple comes before all expressions
+    for key in sorted(keys, key=lambda each: (each.startswith("cfg("), each)):
+        condition = _condition(key, config, sources)
+        yield f"if {condition}; then add {_words(config.rustflags('target', key))}; fi"
+    if build := config.rustflags("build"):
+        yield f'[ -n "$said" ] || add {_words(build)}'
+
+
+def _condition(key: str, config: CargoConfig, sources: Sources) -> str:
+    if key.startswith("$"):
+        return f"""[ "$(printf %s "$target" | tr 'a-z.-' 'A-Z__')" = {quote(key[1:])} ]"""
+    if not key.startswith("cfg("):
+        return f'[ "$target" = {quote(key)} ]'
+    try:
+        return shell_condition(key.removeprefix("cfg(").removesuffix(")"))
+    except ValueError as error:
+        found = config.strongest("target", key)
+        path = found[0].path if found else ""
+        where = place(path, sources.read(path), "target", key) if path else "--config"
+        raise ConfigError(f"{where}: `{key}` is not a valid `cfg` expression") from error
+
+
+def _for_host(flags: Sequence[str]) -> Iterator[str]:
+    if flags:
+        yield f"add_for_host {_words(flags)}"
+
+
+def _wrapper(config: CargoConfig, builder: Builder) -> Iterator[str]:
+    wrapped = quote(found) if (found := _wrapper_of(config, builder)) else ""
+    if "/" in wrapped and not wrapped.startswith(("/", "'/")):
+        wrapped = f'"$tree"/{wrapped}'
+    yield _WRAPPER
+    yield 'export MSBUILD_HOST_FLAGS="${host#"$separator"}"'
+    yield f'export MSBUILD_WRAPPED={wrapped} RUSTC_WRAPPER="$CACHE/rustc-of-host"'
+
+
+def _wrapper_of(config: CargoConfig, builder: Builder) -> str:
+    """The compiler wrapper of the project; a relative path from the source root."""
+    for name in ("RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"):
+        if name in builder.env:
+            return builder.env[name]
+    found = config.strongest("build", "rustc-wrapper")
+    if not found:
+        return ""
+    layer, said = found
+    path = str(said)
+    return f"{layer.home}/{path}".removeprefix("/") if "/" in path and path[0] != "/" else path
+
+
+def _words(flags: Sequence[str]) -> str:
+    """Flags as words of the shell, `-C crt-static…` as one, so that it can be left out as one."""
+    joined: list[str] = []
+    for flag in flags:
+        if joined and joined[-1] == "-C" and "crt-static" in flag:
+            joined[-1] += flag
+        else:
+            joined.append(flag)
+    return quote(*joined)
+
+
+def _split(item: str, items: Sequence[str]) -> Sequence[str]:
+    """The flags of one item: a text alone is divided at blanks as cargo divides ``RUSTFLAGS``.
+
+    In a list every item is one flag, and a name may stand before its value.
+    """
+    if _CONTROL.search(item):
+        return (item,)
+    if len(items) == 1:
+        return item.split()
+    found = _NAME_AND_VALUE.fullmatch(item)
+    return found.groups() if found else ((item,) if item else ())

@@ -1,0 +1,164 @@
+"""The types that values of a TOML file must have, checked before anything looks at them."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Mapping
+from typing import TYPE_CHECKING, Any
+
+from msbuild.plugin_api import ConfigError
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# A type, several types of which one must fit, a table (with `*` for any other key), or a list of
+# one shape. ``None`` is anything.
+Shape = Any
+
+_NAMES = {
+    str: "a string",
+    bool: "a boolean",
+    int: "a number",
+    float: "a number",
+    dict: "a table",
+    list: "a list",
+}
+
+_DEPENDENCY = (
+    str,
+    {
+        "path": str,
+        "package": str,
+        "features": [str],
+        "optional": bool,
+        "default-features": bool,
+        "default_features": bool,
+        "workspace": bool,
+    },
+)
+_DEPENDENCIES = {"*": _DEPENDENCY}
+_KINDS = {
+    key: _DEPENDENCIES
+    for part in ("dependencies", "build-dependencies", "dev-dependencies")
+    for key in (part, part.replace("-", "_"))
+}
+_INHERITED = {"workspace": bool}
+_PACKAGE = {
+    "name": str,
+    "version": (str, _INHERITED),
+    "workspace": str,
+    "build": (str, bool, [str]),
+    "autobins": bool,
+    "resolver": str,
+    "edition": (str, _INHERITED),
+}
+_TARGETS = [{"name": str, "path": str}]
+_PATCHES = {"*": _DEPENDENCIES}
+MANIFEST: Shape = {
+    "package": _PACKAGE,
+    "project": _PACKAGE,
+    "lib": {"name": str, "path": str, "proc-macro": bool, "proc_macro": bool},
+    **dict.fromkeys(("bin", "test", "bench", "example"), _TARGETS),
+    **_KINDS,
+    "target": {"*": _KINDS},
+    "features": {"*": [str]},
+    "patch": _PATCHES,
+    "replace": _DEPENDENCIES,
+    "profile": {"*": {}},
+    "workspace": {
+        "members": [str],
+        "default-members": [str],
+        "exclude": [str],
+        "resolver": str,
+        "package": {"version": str},
+        "dependencies": _DEPENDENCIES,
+    },
+}
+LOCK_FILE: Shape = {
+    "package": [
+        {"name": str, "version": str, "source": str, "checksum": str, "dependencies": [str]}
+    ],
+    "metadata": {"*": str},
+}
+_FLAGS = (str, [str])
+CARGO_CONFIG: Shape = {
+    "include": [(str, {"path": str, "optional": bool})],
+    "paths": [str],
+    "build": {"rustflags": _FLAGS, "target": _FLAGS, "rustc-wrapper": str},
+    "target": {"*": {"rustflags": _FLAGS, "linker": str}},
+    "env": {"*": (str, {"value": str, "relative": bool, "force": bool})},
+    "source": {"*": {"directory": str, "local-registry": str, "replace-with": str}},
+    "patch": _PATCHES,
+    "profile": {"*": {}},
+}
+TOOLCHAIN: Shape = {
+    "toolchain": {
+        "channel": str,
+        "path": str,
+        "profile": str,
+        "components": [str],
+        "targets": [str],
+    }
+}
+
+
+def check(path: str, text: str, table: Mapping[str, Any], shape: Shape) -> None:
+    """Raise a ``ConfigError`` for the first value of a file that has another type.
+
+    Args:
+        path: the file.
+        text: what it holds.
+        table: the same, parsed.
+        shape: what it should look like.
+    """
+    for keys, wanted in _misfits(table, shape, ()):
+        name = ".".join(keys)
+        raise ConfigError(
+            f"{place(path, text, *keys)}: `{name}` must be {wanted}",
+            hint="correct it; cargo does not accept it either",
+        )
+
+
+def place(path: str, text: str, *keys: str) -> str:
+    """A file and the line on which a key is set, as far as it can be told."""
+    number = line_of(text, *keys)
+    return f"{path}:{number}" if number else path
+
+
+def line_of(text: str, *keys: str) -> int:
+    """The line on which a key is set; 0 where that cannot be told."""
+    table = ""
+    best = 0
+    wanted = [key for key in keys if not key.isdecimal()]
+    for number, line in enumerate(text.splitlines(), start=1):
+        if header := re.match(r"\s*\[\[?([^\]]*)\]", line):
+            table = header[1]
+        said = f"{table}.{line.partition('=')[0]}" if "=" in line and not header else table
+        words = re.findall(r"'[^']*'|\"[^\"]*\"|[\w-]+", said)
+        names = [word.strip("'\"") for word in words]
+        if names == wanted:
+            return number
+        if not best and names and names == wanted[: len(names)]:
+            best = number
+    return best
+
+
+def _misfits(
+    value: object, shape: Shape, keys: tuple[str, ...]
+) -> Iterator[tuple[tuple[str, ...], str]]:
+    if shape is None:
+        return
+    options = shape if isinstance(shape, tuple) else (shape,)
+    fitting = next((each for each in options if isinstance(value, _kind(each))), None)
+    if fitting is None or (isinstance(value, bool) and _kind(fitting) is not bool):
+        yield keys, " or ".join(dict.fromkeys(_NAMES[_kind(each)] for each in options))
+    elif isinstance(fitting, dict) and isinstance(value, Mapping):
+        for key, inner in value.items():
+            yield from _misfits(inner, fitting.get(key, fitting.get("*")), (*keys, key))
+    elif isinstance(fitting, list) and isinstance(value, list):
+        for number, inner in enumerate(value, start=1):
+            yield from _misfits(inner, fitting[0], (*keys, str(number)))
+
+
+def _kind(shape: Shape) -> type:
+    return shape if isinstance(shape, type) else type(shape)
