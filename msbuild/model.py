@@ -264,17 +264,35 @@ class HostTool:
 class CacheMount:
     """A directory that outlives the step, for compilers and package managers.
 
+    What is in it may come from a build of other sources, and the fingerprint does not know it. So
+    it may be mounted only where the tool's own keys hold everything that the result of the step is
+    made from: what it finds there must be what it would have made. ``keyed_by`` says why.
+    Where it does not, for this service or these files, the step goes without the mount.
+
     Attributes:
-        id: names the cache; equal ids share it.
+        id: names the cache; equal ids share it. What the tool's keys leave out and a stage knows,
+            the version of the compiler for example, can be part of it.
         directory: where the step sees it, below ``$CACHE``.
+        keyed_by: by what the tool finds things in it again, in words, for those who review a
+            plugin. It changes nothing of a build.
         sharing: ``shared`` where the tool is safe beside itself, else ``locked``.
-        seed: a stage whose own ``$CACHE/directory`` an empty cache starts with.
+        seed: a stage whose own ``$CACHE/directory`` an empty cache starts with. A cache is kept for
+            each result of that stage, so that what decides the stage is part of the key.
+
+    Raises:
+        ValueError: ``keyed_by`` says nothing.
     """
 
     id: str
     directory: str
+    keyed_by: str = field(compare=False)
     sharing: str = "shared"
     seed: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse a cache of which nobody has said why it can be trusted."""
+        if not self.keyed_by.strip():
+            raise ValueError(f"cache mount `{self.id}` does not say what it is keyed by")
 
 
 @dataclass(frozen=True, slots=True)

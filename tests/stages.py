@@ -32,7 +32,7 @@ DEPS = Stage(
 
 
 def build(name: str, files: tuple[str, ...], script: str | None = None) -> Stage:
-    mount = CacheMount("go-build", "go-build", seed="go-deps")
+    mount = CacheMount("go-build", "go-build", "content", seed="go-deps")
     return Stage(
         name=f"{name}-build",
         kind=StageKind.BUILD,

@@ -83,7 +83,8 @@ def test_cache_mounts_and_parents_for_speed_change_nothing() -> None:
     run = old.steps[1]
     assert isinstance(run, Run)
     new = dataclasses.replace(
-        old, steps=(old.steps[0], dataclasses.replace(run, caches=(CacheMount("x", "y"),)))
+        old,
+        steps=(old.steps[0], dataclasses.replace(run, caches=(CacheMount("x", "y", "content"),))),
     )
     assert changed(prints(replaced(old, new))) == set()
     slower = dataclasses.replace(DEPS, steps=())

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import (
     Artifact,
-    CacheMount,
     Copy,
     HostTool,
     Inputs,
@@ -18,6 +17,7 @@ from msbuild.plugin_api import (
     toolchain,
 )
 from msbuild_cpp import scripts
+from msbuild_cpp.caches import compiler_cache
 from msbuild_cpp.closure import closure_of
 from msbuild_cpp.libraries import ground, library_stages
 from msbuild_cpp.locate import program_of, project_of
@@ -98,7 +98,7 @@ class Cpp:
             scripts.build(target, project, settings, closure, plain=plain)
             for plain in (False, True)
         )
-        cache = CacheMount(f"{builder.name}-ccache", "ccache")
+        cache = compiler_cache(builder)
         stage = Stage(
             name=f"{service.name}-build",
             kind=StageKind.BUILD,

@@ -10,7 +10,6 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import (
-    CacheMount,
     Copy,
     Run,
     Stage,
@@ -22,6 +21,7 @@ from msbuild.plugin_api import (
     may_share,
 )
 from msbuild_cpp import scripts
+from msbuild_cpp.caches import compiler_cache
 from msbuild_cpp.closure import closure_of
 from msbuild_cpp.locate import program_of, project_of
 from msbuild_cpp.reach import reach
@@ -97,7 +97,7 @@ def _of_project(
 ) -> Iterator[Stage]:
     grounds: dict[Family | None, str] = {None: f"{builder.name}-toolchain"}
     known: dict[Family | None, frozenset[str]] = {None: frozenset()}
-    cache = CacheMount(f"{builder.name}-ccache", "ccache")
+    cache = compiler_cache(builder)
     for number, family in enumerate(families(needs), start=1):
         grounds[family] = family_name(builder, number, project.root)
         targets = sorted(family.common)

@@ -24,6 +24,13 @@ TOOLCHAIN_ENV = {
     "GOTOOLCHAIN": "local",
 }
 
+_DOWNLOADS_KEY = "module and version; go checks the sum in `go.sum`"
+_PACKAGES_KEY = (
+    "go: the go files, embedded files and headers of the package's own directory, what it imports, "
+    "the compiler and its flags. Not what C and assembly include from elsewhere, nor libraries of "
+    "C: a program that has either is compiled without it"
+)
+
 # The first release that `GOTOOLCHAIN` keeps from downloading another one.
 _OLDEST = (1, 21)
 
@@ -48,8 +55,8 @@ def deps_stage(
     """Third-party modules and the standard library, downloaded and compiled for the services."""
     name = deps_name(builder, modules, sources)
     groups = tuple(_groups(programs).items())
-    kept = CacheMount(f"{name}-downloads", scripts.DOWNLOADS, sharing="locked")
-    warm = CacheMount(f"{name}-warm", scripts.WARM, sharing="locked")
+    kept = CacheMount(f"{name}-downloads", scripts.DOWNLOADS, _DOWNLOADS_KEY, sharing="locked")
+    warm = CacheMount(f"{name}-warm", scripts.WARM, _PACKAGES_KEY, sharing="locked")
     files = modules.lock_files(sources)
     vendored = sources.files(modules.vendor) if modules.vendored else ()
     download = Run(
@@ -84,7 +91,7 @@ def build_stage(name: str, deps: str, root: str, program: Program, files: tuple[
         program: the program.
         files: its closure.
     """
-    cache = CacheMount(f"{deps}-build", "go-build", seed=deps)
+    cache = CacheMount(f"{deps}-build", "go-build", _PACKAGES_KEY, seed=deps)
     # all is downloaded; should something be missing, go is to say so and not to look for it
     offline = (("GOPROXY", "off"),)
     script = scripts.build(root, program)

@@ -66,6 +66,12 @@ def _host_tools(pin: Pin | None) -> tuple[HostTool, ...]:
         HostTool("cc", ("--version",), "gcc"),
     )
 
+_CRATES_KEY = "name and version of the crate; cargo checks the sum in Cargo.lock"
+_WARM_KEY = (
+    "cargo: compiler, package id with version, features, profile and flags; only crates from "
+    "elsewhere are in it, whose sources never change under one version"
+)
+
 
 class Rust:
     """Services that cargo builds."""
@@ -171,8 +177,8 @@ def _crates(
     name = shared_name(builder, "deps", workspace.directory)
     call = call_of(workspace, workspace.root, builder, sources)
     manifests: Sequence[Manifest] = tuple(workspace.packages.values())
-    downloads = CacheMount(f"{name}-crates", "crates", sharing="locked")
-    kept_warm = CacheMount(f"{name}-warm", "warm", sharing="locked")
+    downloads = CacheMount(f"{name}-crates", "crates", _CRATES_KEY, sharing="locked")
+    kept_warm = CacheMount(f"{name}-warm", "warm", _WARM_KEY, sharing="locked")
     missing = stand_ins(manifests, sources)
     settings = settings_paths((call, *(program.call for program in programs)), sources)
     fetch, plain_fetch = (

@@ -188,7 +188,9 @@ def test_scripts_stay_what_they_are(script: str, text: str) -> None:
 
 
 def test_what_only_makes_a_step_fast_is_not_shown_to_people() -> None:
-    step = Run("warm; go; keep", caches=(CacheMount("w", "w"),), env=(("K", "v"),), plain="go")
+    step = Run(
+        "warm; go; keep", caches=(CacheMount("w", "w", "content"),), env=(("K", "v"),), plain="go"
+    )
     stage = Stage("x", StageKind.CUSTOM, StageRef("t"), (step,))
     stages = [dataclasses.replace(TOOLCHAIN, name="t"), stage]
     assert render(stages, pins={}, layout=EXPORTED).endswith("\nRUN --network=none go\n")

@@ -6,7 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.execute.docker.fresh import Marks, files, mounts
+from msbuild.execute.docker.fresh import Marks, files, mounts, with_own_caches
+from msbuild.model import CacheMount, Run
+from tests.stages import build
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,3 +70,11 @@ def test_every_mount_has_its_file() -> None:
     for stage, mount in mounts(marks).items():
         source = dict(part.split("=") for part in mount.split(","))["source"]
         assert files(marks)[source] == marks[stage].encode()
+
+
+def test_a_renewed_stage_has_cache_mounts_of_its_own() -> None:
+    stages = build("a", ("a.go",)), build("b", ("b.go",))
+    one, other = with_own_caches(stages, {"a-build": "1f"})
+    assert other == stages[1]
+    (run,) = (step for step in one.steps if isinstance(step, Run))
+    assert run.caches == (CacheMount("go-build-1f", "go-build", "content", seed="go-deps"),)

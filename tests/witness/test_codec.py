@@ -35,7 +35,12 @@ EVERYTHING = Stage(
     steps=(
         Copy(("a", "b"), strip="a", destination="/x"),
         CopyArtifact("below", ".", "./y"),
-        Run("make", (CacheMount("id", "$CACHE/x", seed="deps"),), network=True, env=(("A", "1"),)),
+        Run(
+            "make",
+            (CacheMount("id", "$CACHE/x", "content", seed="deps"),),
+            network=True,
+            env=(("A", "1"),),
+        ),
         Packages(("gcc",)),
         Certificates("below"),
         AddUser(USER, "below"),

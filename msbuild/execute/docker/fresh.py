@@ -3,6 +3,7 @@
 The API's ``nocache`` runs every step of a Dockerfile again, shared parents included. Instead each
 ``RUN`` of a renewed stage gets a mount of a file with a mark: another mark is another cache key.
 The mark is kept, for otherwise the next build would find the result from before in the cache.
+It also names the cache mounts of the stage: what a compiler kept counts no more, either.
 """
 
 from __future__ import annotations
@@ -10,13 +11,17 @@ from __future__ import annotations
 import json
 import secrets
 import threading
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from msbuild.model import Run
 from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
+
+    from msbuild.model import Stage, Step
 
 # No stage may be called this: stage names have no leading dot.
 DIRECTORY = ".msbuild-fresh"
@@ -64,6 +69,22 @@ class Marks:
             write_whole(self._file, [json.dumps(marks, indent=1, sort_keys=True).encode()])
         except OSError:
             self._file = None
+
+
+def with_own_caches(stages: Iterable[Stage], marks: Mapping[str, str]) -> tuple[Stage, ...]:
+    """Stages as they are, but renewed ones with cache mounts that no earlier build has filled."""
+    return tuple(
+        replace(stage, steps=tuple(_apart(step, marks[stage.name]) for step in stage.steps))
+        if stage.name in marks
+        else stage
+        for stage in stages
+    )
+
+
+def _apart(step: Step, mark: str) -> Step:
+    if not isinstance(step, Run):
+        return step
+    return replace(step, caches=tuple(replace(c, id=f"{c.id}-{mark}") for c in step.caches))
 
 
 def mounts(marks: Mapping[str, str]) -> dict[str, str]:

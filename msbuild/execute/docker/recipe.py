@@ -81,7 +81,8 @@ def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> 
         if closing is None:
             return None
     certificates = ca_bundle is not None and _downloads(job)
-    text = render(job.stages, pins=job.pins, layout=Layout(by_step=True, ca=certificates))
+    stages = fresh.with_own_caches(job.stages, marks)
+    text = render(stages, pins=job.pins, layout=Layout(by_step=True, ca=certificates))
     if closing:
         text += f"\n{closing[1]}"
     text = with_mounts(text, fresh.mounts(marks))

@@ -29,12 +29,15 @@ class CacheDirectory:
         store: where it is.
         cache: the mount.
         seed: under what the result of the seed stage is kept; empty where there is none.
+        above: where it is instead, for a step that must see nothing of earlier ones.
     """
 
-    def __init__(self, store: Store, cache: CacheMount, seed: str) -> None:
+    def __init__(
+        self, store: Store, cache: CacheMount, seed: str, above: Path | None = None
+    ) -> None:
         self._store = store
         self._cache = cache
-        self._source = store.caches / cache.id / (seed[:_KEY] or "own")
+        self._source = (above or store.caches) / cache.id / (seed[:_KEY] or "own")
 
     def exists(self) -> bool:
         """Whether there is one already."""

@@ -206,7 +206,7 @@ class StageMaker:
                 ):
                     place_artifact(step, stage, work, made)
             case Run():
-                with self._mounts(run, step) as mounts, run.step(stage, run_name(step)):
+                with self._mounts(run, site.stage, step) as mounts, run.step(stage, run_name(step)):
                     self._run(run, site, step, mounts)
             case _:
                 raise AssertionError(step)
@@ -244,14 +244,20 @@ class StageMaker:
             )
 
     @contextmanager
-    def _mounts(self, run: JobRun, step: Run) -> Iterator[Sequence[Mount]]:
-        """The cache mounts of a step, held for as long as it lasts."""
+    def _mounts(self, run: JobRun, stage: Stage, step: Run) -> Iterator[Sequence[Mount]]:
+        """The cache mounts of a step, held for as long as it lasts.
+
+        A stage that is made anew sees nothing that earlier ones have left there.
+        """
         with ExitStack() as held:
             mounts = []
             # always in one order, so that two steps with the same mounts cannot wait for each other
             for cache in sorted(step.caches, key=lambda each: each.id):
                 key = run.keys[cache.seed] if cache.seed else ""
-                directory = CacheDirectory(self._store, cache, key)
+                above = None
+                if run.must_renew(stage.name):
+                    above = held.enter_context(self._store.scratch("fresh"))
+                directory = CacheDirectory(self._store, cache, key, above)
                 if cache.seed and not directory.exists():
                     with self.reading(run, cache.seed, whole=True) as seed:
                         directory.fill(seed, run.cancel)

@@ -14,7 +14,7 @@ from tests.execute.local.conftest import Bench, build, runtime, script, toolchai
 if TYPE_CHECKING:
     from pathlib import Path
 
-MOUNT = CacheMount("kept", "kept")
+MOUNT = CacheMount("kept", "kept", "content")
 MAKE = script('echo x > "$OUT/a"; echo y > "$CACHE/kept/y"', caches=(MOUNT,))
 STAGES = (toolchain(), build(MAKE), runtime())
 

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import threading
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -21,6 +22,11 @@ def kept_file(bench: Bench, name: str) -> str:
     """A file that some stage left in `$OUT`."""
     (found,) = bench.store.stages.glob(f"*/out/{name}")
     return found.read_text()
+
+
+def kept_files(bench: Bench, name: str) -> list[str]:
+    """The files of one name that several stages left in `$OUT`, sorted."""
+    return sorted(found.read_text() for found in bench.store.stages.glob(f"*/out/{name}"))
 
 
 def test_a_step_sees_its_sources_and_nothing_else(bench: Bench, wall: str) -> None:
@@ -193,14 +199,16 @@ def test_a_cache_mount_outlives_the_step_and_is_no_part_of_the_stage(
     bench: Bench, wall: str
 ) -> None:
     del wall
-    mount = CacheMount("kept", "kept", sharing="locked")
+    mount = CacheMount("kept", "kept", "content", sharing="locked")
     count = 'echo x >> "$CACHE/kept/count"; find "$CACHE/kept" -mindepth 1 | wc -l > "$OUT/a"'
-    stages = (toolchain(), build(script(count, caches=(mount,))), runtime())
-    bench.make(*stages)
-    bench.make(*stages, no_cache=True)
+    one, other = (
+        (toolchain(), build(script(f"{count}; : {n}", caches=(mount,))), runtime()) for n in "12"
+    )
+    bench.make(*one)
+    bench.make(*other)
     (kept,) = bench.store.caches.glob("kept/*/count")
     assert kept.read_text() == "x\nx\n"
-    assert kept_file(bench, "a").strip() == "1"
+    assert kept_files(bench, "a") == ["1\n", "1\n"]
     parent = deps(script("true", caches=(mount,)))
     check = 'ls "$CACHE/kept" > "$OUT/b" 2>&1 || true'
     bench.make(
@@ -212,14 +220,30 @@ def test_a_cache_mount_outlives_the_step_and_is_no_part_of_the_stage(
 def test_an_empty_cache_begins_with_its_seed(bench: Bench, wall: str) -> None:
     del wall
     parent = deps(script('mkdir "$CACHE/warm"; echo seed > "$CACHE/warm/x"'))
-    mount = CacheMount("warm", "warm", seed="sh-deps")
+    mount = CacheMount("warm", "warm", "content", seed="sh-deps")
     step = script('cat "$CACHE/warm/x" > "$OUT/a"; echo more >> "$CACHE/warm/x"', caches=(mount,))
     stages = (toolchain(), parent, build(step, base="sh-deps"), runtime())
     bench.make(*stages)
     assert kept_file(bench, "a") == "seed\n"
+    again = replace(step, script=f"{step.script}; :")
+    bench.make(toolchain(), parent, build(again, base="sh-deps"), runtime())
+    assert kept_files(bench, "a") == ["seed\n", "seed\nmore\n"]
+
+
+def test_a_stage_that_is_made_anew_sees_no_kept_cache(bench: Bench, wall: str) -> None:
+    del wall
+    parent = deps(script('mkdir "$CACHE/warm"; echo seed > "$CACHE/warm/x"'))
+    seeded = CacheMount("warm", "warm", "content", seed="sh-deps")
+    mount = CacheMount("kept", "kept", "content", sharing="locked")
+    text = 'cat "$CACHE"/*/x > "$OUT/a"; echo more | tee -a "$CACHE/warm/x" > "$CACHE/kept/x"'
+    step = script(text, caches=(seeded, mount))
+    stages = (toolchain(), parent, build(step, base="sh-deps"), runtime())
+    bench.make(*stages)
     own = frozenset({"a-build", "a"})
     bench.execute(bench.job(*stages, own=own, no_cache=True))
-    assert kept_file(bench, "a") == "seed\nmore\n"
+    assert kept_file(bench, "a") == "seed\n"
+    (left,) = bench.store.caches.glob("warm/*/x")
+    assert left.read_text() == "seed\nmore\n"
 
 
 def test_artifacts_of_other_stages_stand_beside_the_sources(bench: Bench) -> None:

@@ -93,7 +93,7 @@ def test_what_more_services_link_is_below_what_fewer_link() -> None:
     assert run.script.startswith(CONFIGURE)
     assert run.script.endswith("\n".join(["", "then", *direct.LINES]) + MAKE)
     assert run.plain == run.script.replace("\n".join([*direct.LINES, ""]), "")
-    assert run.caches == (CacheMount("cpp-ccache", "ccache"),)
+    assert run.caches == (CacheMount("cpp-ccache", "ccache", "content"),)
     assert both.base == StageRef("cpp-libs")
     assert both.files == tuple(
         f"cpp/libs/tax/{name}" for name in ("CMakeLists.txt", "fee.cpp", "tax.cpp")

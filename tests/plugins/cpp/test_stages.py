@@ -73,7 +73,7 @@ def test_a_service_is_built_from_its_closure() -> None:
     (stage,) = built.stages
     assert (stage.name, stage.kind) == ("search-build", StageKind.BUILD)
     assert stage.base == StageRef("cpp-toolchain")
-    cache = CacheMount("cpp-ccache", "ccache")
+    cache = CacheMount("cpp-ccache", "ccache", "content")
     script, plain = BUILD.replace("{DIRECT}", DIRECT), BUILD.replace("{DIRECT}\n", "")
     assert stage.steps == (Copy(tuple(inputs.files)), Run(script, caches=(cache,), plain=plain))
     assert [(each.source, each.name) for each in built.artifacts] == [("search", "search")]

@@ -74,8 +74,8 @@ def test_dependencies_come_from_the_lock_files_alone() -> None:
     stage = deps_of(shop(), catalog(), prices())
     assert (stage.name, stage.kind) == ("go-deps", StageKind.DEPENDENCIES)
     assert stage.base == StageRef("go-toolchain")
-    downloads = CacheMount("go-deps-downloads", "go-downloads", sharing="locked")
-    warm = CacheMount("go-deps-warm", "go-warm", sharing="locked")
+    downloads = CacheMount("go-deps-downloads", "go-downloads", "content", sharing="locked")
+    warm = CacheMount("go-deps-warm", "go-warm", "content", sharing="locked")
     assert stage.steps == (
         Copy(("go/go.mod", "go/go.sum")),
         Run(DOWNLOAD, caches=(downloads,), network=True, plain="cd go && go mod download"),
@@ -129,7 +129,7 @@ def test_a_service_is_compiled_offline_on_top_of_the_dependencies() -> None:
     (stage,) = built.stages
     assert (stage.name, stage.kind) == ("catalog-build", StageKind.BUILD)
     assert stage.base == StageRef("go-deps", speed_only=True)
-    cache = CacheMount("go-deps-build", "go-build", seed="go-deps")
+    cache = CacheMount("go-deps-build", "go-build", "content", seed="go-deps")
     assert stage.steps == (
         Copy(tuple(inputs.files)),
         Run(BUILD, caches=(cache,), env=(("GOPROXY", "off"),), plain=BUILD),

@@ -85,7 +85,7 @@ def test_crates_are_compiled_from_manifests_alone() -> None:
             "rust/services/stock/Cargo.toml",
         )
     )
-    mount = CacheMount("rust-deps-crates", "crates", sharing="locked")
+    mount = CacheMount("rust-deps-crates", "crates", "content", sharing="locked")
     assert isinstance(fetch, Run)
     assert fetch == Run(FETCH, caches=(mount,), network=True, plain=fetch.plain)
     assert "$CACHE/crates" not in fetch.plain
@@ -93,7 +93,7 @@ def test_crates_are_compiled_from_manifests_alone() -> None:
     assert isinstance(compiled, Run)
     assert "$CACHE/warm" not in compiled.plain
     assert not compiled.network
-    assert compiled.caches == (CacheMount("rust-deps-warm", "warm", sharing="locked"),)
+    assert compiled.caches == (CacheMount("rust-deps-warm", "warm", "content", sharing="locked"),)
 
 
 def test_crates_are_compiled_with_the_flags_of_each_service() -> None:
