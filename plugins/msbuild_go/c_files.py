@@ -1,15 +1,22 @@
-"""What the parts of a Go package that are not Go read: headers, and directories of libraries."""
+"""What the parts of a Go package that are not Go read: headers, and libraries of C."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
+from msbuild_go.c_text import linked_names, preamble_as_c, scan_c
+from msbuild_go.cgo_flags import Named, cgo_words, named_by, resolve
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator
 
     from msbuild.plugin_api import Sources
+    from msbuild_go.c_text import CText
+    from msbuild_go.constraints import Tags
+    from msbuild_go.package import Package
 
 # What go hands to its own assembler and linker, and headers.
 PLAIN_SUFFIXES = (".h", ".hh", ".hpp", ".hxx", ".s", ".syso")
@@ -19,10 +26,40 @@ C_SUFFIXES = (
     *(".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".sx"),
     *(".swig", ".swigcxx"),
 )
+# What else is included by name.
+_INCLUDED = (*C_SUFFIXES, ".inc", ".inl", ".ipp", ".tcc", ".def", ".tbl", ".x", ".i")
+# What a linker may open in a directory of libraries.
+_LIBRARY = re.compile(r"lib.*|.*\.(?:a|o|lo|la|so(?:\.[\d.]+)?|ld|lds|map|def)")
+# What SWIG reads is written into no key of go, whatever it is.
+_SWIG = (".swig", ".swigcxx")
 _BINARY = ".syso"
 
-_INCLUDE = re.compile(r"^[ \t/*]*#[ \t]*include[ \t]*(?:[\"<]([^\">\n]+)[\">])?", re.MULTILINE)
-_OWN_DIRECTORY = re.compile(r"\$\{SRCDIR\}([^\s\"',:;]*)")
+
+@dataclass(slots=True)
+class _Unit:
+    """One package that is compiled with more than Go.
+
+    Attributes:
+        directory: of the package; compilers are run there.
+        keyed: the files that go knows of when it looks into its cache.
+        named: what the flags of its compilers name.
+        search: the directories in which headers are looked for.
+        seen: the files that were taken for it.
+        computed: whether one of them includes a file whose name is computed.
+        strings: what such a name may be, each with the file that says so.
+    """
+
+    directory: str
+    keyed: frozenset[str]
+    named: Named
+    search: tuple[str, ...]
+    seen: set[str] = field(default_factory=set)
+    computed: bool = False
+    strings: dict[str, str] = field(default_factory=dict)
+
+    def is_above(self, path: str) -> bool:
+        """Whether a directory is the package's own, or one that it is in."""
+        return not path or f"{self.directory}/".startswith(f"{path}/")
 
 
 class CFiles:
@@ -31,67 +68,165 @@ class CFiles:
     Args:
         files: where to collect, by path.
         sources: the source tree.
+        tags: what constraints of ``#cgo`` lines are judged by.
+        root: the directory in which go is run.
+        flags: what compilers of C are told by the builder.
+        assembler: directories of headers for go's assembler.
+
+    Attributes:
+        widened: directories taken whole, each with why.
+        unkeyed: files that compilers read and go's cache does not know of, each with the directory
+            of the package that it is compiled into.
+        compiles: whether there is anything but Go.
     """
 
-    def __init__(self, files: dict[str, str], sources: Sources) -> None:
+    def __init__(  # noqa: PLR0913 - what there is to know
+        self,
+        files: dict[str, str],
+        sources: Sources,
+        tags: Tags,
+        *,
+        root: str,
+        flags: tuple[str, ...],
+        assembler: tuple[str, ...],
+    ) -> None:
         self.widened: dict[str, str] = {}
+        self.unkeyed: dict[str, str] = {}
+        self.compiles = False
         self._files = files
         self._sources = sources
+        self._tags = tags
+        self._root = root
+        self._whole: set[str] = set()
+        self._flags = flags
+        self._assembler = assembler
 
-    def add(self, path: str, reason: str) -> None:
-        """Take a file, and what it includes."""
-        if path not in self._files:
-            self._files[path] = reason
-            if not path.endswith(_BINARY):
-                self._include(path, self._sources.read(path))
-
-    def add_package(self, directory: str, preambles: Sequence[tuple[str, str]]) -> None:
-        """Take a package that is compiled with C: its directory, and what its C parts name.
-
-        Args:
-            directory: the directory of the package.
-            preambles: the Go files that hold C, each with the C.
-        """
-        self._widen(directory, f"`{preambles[0][0]}` is compiled with C", deep=False)
-        for path, text in preambles:
-            for named in _named(directory, text):
-                # what stands above the package is where headers are looked for, not one library
-                above = f"{directory}/".startswith(f"{named}/" if named else "")
-                self._widen(named, f"named by the C part of `{path}`", deep=not above)
-        for path, text in preambles:
-            self._include(path, text)
-
-    def _include(self, path: str, text: str) -> None:
-        for name in _INCLUDE.findall(text):
-            if not name:
-                directory = posixpath.dirname(path)
-                self._widen(directory, f"`{path}` includes a file whose name is computed")
-            for directory in (posixpath.dirname(path), *self.widened) if name else ():
-                found = posixpath.normpath(posixpath.join(directory, name))
-                if _is_file(found, self._sources):
-                    self.add(found, f"included by {path}")
-
-    def _widen(self, path: str, reason: str, *, deep: bool = True) -> None:
-        if path in self.widened:
+    def add_package(self, directory: str, package: Package, reason: str) -> None:
+        """Take what is not Go of a package, and all that it includes and links."""
+        if not package.preambles and not package.others:
             return
-        self.widened[path] = reason
-        if deep:
-            files = self._sources.files(path) or ((path,) if _is_file(path, self._sources) else ())
-        else:
-            files = tuple(posixpath.join(path, name) for name in self._sources.names(path))
+        self.compiles = True
+        unit = self._unit(directory, package)
+        self._follow([(path, reason) for path in package.others], unit)
+        if any(path.endswith(_SWIG) for path in package.others):
+            self.unkeyed.setdefault(directory, directory)
+        if package.preambles:
+            self._take_directory(package, unit)
+            self._take_named(package.preambles[0][0], unit)
+        for path, comments in package.preambles:
+            text = scan_c(preamble_as_c(comments))
+            self._follow(list(self._included(path, text, unit)), unit)
+        self._follow_computed(unit)
+
+    def _unit(self, directory: str, package: Package) -> _Unit:
+        words = [*self._flags] if package.preambles else []
+        for _, text in package.preambles:
+            words.extend(cgo_words(text, self._tags))
+        named = named_by(words, directory)
+        headers = dict.fromkeys((*named.headers, *self._assembler))
+        found = (path for name in headers for path in resolve(name, directory))
+        search = tuple(dict.fromkeys(path for path in found if path != directory))
+        keyed = frozenset((*package.files, *package.embeds, *package.others))
+        return _Unit(directory, keyed, named, search)
+
+    def _follow(self, waiting: list[tuple[str, str]], unit: _Unit) -> None:
+        """Take files, and what they include."""
+        while waiting:
+            path, reason = waiting.pop()
+            self._files.setdefault(path, reason)
+            if path in unit.seen:
+                continue
+            unit.seen.add(path)
+            if path not in unit.keyed:
+                self.unkeyed.setdefault(path, unit.directory)
+            if not path.endswith(_BINARY):
+                waiting.extend(self._included(path, self._sources.scan(path, scan_c), unit))
+
+    def _follow_computed(self, unit: _Unit) -> None:
+        """Take what names in quotes may mean, if one is made somewhere of such a name."""
+        tried: set[str] = set()
+        while unit.computed and (left := [name for name in unit.strings if name not in tried]):
+            tried.update(left)
+            for name in left:
+                path = unit.strings[name]
+                self._follow(
+                    [(each, f"named in {path}") for each in self._meant(name, path, unit)], unit
+                )
+
+    def _included(self, path: str, text: CText, unit: _Unit) -> Iterator[tuple[str, str]]:
+        own = posixpath.dirname(path)
+        for name in text.includes:
+            for found in self._meant(name, path, unit):
+                yield found, f"included by {path}"
+        for name in text.strings:
+            unit.strings.setdefault(name, path)
+        if text.computed:
+            unit.computed = True
+            self.unkeyed.setdefault(path, unit.directory)
+            reason = f"`{path}` includes a file whose name is computed"
+            for directory in dict.fromkeys((own, *unit.search)):
+                only = _INCLUDED if unit.is_above(directory) else ()
+                yield from self._widen(directory, reason, only)
+
+    def _meant(self, name: str, path: str, unit: _Unit) -> Iterator[str]:
+        """The files that an include of a file can mean, whatever comes first in the search."""
+        bases = dict.fromkeys((posixpath.dirname(path), unit.directory, *unit.search))
+        for found in dict.fromkeys(resolve(name, *bases)):
+            if _is_file(found, self._sources) and not found.endswith(".go"):
+                yield found
+
+    def _take_directory(self, package: Package, unit: _Unit) -> None:
+        """Take what else is beside the files of a package that is compiled with C."""
+        reason = f"`{package.preambles[0][0]}` is compiled with C"
+        self.widened.setdefault(unit.directory, reason)
+        for name in self._sources.names(unit.directory):
+            if not name.endswith((".go", *C_SUFFIXES)):
+                self._files.setdefault(posixpath.join(unit.directory, name), reason)
+
+    def _take_named(self, path: str, unit: _Unit) -> None:
+        """Take the libraries and all else that is named by flags, and what those name."""
+        reason = f"named by the C part of `{path}`"
+        places = dict.fromkeys((unit.directory, self._root))
+        libraries = [p for name in unit.named.libraries for p in resolve(name, *places)]
+        for directory in dict.fromkeys(libraries):
+            names = [name for name in self._sources.names(directory) if _LIBRARY.fullmatch(name)]
+            if names and directory not in self.widened:
+                self.widened[directory] = f"libraries for the linker, {reason}"
+            self._link([posixpath.join(directory, name) for name in names], unit, reason, ())
+        bases = tuple(dict.fromkeys((*places, *libraries, *unit.search)))
+        exact = (name[1:] for name in unit.named.link if name.startswith(":"))
+        for name in dict.fromkeys((*exact, *unit.named.others)):
+            for found in dict.fromkeys(resolve(name, *bases)):
+                if _is_file(found, self._sources):
+                    self._link([found], unit, reason, bases)
+                elif "/" in name and not unit.is_above(found):
+                    self._follow(list(self._widen(found, reason)), unit)
+
+    def _link(self, waiting: list[str], unit: _Unit, reason: str, bases: Iterable[str]) -> None:
+        """Take files that flags name, and what those name in their turn."""
+        while waiting:
+            path = waiting.pop()
+            if path in unit.seen or path.endswith(".go"):
+                continue
+            self._follow([(path, reason)], unit)
+            places = (posixpath.dirname(path), *bases)
+            for name in self._sources.scan(path, linked_names):
+                found = resolve(name, *places)
+                waiting.extend(each for each in found if _is_file(each, self._sources))
+
+    def _widen(
+        self, path: str, reason: str, only: tuple[str, ...] = ()
+    ) -> Iterator[tuple[str, str]]:
+        """The files below a directory, all but Go, or those with certain suffixes alone."""
+        if path in self._whole:
+            return
+        self._whole.add(path)
+        files = self._sources.files(path)
+        if files:
+            self.widened[path] = reason
         for file in files:
-            if file.endswith(C_SUFFIXES):
-                self.add(file, reason)
-            elif not file.endswith("_test.go"):
-                self._files.setdefault(file, reason)
-
-
-def _named(directory: str, preamble: str) -> Iterator[str]:
-    """The directories and files that ``#cgo`` lines name relative to their package."""
-    for rest in _OWN_DIRECTORY.findall(preamble):
-        path = posixpath.normpath(posixpath.join(directory, f"./{rest}"))
-        if path != ".." and not path.startswith("../"):
-            yield "" if path == "." else path
+            if not file.endswith(".go") and (not only or file.endswith(only)):
+                yield file, reason
 
 
 def _is_file(path: str, sources: Sources) -> bool:

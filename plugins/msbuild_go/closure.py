@@ -15,7 +15,6 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from msbuild.plugin_api import Sources
-    from msbuild_go.constraints import Tags
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
 
@@ -34,6 +33,9 @@ class Closure:
         third_party: the import paths of packages from elsewhere, vendored or not.
         standard: the import paths of packages of the standard library.
         unknown: whether it imports something else; only a build can tell what.
+        unkeyed: files that its compilers read and go's cache does not know of, each with the
+            directory of the package that it is compiled into.
+        has_c: whether there is C or assembly in it.
     """
 
     files: Mapping[str, str]
@@ -42,6 +44,8 @@ class Closure:
     third_party: frozenset[str]
     standard: frozenset[str]
     unknown: bool
+    unkeyed: Mapping[str, str]
+    has_c: bool
 
 
 def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
@@ -50,7 +54,7 @@ def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
 
 
 def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
-    walk = _Walk(modules, program.judge(modules.release), sources)
+    walk = _Walk(program, modules, sources)
     walk.reach(program.package, "the main package")
     walk.finish()
     profile = posixpath.join(program.package, _PROFILE)
@@ -63,15 +67,25 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         third_party=frozenset(walk.third_party),
         standard=frozenset(walk.standard),
         unknown=walk.unknown,
+        unkeyed=dict(sorted(walk.c_files.unkeyed.items())),
+        has_c=walk.c_files.compiles,
     )
 
 
 class _Walk:
     """Collects while it walks; the first reason to need a file is the one that is told."""
 
-    def __init__(self, modules: Modules, tags: Tags, sources: Sources) -> None:
+    def __init__(self, program: Program, modules: Modules, sources: Sources) -> None:
+        tags = program.judge(modules.release)
         self.files: dict[str, str] = {}
-        self.c_files = CFiles(self.files, sources)
+        self.c_files = CFiles(
+            self.files,
+            sources,
+            tags,
+            root=modules.root,
+            flags=program.c_flags,
+            assembler=program.asm_headers,
+        )
         self.modules: set[str] = set()
         self.third_party: set[str] = set()
         self.standard: set[str] = set()
@@ -101,10 +115,7 @@ class _Walk:
             self._import(path, where)
         for path, where in package.embeds.items():
             self.files.setdefault(path, f"embedded by {where}")
-        if package.preambles:
-            self.c_files.add_package(directory, package.preambles)
-        for path in package.others:
-            self.c_files.add(path, reason)
+        self.c_files.add_package(directory, package, reason)
 
     def _import(self, path: str, where: str) -> None:
         if path in self._imports or path == "C":

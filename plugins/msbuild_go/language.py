@@ -25,7 +25,7 @@ class Go:
     """Services that the go command builds."""
 
     name = "go"
-    version = "1"
+    version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
 
@@ -65,9 +65,10 @@ class Go:
     ) -> ServiceBuild:
         """Compiles the program on top of its module's dependencies."""
         program, modules = locate(service, builder, sources)
-        deps = deps_name(builder, modules, sources)
+        ground = deps_name(builder, modules, sources), modules.root
         files = tuple(inputs.files)
-        stage = build_stage(f"{service.name}-build", deps, modules.root, program, files)
+        closure = closure_of(program, modules, sources)
+        stage = build_stage(f"{service.name}-build", ground, program, closure, files)
         return ServiceBuild((stage,), (Artifact(program.binary, program.binary),))
 
 

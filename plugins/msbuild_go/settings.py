@@ -7,10 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.plugin_api import ConfigError, Option
+from msbuild_go.cgo_flags import named_by, words_of
 from msbuild_go.constraints import IMAGES, Tags, Verdict
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
     from msbuild.plugin_api import Builder, Service
 
@@ -26,6 +27,13 @@ SERVICE_OPTIONS = (
     Option("tags", list, [], "Build tags of this service, besides those of the builder."),
 )
 
+_C_VARIABLES = (
+    *("CC", "CXX", "CGO_CFLAGS", "CGO_CPPFLAGS", "CGO_CXXFLAGS", "CGO_FFLAGS", "CGO_LDFLAGS"),
+)
+_C_PATHS = {
+    **dict.fromkeys(("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"), "-I"),
+    "LIBRARY_PATH": "-L",
+}
 # Flags that set build tags, or choose what does.
 _TAG_FLAGS = {"asan", "compiler", "msan", "race", "tags"}
 
@@ -47,6 +55,8 @@ class Program:
         vendor: whether vendored packages count.
         toolchain: whether the ``toolchain`` that a lock file names counts. It does not where go is
             told to be the one that is installed, and the stages do so unless the builder says more.
+        c_flags: what the builder's environment tells compilers of C.
+        asm_headers: directories of headers for go's assembler.
     """
 
     package: str
@@ -60,6 +70,8 @@ class Program:
     workspace: bool
     vendor: bool
     toolchain: bool
+    c_flags: tuple[str, ...] = ()
+    asm_headers: tuple[str, ...] = ()
 
     def judge(self, release: int) -> Tags:
         """What build constraints are judged by where the Go release is ``1.release`` at least."""
@@ -92,12 +104,29 @@ def program_of(service: Service, builder: Builder) -> Program:
         workspace=builder.env.get("GOWORK") != "off",
         vendor=flags.get("mod", "vendor") == "vendor",
         toolchain=builder.env.get("GOTOOLCHAIN", "local") != "local",
+        c_flags=tuple(_c_flags(builder)),
+        asm_headers=tuple(_asm_headers(flags.get("asmflags", ""))),
     )
 
 
 def cgo_enabled(builder: Builder) -> bool:
     """Whether the builder's options ask for C."""
     return bool(_with_defaults(builder.options, BUILDER_OPTIONS)["cgo"])
+
+
+def _c_flags(builder: Builder) -> Iterator[str]:
+    """What the environment tells compilers of C; lists of directories become flags."""
+    for name in _C_VARIABLES:
+        yield from words_of(builder.env.get(name, ""))
+    for name, flag in _C_PATHS.items():
+        for directory in filter(None, builder.env.get(name, "").split(":")):
+            yield f"{flag}{directory}"
+
+
+def _asm_headers(flags: str) -> tuple[str, ...]:
+    # it may begin with the pattern of the packages that it is for
+    words = words_of(flags.partition("=")[2] if not flags.startswith("-") else flags)
+    return named_by(words, "").headers
 
 
 def _with_defaults(given: Mapping[str, Any], known: tuple[Option, ...]) -> dict[str, Any]:

@@ -11,7 +11,7 @@ from msbuild_go import scripts
 from msbuild_go.settings import cgo_enabled
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from msbuild.plugin_api import Builder, Sources
     from msbuild_go.closure import Closure
@@ -66,7 +66,7 @@ def deps_stage(
         plain=scripts.plain_download(modules.root),
     )
     # go does not see which C compiler and which C libraries it has compiled with
-    is_warm = all(program.cgo is False for program, _ in programs)
+    is_warm = all(program.cgo is False and not closure.unkeyed for program, closure in programs)
     compiled = scripts.compile_packages(modules.root, groups, warm=is_warm)
     plain = scripts.compile_packages(modules.root, groups, warm=False)
     return Stage(
@@ -74,24 +74,28 @@ def deps_stage(
         kind=StageKind.DEPENDENCIES,
         base=StageRef(f"{builder.name}-toolchain"),
         steps=(
-            Copy((*files, *vendored)),
+            Copy(tuple(sorted({*files, *vendored, *_beside_vendored(modules, programs)}))),
             *((download,) if modules.downloads else ()),
             Run(compiled, caches=(warm,) if is_warm else (), plain=plain),
         ),
     )
 
 
-def build_stage(name: str, deps: str, root: str, program: Program, files: tuple[str, ...]) -> Stage:
+def build_stage(
+    name: str, ground: tuple[str, str], program: Program, closure: Closure, files: tuple[str, ...]
+) -> Stage:
     """One program, compiled from its closure.
 
     Args:
         name: the name of the stage.
-        deps: the stage of its modules' dependencies.
-        root: where go is run.
+        ground: the stage of its modules' dependencies, and where go is run.
         program: the program.
-        files: its closure.
+        closure: what is known of it.
+        files: what it is compiled from.
     """
+    deps, root = ground
     cache = CacheMount(f"{deps}-build", "go-build", _PACKAGES_KEY, seed=deps)
+    caches = (cache,) if is_keyed(closure, files) else ()
     # all is downloaded; should something be missing, go is to say so and not to look for it
     offline = (("GOPROXY", "off"),)
     script = scripts.build(root, program)
@@ -99,8 +103,28 @@ def build_stage(name: str, deps: str, root: str, program: Program, files: tuple[
         name=name,
         kind=StageKind.BUILD,
         base=StageRef(deps, speed_only=True),
-        steps=(Copy(files), Run(script, caches=(cache,), env=offline, plain=script)),
+        steps=(Copy(files), Run(script, caches=caches, env=offline, plain=script)),
     )
+
+
+def _beside_vendored(
+    modules: Modules, programs: Sequence[tuple[Program, Closure]]
+) -> Iterator[str]:
+    """What vendored packages are compiled with and is not vendored itself."""
+    for _, closure in programs:
+        for path, package in closure.unkeyed.items():
+            if modules.vendored and package.startswith(f"{modules.vendor}/"):
+                yield path
+
+
+def is_keyed(closure: Closure, files: Iterable[str]) -> bool:
+    """Whether go's cache tells apart all that a program's compilers read.
+
+    Args:
+        closure: what is known of the program.
+        files: what it is compiled from. What was listed by hand may be anything that C includes.
+    """
+    return not closure.unkeyed and (not closure.has_c or closure.files.keys() >= set(files))
 
 
 def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:

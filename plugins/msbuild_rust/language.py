@@ -66,6 +66,7 @@ def _host_tools(pin: Pin | None) -> tuple[HostTool, ...]:
         HostTool("cc", ("--version",), "gcc"),
     )
 
+
 _CRATES_KEY = "name and version of the crate; cargo checks the sum in Cargo.lock"
 _WARM_KEY = (
     "cargo: compiler, package id with version, features, profile and flags; only crates from "

@@ -30,21 +30,23 @@ def test_without_c_there_is_no_c() -> None:
     assert files_of(TREE) == expected
 
 
-def test_with_c_the_package_and_what_it_names_is_taken_whole() -> None:
+def test_with_c_the_package_is_taken_whole_and_elsewhere_what_is_included() -> None:
     inputs = LANGUAGE.inputs(service(LANGUAGE, "app"), go(cgo=True), TextSources(TREE))
     assert set(inputs.files) == {
         *("app/main.go", "app/c/plain.go", "app/c/c.go", "app/c/c.c", "app/c/c.h"),
-        *("app/c/part.inc", "app/c/notes.txt", "app/far/far.h", "app/include/deep/i.h"),
+        *("app/c/part.inc", "app/c/notes.txt", "app/far/far.h"),
     }
-    assert inputs.widened == {
-        "app/c": "`app/c/c.go` is compiled with C",
-        "app/include": "named by the C part of `app/c/c.go`",
-    }
+    assert inputs.widened == {"app/c": "`app/c/c.go` is compiled with C"}
     assert inputs.files["app/far/far.h"] == "included by app/c/c.c"
 
 
 def test_a_directory_above_the_package_is_not_taken_whole() -> None:
-    files = {**TREE, "app/c/c.go": C.replace("../include", ".."), "app/top.h": ""}
+    files = {
+        **TREE,
+        "app/c/c.go": C.replace("../include", ".."),
+        "app/c/c.h": '#include "top.h"\n',
+        "app/top.h": "",
+    }
     found = files_of(files, cgo=True)
     assert "app/top.h" in found
     assert not {"app/lib/l.go", "app/include/deep/i.h"} & found
