@@ -15,6 +15,7 @@ Messages are lower case, quote names in back-ticks, and carry what to do in ``hi
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -113,6 +114,55 @@ class GarbledAnswer(TransientFault):
     """Somebody answers, and not as a registry does: worth another try, and then an error."""
 
 
+@dataclass(frozen=True, slots=True)
+class Missing:
+    """A file or directory that a step asked for, that is there, and that the step cannot see.
+
+    Attributes:
+        path: relative to the source root.
+        reason: ``unlisted``, ``ignored``, ``outside`` (a link that leaves the source root),
+            ``dangling`` (one that leads nowhere) or ``version-control``.
+        detail: the rule that ignores it, or where the link leads; may be empty.
+    """
+
+    path: str
+    reason: str
+    detail: str = ""
+
+    @property
+    def inputs(self) -> str:
+        """What to list in `inputs:`; empty where that does not help."""
+        return self.path if self.reason == "unlisted" else ""
+
+    @property
+    def hint(self) -> str:
+        """What to do where listing it does not help."""
+        return _HINTS.get(self.reason, "")
+
+    def told(self, owner: str) -> str:
+        """Why it cannot be seen, as the end of a sentence about it.
+
+        Args:
+            owner: the service or stage whose inputs it is not among.
+        """
+        by = f" by `{self.detail}`" if self.detail else ""
+        return {
+            "unlisted": f"is in the source tree, but not among the inputs of `{owner}`",
+            "ignored": f"is there, but ignored{by}: git does not have it",
+            "outside": f"is a symbolic link that leaves the source root, to `{self.detail}`",
+            "dangling": "is a symbolic link that leads nowhere",
+            "version-control": "is there, but belongs to version control and is no source",
+        }[self.reason]
+
+
+_HINTS = {
+    "ignored": "commit it, or let a stage make it (`stages:` and `depends_on:`)",
+    "outside": "sources stay below the source root: put a copy there",
+    "dangling": "point the link at a file of the source tree",
+    "version-control": "give the build what it needs in a file, or by `env:` of the builder",
+}
+
+
 class BuildFailure(MsbuildError):
     """A step of a stage failed.
 
@@ -122,9 +172,10 @@ class BuildFailure(MsbuildError):
         step: the step as the user knows it (``RUN go build …``).
         tail: the last lines the step printed.
         hint: what to do about it.
+        missing: what the step asked for and cannot see, though it is there.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - a failure has as many sides
         self,
         message: str,
         *,
@@ -132,8 +183,10 @@ class BuildFailure(MsbuildError):
         step: str = "",
         tail: Sequence[str] = (),
         hint: str | None = None,
+        missing: Sequence[Missing] = (),
     ) -> None:
         super().__init__(message, hint=hint)
         self.stage = stage
         self.step = step
         self.tail = tuple(tail)
+        self.missing = tuple(missing)

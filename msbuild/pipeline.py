@@ -14,7 +14,13 @@ from typing import TYPE_CHECKING
 
 from msbuild import planner
 from msbuild.delivery import deliver_cached
-from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, EnvironmentFault
+from msbuild.errors import (
+    EXIT_FAILED,
+    EXIT_INTERRUPTED,
+    EXIT_OK,
+    BuildFailure,
+    EnvironmentFault,
+)
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.history import Record, history_of
 from msbuild.loading import base_images, fingerprint, prepared_for
@@ -22,6 +28,7 @@ from msbuild.lookups import look_around, resolve_bases
 from msbuild.memory import remembered
 from msbuild.schedule import run as schedule
 from msbuild.state import state_directory
+from msbuild.undeclared import Overheard, explained
 
 if TYPE_CHECKING:
     import threading
@@ -121,7 +128,11 @@ def execute(
     logs = state_directory(planned.loaded.workspace.root) / "logs" if plan.jobs else None
 
     def do(job: PlannedJob, progress: Progress, cancelled: threading.Event) -> JobResult:
-        result = executor.execute(job.job, progress, cancelled)
+        heard = Overheard(progress)
+        try:
+            result = executor.execute(job.job, heard, cancelled)
+        except BuildFailure as failure:
+            raise _explained(failure, job, heard, planned.loaded) from failure
         if options.push and job.job.tags:
             executor.push(job.job.tags, progress)
         return result
@@ -153,6 +164,13 @@ def execute(
     exit_code = _exit_code(outcomes, cancelled=cancel.is_set())
     listener(RunFinished(_since(planned), _since(planned), exit_code, outcomes, sizes))
     return exit_code
+
+
+def _explained(
+    failure: BuildFailure, planned: PlannedJob, heard: Overheard, loaded: Loaded
+) -> BuildFailure:
+    lines = heard.lines_of(failure.step) or failure.tail
+    return explained(failure, planned.job, lines, loaded.workspace, loaded.sources)
 
 
 def _exit_code(outcomes: Mapping[str, Outcome], *, cancelled: bool) -> int:

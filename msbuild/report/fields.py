@@ -100,6 +100,10 @@ def error(cause: Exception | None) -> Fields | None:
         "stage": failure.stage if failure else None,
         "step": failure.step if failure else None,
         "tail": list(failure.tail) if failure else [],
+        "missing": [
+            {"path": each.path, "reason": each.reason, "detail": each.detail or None}
+            for each in (failure.missing if failure else ())
+        ],
     }
 
 

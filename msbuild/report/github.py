@@ -61,11 +61,14 @@ class GitHubReporter:
         title = f"title={_property(event.job)}"
         if not places:
             told = clean(message(error)) if error else "failed"
-            return [f"::error {title}::{_data(told)}"]
+            return _missing(error, title) or [f"::error {title}::{_data(told)}"]
         return [
-            f"::error file={_property(posixpath.normpath(posixpath.join(self._prefix, path)))},"
-            f"line={line},col={column or 1},{title}::{_data(text)}"
-            for path, line, column, text in places
+            *_missing(error, title),
+            *(
+                f"::error file={_property(posixpath.normpath(posixpath.join(self._prefix, path)))},"
+                f"line={line},col={column or 1},{title}::{_data(text)}"
+                for path, line, column, text in places
+            ),
         ]
 
     def _table(self, end: RunFinished) -> list[str]:
@@ -101,6 +104,14 @@ def places_in(
         path = _meant(found[1], files)
         if path and not re.search(r"\b(note|warning):", found[4]):
             yield path, int(found[2]), int(found[3] or 0), found[4].strip() or last or "error"
+
+
+def _missing(error: Exception | None, title: str) -> list[str]:
+    """What the step asked for and cannot see, which no compiler's line says."""
+    if not isinstance(error, BuildFailure) or not error.missing:
+        return []
+    told = ". ".join(filter(None, (message(error), error.hint)))
+    return [f"::error {title}::{_data(clean(told))}"]
 
 
 def _meant(told: str, files: Mapping[str, object]) -> str | None:

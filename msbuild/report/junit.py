@@ -76,4 +76,5 @@ def _details(event: JobFinished) -> str:
     error = event.error
     if not isinstance(error, BuildFailure):
         return ""
-    return "\n".join([f"{error.stage}: {error.step}", *map(clean, error.tail)])
+    hint = [f"hint: {clean(error.hint)}"] if error.hint else []
+    return "\n".join([f"{error.stage}: {error.step}", *map(clean, error.tail), *hint])

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildFailure, Missing
 from msbuild.events import JobFinished, RunFinished, RunStarted
 from msbuild.report.console import with_ci
 from msbuild.report.github import GitHubReporter, places_in
@@ -39,13 +39,20 @@ def test_junit_has_every_service(tmp_path: Path) -> None:
     assert skipped.get("message") == "needs go-deps, which failed"
 
 
-def broken_gateway() -> list[Event]:
+def broken_gateway(missing: tuple[Missing, ...] = ()) -> list[Event]:
     plan = shop(planned("gateway"))
     job = plan.jobs["gateway"]
     files = dataclasses.replace(job.job, hashes=FILES)
     plan = dataclasses.replace(plan, jobs={"gateway": dataclasses.replace(job, job=files)})
     tail = ("# shop/web", "web/main.go:3:9: undefined: y <&> \x1b[31mred\x1b[0m")
-    error = BuildFailure("exit code: 1", stage="gateway-build", step="RUN go build", tail=tail)
+    error = BuildFailure(
+        "exit code: 1: `x` is not there" if missing else "exit code: 1",
+        stage="gateway-build",
+        step="RUN go build",
+        tail=tail,
+        hint="inputs: [x]" if missing else None,
+        missing=missing,
+    )
     return [
         RunStarted(0.2, plan, "docker", 4),
         JobFinished(3.4, "gateway", FAILED, 3.2, error=error),
@@ -69,6 +76,20 @@ def test_a_failure_is_an_annotation_at_its_line(tmp_path: Path) -> None:
         "::error file=sample/web/main.go,line=3,col=9,title=gateway::undefined: y <&> red\n"
     )
     assert "| gateway | failed | 3.2 s | – | changed: gateway/main.go |" in summary.read_text()  # noqa: RUF001
+
+
+def test_what_a_step_cannot_see_is_told_beside_the_compilers_lines(tmp_path: Path) -> None:
+    events = broken_gateway((Missing("x", "unlisted"),))
+    out = io.StringIO()
+    tell(GitHubReporter(Sink(out), None, "."), events)
+    first, second = out.getvalue().splitlines()
+    assert first == "::error title=gateway::exit code: 1: `x` is not there. inputs: [x]"
+    assert second.startswith("::error file=")
+    tell(JUnitReporter(tmp_path / "junit.xml"), events)
+    failure = ET.parse(tmp_path / "junit.xml").getroot().find("testcase/failure")
+    assert failure is not None
+    assert failure.get("message") == "exit code: 1: `x` is not there"
+    assert str(failure.text).endswith("\nhint: inputs: [x]")
 
 
 def test_a_failure_without_a_place_is_an_annotation_all_the_same() -> None:

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from msbuild.errors import EnvironmentFault, UsageError
+from msbuild.errors import BuildFailure, EnvironmentFault, Missing, UsageError
 from msbuild.events import Event, JobStarted
+from msbuild.report import fields
 from msbuild.report.jsonl import JsonReporter, failed_before_start
 from msbuild.report.sink import Sink
 
@@ -123,6 +124,17 @@ def test_a_failed_run_says_what_failed_and_what_was_skipped_for_it() -> None:
     error = result["stages"]["go-deps"]["error"]
     assert error["message"] == "exit code: 1"
     assert error["tail"][0] == "# shop/gateway"
+    assert error["missing"] == []
+
+
+def test_what_a_step_cannot_see_is_told_in_parts() -> None:
+    missing = (Missing("schema", "unlisted"), Missing("x.h", "ignored", ".gitignore:3"))
+    told = fields.error(BuildFailure("exit code: 1", stage="a-build", missing=missing))
+    assert told is not None
+    assert told["missing"] == [
+        {"path": "schema", "reason": "unlisted", "detail": None},
+        {"path": "x.h", "reason": "ignored", "detail": ".gitignore:3"},
+    ]
 
 
 @pytest.mark.parametrize("events", [GOOD_RUN, BAD_RUN, INTERRUPTED_RUN, EMPTY_RUN])

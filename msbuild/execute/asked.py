@@ -1,0 +1,129 @@
+"""What a failed step's output says it asked for and did not find. Pure."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+# What only a file or a directory that is missing is called.
+_SURE = re.compile(
+    r"no such file|\bENOENT\b|FileNotFound|\bos error 2\b|no matching files|is not an existing"
+    r"|(?:source file|requested file|file|directory|template)s?:? (?:was )?not found"
+    r"|cannot find (?:the )?(?:source )?file|can't cd to|no rule to make (?:target|it)",
+    re.IGNORECASE,
+)
+# What other things are called, too: only names that look like paths count.
+_LIKELY = re.compile(
+    r"(?:can(?:'|no)t|could(?: not|n't)|failed to|unable to) (?:be )?"
+    r"(?:opened|open|read|found|find|loaded|load|access|stat|locate)"
+    r"|does(?: not|n't) exist|not found|no such|\bmissing\b|cannot be (?:read|opened|found)",
+    re.IGNORECASE,
+)
+_PACKAGE = re.compile(
+    r"no required module provides package ([^\s;:,\"]+)"
+    r"|package ([^\s;:,\"]+) is not in (?:std|GOROOT)"
+    r"|cannot find (?:package|module providing package) \"?([^\s;:,\"]+)"
+)
+_HEADER = re.compile(r"fatal error: '?([^':]+)'?(?:: No such file| file not found)")
+_PLACE = re.compile(r"(?:^|[\s(])([\w.+@/-]*[\w+@-]\.\w+):\d+")
+_QUOTED = re.compile(
+    r"'([^']+)'|\"([^\"]+)\"|`([^`']+)[`']|\u2018([^\u2019]+)\u2019|\u201c([^\u201d]+)\u201d|<([^>]+)>"
+)
+_BARE = re.compile(
+    r"(\S+): (?:no such file|not found|file not found|no matching files)"
+    r"|(?:(?:no such file or directory|not found)(?: \(os error 2\))?:|can't cd to) (\S+)",
+    re.IGNORECASE,
+)
+# What else is quoted beside such words, by Rust for instance.
+_NO_PATH = re.compile(rf"::|\(\)|^(?:Err|Ok|main)$|{_SURE.pattern}", re.IGNORECASE)
+_TRIMMED = "`'\"\u2018\u2019\u201c\u201d()[]{}<>,;:!?"
+_LONGEST = 1024
+# A message and the file it is about may stand a few lines apart: CMake and cargo do that.
+_APART = 3
+_MACRO = re.compile(r"originates in the .*?macro `([^`]+)`")
+_OF_RUST_ITSELF = re.compile(r"\$crate::\w+|\w+")
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """Something that a step asked for.
+
+    Attributes:
+        name: a path as the output has it, or a package.
+        near: directories of the files that the message is about: the path may start there.
+        package: it is a package by its import path.
+        anywhere: it is looked for in directories that the output does not tell, as headers are.
+    """
+
+    name: str
+    near: tuple[str, ...] = ()
+    package: bool = False
+    anywhere: bool = False
+
+
+def asked_for(lines: Sequence[str]) -> Iterator[Asked]:
+    """What the lines say is missing, the last lines first; one thing may come more than once."""
+    for number in reversed(range(len(lines))):
+        line = lines[number][:_LONGEST]
+        if package := _PACKAGE.search(line):
+            yield Asked(next(filter(None, package.groups())), package=True)
+        elif (sure := bool(_SURE.search(line))) or _LIKELY.search(line):
+            around = lines[max(0, number - _APART) : number + _APART + 1]
+            near = tuple(dict.fromkeys(d for each in (line, *around) for d in _directories(each)))
+            if header := _HEADER.search(line):
+                yield Asked(header[1].strip(), near, anywhere=True)
+                continue
+            names = list(_names(line, sure=sure))
+            if not any(_is_path(name) for name in names):
+                names += [n for each in around for n in _names(each, sure=False)]
+            for name in dict.fromkeys(names):
+                yield Asked(name, near, anywhere="/" in name)
+
+
+def asks_without_a_name(lines: Sequence[str]) -> bool:
+    """Whether something was not found, or may not have been, and no line says what.
+
+    True where a message has no path to it, where CMake does not go on, and where a macro from
+    elsewhere refuses to go on with a message of its own.
+    """
+    text = "\n".join(line[:_LONGEST] for line in lines)
+    if "error[E" not in text and any(
+        not _OF_RUST_ITSELF.fullmatch(found[1]) or "derive macro" in found[0]
+        for found in _MACRO.finditer(text)
+    ):
+        return True
+    return bool(_SURE.search(text) or "CMake Error" in text) and not any(asked_for(lines))
+
+
+def _directories(line: str) -> Iterator[str]:
+    for found in _PLACE.finditer(line):
+        yield posixpath.dirname(found[1])
+
+
+def _names(line: str, *, sure: bool) -> Iterator[str]:
+    """The words of a line that may be paths.
+
+    Args:
+        line: the line.
+        sure: it is about a file, so any quoted word may be one.
+    """
+    for found in _QUOTED.finditer(line):
+        word = next(filter(None, found.groups())).strip()
+        if _is_path(word) or (sure and not _NO_PATH.search(word)):
+            yield word
+    for found in _BARE.finditer(line):
+        yield next(filter(None, found.groups())).strip(_TRIMMED)
+    for text in line.split():
+        word = text.strip(_TRIMMED).rstrip(".").strip(_TRIMMED)
+        # where the message is about, and not what
+        if _is_path(word) and not _PLACE.match(word):
+            yield word
+
+
+def _is_path(word: str) -> bool:
+    return "/" in word.strip("/") or "." in word.strip(".") or (word[:1] == "." and len(word) > 1)
