@@ -1,4 +1,4 @@
-"""Turns Ctrl-C and SIGTERM into the cancel event; a second one ends the process at once."""
+"""Turns Ctrl-C, SIGTERM and a closed terminal into the cancel event; a second one ends at once."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from types import FrameType
 
 SHOW_CURSOR = b"\x1b[?25h\n"
-SIGNALS = (signal.SIGINT, signal.SIGTERM)
+SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 @contextmanager
@@ -23,7 +23,7 @@ def interruptible() -> Iterator[threading.Event]:
     """Gives an event that the first signal within the block sets; the second ends the process.
 
     The handlers that were there before come back afterwards. Signals reach the main thread only,
-    so on any other thread nothing ever sets it.
+    so on any other thread nothing ever sets it. With ``nohup`` a closed terminal is no signal.
     """
     cancel = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -35,7 +35,12 @@ def interruptible() -> Iterator[threading.Event]:
             leave_at_once()
         cancel.set()
 
-    before = {number: signal.signal(number, on_signal) for number in SIGNALS}
+    ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    before = {
+        number: signal.signal(number, on_signal)
+        for number in SIGNALS
+        if not (ignored and number is signal.SIGHUP)
+    }
     try:
         yield cancel
     finally:

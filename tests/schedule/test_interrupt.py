@@ -11,7 +11,7 @@ import pytest
 from msbuild.interrupt import interruptible
 
 
-@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
 def test_the_first_signal_sets_the_event(number: signal.Signals) -> None:
     with interruptible() as cancel:
         assert not cancel.is_set()
@@ -55,3 +55,14 @@ def test_other_threads_have_no_signals() -> None:
     thread = threading.Thread(target=work)
     thread.start()
     thread.join()
+
+
+def test_with_nohup_a_closed_terminal_is_no_signal() -> None:
+    before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    try:
+        with interruptible() as cancel:
+            signal.raise_signal(signal.SIGHUP)
+        assert not cancel.is_set()
+        assert signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGHUP, before)

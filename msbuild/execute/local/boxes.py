@@ -55,11 +55,13 @@ class Mount:
         directory: where, below ``$CACHE``.
         source: the directory.
         alone: whether no other step sees it at the same time.
+        lock: the descriptor that holds its lock.
     """
 
     directory: str
     source: Path
     alone: bool
+    lock: int
 
 
 @dataclass(frozen=True, slots=True)

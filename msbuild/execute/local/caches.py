@@ -63,11 +63,11 @@ class CacheDirectory:
             Cancelled: ``cancel`` was set.
         """
         alone = self._cache.sharing != "shared"
-        with locked(self._lock(), shared=not alone, cancel=cancel):
+        with locked(self._lock(), shared=not alone, cancel=cancel) as lock:
             self._source.mkdir(parents=True, exist_ok=True)
             # prune goes by when a thing was last of use
             os.utime(self._source)
-            yield Mount(self._cache.directory, self._source, alone)
+            yield Mount(self._cache.directory, self._source, alone, lock)
 
     def _lock(self) -> Path:
         return self._store.lock("cache", self._cache.id, self._source.name)

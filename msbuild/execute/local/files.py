@@ -7,13 +7,15 @@ import shutil
 import stat
 import subprocess
 from contextlib import suppress
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
 
 if TYPE_CHECKING:
     from collections.abc import Collection
+    from pathlib import Path
+
+_DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def copy_tree(source: Path, target: Path, *, without: Collection[str] = ()) -> None:
@@ -51,18 +53,44 @@ def copy_tree(source: Path, target: Path, *, without: Collection[str] = ()) -> N
 
 
 def remove_tree(path: Path) -> None:
-    """Remove a file or a tree, read-only directories in it included."""
-    if path.is_symlink() or path.is_file():
-        path.unlink()
-        return
+    """Remove whatever is at a path, read-only directories too; links are not followed."""
     with suppress(FileNotFoundError):
+        if not stat.S_ISDIR(path.lstat().st_mode):
+            path.unlink()
+            return
         try:
             shutil.rmtree(path)
-        except PermissionError:
-            # Go's module cache closes its directories
-            for directory, _, _ in os.walk(path):
-                Path(directory).chmod(stat.S_IRWXU)
-            shutil.rmtree(path)
+        except (OSError, RecursionError):
+            # Go's module cache closes its directories; others are deeper than a path can say
+            _remove_stubborn(path)
+
+
+def _remove_stubborn(path: Path) -> None:
+    with suppress(OSError):
+        _open_up(os.open(path, _DIRECTORY | os.O_PATH))
+    done = subprocess.run(  # noqa: S603 - no shell, and the path is ours
+        ["/bin/rm", "-rf", "--", str(path)], check=False, capture_output=True, text=True
+    )
+    if done.returncode != 0:
+        said = done.stderr.strip().splitlines()[-1:] or ["rm failed"]
+        raise EnvironmentFault(f"cannot remove `{path}`: {said[0]}")
+
+
+def _open_up(handle: int) -> None:
+    """Let the owner into a directory and all below it; the handle is closed.
+
+    What a handle means cannot be swapped for a link in the meantime.
+    """
+    try:
+        status = os.fstat(handle)
+        if status.st_mode & stat.S_IRWXU != stat.S_IRWXU:
+            os.chmod(f"/proc/self/fd/{handle}", stat.S_IMODE(status.st_mode) | stat.S_IRWXU)  # noqa: PTH101
+        names = os.listdir(f"/proc/self/fd/{handle}")  # noqa: PTH208
+        for name in names:
+            with suppress(OSError):
+                _open_up(os.open(name, _DIRECTORY | os.O_PATH, dir_fd=handle))
+    finally:
+        os.close(handle)
 
 
 def replace_tree(new: Path, place: Path, trash: Path) -> None:
@@ -80,5 +108,5 @@ def tree_size(path: Path) -> int:
     for directory, _, names in os.walk(path):
         for name in names:
             with suppress(OSError):
-                total += (Path(directory) / name).lstat().st_size
+                total += os.lstat(f"{directory}/{name}").st_size
     return total

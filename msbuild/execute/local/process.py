@@ -1,13 +1,15 @@
-"""Runs a command with everything it starts, and ends all of it when told to."""
+"""Runs a command with everything it starts, and ends all of it when told to or when we end."""
 
 from __future__ import annotations
 
 import os
 import signal
 import subprocess
+import sys
 import threading
 import time
 from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.execute.lines import LineJoiner
@@ -15,24 +17,28 @@ from msbuild.execute.protocol import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
-    from pathlib import Path
 
 _LOOK = 0.05
 # From the polite signal to the other one.
 _GRACE = 1.0
 _LAST_WORDS = 1.0
+# What the supervisor may take to end what it has started.
+_ENDING = 6.0
+_SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _CHUNK = 64 << 10
 
 
-def run(
+def run(  # noqa: PLR0913 - a process has as many sides
     command: Sequence[str],
     *,
     cwd: Path,
     env: Mapping[str, str],
     line: Callable[[str], None],
     cancel: threading.Event,
+    contained: bool = False,
+    locks: Sequence[int] = (),
 ) -> int:
-    """Run a command to its end.
+    """Run a command to its end, which is the end of all that it has started.
 
     Args:
         command: program and arguments.
@@ -40,6 +46,8 @@ def run(
         env: all of its environment.
         line: is given every line that it prints, on either stream, from another thread.
         cancel: ends it, with all it has started.
+        contained: whether the command itself sees to it that nothing outlives it, or us.
+        locks: descriptors of locks that are held until the last of its processes has ended.
 
     Returns:
         The exit code; 128 and the signal's number for one that was killed.
@@ -47,29 +55,57 @@ def run(
     Raises:
         Cancelled: ``cancel`` was set.
     """
-    process = subprocess.Popen(  # noqa: S603 - no shell of ours
-        command,
-        cwd=cwd,
-        env=dict(env),
-        stdin=subprocess.DEVNULL,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.STDOUT,
-        start_new_session=True,
-        umask=0o022,
-    )
-    reader = threading.Thread(target=_read, args=(process, line), name="output", daemon=True)
-    reader.start()
+    lifeline = None if contained else Lifeline()
     try:
-        while process.poll() is None and not cancel.wait(_LOOK):
-            pass
+        process = subprocess.Popen(  # noqa: S603 - no shell of ours
+            [*(lifeline.words if lifeline else ()), *command],
+            cwd=cwd,
+            env=dict(env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            start_new_session=True,
+            umask=0o022,
+            pass_fds=(*(lifeline.inherited if lifeline else ()), *locks),
+        )
+        reader = threading.Thread(target=_read, args=(process, line), name="output", daemon=True)
+        reader.start()
+        try:
+            while process.poll() is None and not cancel.wait(_LOOK):
+                pass
+        finally:
+            _end(process, lifeline)
+            # what left the group may hold the pipe open for ever
+            reader.join(_LAST_WORDS)
     finally:
-        _end(process)
-        # what left the group may hold the pipe open for ever
-        reader.join(_LAST_WORDS)
+        if lifeline:
+            lifeline.cut()
     if cancel.is_set():
         raise Cancelled
     code = process.returncode
     return code if code >= 0 else 128 - code
+
+
+class Lifeline:
+    """A pipe to a supervisor, who ends a command and all its descendants when the pipe ends.
+
+    Attributes:
+        inherited: the descriptors that the supervisor needs.
+        words: the command line of the supervisor, before that of the command.
+    """
+
+    def __init__(self) -> None:
+        reading, self._writing = os.pipe()
+        self.inherited: tuple[int, ...] = (reading,)
+        options = ("-I", "-S", "-B", str(_SUPERVISOR))
+        self.words = (sys.executable, *options, str(reading))
+
+    def cut(self) -> None:
+        """End everything; safe to call again."""
+        for descriptor in (*self.inherited, self._writing):
+            if descriptor >= 0:
+                os.close(descriptor)
+        self.inherited, self._writing = (), -1
 
 
 def _read(process: subprocess.Popen[bytes], line: Callable[[str], None]) -> None:
@@ -83,15 +119,22 @@ def _read(process: subprocess.Popen[bytes], line: Callable[[str], None]) -> None
             line(text)
 
 
-def _end(process: subprocess.Popen[bytes]) -> None:
-    """End the process if it still runs, and whatever it left running in its group."""
+def _end(process: subprocess.Popen[bytes], lifeline: Lifeline | None) -> None:
+    """End the process if it still runs, and whatever it left running."""
     if process.poll() is None:
         _signal(process, signal.SIGTERM)
-        deadline = time.monotonic() + _GRACE
-        while process.poll() is None and time.monotonic() < deadline:
-            time.sleep(_LOOK)
+        _wait(process, _GRACE)
+    if lifeline:
+        lifeline.cut()
+        _wait(process, _ENDING)
     _signal(process, signal.SIGKILL)
     process.wait()
+
+
+def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
+    deadline = time.monotonic() + seconds
+    while process.poll() is None and time.monotonic() < deadline:
+        time.sleep(_LOOK)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import json
+import os
 from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
@@ -11,6 +12,7 @@ from typing import TYPE_CHECKING
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.files import remove_tree, tree_size
 from msbuild.execute.local.kept import last_use, stage_of
+from msbuild.execute.local.locks import open_lock, try_lock
 from msbuild.execute.pruning import Item
 
 if TYPE_CHECKING:
@@ -29,17 +31,16 @@ def alone(store: Store) -> Iterator[None]:
     Raises:
         EnvironmentFault: one is under way.
     """
-    lock = store.lock("use")
-    lock.parent.mkdir(parents=True, exist_ok=True)
-    with lock.open("a") as handle:
-        try:
-            fcntl.flock(handle, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
+    lock = open_lock(store.lock("use"))
+    try:
+        if not try_lock(lock, fcntl.LOCK_EX):
             raise EnvironmentFault(
                 "a build is under way on this host, and uses what would be removed",
                 hint="run again when it has ended",
-            ) from error
+            )
         yield
+    finally:
+        os.close(lock)
 
 
 def items(store: Store, blobs: Blobs, index: LayoutIndex) -> Iterator[Item]:

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.bases import unpacked
 from msbuild.execute.local.files import remove_tree
+from msbuild.execute.local.process import Lifeline
 from msbuild.execute.local.walls import Bubblewrap, find_wall
 
 if TYPE_CHECKING:
@@ -60,7 +61,8 @@ def run(local: LocalExecutor, tag: str, env: Mapping[str, str], cancel: threadin
     """
     with unpacked_image(local, tag) as root:
         start = _start(local, tag, env)
-        return _wait(_launch(root, start), cancel)
+        with _launched(root, start) as process:
+            return _wait(process, cancel)
 
 
 @contextmanager
@@ -124,20 +126,30 @@ def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
     )
 
 
-def _launch(root: Path, start: Start) -> subprocess.Popen[bytes]:
+@contextmanager
+def _launched(root: Path, start: Start) -> Iterator[subprocess.Popen[bytes]]:
+    """The program as a process, which ends with us like all that it starts."""
     wall = find_wall()
     workdir = root / start.workdir.lstrip("/")
     workdir.mkdir(parents=True, exist_ok=True)
     if isinstance(wall, Bubblewrap):
-        return subprocess.Popen(_sandboxed(root, start), env=dict(start.env))  # noqa: S603
+        yield subprocess.Popen(_sandboxed(root, start), env=dict(start.env))  # noqa: S603
+        return
     program, *arguments = start.command
     if program.startswith("/"):
         program = str(root / program.lstrip("/"))
     elif "/" in program:
         program = str(workdir / program)
-    return subprocess.Popen(  # noqa: S603 - what the image says
-        [program, *arguments], cwd=workdir, env=dict(start.env)
-    )
+    lifeline = Lifeline()
+    try:
+        yield subprocess.Popen(  # noqa: S603 - what the image says
+            [*lifeline.words, program, *arguments],
+            cwd=workdir,
+            env=dict(start.env),
+            pass_fds=lifeline.inherited,
+        )
+    finally:
+        lifeline.cut()
 
 
 def _sandboxed(root: Path, start: Start) -> list[str]:
@@ -148,7 +160,15 @@ def _sandboxed(root: Path, start: Start) -> list[str]:
     for path in _NAMES:
         if Path(path).exists():
             words += ["--ro-bind", str(Path(path).resolve()), path]
-    words += ["--unshare-user", "--uid", str(uid), "--gid", str(gid), "--unshare-ipc"]
+    words += [
+        "--unshare-user",
+        "--uid",
+        str(uid),
+        "--gid",
+        str(gid),
+        "--unshare-ipc",
+        "--unshare-pid",
+    ]
     return [*words, "--die-with-parent", "--chdir", start.workdir, *start.command]
 
 

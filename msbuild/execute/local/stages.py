@@ -45,12 +45,14 @@ class Site:
         box: its sandbox.
         script: the file for the script at hand.
         toolchain: the compilers that it may use.
+        locks: descriptors of the locks of its place.
     """
 
     stage: Stage
     box: Box
     script: Path
     toolchain: HostToolchain | None
+    locks: tuple[int, ...]
 
 
 class StageMaker:
@@ -115,12 +117,12 @@ class StageMaker:
     def _make(self, run: JobRun, stage: Stage, place: Path, *, whole: bool) -> Kept:
         toolchain = self._toolchain(run, stage)
         self._make_needs(run, stage)
-        with self._scratch(run, stage) as scratch:
+        with self._scratch(run, stage) as (scratch, locks):
             box = Box(scratch / "box")
             if isinstance(stage.base, StageRef):
                 self._inherit(run, stage, box, whole=whole)
             box.make()
-            site = Site(stage, box, scratch / "step.sh", toolchain)
+            site = Site(stage, box, scratch / "step.sh", toolchain, locks)
             for step in stage.steps:
                 self._step(run, site, step)
             kept.pack(box, scratch / "kept", stage=stage.name, whole=whole)
@@ -144,18 +146,20 @@ class StageMaker:
                     self.make(run, seed, whole=True)
 
     @contextmanager
-    def _scratch(self, run: JobRun, stage: Stage) -> Iterator[Path]:
-        """Where a stage is made.
+    def _scratch(self, run: JobRun, stage: Stage) -> Iterator[tuple[Path, tuple[int, ...]]]:
+        """Where a stage is made, and the descriptors of the locks that keep others out.
 
         Without a wall the place is visible, and compilers take notice of it: what stands on one
         toolchain is then made at one place, one after another.
         """
         with ExitStack() as held:
             name, fixed = stage.name, not self._wall().fixed
+            locks: tuple[int, ...] = ()
             if fixed:
                 name = run.chain(stage)[0].name
-                held.enter_context(locked(self._store.lock("box", name), cancel=run.cancel))
-            yield held.enter_context(self._store.scratch(name, fixed=fixed))
+                lock = self._store.lock("box", name)
+                locks = (held.enter_context(locked(lock, cancel=run.cancel)),)
+            yield held.enter_context(self._store.scratch(name, fixed=fixed)), locks
 
     def _is_toolchain(self, run: JobRun, name: str) -> bool:
         return run.stage(name).kind is StageKind.TOOLCHAIN
@@ -232,7 +236,15 @@ class StageMaker:
         site.script.write_text(_with_errexit(step.script), "utf-8")
         with wall.mounted(site.box, opening):
             command = wall.command(site.box, site.script, opening)
-            code = run_process(command, cwd=site.box.work, env=env, line=line, cancel=run.cancel)
+            code = run_process(
+                command,
+                cwd=site.box.work,
+                env=env,
+                line=line,
+                cancel=run.cancel,
+                contained=wall.contains,
+                locks=(*site.locks, *(mount.lock for mount in mounts)),
+            )
         if code:
             raise step_failure(
                 f"exit code: {code}",

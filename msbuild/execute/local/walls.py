@@ -46,10 +46,12 @@ class Wall(Protocol):
 
     Attributes:
         fixed: whether every sandbox looks the same from within, wherever it is.
+        contains: whether nothing that a step starts outlives its command, or us.
     """
 
     name: str
     fixed: bool
+    contains: bool
 
     def seen(self, box: Box) -> Box:
         """The directories of a sandbox as a step sees them."""
@@ -72,6 +74,7 @@ class Bubblewrap:
 
     name = "bwrap"
     fixed = True
+    contains = True
 
     def __init__(self, program: str) -> None:
         self._program = program
@@ -110,7 +113,7 @@ class Bubblewrap:
         if opening.ca_bundle:
             words += ["--ro-bind", str(opening.ca_bundle.resolve()), CA_FILE]
         words += ["--ro-bind", str(script), _SCRIPT, "--chdir", str(seen.work)]
-        return [*words, "/bin/sh", _SCRIPT]
+        return [*words, *_FIRST, "/bin/sh", _SCRIPT]
 
     @contextmanager
     def mounted(self, box: Box, opening: Opening) -> Iterator[None]:
@@ -121,8 +124,11 @@ class Bubblewrap:
 _NAMESPACES = (
     *("--unshare-user", "--uid", "0", "--gid", "0"),
     *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "msbuild"),
-    *("--die-with-parent", "--new-session"),
+    *("--die-with-parent", "--new-session", "--as-pid-1"),
 )
+# The first process of a namespace. The kernel tells of its end when all others have ended, too;
+# the script is not that process, which has no default actions for signals.
+_FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
 
 
 class Directory:
@@ -130,6 +136,7 @@ class Directory:
 
     name = "directory"
     fixed = False
+    contains = False
 
     def seen(self, box: Box) -> Box:
         """The very paths."""

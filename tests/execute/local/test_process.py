@@ -1,0 +1,155 @@
+"""Commands, and that nothing of them outlives what they were started for."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+import sys
+import textwrap
+import threading
+import time
+from pathlib import Path
+
+import pytest
+
+from msbuild.execute.local.locks import locked
+from msbuild.execute.local.process import run
+from msbuild.execute.protocol import Cancelled
+from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
+
+# leaves session, group and parent behind it, and every descriptor
+DAEMON = """\
+setsid sh -c 'exec </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
+(sleep 0.3; while :; do echo "$$" >> {place}; sleep 0.05; done) &' &
+"""
+
+
+def run_script(text: str, cwd: Path, cancel: threading.Event | None = None) -> int:
+    return run(
+        ["/bin/sh", "-c", text],
+        cwd=cwd,
+        env={"PATH": os.environ["PATH"]},
+        line=lambda _line: None,
+        cancel=cancel or threading.Event(),
+    )
+
+
+def assert_nobody_writes(place: Path) -> None:
+    time.sleep(0.5)
+    before = place.read_text() if place.exists() else ""
+    time.sleep(0.3)
+    assert (place.read_text() if place.exists() else "") == before
+
+
+def wait_for(place: Path) -> None:
+    for _ in range(200):
+        if place.exists():
+            return
+        time.sleep(0.05)
+    raise AssertionError(f"no {place}")
+
+
+def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
+    assert run_script("exit 7", tmp_path) == 7
+    assert run_script("kill -SEGV $$", tmp_path) == 128 + signal.SIGSEGV
+    assert run(
+        ["/no/such/program"], cwd=tmp_path, env={}, line=print, cancel=threading.Event()
+    ) == (127)
+
+
+def test_programs_have_their_default_signals(tmp_path: Path) -> None:
+    # of a pipe that nobody reads
+    assert run_script("sh -c 'kill -PIPE $$'", tmp_path) == 128 + signal.SIGPIPE
+
+
+def test_a_daemon_ends_with_the_command(tmp_path: Path) -> None:
+    assert run_script(DAEMON.format(place=tmp_path / "alive") + "sleep 0.2", tmp_path) == 0
+    assert not (tmp_path / "alive").exists()
+    assert_nobody_writes(tmp_path / "alive")
+
+
+def test_a_daemon_ends_when_the_job_is_told_to_stop(tmp_path: Path) -> None:
+    cancel = threading.Event()
+    threading.Timer(0.8, cancel.set).start()
+    with pytest.raises(Cancelled):
+        run_script(DAEMON.format(place=tmp_path / "alive") + "sleep 30", tmp_path, cancel)
+    assert (tmp_path / "alive").exists()
+    assert_nobody_writes(tmp_path / "alive")
+
+
+@pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
+def test_a_daemon_ends_with_msbuild_however_that_ends(
+    tmp_path: Path, number: signal.Signals
+) -> None:
+    program = textwrap.dedent("""\
+        import os, sys, threading
+        from pathlib import Path
+        from msbuild.execute.local.process import run
+        run(["/bin/sh", "-c", sys.argv[1]], cwd=Path("/"), env={"PATH": os.environ["PATH"]},
+            line=print, cancel=threading.Event())
+    """)
+    place = tmp_path / "alive"
+    words = [sys.executable, "-c", program, DAEMON.format(place=place) + "sleep 30"]
+    with subprocess.Popen(words, cwd=Path.cwd(), start_new_session=True) as process:
+        wait_for(place)
+        os.killpg(process.pid, number)
+        process.wait()
+    assert_nobody_writes(place)
+
+
+def test_a_daemon_of_a_step_writes_nothing_into_what_is_kept(bench: Bench, wall: str) -> None:
+    del wall
+    step = script(DAEMON.format(place='"$OUT"/late') + 'echo > "$OUT/a"')
+    bench.make(toolchain(), build(step), runtime())
+    time.sleep(0.6)
+    assert not list(bench.store.stages.glob("*/out/late"))
+
+
+def test_what_is_left_of_a_step_is_ended_by_whoever_waits_for_its_lock(tmp_path: Path) -> None:
+    # the process that took the lock is gone, its child has the descriptor
+    program = textwrap.dedent("""\
+        import fcntl, os, subprocess, sys
+        lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        print(subprocess.Popen(["sleep", "60"], pass_fds=[lock], stdout=subprocess.DEVNULL).pid)
+    """)
+    words = [sys.executable, "-c", program, str(tmp_path / "lock")]
+    orphan = int(subprocess.check_output(words))
+    started = time.monotonic()
+    with locked(tmp_path / "lock", cancel=threading.Event()):
+        assert time.monotonic() - started < 30
+    assert (
+        not Path(f"/proc/{orphan}").exists() or ") Z " in Path(f"/proc/{orphan}/stat").read_text()
+    )
+
+
+def test_who_waits_for_a_lock_ends_nobody_who_is_at_work(tmp_path: Path) -> None:
+    program = textwrap.dedent("""\
+        import fcntl, os, sys, time
+        lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        print(flush=True)
+        time.sleep(1.5)
+    """)
+    words = [sys.executable, "-c", program, str(tmp_path / "lock")]
+    with subprocess.Popen(words, stdout=subprocess.PIPE) as process:
+        assert process.stdout is not None
+        process.stdout.readline()
+        with locked(tmp_path / "lock", cancel=threading.Event()):
+            assert process.wait() == 0
+
+
+@pytest.mark.parametrize("kind", ["directory", "link", "fifo"])
+def test_a_lock_file_that_is_something_else_is_made_anew(tmp_path: Path, kind: str) -> None:
+    lock = tmp_path / "lock"
+    match kind:
+        case "directory":
+            (lock / "x").mkdir(parents=True)
+        case "link":
+            lock.symlink_to(tmp_path / "elsewhere")
+        case "fifo":
+            os.mkfifo(lock)
+    with locked(lock):
+        assert lock.is_file()
+    assert not (tmp_path / "elsewhere").exists()
