@@ -136,7 +136,8 @@ class Service:
     Attributes:
         cores: how many slots its job takes; ``None`` for what the builder says.
         inputs: files, directories and globs that its build reads, whether its language finds them
-            or not. A language sees here those of the builder and of ``msbuild.lock``, too.
+            or not. A language sees the files that they are here, those of the builder and of
+            ``msbuild.lock`` included, sorted.
     """
 
     name: str

@@ -5,9 +5,10 @@ from __future__ import annotations
 import json
 import re
 from collections import deque
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, Missing
+from msbuild.errors import BuildFailure, Missing, MsbuildError
 from msbuild.execute.asked import asks_without_a_name
 from msbuild.model import Copy, CopyArtifact, StageKind, StageRef
 from msbuild.searching import Search
@@ -66,6 +67,19 @@ def explained(
         workspace: the workspace; of a small change it may know no services.
         sources: its source tree.
     """
+    # whatever a log has in it: what failed is the step
+    with suppress(MsbuildError, OSError, ValueError, RecursionError):
+        return _explained(failure, job, lines, workspace, sources)
+    return failure
+
+
+def _explained(
+    failure: BuildFailure,
+    job: Job,
+    lines: Sequence[str],
+    workspace: Workspace,
+    sources: SourceTree,
+) -> BuildFailure:
     stages = {stage.name: stage for stage in job.stages}
     stage = stages.get(failure.stage)
     if stage is None or not failure.step or not lines:

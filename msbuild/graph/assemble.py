@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.globs import files_of
-from msbuild.graph.listed import listed_inputs, with_listed
+from msbuild.graph.listed import listed_for, outdated
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import (
     SCRATCH,
@@ -65,17 +65,13 @@ def assemble(
     Raises:
         ConfigError: a language finds no such service, or the stages do not fit together.
     """
+    verified = verified or {}
     listed = {
-        service.name: listed_inputs(
-            service,
-            workspace.builders[service.builder],
-            (verified or {}).get(service.name, ()),
-            sources,
-        )
-        for service in workspace.services.values()
+        name: listed_for(each, workspace.builders[each.builder], verified.get(name, ()), sources)
+        for name, each in workspace.services.items()
     }
     services = [
-        dataclasses.replace(service, inputs=tuple(listed[service.name]))
+        dataclasses.replace(service, inputs=tuple(listed[service.name].files))
         for service in workspace.services.values()
     ]
     stages: list[Stage] = []
@@ -95,7 +91,7 @@ def assemble(
         builder = workspace.builders[service.builder]
         language = languages[builder.plugin]
         found = language.inputs(service, builder, sources)
-        inputs[service.name] = with_listed(found, listed[service.name], sources)
+        inputs[service.name] = listed[service.name].added_to(found)
         build = language.service_build(
             service, builder, inputs[service.name], shared[builder.name], sources
         )
@@ -107,11 +103,12 @@ def assemble(
         stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
         ground = shared[service.builder][0].name
         stages.append(_runtime_stage(service, builds[service.name], ground, sources))
+    told = (text for found in inputs.values() for text in found.warnings)
     return Assembly(
         StageGraph(stages),
         {name: name for name in workspace.services},
         inputs,
-        tuple(dict.fromkeys(text for found in inputs.values() for text in found.warnings)),
+        tuple(dict.fromkeys([*told, *outdated(verified, workspace, sources)])),
     )
 
 

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from msbuild.globs import files_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
+    from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from msbuild.model import Builder, Service, Workspace
     from msbuild.plugin_api import Inputs
@@ -18,10 +18,34 @@ LISTED = "listed in `inputs`"
 VERIFIED = "found by `msbuild verify`"
 
 
-def listed_inputs(
+@dataclasses.dataclass(frozen=True, slots=True)
+class Listed:
+    """What is listed for one service.
+
+    Attributes:
+        files: each with who lists it, sorted.
+        warnings: directories that lose files to ignore rules.
+    """
+
+    files: Mapping[str, str]
+    warnings: tuple[str, ...]
+
+    def added_to(self, inputs: Inputs) -> Inputs:
+        """What a language found, and what is listed; the language's own reasons stay."""
+        if not self.files and not self.warnings:
+            return inputs
+        files = {**self.files, **{p: why for p, why in inputs.files.items() if why != LISTED}}
+        return dataclasses.replace(
+            inputs,
+            files={path: files[path] for path in sorted({*files, *inputs.files})},
+            warnings=(*inputs.warnings, *self.warnings),
+        )
+
+
+def listed_for(
     service: Service, builder: Builder, verified: Sequence[str], sources: SourceTree
-) -> Mapping[str, str]:
-    """The paths and globs that are listed for a service, each with by whom.
+) -> Listed:
+    """What is listed for a service.
 
     Args:
         service: the service.
@@ -29,30 +53,17 @@ def listed_inputs(
         verified: what `msbuild.lock` lists for the service; what is gone from there is left out.
         sources: the source tree.
     """
-    found = dict.fromkeys(service.inputs, LISTED)
+    reasons = dict.fromkeys(service.inputs, LISTED)
     for path in builder.inputs:
-        found.setdefault(path, f"{LISTED} of builder `{builder.name}`")
+        reasons.setdefault(path, f"{LISTED} of builder `{builder.name}`")
     for path in verified:
         if sources.exists(path):
-            found.setdefault(path, VERIFIED)
-    return found
-
-
-def with_listed(inputs: Inputs, listed: Mapping[str, str], sources: SourceTree) -> Inputs:
-    """What a language found, and the files that are listed.
-
-    Args:
-        inputs: what the language found; its reasons stay.
-        listed: paths and globs, each with the reason.
-        sources: the source tree.
-    """
-    if not listed:
-        return inputs
-    files = dict(inputs.files)
-    for path, reason in listed.items():
+            reasons.setdefault(path, VERIFIED)
+    files: dict[str, str] = {}
+    for path, reason in reasons.items():
         for file in files_of(path, sources):
             files.setdefault(file, reason)
-    return dataclasses.replace(inputs, files=dict(sorted(files.items())))
+    return Listed(dict(sorted(files.items())), tuple(_left_out(reasons, sources)))
 
 
 def outdated(
@@ -61,8 +72,16 @@ def outdated(
     """What `msbuild.lock` lists in vain: a line for each."""
     for service, paths in verified.items():
         if service not in workspace.services:
-            yield f"`msbuild.lock` lists inputs of `{service}`, and there is no such service"
+            yield f"`msbuild.lock` lists inputs of `{service}`, which is no service"
             continue
         for path in paths:
             if not sources.exists(path):
-                yield f"`msbuild.lock` lists `{path}` as an input of `{service}`, and it is gone"
+                yield f"`msbuild.lock` lists `{path}` for `{service}`, which does not exist"
+
+
+def _left_out(listed: Iterable[str], sources: SourceTree) -> Iterator[str]:
+    """The directories that are listed whole and lose files to ignore rules: a line for each."""
+    for path in listed:
+        if sources.is_directory(path) and (ignored := sources.ignored(path)):
+            more = f" and {len(ignored) - 1} more" if len(ignored) > 1 else ""
+            yield f"of the input `{path}` ignore rules leave out `{ignored[0]}`{more}"

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import remembered
 from msbuild_go.c_files import CFiles
+from msbuild_go.modules import module_of
 from msbuild_go.packages import Origin, packages_of
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
 
+LISTED = "listed in `inputs`"
 # What `go build` guides its optimizations by, if the main package has it.
 _PROFILE = "default.pgo"
 
@@ -57,6 +59,11 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
     walk = _Walk(program, modules, sources)
     walk.reach(program.package, "the main package")
     walk.finish()
+    # what nothing imports in the tree, generated code may
+    for directory in _listed_packages(program, modules, sources):
+        walk.modules.add(modules.owner(directory))
+        walk.reach(directory, LISTED)
+    walk.finish()
     profile = posixpath.join(program.package, _PROFILE)
     if sources.exists(profile):
         walk.files[profile] = "guides the optimizations of the main package"
@@ -70,6 +77,13 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         unkeyed=dict(sorted(walk.c_files.unkeyed.items())),
         has_c=walk.c_files.compiles,
     )
+
+
+def _listed_packages(program: Program, modules: Modules, sources: Sources) -> list[str]:
+    """The directories of listed Go files, as far as they belong to the program's modules."""
+    homes = {module.directory for module in modules.members}
+    found = {posixpath.dirname(path) for path in program.listed if path.endswith(".go")}
+    return sorted(each for each in found if module_of(each, sources) in homes)
 
 
 class _Walk:

@@ -103,6 +103,11 @@ class Modules:
         return not own and "." not in path.partition("/")[0]
 
 
+def module_of(directory: str, sources: Sources) -> str | None:
+    """The directory of the module that a directory is in, whether a program sees it or not."""
+    return next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
+
+
 def find_modules(
     directory: str, sources: Sources, *, workspace: bool, vendor: bool
 ) -> Modules | None:
@@ -114,7 +119,7 @@ def find_modules(
         workspace: whether ``go.work`` counts.
         vendor: whether vendored packages count.
     """
-    home = next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
+    home = module_of(directory, sources)
     if home is None:
         return None
     question = (home, workspace, vendor)

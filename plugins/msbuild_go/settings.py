@@ -57,6 +57,8 @@ class Program:
             told to be the one that is installed, and the stages do so unless the builder says more.
         c_flags: what the builder's environment tells compilers of C.
         asm_headers: directories of headers for go's assembler.
+        listed: files that it is compiled with, found or not.
+        completed: whether files that are not in the tree are compiled, too.
     """
 
     package: str
@@ -72,6 +74,8 @@ class Program:
     toolchain: bool
     c_flags: tuple[str, ...] = ()
     asm_headers: tuple[str, ...] = ()
+    listed: tuple[str, ...] = ()
+    completed: bool = False
 
     def judge(self, release: int) -> Tags:
         """What build constraints are judged by where the Go release is ``1.release`` at least."""
@@ -106,6 +110,8 @@ def program_of(service: Service, builder: Builder) -> Program:
         toolchain=builder.env.get("GOTOOLCHAIN", "local") != "local",
         c_flags=tuple(_c_flags(builder)),
         asm_headers=tuple(_asm_headers(flags.get("asmflags", ""))),
+        listed=service.inputs,
+        completed=bool(service.depends_on),
     )
 
 

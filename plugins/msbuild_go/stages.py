@@ -95,7 +95,7 @@ def build_stage(
     """
     deps, root = ground
     cache = CacheMount(f"{deps}-build", "go-build", _PACKAGES_KEY, seed=deps)
-    caches = (cache,) if is_keyed(closure, files) else ()
+    caches = (cache,) if is_keyed(program, closure, files) else ()
     # all is downloaded; should something be missing, go is to say so and not to look for it
     offline = (("GOPROXY", "off"),)
     script = scripts.build(root, program)
@@ -117,14 +117,19 @@ def _beside_vendored(
                 yield path
 
 
-def is_keyed(closure: Closure, files: Iterable[str]) -> bool:
+def is_keyed(program: Program, closure: Closure, files: Iterable[str]) -> bool:
     """Whether go's cache tells apart all that a program's compilers read.
 
     Args:
-        closure: what is known of the program.
-        files: what it is compiled from. What was listed by hand may be anything that C includes.
+        program: the program.
+        closure: what is known of it.
+        files: what it is compiled from. What was listed by hand may be anything that C includes,
+            and what other stages make may be C.
     """
-    return not closure.unkeyed and (not closure.has_c or closure.files.keys() >= set(files))
+    if closure.unkeyed or (program.completed and program.cgo is not False):
+        return False
+    known = not program.completed and closure.files.keys() >= set(files)
+    return known or not closure.has_c
 
 
 def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:

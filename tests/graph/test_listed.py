@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.graph.listed import outdated
 from msbuild.plugin_api import may_share
 from tests.project import Project
 
@@ -54,11 +53,20 @@ def test_inputs_of_the_lock_file_count_while_they_are_there(project: Project) ->
         ".sqlx/q.json": "found by `msbuild verify`",
         "services/a/main": "by name",
     }
-    assert list(outdated(project.verified, loaded.workspace, loaded.sources)) == [
-        "`msbuild.lock` lists `gone` as an input of `a`, and it is gone",
-        "`msbuild.lock` lists `schema/*` as an input of `a`, and it is gone",
-        "`msbuild.lock` lists inputs of `nobody`, and there is no such service",
-    ]
+    assert loaded.assembly.warnings == (
+        "`msbuild.lock` lists `gone` for `a`, which does not exist",
+        "`msbuild.lock` lists `schema/*` for `a`, which does not exist",
+        "`msbuild.lock` lists inputs of `nobody`, which is no service",
+    )
+
+
+def test_a_directory_that_loses_files_to_ignore_rules_says_so(project: Project) -> None:
+    project.write({".gitignore": "*.tmp\n", "schema/a.tmp": "", "schema/b.tmp": ""})
+    listed(project, "a", "schema", "schema/*.sql")
+    listed(project, "b", ".sqlx")
+    assert project.load().assembly.warnings == (
+        "of the input `schema` ignore rules leave out `schema/a.tmp` and 1 more",
+    )
 
 
 def test_an_input_that_changes_or_comes_builds_its_service_alone(project: Project) -> None:
@@ -81,4 +89,5 @@ def test_languages_see_all_that_is_listed_and_share_nothing(project: Project) ->
     project.verified = {"a": [".sqlx", "gone"]}
     project.load()
     seen = {each.name: each.inputs for each in project.language.users}
-    assert seen == {"a": ("schema", ".sqlx"), "b": ("schema",)}
+    schema = ("schema/x.sql", "schema/y.sql")
+    assert seen == {"a": (".sqlx/q.json", *schema), "b": schema}
