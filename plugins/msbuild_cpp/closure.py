@@ -11,6 +11,8 @@ from msbuild_cpp.headers import BINARY, SUFFIXES, headers_below, headers_of
 from msbuild_cpp.python_scripts import SUFFIX
 from msbuild_cpp.reach import includes_of, reach
 from msbuild_cpp.reader import NAME
+from msbuild_cpp.script_files import listed_by
+from msbuild_cpp.words import literals, named_by, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -87,11 +89,11 @@ class _Walk:
         """Take what a target is made from."""
         for path, reason in target.sources.items():
             self._take(path, reason)
+        self._take_data(target)
         for path, reason in target.taken.items():
             self._widen(path, reason)
         if target.unclear and target.kind != "rule":
-            for path in sorted(target.directories):
-                self._widen(path, target.unclear)
+            self._take_unclear(target)
         self._take_headers(self._headers(target))
         if maker := self._maker(target):
             includes = self._includes(target)
@@ -101,6 +103,39 @@ class _Walk:
                 for header in headers:
                     self._take(header, maker)
                 self._take_headers(headers_of(headers, includes, self._tree))
+
+    def _take_unclear(self, target: Target) -> None:
+        """Take what may be a source of a target of which not all are known."""
+        for path in sorted(target.directories):
+            self._widen(path, target.unclear)
+        for path, reason in self._listed(target).items():
+            self._take(path, reason)
+
+    def _take_data(self, target: Target) -> None:
+        """Take what lists among the files of a target name, and what programs of a rule open."""
+        if target.kind != "rule":
+            for path in target.sources:
+                for file in listed_by(path, (target.home, self._project.root), self._tree):
+                    self._take(file, f"named by {path}")
+        if target.kind not in ("rule", "custom"):
+            return
+        for name in target.links:
+            for program in self._project.meant(name):
+                if program.kind == "executable":
+                    reason = f"`{name}` may read it, run for {target.name}"
+                    self._take_opened(program, sorted(target.places), reason)
+
+    def _take_opened(self, program: Target, places: list[str], reason: str) -> None:
+        """Take what a program of the project may open where a rule runs it."""
+        texts = " ".join(program.own.definitions).replace("/@source/", " ")
+        named = named_by(words_of(texts, bare=True), ("",), self._tree)
+        for path in program.sources if places else ():
+            if path.endswith(_COMPILED):
+                named.add(named_by(self._tree.scan(path, literals), places, self._tree))
+        for path in named.files:
+            self._take(path, reason)
+        for path in named.directories:
+            self._widen(path, reason)
 
     def result(self) -> Closure:
         """What was collected, and what stands in for the rest."""
@@ -134,10 +169,19 @@ class _Walk:
         if target.unclear and target.kind != "rule":
             for path in sorted(target.directories):
                 sources.update(dict.fromkeys(self._compiled(path)))
+            sources.update(self._listed(target))
         found = headers_of(sources, self._includes(target), self._tree)
         # what a rule makes is compiled by those who need it, and they are not always the same
         if target.kind != "rule":
             known[target.name] = found
+        return found
+
+    def _listed(self, target: Target) -> dict[str, str]:
+        """The files that lists of files name, any of which may be a source of a target."""
+        found: dict[str, str] = {}
+        for path in sorted(target.directories):
+            for directory in self._project.chain(path):
+                found = {**directory.listed, **found}
         return found
 
     def _includes(self, target: Target) -> Includes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.patterns import expression
+from msbuild_cpp.patterns import expression, is_quick
 from msbuild_cpp.values import is_known, plain
 
 if TYPE_CHECKING:
@@ -104,7 +104,7 @@ class _Reader:
             return left == right
         if word == "MATCHES":
             wanted = expression(right)
-            return bool(wanted.search(left)) if wanted else None
+            return bool(wanted.search(left)) if wanted and is_quick(right, left) else None
         if word in _NUMBERS and left.isdecimal() and right.isdecimal():
             return _NUMBERS[word](int(left), int(right))
         return None

@@ -3,12 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.project import Target
-from msbuild_cpp.scope import COMPUTED, UNSET
-from msbuild_cpp.values import is_blank, is_known, path_of, pattern_of, plain, without_conditions
+from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
+from msbuild_cpp.values import (
+    UNKNOWN,
+    is_blank,
+    is_known,
+    path_of,
+    pattern_of,
+    plain,
+    without_conditions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
@@ -37,8 +46,11 @@ class World:
 
     Attributes:
         read: runs a file of commands in a frame.
+        run: runs a text of commands in a frame.
         enter: runs a directory that a frame adds.
         functions: by name; several where a condition is for CMake to know.
+        written: what is written to files of the build tree, as CMake would show them.
+        configured: the templates of files of the build tree, likewise.
         fetched: where the sources are of what ``FetchContent`` knows.
         steps: how many commands were run.
     """
@@ -46,9 +58,12 @@ class World:
     project: Project
     tree: Tree
     read: Callable[[str, Frame], None]
+    run: Callable[[str, Frame], None]
     enter: Callable[[str, Frame], None]
     functions: dict[str, tuple[Function, ...]] = dataclasses.field(default_factory=dict)
     fetched: dict[str, str] = dataclasses.field(default_factory=dict)
+    written: dict[str, list[str]] = dataclasses.field(default_factory=dict)
+    configured: dict[str, str] = dataclasses.field(default_factory=dict)
     steps: int = 0
 
 
@@ -62,6 +77,7 @@ class Frame:
         settled: whether its scope only counts where the command does run: that of a branch, which
             is joined with the other ones, or a new one.
         depth: how many files and functions deep it is.
+        listed: what the loops around it go through, as far as that was found by looking.
     """
 
     world: World
@@ -71,6 +87,7 @@ class Frame:
     uncertain: bool = False
     settled: bool = False
     depth: int = 0
+    listed: tuple[str, ...] = ()
 
     @property
     def doubtful(self) -> bool:
@@ -88,6 +105,18 @@ class Frame:
     def values(self, arguments: Iterable[Argument]) -> list[str]:
         """What arguments come to, all choices among them."""
         return [plain(value) for value in self.scope.expand_all(arguments)]
+
+    def positions(self, arguments: Iterable[Argument]) -> list[list[str]]:
+        """What may stand at each position, where a variable may hold one value or another."""
+        found: list[list[str]] = []
+        for argument in arguments:
+            if argument.kind in ("bracket", "paren"):
+                found.append([argument.text])
+            elif len(texts := self.scope.texts(argument.text)) > 1:
+                found.append([plain(value) for text in texts for value in text.split(";")])
+            else:
+                found += [[plain(value)] for value in self.scope.expand(argument)]
+        return found
 
     def assign(self, name: str, choices: Sequence[str]) -> None:
         """Set a variable."""
@@ -116,7 +145,11 @@ class Frame:
             elif not is_known(part) and not is_blank(part):
                 pattern = pattern_of(part, self.directory.path)
                 found += (
-                    self.world.tree.matching(pattern, directories=directories) if pattern else []
+                    self.world.tree.matching(
+                        pattern, directories=directories, outside=_leads_out(part)
+                    )
+                    if pattern
+                    else []
                 )
         return found
 
@@ -125,6 +158,16 @@ class Frame:
         for value in values:
             for path in self.paths(value):
                 self.directory.named.setdefault(path, reason)
+
+    def name_found(self, values: Iterable[str], command: Command) -> None:
+        """Note files that were found by looking, where it counts which and how many they are."""
+        for value in values:
+            if FOUND not in value:
+                continue
+            for part in value.split(FOUND)[1:]:
+                for path in self.paths(re.split(r"[;\s\"',]", part)[0]):
+                    reason = f"listed for {self.at(command)}"
+                    self.directory.named.setdefault(path, reason)
 
     def target(self, name: str, kind: str = "") -> Target | None:
         """A target that a command of this directory changes; made if a kind is given."""
@@ -138,6 +181,11 @@ class Frame:
         found.directories.add(self.directory.path)
         found.certain = found.certain or (bool(kind) and not self.uncertain)
         return found
+
+
+def _leads_out(value: str) -> bool:
+    """Whether a value that is known in parts says that it is outside of its directory."""
+    return ".." in UNKNOWN.split(plain(value))[0]
 
 
 def is_computed(value: str) -> bool:

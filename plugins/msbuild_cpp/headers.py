@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.scan import Include, scan
+from msbuild_cpp.scan import Include, names, scan
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -19,6 +19,8 @@ SUFFIXES = (
     *(".h", ".hh", ".hpp", ".hxx", ".h++", ".cuh"),
     *(".inc", ".inl", ".ipp", ".tpp", ".txx", ".def"),
 )
+_COMPUTED = ("macro", "asked")
+_NEVER_INCLUDED = (".md", ".rst", ".txt", ".cmake", ".py", ".sh", ".json", ".yaml", ".yml")
 BINARY = (".a", ".so", ".o", ".lib", ".bin", ".png", ".jpg", ".gz", ".zip", ".ttf", ".dat")
 
 
@@ -46,14 +48,19 @@ def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Header
     walk = _Walk(includes, tree)
     waiting = [path for path in sources if not path.endswith(BINARY)]
     seen = set(waiting)
-    while waiting or walk.computed:
-        path = waiting.pop() if waiting else ""
-        found = walk.read(path) if path else walk.resolve_computed()
+    forced = walk.forced() if waiting else []
+    while waiting or walk.computed or forced:
+        path = waiting.pop() if waiting and not forced else ""
+        found = forced or (walk.read(path) if path else walk.resolve_computed())
+        forced = []
         for header, reason in found:
             walk.headers.files.setdefault(header, reason)
             if header not in seen and not header.endswith(BINARY):
                 seen.add(header)
                 waiting.append(header)
+        if not waiting and not walk.computed and walk.assembles:
+            walk.assembles = False
+            forced = walk.named_by_macros(seen)
     return walk.headers
 
 
@@ -67,14 +74,17 @@ class _Walk:
 
     Attributes:
         computed: includes whose file is the value of a macro, each with its includer.
+        assembles: whether an assembler is told to read a file, so that any macro may name one.
     """
 
     def __init__(self, includes: Includes, tree: Tree) -> None:
         self.headers = Headers()
         self.computed: list[tuple[str, Include]] = []
+        self.assembles = False
         self._includes = includes
         self._tree = tree
         self._defines: dict[str, set[str]] = {}
+        self._aliases: dict[str, set[str]] = {}
         self._places: dict[str, list[str]] = {}
 
     def read(self, path: str) -> list[tuple[str, str]]:
@@ -82,11 +92,14 @@ class _Walk:
         scanned = self._tree.scan(path, scan)
         for macro, name in scanned.defines:
             self._defines.setdefault(macro, set()).add(name)
-        self.computed += [(path, each) for each in scanned.includes if each.kind == "macro"]
+        for macro, other in scanned.aliases:
+            self._aliases.setdefault(macro, set()).add(other)
+        self.assembles = self.assembles or scanned.assembles
+        self.computed += [(path, each) for each in scanned.includes if each.kind in _COMPUTED]
         return [
             (found, f"included by {path}:{include.line}")
             for include in scanned.includes
-            if include.kind != "macro"
+            if include.kind not in _COMPUTED
             for found in self._find(path, include)
         ]
 
@@ -96,20 +109,63 @@ class _Walk:
         given = " ".join(self._includes.definitions)
         found: list[tuple[str, str]] = []
         for path, include in computed:
-            pattern = rf"\b{re.escape(include.name)}=[\\\"'<]*([^\\\"'>\s;]+)"
-            names = self._defines.get(include.name, set()) | set(re.findall(pattern, given))
-            if not names:
+            meant_files = self._meant(include.name, given)
+            if not meant_files and include.kind == "macro":
                 reason = f"`{path}` line {include.line} includes a file whose name is computed"
                 found += [(each, reason) for each in self._widen(path, reason)]
-            for name in sorted(names):
+            for name in sorted(meant_files):
                 meant = self._find(path, Include(name, "quoted", include.line))
                 found += [(each, f"included by {path}:{include.line}") for each in meant]
         return found
 
+    def _meant(self, macro: str, given: str) -> set[str]:
+        """The files that a macro may stand for, by itself or by another one."""
+        names: set[str] = set()
+        waiting, seen = [macro], {macro}
+        while waiting:
+            each = waiting.pop()
+            pattern = rf"\b{re.escape(each)}=[\\\"'<]*([^\\\"'>\s;]+)"
+            names |= self._defines.get(each, set()) | set(re.findall(pattern, given))
+            others = self._aliases.get(each, set()) - seen
+            seen |= others
+            waiting += others
+        return names
+
+    def forced(self) -> list[tuple[str, str]]:
+        """The files that flags have every source include."""
+        return [
+            (found, f"`{name.strip('<>')}` is included everywhere")
+            for name in self._includes.forced
+            # a flag that names it in full brings it as a file already
+            if not name.startswith("/")
+            for found in self._find(
+                "", Include(name.strip("<>"), "angled" if "<" in name else "quoted", 0)
+            )
+        ]
+
+    def named_by_macros(self, seen: Iterable[str]) -> list[tuple[str, str]]:
+        """What the assembler may be told to read by a macro that is given the name."""
+        found: dict[str, str] = {}
+        for path in sorted(seen):
+            if path.endswith(BINARY):
+                continue
+            home = posixpath.dirname(path)
+            for name in self._tree.scan(path, names):
+                places = (_join(each, name) for each in (home, *self._includes.directories, ""))
+                for place in places:
+                    if place and self._tree.has_file(place):
+                        found.setdefault(place, f"named by {path}, which has files assembled")
+        return list(found.items())
+
     def _widen(self, path: str, reason: str) -> list[str]:
         directories = (posixpath.dirname(path), *self._includes.directories)
         self.headers.widened.update(dict.fromkeys(directories, reason))
-        return [file for each in directories for file in headers_below(each, self._tree)]
+        return [
+            file
+            for each in directories
+            for file in self._tree.files(each)
+            if not file.endswith((*BINARY, *_NEVER_INCLUDED))
+        ]
 
     def _find(self, path: str, include: Include) -> list[str]:
         """The files that an include may mean."""

@@ -61,7 +61,7 @@ class Cpp:
     """Services that CMake builds."""
 
     name = "cpp"
-    version = "1"
+    version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
 

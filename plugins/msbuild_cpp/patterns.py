@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.values import UNKNOWN
@@ -14,13 +15,34 @@ if TYPE_CHECKING:
 _GLOB = re.compile(rf"(\*|\?|\[[^\]]*\]|{UNKNOWN.pattern[1:-1]})")
 
 
+_LONGEST = 500
+# A repeated group with a repetition or a choice in it: matching may take for ever.
+_SLOW = re.compile(r"[*+?|][^()]*(?:\)[^()]*)*\)[*+]")
+# How long a text may be for so many repetitions: each of them may be tried at every place.
+_SHORT_ENOUGH = (20_000, 10_000, 200, 60, 25)
+
+
+@lru_cache(maxsize=1024)
 def expression(text: str) -> re.Pattern[str] | None:
-    """A regular expression as Python has it; ``None`` if it cannot be read."""
+    """A regular expression as Python has it; ``None`` if it cannot be read, or may be slow."""
+    if len(text) > _LONGEST or _SLOW.search(text):
+        return None
     try:
         # CMake knows no counts: a brace is a brace
         return re.compile(re.sub(r"(?<!\\)([{}])", r"\\\1", text))
-    except re.error:
+    except (re.error, OverflowError, RecursionError):
         return None
+
+
+def is_quick(text: str, searched: str) -> bool:
+    """Whether an expression is known to be matched at once.
+
+    Args:
+        text: the expression.
+        searched: what it is matched with.
+    """
+    repeated = min(len(re.findall(r"[*+?]", text)), len(_SHORT_ENOUGH) - 1)
+    return len(searched) <= _SHORT_ENOUGH[repeated]
 
 
 def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> list[str]:

@@ -19,17 +19,20 @@ class Includes:
     Attributes:
         directories: in which headers are looked for.
         definitions: macros given to the compiler, as they stand in the command.
+        forced: files that every source includes, as they are named.
         unclear: why more directories may be meant than are known, where that is so.
     """
 
     directories: dict[str, None] = field(default_factory=dict)
     definitions: list[str] = field(default_factory=list)
+    forced: dict[str, None] = field(default_factory=dict)
     unclear: str = ""
 
     def add(self, other: Includes) -> None:
         """Look there, too."""
         self.directories |= other.directories
         self.definitions += other.definitions
+        self.forced |= other.forced
         self.unclear = self.unclear or other.unclear
 
 
@@ -50,6 +53,7 @@ class Target:
         offered: where those look for headers that link it.
         links: names it is linked with or needs first: targets, and libraries from elsewhere.
         unclear: why not all of its files are known, where that is so.
+        places: directories of the tree that a rule is run in.
         certain: whether it is defined whatever the conditions are that only CMake knows.
     """
 
@@ -66,6 +70,7 @@ class Target:
     own: Includes = field(default_factory=Includes)
     offered: Includes = field(default_factory=Includes)
     links: dict[str, None] = field(default_factory=dict)
+    places: set[str] = field(default_factory=set)
     unclear: str = ""
 
 
@@ -77,6 +82,8 @@ class Directory:
         parent: the directory whose ``CMakeLists.txt`` adds it.
         scripts: files of commands that CMake reads here, each with why.
         named: files that a command reads when CMake configures, each with why.
+        listed: files that are named in what CMake reads: sources, where those are not known.
+        depends: files of the build tree that sources here depend on, as CMake would show them.
         templates: those of them that become sources.
         present: directories that a condition asks for.
         taken: directories to be taken whole, each with why.
@@ -92,6 +99,8 @@ class Directory:
     scripts: dict[str, str] = field(default_factory=dict)
     named: dict[str, str] = field(default_factory=dict)
     templates: dict[str, None] = field(default_factory=dict)
+    depends: set[str] = field(default_factory=set)
+    listed: dict[str, str] = field(default_factory=dict)
     present: set[str] = field(default_factory=set)
     taken: dict[str, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)

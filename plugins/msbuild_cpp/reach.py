@@ -54,12 +54,22 @@ def _linked(target: Target, project: Project) -> list[Target]:
 
 def _rules(target: Target, project: Project) -> list[Target]:
     """The custom commands that make files of a target."""
+    wanted = target.generated | _depends(target, project)
     return [
         rule
         for rule in project.rules
-        if rule.outputs & target.generated
+        if rule.outputs & wanted
         or (rule.home in target.directories and (rule.unclear or target.unclear))
     ]
+
+
+def _depends(target: Target, project: Project) -> set[str]:
+    """What the sources of the directories of a target depend on."""
+    found: set[str] = set()
+    if target.kind != "rule":
+        for path in target.directories & project.directories.keys():
+            found |= project.directories[path].depends
+    return found
 
 
 def _directories(project: Project, found: Reach) -> None:

@@ -10,19 +10,19 @@ from typing import TYPE_CHECKING, cast
 from msbuild_cpp.blocks import Block, read_blocks
 from msbuild_cpp.commands import HANDLERS, other
 from msbuild_cpp.frame import Frame, Function, World
+from msbuild_cpp.lexer import Command
 from msbuild_cpp.loops import Loop, loop_of
 from msbuild_cpp.project import Directory, Project
 from msbuild_cpp.questions import holds
-from msbuild_cpp.scope import BINARY, Scope, Variable
+from msbuild_cpp.scope import BINARY, FOUND, Scope, Variable
 from msbuild_cpp.tree import Tree
-from msbuild_cpp.values import absolute
+from msbuild_cpp.values import absolute, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from msbuild.plugin_api import Sources
     from msbuild_cpp.blocks import Node
-    from msbuild_cpp.lexer import Command
 
 NAME = "CMakeLists.txt"
 # Deeper than any project is, and what follows itself must end.
@@ -54,7 +54,7 @@ def _read_project(
 ) -> Project:
     project = Project(root, Tree(cast("Sources", sources), root))
     cache = {name: Variable((value,)) for name, value in defines}
-    world = World(project, project.tree, _read_file, _enter)
+    world = World(project, project.tree, _read_file, _run_text, _enter)
     directory = Directory(root, None)
     project.directories[root] = directory
     scope = Scope(cache, directory.needs)
@@ -108,6 +108,12 @@ def _read_file(path: str, frame: Frame) -> None:
     inner = dataclasses.replace(frame, file=path, depth=frame.depth + 1)
     _run(read_blocks(frame.world.tree.read(path)), inner)
     _restore(frame.scope, before)
+
+
+def _run_text(text: str, frame: Frame) -> None:
+    """Run the commands of a text."""
+    if frame.depth <= _DEEPEST:
+        _run(read_blocks(text), dataclasses.replace(frame, depth=frame.depth + 1))
 
 
 def _run(nodes: Iterable[Node], frame: Frame) -> str:
@@ -201,7 +207,8 @@ def _run_loop(loop: Loop, body: tuple[Node, ...], frame: Frame) -> str:
     for values in loop.rounds:
         for name, value in zip(loop.names, values, strict=False):
             frame.scope.assign(name, (value,))
-        left = _run(body, inner)
+        found = tuple(value for value in values if FOUND in value)
+        left = _run(body, dataclasses.replace(inner, listed=found) if found else inner)
         if left in ("break", "return"):
             break
     _restore(frame.scope, before)
@@ -214,10 +221,30 @@ def _call(command: Command, frame: Frame) -> None:
         for function in functions if frame.depth < _DEEPEST else ():
             inner = frame if len(functions) == 1 else frame.maybe()
             _call_function(function, command, inner)
-    elif command.name in HANDLERS:
-        HANDLERS[command.name](frame, command)
+    elif command.name == "cmake_language":
+        _call_language(command, frame)
+    elif (name := _builtin(command.name)) in HANDLERS:
+        HANDLERS[name](frame, dataclasses.replace(command, name=name))
     else:
         other(frame, command)
+
+
+def _builtin(name: str) -> str:
+    """The command that a name means: one that a function took the place of has a line before it."""
+    return name if name in HANDLERS else name.removeprefix("_")
+
+
+def _call_language(command: Command, frame: Frame) -> None:
+    """``cmake_language``: calls a command by a name that is a value, or runs a text."""
+    words = [each.text for each in command.arguments]
+    if "CALL" in words:
+        at = words.index("CALL") + 1
+        for name in frame.values(command.arguments[at : at + 1]):
+            rest = command.arguments[at + 1 :]
+            if is_known(name) and name.lower() != "cmake_language":
+                _call(Command(name.lower(), rest, command.line), frame)
+    elif words[:2] == ["EVAL", "CODE"]:
+        _run_text("\n".join(frame.values(command.arguments[2:])), frame)
 
 
 def _call_function(function: Function, command: Command, frame: Frame) -> None:

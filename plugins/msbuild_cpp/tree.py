@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
     import re
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
 
     from msbuild.plugin_api import Sources
 
@@ -24,10 +24,11 @@ class Tree:
 
     def __init__(self, sources: Sources, root: str) -> None:
         self._sources = sources
-        self._root = root
+        self.root = root
         self._names: dict[str, frozenset[str]] = {}
         self._by_name: dict[str, list[str]] | None = None
         self._project: tuple[str, ...] | None = None
+        self._everything: tuple[frozenset[str], frozenset[str]] | None = None
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file at ``path``."""
@@ -39,6 +40,24 @@ class Tree:
     def is_directory(self, path: str) -> bool:
         """Whether there is a directory at ``path``."""
         return path == "" or (self._sources.exists(path) and not self.is_file(path))
+
+    def has_file(self, path: str) -> bool:
+        """Whether there is a file at ``path``: quick where very many are asked for."""
+        return path in self._all()[0]
+
+    def has_directory(self, path: str) -> bool:
+        """Whether there is a directory at ``path``, likewise."""
+        return path in self._all()[1]
+
+    def _all(self) -> tuple[frozenset[str], frozenset[str]]:
+        if self._everything is None:
+            files = frozenset(self._sources.files("."))
+            found = {"."}
+            for path in files:
+                while (path := posixpath.dirname(path)) and path not in found:
+                    found.add(path)
+            self._everything = files, frozenset(found)
+        return self._everything
 
     def read(self, path: str) -> str:
         """The text of a file."""
@@ -59,7 +78,7 @@ class Tree:
     def of_project(self) -> tuple[str, ...]:
         """Every file of the project."""
         if self._project is None:
-            self._project = self.files(self._root)
+            self._project = self.files(self.root)
         return self._project
 
     def called(self, name: str) -> list[str]:
@@ -80,7 +99,19 @@ class Tree:
                 seen.add(path)
                 yield path
 
-    def matching(self, pattern: re.Pattern[str], *, directories: bool = False) -> list[str]:
-        """The files, or directories, of the project whose whole path matches."""
-        candidates = self.directories() if directories else self.of_project()
-        return [path for path in candidates if pattern.match(path)]
+    def matching(
+        self, pattern: re.Pattern[str], *, directories: bool = False, outside: bool = False
+    ) -> list[str]:
+        """The files, or directories, of the project whose whole path matches.
+
+        Args:
+            pattern: what is known of the path.
+            directories: directories instead of files.
+            outside: look in all of the source tree, if the project has none.
+        """
+        candidates: Iterable[str] = self.directories() if directories else self.of_project()
+        found = [path for path in candidates if pattern.match(path)]
+        if not found and outside:
+            candidates = self._all()[1] if directories else self._all()[0]
+            found = sorted(path for path in candidates if pattern.match(path) and path != ".")
+        return found

@@ -70,6 +70,13 @@ def partial_path(value: str, directory: str) -> str | None:
     else:
         value = posixpath.join(directory, value)
     # `a/../` cannot be taken out of a path in which `a` is not known
+    head, *rest = UNKNOWN.split(value, maxsplit=1)
+    known, slash, part = head.rpartition("/")
+    if known and ".." in known:
+        known = posixpath.normpath(known)
+        if known.startswith(".."):
+            return None
+    value = "".join([known if known != "." else "", slash if known != "." else "", part, *rest])
     return value if ".." in value else posixpath.normpath(value)
 
 

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from msbuild_cpp.commands import (
     custom,
     directories,
+    external,
     files,
     lists,
     paths,
@@ -48,6 +49,7 @@ HANDLERS: dict[str, Callable[[Frame, Command], None]] = {
     **dict.fromkeys(_IGNORED, _ignore),
     **custom.HANDLERS,
     **directories.HANDLERS,
+    **external.HANDLERS,
     **files.HANDLERS,
     **lists.HANDLERS,
     **paths.HANDLERS,
@@ -61,4 +63,8 @@ HANDLERS: dict[str, Callable[[Frame, Command], None]] = {
 
 def other(frame: Frame, command: Command) -> None:
     """A command that comes from elsewhere: it may read whatever file it is given."""
-    frame.name_files(frame.values(command.arguments), f"named by {frame.at(command)}")
+    values = frame.values(command.arguments)
+    frame.name_files(values, f"named by {frame.at(command)}")
+    # a schema is compiled with what it imports
+    for value in values:
+        frame.directory.templates.update(dict.fromkeys(frame.paths(value)))

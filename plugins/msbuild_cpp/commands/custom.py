@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import posixpath
 from typing import TYPE_CHECKING
 
+from msbuild_cpp.commands.processes import read_by
 from msbuild_cpp.project import Target
-from msbuild_cpp.python_scripts import SUFFIX, script_of
 from msbuild_cpp.values import generated, is_known, plain, without_conditions
 
 if TYPE_CHECKING:
@@ -36,8 +35,8 @@ _KEYWORDS = (
     "JOB_POOL",
     "ALL",
 )
-_READS = ("COMMAND", "ARGS", "DEPENDS", "MAIN_DEPENDENCY", "IMPLICIT_DEPENDS", "SOURCES", "")
-_SCRIPTS = (".py", ".sh", ".pl", ".rb", ".js", ".lua", ".cmake", ".awk")
+_DEPENDS = ("DEPENDS", "MAIN_DEPENDENCY", "IMPLICIT_DEPENDS", "SOURCES")
+_COMMANDS = ("COMMAND", "ARGS", "")
 
 
 def _custom_command(frame: Frame, command: Command) -> None:
@@ -80,50 +79,32 @@ def _fill(frame: Frame, rule: Target, parts: dict[str, list[str]], where: str) -
         rule.outputs.update(generated(value, here))
         if not is_known(value):
             rule.unclear = "only CMake knows what it makes"
-    homes = [here]
-    for value in parts.get("WORKING_DIRECTORY", []):
-        homes += frame.paths(value, directories=True)
+    homes = [
+        path
+        for value in parts.get("WORKING_DIRECTORY", [])
+        for path in frame.paths(value, directories=True)
+    ]
+    rule.places.update(homes)
     for value in parts.get("SOURCES", []):
         rule.asked.update(frame.paths(value))
-    for keyword in _READS:
+    reason = f"used by {where}"
+    for keyword in (*_COMMANDS, *_DEPENDS):
         for value in parts.get(keyword, []):
-            _reads(frame, rule, value, homes, f"used by {where}")
+            _needs(frame, rule, value)
+    words = [value for keyword in (*_COMMANDS, *_DEPENDS) for value in parts.get(keyword, [])]
+    read = read_by(frame, words, homes, reason)
+    for path, why in read.files.items():
+        rule.sources.setdefault(path, why)
+    for path, why in read.taken.items():
+        rule.taken.setdefault(path, why)
 
 
-def _reads(frame: Frame, rule: Target, value: str, homes: list[str], reason: str) -> None:
+def _needs(frame: Frame, rule: Target, value: str) -> None:
+    """Targets, and files that other rules make."""
     rule.links.update(dict.fromkeys(without_conditions(value)))
     rule.generated.update(
-        each for part in without_conditions(value) for each in generated(part, homes[0])
+        each for part in without_conditions(value) for each in generated(part, frame.directory.path)
     )
-    tree = frame.world.tree
-    # `-Idir`, `--in=file`
-    text = value.split("=", 1)[-1] if "=" in value else value.removeprefix("-I")
-    candidates = [*frame.paths(value), *frame.paths(text)]
-    candidates += [
-        posixpath.normpath(posixpath.join(h, text)) for h in homes[1:] if "/@" not in text
-    ]
-    for path in candidates:
-        if tree.is_file(path):
-            rule.sources.setdefault(path, reason)
-            if path.endswith(_SCRIPTS):
-                _run_script(frame, rule, path, reason)
-    for path in frame.paths(text, directories=True):
-        # the directory itself, or one above, says only where to run
-        if path and "/" in text and not f"{frame.directory.path}/".startswith(f"{path}/"):
-            rule.taken.setdefault(path, reason)
-
-
-def _run_script(frame: Frame, rule: Target, path: str, reason: str) -> None:
-    """What a script may read that is not among its arguments: what lies beside it."""
-    if path.endswith(SUFFIX):
-        script = script_of(path, reason, frame.world.tree)
-        for file, why in script.files.items():
-            rule.sources.setdefault(file, why)
-        if script.closed:
-            return
-    home = posixpath.dirname(path)
-    if home not in ("", frame.world.project.root):
-        rule.taken.setdefault(home, f"`{path}` is {reason}")
 
 
 HANDLERS = {

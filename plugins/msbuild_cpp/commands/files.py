@@ -3,11 +3,17 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
+from msbuild_cpp.commands.contents import contents
+from msbuild_cpp.commands.processes import read_by
+from msbuild_cpp.commands.scripts import prefixes
+from msbuild_cpp.compile_flags import add_directories
 from msbuild_cpp.patterns import glob
+from msbuild_cpp.scan import scan
 from msbuild_cpp.scope import COMPUTED, FOUND, MOST_CHOICES, UNSET
-from msbuild_cpp.values import absolute, is_known, partial_path, path_of, plain
+from msbuild_cpp.values import absolute, generated, is_known, partial_path, path_of, plain
 
 if TYPE_CHECKING:
     from msbuild_cpp.frame import Frame
@@ -15,6 +21,13 @@ if TYPE_CHECKING:
 
 _RESULTS = {"RELATIVE_PATH": 1, "REAL_PATH": 2, "TO_CMAKE_PATH": 2, "READ": 2, "STRINGS": 2}
 _WRITES = ("WRITE", "APPEND", "MAKE_DIRECTORY", "REMOVE", "REMOVE_RECURSE", "TOUCH", "LOCK")
+_PROBES = (
+    *("check_include_file", "check_include_files", "check_include_file_cxx", "check_type_size"),
+    *("check_c_source_compiles", "check_cxx_source_compiles", "check_source_compiles"),
+    *("check_c_source_runs", "check_cxx_source_runs", "check_source_runs"),
+    *("check_symbol_exists", "check_cxx_symbol_exists", "check_struct_has_member"),
+    *("check_prototype_definition", "check_function_exists", "check_library_exists"),
+)
 _COPIES = ("COPY", "INSTALL")
 
 
@@ -23,16 +36,30 @@ def _file(frame: Frame, command: Command) -> None:
     action = values[0] if values[1:] else "REMOVE"
     if action in ("GLOB", "GLOB_RECURSE"):
         _glob(frame, values)
-    elif action not in _WRITES:
+    elif action in _WRITES:
+        _write(frame, command, action, values)
+    else:
         reason = f"read by {frame.at(command)}"
         frame.name_files(map(plain, values[1:]), reason)
-        if action == "GENERATE":
+        if action in ("GENERATE", "CONFIGURE"):
             _templates(frame, values[1:])
+            frame.name_found(values, command)
         if action in _COPIES:
             _take(frame, values[1:], reason)
-        index = _RESULTS.get(action, 2 if action.startswith(("SHA", "MD5")) else len(values))
-        if index < len(values):
-            _result(frame, action, values, plain(values[index]))
+        positions = frame.positions(command.arguments)
+        index = _RESULTS.get(action, 2 if action.startswith(("SHA", "MD5")) else len(positions))
+        for name in (each for names in positions[index : index + 1] for each in names):
+            _result(frame, action, [value for each in positions for value in each], name)
+
+
+def _write(frame: Frame, command: Command, action: str, values: list[str]) -> None:
+    """What is written now may be read as commands later; and what it says must be the same."""
+    if action in ("WRITE", "APPEND"):
+        frame.name_found(values[2:], command)
+        for place in generated(values[1], frame.directory.path):
+            texts = frame.world.written.setdefault(place, [])
+            if len(texts) < MOST_CHOICES:
+                texts.append("".join(values[2:]))
 
 
 def _result(frame: Frame, action: str, values: list[str], name: str) -> None:
@@ -41,6 +68,9 @@ def _result(frame: Frame, action: str, values: list[str], name: str) -> None:
         if start is not None and path is not None:
             frame.assign(name, (posixpath.relpath(path or ".", start or "."),))
             return
+    if action in ("READ", "STRINGS") and (texts := contents(frame, action, values)):
+        frame.assign(name, texts)
+        return
     if action in ("REAL_PATH", "TO_CMAKE_PATH"):
         frame.assign(name, (values[1],))
     else:
@@ -89,6 +119,21 @@ def _configure_file(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments[:1])
     frame.name_files(values, f"configured by {frame.at(command)}")
     _templates(frame, values)
+    for path in (path for value in values for path in frame.paths(value)):
+        text = frame.world.tree.scan(path, _variables)
+        for name in text:
+            frame.name_found(frame.scope.choices(name), command)
+        for made in frame.values(command.arguments[1:2]):
+            for place in generated(made, frame.directory.path):
+                frame.world.configured.setdefault(place, path)
+
+
+def _variables(text: str) -> tuple[str, ...]:
+    """The variables that a template is filled with."""
+    found = re.findall(
+        r"@([\w.+-]+)@|\$\{([\w.+-]+)\}|^[ \t]*#cmakedefine\w*[ \t]+(\w+)", text, re.MULTILINE
+    )
+    return tuple(dict.fromkeys(name for each in found for name in each if name))
 
 
 def _find(frame: Frame, command: Command) -> None:
@@ -98,29 +143,41 @@ def _find(frame: Frame, command: Command) -> None:
         return
     found: dict[str, None] = {}
     hints = [path for value in values[1:] for path in frame.paths(value, directories=True) if path]
+    package = posixpath.basename(frame.file).removeprefix("Find").removesuffix(".cmake")
+    hints = list(dict.fromkeys((*hints, *prefixes(frame, package))))
     for hint in hints:
         for path in frame.world.tree.files(hint):
             if posixpath.basename(path) in values or any(path.endswith(f"/{v}") for v in values):
                 frame.directory.named.setdefault(path, f"looked for by {frame.at(command)}")
                 found[absolute(posixpath.dirname(path))] = None
         found[absolute(hint)] = None
+        for path in frame.world.tree.files(hint) if command.name == "find_program" else ():
+            if posixpath.basename(path) in values:
+                found[absolute(path)] = None
         if command.name == "find_library":
             reason = f"{frame.at(command)} looks for a library there"
-            frame.directory.taken.setdefault(hint, reason)
+            for path in frame.world.tree.files(hint):
+                if re.search(r"\.(?:a|so[\d.]*|lib|ld)\Z", path):
+                    frame.directory.named.setdefault(path, reason)
     frame.assign(values[0], (UNSET, *found) if len(found) < MOST_CHOICES else (COMPUTED,))
 
 
 def _execute(frame: Frame, command: Command) -> None:
     """``execute_process`` and ``try_compile``: what they are given may be read."""
     values = frame.values(command.arguments)
-    reason = f"run by {frame.at(command)}"
-    frame.name_files(values, reason)
-    for value in values:
-        for path in frame.paths(value):
-            if posixpath.splitext(path)[1] in (".py", ".sh", ".pl", ".rb", ".js", ".cmake"):
-                where = posixpath.dirname(path)
-                if where not in ("", frame.world.project.root):
-                    frame.directory.taken.setdefault(where, f"`{path}` is {reason}")
+    homes: list[str] = []
+    words = list(values)
+    if "WORKING_DIRECTORY" in words[:-1]:
+        at = words.index("WORKING_DIRECTORY")
+        homes = frame.paths(words[at + 1], directories=True)
+        del words[at : at + 2]
+    # without another word it runs where CMake does: at the root of the source tree
+    homes = homes or [""]
+    found = read_by(frame, words, homes, f"run by {frame.at(command)}")
+    for path, why in found.files.items():
+        frame.directory.named.setdefault(path, why)
+    for path, why in found.taken.items():
+        frame.directory.taken.setdefault(path, why)
     for keyword in ("OUTPUT_VARIABLE", "RESULT_VARIABLE", "ERROR_VARIABLE", "RESULTS_VARIABLE"):
         if keyword in values[:-1]:
             frame.compute(values[values.index(keyword) + 1])
@@ -129,15 +186,60 @@ def _execute(frame: Frame, command: Command) -> None:
 def _check(frame: Frame, command: Command) -> None:
     """``try_compile``: sets its first argument."""
     _execute(frame, command)
-    for name in frame.values(command.arguments[:1]):
+    values = frame.values(command.arguments)
+    for path in (path for value in values for path in frame.paths(value)):
+        frame.directory.templates.setdefault(path)
+    for value in values:
+        for text in re.findall(r"INCLUDE_DIRECTORIES(?::\w+)?=(.*)", value):
+            add_directories(frame, frame.directory.includes, text.split(";"))
+    for name in values[:1]:
         frame.compute(name)
 
 
+def _probe(frame: Frame, command: Command) -> None:
+    """``check_include_file`` and its like: whether there is a header decides what is built."""
+    values = frame.values(command.arguments)
+    code = [f"#include <{word}>" for value in values for word in value.split(";") if ".h" in word]
+    scanned = scan("\n".join([*values, *code]))
+    places = [
+        path
+        for name in ("CMAKE_REQUIRED_INCLUDES", "CMAKE_REQUIRED_FLAGS")
+        for text in frame.scope.choices(name)
+        for value in re.split(r"[;\s]+(?:-I|-isystem)?|^-I", text)
+        for path in frame.paths(value, directories=True)
+    ]
+    for include in scanned.includes:
+        for place in places:
+            for path in frame.paths(f"{absolute(place)}/{include.name}"):
+                frame.directory.named.setdefault(path, f"looked for by {frame.at(command)}")
+                frame.directory.templates.setdefault(path)
+                frame.directory.includes.directories.setdefault(place)
+    for value in values:
+        if re.fullmatch(r"\w+", value):
+            frame.compute(value)
+
+
+def _all_sources(frame: Frame, command: Command) -> None:
+    """``aux_source_directory``: every source of a directory."""
+    values = frame.values(command.arguments)
+    if not values[1:]:
+        return
+    found = [
+        f"{FOUND}{absolute(posixpath.join(path, name))}"
+        for path in frame.paths(values[0], directories=True)
+        for name in frame.world.tree.names(path)
+        if name.endswith((".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cu", ".m", ".mm", ".s"))
+    ]
+    frame.assign(values[1], (";".join(found) if found else COMPUTED,))
+
+
 HANDLERS = {
+    "aux_source_directory": _all_sources,
     "file": _file,
     "configure_file": _configure_file,
     "configure_package_config_file": _configure_file,
     "execute_process": _execute,
+    **dict.fromkeys(_PROBES, _probe),
     "try_compile": _check,
     "try_run": _check,
     **dict.fromkeys(("find_path", "find_file", "find_library", "find_program"), _find),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.patterns import expression
+from msbuild_cpp.patterns import expression, is_quick
 from msbuild_cpp.scope import COMPUTED, MOST_CHOICES, UNSET
 from msbuild_cpp.values import is_known, plain
 
@@ -67,7 +67,11 @@ def _filter(frame: Frame, name: str, rest: list[str]) -> None:
     _keep(
         frame,
         name,
-        lambda value: not is_known(value) or bool(found(plain(value))) == includes,
+        lambda value: (
+            not is_known(value)
+            or not is_quick(texts[0], value)
+            or bool(found(plain(value))) == includes
+        ),
     )
 
 
@@ -98,4 +102,12 @@ def _result(frame: Frame, action: str, name: str, out: str) -> None:
         frame.compute(out)
 
 
-HANDLERS = {"list": _list}
+def _counted(frame: Frame, command: Command) -> None:
+    """``list``: where it tells how many or which they are, all of them must be there."""
+    words = frame.values(command.arguments[:2])
+    if words[1:] and words[0] in ("LENGTH", "FIND", "JOIN", "GET", "SUBLIST"):
+        frame.name_found(frame.scope.choices(words[1]), command)
+    _list(frame, command)
+
+
+HANDLERS = {"list": _counted}

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msbuild_cpp.commands.targets import add_sources
 from msbuild_cpp.compile_flags import add_directories, add_flags
 from msbuild_cpp.scope import COMPUTED
-from msbuild_cpp.values import without_conditions
+from msbuild_cpp.values import generated, without_conditions
 
 if TYPE_CHECKING:
     from msbuild_cpp.frame import Frame
@@ -19,14 +19,15 @@ _INCLUDES = ("INCLUDE_DIRECTORIES", "INTERFACE_INCLUDE_DIRECTORIES")
 
 
 def _set_target_properties(frame: Frame, command: Command) -> None:
-    values = frame.values(command.arguments)
-    if "PROPERTIES" not in values:
+    positions = frame.positions(command.arguments)
+    if ["PROPERTIES"] not in positions:
         return
-    middle = values.index("PROPERTIES")
-    pairs = values[middle + 1 :]
-    for name in values[:middle]:
-        for key, value in zip(pairs[::2], pairs[1::2], strict=False):
-            _set_on_target(frame, command, name, key, value.split(";"))
+    middle = positions.index(["PROPERTIES"])
+    pairs = positions[middle + 1 :]
+    for name in (each for names in positions[:middle] for each in names):
+        for (key, *_), values in zip(pairs[::2], pairs[1::2], strict=False):
+            texts = [text for value in values for text in value.split(";")]
+            _set_on_target(frame, command, name, key, texts)
 
 
 def _set_on_target(frame: Frame, command: Command, name: str, key: str, values: list[str]) -> None:
@@ -41,6 +42,7 @@ def _set_on_target(frame: Frame, command: Command, name: str, key: str, values: 
     reason = f"named by {frame.at(command)}"
     if key in ("SOURCES", "INTERFACE_SOURCES"):
         add_sources(frame, target, values, f"source of target {target.name}")
+    depends(frame, target.generated, values)
     for path in (
         *(p for v in values for p in frame.paths(v)),
         *add_flags(frame, target.own, values),
@@ -67,7 +69,7 @@ def _set_property(frame: Frame, command: Command) -> None:
             if name not in ("APPEND", "APPEND_STRING"):
                 _set_on_target(frame, command, name, key, rest)
         return
-    frame.name_files(rest, f"named by {frame.at(command)}")
+    _name(frame, command, [each for value in rest for each in value.split(";")])
     if scope == "DIRECTORY" and key in _INCLUDES:
         add_directories(frame, frame.directory.includes, rest)
     if scope == "GLOBAL":
@@ -119,10 +121,23 @@ def _named(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     rest = values[values.index("PROPERTIES") :] if "PROPERTIES" in values else []
     texts = [each for value in rest for each in value.split(";")]
-    frame.name_files(texts, f"named by {frame.at(command)}")
+    _name(frame, command, texts)
+
+
+def _name(frame: Frame, command: Command, texts: list[str]) -> None:
+    reason = f"named by {frame.at(command)}"
+    frame.name_files(texts, reason)
+    depends(frame, frame.directory.depends, texts)
     for path in add_flags(frame, frame.directory.includes, texts):
-        frame.directory.named.setdefault(path, f"named by {frame.at(command)}")
+        frame.directory.named.setdefault(path, reason)
         frame.directory.templates.setdefault(path)
+
+
+def depends(frame: Frame, made: set[str], values: list[str]) -> None:
+    """Note files that rules may make, as a property names them."""
+    for value in values:
+        for part in without_conditions(value):
+            made.update(generated(part, frame.directory.path))
 
 
 def _install(frame: Frame, command: Command) -> None:

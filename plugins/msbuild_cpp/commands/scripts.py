@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.frame import is_computed
 from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
-from msbuild_cpp.values import is_blank, is_known, pattern_of, plain
+from msbuild_cpp.values import generated, is_blank, is_known, pattern_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from msbuild_cpp.lexer import Command
 
 _NAME = "CMakeLists.txt"
+# A variable in a template.
+_AT = re.compile(r"@([\w.+-]+)@")
 
 
 def _include(frame: Frame, command: Command) -> None:
@@ -24,12 +27,23 @@ def _include(frame: Frame, command: Command) -> None:
         if is_blank(value):
             _any_script(frame, reason)
         paths = frame.paths(value)
+        _read_generated(frame, value)
         if not paths and is_known(value):
             paths = _modules(frame, f"{value}.cmake")
         for path in paths:
             _read(frame, path, reason)
     if "RESULT_VARIABLE" in (words := frame.values(command.arguments)):
         frame.compute(words[words.index("RESULT_VARIABLE") + 1 :][0])
+
+
+def _read_generated(frame: Frame, value: str) -> None:
+    """Run commands that were written or configured when CMake came to them."""
+    for place in generated(value, frame.directory.path) if is_known(value) else ():
+        for text in frame.world.written.get(place, ()):
+            frame.world.run(text, frame)
+        if place in frame.world.configured:
+            text = frame.world.tree.read(frame.world.configured[place])
+            frame.world.run(_AT.sub(r"${\1}", text), frame)
 
 
 def _any_script(frame: Frame, reason: str) -> None:
@@ -42,6 +56,24 @@ def _any_script(frame: Frame, reason: str) -> None:
 def _read(frame: Frame, path: str, reason: str) -> None:
     frame.directory.scripts.setdefault(path, reason)
     frame.world.read(path, frame)
+
+
+# Under these CMake looks for packages, headers, libraries and programs.
+_PREFIXES = (
+    *("CMAKE_PREFIX_PATH", "CMAKE_FIND_ROOT_PATH", "CMAKE_INCLUDE_PATH", "CMAKE_LIBRARY_PATH"),
+    *("CMAKE_PROGRAM_PATH", "CMAKE_FRAMEWORK_PATH", "CMAKE_SYSROOT", "CMAKE_STAGING_PREFIX"),
+    *("CMAKE_SYSTEM_PREFIX_PATH", "CMAKE_INSTALL_PREFIX", "CMAKE_MODULE_PATH"),
+)
+
+
+def prefixes(frame: Frame, package: str = "") -> list[str]:
+    """The directories of the tree below which CMake looks for what is not given in full."""
+    names = [*_PREFIXES]
+    for each in (package, package.upper()):
+        names += [f"{each}_{end}" for end in ("DIR", "ROOT", "ROOT_DIR", "PREFIX", "PATH", "HOME")]
+    values = (v for name in names for text in frame.scope.choices(name) for v in text.split(";"))
+    found = dict.fromkeys(p for value in values for p in frame.paths(value, directories=True))
+    return [path for path in found if path]
 
 
 def _modules(frame: Frame, name: str) -> list[str]:
@@ -59,11 +91,25 @@ def _find_package(frame: Frame, command: Command) -> None:
         reason = f"found by {frame.at(command)}"
         for path in _modules(frame, f"Find{name}.cmake"):
             _read(frame, path, reason)
-        configs = (f"{name}Config.cmake", f"{name.lower()}-config.cmake")
-        for path in frame.world.tree.of_project():
-            if posixpath.basename(path) in configs:
-                frame.directory.taken.setdefault(posixpath.dirname(path), reason)
-                frame.world.read(path, frame.maybe())
+        for path in _configs(frame, name, frame.values(command.arguments[1:])):
+            frame.directory.taken.setdefault(posixpath.dirname(path), reason)
+            frame.world.read(path, frame.maybe())
+
+
+def _configs(frame: Frame, name: str, words: list[str]) -> list[str]:
+    """The package configurations that may be meant: of the project, or below a prefix."""
+    names = [name]
+    if "NAMES" in words:
+        names += words[words.index("NAMES") + 1 :]
+    files = [f"{each}Config.cmake" for each in names]
+    files += [f"{each.lower()}-config.cmake" for each in names]
+    if "CONFIGS" in words:
+        files += words[words.index("CONFIGS") + 1 :]
+    places = [*prefixes(frame, name), *(p for w in words for p in frame.paths(w, directories=True))]
+    found = dict.fromkeys(frame.world.tree.of_project())
+    for place in places:
+        found.update(dict.fromkeys(frame.world.tree.files(place)))
+    return [path for path in found if posixpath.basename(path) in files]
 
 
 def _add_subdirectory(frame: Frame, command: Command) -> None:
@@ -101,10 +147,24 @@ def _is_list(path: str) -> bool:
     return posixpath.basename(path) == _NAME
 
 
+def _old_subdirectories(frame: Frame, command: Command) -> None:
+    """``subdirs``, as it was written long ago."""
+    for value in frame.values(command.arguments):
+        path = frame.path(value)
+        if path is not None and is_known(value):
+            _add(frame, path, named=True)
+
+
 def _fetch_declare(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
-    if values and "SOURCE_DIR" in values[:-1]:
+    if not values:
+        return
+    frame.name_files(values[1:], f"fetched by {frame.at(command)}")
+    if "SOURCE_DIR" in values[:-1]:
         frame.world.fetched[values[0].lower()] = values[values.index("SOURCE_DIR") + 1]
+    if "SOURCE_SUBDIR" in values[:-1]:
+        below = values[values.index("SOURCE_SUBDIR") + 1]
+        frame.world.fetched[f"{values[0].lower()}/"] = below
 
 
 def _fetch(frame: Frame, command: Command) -> None:
@@ -113,15 +173,42 @@ def _fetch(frame: Frame, command: Command) -> None:
 
 def _add_fetched(frame: Frame, names: Iterable[str]) -> None:
     for name in names:
-        path = frame.path(frame.world.fetched.get(name.lower(), COMPUTED))
-        if path is not None:
-            _add(frame, path, named=True)
+        below = frame.world.fetched.get(f"{name.lower()}/", "")
+        for value in _sources_of(frame, name):
+            path = frame.path(f"{value}/{below}".rstrip("/"))
+            if path is not None:
+                _add(frame, path, named=True)
+
+
+def _sources_of(frame: Frame, name: str) -> list[str]:
+    """Where the sources of what is fetched are in the tree; sets what CMake sets."""
+    given = frame.scope.choices(f"FETCHCONTENT_SOURCE_DIR_{name.upper()}")
+    values = [value for value in given if value and value != UNSET]
+    values = values or [frame.world.fetched.get(name.lower(), COMPUTED)]
+    frame.assign(f"{name.lower()}_SOURCE_DIR", values)
+    frame.assign(f"{name.lower()}_POPULATED", ("1",))
+    return values
+
+
+def _populate(frame: Frame, command: Command) -> None:
+    """``FetchContent_Populate`` and ``FetchContent_GetProperties``: the lists add it themselves."""
+    for name in frame.values(command.arguments[:1]):
+        for value in _sources_of(frame, name):
+            if command.name == "fetchcontent_getproperties":
+                frame.assign(f"{name.lower()}_POPULATED", ("0", "1"))
+            path = frame.path(value)
+            if path:
+                reason = f"fetched by {frame.at(command)}"
+                frame.directory.taken.setdefault(path, reason)
 
 
 HANDLERS = {
     "include": _include,
     "find_package": _find_package,
     "add_subdirectory": _add_subdirectory,
+    "subdirs": _old_subdirectories,
+    "fetchcontent_populate": _populate,
+    "fetchcontent_getproperties": _populate,
     "fetchcontent_declare": _fetch_declare,
     "fetchcontent_makeavailable": _fetch,
 }

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
+from msbuild_cpp.patterns import expression, is_quick
 from msbuild_cpp.values import is_known, plain
 
 if TYPE_CHECKING:
@@ -22,6 +24,8 @@ _RESULTS = {
     "JSON": 1,
 }
 _REGEX_RESULTS = {"MATCH": 3, "MATCHALL": 3, "REPLACE": 4}
+# In a loop over files these count them, or write down their names.
+_COUNTS = ("APPEND", "PREPEND", "CONCAT")
 _HASHES = ("MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA3_256", "SHA3_512")
 
 
@@ -30,6 +34,9 @@ def _string(frame: Frame, command: Command) -> None:
     if not texts[1:]:
         return
     action = texts[0]
+    frame.name_found(texts[2:], command)
+    if action in _COUNTS:
+        frame.name_found(frame.listed, command)
     if action in ("APPEND", "PREPEND"):
         _extend(frame, texts[1], "".join(texts[2:]), after=action == "APPEND")
         return
@@ -37,7 +44,7 @@ def _string(frame: Frame, command: Command) -> None:
     index = 1 if action in _HASHES else index
     if index >= len(texts):
         return
-    result = _value(action, texts)
+    result = _regex(texts) if action == "REGEX" else _value(action, texts)
     out = plain(texts[index])
     if result is not None and all(is_known(text) for text in texts):
         frame.assign(out, (result,))
@@ -65,7 +72,30 @@ def _value(action: str, texts: list[str]) -> str | None:
     return None
 
 
+def _regex(texts: list[str]) -> str | None:
+    """``string(REGEX …)``, where the expression is one that is quick to match."""
+    mode, rest = texts[1], texts[2:]
+    start = 3 if mode == "REPLACE" else 2
+    if not rest[start - 1 :] or mode not in ("MATCH", "MATCHALL", "REPLACE"):
+        return None
+    pattern, text = expression(rest[0]), "".join(rest[start:])
+    if pattern is None or not is_quick(rest[0], text):
+        return None
+    if mode == "REPLACE":
+        parts = re.split(r"\\(\d)", rest[1])
+        if any(int(part) > pattern.groups for part in parts[1::2]):
+            return None
+        return pattern.sub(lambda found: _filled(parts, found), text)
+    found = [each[0] for each in pattern.finditer(text) if each[0]]
+    return ";".join(found[:1] if mode == "MATCH" else found)
+
+
+def _filled(parts: list[str], found: re.Match[str]) -> str:
+    return "".join((found[int(p)] or "") if i % 2 else p for i, p in enumerate(parts))
+
+
 def _math(frame: Frame, command: Command) -> None:
+    frame.name_found(frame.listed, command)
     for name in frame.values(command.arguments[1:2]):
         frame.compute(name)
 

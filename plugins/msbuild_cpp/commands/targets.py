@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.compile_flags import add_directories, add_flags
+from msbuild_cpp.compile_flags import add_directories, add_flags, libraries_in
 from msbuild_cpp.frame import is_computed
 from msbuild_cpp.project import Includes
 from msbuild_cpp.values import absolute, generated, is_blank, is_known, without_conditions
@@ -20,6 +20,16 @@ if TYPE_CHECKING:
 _KINDS = ("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN", "IMPORTED", "GLOBAL")
 _FLAGS = ("WIN32", "MACOSX_BUNDLE", "EXCLUDE_FROM_ALL")
 _VISIBLE = ("PUBLIC", "INTERFACE")
+# What these say counts for every target that is made while they are set.
+_VARIABLES = tuple(
+    f"CMAKE_{name}{build}"
+    for name in (
+        *("C_FLAGS", "CXX_FLAGS", "ASM_FLAGS", "EXE_LINKER_FLAGS", "SHARED_LINKER_FLAGS"),
+        *("MODULE_LINKER_FLAGS", "STATIC_LINKER_FLAGS", "C_STANDARD_LIBRARIES"),
+        "CXX_STANDARD_LIBRARIES",
+    )
+    for build in ("", "_INIT", "_RELEASE", "_DEBUG", "_RELWITHDEBINFO", "_MINSIZEREL")
+)
 _SCOPES = (*_VISIBLE, "PRIVATE")
 _SUFFIXES = (".c", ".C", ".c++", ".cc", ".cpp", ".cxx", ".cu", ".m", ".mm", ".h", ".hpp", ".in")
 
@@ -44,9 +54,10 @@ def _inherit(frame: Frame, target: Target) -> None:
     """What variables say about every target that is made while they are set."""
     if frame.scope.choices("CMAKE_INCLUDE_CURRENT_DIR") not in (("OFF",), ("\1",)):
         target.own.directories.setdefault(frame.directory.path)
-    for name in ("CMAKE_C_FLAGS", "CMAKE_CXX_FLAGS"):
+    for name in _VARIABLES:
         for text in frame.scope.choices(name):
-            add_flags(frame, target.own, [text])
+            for path in add_flags(frame, target.own, [text]):
+                target.sources.setdefault(path, f"named by `{name}`")
 
 
 def add_sources(frame: Frame, target: Target, values: Iterable[str], reason: str) -> None:
@@ -134,6 +145,7 @@ def _target_include_directories(frame: Frame, command: Command) -> None:
 
 
 def _target_options(frame: Frame, command: Command) -> None:
+    frame.name_found(frame.scope.expand_all(command.arguments), command)
     name, *values = frame.values(command.arguments) or [""]
     target = frame.target(name)
     if target is None:
@@ -145,6 +157,16 @@ def _target_options(frame: Frame, command: Command) -> None:
             target.sources.setdefault(path, f"named by {frame.at(command)}")
 
 
+def _target_link_directories(frame: Frame, command: Command) -> None:
+    name, *values = frame.values(command.arguments) or [""]
+    target = frame.target(name)
+    if target is None:
+        return
+    for value in values:
+        for path in libraries_in(frame, value):
+            target.sources.setdefault(path, f"may be linked by {frame.at(command)}")
+
+
 def _precompile(frame: Frame, command: Command) -> None:
     name, *values = frame.values(command.arguments) or [""]
     target = frame.target(name)
@@ -153,7 +175,9 @@ def _precompile(frame: Frame, command: Command) -> None:
     if "REUSE_FROM" in values:
         target.links.update(dict.fromkeys(values))
     reason = f"compiled first for target {target.name}"
-    add_sources(frame, target, [value for _, value in _scoped(values) if value[0] != "<"], reason)
+    given = [value for _, value in _scoped(values) if value]
+    target.own.forced.update(dict.fromkeys(value.strip('"') for value in given))
+    add_sources(frame, target, [value for value in given if value[0] != "<"], reason)
 
 
 def _add_dependencies(frame: Frame, command: Command) -> None:
@@ -174,6 +198,7 @@ HANDLERS = {
     "target_compile_options": _target_options,
     "target_compile_definitions": _target_options,
     "target_link_options": _target_options,
+    "target_link_directories": _target_link_directories,
     "target_precompile_headers": _precompile,
     "add_dependencies": _add_dependencies,
 }

@@ -33,8 +33,9 @@ def _set(frame: Frame, command: Command) -> None:
             choices = frame.scope.lists(rest) if rest else [UNSET]
             frame.assign(name, choices)
             if _FLAGS in name:
-                for choice in choices:
-                    add_flags(frame, frame.directory.includes, [choice])
+                for path in add_flags(frame, frame.directory.includes, choices):
+                    frame.directory.named.setdefault(path, f"named by {frame.at(command)}")
+                    frame.directory.templates.setdefault(path)
 
 
 def set_cache(frame: Frame, name: str, choices: Sequence[str], *, forced: bool) -> None:
@@ -99,8 +100,30 @@ def _project(frame: Frame, command: Command) -> None:
             elif choices:
                 frame.scope.assign_cache(f"{name}_{part}", choices, uncertain=False, owners=owners)
     frame.assign("PROJECT_NAME", (values[0],))
+    _read_around(frame, command, values[0])
     if frame.directory.parent is None:
         frame.assign("CMAKE_PROJECT_NAME", (values[0],))
+
+
+# Files of commands that variables have read by `project()`.
+_READ_BY_PROJECT = (
+    *("CMAKE_TOOLCHAIN_FILE", "CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_USER_MAKE_RULES_OVERRIDE"),
+    *("CMAKE_USER_MAKE_RULES_OVERRIDE_C", "CMAKE_USER_MAKE_RULES_OVERRIDE_CXX"),
+    *("CMAKE_PROJECT_INCLUDE_BEFORE", "CMAKE_PROJECT_INCLUDE"),
+)
+
+
+def _read_around(frame: Frame, command: Command, project: str) -> None:
+    """Read what is told to be read where a project begins."""
+    own = (f"CMAKE_PROJECT_{project}_INCLUDE_BEFORE", f"CMAKE_PROJECT_{project}_INCLUDE")
+    for name in (*_READ_BY_PROJECT, *own):
+        for text in frame.scope.choices(name):
+            for value in filter(None, text.split(";")):
+                for path in frame.paths(value):
+                    if path not in frame.directory.scripts or name in own:
+                        reason = f"`{name}` has {frame.at(command)} read it"
+                        frame.directory.scripts.setdefault(path, reason)
+                        frame.world.read(path, frame)
 
 
 def _parse_arguments(frame: Frame, command: Command) -> None:

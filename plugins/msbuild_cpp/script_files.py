@@ -1,0 +1,191 @@
+"""What scripts of any language may read besides their arguments: generators and their helpers."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from msbuild_cpp.headers import BINARY, SUFFIXES
+from msbuild_cpp.python_scripts import SUFFIX, script_of
+from msbuild_cpp.words import Named, Word, named_by, words_of
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from msbuild_cpp.tree import Tree
+
+_SHELL = (".sh", ".bash", ".zsh", ".ksh", ".mk", ".mak", ".cmake")
+SCRIPTS = (
+    *(SUFFIX, *_SHELL, ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".ts", ".lua", ".awk"),
+    *(".tcl", ".php", ".R", ".jl", ".scm", ".el", ".m4", ".gn"),
+)
+_CODE = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
+_PROSE = (".md", ".rst", ".html")
+_MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "Rakefile", "meson.build")
+# What lists directories, in the languages that generators are written in.
+_LISTS = re.compile(
+    r"""\b(?:i?glob|rglob|listdir|scandir|walk|iterdir|readdir\w*|opendir|GLOB(?:_RECURSE)?
+    |Dir|find|ls|wildcard|File::Find|fdfind|walkdir|lfs)\b|<[^<>\n]*\*[^<>\n]*>
+    |/\*[\s.;)]|[\s"']\*\.\w""",
+    re.VERBOSE,
+)
+_CLIMBS = re.compile(
+    r"""\.\.(?:/|["'\s)]|$) | \.parents?\b.*\.parent | \bparents?\s*\[ | \.parent\.
+    | dirname\s*\(?\s*\(?["$]*\(?\s*(?:os\.path\.|path\.|File\.)?dirname | \bpardir\b
+    | \$\{?(?:CMAKE|PROJECT|\w+)_SOURCE_DIR | rev-parse | \bgetcwd\b | \bcwd\b""",
+    re.VERBOSE | re.MULTILINE,
+)
+_IMPORTED = re.compile(
+    r"""\b(?:require|require_relative|import|from|source|load)\b[\s(]*["'](\.[^"']+)"""
+)
+
+
+@dataclass(slots=True)
+class Surroundings:
+    """What a script may read that is not among its arguments.
+
+    Attributes:
+        files: each file, with why; the script is one of them.
+        taken: directories to be taken whole, each with why.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+
+
+def is_script(path: str, tree: Tree) -> bool:
+    """Whether a file is a script: by its name, or by its first line."""
+    name = posixpath.basename(path)
+    if path.endswith(SCRIPTS) or name in _MAKEFILES:
+        return True
+    return "." not in name and tree.scan(path, _starts_as_script)
+
+
+def _starts_as_script(text: str) -> bool:
+    return text.startswith("#!")
+
+
+def surroundings_of(
+    path: str, reason: str, homes: Sequence[str], tree: Tree, *, given: bool
+) -> Surroundings:
+    """What a script, and the scripts that it runs in turn, may read.
+
+    Args:
+        path: the script.
+        reason: why it is needed.
+        homes: the directories of the tree that it is run in, as far as they are known.
+        tree: the source tree.
+        given: whether its arguments name files or directories, so that those may be all it lists.
+    """
+    walk = _Walk(Surroundings({path: reason}), tuple(homes), tree, given)
+    waiting, seen = [path], {path}
+    while waiting:
+        walk.read(waiting.pop())
+        for file in [each for each in walk.found.files if each not in seen]:
+            seen.add(file)
+            if is_script(file, tree):
+                waiting.append(file)
+    return walk.found
+
+
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Collects what scripts may read."""
+
+    found: Surroundings
+    homes: tuple[str, ...]
+    tree: Tree
+    given: bool
+
+    def read(self, path: str) -> None:
+        """Take what one script may read."""
+        found, home = self.found, posixpath.dirname(path)
+        closed = self._modules(path)
+        if not closed and home not in ("", self.tree.root):
+            # it can find out where it lies
+            found.taken.setdefault(home, f"`{path}` is {found.files[path]}")
+        text = "\n".join(self.tree.read(each) for each in _parts(path, found))
+        named = self._named(path, text, () if closed else (home, *_above(home)))
+        for file in named.files:
+            found.files.setdefault(file, f"named by {path}")
+        others = [each for each in named.directories if not _holds(each, path)]
+        for directory in others:
+            found.taken.setdefault(directory, f"named by {path}, which may list it")
+        if _LISTS.search(text) and not (others or named.patterns or self.given):
+            self._widen(path, climbs=not closed and (home == self.tree.root or _climbs(text)))
+
+    def _modules(self, path: str) -> bool:
+        """Take what a script in Python imports; whether it reads nothing but what it is told to."""
+        if not path.endswith(SUFFIX):
+            return False
+        script = script_of(path, self.found.files[path], self.tree)
+        for file, why in script.files.items():
+            self.found.files.setdefault(file, why)
+        return script.closed
+
+    def _named(self, path: str, text: str, own: tuple[str, ...]) -> Named:
+        words = (*words_of(text, bare=_is_shell(path)), *_imports(text))
+        named = named_by(words, own, self.tree)
+        # a pattern alone does not say where its files are, unless that is where the script is run
+        for pattern in [each for each in named.patterns if "/" not in each]:
+            del named.patterns[pattern]
+        named.add(named_by(words, self.homes, self.tree))
+        return named
+
+    def _widen(self, path: str, *, climbs: bool) -> None:
+        """A script lists directories, and nothing says which."""
+        why = f"`{path}` lists directories, and only running it tells which"
+        for place in self.homes:
+            if place or not self.tree.root:
+                self.found.taken.setdefault(place, why)
+        if climbs:
+            self.found.taken.setdefault(self.tree.root, why)
+
+
+def _climbs(text: str) -> bool:
+    return bool(_CLIMBS.search(text))
+
+
+def _is_shell(path: str) -> bool:
+    name = posixpath.basename(path)
+    return path.endswith(_SHELL) or name in _MAKEFILES or "." not in name
+
+
+def _parts(path: str, found: Surroundings) -> list[str]:
+    """A script, and the modules of Python that it is made of."""
+    if not path.endswith(SUFFIX):
+        return [path]
+    return [path, *(each for each, why in found.files.items() if why == f"imported by {path}")]
+
+
+def _imports(text: str) -> list[Word]:
+    suffixes = (".js", ".mjs", ".cjs", ".ts", ".rb", ".lua", ".php", "/index.js")
+    return [Word(f"{name}{end}", True) for name in _IMPORTED.findall(text) for end in suffixes]
+
+
+def listed_by(path: str, homes: Iterable[str], tree: Tree) -> dict[str, None]:
+    """The files that a list of files names: response files, linker scripts, manifests, schemas."""
+    if path.endswith((*_CODE, *BINARY, *SCRIPTS, *_PROSE)):
+        return {}
+    words = tree.scan(path, _listed)
+    found = named_by(words, (*homes, posixpath.dirname(path)), tree, only_files=True).files
+    found.pop(path, None)
+    return found
+
+
+def _listed(text: str) -> tuple[Word, ...]:
+    return tuple(word for word in words_of(text) if "." in word.text and "*" not in word.text)
+
+
+def _holds(directory: str, path: str) -> bool:
+    return f"{path}/".startswith(f"{directory}/")
+
+
+def _above(directory: str) -> list[str]:
+    found = []
+    while directory:
+        directory = posixpath.dirname(directory)
+        found.append(directory)
+    return found

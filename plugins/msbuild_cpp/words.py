@@ -1,0 +1,144 @@
+"""Words of scripts, commands and lists that may name files, directories or patterns of the tree."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msbuild_cpp.patterns import glob
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from msbuild_cpp.tree import Tree
+
+# Longer texts are data; what would be found in them are accidents.
+_LONGEST_TEXT = 200_000
+_LONGEST_WORD = 300
+_COMMENT = re.compile(r"^[ \t]*(?:#(?!include|import|embed|line).*|//.*|;.*|dnl .*)$", re.MULTILINE)
+_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'')
+# What only running it could tell: variables, commands, formats.
+_UNKNOWN = re.compile(
+    r"\$\{[^{}]*\}|\$\([^()]*\)|\$[A-Za-z_][\w:]*|\$[@*#?0-9]|\$<[^<>]*>|#?\{[\w.!:\[\]]*\}|%\(?\w*\)?s|`"
+)
+_TOKEN = re.compile(r"[^\s\"'(){}<>|&;,=`:]+")
+_WILD = re.compile(r"[*?]|\[[^\]]+\]")
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text.
+
+    Attributes:
+        text: what stands there; ``*`` stands for a part that only running it could tell.
+        whole: whether it is all of a literal, or of an argument, so that it may well be a name.
+    """
+
+    text: str
+    whole: bool
+
+
+@dataclass(slots=True)
+class Named:
+    """What words name.
+
+    Attributes:
+        files: files, among them those that match a pattern.
+        directories: directories.
+        patterns: patterns that match files, as far as they say in which directory.
+    """
+
+    files: dict[str, None] = field(default_factory=dict)
+    directories: dict[str, None] = field(default_factory=dict)
+    patterns: dict[str, None] = field(default_factory=dict)
+
+    def add(self, other: Named) -> None:
+        """Take these, too."""
+        self.files |= other.files
+        self.directories |= other.directories
+        self.patterns |= other.patterns
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str, *, bare: bool = False) -> tuple[Word, ...]:
+    """The words of a text.
+
+    Args:
+        text: a script, a command, or a list of files.
+        bare: whether words without quotes are arguments, as in a shell.
+    """
+    text = _COMMENT.sub("", text[:_LONGEST_TEXT].replace("\\\n", " "))
+    found: dict[Word, None] = {}
+    # pieces that are written one after the other are one word: `"$here"/x`, `root + "/x"`
+    for one, other in _LITERAL.findall(text):
+        literal = _plain(one or other)
+        whole = not re.search(r"\s", literal)
+        found.update(dict.fromkeys(_words(literal, whole=whole)))
+    found.update(dict.fromkeys(_words(_plain(text.replace('"', "").replace("'", "")), whole=bare)))
+    return tuple(found)
+
+
+def literals(text: str) -> tuple[Word, ...]:
+    """The literals of a program that may name files or directories."""
+    return tuple(
+        Word(word.text, word.whole)
+        for one in re.findall(r'(?<!include )(?<!include)"([^"\\\n]+)"', text[:_LONGEST_TEXT])
+        if not re.search(r"\s", one)
+        for word in _words(_plain(one), whole=True)
+        if "*" not in word.text
+    )
+
+
+def _plain(text: str) -> str:
+    return _UNKNOWN.sub("*", _UNKNOWN.sub("*", text)).replace("\\", "/")
+
+
+def _words(text: str, *, whole: bool) -> list[Word]:
+    tokens = (found.strip("/") for found in _TOKEN.findall(text) if len(found) < _LONGEST_WORD)
+    cut = (re.sub(r"^(?:[^/]*\*[^/.]*/|@|-I|\./)+", "", token) for token in tokens)
+    return [Word(word, whole) for word in cut if re.search(r"\w|\.\.|\*", word)]
+
+
+def named_by(
+    words: Iterable[Word], homes: Iterable[str], tree: Tree, *, only_files: bool = False
+) -> Named:
+    """What words name in any of some directories.
+
+    Args:
+        words: the words.
+        homes: directories that the words may be relative to.
+        tree: the source tree.
+        only_files: pass over directories and patterns.
+    """
+    found = Named()
+    places = tuple(dict.fromkeys(homes))
+    for word in words:
+        for home in places:
+            path = posixpath.normpath(posixpath.join(home, word.text))
+            if path.startswith("..") or path == "." or not re.search(r"[^./]", word.text):
+                continue
+            if tree.has_file(path):
+                found.files.setdefault(path)
+            elif only_files:
+                continue
+            elif tree.has_directory(path):
+                if word.whole or "/" in word.text:
+                    found.directories.setdefault(path)
+            elif _WILD.search(path):
+                _match(path, word, found, tree)
+    return found
+
+
+def _match(path: str, word: Word, found: Named, tree: Tree) -> None:
+    """Files that match a pattern, unless it says nothing of where or how they are called."""
+    fixed = posixpath.dirname(_WILD.split(path)[0])
+    if not re.search(r"\w", word.text) or not tree.has_directory(fixed or "."):
+        return
+    recursive = "**" in path
+    matches = glob(path.replace("**/", ""), tree, recursive=recursive, directories=False)
+    found.files.update(dict.fromkeys(matches))
+    if matches:
+        found.patterns.setdefault(word.text)
