@@ -4,17 +4,24 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import remembered
-from msbuild_rust.includes import strings
+from msbuild_rust.cfg import Cfg
+from msbuild_rust.includes import mentions, modules
+from msbuild_rust.literals import literals_of, resolve
+from msbuild_rust.readers import sources_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
     from msbuild.plugin_api import Sources
+    from msbuild_rust.literals import Literal
     from msbuild_rust.manifest import Manifest
+
+# A build script is for the machine that builds, and nothing is known of how it is compiled.
+_ANY = Cfg(open=True)
 
 # Crates that read no file of the tree, or only ask the compiler.
 _PURE = {"autocfg", "cfg_aliases", "phf_codegen", "rustc_version", "rustversion", "version_check"}
@@ -36,12 +43,17 @@ _READS = re.compile(
     re.VERBOSE,
 )
 _RUNS = re.compile(r"\b(?:Command|include\w*!|extern|unsafe)\b|\bmod\s+\w+\s*;")
-_CLIMBS = re.compile(r"\.\s*(?:parent|ancestors|pop)\s*\(|\"\.\./?\"")
+# How one gets above the package, or asks others for the way.
+_CLIMBS = re.compile(
+    r"""\.\s*(?:parent|ancestors|pop)\s*\( | "[^"\n]*\.\.(?:/|") | workspace_root | WORKSPACE
+    | show-toplevel | locate-project | current_dir""",
+    re.VERBOSE,
+)
+_LISTS = re.compile(r"\b(?:read_dir|glob\w*|\w*[wW]alk\w*)\b")
 # A file name with an extension, in a path or alone; what is put in is in braces.
 _FILE_NAME = re.compile(r"(?:[\w.{}*-]+/)*[\w.{}*-]*[\w}*]\.\w{1,8}")
 _PUT_IN = re.compile(r"\{[^}]*\}|\*+")
 _EXTENSION = re.compile(r"\w{1,8}")
-_LONGEST = 200
 
 
 @dataclass(slots=True)
@@ -51,39 +63,88 @@ class Reads:
     Attributes:
         package: whether it may read any file of its package.
         workspace: whether it may read what is said of the workspace, such as its lock file.
-        named: files and directories that it names, each with the line.
+        named: files and directories that it names, each with the file and line.
         places: directories above its package in which it looks for files: the files, by directory.
     """
 
     package: bool = True
     workspace: bool = True
-    named: dict[str, int] = field(default_factory=dict)
+    named: dict[str, str] = field(default_factory=dict)
     places: dict[str, tuple[str, ...]] = field(default_factory=dict)
 
 
-def reads_of(script: str, package: Manifest, sources: Sources) -> Reads:
+def reads_of(
+    script: str, package: Manifest, helpers: tuple[Manifest, ...], sources: Sources
+) -> Reads:
     """Find out what a build script may read.
 
     Args:
         script: its path.
         package: the manifest of its package.
+        helpers: the crates of the tree that it is compiled with.
         sources: the source tree.
     """
-    return remembered(sources, script, lambda: _reads(sources.read(script), package, sources))
+    return remembered(sources, script, lambda: _reads(script, package, helpers, sources))
 
 
-def _reads(text: str, package: Manifest, sources: Sources) -> Reads:
+def _reads(
+    script: str, package: Manifest, helpers: tuple[Manifest, ...], sources: Sources
+) -> Reads:
     found = Reads()
-    for match in _NAMED.finditer(text):
-        name = next(filter(None, match.groups()), "")
-        found.named[package.join(name)] = text.count("\n", 0, match.start()) + 1
-    code = _COMMENT_OR_STRING.sub(_blank, _NAMED.sub("", text))
+    own = {path: sources.read(path) for path in _with_modules(script, package, sources)}
+    for path, text in own.items():
+        for match in _NAMED.finditer(text):
+            name = next(filter(None, match.groups()), "")
+            line = text.count("\n", 0, match.start()) + 1
+            found.named[package.join(name)] = f"{path}:{line}"
+    text = "\n".join(own.values())
+    code = code_alone(_NAMED.sub("", text))
     helped = bool(_helpers(package) - _PURE)
     found.package = helped or bool(_READS.search(code))
     found.workspace = helped or "Cargo." in text or bool(_RUNS.search(code))
-    if found.package and _CLIMBS.search(text):
-        found.places = dict(_places(text, package, sources))
+    theirs = {path: sources.read(path) for each in helpers for path in sources_of(each, sources)}
+    texts = {**own, **theirs}
+    if found.package:
+        homes = {package.directory, *(each.directory for each in helpers)}
+        found.named |= _named_outside(texts, package, homes, sources)
+        if climbs("\n".join(texts.values())):
+            found.places = dict(places(texts.values(), package, (), sources))
     return found
+
+
+def _with_modules(script: str, package: Manifest, sources: Sources) -> Iterator[str]:
+    """A build script, and the files of its modules."""
+    seen = {script}
+    waiting = [script]
+    while waiting:
+        path = waiting.pop()
+        yield path
+        text = sources.read(path)
+        named = [each.path for each in mentions(path, text, package.directory, _ANY)]
+        for each in (*modules(path, text), *named):
+            if each and each.endswith(".rs") and each not in seen and sources.exists(each):
+                seen.add(each)
+                waiting.append(each)
+
+
+def reads(texts: Iterable[str]) -> bool:
+    """Whether sources read, list or run anything."""
+    return any(_READS.search(code_alone(text)) for text in texts)
+
+
+def tells_workspace(texts: Iterable[str]) -> bool:
+    """Whether sources may read what is said of the workspace, itself or by running something."""
+    return any("Cargo." in text or "metadata" in text or "Command" in text for text in texts)
+
+
+def climbs(text: str) -> bool:
+    """Whether a source may look above the package that it runs for."""
+    return bool(_CLIMBS.search(text))
+
+
+def code_alone(text: str) -> str:
+    """A source without comments and texts, but for whether a text climbs."""
+    return _COMMENT_OR_STRING.sub(_blank, text)
 
 
 def _blank(found: re.Match[str]) -> str:
@@ -93,41 +154,74 @@ def _blank(found: re.Match[str]) -> str:
 
 def _helpers(package: Manifest) -> set[str]:
     """The crates that the script is compiled with."""
-    tables = (package.table, *package.table.get("target", {}).values())
-    kinds = ("build-dependencies", "build_dependencies")
-    return {name for table in tables for kind in kinds for name in table.get(kind, {})}
+    return {name for name, _ in package.dependencies(dev=False, build=True)}
 
 
-def _places(
-    text: str, package: Manifest, sources: Sources
+def _named_outside(
+    texts: Mapping[str, str], package: Manifest, homes: set[str], sources: Sources
+) -> dict[str, str]:
+    """What texts name outside of the package: schemas, for the most part."""
+    found: dict[str, str] = {}
+    for path, text in texts.items():
+        for literal in literals_of(text, _ANY):
+            if not literal.climbs:
+                continue
+            for home in sorted(homes):
+                if meant := resolve(literal, home, sources):
+                    place, files = meant
+                    if not _inside_or_around(place, package.directory):
+                        for each in (place,) if sources.exists(place) else files:
+                            found.setdefault(each, f"{path}:{literal.line}")
+    return found
+
+
+def places(
+    texts: Iterable[str], package: Manifest, more: Iterable[Literal], sources: Sources
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The directories outside of the package that a script names relative to what is above it.
+    """The directories outside of a package that sources name relative to what is above it.
 
-    Of a directory, the files that are called like one that the script names; all of it, where it
-    names none.
+    Of a directory, the files that are called like one that the sources name; all of it, where they
+    name none, or list directories and name none in part.
+
+    Args:
+        texts: the sources.
+        package: the package.
+        more: texts that are given to them.
+        sources: the source tree.
     """
-    literals = {literal for literal, _ in strings(text) if 0 < len(literal) <= _LONGEST}
+    texts = tuple(texts)
+    literals = {literal.text: literal for text in texts for literal in literals_of(text, _ANY)}
+    lists = any(_LISTS.search(code_alone(text)) for text in texts)
     # a link to a directory is a file, and stands for what is below it
     paths = {path for each in literals if _FILE_NAME.fullmatch(each) for path in _steps(each)}
-    patterns = [_pattern(each) for each in sorted(paths)]
-    if "extension" in text:
+    patterns = [_pattern(each) for each in sorted(paths) if not lists or _PUT_IN.search(each)]
+    if any("extension" in text for text in texts):
         patterns += [re.compile(rf".*\.{each}") for each in literals if _EXTENSION.fullmatch(each)]
+    given = {literal.text: literal for literal in more}
     for above in _above(package.directory):
-        for literal in sorted(literals):
-            place = posixpath.normpath(posixpath.join(above, literal))
-            inside = f"{place}/".startswith(f"{package.directory}/")
-            around = f"{package.directory}/".startswith(f"{place}/") or place == "."
-            if inside or around or place.startswith((".", "/")):
-                continue
-            files = sources.files(place)
-            called = tuple(path for path in files if _is_called(path, patterns))
-            if files:
-                yield place, called or files
-            elif "{" in literal and _FILE_NAME.fullmatch(literal):
-                start = posixpath.dirname(place.partition("{")[0])
-                whole = re.compile(_expression(place))
-                if called := tuple(p for p in sources.files(start) if whole.fullmatch(p)):
-                    yield start, called
+        for _, literal in sorted({**literals, **given}.items()):
+            for tail in _tails(literal):
+                found = resolve(tail, above, sources)
+                if found is None:
+                    continue
+                place, files = found
+                whole = not sources.exists(place) or _PUT_IN.search(tail.path)
+                if not whole and _inside_or_around(place, package.directory):
+                    continue
+                called = tuple(path for path in files if _is_called(path, patterns))
+                yield place, files if whole or literal.text in given else called or files
+
+
+def _tails(literal: Literal) -> tuple[Literal, ...]:
+    """A text, and what of it comes after the last step up."""
+    tail = literal.path.rpartition("../")[2]
+    return (literal, replace(literal, text=tail)) if literal.climbs else (literal,)
+
+
+def _inside_or_around(place: str, directory: str) -> bool:
+    inside = not directory or f"{place}/".startswith(f"{directory}/")
+    around = f"{directory}/".startswith(f"{place}/") or place in ("", ".")
+    return inside or around
 
 
 def _steps(path: str) -> Iterator[str]:
@@ -143,11 +237,7 @@ def _is_called(path: str, patterns: list[re.Pattern[str]]) -> bool:
 
 
 def _pattern(literal: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:.*/)?{_expression(literal)}")
-
-
-def _expression(path: str) -> str:
-    return "[^/]*".join(map(re.escape, _PUT_IN.split(path)))
+    return re.compile(rf"(?:.*/)?{'[^/]*'.join(map(re.escape, _PUT_IN.split(literal)))}")
 
 
 def _above(directory: str) -> Iterator[str]:

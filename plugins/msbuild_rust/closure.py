@@ -6,8 +6,10 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild_rust.build_scripts import reads_of
-from msbuild_rust.includes import mentions, modules, strings
+from msbuild_rust.includes import mentions, modules
 from msbuild_rust.manifest import NAME
+from msbuild_rust.names import PackageNames
+from msbuild_rust.readers import conventions, readers_of
 from msbuild_rust.targets import targets
 from msbuild_rust.unused import unused
 
@@ -17,6 +19,8 @@ if TYPE_CHECKING:
     from msbuild.plugin_api import Sources
     from msbuild_rust.cfg import Cfg
     from msbuild_rust.manifest import Manifest
+    from msbuild_rust.readers import Readers
+    from msbuild_rust.workspace import CargoWorkspace
 
 # Right in a package, and of no use to a program unless a source file names them.
 _DIRECTORIES = ("tests", "benches", "examples", "target")
@@ -30,17 +34,21 @@ class Closure:
         sources: the source tree.
         assets: files and directories that ship beside the program instead of in it.
         cfg: how it is compiled.
+        workspace: the workspace that packages are of.
 
     Attributes:
-        reads_workspace: whether a build script may read what is said of the workspace.
+        files: what was taken, with the reasons.
+        widened: directories that were taken as far as they may count, with the reasons.
     """
 
-    def __init__(self, sources: Sources, assets: tuple[str, ...], cfg: Cfg) -> None:
+    def __init__(
+        self, sources: Sources, assets: tuple[str, ...], cfg: Cfg, workspace: CargoWorkspace
+    ) -> None:
         self.files: dict[str, str] = {}
         self.widened: dict[str, str] = {}
-        self.reads_workspace = False
         self._sources = sources
         self._cfg = cfg
+        self._workspace = workspace
         self._assets = tuple(posixpath.normpath(asset) for asset in assets)
 
     def add(self, path: str, reason: str) -> None:
@@ -49,18 +57,20 @@ class Closure:
             for file in self._sources.files(path) or (path,):
                 self.files.setdefault(file, reason)
 
-    def add_package(self, package: Manifest, reason: str) -> None:
+    def add_package(self, package: Manifest, reason: str, crates: frozenset[str]) -> None:
         """Take what a package of the tree is compiled from.
 
         Args:
             package: its manifest.
             reason: why the package is needed.
+            crates: the third-party crates that it is made from.
         """
         everything = tuple(self._package_files(package.directory))
+        readers = readers_of(self._workspace, package, self._sources)
         parts = targets(package, self._sources)
         script = next((part.path for part in parts if part.kind == "build"), None)
         if script:
-            self._run(script, package, everything)
+            self._run(script, package, everything, readers.helpers)
         self.files.update({p.path: reason for p in parts if p.always and p.path not in self.files})
         homes = tuple(posixpath.dirname(part.path) for part in parts if part.always)
         roots = frozenset(part.path for part in parts)
@@ -69,9 +79,30 @@ class Closure:
         for path in matter:
             if path not in useless:
                 self.files.setdefault(path, reason)
-        self._follow(package, everything)
+        for path, crate in conventions(package, self._workspace.directory, crates):
+            self.add(path, f"the crate {crate} may read it")
+        self._follow(package, everything, self._names(package, everything, readers))
 
-    def _follow(self, package: Manifest, everything: tuple[str, ...]) -> None:
+    def _names(
+        self, package: Manifest, everything: tuple[str, ...], readers: Readers
+    ) -> PackageNames:
+        """What texts in a package may mean, after what its macros read was taken."""
+        names = PackageNames(package, self._workspace.directory, self._cfg, self._sources)
+        own = [path for path in everything if path in self.files and path.endswith(".rs")]
+        found = names.by_macros(own, readers)
+        for path, reason in found.files.items():
+            self.files.setdefault(path, reason)
+        for place, reason in found.widened.items():
+            self.widened.setdefault(place, reason)
+        if found.workspace:
+            self._add_workspace(found.workspace)
+        return names
+
+    def _add_workspace(self, reason: str) -> None:
+        for path in (self._workspace.root.path, self._workspace.lock_file):
+            self.add(path, reason)
+
+    def _follow(self, package: Manifest, everything: tuple[str, ...], names: PackageNames) -> None:
         """Take what the package's sources name, and what that names in turn."""
         own = set(everything)
         waiting = [path for path in own if path in self.files and path.endswith(".rs")]
@@ -79,44 +110,49 @@ class Closure:
         while waiting:
             path = waiting.pop()
             text = self._sources.read(path)
-            named: list[tuple[str, int | None]] = []
+            named: list[tuple[str, str]] = []
             if path not in own:
-                named.extend((module, None) for module in modules(path, text))
+                named.extend((each, f"module of {path}") for each in modules(path, text))
             for mention in mentions(path, text, package.directory, self._cfg):
+                where = f"{path}:{mention.line}"
                 if mention.path is None:
-                    where = f"`{path}` line {mention.line} includes a file whose name is computed"
-                    self._widen(package, everything, where)
+                    at = f"`{path}` line {mention.line} includes a file whose name is computed"
+                    self._widen(package, everything, at)
                 else:
-                    named.append((mention.path, mention.line))
-            for found, line in named:
-                self.add(found, f"included by {path}:{line}" if line else f"module of {path}")
+                    named.append((mention.path, f"included by {where}"))
+            for place, files, line in names.in_source(path, text):
+                named.extend((each, f"named by {path}:{line}") for each in files)
+                if files != (place,) and not self.files.keys() >= set(files):
+                    self.widened.setdefault(place, f"named by {path}:{line}")
+            for found, reason in named:
+                self.add(found, reason)
                 if found in self.files and found.endswith(".rs") and found not in seen:
                     seen.add(found)
                     waiting.append(found)
 
-    def _run(self, script: str, package: Manifest, everything: tuple[str, ...]) -> None:
+    def _run(
+        self,
+        script: str,
+        package: Manifest,
+        everything: tuple[str, ...],
+        helpers: tuple[Manifest, ...],
+    ) -> None:
         """Take what a build script may read."""
-        reads = reads_of(script, package, self._sources)
-        self.reads_workspace = self.reads_workspace or reads.workspace
-        for path, line in reads.named.items():
-            self.add(path, f"named by {script}:{line}")
-        self._add_named_by(script, package)
+        reads = reads_of(script, package, helpers, self._sources)
+        if reads.workspace:
+            self._add_workspace(f"the build script `{script}` may read it")
+        for path, where in reads.named.items():
+            self.add(path, f"named by {where}")
+            if self._sources.files(path):
+                self.widened.setdefault(path, f"named by {where}")
         for place, files in reads.places.items():
             reason = f"the build script `{script}` may look there"
-            self.widened.setdefault(place, reason)
+            if files != (place,):
+                self.widened.setdefault(place, reason)
             for path in files:
                 self.files.setdefault(path, reason)
         if reads.package:
             self._widen(package, everything, f"the build script `{script}` may read any of it")
-
-    def _add_named_by(self, script: str, package: Manifest) -> None:
-        """Take what a build script names outside its package: schemas, for the most part."""
-        for text, line in strings(self._sources.read(script)):
-            path = package.join(text)
-            inside = not package.directory or f"{path}/".startswith(f"{package.directory}/")
-            above = f"{package.directory}/".startswith(f"{path}/") or path in ("", ".")
-            if "../" in text and not inside and not above and not path.startswith(".."):
-                self.add(path, f"named by {script}:{line}")
 
     def _widen(self, package: Manifest, everything: tuple[str, ...], reason: str) -> None:
         self.widened.setdefault(package.directory or ".", reason)

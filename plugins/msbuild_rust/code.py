@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from msbuild_rust.cfg import Cfg
 
-_START = re.compile(r"""//[^\n]* | /\* | \br(\#*)" | " | '(?:[^'\\\n]|\\.)'""", re.VERBOSE)
+_START = re.compile(r"""//[^\n]* | /\* | \b[bc]?r(\#*)" | " | '(?:[^'\\\n]|\\.)'""", re.VERBOSE)
 _NESTED = re.compile(r"/\*|\*/")
 _TEXT = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
 # What is compared in a `cfg` is a word; no other text has a part in code.
@@ -72,7 +72,7 @@ def _other(source: str) -> Iterator[tuple[int, int, str | None]]:
             text = _TEXT.match(source, position)
             literal = text[1] if text else source[position:]
             position = text.end() if text else len(source)
-        elif found[0].startswith("r"):
+        elif found[0].startswith(("r", "br", "cr")):
             closing = f'"{found[1]}'
             end = source.find(closing, position)
             literal = source[position:] if end < 0 else source[position:end]

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from msbuild_rust.workspace import CargoWorkspace
 
 # Which members there are changes nothing for a program that is made from others.
-_MEMBERSHIP = {"members", "default-members", "exclude", "dependencies", "metadata"}
+_MEMBERSHIP = {"members", "default-members", "exclude", "dependencies"}
 _SHARED = ("profile", "patch", "replace", "cargo-features")
 
 
@@ -47,7 +47,7 @@ class Needs:
         # the first resolver joins the features that tests ask for with all others
         self.dev = workspace.root.resolver == "1"
         self._features = Features(workspace, program, dev=self.dev)
-        lock = Lock(workspace.lock_file, read_toml(workspace.lock_file, sources, LOCK_FILE))
+        lock = _lock(workspace, sources)
         start = lock.find(f"{package.name} {workspace.version(package)}")
         closure = lock.closure(start, self._wanted)
         self.crates: Mapping[str, str] = lock.facts(closure)
@@ -87,6 +87,25 @@ def needs_of(workspace: CargoWorkspace, program: Program, sources: Sources) -> N
     how = (program.features, program.default_features, program.flags)
     question = (workspace.root.path, program.package.path, *how)
     return remembered(sources, question, lambda: Needs(workspace, program, sources))
+
+
+def crates_of(workspace: CargoWorkspace, package: Manifest, sources: Sources) -> frozenset[str]:
+    """The names of the third-party crates that a package may be made from."""
+
+    def find() -> frozenset[str]:
+        lock = _lock(workspace, sources)
+        start = lock.find(f"{package.name} {workspace.version(package)}")
+        closure = lock.closure(start, lambda locked: locked.dependencies)
+        return frozenset(locked.name for locked in closure if not locked.is_local)
+
+    return remembered(sources, ("crates", workspace.root.path, package.path), find)
+
+
+def _lock(workspace: CargoWorkspace, sources: Sources) -> Lock:
+    path = workspace.lock_file
+    return remembered(
+        sources, ("lock", path), lambda: Lock(path, read_toml(path, sources, LOCK_FILE))
+    )
 
 
 def root_facts(

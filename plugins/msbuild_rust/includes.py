@@ -8,16 +8,18 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msbuild_rust.cfg import Cfg
 from msbuild_rust.code import code_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild_rust.cfg import Cfg
-
+# A module counts, whatever it takes to turn it on.
+_ANY = Cfg(linux=False, open=True)
 _MACRO = re.compile(r"\binclude(?:_str|_bytes)?!\s*[(\[{]\s*")
-_PATH = re.compile(r"#!?\[[^\]]*\bpath\s*=\s*\"([^\"]+)\"")
-_MODULE = re.compile(r"^\s*(?:pub(?:\([^)]*\))?\s+)?mod\s+(\w+)\s*;", re.MULTILINE)
+_PATH = re.compile(r"#!?\[[^\]]*?\bpath\s*=\s*\"([^\"]+)\"")
+# Where an inline module begins, where one in a file is declared, and other blocks.
+_BLOCK = re.compile(r"\bmod\s+(?:r#)?(\w+)\s*([{;])|[{}]")
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|r(#*)"(.*?)"\2', re.DOTALL)
 _IN_PACKAGE = re.compile(
     r"concat!\s*[(\[{]\s*env!\s*[(\[{]\s*\"CARGO_MANIFEST_DIR\"\s*[)\]}]\s*,\s*"
@@ -50,10 +52,12 @@ def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...
     """
     directory = posixpath.dirname(path)
     code = code_of(text, cfg).text
+    inline = tuple(_inline_modules(code))
     named = [
-        _mention(text, found.start(), directory, found[1])
+        _mention(text, found.start(), parent, found[1])
         for found in _PATH.finditer(text)
         if code[found.start()] == "#"
+        for parent in _parents(path, _around(found.start(), inline))
     ]
     for found in _MACRO.finditer(code):
         # what is given to it is a text
@@ -63,19 +67,54 @@ def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...
 
 
 def modules(path: str, text: str) -> Iterator[str]:
-    """Where the modules that a source file declares may be."""
+    """Where the modules that a source file declares may be, those within others included."""
+    for _, name, chain in _modules(code_of(text, _ANY).text):
+        for parent in _parents(path, chain):
+            yield f"{posixpath.join(parent, name)}.rs"
+            yield posixpath.join(parent, name, "mod.rs")
+
+
+def _parents(path: str, chain: tuple[str, ...]) -> Iterator[str]:
+    """Where a module may be that is declared in a file: which depends on what declares the file."""
     directory, file = posixpath.split(path)
     below = posixpath.join(directory, posixpath.splitext(file)[0])
-    for found in _MODULE.finditer(text):
-        for parent in (directory, below):
-            yield f"{posixpath.join(parent, found[1])}.rs"
-            yield posixpath.join(parent, found[1], "mod.rs")
+    for parent in (directory, below):
+        yield posixpath.join(parent, *chain)
+    if chain:
+        # as far as an attribute of a module around it does not say otherwise
+        yield directory
 
 
-def strings(text: str) -> Iterator[tuple[str, int]]:
-    """The string literals of a source file, each with its line."""
-    for found in _STRING.finditer(text):
-        yield found[1] or found[3] or "", _line(text, found.start())
+def _modules(code: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """The modules that are declared: where, the name, and the names of modules around it."""
+    around: list[str] = []
+    for found in _BLOCK.finditer(code):
+        if found[2] == ";":
+            yield found.start(), found[1], tuple(filter(None, around))
+        elif found[0] == "}":
+            if around:
+                around.pop()
+        else:
+            around.append(found[1] or "")
+
+
+def _inline_modules(code: str) -> Iterator[tuple[int, int, str]]:
+    """Where modules within a file begin and end, and their names."""
+    around: list[tuple[int, str]] = []
+    for found in _BLOCK.finditer(code):
+        if found[2] == ";":
+            continue
+        if found[0] != "}":
+            around.append((found.start(), found[1] or ""))
+        elif around:
+            start, name = around.pop()
+            if name:
+                yield start, found.end(), name
+
+
+def _around(position: int, inline: tuple[tuple[int, int, str], ...]) -> tuple[str, ...]:
+    """The names of the modules around a place, the outermost first."""
+    return tuple(name for start, end, name in sorted(inline) if start < position < end)
 
 
 def _included(text: str, macro: re.Match[str], directory: str, package: str) -> Iterator[Mention]:

@@ -25,7 +25,7 @@ from msbuild.plugin_api import (
 from msbuild_rust import rustflags, scripts
 from msbuild_rust.calling import call_of
 from msbuild_rust.closure import Closure
-from msbuild_rust.facts import needs_of, root_facts
+from msbuild_rust.facts import crates_of, needs_of, root_facts
 from msbuild_rust.libraries import library_stages
 from msbuild_rust.pins import one_pin, sysroot_command
 from msbuild_rust.settings import (
@@ -88,15 +88,12 @@ class Rust:
         program = program_of(service, builder, workspace, sources)
         needs = needs_of(workspace, program, sources)
         cfg = cfg_of(builder, program.call, sources)
-        closure = Closure(sources, tuple(asset.source for asset in service.assets), cfg)
+        closure = Closure(sources, tuple(asset.source for asset in service.assets), cfg, workspace)
         for directory, package in needs.local.items():
             user = needs.needed_by[directory]
             reason = f"path dependency of {user.path}" if user else "the service's own package"
-            closure.add_package(package, reason)
+            closure.add_package(package, reason, crates_of(workspace, package, sources))
         facts = {**needs.crates, **root_facts(workspace, needs.local.values(), dev=needs.dev)}
-        if closure.reads_workspace:
-            for path in (workspace.root.path, workspace.lock_file):
-                closure.add(path, "a build script may read it")
         self._add_settings(closure, program, needs, sources)
         for path in service.options["inputs"]:
             closure.add(posixpath.normpath(path), "listed in `inputs`")

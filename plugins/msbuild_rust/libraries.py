@@ -21,7 +21,7 @@ from msbuild.plugin_api import (
 )
 from msbuild_rust import scripts
 from msbuild_rust.closure import Closure
-from msbuild_rust.facts import needs_of
+from msbuild_rust.facts import crates_of, needs_of
 from msbuild_rust.settings import cfg_of
 
 if TYPE_CHECKING:
@@ -77,8 +77,9 @@ def _files(
     """What a package of the tree is compiled from."""
 
     def find() -> tuple[str, ...]:
-        closure = Closure(sources, (), cfg)
-        closure.add_package(workspace.packages[directory], "")
+        closure = Closure(sources, (), cfg, workspace)
+        package = workspace.packages[directory]
+        closure.add_package(package, "", crates_of(workspace, package, sources))
         return tuple(closure.files)
 
     return remembered(sources, (workspace.root.path, directory, cfg), find)

@@ -20,7 +20,8 @@ if TYPE_CHECKING:
 Table = dict[str, Any]
 
 NAME = "Cargo.toml"
-_NORMAL = ("dependencies", "build-dependencies", "build_dependencies")
+BUILD_KINDS = ("build-dependencies", "build_dependencies")
+_NORMAL = ("dependencies", *BUILD_KINDS)
 _DEV = ("dev-dependencies", "dev_dependencies")
 _RESOLVER_OF_EDITION = {"2021": "2", "2024": "3"}
 
@@ -69,10 +70,16 @@ class Manifest:
         """A path that the manifest names, from the source root."""
         return posixpath.normpath(posixpath.join(self.directory, path))
 
-    def dependencies(self, *, dev: bool) -> Iterator[tuple[str, Table]]:
-        """The key and the details of each dependency, those of every platform included."""
+    def dependencies(self, *, dev: bool, build: bool | None = None) -> Iterator[tuple[str, Table]]:
+        """The key and the details of each dependency, those of every platform included.
+
+        Args:
+            dev: whether those of tests count.
+            build: whether to tell those of the build script alone, or all but those.
+        """
+        kinds = {None: _NORMAL, True: BUILD_KINDS, False: ("dependencies",)}[build]
         for table in (self.table, *self.table.get("target", {}).values()):
-            for kind in _NORMAL + (_DEV if dev else ()):
+            for kind in kinds + (_DEV if dev else ()):
                 for key, details in table.get(kind, {}).items():
                     yield key, details if isinstance(details, dict) else {}
 

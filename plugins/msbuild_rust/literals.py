@@ -1,0 +1,206 @@
+"""The texts of a Rust source that may be paths, and what they mean in the source tree."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass, replace
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msbuild_rust.code import code_of
+
+if TYPE_CHECKING:
+    from msbuild.plugin_api import Sources
+    from msbuild_rust.cfg import Cfg
+    from msbuild_rust.code import Code
+
+_LONGEST = 200
+_OPEN = re.compile(r"(?:(\w+)!\s*(?:\w+\s*)?)?[(\[{]|[)\]}]")
+_BRACKET = re.compile(r"[()\[\]{}]")
+_BRACKET_OR_COMMA = re.compile(r"[()\[\]{},]")
+_CONCAT = re.compile(r"\bconcat!\s*[(\[{]")
+# Macros that read nothing when compiling, however much their texts look like paths.
+_READ_NOTHING = re.compile(
+    r"e?print(?:ln)?|format(?:_args)?|write(?:ln)?|panic|(?:debug_)?assert(?:_eq|_ne)?|vec|dbg"
+    r"|todo|unimplemented|unreachable|matches|trace|debug|info|warn|error|log|event|\w*span|json"
+    r"|anyhow|bail|ensure|env|option_env|cfg|thread_local|concat|stringify|macro_rules"
+)
+# What an attribute calls a value that is a path.
+_CALLED_PATH = re.compile(r"\w*(?:folder|path|dir|directory|file|root|template|source)s?\s*=\s*$")
+_PUT_IN = re.compile(r"\{[^}]*\}|\*+")
+_PACKAGE = re.compile(r"\$CARGO_MANIFEST_DIR|\$\{?\w*(?:WORKSPACE|ROOT|DIR)\w*\}?")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A text of a source.
+
+    Attributes:
+        text: what it holds, with ``{}`` for what is put in when compiling.
+        line: counts from 1.
+        in_macro: whether it is given to a macro or an attribute that may read files.
+        joined: whether it begins where the path of a directory ends.
+    """
+
+    text: str
+    line: int
+    in_macro: bool = False
+    joined: bool = False
+
+    @property
+    def path(self) -> str:
+        """The text as a relative path; empty if it is none."""
+        text = _PACKAGE.sub("{}", self.text, count=1) if "$" in self.text else self.text
+        joined = self.joined
+        if (found := _PUT_IN.match(text)) and text.startswith("/", found.end()):
+            text, joined = text[found.end() :], True
+        if text.startswith("/"):
+            text = text.lstrip("/") if joined or text.startswith("/..") else ""
+        return text if 0 < len(text) <= _LONGEST and "\n" not in text and "\0" not in text else ""
+
+    @property
+    def climbs(self) -> bool:
+        """Whether it leaves a directory."""
+        return ".." in self.path.split("/")
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it may as well be a word like any other."""
+        return "/" not in self.path and "." not in self.path
+
+
+@lru_cache(maxsize=4096)
+def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
+    """The texts of what is compiled of a source, those joined by ``concat!`` as one, too."""
+    code = code_of(source, cfg)
+    short = {at: text for at, text in code.literals.items() if 0 < len(text) <= _LONGEST}
+    if not short:
+        return ()
+    inside = _in_macros(code.text, sorted(short))
+    lines = _Lines(source)
+    found: list[Literal] = []
+    end = 0
+    for macro in _CONCAT.finditer(code.text):
+        if macro.start() >= end:
+            end = _end(code.text, macro.end())
+            text = _joined(source, code, macro.end(), end)
+            # a part of it alone means nothing
+            short = {at: each for at, each in short.items() if not macro.start() < at < end}
+            if text:
+                found.append(Literal(text, lines.at(macro.start()), in_macro=True, joined=True))
+    for at, text in short.items():
+        literal = Literal(text, lines.at(at), at in inside)
+        named = literal.in_macro and literal.is_word and _is_named(code.text, at)
+        found.append(replace(literal, in_macro=False) if named else literal)
+    return tuple(found)
+
+
+def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[str, ...]] | None:
+    """What a text means in a directory: a file or directory, and the files of it that may count.
+
+    Args:
+        literal: the text.
+        base: the directory.
+        sources: the source tree.
+    """
+    path = literal.path
+    if not path:
+        return None
+    if not _PUT_IN.search(path):
+        place = posixpath.normpath(posixpath.join(base, path))
+        if place.startswith(("..", "/")) or not sources.exists(place):
+            return None
+        return place, sources.files(place) or (place,)
+    start, _, rest = _PUT_IN.sub("\0", path).partition("\0")
+    parent, _, begins = start.rpartition("/")
+    place = posixpath.normpath(posixpath.join(base, parent))
+    if place.startswith(("..", "/")) or not (start or rest).strip("./\0"):
+        return None
+    wanted = "[^/]*".join(map(re.escape, (begins, *rest.split("\0"))))
+    above = "" if place == "." else f"{re.escape(place)}/"
+    whole = re.compile(rf"{above}{wanted}(?:/.*)?")
+    files = tuple(file for file in sources.files(place) if whole.fullmatch(file))
+    return (place, files) if files else None
+
+
+def _in_macros(code: str, positions: list[int]) -> set[int]:
+    """Which positions lie in arguments of a macro or attribute that may read files."""
+    found: set[int] = set()
+    around = [False]
+    waiting = iter(positions)
+    position = next(waiting, None)
+    for bracket in _OPEN.finditer(code):
+        while position is not None and position < bracket.start():
+            if around[-1]:
+                found.add(position)
+            position = next(waiting, None)
+        if position is None:
+            break
+        sign = bracket[0][-1]
+        if sign in ")]}":
+            if len(around) > 1:
+                around.pop()
+        elif bracket[1]:
+            around.append(not _READ_NOTHING.fullmatch(bracket[1]) or around[-1])
+        else:
+            before = code[max(0, bracket.start() - 2) : bracket.start()]
+            around.append(around[-1] or (sign == "[" and before.endswith(("#", "#!"))))
+    return found
+
+
+def _is_named(code: str, position: int) -> bool:
+    """Whether a text is the value of something that is not called a path."""
+    before = code[max(0, position - 60) : position].rstrip("br#")
+    if not before.rstrip().endswith("="):
+        return False
+    return not _CALLED_PATH.search(before)
+
+
+def _end(code: str, start: int) -> int:
+    """Where the arguments of a macro end that begin at a place."""
+    depth = 1
+    for bracket in _BRACKET.finditer(code, start):
+        depth += 1 if bracket[0] in "([{" else -1
+        if not depth:
+            return bracket.start()
+    return len(code)
+
+
+def _joined(source: str, code: Code, start: int, end: int) -> str:
+    """What `concat!` makes of its arguments; empty for what the compiler itself generates."""
+    arguments = source[start:end]
+    if "OUT_DIR" in arguments:
+        return ""
+    parts: list[str] = []
+    position = start
+    while position < end:
+        comma = _comma(code.text, position, end)
+        at = next((at for at in range(position, comma) if at in code.literals), None)
+        is_text = at is not None and not code.text[position:at].strip("br# \n\t")
+        parts.append(code.literals[at] if at is not None and is_text else "{}")
+        position = comma + 1
+    return "".join(parts) if any(part != "{}" for part in parts) else ""
+
+
+def _comma(code: str, position: int, end: int) -> int:
+    depth = 0
+    for sign in _BRACKET_OR_COMMA.finditer(code, position, end):
+        if sign[0] == "," and not depth:
+            return sign.start()
+        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(sign[0], -1)
+    return end
+
+
+class _Lines:
+    """The line of a place in a text, for places that are asked for in order."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._last = (0, 1)
+
+    def at(self, position: int) -> int:
+        last, line = self._last if position >= self._last[0] else (0, 1)
+        line += self._text.count("\n", last, position)
+        self._last = (position, line)
+        return line
