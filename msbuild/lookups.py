@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
     from msbuild.execute.protocol import BuiltImage, Executor
     from msbuild.model import Workspace
+
+_AT_ONCE = 8
 
 
 @dataclass(frozen=True, slots=True)
@@ -29,6 +32,19 @@ class Surroundings:
     platform: str
     images: Sequence[BuiltImage]
     absent: EnvironmentFault | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class BaseImages:
+    """What is behind the names of base images.
+
+    Attributes:
+        pins: the exact image behind each reference; a text that no image has where it is missing.
+        missing: why some cannot be found, by reference.
+    """
+
+    pins: Mapping[str, str]
+    missing: Mapping[str, EnvironmentFault]
 
 
 def look_around(
@@ -60,9 +76,22 @@ def host_platform() -> str:
 
 def resolve_bases(
     references: Sequence[str], executor: Executor, workspace: Workspace
-) -> Mapping[str, str]:
+) -> BaseImages:
     """The exact image behind each reference: from the lock file, else from the executor."""
     locked = read_lock(workspace.root)
-    known = {reference: locked[reference] for reference in references if reference in locked}
-    unknown = [reference for reference in references if reference not in known]
-    return {**known, **(executor.pin(unknown) if unknown else {})}
+    pins = {reference: locked[reference] for reference in references if reference in locked}
+    missing: dict[str, EnvironmentFault] = {}
+    unknown = [reference for reference in references if reference not in pins]
+
+    def pin(reference: str) -> str | EnvironmentFault:
+        try:
+            return executor.pin([reference])[reference]
+        except EnvironmentFault as fault:
+            return fault
+
+    with ThreadPoolExecutor(_AT_ONCE) as threads:
+        for reference, found in zip(unknown, threads.map(pin, unknown), strict=True):
+            if isinstance(found, EnvironmentFault):
+                missing[reference] = found
+            pins[reference] = found if isinstance(found, str) else f"{reference}@unavailable"
+    return BaseImages(pins, missing)

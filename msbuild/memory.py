@@ -7,8 +7,10 @@ for built.
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.errors import GarbledAnswer, TransientFault
 from msbuild.execute.protocol import BuiltImage
 from msbuild.planner import LABEL_FINGERPRINT, fingerprint_tag
 
@@ -23,12 +25,25 @@ if TYPE_CHECKING:
 _AT_ONCE = 16
 
 
+@dataclass(frozen=True, slots=True)
+class Remembered:
+    """What a registry says.
+
+    Attributes:
+        images: the images of services that it has.
+        unknown: why nobody knows about the others; ``None`` where it answered all questions.
+    """
+
+    images: Sequence[BuiltImage]
+    unknown: TransientFault | None = None
+
+
 def remembered(
     registry: Registry,
     workspace: Workspace,
     services: Iterable[str],
     fingerprints: Mapping[str, Fingerprint],
-) -> list[BuiltImage]:
+) -> Remembered:
     """The images of services that the registry has.
 
     Args:
@@ -38,20 +53,28 @@ def remembered(
         fingerprints: of their runtime stages.
 
     Raises:
-        EnvironmentFault: the registry does not answer.
+        EnvironmentFault: what answers is no registry, or does not let us ask.
     """
 
-    def ask(service: str) -> BuiltImage | None:
+    def ask(service: str) -> BuiltImage | TransientFault | None:
         fingerprint = fingerprints[service]
         tag = fingerprint_tag(workspace.repository(service), fingerprint.value)
-        digest = registry.digest(*tag.rsplit(":", 1))
+        try:
+            digest = registry.digest(*tag.rsplit(":", 1))
+        except GarbledAnswer:
+            raise
+        except TransientFault as fault:
+            return fault
         if digest is None:
             return None
         labels = {LABEL_FINGERPRINT: fingerprint.value}
         return BuiltImage(digest, frozenset((tag,)), 0, 0, labels, remote=True)
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
-        return [image for image in threads.map(ask, services) if image]
+        found = [each for each in threads.map(ask, services) if each]
+    images = [each for each in found if isinstance(each, BuiltImage)]
+    faults = [each for each in found if isinstance(each, TransientFault)]
+    return Remembered(images, faults[0] if faults else None)
 
 
 def rename(registry: Registry, services: Iterable[CachedService]) -> None:

@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import time
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msbuild import planner
 from msbuild.delivery import deliver_cached
 from msbuild.errors import (
+    EXIT_ENVIRONMENT,
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
@@ -26,13 +27,14 @@ from msbuild.history import Record, history_of
 from msbuild.loading import base_images, fingerprint, prepared_for
 from msbuild.lookups import look_around, resolve_bases
 from msbuild.memory import remembered
+from msbuild.model import ImageRef
 from msbuild.schedule import run as schedule
 from msbuild.state import state_directory
 from msbuild.undeclared import Overheard, explained
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from msbuild.events import Event
     from msbuild.execute.protocol import Executor, JobResult, Progress
@@ -44,7 +46,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with what is remembered once its jobs are done."""
+    """A plan with what is remembered once its jobs are done.
+
+    Attributes:
+        warnings: what a user should know of it.
+        missing: the base images that cannot be found, and why; jobs that need them fail.
+    """
 
     loaded: Loaded
     plan: Plan
@@ -52,6 +59,8 @@ class Planned:
     pins: Mapping[str, str]
     started: float
     registry: Registry | None = None
+    warnings: tuple[str, ...] = ()
+    missing: Mapping[str, EnvironmentFault] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,7 +99,9 @@ def plan(
     """
     loaded = prepared_for(executor, loaded)
     workspace = loaded.workspace
-    pins = resolve_bases(base_images(loaded, request.services), executor, workspace)
+    bases = resolve_bases(base_images(loaded, request.services), executor, workspace)
+    warnings = _about_missing(bases.missing, loaded, request.services)
+    pins = bases.pins
     around = look_around(executor, workspace, request.services, needed=registry is None)
     fingerprints = fingerprint(loaded, request.services, pins, around.platform)
     facts = planner.Facts(
@@ -109,10 +120,35 @@ def plan(
         services = request.services
         asked = services if request.push else [s for s in services if s in planned.jobs]
         found = remembered(registry, workspace, asked, fingerprints)
-        planned = planner.make_plan(replace(facts, images=[*around.images, *found]), request)
+        if found.unknown:
+            if request.push:
+                raise found.unknown
+            warnings.append(f"what the registry has is not known: {found.unknown.message}")
+        facts = replace(facts, images=[*around.images, *found.images])
+        planned = planner.make_plan(facts, request)
     if around.absent and planned.jobs:
         raise around.absent
-    return Planned(loaded, planned, fingerprints, pins, started, registry)
+    return Planned(
+        loaded, planned, fingerprints, pins, started, registry, tuple(warnings), bases.missing
+    )
+
+
+def _about_missing(
+    missing: Mapping[str, EnvironmentFault], loaded: Loaded, services: Sequence[str]
+) -> list[str]:
+    """What to say of base images that cannot be found.
+
+    Raises:
+        EnvironmentFault: no service can do without them.
+    """
+    needed = {service: set(base_images(loaded, [service])) for service in services}
+    if missing and all(bases & missing.keys() for bases in needed.values()):
+        raise next(iter(missing.values()))
+    return [
+        f"{fault.message}; without it cannot be built: "
+        + ", ".join(f"`{service}`" for service, bases in needed.items() if reference in bases)
+        for reference, fault in missing.items()
+    ]
 
 
 def execute(
@@ -128,6 +164,7 @@ def execute(
     logs = state_directory(planned.loaded.workspace.root) / "logs" if plan.jobs else None
 
     def do(job: PlannedJob, progress: Progress, cancelled: threading.Event) -> JobResult:
+        _refuse_missing(job, planned.missing)
         heard = Overheard(progress)
         try:
             result = executor.execute(job.job, heard, cancelled)
@@ -137,8 +174,12 @@ def execute(
             executor.push(job.job.tags, progress)
         return result
 
+    errors: list[Exception | None] = []
+
     def listen(event: Event) -> None:
         if isinstance(event, JobFinished):
+            if event.outcome is Outcome.FAILED:
+                errors.append(event.error)
             _remember(event, planned)
         listener(event)
 
@@ -161,7 +202,7 @@ def execute(
         deliver_cached(plan, executor, planned.registry)
     sizes = {} if cancel.is_set() else _builder_sizes(plan, executor, outcomes)
     outcomes |= dict.fromkeys(plan.cached, Outcome.CACHED)
-    exit_code = _exit_code(outcomes, cancelled=cancel.is_set())
+    exit_code = _exit_code(outcomes, errors, cancelled=cancel.is_set())
     listener(RunFinished(_since(planned), _since(planned), exit_code, outcomes, sizes))
     return exit_code
 
@@ -173,11 +214,23 @@ def _explained(
     return explained(failure, planned.job, lines, loaded.workspace, loaded.sources)
 
 
-def _exit_code(outcomes: Mapping[str, Outcome], *, cancelled: bool) -> int:
+def _refuse_missing(job: PlannedJob, missing: Mapping[str, EnvironmentFault]) -> None:
+    for stage in job.job.stages:
+        if isinstance(stage.base, ImageRef) and (fault := missing.get(stage.base.reference)):
+            # it was asked for long enough when the plan was made
+            raise EnvironmentFault(fault.message, hint=fault.hint)
+
+
+def _exit_code(
+    outcomes: Mapping[str, Outcome], errors: Sequence[Exception | None], *, cancelled: bool
+) -> int:
     if cancelled:
         return EXIT_INTERRUPTED
-    fine = {Outcome.BUILT, Outcome.CACHED}
-    return EXIT_OK if fine.issuperset(outcomes.values()) else EXIT_FAILED
+    if {Outcome.BUILT, Outcome.CACHED}.issuperset(outcomes.values()):
+        return EXIT_OK
+    if errors and all(isinstance(error, EnvironmentFault) for error in errors):
+        return EXIT_ENVIRONMENT
+    return EXIT_FAILED
 
 
 def _builder_sizes(

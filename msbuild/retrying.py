@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from msbuild.errors import TransientFault
+from msbuild.errors import EnvironmentFault, TransientFault
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -27,19 +27,23 @@ class Patience:
         seconds: no try begins later than this after the first one.
         first: seconds before the second try; twice as long before each further one.
         longest: the most seconds between two tries, unless the other side asks for more.
-        unreachable: the most tries where nobody even answers the call.
+        in_a_row: the most tries in a row that end with nobody there, or with a doubtful fault.
     """
 
     tries: int = 10
     seconds: float = 90.0
     first: float = 0.2
     longest: float = 2.0
-    unreachable: int = 3
+    in_a_row: int = 3
 
 
 ONE_REQUEST = Patience()
 # A tool that asks a dozen times meets a fault at most tries, and gets a little further with each.
-MANY_REQUESTS = Patience(tries=24, seconds=180.0)
+MANY_REQUESTS = Patience(tries=40, seconds=180.0, longest=1.0, in_a_row=4)
+
+
+class DoubtfulFault(TransientFault):
+    """A fault that most likely stays: a few tries in a row show it. Nobody else tries again."""
 
 
 def persist(
@@ -57,19 +61,24 @@ def persist(
 
     Raises:
         TransientFault: of the last try.
+        EnvironmentFault: the same, where it was doubtful whether it would go away.
     """
     deadline = time.monotonic() + patience.seconds
-    number = 1
+    number = in_a_row = 0
     while True:
         try:
             return action()
         except TransientFault as fault:
-            most = patience.unreachable if fault.unreachable else patience.tries
+            number += 1
+            few = fault.unreachable or isinstance(fault, DoubtfulFault)
+            in_a_row = in_a_row + 1 if few else 0
             delay = _delay(number, fault, patience)
-            if number >= most or time.monotonic() + delay > deadline:
+            late = time.monotonic() + delay > deadline
+            if late or number >= patience.tries or in_a_row >= patience.in_a_row:
+                if isinstance(fault, DoubtfulFault):
+                    raise EnvironmentFault(fault.message, hint=fault.hint) from fault
                 raise
         wait(delay)
-        number += 1
 
 
 def _delay(number: int, fault: TransientFault, patience: Patience) -> float:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from msbuild.errors import EnvironmentFault, TransientFault
-from msbuild.retrying import LONGEST_AFTER, Patience, persist
+from msbuild.retrying import LONGEST_AFTER, DoubtfulFault, Patience, persist
 
 
 class Waits(list[float]):
@@ -57,7 +57,7 @@ def test_nobody_there_is_found_out_soon() -> None:
     waits = Waits()
     faults: list[Exception] = [TransientFault("x", unreachable=True) for _ in range(9)]
     with pytest.raises(TransientFault):
-        outcome(faults, Patience(unreachable=2), waits)
+        outcome(faults, Patience(in_a_row=2), waits)
     assert len(waits) == 1
 
 
@@ -66,3 +66,13 @@ def test_no_try_begins_after_the_time_is_up() -> None:
     with pytest.raises(TransientFault):
         outcome([TransientFault("x", after=9)], Patience(seconds=5), waits)
     assert waits == []
+
+
+def test_a_doubtful_fault_is_tried_a_few_times_in_a_row_and_then_stays() -> None:
+    waits = Waits()
+    row: list[Exception] = [DoubtfulFault("denied"), DoubtfulFault("denied"), TransientFault("x")]
+    assert outcome([*row, *row], Patience(in_a_row=3), waits) == "fine"
+    with pytest.raises(EnvironmentFault, match="denied") as caught:
+        outcome([DoubtfulFault("denied") for _ in range(9)], Patience(in_a_row=3), waits)
+    assert not isinstance(caught.value, TransientFault)
+    assert len(waits) == 8

@@ -31,6 +31,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.standing import tell, what_stands  # noqa: PLC0415
 
     started = time.monotonic()
+    options.tell_offline(arguments)
     found = what_stands(arguments)
     if found and not found.changed:
         tell(arguments, found, time.monotonic() - started)

@@ -27,4 +27,5 @@ def run(arguments: argparse.Namespace) -> int:
     """Build the services that are named."""
     from msbuild.commands.building import build  # noqa: PLC0415
 
+    options.tell_offline(arguments)
     return build(arguments, arguments.services)

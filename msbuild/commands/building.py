@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msbuild import loading, pipeline
 from msbuild.commands.choosing import find_executor
-from msbuild.commands.options import tell_executor
+from msbuild.commands.options import OFFLINE, offline, tell_executor, warn
 from msbuild.commands.standing import note_standing
 from msbuild.commands.workspace import find, make_registry, tell_warnings
 from msbuild.delivery import publish
@@ -76,7 +76,7 @@ def build(
         tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
         no_cache=arguments.no_cache,
         push=arguments.push,
-        cache_from=_cache(arguments.cache_from or "", loaded.workspace),
+        cache_from=_cache_from(arguments, loaded.workspace),
         standing=change.standing if change else {},
         apart=arguments.cache_to is not None,
     )
@@ -88,7 +88,9 @@ def build(
         interruptible() as cancel,
         closing(_reporter(arguments, loaded.workspace)) as reporter,
     ):
-        planned = pipeline.plan(loaded, executor, request, started, make_registry(loaded))
+        registry = make_registry(arguments, loaded)
+        planned = pipeline.plan(loaded, executor, request, started, registry)
+        warn(planned.warnings)
         outcomes: dict[str, Outcome] = {}
         built: dict[str, JobResult] = {}
 
@@ -127,6 +129,10 @@ def _reporter(arguments: argparse.Namespace, workspace: Workspace) -> Reporter:
     return with_times(reporter, workspace.root, arguments.trace)
 
 
+def _cache_from(arguments: argparse.Namespace, workspace: Workspace) -> str:
+    return "" if offline(arguments) else _cache(arguments.cache_from or "", workspace)
+
+
 def _cache(given: str, workspace: Workspace) -> str:
     """The repository for shared stages: the one that was given, else one beside the services."""
     return given or (workspace.repository("msbuild-cache") if workspace.registry else "")
@@ -139,6 +145,12 @@ def _mode(arguments: argparse.Namespace) -> Mode:
 
 
 def _check(arguments: argparse.Namespace, workspace: Workspace) -> None:
+    if offline(arguments) and (arguments.push or arguments.cache_to is not None):
+        option = "--push" if arguments.push else "--cache-to"
+        raise UsageError(
+            f"`{option}` needs a registry, and offline none is asked",
+            hint=f"leave out `{option}`, or `--offline` and `{OFFLINE}`",
+        )
     for option, wants in (("--push", arguments.push), ("--cache-to", arguments.cache_to == "")):
         if not wants or workspace.registry:
             continue

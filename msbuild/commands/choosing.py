@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.commands.options import EXECUTOR, tell_executor, wanted_executor
+from msbuild.commands.options import EXECUTOR, offline, tell_executor, wanted_executor
 from msbuild.errors import EnvironmentFault, UsageError
 from msbuild.execute.probe import engine_may_answer
 
@@ -51,18 +51,19 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
     """
     name, why = chosen(arguments)
     if name == "docker":
-        return Choice(docker_executor(loaded), f"executor: docker, {why}" if why else "")
+        made = docker_executor(loaded, offline=offline(arguments))
+        return Choice(made, f"executor: docker, {why}" if why else "")
     from msbuild.execute.local.limits import refuse  # noqa: PLC0415
-    from msbuild.lockfile import read_lock  # noqa: PLC0415
 
     if sys.platform != "linux":
         raise EnvironmentFault(
             f"{why or 'builds on this host were asked for'}, and this host is no Linux",
             hint="start Docker: what this host's compilers make would not run in a container",
         )
-    executor = local_executor(loaded, getattr(arguments, "compression", None))
-    locked = read_lock(loaded.workspace.root)
-    refuse(loaded.workspace, services, lambda base: executor.pin([base]), locked)
+    executor = local_executor(
+        loaded, getattr(arguments, "compression", None), offline=offline(arguments)
+    )
+    refuse(loaded.workspace, services)
     told = f"executor: local, {why}; {executor.describe()}" if why else ""
     return Choice(executor, told)
 
@@ -101,7 +102,7 @@ def available(loaded: Loaded) -> Iterator[Executor]:
         yield docker_executor(loaded)
 
 
-def docker_executor(loaded: Loaded) -> DockerExecutor:
+def docker_executor(loaded: Loaded, *, offline: bool = False) -> DockerExecutor:
     """The executor of the engine that answers."""
     from msbuild.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.execute.docker import make  # noqa: PLC0415
@@ -111,14 +112,20 @@ def docker_executor(loaded: Loaded) -> DockerExecutor:
         ca_bundle=ca_bundle(loaded.workspace),
         sources=loaded.sources,
         marks=loaded.workspace.root / NAME / "renewed.json",
+        offline=offline,
     )
 
 
-def local_executor(loaded: Loaded, compression: str | None = None) -> LocalExecutor:
+def local_executor(
+    loaded: Loaded, compression: str | None = None, *, offline: bool = False
+) -> LocalExecutor:
     """The executor of this host."""
     from msbuild.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.execute.local import make  # noqa: PLC0415
 
     return make(
-        ca_bundle=ca_bundle(loaded.workspace), sources=loaded.sources, compression=compression
+        ca_bundle=ca_bundle(loaded.workspace),
+        sources=loaded.sources,
+        compression=compression,
+        offline=offline,
     )

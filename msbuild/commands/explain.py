@@ -27,6 +27,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("service", metavar="SERVICE", help="a service of the config")
     options.add_file(parser)
     options.add_executor(parser)
+    options.add_offline(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
@@ -36,11 +37,13 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find, make_registry  # noqa: PLC0415
     from msbuild.planner import Request  # noqa: PLC0415
 
+    options.tell_offline(arguments)
     loaded = loading.load(find(arguments))
     (service,) = loading.select(loaded.workspace, [arguments.service])
-    registry = make_registry(loaded)
+    registry = make_registry(arguments, loaded)
     with closing(choose(arguments, loaded, (service,))) as executor:
         planned = pipeline.plan(loaded, executor, Request((service,)), time.monotonic(), registry)
+    options.warn(planned.warnings)
     sys.stdout.write("".join(f"{line}\n" for line in _lines(service, loaded, planned)))
     return 0
 

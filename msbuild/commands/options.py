@@ -6,9 +6,16 @@ import argparse
 import os
 import sys
 from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
 
 EXECUTOR = "MSBUILD_EXECUTOR"
 """The environment variable that names an executor where the command line does not."""
+
+OFFLINE = "MSBUILD_OFFLINE"
+"""The environment variable that keeps registries from being asked."""
 
 
 def add_file(parser: argparse.ArgumentParser) -> None:
@@ -38,6 +45,33 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_offline(parser: argparse.ArgumentParser) -> None:
+    """``--offline``: no registry."""
+    parser.add_argument(
+        "--offline",
+        action="store_true",
+        help="ask no registry: what is on this machine must do; default: `MSBUILD_OFFLINE`",
+    )
+
+
+def offline(arguments: argparse.Namespace) -> bool:
+    """Whether no registry may be asked."""
+    wanted: bool = getattr(arguments, "offline", False)
+    return wanted or os.environ.get(OFFLINE, "").lower() not in {"", "0", "false", "no"}
+
+
+def tell_offline(arguments: argparse.Namespace) -> None:
+    """Say that no registry is asked."""
+    if offline(arguments) and not getattr(arguments, "quiet", False):
+        sys.stderr.write("offline: no registry is asked\n")
+
+
+def warn(warnings: Iterable[str]) -> None:
+    """Say what a user should know, and what nothing fails for."""
+    for warning in warnings:
+        sys.stderr.write(f"warning: {warning}\n")
+
+
 def wanted_executor(arguments: argparse.Namespace) -> str:
     """The executor that was asked for: on the command line, in the environment, or ``auto``."""
     return getattr(arguments, "executor", None) or os.environ.get(EXECUTOR) or "auto"
@@ -60,6 +94,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         help="how many jobs run beside each other; default: %(default)s, from the cores",
     )
     add_executor(parser)
+    add_offline(parser)
     parser.add_argument(
         "--compression",
         choices=("gzip", "zstd"),
@@ -97,7 +132,8 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         type=natural,
         default=2,
         metavar="N",
-        help="tries more after a fault of network or engine; default: %(default)s",
+        help="retries of a job after a transient error of network or engine; default: %(default)s. "
+        "What a registry is asked has retries of its own, a minute or two at most",
     )
     parser.add_argument(
         "--junit", type=Path, metavar="FILE", help="also write the outcomes as JUnit XML"

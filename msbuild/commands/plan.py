@@ -28,6 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all of them")
     options.add_file(parser)
     options.add_executor(parser)
+    options.add_offline(parser)
     options.add_json(parser)
 
 
@@ -38,12 +39,15 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find, make_registry, tell_warnings  # noqa: PLC0415
     from msbuild.planner import Request  # noqa: PLC0415
 
+    options.tell_offline(arguments)
     loaded = loading.load(find(arguments))
     tell_warnings(loaded)
     request = Request(loading.select(loaded.workspace, arguments.services))
-    registry = make_registry(loaded)
+    registry = make_registry(arguments, loaded)
     with closing(choose(arguments, loaded, request.services)) as executor:
-        plan = pipeline.plan(loaded, executor, request, time.monotonic(), registry).plan
+        planned = pipeline.plan(loaded, executor, request, time.monotonic(), registry)
+    options.warn(planned.warnings)
+    plan = planned.plan
     sys.stdout.write(
         json.dumps(as_json(plan), indent=2) + "\n" if arguments.json else as_text(plan)
     )

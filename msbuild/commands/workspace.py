@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msbuild.commands.options import offline, warn
 from msbuild.errors import ConfigError
 from msbuild.finding import find_config
 
@@ -36,13 +36,12 @@ def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
 
 def tell_warnings(loaded: Loaded) -> None:
     """Print what a user should know though nothing fails for it."""
-    for warning in loaded.assembly.warnings:
-        sys.stderr.write(f"warning: {warning}\n")
+    warn(loaded.assembly.warnings)
 
 
-def make_registry(loaded: Loaded) -> Registry | None:
-    """Asks the workspace's registry, if it has one."""
-    if not loaded.workspace.registry:
+def make_registry(arguments: argparse.Namespace, loaded: Loaded) -> Registry | None:
+    """Asks the workspace's registry, if it has one and may be asked."""
+    if not loaded.workspace.registry or offline(arguments):
         return None
     from msbuild.registry import Registry  # noqa: PLC0415
 

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildFailure, EnvironmentFault, MsbuildError, TransientFault
+from msbuild.retrying import DoubtfulFault
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -25,6 +26,19 @@ _NETWORK = re.compile(
     | hash\ sum\ mismatch | mirror\ sync\ in\ progress
     """,
     re.IGNORECASE | re.VERBOSE,
+)
+# What tools say of a registry that answers nonsense, or hangs up.
+_NONSENSE = re.compile(
+    r"\bEOF\b|invalid character|unexpected end of json|malformed http|invalid status code"
+    r"|v1 container registry|no location header|does not match expected|cannot unmarshal"
+    r"|server closed|http2: |received unexpected http status|error parsing http|blob unknown"
+    r"|unexpected status|cannot validate|digest mismatch|expected http|unexpected media type",
+    re.IGNORECASE,
+)
+_UNREACHABLE = re.compile(
+    r"no such host|connection refused|network is unreachable|no route to host"
+    r"|name resolution|could ?n[o']t (?:resolve|connect)|name or service not known",
+    re.IGNORECASE,
 )
 _ENGINE_GONE = re.compile(
     r"transport is closing|error reading from server|code = unavailable|graceful.?stop"
@@ -84,13 +98,32 @@ def world_fault(what: str, text: str) -> EnvironmentFault | None:
     return None
 
 
+def registry_fault(what: str, text: str) -> EnvironmentFault:
+    """The fault of a tool that talks to a registry: nearly all of them are worth another try.
+
+    Args:
+        what: what could not be done, as the beginning of a sentence.
+        text: what the tool said. A login that is refused may be a token service that hiccups.
+    """
+    fault = world_fault(what, text)
+    message = f"{what}: {text.strip()}"
+    if isinstance(fault, TransientFault):
+        return fault
+    if _NO_SPACE.search(text) or _CERTIFICATE.search(text):
+        return fault or EnvironmentFault(message)
+    if _NONSENSE.search(text):
+        return TransientFault(message, hint=HINT_NETWORK)
+    return DoubtfulFault(message, hint=fault.hint if fault else None)
+
+
 def _fault_of_the_moment(message: str, text: str) -> EnvironmentFault | None:
     if _NO_SPACE.search(text):
         return EnvironmentFault(message, hint=HINT_SPACE)
     if _ENGINE_GONE.search(text):
         return TransientFault(message, hint="is the engine still up?")
     if _NETWORK.search(text):
-        return TransientFault(message, hint=HINT_NETWORK)
+        gone = bool(_UNREACHABLE.search(text))
+        return TransientFault(message, hint=HINT_NETWORK, unreachable=gone)
     return None
 
 

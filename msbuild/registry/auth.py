@@ -82,6 +82,7 @@ class Authorization:
         self._host = host
         self._credentials = credentials
         self._header = ""
+        self._challenge: Mapping[str, str] | None = None
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
         """Put on a request what the last challenge asked for."""
@@ -101,11 +102,21 @@ class Authorization:
         scheme, _, rest = answer.headers.get("WWW-Authenticate", "").strip().partition(" ")
         before = self._header
         if scheme.lower() == "bearer":
-            challenge = dict(_PARAMETER.findall(rest))
-            self._header = self._bearer(challenge)
+            self._challenge = dict(_PARAMETER.findall(rest))
+            self.get_ready()
         elif scheme.lower() == "basic" and "password" in self._credentials:
             self._header = self._basic()
         return bool(self._header) and self._header != before
+
+    def get_ready(self) -> None:
+        """Get the token that was asked for, where an earlier try to get it failed.
+
+        Raises:
+            EnvironmentFault: as ``satisfy``.
+        """
+        if self._challenge is not None:
+            self._header = self._bearer(self._challenge)
+            self._challenge = None
 
     def _bearer(self, challenge: Mapping[str, str]) -> str:
         asked = {key: challenge[key] for key in ("service", "scope") if key in challenge}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from contextlib import contextmanager
 from functools import partial
@@ -95,6 +96,7 @@ class Registry:
                 send = partial(
                     exchange, session, method, url, headers=headers, data=body, sign=auth
                 )
+                auth.get_ready()
                 answer = send()
                 return send() if auth.satisfy(answer) else answer
 
@@ -131,7 +133,17 @@ def _manifest(answer: Answer, image: str) -> Answer:
     digest = answer.headers.get("Docker-Content-Digest", "")
     if digest.startswith("sha256:") and digest != f"sha256:{sha256(answer.body).hexdigest()}":
         raise GarbledAnswer(f"the manifest of `{image}` has another digest than the registry says")
+    if not digest and not _is_manifest(answer.body):
+        raise GarbledAnswer(f"what came as the manifest of `{image}` is none", hint=HINT_BETWEEN)
     return answer
+
+
+def _is_manifest(body: bytes) -> bool:
+    try:
+        content = json.loads(body)
+    except (ValueError, RecursionError):
+        return False
+    return isinstance(content, dict) and "schemaVersion" in content
 
 
 def _check(answer: Answer, what: str) -> None:

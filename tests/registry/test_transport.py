@@ -72,6 +72,14 @@ def test_a_manifest_with_another_digest_is_not_given_a_name(registry: FakeRegist
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
+@pytest.mark.parametrize("body", [b"null", b"[]", b"{}", b"<html>", b""])
+def test_what_is_no_manifest_is_not_given_a_name(registry: FakeRegistry, body: bytes) -> None:
+    registry.manifests[MANIFEST] = b'{"a": 1}'
+    registry.faults = [(200, {}, body)]
+    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+    assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
+
+
 def test_what_says_yes_to_everything_has_no_image(registry: FakeRegistry) -> None:
     registry.faults = [(200, {}, b"<html>welcome</html>")] * 3
     with pytest.raises(GarbledAnswer, match="does not say which image") as caught:

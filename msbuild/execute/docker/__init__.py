@@ -26,7 +26,11 @@ __all__ = ["DockerExecutor", "Engine", "make"]
 
 
 def make(
-    *, ca_bundle: Path | None, sources: SourceTree | None, marks: Path | None = None
+    *,
+    ca_bundle: Path | None,
+    sources: SourceTree | None,
+    marks: Path | None = None,
+    offline: bool = False,
 ) -> DockerExecutor:
     """The executor for the engine that the environment names. Talks to nobody yet.
 
@@ -34,5 +38,6 @@ def make(
         ca_bundle: the certificates that downloading steps trust.
         sources: where source files are read; ``None`` if nothing will be built.
         marks: the file that remembers which stages ``--no-cache`` renewed.
+        offline: no registry may be asked.
     """
-    return DockerExecutor(Engine(), sources, ca_bundle, Marks(marks))
+    return DockerExecutor(Engine(), sources, ca_bundle, Marks(marks), offline=offline)

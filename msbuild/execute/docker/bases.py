@@ -23,9 +23,15 @@ _LOOK = 0.1
 
 
 class Bases:
-    """The base images that were seen already. Jobs that need the same one pull it once."""
+    """The base images that were seen already. Jobs that need the same one pull it once.
 
-    def __init__(self, engine: Engine) -> None:
+    Args:
+        engine: holds them.
+        offline: no registry may be asked.
+    """
+
+    def __init__(self, engine: Engine, *, offline: bool = False) -> None:
+        self._offline = offline
         self._engine = engine
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._there: set[str] = set()
@@ -57,6 +63,8 @@ class Bases:
                 raise Cancelled
         try:
             if pin not in self._there and images.inspect(self._engine, pin) is None:
+                if self._offline:
+                    raise images.offline_fault(pin)
                 pull(self._engine, pin, progress, cancel)
                 self._name(reference, pin)
             self._there.add(pin)

@@ -42,6 +42,7 @@ class DockerExecutor:
         sources: where source files are read; without it nothing can be executed.
         ca_bundle: the certificates that downloading steps trust.
         marks: which stages were asked for anew.
+        offline: no registry may be asked.
     """
 
     name = "docker"
@@ -53,12 +54,15 @@ class DockerExecutor:
         sources: SourceTree | None = None,
         ca_bundle: Path | None = None,
         marks: Marks | None = None,
+        *,
+        offline: bool = False,
     ) -> None:
         self._engine = engine
         self._sources = sources
         self._ca_bundle = ca_bundle
         self._marks = marks or Marks(None)
-        self._bases = Bases(engine)
+        self._offline = offline
+        self._bases = Bases(engine, offline=offline)
         self._settled = SettledBases(engine)
         self._credentials = Credentials()
 
@@ -83,7 +87,7 @@ class DockerExecutor:
             references: names of images.
             refresh: ask the registries first, and the engine only where they do not know.
         """
-        return images.pin_all(self._engine, references, refresh=refresh)
+        return images.pin_all(self._engine, references, refresh=refresh, offline=self._offline)
 
     def images(
         self,

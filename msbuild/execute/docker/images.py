@@ -9,10 +9,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from docker.errors import APIError, ImageNotFound
 
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.docker.engine import api_fault
 from msbuild.execute.docker.registry import split_tag
+from msbuild.execute.faults import registry_fault
 from msbuild.execute.protocol import BuiltImage
 from msbuild.planner import LABEL_WORKSPACE
+from msbuild.retrying import persist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -99,24 +100,44 @@ def remove(engine: Engine, image: str) -> None:
         api.remove_image(image)
 
 
-def pin_all(engine: Engine, references: Sequence[str], *, refresh: bool) -> Mapping[str, str]:
-    """The exact image behind each reference, all asked for at once.
+def pin_all(
+    engine: Engine, references: Sequence[str], *, refresh: bool, offline: bool = False
+) -> Mapping[str, str]:
+    """The exact image behind each reference, all asked for at once; offline the engine alone.
 
     Raises:
         EnvironmentFault: neither the engine nor a registry knows one of them.
     """
-    find = _pin_anew if refresh else _pin
+    find = _pin_offline if offline else _pin_anew if refresh else _pin
     with ThreadPoolExecutor(min(_AT_ONCE, len(references) or 1)) as threads:
         pins = threads.map(lambda reference: find(engine, reference), references)
         return dict(zip(references, pins, strict=True))
 
 
+def offline_fault(reference: str) -> EnvironmentFault:
+    """What is said of an image that only a registry has."""
+    return EnvironmentFault(
+        f"the base image `{reference}` is not on this machine, and offline no registry is asked",
+        hint="run once without `--offline` and `MSBUILD_OFFLINE`",
+    )
+
+
 def _pin(engine: Engine, reference: str) -> str:
+    return _pin_held(engine, reference) or _pin_from_registry(engine, reference)
+
+
+def _pin_offline(engine: Engine, reference: str) -> str:
+    if held := _pin_held(engine, reference):
+        return held
+    raise offline_fault(reference)
+
+
+def _pin_held(engine: Engine, reference: str) -> str | None:
     if "@" in reference:
         return reference
     held = inspect(engine, reference)
     if held is None:
-        return _pin_from_registry(engine, reference)
+        return None
     digest = _digest(held, reference)
     return f"{reference}@{digest}" if digest else str(held["Id"])
 
@@ -139,12 +160,16 @@ def _pin_anew(engine: Engine, reference: str) -> str:
 
 def _pin_from_registry(engine: Engine, reference: str) -> str:
     what = f"the base image `{reference}` cannot be found"
-    with engine.client() as api:
-        try:
-            found = api.inspect_distribution(reference)
-        except APIError as error:
-            raise api_fault(what, error) from error
-    return f"{reference}@{found['Descriptor']['digest']}"
+
+    def ask() -> str:
+        with engine.client() as api:
+            try:
+                found = api.inspect_distribution(reference)
+            except APIError as error:
+                raise registry_fault(what, str(error.explanation or error)) from error
+        return f"{reference}@{found['Descriptor']['digest']}"
+
+    return persist(ask)
 
 
 def _digest(held: Mapping[str, Any], reference: str) -> str | None:

@@ -9,14 +9,16 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError
 
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.docker.engine import api_fault
 from msbuild.execute.docker.stream import cancellable, decoded
-from msbuild.execute.faults import world_fault
-from msbuild.execute.protocol import Vertex
+from msbuild.execute.faults import registry_fault
+from msbuild.execute.protocol import Cancelled, Vertex
+from msbuild.retrying import MANY_REQUESTS, persist
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Iterable, Iterator
+
+    from docker import APIClient
 
     from msbuild.execute.docker.engine import Engine
     from msbuild.execute.protocol import Progress
@@ -38,12 +40,12 @@ def pull(engine: Engine, pin: str, progress: Progress, cancel: threading.Event) 
         Cancelled: ``cancel`` was set.
     """
     name, _, digest = pin.partition("@")
-    with _step(f"pull {name}", progress) as step, cancellable(engine, cancel) as api:
-        what = f"`{name}` cannot be pulled"
-        with _refusals(what):
-            repository, tag = split_tag(name)
-            answer = api.pull(repository, tag=digest or tag, stream=True, decode=True)
-            _follow(answer, what, step, progress)
+    repository, tag = split_tag(name)
+
+    def ask(api: APIClient) -> Any:
+        return api.pull(repository, tag=digest or tag, stream=True, decode=True)
+
+    _transfer(engine, ask, f"pull {name}", f"`{name}` cannot be pulled", progress, cancel)
 
 
 def push(engine: Engine, tag: str, progress: Progress, cancel: threading.Event) -> None:
@@ -54,21 +56,44 @@ def push(engine: Engine, tag: str, progress: Progress, cancel: threading.Event) 
         Cancelled: ``cancel`` was set.
     """
     repository, name = split_tag(tag)
-    with _step(f"push {tag}", progress) as step, cancellable(engine, cancel) as api:
-        what = f"`{tag}` cannot be pushed"
-        with _refusals(what):
-            answer = api.push(repository, tag=name, stream=True, decode=True)
-            _follow(answer, what, step, progress)
+
+    def ask(api: APIClient) -> Any:
+        return api.push(repository, tag=name, stream=True, decode=True)
+
+    _transfer(engine, ask, f"push {tag}", f"`{tag}` cannot be pushed", progress, cancel)
+
+
+def _transfer(  # noqa: PLR0913, PLR0917 - what is asked, how it is told, and whom
+    engine: Engine,
+    ask: Callable[[APIClient], Any],
+    step: str,
+    what: str,
+    progress: Progress,
+    cancel: threading.Event,
+) -> None:
+    """Send or fetch an image; layers that arrived are not moved again by another try."""
+
+    def attempt() -> None:
+        with cancellable(engine, cancel) as api, _refusals(what):
+            _follow(ask(api), what, step, progress)
+
+    def wait(seconds: float) -> None:
+        progress.line(step, f"failed; trying again in {seconds:.1f} s")
+        if cancel.wait(seconds):
+            raise Cancelled
+
+    with _step(step, progress):
+        persist(attempt, MANY_REQUESTS, wait=wait)
 
 
 @contextmanager
-def _step(name: str, progress: Progress) -> Iterator[str]:
+def _step(name: str, progress: Progress) -> Iterator[None]:
     """Tells that it began, and how it ended."""
     started = time.time()
     error = "stopped"
     progress.step(Vertex("", name, cached=False, started=started, completed=None))
     try:
-        yield name
+        yield
         error = ""
     except EnvironmentFault as fault:
         error = fault.message
@@ -82,15 +107,14 @@ def _refusals(what: str) -> Iterator[None]:
     try:
         yield
     except APIError as error:
-        raise api_fault(what, error) from error
+        raise registry_fault(what, str(error.explanation or error)) from error
 
 
 def _follow(answer: Iterable[dict[str, Any]], what: str, step: str, progress: Progress) -> None:
     """Tell what the engine does with each layer, without its hundreds of progress bars."""
     for message in decoded(answer):
         if text := message.get("error"):
-            fault = world_fault(what, str(text))
-            raise fault or EnvironmentFault(f"{what}: {text}")
+            raise registry_fault(what, str(text))
         status, layer = message.get("status"), message.get("id")
         if status and not message.get("progressDetail"):
             progress.line(step, f"{layer}: {status}" if layer else str(status))

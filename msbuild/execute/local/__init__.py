@@ -27,7 +27,11 @@ __all__ = ["LocalExecutor", "default_store", "make"]
 
 
 def make(
-    *, ca_bundle: Path | None, sources: SourceTree | None, compression: str | None = None
+    *,
+    ca_bundle: Path | None,
+    sources: SourceTree | None,
+    compression: str | None = None,
+    offline: bool = False,
 ) -> LocalExecutor:
     """The executor of this host, with the store that the environment names. Touches nothing yet.
 
@@ -35,5 +39,6 @@ def make(
         ca_bundle: the certificates that downloading steps trust.
         sources: where source files are read; ``None`` if nothing will be built.
         compression: of new layers, ``gzip`` or ``zstd``.
+        offline: no registry may be asked.
     """
-    return LocalExecutor(default_store(), sources, ca_bundle, compression)
+    return LocalExecutor(default_store(), sources, ca_bundle, compression, offline=offline)

@@ -11,7 +11,6 @@ from typing import TYPE_CHECKING, Any
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.image import Base
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.skopeo import Skopeo
 
 if TYPE_CHECKING:
     import threading
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
 
     from msbuild.execute.local.blobs import Blobs
     from msbuild.execute.local.layout import LayoutIndex
+    from msbuild.execute.local.skopeo import Skopeo
     from msbuild.execute.local.store import Store
 
 BASE_TAG = "msbuild-base/"
@@ -32,14 +32,14 @@ class Bases:
         store: where fetched images go: they are tags of its layout like any other.
         blobs: the blobs of that layout.
         index: its index.
-        platform: which of several images behind a name is meant.
+        skopeo: asks registries.
     """
 
-    def __init__(self, store: Store, blobs: Blobs, index: LayoutIndex, platform: str) -> None:
+    def __init__(self, store: Store, blobs: Blobs, index: LayoutIndex, skopeo: Skopeo) -> None:
         self._store = store
         self._blobs = blobs
         self._index = index
-        self._skopeo = Skopeo(platform)
+        self._skopeo = skopeo
         self._pins: dict[str, str] = {}
 
     def pin(self, reference: str, *, refresh: bool) -> str:

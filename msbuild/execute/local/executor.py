@@ -50,6 +50,7 @@ class LocalExecutor:
         sources: where source files are read; without it nothing can be executed.
         ca_bundle: the certificates that downloading steps trust.
         compression: of new layers; ``None`` for gzip, and for whatever images that stand have.
+        offline: no registry may be asked.
     """
 
     name = "local"
@@ -61,6 +62,8 @@ class LocalExecutor:
         sources: SourceTree | None = None,
         ca_bundle: Path | None = None,
         compression: str | None = None,
+        *,
+        offline: bool = False,
     ) -> None:
         self.store = store
         self.blobs = Blobs(store.layout)
@@ -69,7 +72,8 @@ class LocalExecutor:
         self._ca_bundle = ca_bundle
         self._compression = compression
         self._packer = LayerPacker(self.blobs, store.layers, compression or GZIP)
-        self._bases = Bases(store, self.blobs, self.index, self.platform())
+        skopeo = Skopeo(self.platform(), offline=offline)
+        self._bases = Bases(store, self.blobs, self.index, skopeo)
         self._toolchains = HostToolchains()
         self._lock = threading.Lock()
 

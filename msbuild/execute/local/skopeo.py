@@ -3,20 +3,27 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.faults import world_fault
+from msbuild.execute.faults import registry_fault
 from msbuild.execute.local.process import run
+from msbuild.execute.protocol import Cancelled
 from msbuild.registry.names import host_of, is_loopback
+from msbuild.retrying import MANY_REQUESTS, persist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from msbuild.retrying import Patience
+
 _PROGRAM = "skopeo"
+_FATAL = re.compile(r'^time="[^"]*" level=fatal msg=')
+_HINT_OFFLINE = "run once without `--offline` and `MSBUILD_OFFLINE`"
 
 
 class Skopeo:
@@ -24,9 +31,15 @@ class Skopeo:
 
     Args:
         platform: which of several images behind a name is meant.
+        offline: no registry may be asked.
+        patience: how long one call is worth trying.
     """
 
-    def __init__(self, platform: str) -> None:
+    def __init__(
+        self, platform: str, *, offline: bool = False, patience: Patience = MANY_REQUESTS
+    ) -> None:
+        self._offline = offline
+        self._patience = patience
         system, _, architecture = platform.partition("/")
         self._platform = ["--override-os", system, "--override-arch", architecture]
 
@@ -40,6 +53,7 @@ class Skopeo:
             "inspect",
             "--format",
             "{{.Digest}}",
+            "--no-tags",
             *_tls(reference, ""),
             f"docker://{reference}",
         ]
@@ -72,6 +86,26 @@ class Skopeo:
         cancel: threading.Event | None = None,
         line: Callable[[str], None] | None = None,
     ) -> str:
+        if self._offline:
+            raise EnvironmentFault(f"{what}: offline no registry is asked", hint=_HINT_OFFLINE)
+        stop = cancel or threading.Event()
+
+        def wait(seconds: float) -> None:
+            if stop.wait(seconds):
+                raise Cancelled
+
+        def attempt() -> str:
+            return self._try(words, what, stop, line)
+
+        return persist(attempt, self._patience, wait=wait)
+
+    def _try(
+        self,
+        words: Sequence[str],
+        what: str,
+        cancel: threading.Event,
+        line: Callable[[str], None] | None,
+    ) -> str:
         program = shutil.which(_PROGRAM)
         if program is None:
             raise EnvironmentFault(
@@ -90,11 +124,11 @@ class Skopeo:
             cwd=Path.cwd(),
             env=os.environ,
             line=listen,
-            cancel=cancel or threading.Event(),
+            cancel=cancel,
         )
         if code:
             text = said[-1] if said else f"skopeo ended with {code}"
-            raise world_fault(what, text) or EnvironmentFault(f"{what}: {text}")
+            raise registry_fault(what, _FATAL.sub("", text).strip('"'))
         return "\n".join(said)
 
 

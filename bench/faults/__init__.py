@@ -1,0 +1,1 @@
+"""What breaks: campaigns of faults, and whether any of them gives a wrong result."""
