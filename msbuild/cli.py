@@ -5,10 +5,11 @@ from __future__ import annotations
 import gc
 import os
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msbuild.commands.parsing import make_parser
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, EnvironmentFault, MsbuildError
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError, fault_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -20,6 +21,7 @@ _GARBAGE = 100_000
 
 def run() -> NoReturn:
     """What the process does, from its start to its end."""
+    _open_closed_streams()
     code = main()
     # all that is left goes with the process: to look for garbage in it takes up to 30 ms
     gc.freeze()
@@ -46,12 +48,13 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except MsbuildError as mistake:
         error = mistake
         code = mistake.exit_code
-        sys.stderr.write("".join(f"{line}\n" for line in _lines(mistake)))
+        _tell(_lines(mistake))
     except OSError as refusal:
         # what the system refuses and nobody foresaw is no mistake of ours
-        error = EnvironmentFault(_words_of(refusal))
+        error = fault_of(refusal)
         code = error.exit_code
-        sys.stderr.write("".join(f"{line}\n" for line in _lines(error)))
+        _tell(_lines(error))
+        _forget_output_that_goes_nowhere()
     except Exception as bug:  # noqa: BLE001 - the last door: no traceback reaches a user
         error = bug
         code = EXIT_INTERNAL
@@ -81,21 +84,47 @@ def _escape_on_output() -> None:
         reconfigure(errors="backslashreplace")
 
 
-def _words_of(error: OSError) -> str:
-    """What the system says, and of which file."""
-    words = (error.strerror or str(error) or type(error).__name__).lower()
-    return f"`{error.filename}`: {words}" if error.filename else words
+def _open_closed_streams() -> None:
+    """Give a process that was started without them its standard streams.
+
+    Otherwise the next file that is opened takes their place, and Python has none to write to.
+    """
+    for number, name in enumerate(("stdin", "stdout", "stderr")):
+        if getattr(sys, name) is None:
+            mode = os.O_WRONLY if number else os.O_RDONLY
+            descriptor = os.open(os.devnull, mode)
+            if descriptor != number:
+                os.dup2(descriptor, number)
+            stream = os.fdopen(number, "w" if number else "r", encoding="utf-8")
+            setattr(sys, name, stream)
+
+
+def _tell(lines: Sequence[str]) -> None:
+    """Write to standard error, if anybody is there to read it."""
+    with suppress(OSError):
+        sys.stderr.write("".join(f"{line}\n" for line in lines))
+        sys.stderr.flush()
+
+
+def _forget_output_that_goes_nowhere() -> None:
+    """Keep the interpreter from failing at its end by what it could not write before."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
 def _tell_bug(error: Exception) -> None:
     import tempfile  # noqa: PLC0415
     import traceback  # noqa: PLC0415
 
-    with tempfile.NamedTemporaryFile(
-        "w", prefix="msbuild-", suffix=".txt", delete=False, encoding="utf-8"
-    ) as file:
+    told = [f"error: msbuild failed by a mistake of its own: {type(error).__name__}: {error}"]
+    with (
+        suppress(OSError),
+        tempfile.NamedTemporaryFile(
+            "w", prefix="msbuild-", suffix=".txt", delete=False, encoding="utf-8"
+        ) as file,
+    ):
         traceback.print_exception(error, file=file)
-    sys.stderr.write(
-        f"error: msbuild failed by a mistake of its own: {type(error).__name__}: {error}\n"
-        f"  hint: please report it with `{file.name}`\n"
-    )
+        told.append(f"  hint: please report it with `{file.name}`")
+    _tell(told)

@@ -15,6 +15,8 @@ Messages are lower case, quote names in back-ticks, and carry what to do in ``hi
 
 from __future__ import annotations
 
+import errno
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -112,6 +114,47 @@ class TransientFault(EnvironmentFault):
 
 class GarbledAnswer(TransientFault):
     """Somebody answers, and not as a registry does: worth another try, and then an error."""
+
+
+def fault_of(error: OSError, place: str = "") -> EnvironmentFault:
+    """What the system refused, as an error for a user.
+
+    The one way from an ``OSError`` that nobody foresaw to what is told of it: such a thing is the
+    machine's, never a mistake of msbuild.
+
+    Args:
+        error: what the system said.
+        place: what it was about, where it does not say so itself.
+    """
+    words = (error.strerror or str(error) or type(error).__name__).lower()
+    named = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else place
+    if not named and error.errno == errno.ENOENT and _is_nowhere():
+        return EnvironmentFault("the working directory is gone", hint="`cd` to one that is there")
+    about = f"`{named}`: {words}" if named else words
+    return EnvironmentFault(about, hint=_REFUSALS.get(error.errno or 0))
+
+
+def _is_nowhere() -> bool:
+    try:
+        os.getcwd()  # noqa: PTH109 - no more is wanted than that it fails
+    except OSError:
+        return True
+    return False
+
+
+_SPACE = "free some space: `msbuild prune` removes what was not used for long"
+_RIGHTS = "whose is it? `MSBUILD_STORE` names another place for caches and images"
+_REFUSALS = {
+    errno.ENOSPC: _SPACE,
+    errno.EDQUOT: _SPACE,
+    errno.EFBIG: "files may not get so large here: see `ulimit -f`",
+    errno.EACCES: _RIGHTS,
+    errno.EPERM: _RIGHTS,
+    errno.EROFS: _RIGHTS,
+    errno.EIO: "the disk reports an error: see the system's log",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`), or try fewer `--jobs`",
+    errno.ENFILE: "the system has too many open files: try fewer `--jobs`",
+}
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from __future__ import annotations
 import contextlib
 import json
 import sqlite3
+import stat
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
@@ -76,14 +77,14 @@ class History:
 
     def records(self) -> Mapping[str, Record]:
         """The last build of every job, by name; empty where nothing was built or can be read."""
-        if not self._file.exists():
-            return {}
         try:
+            if not stat.S_ISREG(self._file.stat().st_mode):
+                return {}
             with self._open() as db:
                 rows = db.execute("select job, fingerprint, seconds, inputs from build").fetchall()
-        except sqlite3.Error:
+        except (sqlite3.Error, OSError):
             return {}
-        return {job: Record(*values) for job, *values in rows}
+        return {job: Record(*values) for job, *values in rows if _makes_sense(job, *values)}
 
     def last_inputs(self) -> Mapping[str, Mapping[str, Any]]:
         """The named inputs of every stage when it was built last, by stage."""
@@ -118,3 +119,9 @@ class History:
                 yield db
         finally:
             db.close()
+
+
+def _makes_sense(job: object, fingerprint: object, seconds: object, written: object) -> bool:
+    """Whether a row is one that was written: what a damaged file says is of any kind."""
+    texts = all(isinstance(each, str) for each in (job, fingerprint, written))
+    return texts and isinstance(seconds, float) and 0 <= seconds < float("inf")

@@ -180,3 +180,38 @@ def test_the_command_reference_is_up_to_date() -> None:
         check=True,
     )
     assert done.stdout == (REPOSITORY / "docs" / "cli.md").read_text()
+
+
+def python(script: str, *words: str, **changes: str) -> subprocess.CompletedProcess[str]:
+    """Run a shell script, in which `$M` starts msbuild."""
+    env = {**os.environ, "M": f"{sys.executable} -m msbuild", **changes}
+    env["PYTHONPATH"] = str(REPOSITORY)
+    return subprocess.run(
+        ["sh", "-c", script, "sh", *words], capture_output=True, text=True, check=False, env=env
+    )
+
+
+def test_without_standard_streams_it_does_what_it_is_asked() -> None:
+    done = python("$M --version <&- >&- 2>&-")
+    assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
+
+
+def test_a_full_disk_behind_the_output_is_no_mistake() -> None:
+    done = python("$M schema > /dev/full")
+    assert done.returncode == EXIT_ENVIRONMENT
+    assert done.stderr.splitlines()[0] == "error: no space left on device"
+
+
+def test_a_working_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+    (tmp_path / "gone").mkdir()
+    done = python('cd "$1"; rmdir "$1"; $M plan', str(tmp_path / "gone"))
+    assert done.returncode == EXIT_ENVIRONMENT
+    assert "the working directory is gone" in done.stderr
+
+
+def test_a_store_of_a_user_that_is_not_there(tmp_path: Path) -> None:
+    done = python(
+        'cd "$1"; $M prune --executor local', str(tmp_path), MSBUILD_STORE="~no-such-user/x"
+    )
+    assert done.returncode == EXIT_ENVIRONMENT
+    assert done.stderr.splitlines()[0] == "error: there is no home directory for `~no-such-user/x`"

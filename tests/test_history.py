@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 import sqlite3
 from typing import TYPE_CHECKING
 
@@ -44,3 +45,18 @@ def test_a_locked_file_is_left_alone(tmp_path: Path) -> None:
         history.write("b", RECORD)
     holder.close()
     assert history.records() == {"a": RECORD}
+
+
+def test_rows_of_a_damaged_file_are_left_out(tmp_path: Path) -> None:
+    history = History(tmp_path / "history")
+    history.write("good", Record.of("f", 1.5, {}))
+    history.write("bad", Record.of("f", 1.5, {}))
+    with sqlite3.connect(tmp_path / "history") as db:
+        db.execute("update build set seconds = 'much' where job = 'bad'")
+    db.close()
+    assert set(history.records()) == {"good"}
+
+
+def test_what_is_no_file_holds_nothing(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "history")
+    assert History(tmp_path / "history").records() == {}

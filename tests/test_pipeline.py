@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import UsageError
+from msbuild.errors import EnvironmentFault, UsageError
 from msbuild.events import JobFinished, Outcome, RunFinished
 from tests.project import Project
 
@@ -268,3 +268,24 @@ def test_cores_weigh_jobs_and_decide_nothing(project: Project) -> None:
     assert {name: job.fingerprint for name, job in after.items()} == {
         name: job.fingerprint for name, job in before.items()
     }
+
+
+@pytest.mark.parametrize(
+    ("error", "code"), [(OSError(28, "No space left on device", "store/x"), 3), (ValueError(), 1)]
+)
+def test_what_the_system_refuses_is_the_machines_fault(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
+) -> None:
+    project = Project(tmp_path, ["a"])
+
+    def fail(*_arguments: object) -> None:
+        raise error
+
+    monkeypatch.setattr(project.executor, "execute", fail)
+    run = project.run()
+    assert run.exit_code == code
+    end = next(event for event in run.events if isinstance(event, JobFinished))
+    if code == 3:
+        assert isinstance(end.error, EnvironmentFault)
+        assert end.error.message == "`store/x`: no space left on device"
+        assert "msbuild prune" in (end.error.hint or "")

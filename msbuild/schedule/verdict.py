@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, TransientFault
+from msbuild.errors import BuildFailure, TransientFault, fault_of
 from msbuild.events import Outcome
 from msbuild.execute.protocol import Cancelled
 
@@ -50,6 +50,8 @@ def failure_of(
         return Outcome.FAILED, timeout_failure(attempt, timeout)
     if attempt.told_to_stop is not None or isinstance(error, Cancelled):
         return Outcome.CANCELLED, None
+    if isinstance(error, OSError):
+        return Outcome.FAILED, fault_of(error)
     return Outcome.FAILED, error if isinstance(error, Exception) else RuntimeError(repr(error))
 
 

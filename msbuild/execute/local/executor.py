@@ -9,7 +9,7 @@ from contextlib import ExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import EnvironmentFault, fault_of
 from msbuild.evidence import LAYOUT, Evidence
 from msbuild.execute.local.assembly import ImageMaker
 from msbuild.execute.local.bases import Bases
@@ -195,10 +195,14 @@ class LocalExecutor:
         """Build one job."""
         if self._sources is None:
             raise AssertionError("an executor without sources cannot build")
-        self.store.prepare()
-        # for as long as this lasts, nobody prunes
-        with locked(self.store.lock("use"), shared=True, cancel=cancel):
-            return self._execute(job, progress, cancel, self._sources)
+        try:
+            self.store.prepare()
+            # for as long as this lasts, nobody prunes
+            with locked(self.store.lock("use"), shared=True, cancel=cancel):
+                return self._execute(job, progress, cancel, self._sources)
+        except OSError as error:
+            # a write to a file that is open does not say which one
+            raise fault_of(error, str(self.store.root)) from error
 
     def _execute(
         self, job: Job, progress: Progress, cancel: threading.Event, sources: SourceTree

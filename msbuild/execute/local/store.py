@@ -14,7 +14,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import EnvironmentFault, fault_of
 from msbuild.execute.local.files import remove_tree
 
 if TYPE_CHECKING:
@@ -72,7 +72,10 @@ class Store:
 
     def is_ours(self) -> bool:
         """Whether the root is one that ``prepare`` made."""
-        return (self.root / _MARK).is_file()
+        try:
+            return (self.root / _MARK).is_file()
+        except OSError as error:
+            raise fault_of(error) from error
 
     @contextmanager
     def scratch(self, name: str, *, fixed: bool = False) -> Iterator[Path]:
@@ -94,9 +97,23 @@ class Store:
 
 
 def default_store() -> Store:
-    """The store of this user: ``MSBUILD_STORE``, else below the XDG cache directory."""
+    """The store of this user: ``MSBUILD_STORE``, else below the XDG cache directory.
+
+    Raises:
+        EnvironmentFault: there is no home directory to put it in.
+    """
     if named := os.environ.get("MSBUILD_STORE"):
-        return Store(Path(named).expanduser().absolute())
+        return Store(_expanded(named).absolute())
     cache = os.environ.get("XDG_CACHE_HOME", "")
-    base = Path(cache) if os.path.isabs(cache) else Path("~/.cache").expanduser()  # noqa: PTH117
+    base = Path(cache) if os.path.isabs(cache) else _expanded("~/.cache")  # noqa: PTH117
     return Store(base / "msbuild" / "local")
+
+
+def _expanded(path: str) -> Path:
+    try:
+        return Path(path).expanduser()
+    except RuntimeError as error:
+        raise EnvironmentFault(
+            f"there is no home directory for `{path}`",
+            hint="set `HOME`, or name a directory for caches and images with `MSBUILD_STORE`",
+        ) from error

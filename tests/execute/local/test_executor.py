@@ -3,6 +3,7 @@ from __future__ import annotations
 import io
 import json
 import os
+import resource
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -190,3 +191,19 @@ def test_the_index_is_the_same_whatever_the_order(bench: Bench, tmp_path: Path) 
     other.make(*STAGES)
     mine, theirs = (each.store.layout / "index.json" for each in (bench, other))
     assert mine.read_bytes() == theirs.read_bytes()
+
+
+def test_a_disk_that_is_full_is_told_with_its_place(bench: Bench) -> None:
+    bench.write({"big": "x" * 200_000})
+    job = bench.job(toolchain(), build(Copy(("big",)), MAKE), runtime())
+    before = resource.getrlimit(resource.RLIMIT_FSIZE)
+    resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
+    try:
+        with pytest.raises(EnvironmentFault) as caught:
+            bench.execute(job)
+    finally:
+        resource.setrlimit(resource.RLIMIT_FSIZE, before)
+    assert caught.value.message.startswith(f"`{bench.store.root}")
+    assert caught.value.hint
+    # nothing of it counts
+    assert not all(vertex.cached for vertex in bench.execute(job).vertices)
