@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msbuild.errors import UsageError
+from msbuild.errors import ConfigError, ConfigErrors, UsageError
 from msbuild.fingerprint import fingerprint_all
 from msbuild.graph.assemble import Assembly, assemble
 from msbuild.graph.jobs import cut
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from msbuild.execute.protocol import Executor
     from msbuild.fingerprint import Fingerprint
     from msbuild.model import Location, Workspace
-    from msbuild.plugin_api import Language
+    from msbuild.plugin_api import Language, TargetPlatform
     from msbuild.plugin_manager import Plugin
 
 
@@ -137,6 +137,37 @@ def fingerprint(
     graph = loaded.assembly.graph
     names = [stage.name for stage in graph.needed_by(services)]
     return fingerprint_all(graph, names, loaded.sources.hash, pins, platform)
+
+
+def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> None:
+    """Pass if compilers are told to build for the platform that images are made for.
+
+    Args:
+        loaded: the workspace.
+        services: the services that are asked for.
+        platform: what images are made for, ``linux/amd64``.
+
+    Raises:
+        ConfigErrors: a config asks for another one.
+    """
+    workspace = loaded.workspace
+    problems: dict[tuple[str, TargetPlatform], ConfigError] = {}
+    for name in services:
+        target = loaded.assembly.targets.get(name)
+        if target is None or target.platform.split("/")[:2] == platform.split("/")[:2]:
+            continue
+        builder = workspace.builders[workspace.services[name].builder]
+        problems.setdefault(
+            (builder.name, target),
+            ConfigError(
+                f"builder `{builder.name}` compiles for {target.platform} ({target.said_by}), "
+                f"and images are made for {platform}",
+                hint=f"remove it, or build where images are made for {target.platform}",
+                at=builder.at,
+            ),
+        )
+    if problems:
+        raise ConfigErrors(list(problems.values()))
 
 
 def prepared_for(executor: Executor, loaded: Loaded) -> Loaded:

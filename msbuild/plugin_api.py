@@ -78,6 +78,7 @@ __all__ = [
     "Stage",
     "StageKind",
     "StageRef",
+    "TargetPlatform",
     "families",
     "family_name",
     "ground_of",
@@ -148,11 +149,32 @@ class Artifact:
 
 
 @dataclass(frozen=True, slots=True)
+class TargetPlatform:
+    """What a config tells compilers to build for, where it does.
+
+    Attributes:
+        platform: ``linux/arm64``, in the words of container images.
+        said_by: what says so, for the message if images are made for another platform.
+    """
+
+    platform: str
+    said_by: str
+
+
+@dataclass(frozen=True, slots=True)
 class ServiceBuild:
-    """The stages that make one service's artifacts, in order; the last one holds the artifacts."""
+    """The stages that make one service's artifacts, in order; the last one holds the artifacts.
+
+    Attributes:
+        stages: the stages.
+        artifacts: what the image gets.
+        target: what the config tells the compilers to build for; ``None`` where it leaves that to
+            the machine. The core refuses a plan whose images would be labelled otherwise.
+    """
 
     stages: tuple[Stage, ...]
     artifacts: tuple[Artifact, ...]
+    target: TargetPlatform | None = None
 
 
 class Sources(Protocol):

@@ -27,6 +27,7 @@ from msbuild.plugin_api import (
     Stage,
     StageKind,
     StageRef,
+    TargetPlatform,
     toolchain,
 )
 from msbuild.sources import SourceTree
@@ -56,6 +57,7 @@ class TextLanguage:
 
     def __init__(self) -> None:
         self.users: Sequence[Service] = ()
+        self.target: TargetPlatform | None = None
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         del builder
@@ -92,7 +94,7 @@ class TextLanguage:
             StageRef(shared[-1].name, speed_only=True),
             (Copy(tuple(sorted(inputs.files))), Run(f'cat > "$OUT/{service.name}"')),
         )
-        return ServiceBuild((stage,), (Artifact(service.name, service.name),))
+        return ServiceBuild((stage,), (Artifact(service.name, service.name),), self.target)
 
 
 @dataclass

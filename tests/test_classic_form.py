@@ -32,7 +32,7 @@ ENV OUT=/out \\
     CGO_ENABLED=0 \\
     GOCACHE=/cache/go-build \\
     GOMODCACHE=/cache/go-mod \\
-    GOTOOLCHAIN=local
+    GOTOOLCHAIN=path
 WORKDIR /work
 
 FROM go-toolchain AS go-deps

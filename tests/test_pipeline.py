@@ -5,8 +5,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault, UsageError
+from msbuild.errors import ConfigErrors, EnvironmentFault, UsageError
 from msbuild.events import JobFinished, Outcome, RunFinished
+from msbuild.plugin_api import TargetPlatform
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -33,6 +34,27 @@ def test_what_was_built_is_told_with_the_size_of_its_builder(project: Project) -
     end = project.run().events[-1]
     assert isinstance(end, RunFinished)
     assert end.builder_sizes == {"a": 9, "c": 9}
+
+
+@pytest.mark.parametrize("platform", ["linux/arm64", "linux/386", "windows/amd64"])
+def test_compilers_that_build_for_another_platform_are_refused_when_planning(
+    project: Project, platform: str
+) -> None:
+    project.language.target = TargetPlatform(platform, "`TARGET: x` in `env`")
+    with pytest.raises(ConfigErrors) as caught:
+        project.plan("a", "b")
+    (problem,) = caught.value.problems
+    assert problem.message == (
+        f"builder `text` compiles for {platform} (`TARGET: x` in `env`), "
+        "and images are made for linux/amd64"
+    )
+    assert problem.at is not None
+    assert not project.executor.executed
+
+
+def test_compilers_may_be_told_to_build_for_the_platform_of_the_images(project: Project) -> None:
+    project.language.target = TargetPlatform("linux/amd64/v2", "`TARGET: x` in `env`")
+    assert project.run().exit_code == 0
 
 
 def test_a_small_build_does_not_ask_for_the_size_of_builders(project: Project) -> None:

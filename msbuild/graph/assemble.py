@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
 
     from msbuild.model import CustomStage, Dependency, Service, Workspace
-    from msbuild.plugin_api import Inputs, Language, ServiceBuild
+    from msbuild.plugin_api import Inputs, Language, ServiceBuild, TargetPlatform
     from msbuild.sources import SourceTree
 
 
@@ -40,12 +40,14 @@ class Assembly:
         runtime_stages: the name of each service's runtime stage, which is the service's name.
         inputs: what the language says a service is made from, by service.
         warnings: what a user should know though nothing fails for it.
+        targets: what the config tells compilers to build for, by service, where it does.
     """
 
     graph: StageGraph
     runtime_stages: Mapping[str, str]
     inputs: Mapping[str, Inputs]
     warnings: tuple[str, ...] = ()
+    targets: Mapping[str, TargetPlatform] = dataclasses.field(default_factory=dict)
 
 
 def assemble(
@@ -109,6 +111,7 @@ def assemble(
         {name: name for name in workspace.services},
         inputs,
         tuple(dict.fromkeys([*told, *outdated(verified, workspace, sources)])),
+        {name: build.target for name, build in builds.items() if build.target},
     )
 
 

@@ -8,7 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild_go.c_text import linked_names, preamble_as_c, scan_c
-from msbuild_go.cgo_flags import Named, cgo_words, named_by, resolve
+from msbuild_go.cgo_flags import Named, cgo_words, named_by, resolve, words_of
+from msbuild_go.flags import split_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -112,11 +113,18 @@ class CFiles:
             self.unkeyed.setdefault(directory, directory)
         if package.preambles:
             self._take_directory(package, unit)
-            self._take_named(package.preambles[0][0], unit)
+            where = package.preambles[0][0]
+            self._take_named(f"named by the C part of `{where}`", unit)
         for path, comments in package.preambles:
             text = scan_c(preamble_as_c(comments))
             self._follow(list(self._included(path, text, unit)), unit)
         self._follow_computed(unit)
+
+    def add_flags(self, words: Iterable[str]) -> None:
+        """Take what the flags of go's own tools name, as the linker's scripts and libraries."""
+        named = named_by(_for_linker(iter(words)), self._root)
+        unit = _Unit(self._root, frozenset(), named, ())
+        self._take_named("named by a flag of the builder or the service", unit)
 
     def _unit(self, directory: str, package: Package) -> _Unit:
         words = [*self._flags] if package.preambles else []
@@ -183,9 +191,8 @@ class CFiles:
             if not name.endswith((".go", *C_SUFFIXES)):
                 self._files.setdefault(posixpath.join(unit.directory, name), reason)
 
-    def _take_named(self, path: str, unit: _Unit) -> None:
+    def _take_named(self, reason: str, unit: _Unit) -> None:
         """Take the libraries and all else that is named by flags, and what those name."""
-        reason = f"named by the C part of `{path}`"
         places = dict.fromkeys((unit.directory, self._root))
         libraries = [p for name in unit.named.libraries for p in resolve(name, *places)]
         for directory in dict.fromkeys(libraries):
@@ -227,6 +234,19 @@ class CFiles:
         for file in files:
             if not file.endswith(".go") and (not only or file.endswith(only)):
                 yield file, reason
+
+
+def _for_linker(words: Iterator[str]) -> Iterator[str]:
+    """Words without those that set variables of the program, and with those for C's linker."""
+    for word in words:
+        name, value = split_flag(word) if word.startswith("-") else ("", "")
+        if name == "X":
+            if "=" not in word:
+                next(words, "")
+        elif name == "extldflags":
+            yield from words_of(value or next(words, ""))
+        else:
+            yield word
 
 
 def _is_file(path: str, sources: Sources) -> bool:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import remembered
 from msbuild_go.c_files import CFiles
+from msbuild_go.cgo_flags import words_of
 from msbuild_go.modules import module_of
 from msbuild_go.packages import Origin, packages_of
 
@@ -64,8 +65,9 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         walk.modules.add(modules.owner(directory))
         walk.reach(directory, LISTED)
     walk.finish()
+    walk.c_files.add_flags((*program.flags.link_words, *words_of(program.ldflags)))
     profile = posixpath.join(program.package, _PROFILE)
-    if sources.exists(profile):
+    if program.flags.value("pgo", "auto") == "auto" and sources.exists(profile):
         walk.files[profile] = "guides the optimizations of the main package"
     return Closure(
         files=dict(sorted(walk.files.items())),

@@ -63,7 +63,7 @@ def _vendored(
 ) -> Iterator[tuple[str, str]]:
     """The vendored modules that have some of the packages: version, stand-in, language."""
     header = details = ""
-    for line in sources.read(posixpath.join(modules.vendor, "modules.txt")).splitlines():
+    for line in _lines(modules, sources):
         if line.startswith("## "):
             details = line.removeprefix("## ")
         elif line.startswith("# "):
@@ -73,10 +73,16 @@ def _vendored(
             yield f"vendored {module}", "; ".join(filter(None, (version, details)))
 
 
+def _lines(modules: Modules, sources: Sources) -> list[str]:
+    """What is vendored; go refuses a directory without the list."""
+    path = posixpath.join(modules.vendor, "modules.txt")
+    return sources.read(path).splitlines() if sources.exists(path) else []
+
+
 def _all_files(modules: Modules, sources: Sources) -> Iterator[str]:
     yield from modules.lock_files(sources)
-    if modules.vendored:
-        yield posixpath.join(modules.vendor, "modules.txt")
+    if modules.vendored and sources.exists(path := posixpath.join(modules.vendor, "modules.txt")):
+        yield path
 
 
 def _language(file: ModFile, silent: frozenset[str]) -> str:

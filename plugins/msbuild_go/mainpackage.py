@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError, remembered
+from msbuild_go.flag_files import overlaid
 from msbuild_go.modules import find_modules
 from msbuild_go.packages import packages_of
 from msbuild_go.scan import scan
@@ -19,23 +20,29 @@ if TYPE_CHECKING:
 _MOST_CANDIDATES = 3
 
 
-def locate(service: Service, builder: Builder, sources: Sources) -> tuple[Program, Modules]:
-    """The program of a service, and the modules that it is built with.
+def locate(
+    service: Service, builder: Builder, sources: Sources
+) -> tuple[Program, Modules, Sources]:
+    """The program of a service, the modules that it is built with, and the tree as go sees it.
 
     Raises:
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
     program = program_of(service, builder)
-    return program, remembered(sources, program, lambda: _locate(program, service, sources))
+    home = _find(program, sources)
+    tree = overlaid(program.flags, home.root, sources, builder.at) if home else sources
+    return program, remembered(tree, program, lambda: _locate(program, service, tree)), tree
+
+
+def _find(program: Program, sources: Sources) -> Modules | None:
+    return find_modules(program.package, sources, workspace=program.workspace, mod=program.mod)
 
 
 def _locate(program: Program, service: Service, sources: Sources) -> Modules:
     place = f"`{program.package or '.'}`"
     if not any(name.endswith(".go") for name in sources.names(program.package)):
         raise _wrong(service, f"no Go files in {place}", _elsewhere(service, sources))
-    modules = find_modules(
-        program.package, sources, workspace=program.workspace, vendor=program.vendor
-    )
+    modules = _find(program, sources)
     if modules is None:
         hint = "run `go mod init` there, or put `go.mod` under version control"
         raise _wrong(service, f"no `go.mod` in {place} or above it", hint)

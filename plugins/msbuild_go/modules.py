@@ -16,6 +16,10 @@ if TYPE_CHECKING:
     from msbuild_go.gomod import Replacement
 
 
+# The first 1.x of `go.mod` for which a directory of vendored packages is used unasked.
+_VENDORS = 14
+
+
 @dataclass(frozen=True, slots=True)
 class Module:
     """A module whose files are in the source tree.
@@ -108,27 +112,25 @@ def module_of(directory: str, sources: Sources) -> str | None:
     return next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
 
 
-def find_modules(
-    directory: str, sources: Sources, *, workspace: bool, vendor: bool
-) -> Modules | None:
+def find_modules(directory: str, sources: Sources, *, workspace: bool, mod: str) -> Modules | None:
     """The modules that the package in a directory is built with.
 
     Args:
         directory: the directory of a package.
         sources: the source tree.
         workspace: whether ``go.work`` counts.
-        vendor: whether vendored packages count.
+        mod: what ``-mod`` says; empty for what go chooses itself.
     """
     home = module_of(directory, sources)
     if home is None:
         return None
-    question = (home, workspace, vendor)
+    question = (home, workspace, mod)
     return remembered(
-        sources, question, lambda: _find_modules(home, sources, workspace=workspace, vendor=vendor)
+        sources, question, lambda: _find_modules(home, sources, workspace=workspace, mod=mod)
     )
 
 
-def _find_modules(home: str, sources: Sources, *, workspace: bool, vendor: bool) -> Modules:
+def _find_modules(home: str, sources: Sources, *, workspace: bool, mod: str) -> Modules:
     root, work, main = home, None, [home]
     above = (each for each in ancestors(home) if _exists(each, "go.work", sources))
     if workspace and (found := next(above, None)) is not None:
@@ -137,7 +139,7 @@ def _find_modules(home: str, sources: Sources, *, workspace: bool, vendor: bool)
         if home in uses:
             root, work, main = found, file, uses
     members = [_module(each, sources) for each in main]
-    vendored = vendor and sources.exists(posixpath.join(root, "vendor", "modules.txt"))
+    vendored = _is_vendored(root, work, members, sources, mod)
     # what stands in for a module is vendored like the module itself
     replaced = [] if vendored else list(_replaced(root, work, members, sources))
     return Modules(
@@ -146,6 +148,30 @@ def _find_modules(home: str, sources: Sources, *, workspace: bool, vendor: bool)
         work=work,
         vendored=vendored,
     )
+
+
+def _is_vendored(
+    root: str, work: ModFile | None, members: list[Module], sources: Sources, mod: str
+) -> bool:
+    """Whether go takes third-party packages from ``vendor``, as it decides that itself.
+
+    A directory without a list in it counts where modules are required: go refuses it then.
+    """
+    vendor = posixpath.join(root, "vendor")
+    listed = posixpath.join(vendor, "modules.txt")
+    there = sources.exists(listed)
+    if mod or not there:
+        required = any(module.file.requires for module in members)
+        wanted = mod == "vendor" or (not mod and _may_vendor(work or members[0].file))
+        return wanted and (there or (required and sources.exists(vendor)))
+    first = sources.read(listed).split("\n", 1)[0].strip()
+    for_workspace = first.startswith("## ") and "workspace" in first[3:].split(";")
+    return _may_vendor(work or members[0].file) and for_workspace == (work is not None)
+
+
+def _may_vendor(file: ModFile) -> bool:
+    """Whether the language of ``go.mod`` or ``go.work`` is one that vendors without being asked."""
+    return file.release >= _VENDORS
 
 
 def ancestors(path: str) -> Iterator[str]:

@@ -6,11 +6,12 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import quote
-from msbuild_go.settings import split_flag
+from msbuild_go.flags import split_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+    from msbuild_go.flags import GoFlags
     from msbuild_go.settings import Program
 
 # Where the steps see what earlier runs of them left, below `$CACHE`.
@@ -19,18 +20,20 @@ WARM = "go-warm"
 
 # Wider than this, a list of packages gets a line for each.
 _WIDTH = 100
+# Flags that say what the modules are.
+_MODULE_FLAGS = ("modfile", "overlay")
 # Flags with arguments for one tool, that count for all packages only if they say so.
 _TOOL_FLAGS = {"asmflags", "gccgoflags", "gcflags"}
 
 
-def download(root: str) -> str:
+def download(root: str, flags: GoFlags) -> str:
     """Fetch every module that is locked; what an earlier run has fetched is not fetched again."""
     kept = f'"$CACHE/{DOWNLOADS}"'
     return _inside(
         root,
         [
             # what go keeps of a download is what a proxy would serve
-            f'GOPROXY="file://$CACHE/{DOWNLOADS},$(go env GOPROXY)" go mod download',
+            f'GOPROXY="file://$CACHE/{DOWNLOADS},$(go env GOPROXY)" {_download(flags)}',
             f"find {kept} -mindepth 1 -delete",
             'mkdir -p "$GOMODCACHE/cache/download"',
             f'cp -R "$GOMODCACHE/cache/download/." {kept}',
@@ -38,9 +41,14 @@ def download(root: str) -> str:
     )
 
 
-def plain_download(root: str) -> str:
+def plain_download(root: str, flags: GoFlags) -> str:
     """The same without what earlier runs have left."""
-    return _inside(root, ["go mod download"])
+    return _inside(root, [_download(flags)])
+
+
+def _download(flags: GoFlags) -> str:
+    named = ((name, flags.value(name)) for name in _MODULE_FLAGS)
+    return " ".join(["go mod download", *(quote(f"-{n}={value}") for n, value in named if value)])
 
 
 def compile_packages(
@@ -80,7 +88,7 @@ def build(root: str, program: Program) -> str:
     package = posixpath.relpath(program.package or ".", root or ".")
     words = [
         "go build",
-        *_flags(program.flags, program),
+        *_flags(program.flags.words, program),
         "-buildvcs=false",
         *([f"-ldflags={quote(program.ldflags)}"] if program.ldflags else ()),
         f'-o "$OUT"/{quote(program.binary)}',
@@ -91,7 +99,7 @@ def build(root: str, program: Program) -> str:
 
 def package_flags(program: Program) -> tuple[str, ...]:
     """The flags that the packages a program imports are compiled with, ready for the shell."""
-    return tuple(_flags(filter(_counts_for_imports, program.flags), program))
+    return tuple(_flags(filter(_counts_for_imports, program.flags.words), program))
 
 
 def _counts_for_imports(flag: str) -> bool:

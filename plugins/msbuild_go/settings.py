@@ -6,9 +6,11 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.plugin_api import ConfigError, Option
+from msbuild.plugin_api import ConfigError, Option, TargetPlatform
 from msbuild_go.cgo_flags import named_by, words_of
 from msbuild_go.constraints import IMAGES, Tags, Verdict
+from msbuild_go.environment import check_environment
+from msbuild_go.flags import GoFlags, read_flags
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -45,14 +47,14 @@ class Program:
     Attributes:
         package: the directory of the main package, empty for the source root.
         binary: the file name of the program.
-        flags: more flags of ``go build``.
+        flags: more flags of ``go build``, and those of ``GOFLAGS``.
         ldflags: flags of the linker.
         tags: build tags, sorted.
         cgo: whether C is compiled; ``None`` where that cannot be known.
         closed: whether no other tags than ``tags`` are set.
         architectures: those that may be built for.
         workspace: whether a ``go.work`` file counts.
-        vendor: whether vendored packages count.
+        mod: what ``-mod`` says; empty for what go chooses itself.
         toolchain: whether the ``toolchain`` that a lock file names counts. It does not where go is
             told to be the one that is installed, and the stages do so unless the builder says more.
         c_flags: what the builder's environment tells compilers of C.
@@ -63,14 +65,14 @@ class Program:
 
     package: str
     binary: str
-    flags: tuple[str, ...]
+    flags: GoFlags
     ldflags: str
     tags: tuple[str, ...]
     cgo: Verdict
     closed: bool
     architectures: tuple[str, ...]
     workspace: bool
-    vendor: bool
+    mod: str
     toolchain: bool
     c_flags: tuple[str, ...] = ()
     asm_headers: tuple[str, ...] = ()
@@ -91,33 +93,41 @@ def program_of(service: Service, builder: Builder) -> Program:
     """
     options = _with_defaults(service.options, SERVICE_OPTIONS)
     shared = _with_defaults(builder.options, BUILDER_OPTIONS)
-    flags = dict(
-        split_flag(flag) for flag in [*builder.env.get("GOFLAGS", "").split(), *shared["flags"]]
-    )
+    flags = read_flags(builder.env.get("GOFLAGS", ""), shared["flags"])
     _refuse_tags(shared["flags"], builder)
+    check_environment(builder)
     package = _package(service, options["target"])
     return Program(
         package=package,
         binary=_binary(service, options["binary"], package),
-        flags=tuple(shared["flags"]),
+        flags=flags,
         ldflags=options["ldflags"],
         tags=tuple(sorted({*shared["tags"], *options["tags"]})),
         cgo=_cgo(builder, enabled=shared["cgo"]),
-        closed=not _TAG_FLAGS & set(flags),
+        closed=not any(name in flags for name in _TAG_FLAGS),
         architectures=_architectures(builder),
         workspace=builder.env.get("GOWORK") != "off",
-        vendor=flags.get("mod", "vendor") == "vendor",
-        toolchain=builder.env.get("GOTOOLCHAIN", "local") != "local",
+        mod=flags.value("mod"),
+        toolchain=builder.env.get("GOTOOLCHAIN", "path") not in {"local", "path"},
         c_flags=tuple(_c_flags(builder)),
-        asm_headers=tuple(_asm_headers(flags.get("asmflags", ""))),
+        asm_headers=named_by(flags.tool_words("asmflags"), "").headers,
         listed=service.inputs,
         completed=bool(service.depends_on),
     )
 
 
+def target_of(builder: Builder) -> TargetPlatform | None:
+    """What the environment tells go to compile for, where it does."""
+    architecture = builder.env.get("GOARCH", "")
+    if not architecture:
+        return None
+    return TargetPlatform(f"linux/{architecture}", f"`GOARCH: {architecture}` in `env`")
+
+
 def cgo_enabled(builder: Builder) -> bool:
-    """Whether the builder's options ask for C."""
-    return bool(_with_defaults(builder.options, BUILDER_OPTIONS)["cgo"])
+    """Whether C is compiled, as far as the builder says."""
+    enabled = bool(_with_defaults(builder.options, BUILDER_OPTIONS)["cgo"])
+    return _cgo(builder, enabled=enabled) is not False
 
 
 def _c_flags(builder: Builder) -> Iterator[str]:
@@ -129,24 +139,12 @@ def _c_flags(builder: Builder) -> Iterator[str]:
             yield f"{flag}{directory}"
 
 
-def _asm_headers(flags: str) -> tuple[str, ...]:
-    # it may begin with the pattern of the packages that it is for
-    words = words_of(flags.partition("=")[2] if not flags.startswith("-") else flags)
-    return named_by(words, "").headers
-
-
 def _with_defaults(given: Mapping[str, Any], known: tuple[Option, ...]) -> dict[str, Any]:
     return {option.name: given.get(option.name, option.default) for option in known}
 
 
-def split_flag(flag: str) -> tuple[str, str]:
-    """A flag without its dashes, and its value."""
-    name, _, value = flag.lstrip("-").partition("=")
-    return name, value
-
-
 def _refuse_tags(flags: list[str], builder: Builder) -> None:
-    if any(split_flag(flag)[0] == "tags" for flag in flags):
+    if "tags" in read_flags("", flags):
         raise ConfigError(
             f"builder `{builder.name}` sets build tags among its `flags`",
             hint="list them in the option `tags`: they decide which files are compiled",

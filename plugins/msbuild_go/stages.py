@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import CacheMount, Copy, HostTool, Run, Stage, StageKind, StageRef
 from msbuild_go import scripts
+from msbuild_go.flag_files import named_files, real_files
 from msbuild_go.settings import cgo_enabled
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
 
     from msbuild.plugin_api import Builder, Sources
     from msbuild_go.closure import Closure
@@ -21,7 +22,8 @@ if TYPE_CHECKING:
 TOOLCHAIN_ENV = {
     "GOCACHE": "$CACHE/go-build",
     "GOMODCACHE": "$CACHE/go-mod",
-    "GOTOOLCHAIN": "local",
+    # a newer go that `go.mod` or `go.work` asks for is looked for and missed, not left out
+    "GOTOOLCHAIN": "path",
 }
 
 _DOWNLOADS_KEY = "module and version; go checks the sum in `go.sum`"
@@ -57,16 +59,24 @@ def deps_stage(
     groups = tuple(_groups(programs).items())
     kept = CacheMount(f"{name}-downloads", scripts.DOWNLOADS, _DOWNLOADS_KEY, sharing="locked")
     warm = CacheMount(f"{name}-warm", scripts.WARM, _PACKAGES_KEY, sharing="locked")
-    files = modules.lock_files(sources)
-    vendored = sources.files(modules.vendor) if modules.vendored else ()
+    files = real_files(modules.lock_files(sources), sources)
+    files |= dict.fromkeys(sources.files(modules.vendor) if modules.vendored else (), "")
+    files |= dict.fromkeys(_beside_vendored(modules, programs), "")
+    for program, _ in programs:
+        files |= named_files(program.flags, modules.root, sources, builder.at)
+    flags = programs[0][0].flags
     download = Run(
-        scripts.download(modules.root),
+        scripts.download(modules.root, flags),
         caches=(kept,),
         network=True,
-        plain=scripts.plain_download(modules.root),
+        plain=scripts.plain_download(modules.root, flags),
     )
+    downloads = modules.downloads or any(program.toolchain for program, _ in programs)
     # go does not see which C compiler and which C libraries it has compiled with
-    is_warm = all(program.cgo is False and not closure.unkeyed for program, closure in programs)
+    is_warm = all(
+        program.cgo is False and not closure.unkeyed and "toolexec" not in program.flags
+        for program, closure in programs
+    )
     compiled = scripts.compile_packages(modules.root, groups, warm=is_warm)
     plain = scripts.compile_packages(modules.root, groups, warm=False)
     return Stage(
@@ -74,15 +84,15 @@ def deps_stage(
         kind=StageKind.DEPENDENCIES,
         base=StageRef(f"{builder.name}-toolchain"),
         steps=(
-            Copy(tuple(sorted({*files, *vendored, *_beside_vendored(modules, programs)}))),
-            *((download,) if modules.downloads else ()),
+            Copy(tuple(sorted(files))),
+            *((download,) if downloads else ()),
             Run(compiled, caches=(warm,) if is_warm else (), plain=plain),
         ),
     )
 
 
 def build_stage(
-    name: str, ground: tuple[str, str], program: Program, closure: Closure, files: tuple[str, ...]
+    name: str, ground: tuple[str, str], program: Program, files: tuple[str, ...], *, is_cached: bool
 ) -> Stage:
     """One program, compiled from its closure.
 
@@ -90,12 +100,12 @@ def build_stage(
         name: the name of the stage.
         ground: the stage of its modules' dependencies, and where go is run.
         program: the program.
-        closure: what is known of it.
         files: what it is compiled from.
+        is_cached: whether a kept cache may be used.
     """
     deps, root = ground
     cache = CacheMount(f"{deps}-build", "go-build", _PACKAGES_KEY, seed=deps)
-    caches = (cache,) if is_keyed(program, closure, files) else ()
+    caches = (cache,) if is_cached else ()
     # all is downloaded; should something be missing, go is to say so and not to look for it
     offline = (("GOPROXY", "off"),)
     script = scripts.build(root, program)
@@ -117,19 +127,20 @@ def _beside_vendored(
                 yield path
 
 
-def is_keyed(program: Program, closure: Closure, files: Iterable[str]) -> bool:
+def is_keyed(program: Program, closure: Closure, listed: Collection[str]) -> bool:
     """Whether go's cache tells apart all that a program's compilers read.
 
     Args:
         program: the program.
         closure: what is known of it.
-        files: what it is compiled from. What was listed by hand may be anything that C includes,
-            and what other stages make may be C.
+        listed: what was listed by hand besides: C may include any of it. What other stages make may
+            be C itself, or included by it.
     """
-    if closure.unkeyed or (program.completed and program.cgo is not False):
+    if closure.unkeyed or "toolexec" in program.flags:
         return False
-    known = not program.completed and closure.files.keys() >= set(files)
-    return known or not closure.has_c
+    if program.completed and program.cgo is not False:
+        return False
+    return not closure.has_c or not (listed or program.completed)
 
 
 def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:

@@ -16,9 +16,9 @@ from tests.plugins.go.shop import files_of, module, package, program
 
 
 def modules_of(
-    files: dict[str, str], directory: str = "app", *, workspace: bool = True, vendor: bool = True
+    files: dict[str, str], directory: str = "app", *, workspace: bool = True, mod: str = ""
 ) -> Modules:
-    found = find_modules(directory, TextSources(files), workspace=workspace, vendor=vendor)
+    found = find_modules(directory, TextSources(files), workspace=workspace, mod=mod)
     assert found is not None
     return found
 
@@ -42,7 +42,7 @@ def test_the_nearest_module_above() -> None:
     files = {"go.mod": module("a"), "b/go.mod": module("b"), "b/c/d/e.go": ""}
     assert modules_of(files, "b/c/d").root == "b"
     assert modules_of(files, "x/y").root == ""
-    assert find_modules("b", TextSources({}), workspace=True, vendor=True) is None
+    assert find_modules("b", TextSources({}), workspace=True, mod="") is None
 
 
 def test_a_workspace_ties_modules_together() -> None:
@@ -75,11 +75,10 @@ def test_what_is_known_of_a_tree_goes_with_it() -> None:
 
 def test_programs_of_a_module_share_its_modules() -> None:
     sources = TextSources(WORK)
-    options = {"workspace": True, "vendor": True}
-    found = find_modules("app/one", sources, **options)
-    assert find_modules("app/two", sources, **options) is found
-    assert find_modules("app/one", sources, workspace=False, vendor=True) != found
-    assert find_modules("alone", sources, **options) != found
+    found = find_modules("app/one", sources, workspace=True, mod="")
+    assert find_modules("app/two", sources, workspace=True, mod="") is found
+    assert find_modules("app/one", sources, workspace=False, mod="") != found
+    assert find_modules("alone", sources, workspace=True, mod="") != found
 
 
 def test_a_replacement_outside_the_tree_is_third_party() -> None:
@@ -130,7 +129,7 @@ def test_downloads_are_for_what_is_required_and_not_vendored() -> None:
     assert modules_of(files).downloads
     files["app/vendor/modules.txt"] = ""
     assert not modules_of(files).downloads
-    assert modules_of(files, vendor=False).downloads
+    assert modules_of(files, mod="mod").downloads
 
 
 def test_which_imports_are_whose() -> None:

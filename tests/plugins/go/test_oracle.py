@@ -25,6 +25,22 @@ _KINDS = (
     *("SysoFiles", "SwigFiles", "SwigCXXFiles", "EmbedFiles"),
 )
 
+VENDORED = {
+    "app/go.mod": module(
+        "example.com/app",
+        "require example.com/near v1.0.0\nreplace example.com/near => ../near\n",
+    ),
+    "app/main.go": program("example.com/near"),
+    "app/vendor/modules.txt": (
+        "# example.com/near v1.0.0 => ../near\n## explicit; go 1.22\nexample.com/near\n"
+        "# example.com/near => ../near\n"
+    ),
+    "app/vendor/example.com/near/v.go": package("near"),
+    "near/go.mod": module("example.com/near"),
+    "near/n.go": package("near"),
+}
+WORKSPACE = "## workspace\n"
+
 EMBED = 'package main\n\nimport _ "embed"\n\n'
 
 TREES: dict[str, dict[str, str]] = {
@@ -170,6 +186,44 @@ TREES: dict[str, dict[str, str]] = {
         "app/vendor/example.com/near/n.go": package("near"),
         "near/go.mod": module("example.com/near"),
         "near/n.go": package("near"),
+    },
+    "vendored, in a language that uses it": VENDORED,
+    "vendored, in a language that does not": {
+        **VENDORED,
+        "app/go.mod": VENDORED["app/go.mod"].replace("go 1.22", "go 1.13"),
+        "near/go.mod": module("example.com/near").replace("go 1.22", "go 1.13"),
+    },
+    "vendored, in no language": {
+        **VENDORED,
+        "app/go.mod": VENDORED["app/go.mod"].replace("go 1.22\n", ""),
+        "near/go.mod": module("example.com/near").replace("go 1.22\n", ""),
+    },
+    "vendored for a workspace that there is not": {
+        **VENDORED,
+        "app/vendor/modules.txt": WORKSPACE + VENDORED["app/vendor/modules.txt"],
+    },
+    "vendored for a module and not for its workspace": {
+        **{path.replace("app/vendor", "vendor"): text for path, text in VENDORED.items()},
+        "go.work": "go 1.22\n\nuse ./app\n",
+    },
+    "vendored for a workspace": {
+        **{path.replace("app/vendor", "vendor"): text for path, text in VENDORED.items()},
+        "go.work": "go 1.22\n\nuse ./app\n",
+        "vendor/modules.txt": WORKSPACE
+        + VENDORED["app/vendor/modules.txt"].replace("../near", "./near"),
+    },
+    "vendored in a workspace without a language": {
+        **{path.replace("app/vendor", "vendor"): text for path, text in VENDORED.items()},
+        "app/go.mod": VENDORED["app/go.mod"].replace("go 1.22", "go 1.17"),
+        "near/go.mod": module("example.com/near").replace("go 1.22", "go 1.17"),
+        "go.work": "use ./app\n",
+        "vendor/modules.txt": WORKSPACE
+        + VENDORED["app/vendor/modules.txt"].replace("../near", "./near"),
+    },
+    "a directory called vendor that is something else": {
+        "app/go.mod": module("example.com/app"),
+        "app/main.go": program("fmt"),
+        "app/vendor/jquery/jquery.js": "",
     },
     "a module within": {
         "app/go.mod": module(

@@ -7,10 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msbuild_go.constraints import IMAGES
+from msbuild_go.flags import GoFlags
 from msbuild_go.settings import Program, program_of
 
 from msbuild.errors import ConfigError
-from tests.plugins.go.shop import catalog, go
+from tests.plugins.go.shop import LANGUAGE, catalog, go, shop
 
 if TYPE_CHECKING:
     from msbuild_go.constraints import Verdict
@@ -20,14 +21,14 @@ def test_the_defaults() -> None:
     assert program_of(catalog(), go()) == Program(
         package="go/services/catalog",
         binary="catalog",
-        flags=(),
+        flags=GoFlags(),
         ldflags="-s -w",
         tags=(),
         cgo=False,
         closed=True,
         architectures=IMAGES,
         workspace=True,
-        vendor=True,
+        mod="",
         toolchain=False,
     )
 
@@ -48,7 +49,7 @@ def test_tags_of_builder_and_service_come_together() -> None:
     [
         ({}, False, False),
         ({}, True, True),
-        ({"CGO_ENABLED": "0"}, True, False),
+        ({"CGO_ENABLED": "0"}, False, False),
         ({"CGO_ENABLED": "1"}, False, True),
         ({"CGO_ENABLED": "$X"}, False, None),
     ],
@@ -61,7 +62,7 @@ def test_the_environment_decides_on_c_before_the_option(
 
 @pytest.mark.parametrize(
     ("env", "architectures"),
-    [({"GOARCH": "mips"}, ("mips",)), ({"GOARCH": "$X"}, IMAGES), ({"GOARCH": ""}, IMAGES)],
+    [({"GOARCH": "mips"}, ("mips",)), ({"GOARCH": ""}, IMAGES)],
 )
 def test_the_environment_may_name_the_architecture(
     env: dict[str, str], architectures: tuple[str, ...]
@@ -87,8 +88,37 @@ def test_flags_may_set_tags_that_nobody_knows(
 
 def test_a_flag_before_the_environment_says_whether_vendored_packages_count() -> None:
     env = {"GOFLAGS": "-mod=mod"}
-    assert not program_of(catalog(), replace(go(), env=env)).vendor
-    assert program_of(catalog(), replace(go(flags=["-mod=vendor"]), env=env)).vendor
+    assert program_of(catalog(), replace(go(), env=env)).mod == "mod"
+    assert program_of(catalog(), replace(go(flags=["-mod=vendor"]), env=env)).mod == "vendor"
+    assert program_of(catalog(), replace(go(flags=["-mod", "vendor"]), env=env)).mod == "vendor"
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        *(("GOCACHE", "/x"), ("GOMODCACHE", "/m"), ("GOOS", "darwin"), ("GOARCH", "$X")),
+        *(("GOENV", "go.env"), ("GOWORK", "/work/other.work"), ("GO111MODULE", "off")),
+    ],
+)
+def test_variables_that_the_stages_cannot_follow_are_refused(name: str, value: str) -> None:
+    shared = replace(go(), env={name: value})
+    with pytest.raises(ConfigError, match=f"builder `go`: `{name}: ") as caught:
+        program_of(catalog(), shared)
+    assert caught.value.at == shared.at
+    assert caught.value.hint
+    with pytest.raises(ConfigError):
+        LANGUAGE.shared_stages(shared, [], shop())
+
+
+def test_settings_that_contradict_each_other_are_refused() -> None:
+    with pytest.raises(ConfigError, match="`cgo: true` and `CGO_ENABLED: 0`"):
+        program_of(catalog(), replace(go(cgo=True), env={"CGO_ENABLED": "0"}))
+
+
+def test_c_that_the_environment_asks_for_takes_a_compiler() -> None:
+    toolchain = LANGUAGE.shared_stages(replace(go(), env={"CGO_ENABLED": "1"}), [], shop())[0]
+    assert dict(toolchain.env)["CGO_ENABLED"] == "1"
+    assert [tool.name for tool in toolchain.host] == ["go", "gcc"]
 
 
 @pytest.mark.parametrize(

@@ -6,6 +6,7 @@ import shlex
 from dataclasses import replace
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
+from msbuild.plugin_api import TargetPlatform
 from msbuild.plugin_testing import TextSources, build, service
 from tests.plugins.go.shop import (
     LANGUAGE,
@@ -64,7 +65,7 @@ def test_the_toolchain_is_static_and_keeps_to_itself() -> None:
         "GOAMD64": "v2",
         "GOCACHE": "$CACHE/go-build",
         "GOMODCACHE": "$CACHE/go-mod",
-        "GOTOOLCHAIN": "local",
+        "GOTOOLCHAIN": "path",
     }
     with_c = LANGUAGE.shared_stages(go(cgo=True), [], shop())[0]
     assert dict(with_c.env)["CGO_ENABLED"] == "1"
@@ -135,6 +136,13 @@ def test_a_service_is_compiled_offline_on_top_of_the_dependencies() -> None:
         Run(BUILD, caches=(cache,), env=(("GOPROXY", "off"),), plain=BUILD),
     )
     assert [(each.source, each.name) for each in built.artifacts] == [("catalog", "catalog")]
+
+
+def test_the_architecture_that_the_environment_names_is_told_to_the_core() -> None:
+    assert build(LANGUAGE, catalog(), go(), shop()).target is None
+    shared = replace(go(), env={"GOARCH": "arm64"})
+    target = build(LANGUAGE, catalog(), shared, shop()).target
+    assert target == TargetPlatform("linux/arm64", "`GOARCH: arm64` in `env`")
 
 
 def test_the_dependencies_have_the_cache_that_builds_start_with() -> None:
