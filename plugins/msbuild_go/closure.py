@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 from msbuild.plugin_api import remembered
 from msbuild_go.c_files import CFiles
 from msbuild_go.cgo_flags import words_of
+from msbuild_go.made_code import importable, packages_below
 from msbuild_go.modules import module_of
 from msbuild_go.packages import Origin, packages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from msbuild.plugin_api import Sources
     from msbuild_go.modules import Modules
@@ -39,6 +40,7 @@ class Closure:
         unkeyed: files that its compilers read and go's cache does not know of, each with the
             directory of the package that it is compiled into.
         has_c: whether there is C or assembly in it.
+        lost: files that ignore rules keep from being embedded or imported, each with what names it.
     """
 
     files: Mapping[str, str]
@@ -49,6 +51,7 @@ class Closure:
     unknown: bool
     unkeyed: Mapping[str, str]
     has_c: bool
+    lost: Mapping[str, str]
 
 
 def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
@@ -65,19 +68,25 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         walk.modules.add(modules.owner(directory))
         walk.reach(directory, LISTED)
     walk.finish()
+    if not program.listed:
+        walk.reach_all(importable(program.made, walk.directories, modules))
     walk.c_files.add_flags((*program.flags.link_words, *words_of(program.ldflags)))
     profile = posixpath.join(program.package, _PROFILE)
     if program.flags.value("pgo", "auto") == "auto" and sources.exists(profile):
         walk.files[profile] = "guides the optimizations of the main package"
     return Closure(
         files=dict(sorted(walk.files.items())),
-        widened=dict(sorted(walk.c_files.widened.items())),
+        widened={
+            path or ".": reason
+            for path, reason in sorted({**walk.c_files.widened, **walk.widened}.items())
+        },
         modules=frozenset({modules.owner(program.package), *walk.modules}),
         third_party=frozenset(walk.third_party),
         standard=frozenset(walk.standard),
         unknown=walk.unknown,
         unkeyed=dict(sorted(walk.c_files.unkeyed.items())),
         has_c=walk.c_files.compiles,
+        lost=dict(sorted(walk.lost.items())),
     )
 
 
@@ -106,6 +115,10 @@ class _Walk:
         self.third_party: set[str] = set()
         self.standard: set[str] = set()
         self.unknown = False
+        self.widened: dict[str, str] = {}
+        self.lost: dict[str, str] = {}
+        self._modules = modules
+        self._missing: set[str] = set()
         self._packages = packages_of(modules, tags, sources)
         self._sources = sources
         self._reached: set[str] = set()
@@ -117,6 +130,24 @@ class _Walk:
         if directory not in self._reached:
             self._reached.add(directory)
             self._waiting.append((directory, reason))
+
+    @property
+    def directories(self) -> list[str]:
+        """The directories of the packages that were reached, or are imported and not there."""
+        return sorted(self._reached | self._missing)
+
+    def reach_all(self, places: Iterable[tuple[str, str]]) -> None:
+        """Take every package of modules, each with the reason, and what those import."""
+        for place, reason in places:
+            self.unknown = True
+            self.widened.setdefault(place, reason)
+            for directory in packages_below(place, self._modules, self._packages, self._sources):
+                self.reach(directory, reason)
+                if self._modules.vendored and place == self._modules.vendor:
+                    self.third_party.add(posixpath.relpath(directory, place))
+                else:
+                    self.modules.add(place)
+        self.finish()
 
     def finish(self) -> None:
         """Take all packages that are waiting, and those they import."""
@@ -131,6 +162,8 @@ class _Walk:
             self._import(path, where)
         for path, where in package.embeds.items():
             self.files.setdefault(path, f"embedded by {where}")
+        for path, where in package.lost.items():
+            self.lost.setdefault(path, f"embedded by {where}")
         self.c_files.add_package(directory, package, reason)
 
     def _import(self, path: str, where: str) -> None:
@@ -145,7 +178,18 @@ class _Walk:
                 self.standard.add(path)
             case Origin.UNKNOWN:
                 self.unknown = True
+                self._miss(path, where)
         if meaning.module is not None:
             self.modules.add(meaning.module)
         if meaning.directory is not None:
             self.reach(meaning.directory, f"imported by {where}")
+
+    def _miss(self, path: str, where: str) -> None:
+        """Note where a package would be that is not there, and what is ignored of it."""
+        for module in self._modules.members:
+            if (directory := module.package(path)) is not None:
+                self._missing.add(directory)
+                there = self._sources.exists(directory)
+                for name in self._sources.ignored(directory if there else module.directory):
+                    if name.endswith(".go") and posixpath.dirname(name) == directory:
+                        self.lost.setdefault(name, f"imported by {where}")

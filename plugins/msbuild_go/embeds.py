@@ -24,10 +24,31 @@ def embedded(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
     A pattern names files, or directories with all they hold. Of those, names with a leading dot or
     underscore stay out unless the pattern starts with ``all:``; other Go modules always do.
     """
-    hidden = pattern.startswith(_ALL)
-    parts = pattern.removeprefix(_ALL).strip("/").split("/")
-    top = posixpath.join(directory, *_literal(parts))
+    top = _top(directory, pattern)
     candidates = (top,) if _is_file(top, sources) else sources.files(top)
+    yield from _matching(directory, pattern, candidates)
+
+
+def lost(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
+    """The files that a pattern would embed if ignore rules did not leave them out of the tree."""
+    top = _top(directory, pattern)
+    # a directory that is left out itself is none of the tree
+    ignored = sources.ignored(top if sources.exists(top) else directory)
+    yield from _matching(directory, pattern, ignored)
+
+
+def _top(directory: str, pattern: str) -> str:
+    """The file or directory below which all is that a pattern stands for."""
+    return posixpath.join(directory, *_literal(_parts(pattern)))
+
+
+def _parts(pattern: str) -> list[str]:
+    return pattern.removeprefix(_ALL).strip("/").split("/")
+
+
+def _matching(directory: str, pattern: str, candidates: tuple[str, ...]) -> Iterator[str]:
+    hidden = pattern.startswith(_ALL)
+    parts = _parts(pattern)
     modules = {f"{posixpath.dirname(path)}/" for path in candidates if _is_module(path)}
     modules.discard(f"{directory}/" if directory else "/")
     expressions = [_expression(part) for part in parts]

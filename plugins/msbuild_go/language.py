@@ -22,7 +22,7 @@ from msbuild_go.stages import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.plugin_api import Builder, Generated, Location, Option, Service, Sources, Stage
     from msbuild_go.closure import Closure
@@ -44,7 +44,9 @@ class Go:
         closure = closure_of(program, modules, tree)
         facts = lock_facts(closure, modules, tree, toolchain=program.toolchain)
         files = _files(program, modules, closure, tree, builder.at)
-        return Inputs(dict(sorted(files.items())), facts, closure.widened)
+        return Inputs(
+            dict(sorted(files.items())), facts, closure.widened, tuple(_warnings(closure.lost))
+        )
 
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
@@ -84,6 +86,17 @@ class Go:
         stage = build_stage(name, ground, program, files, is_cached=caches)
         artifacts = (Artifact(program.binary, program.binary),)
         return ServiceBuild((stage,), artifacts, target_of(builder))
+
+
+def _warnings(lost: Mapping[str, str]) -> Iterator[str]:
+    """What is left out, a line for each place that names it."""
+    places: dict[str, list[str]] = {}
+    for path, reason in lost.items():
+        places.setdefault(reason, []).append(path)
+    for reason, paths in places.items():
+        more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+        what = reason.replace(" by ", " by `", 1)
+        yield f"ignore rules leave out `{paths[0]}`{more}, {what}`"
 
 
 def _files(

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild_go.c_files import C_SUFFIXES, PLAIN_SUFFIXES
-from msbuild_go.embeds import embedded
+from msbuild_go.embeds import embedded, lost
 from msbuild_go.scan import constraint_of, scan
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ class Package:
         preambles: those that hold C, each with the C.
         imports: every import path once, with the file and line that has it first.
         embeds: the embedded files, each with the file and line that names it.
+        lost: files that ignore rules keep from being embedded, in the same way.
         others: assembly, C and object files.
     """
 
@@ -36,6 +37,7 @@ class Package:
     preambles: tuple[tuple[str, str], ...]
     imports: Mapping[str, str]
     embeds: Mapping[str, str]
+    lost: Mapping[str, str]
     others: tuple[str, ...]
 
 
@@ -44,18 +46,22 @@ def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
     files = dict(_go_files(directory, tags, sources))
     imports: dict[str, str] = {}
     embeds: dict[str, str] = {}
+    ignored: dict[str, str] = {}
     for path, file in files.items():
         for mention in file.imports:
             imports.setdefault(mention.text, f"{path}:{mention.line}")
         for mention in file.embeds:
             for each in embedded(directory, mention.text, sources):
                 embeds.setdefault(each, f"{path}:{mention.line}")
+            for each in lost(directory, mention.text, sources):
+                ignored.setdefault(each, f"{path}:{mention.line}")
     return Package(
         names=frozenset(file.package for file in files.values()),
         files=tuple(files),
         preambles=tuple((path, file.preamble) for path, file in files.items() if file.uses_c),
         imports=imports,
         embeds=embeds,
+        lost=ignored,
         others=tuple(_others(directory, tags, sources)),
     )
 

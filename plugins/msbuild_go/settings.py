@@ -11,6 +11,7 @@ from msbuild_go.cgo_flags import named_by, words_of
 from msbuild_go.constraints import IMAGES, Tags, Verdict
 from msbuild_go.environment import check_environment
 from msbuild_go.flags import GoFlags, read_flags
+from msbuild_go.made_code import Made, made_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -61,6 +62,7 @@ class Program:
         asm_headers: directories of headers for go's assembler.
         listed: files that it is compiled with, found or not.
         completed: whether files that are not in the tree are compiled, too.
+        made: what of those may be Go.
     """
 
     package: str
@@ -78,6 +80,7 @@ class Program:
     asm_headers: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     completed: bool = False
+    made: tuple[Made, ...] = ()
 
     def judge(self, release: int) -> Tags:
         """What build constraints are judged by where the Go release is ``1.release`` at least."""
@@ -113,6 +116,7 @@ def program_of(service: Service, builder: Builder) -> Program:
         asm_headers=named_by(flags.tool_words("asmflags"), "").headers,
         listed=service.inputs,
         completed=bool(service.depends_on),
+        made=made_by(service.depends_on),
     )
 
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from msbuild_go.embeds import embedded
+from msbuild_go.embeds import embedded, lost
 
-from msbuild.plugin_testing import TextSources
+from msbuild.plugin_testing import TextSources, service
+from tests.plugins.go.shop import LANGUAGE, go, module
 
 FILES = (
     *("app/a.txt", "app/b.txt", "app/[x].txt", "app/.env", "app/x.txt", "app/a-.txt"),
@@ -52,3 +53,37 @@ def test_the_package_at_the_source_root() -> None:
 def test_a_pattern_that_go_refuses_is_taken_wide() -> None:
     sources = TextSources({"app/a.txt": "", "app/b/c.txt": ""})
     assert "app/a.txt" in list(embedded("app", "[z-a].txt", sources))
+
+
+IGNORED = ("app/dist/a.js", "app/static/b.js", "app/static/_c.js", "app/x.min.js", "app/y.txt")
+
+
+@pytest.mark.parametrize(
+    ("pattern", "files"),
+    [
+        ("static", ["static/b.js"]),
+        ("all:static", ["static/_c.js", "static/b.js"]),
+        ("static/*.js", ["static/_c.js", "static/b.js"]),
+        ("dist", ["dist/a.js"]),
+        ("dist/*", ["dist/a.js"]),
+        ("*.js", ["x.min.js"]),
+        ("x.min.js", ["x.min.js"]),
+        ("z.js", []),
+    ],
+)
+def test_files_that_ignore_rules_leave_out(pattern: str, files: list[str]) -> None:
+    sources = TextSources(dict.fromkeys(FILES, ""), ignored=IGNORED)
+    assert sorted(lost("app", pattern, sources)) == sorted(f"app/{each}" for each in files)
+
+
+def test_an_embed_that_loses_files_is_told() -> None:
+    files = {
+        "app/go.mod": module("example.com/app"),
+        "app/main.go": 'package main\n\nimport _ "embed"\n\n//go:embed all:static\nvar x int\n',
+        "app/main_test.go": 'package main\n\nimport _ "embed"\n\n//go:embed y.txt\nvar x int\n',
+        "app/static/a.css": "",
+    }
+    sources = TextSources(files, ignored=IGNORED)
+    assert LANGUAGE.inputs(service(LANGUAGE, "app"), go(), sources).warnings == (
+        "ignore rules leave out `app/static/_c.js` and 1 more, embedded by `app/main.go:5`",
+    )
