@@ -12,6 +12,7 @@ from msbuild_cpp.python_scripts import SUFFIX
 from msbuild_cpp.reach import includes_of, reach
 from msbuild_cpp.reader import NAME
 from msbuild_cpp.script_files import listed_by
+from msbuild_cpp.shared_libraries import shared_among
 from msbuild_cpp.words import literals, named_by, words_of
 
 if TYPE_CHECKING:
@@ -38,6 +39,8 @@ class Closure:
             ``CMakeLists.txt`` there.
         stand_ins: sources of targets that are defined beside the needed ones: CMake asks for the
             files, no compiler does.
+        shared: libraries of the tree that may be needed where the program runs.
+        assembling: files that have others read of which a cache of compilers knows nothing.
     """
 
     files: Mapping[str, str]
@@ -45,6 +48,8 @@ class Closure:
     empty: tuple[str, ...]
     lists: tuple[str, ...]
     stand_ins: tuple[str, ...]
+    shared: tuple[str, ...]
+    assembling: tuple[str, ...]
 
 
 def closure_of(
@@ -74,6 +79,7 @@ class _Walk:
         self._elsewhere = elsewhere
         self._files: dict[str, str] = {}
         self._widened: dict[str, str] = {}
+        self._assembling: dict[str, None] = {}
 
     def configure(self) -> None:
         """Take what CMake reads when it configures."""
@@ -156,6 +162,8 @@ class _Walk:
             empty=tuple(sorted(present - {""})),
             lists=tuple(child for child in lists if posixpath.join(child, NAME) not in self._files),
             stand_ins=tuple(sorted(self._unneeded() - set(self._files))),
+            shared=tuple(shared_among(self.reached.targets.values())),
+            assembling=tuple(sorted(self._assembling)),
         )
 
     def _headers(self, target: Target) -> Headers:
@@ -236,6 +244,7 @@ class _Walk:
             self._take(path, reason)
         for directory, reason in headers.widened.items():
             self._widened.setdefault(directory or ".", reason)
+        self._assembling |= headers.assembling
 
     def _take(self, path: str, reason: str) -> None:
         if path not in self._files and self._tree.is_file(path):

@@ -6,6 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.patterns import expression, is_quick
+from msbuild_cpp.scope import UNSET
 from msbuild_cpp.values import is_known, plain
 
 if TYPE_CHECKING:
@@ -139,6 +140,11 @@ class _Reader:
             self._left.pop(0)
             return True
         return False
+
+
+def is_false(value: str) -> bool:
+    """Whether a variable's value is false for CMake, as one is that nothing sets."""
+    return value == UNSET or _constant(value) is False
 
 
 def _constant(text: str) -> bool | None:

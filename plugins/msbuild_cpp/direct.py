@@ -13,6 +13,15 @@ where flags do not say plainly which directories are meant.
 
 from __future__ import annotations
 
+GUARD = r"""
+# what these flags have compilers read is no part of the key, or not in every release
+unseen='-f(profile|auto-profile|branch-prob|plugin|module|sanitize-[a-z]*list)|-specs|-wrapper'
+unseen="$unseen|-Wa,|-Xassembler| -B|--sysroot|-fthinlto-index"
+if grep -Eq "^  (FLAGS|INCLUDES) = .*($unseen)" "$build/build.ninja"; then
+  export CCACHE_DISABLE=1
+fi""".strip().splitlines()
+"""Lines of a script that turn ccache off where its key does not hold all that compilers read."""
+
 LINES = r"""
 # ccache goes by the headers of last time only while there are the same files to include
 unclear=$(sed -nf - "$build/build.ninja" "$build/CMakeFiles/rules.ninja" <<'END'

@@ -31,10 +31,12 @@ class Headers:
     Attributes:
         files: each file, with why.
         widened: directories all of whose headers may be meant, each with why.
+        assembling: files that have others read of which preprocessed text shows nothing.
     """
 
     files: dict[str, str] = field(default_factory=dict)
     widened: dict[str, str] = field(default_factory=dict)
+    assembling: dict[str, None] = field(default_factory=dict)
 
 
 def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Headers:
@@ -94,7 +96,9 @@ class _Walk:
             self._defines.setdefault(macro, set()).add(name)
         for macro, other in scanned.aliases:
             self._aliases.setdefault(macro, set()).add(other)
-        self.assembles = self.assembles or scanned.assembles
+        if scanned.assembles:
+            self.assembles = True
+            self.headers.assembling.setdefault(path)
         self.computed += [(path, each) for each in scanned.includes if each.kind in _COMPUTED]
         return [
             (found, f"included by {path}:{include.line}")

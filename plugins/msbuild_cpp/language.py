@@ -17,17 +17,19 @@ from msbuild.plugin_api import (
     toolchain,
 )
 from msbuild_cpp import scripts
-from msbuild_cpp.caches import compiler_cache
+from msbuild_cpp.caches import compiler_caches
 from msbuild_cpp.closure import closure_of
 from msbuild_cpp.libraries import ground, library_stages
 from msbuild_cpp.locate import program_of, project_of
 from msbuild_cpp.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, settings_of
+from msbuild_cpp.shared_libraries import directory_of, warnings_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msbuild.plugin_api import Builder, Option, Service, Sources
     from msbuild_cpp.closure import Closure
+    from msbuild_cpp.project import Project, Target
 
 TOOLCHAIN_ENV = {
     "CCACHE_DIR": "$CACHE/ccache",
@@ -67,12 +69,14 @@ class Cpp:
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The files of the program's targets, their headers, and what CMake reads to configure."""
-        closure = _closure(service, builder, sources)[2]
+        program, project, closure = _closure(service, builder, sources)
         files = dict(closure.files)
         for path in map(posixpath.normpath, service.options["inputs"]):
             for file in sources.files(path) or (path,):
                 files.setdefault(file, "listed in `inputs`")
-        return Inputs(dict(sorted(files.items())), widened=closure.widened)
+        settings = settings_of(service, builder)
+        warnings = warnings_of(service, program, project, settings, sources)
+        return Inputs(dict(sorted(files.items())), widened=closure.widened, warnings=warnings)
 
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
@@ -92,28 +96,33 @@ class Cpp:
         sources: Sources,
     ) -> ServiceBuild:
         """Configures the project with what the service needs of it, and builds its program."""
-        target, project, closure = _closure(service, builder, sources)
+        program, project, closure = _closure(service, builder, sources)
         settings = settings_of(service, builder)
         script, plain = (
-            scripts.build(target, project, settings, closure, plain=plain)
+            scripts.build(program.name, project.root, settings, closure, plain=plain)
             for plain in (False, True)
         )
-        cache = compiler_cache(builder)
         stage = Stage(
             name=f"{service.name}-build",
             kind=StageKind.BUILD,
-            base=ground(service, builder, project, inputs, shared),
+            base=ground(service, builder, project.root, inputs, shared),
             steps=(
                 Copy(tuple(inputs.files)),
-                Run(script, caches=(cache,), plain=plain),
+                Run(script, caches=compiler_caches(builder, closure), plain=plain),
             ),
         )
-        return ServiceBuild((stage,), (Artifact(settings.binary, settings.binary),))
+        libraries = directory_of(settings)
+        shipped = (
+            (Artifact(libraries, libraries),) if closure.shared and not settings.static else ()
+        )
+        return ServiceBuild((stage,), (Artifact(settings.binary, settings.binary), *shipped))
 
 
-def _closure(service: Service, builder: Builder, sources: Sources) -> tuple[str, str, Closure]:
-    """The name of a service's target, the directory of its project, and the closure."""
+def _closure(
+    service: Service, builder: Builder, sources: Sources
+) -> tuple[Target, Project, Closure]:
+    """A service's program, its project, and the closure."""
     project = project_of(service, builder, settings_of(service, builder), sources)
     program = program_of(service, project)
     elsewhere = tuple(posixpath.normpath(each.destination) for each in service.depends_on)
-    return program.name, project.root, closure_of([program], project, elsewhere)
+    return program, project, closure_of([program], project, elsewhere)

@@ -21,7 +21,7 @@ from msbuild.plugin_api import (
     may_share,
 )
 from msbuild_cpp import scripts
-from msbuild_cpp.caches import compiler_cache
+from msbuild_cpp.caches import compiler_caches
 from msbuild_cpp.closure import closure_of
 from msbuild_cpp.locate import program_of, project_of
 from msbuild_cpp.reach import reach
@@ -97,7 +97,6 @@ def _of_project(
 ) -> Iterator[Stage]:
     grounds: dict[Family | None, str] = {None: f"{builder.name}-toolchain"}
     known: dict[Family | None, frozenset[str]] = {None: frozenset()}
-    cache = compiler_cache(builder)
     for number, family in enumerate(families(needs), start=1):
         grounds[family] = family_name(builder, number, project.root)
         targets = sorted(family.common)
@@ -112,5 +111,8 @@ def _of_project(
             name=grounds[family],
             kind=StageKind.DEPENDENCIES,
             base=StageRef(grounds[family.around]),
-            steps=(Copy(tuple(files)), Run(script, caches=(cache,), plain=plain)),
+            steps=(
+                Copy(tuple(files)),
+                Run(script, caches=compiler_caches(builder, closure), plain=plain),
+            ),
         )

@@ -43,6 +43,8 @@ class Target:
     Attributes:
         kind: ``executable``, ``library``, ``custom`` or ``rule``.
         home: the directory whose ``CMakeLists.txt`` defines it.
+        defined: the place where it is defined, for messages.
+        forms: what kind of library it may be: ``STATIC``, ``SHARED`` and so on; none if unknown.
         directories: of all ``CMakeLists.txt`` files that define it or add to it.
         sources: its files, each with why.
         asked: files that CMake asks for, though no compiler reads them.
@@ -61,6 +63,8 @@ class Target:
     kind: str
     home: str
     certain: bool = False
+    defined: str = ""
+    forms: set[str] = field(default_factory=set)
     directories: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
     asked: set[str] = field(default_factory=set)

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.project import Includes
+from msbuild_cpp.scope import BINARY
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -36,13 +38,14 @@ def reach(wanted: Iterable[Target], project: Project) -> Reach:
 
 def _targets(wanted: Iterable[Target], project: Project, found: Reach) -> None:
     waiting = list(wanted)
+    made = frozenset(path for rule in project.rules for path in rule.outputs)
     while waiting:
         target = waiting.pop()
         if target.name in found.targets:
             continue
         found.targets[target.name] = target
         waiting.extend(_linked(target, project))
-        waiting.extend(_rules(target, project))
+        waiting.extend(_rules(target, project, made))
 
 
 def _linked(target: Target, project: Project) -> list[Target]:
@@ -52,13 +55,18 @@ def _linked(target: Target, project: Project) -> list[Target]:
     return [linked for name in names for linked in project.meant(name)]
 
 
-def _rules(target: Target, project: Project) -> list[Target]:
+def _rules(target: Target, project: Project, made: frozenset[str]) -> list[Target]:
     """The custom commands that make files of a target."""
     wanted = target.generated | _depends(target, project)
+    names: set[str] = set()
+    if wanted.isdisjoint(made):
+        # a directory of the build tree may have been given another place: what is called so
+        names = {posixpath.basename(path) for path in wanted if path.startswith(BINARY)}
     return [
         rule
         for rule in project.rules
         if rule.outputs & wanted
+        or (names and not names.isdisjoint(map(posixpath.basename, rule.outputs)))
         or (rule.home in target.directories and (rule.unclear or target.unclear))
     ]
 

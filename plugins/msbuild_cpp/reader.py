@@ -59,7 +59,7 @@ def _read_project(
     project.directories[root] = directory
     scope = Scope(cache, directory.needs)
     scope.assign("CMAKE_SOURCE_DIR", (absolute(root),))
-    scope.assign("CMAKE_BINARY_DIR", (BINARY,))
+    scope.assign("CMAKE_BINARY_DIR", (f"{BINARY}/{root}".rstrip("/"),))
     frame = Frame(world, scope, directory, posixpath.join(root, NAME))
     for script in scripts:
         directory.scripts[script] = "named in `cmake_args`"

@@ -37,7 +37,11 @@ _SPLIT = re.compile(
     r"(?:#|%:)[ \t]*(?:\w*\\\r?\n|(?:include|embed|import)\w*[ \t]*\\|define[ \t]+\w+[ \t]*\\)"
 )
 _CONTINUED = re.compile(r"^(?:[^\n]*\\\r?\n)+[^\n]*", re.MULTILINE)
-_ASSEMBLED = re.compile(r"\bincbin\b|\.include\b|\bembed\b", re.IGNORECASE)
+# What compilers and assemblers read that no preprocessed text shows.
+_ASSEMBLED = re.compile(
+    r"""(?i:incbin)|\.include(?:\\t|\s)*\\?["]|(?:\#|%:)[ \t]*embed\b|\b__has_embed\b""",
+    re.MULTILINE | re.VERBOSE,
+)
 _NAME = re.compile(r"[\w./+@-]*[A-Za-z_][\w./+@-]*")
 _KINDS = {
     **dict.fromkeys(("angled", "has_angled", "depends_angled", "unit"), "angled"),
@@ -69,7 +73,8 @@ class Scanned:
         includes: files, in order, also those that a condition may hide from the compiler.
         defines: macros that may stand for a file, each with the file.
         aliases: macros that stand for another macro.
-        assembles: whether an assembler is told to read a file, so that any macro may name one.
+        assembles: whether files are read that preprocessed text does not hold, by an assembler or
+            by ``#embed``; so that any macro may name one, and no compiler cache knows of it.
     """
 
     includes: tuple[Include, ...]

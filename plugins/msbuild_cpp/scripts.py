@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import quote
-from msbuild_cpp import direct
+from msbuild_cpp import direct, shared_libraries
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -18,16 +18,19 @@ if TYPE_CHECKING:
 _WIDTH = 80
 _NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
 # A compiler that reads a stand-in must fail: it reads what nobody declared.
-_START = (
-    'build="$CACHE/build"',
-    'launcher=$(command -v ccache) || launcher=""',
-    """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\"""",
-)
+_BUILD = 'build="$CACHE/build"'
+_FLAGS = """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\""""
+_CCACHE = 'launcher=$(command -v ccache) || launcher=""'
 _STAND_IN = '#error "this file is not among the service\'s inputs"'
 
 
 def build(
-    target: str, project: str, settings: Settings, closure: Closure, *, plain: bool = False
+    target: str,
+    project: str,
+    settings: Settings,
+    closure: Closure,
+    *,
+    plain: bool = False,
 ) -> str:
     """Configure the project, build one target and leave the program in ``$OUT``.
 
@@ -43,8 +46,9 @@ def build(
         [
             "set -eu",
             *_stand_ins(closure),
-            *_START,
+            *_start(closure),
             _configure(project, settings),
+            *direct.GUARD,
             *(() if plain else direct.LINES),
             f'ninja -C "$build" {quote(target)}',
             "# ninja knows under which path a target has its program",
@@ -54,7 +58,7 @@ def build(
             'mkdir -p "$OUT"',
             f'cp "$build/$path" "$OUT"/{program}',
             *([f'strip "$OUT"/{program}'] if settings.strip else []),
-            *(_check(program) if settings.static else []),
+            *_checks(program, settings, closure),
         ]
     )
 
@@ -85,9 +89,10 @@ def build_libraries(
         [
             "set -eu",
             *_stand_ins(closure),
-            *_START,
+            *_start(closure),
             f"if {_configure(project, settings)}",
             "then",
+            *direct.GUARD,
             *(() if plain else direct.LINES),
             *(f'  ninja -C "$build" {quote(target)} || true' for target in targets),
             "fi",
@@ -106,8 +111,20 @@ def build_libraries(
     )
 
 
+def _start(closure: Closure) -> list[str]:
+    """Where it is built, and by what: a cache of compilers, where its key holds all they read."""
+    if not closure.assembling:
+        return [_BUILD, _CCACHE, _FLAGS]
+    named = ", ".join(closure.assembling[:3])
+    why = f"# no compiler cache: it does not see which files these have read: {named}"
+    return [_BUILD, why, 'launcher=""', _FLAGS]
+
+
 def _configure(project: str, settings: Settings) -> str:
-    static = ["-DCMAKE_EXE_LINKER_FLAGS_INIT=-static"] if settings.static else []
+    static = ["-DCMAKE_EXE_LINKER_FLAGS_INIT=-static"]
+    if not settings.static:
+        places = shared_libraries.RPATH.format(directory=shared_libraries.directory_of(settings))
+        static = ["-DCMAKE_BUILD_RPATH_USE_ORIGIN=ON", quote(f"-DCMAKE_BUILD_RPATH={places}")]
     defines = dict(settings.definitions)
     return " \\\n  ".join(
         [
@@ -123,6 +140,15 @@ def _configure(project: str, settings: Settings) -> str:
             *map(quote, settings.arguments),
         ]
     )
+
+
+def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
+    """What makes sure that the program runs where there is nothing of the build."""
+    if settings.static:
+        return _check(program)
+    if closure.shared:
+        return shared_libraries.collect(program, settings)
+    return shared_libraries.refuse(program)
 
 
 def _check(program: str) -> list[str]:

@@ -6,6 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.compile_flags import add_directories, add_flags, libraries_in
+from msbuild_cpp.conditions import is_false
 from msbuild_cpp.frame import is_computed
 from msbuild_cpp.project import Includes
 from msbuild_cpp.values import absolute, generated, is_blank, is_known, without_conditions
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from msbuild_cpp.project import Target
 
 _KINDS = ("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN", "IMPORTED", "GLOBAL")
+_FORMS = ("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN")
 _FLAGS = ("WIN32", "MACOSX_BUNDLE", "EXCLUDE_FROM_ALL")
 _VISIBLE = ("PUBLIC", "INTERFACE")
 # What these say counts for every target that is made while they are set.
@@ -46,8 +48,16 @@ def _add_target(frame: Frame, command: Command) -> None:
     target = frame.target(values[0], kind)
     if target is not None:
         _inherit(frame, target)
+        target.defined = target.defined or frame.at(command)
+        target.forms |= {value for value in values[1:] if value in _FORMS} or _default(frame)
         files = [value for value in values[1:] if value not in (*_KINDS, *_FLAGS)]
         add_sources(frame, target, files, f"source of target {target.name}")
+
+
+def _default(frame: Frame) -> set[str]:
+    """What a library is whose kind is not told."""
+    shared = frame.scope.choices("BUILD_SHARED_LIBS")
+    return {"STATIC"} if all(is_false(value) for value in shared) else set()
 
 
 def _inherit(frame: Frame, target: Target) -> None:

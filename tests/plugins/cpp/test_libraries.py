@@ -91,7 +91,7 @@ def test_what_more_services_link_is_below_what_fewer_link() -> None:
     assert copy == Copy(MONEY_FILES)
     assert isinstance(run, Run)
     assert run.script.startswith(CONFIGURE)
-    assert run.script.endswith("\n".join(["", "then", *direct.LINES]) + MAKE)
+    assert run.script.endswith("\n".join(["", "then", *direct.GUARD, *direct.LINES]) + MAKE)
     assert run.plain == run.script.replace("\n".join([*direct.LINES, ""]), "")
     assert run.caches == (CacheMount("cpp-ccache", "ccache", "content"),)
     assert both.base == StageRef("cpp-libs")

@@ -10,7 +10,9 @@ from msbuild_cpp import direct
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
 from msbuild.plugin_testing import build
 from tests.plugins.cpp.shop import (
+    FILES,
     LANGUAGE,
+    MONEY,
     ROOT,
     SEARCH,
     app,
@@ -22,7 +24,8 @@ from tests.plugins.cpp.shop import (
     shop,
 )
 
-DIRECT = "\n".join(direct.LINES)
+DIRECT = "\n".join([*direct.GUARD, *direct.LINES])
+GUARD = "\n".join(direct.GUARD)
 BUILD = """\
 set -eu
 build="$CACHE/build"
@@ -74,7 +77,7 @@ def test_a_service_is_built_from_its_closure() -> None:
     assert (stage.name, stage.kind) == ("search-build", StageKind.BUILD)
     assert stage.base == StageRef("cpp-toolchain")
     cache = CacheMount("cpp-ccache", "ccache", "content")
-    script, plain = BUILD.replace("{DIRECT}", DIRECT), BUILD.replace("{DIRECT}\n", "")
+    script, plain = BUILD.replace("{DIRECT}", DIRECT), BUILD.replace("{DIRECT}", GUARD)
     assert stage.steps == (Copy(tuple(inputs.files)), Run(script, caches=(cache,), plain=plain))
     assert [(each.source, each.name) for each in built.artifacts] == [("search", "search")]
 
@@ -84,8 +87,9 @@ def test_options_say_how_it_is_built() -> None:
     script = script_of(search(binary="find me", cmake_args=["--fresh"]), shop(), **builder)
     assert "  -DCMAKE_BUILD_TYPE=Debug \\\n" in script
     assert "  '-DA=b c' \\\n  --fresh\n" in script
-    assert script.endswith("""cp "$build/$path" "$OUT"/'find me'""")
-    assert "static" not in script
+    assert """cp "$build/$path" "$OUT"/'find me'\nneeded=$(ldd """ in script
+    assert "-DCMAKE_BUILD_RPATH=$ORIGIN/find me.libs;$ORIGIN" in shlex.split(script)
+    assert "-static" not in script
     assert "BUILD_SHARED_LIBS" not in script
 
 
@@ -146,3 +150,41 @@ def test_a_new_service_changes_no_stage_of_the_others() -> None:
 def test_a_target_that_must_exist_needs_no_sources() -> None:
     sources = shop({"cpp/CMakeLists.txt": f"{ROOT}install(TARGETS other)\n"})
     assert "for file in cpp/services/other/main.cpp; do" in script_of(search(), sources)
+
+
+ASSEMBLED = {f"{SEARCH}/src/main.cpp": 'asm(".incbin \\"blob.bin\\"");\nint main() {}\n'}
+
+
+def test_where_an_assembler_reads_files_there_is_no_compiler_cache() -> None:
+    run = build(LANGUAGE, search(), cpp(), shop(ASSEMBLED)).stages[0].steps[-1]
+    assert isinstance(run, Run)
+    assert run.caches == ()
+    assert 'launcher=""' in run.script.splitlines()
+    assert f"which files these have read: {SEARCH}/src/main.cpp" in run.script
+
+
+SHARED = {f"{MONEY}/CMakeLists.txt": FILES[f"{MONEY}/CMakeLists.txt"].replace("STATIC", "SHARED")}
+
+
+def test_shared_libraries_of_the_tree_are_shipped_beside_the_program() -> None:
+    built = build(LANGUAGE, search(), cpp(static=False), shop(SHARED))
+    assert [each.name for each in built.artifacts] == ["search", "search.libs"]
+    assert [each.name for each in build(LANGUAGE, search(), cpp(), shop(SHARED)).artifacts] == [
+        "search"
+    ]
+
+
+def test_modules_that_a_program_may_load_are_told() -> None:
+    lists = f"{FILES[f'{SEARCH}/CMakeLists.txt']}add_library(extra MODULE extra.cpp)\n"
+    main = {f"{SEARCH}/src/main.cpp": "#include <dlfcn.h>\nint main() { dlopen(0, 1); }\n"}
+    sources = shop({f"{SEARCH}/CMakeLists.txt": lists, **main})
+    (warning,) = inputs_of(search(), sources).warnings
+    assert warning == (
+        "`search` may load modules that its image does not hold: "
+        f"`extra` ({SEARCH}/CMakeLists.txt:4)"
+    )
+
+
+def test_a_dynamic_program_in_an_empty_image_is_told() -> None:
+    (warning,) = inputs_of(search(), shop(), static=False).warnings
+    assert warning.startswith("`search` is not linked statically, and its image has no C library")

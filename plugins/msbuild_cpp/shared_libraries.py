@@ -1,0 +1,144 @@
+"""Shared libraries of the tree that a program needs where it runs: they are shipped beside it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from msbuild.plugin_api import quote
+from msbuild_cpp.reach import reach
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from msbuild.plugin_api import Service, Sources
+    from msbuild_cpp.project import Project, Target
+    from msbuild_cpp.settings import Settings
+
+_SHARED = re.compile(r"\.so(?:\.[\d.]+)?\Z")
+_OPENS = re.compile(r"\bdlopen\s*\(")
+_STATIC = frozenset({"STATIC", "OBJECT", "INTERFACE"})
+# Where the loader looks, from the program and from each library.
+RPATH = "$ORIGIN/{directory};$ORIGIN"
+
+_MISSING = "needs shared libraries of the tree that are not shipped; they are:"
+_LOST = (
+    "the program does not find its shared libraries beside it: leave the run path to msbuild"
+    " (`CMAKE_BUILD_RPATH`, `CMAKE_BUILD_WITH_INSTALL_RPATH`, `CMAKE_SKIP_RPATH`)"
+)
+
+
+def directory_of(settings: Settings) -> str:
+    """Where the libraries of a program are shipped: beside it, below a name that is its own."""
+    return f"{settings.binary}.libs"
+
+
+def shared_among(targets: Iterable[Target]) -> Iterator[str]:
+    """The libraries of the tree that a program may need where it runs.
+
+    Args:
+        targets: what the program is built from.
+    """
+    for target in targets:
+        if target.kind == "library" and not target.forms & _STATIC:
+            yield target.name
+        yield from (path for path in target.sources if _SHARED.search(path))
+
+
+def warnings_of(
+    service: Service, program: Target, project: Project, settings: Settings, sources: Sources
+) -> tuple[str, ...]:
+    """What of the tree a program may load that no list of libraries tells."""
+    found: list[str] = []
+    if not settings.static and service.runtime.base == "scratch":
+        found.append(
+            f"`{service.name}` is not linked statically, and its image has no C library:"
+            " set `runtime.base`, or `static: true`"
+        )
+    modules = [each for each in project.targets.values() if "MODULE" in each.forms]
+    if modules and any(
+        _opens(each, sources) for each in reach([program], project).targets.values()
+    ):
+        names = ", ".join(f"`{each.name}` ({each.defined})" for each in modules)
+        found.append(f"`{service.name}` may load modules that its image does not hold: {names}")
+    return tuple(found)
+
+
+def collect(program: str, settings: Settings) -> list[str]:
+    """Lines of a script that copy what a program needs beside it.
+
+    Args:
+        program: the program's file name, quoted.
+        settings: how it is built.
+    """
+    libs = quote(directory_of(settings))
+    strip = [f'strip --strip-unneeded "$OUT"/{libs}/*.so*'] if settings.strip else []
+    return [
+        "# shared libraries of the build and of the tree, which the image would not have",
+        f'mkdir -p "$OUT"/{libs}',
+        f': > "$OUT"/{libs}/.libraries',
+        'needed=$(ldd "$build/$path" 2> /dev/null || true)',
+        'case $needed in *"not found"*)',
+        """  places=$(find "$build" "$PWD" -name '*.so*' | sed 's,/[^/]*$,,' | sort -u)""",
+        """  places=$(echo "$places" | tr '\\n' ':')""",
+        '  needed=$(LD_LIBRARY_PATH=$places ldd "$build/$path" || true) ;;',
+        "esac",
+        _each_needed(
+            f'  cp -L "$file" "$OUT"/{libs}/"$name"\n  echo "$name" >> "$OUT"/{libs}/.libraries'
+        ),
+        *strip,
+        *_checked(program, libs),
+    ]
+
+
+def refuse(program: str) -> list[str]:
+    """Lines of a script that fail where a program needs shared libraries of the tree."""
+    return [
+        'needed=$(ldd "$build/$path" 2> /dev/null || true)',
+        'missing=""',
+        _each_needed('  missing="$missing $name"'),
+        'if [ -n "$missing" ]; then',
+        f'  echo {quote(f"{program} {_MISSING}")}"$missing" >&2',
+        "  exit 1",
+        "fi",
+    ]
+
+
+def _each_needed(command: str) -> str:
+    """Do something for each library that was found in the build or the source tree."""
+    lines = """resolved='s/^[[:space:]]*\\([^ ]*\\) => \\(.*\\) (0x.*/\\1 \\2/p'
+echo "$needed" | sed -n "$resolved" > "$CACHE/needed"
+while read -r name file; do
+  case $file in "$build"/*|"$PWD"/*) ;; *) continue ;; esac
+%s
+done < "$CACHE/needed"
+rm "$CACHE/needed\""""
+    return lines % command
+
+
+def _checked(program: str, libs: str) -> list[str]:
+    """Whether the loader finds them where they are shipped, and nowhere else."""
+    return [
+        'mv "$build" "$build.away"',
+        f'found=$(ldd "$OUT"/{program} 2> /dev/null || true)',
+        'mv "$build.away" "$build"',
+        f"""while read -r name; do
+  case $found in *"$name => $OUT"/{libs}/*) ;; *)
+    echo "$name:" {quote(_LOST)} >&2
+    exit 1 ;;
+  esac
+done < "$OUT"/{libs}/.libraries""",
+        f'[ ! -s "$OUT"/{libs}/.libraries ] || rm "$OUT"/{libs}/.libraries',
+    ]
+
+
+def _opens(target: Target, sources: Sources) -> bool:
+    return any(
+        sources.scan(path, _opens_modules)
+        for path in target.sources
+        if path.endswith((".c", ".cc", ".cpp", ".cxx")) and sources.exists(path)
+    )
+
+
+def _opens_modules(text: str) -> bool:
+    return bool(_OPENS.search(text))

@@ -1,0 +1,72 @@
+"""With a full compiler cache an edit gives the program that a build from nothing gives."""
+
+from __future__ import annotations
+
+import os
+import shutil
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.plugin_testing import TextSources, build
+from tests.plugins.cpp.edits import EDITS, Edit
+from tests.plugins.cpp.shop import LANGUAGE, app, cpp, inputs_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = [
+    pytest.mark.host,
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("cmake", "ninja", "c++", "readelf"))),
+        reason="needs CMake and C++",
+    ),
+]
+
+
+def code_of(edit: Edit, files: dict[str, str], place: Path, cache: Path) -> int:
+    """Build a tree from nothing but its closure, by the script of its stage; run the program."""
+    sources = TextSources({f"app/{path}": text for path, text in files.items()})
+    inputs = inputs_of(app(), sources, **edit.options)
+    for path in inputs.files:
+        (place / "work" / path).parent.mkdir(parents=True, exist_ok=True)
+        (place / "work" / path).write_text(sources.read(path))
+    stage = build(LANGUAGE, app(), cpp(**edit.options), sources).stages[-1]
+    (place / "cache").mkdir()
+    environment = {
+        "PATH": os.environ["PATH"],
+        "LD_LIBRARY_PATH": os.environ.get("LD_LIBRARY_PATH", ""),
+        "OUT": str(place / "out"),
+        "CACHE": str(place / "cache"),
+        "CCACHE_DIR": str(cache),
+        "CCACHE_NODIRECT": "1",
+        "CCACHE_COMPILERCHECK": "content",
+        "SOURCE_DATE_EPOCH": "0",
+    }
+    done = subprocess.run(
+        ["sh", "-c", stage.steps[-1].script],  # type: ignore[union-attr]
+        cwd=place / "work",
+        env=environment,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert done.returncode == 0, done.stdout + done.stderr
+    # nothing of the build is there where it runs
+    shutil.move(place / "out", place / "image")
+    shutil.rmtree(place / "cache")
+    return subprocess.run([place / "image" / "app"], check=False, env={}).returncode
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_an_edit_is_seen_with_a_full_cache(tmp_path: Path, name: str) -> None:
+    edit = EDITS[name]
+    codes = []
+    for number, files in enumerate((edit.before, edit.after, edit.before)):
+        # at one path, as in a sandbox: else the cache would never hit
+        place = tmp_path / "place"
+        place.mkdir()
+        codes.append(code_of(edit, files, place, tmp_path / "ccache"))
+        place.rename(tmp_path / str(number))
+    assert codes == [1, 2, 1]
