@@ -122,7 +122,8 @@ def _with_modules(script: str, package: Manifest, sources: Sources) -> Iterator[
         text = sources.read(path)
         named = [each.path for each in mentions(path, text, package.directory, _ANY)]
         for each in (*modules(path, text), *named):
-            if each and each.endswith(".rs") and each not in seen and sources.exists(each):
+            is_source = each and each.endswith(".rs") and not sources.files(each)
+            if each and is_source and each not in seen and sources.exists(each):
                 seen.add(each)
                 waiting.append(each)
 

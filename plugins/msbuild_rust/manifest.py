@@ -94,8 +94,8 @@ def read_manifest(path: str, sources: Sources) -> Manifest:
     """The manifest at a path.
 
     Raises:
-        ConfigError: it is not valid TOML, or a value in it has another type than cargo takes.
-        FileNotFoundError: there is none.
+        ConfigError: there is none, it is not valid TOML, or a value in it has another type than
+            cargo takes.
     """
     return Manifest(path, read_toml(path, sources, MANIFEST))
 
@@ -105,11 +105,17 @@ def read_toml(path: str, sources: Sources, shape: Shape) -> Table:
     return remembered(sources, path, lambda: _checked(path, sources, shape))
 
 
-def _checked(path: str, sources: Sources, shape: Shape) -> Table:
+def read_text(path: str, sources: Sources) -> str:
+    """The text of a file that must be there."""
     try:
-        text = sources.read(path)
-    except (IsADirectoryError, NotADirectoryError) as error:
-        raise ConfigError(f"`{path}` is not a file") from error
+        return sources.read(path)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        what = "is not a file" if sources.exists(path) else "does not exist in the source tree"
+        raise ConfigError(f"`{path}` {what}") from error
+
+
+def _checked(path: str, sources: Sources, shape: Shape) -> Table:
+    text = read_text(path, sources)
     table = parse_toml(path, text)
     check(path, text, table, shape)
     return table

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError, quote, remembered
-from msbuild_rust.manifest import parse_toml, read_toml
+from msbuild_rust.manifest import parse_toml, read_text, read_toml
 from msbuild_rust.shapes import TOOLCHAIN, check, place
 
 if TYPE_CHECKING:
@@ -116,10 +116,7 @@ def _agree(one: str, other: str) -> bool:
 
 
 def _read(path: str, sources: Sources) -> Pin | None:
-    try:
-        text = sources.read(path)
-    except (IsADirectoryError, NotADirectoryError) as error:
-        raise ConfigError(f"`{path}` is not a file") from error
+    text = read_text(path, sources)
     lines = text.strip().splitlines()
     if len(lines) == 1 and "[" not in text and not path.endswith(".toml"):
         return Pin(path, f"{path}:1", lines[0].strip())

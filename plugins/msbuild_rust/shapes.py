@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
@@ -11,6 +12,8 @@ from msbuild.plugin_api import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+_HEADER = re.compile(r"\s*(\[\[?)([^\]]*)\]")
+_WORD = re.compile(r"'[^']*'|\"[^\"]*\"|[\w-]+")
 # A type, several types of which one must fit, a table (with `*` for any other key), or a list of
 # one shape. ``None`` is anything.
 Shape = Any
@@ -126,21 +129,31 @@ def place(path: str, text: str, *keys: str) -> str:
 
 
 def line_of(text: str, *keys: str) -> int:
-    """The line on which a key is set; 0 where that cannot be told."""
-    table = ""
-    best = 0
-    wanted = [key for key in keys if not key.isdecimal()]
+    """The line on which a key is set; 0 where that cannot be told.
+
+    Args:
+        text: a TOML file.
+        keys: the names of tables and the key; the entries of a list count from 1.
+    """
+    table: list[str] = []
+    entries: Counter[str] = Counter()
+    best = (0, 0)
     for number, line in enumerate(text.splitlines(), start=1):
-        if header := re.match(r"\s*\[\[?([^\]]*)\]", line):
-            table = header[1]
-        said = f"{table}.{line.partition('=')[0]}" if "=" in line and not header else table
-        words = re.findall(r"'[^']*'|\"[^\"]*\"|[\w-]+", said)
-        names = [word.strip("'\"") for word in words]
-        if names == wanted:
-            return number
-        if not best and names and names == wanted[: len(names)]:
-            best = number
-    return best
+        if header := _HEADER.match(line):
+            entries[header[2]] += 1
+            table = [*_words(header[2]), *([str(entries[header[2]])] if header[1] == "[[" else [])]
+            said = table
+        elif "=" in line:
+            said = [*table, *_words(line.partition("=")[0])]
+        else:
+            continue
+        if len(said) > best[0] and said == list(keys[: len(said)]):
+            best = (len(said), number)
+    return best[1]
+
+
+def _words(names: str) -> list[str]:
+    return [word.strip("'\"") for word in _WORD.findall(names)]
 
 
 def _misfits(

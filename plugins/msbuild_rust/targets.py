@@ -41,7 +41,11 @@ def targets(package: Manifest, sources: Sources) -> tuple[Target, ...]:
     Tests, benchmarks and examples that cargo merely discovers are left out: it does not miss them.
     """
     found = {target.path: target for target in _targets(package, sources)}
-    return tuple(found[path] for path in sorted(found) if sources.exists(path))
+    return tuple(found[path] for path in sorted(found) if _is_file(path, sources))
+
+
+def _is_file(path: str, sources: Sources) -> bool:
+    return sources.exists(path) and not sources.files(path)
 
 
 def _targets(package: Manifest, sources: Sources) -> Iterator[Target]:
