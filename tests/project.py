@@ -15,7 +15,7 @@ from msbuild.events import JobFinished
 from msbuild.execute.protocol import BuiltImage, JobResult, Vertex
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import cut
-from msbuild.model import Builder, Location, Runtime, Service, Workspace
+from msbuild.model import Builder, CustomStage, Location, Runtime, Service, Workspace
 from msbuild.plugin_api import (
     Artifact,
     Copy,
@@ -195,6 +195,7 @@ class Project:
         self.builders = ["text"]
         self.builder_cores: int | None = None
         self.builder_inputs: tuple[str, ...] = ()
+        self.stages: Mapping[str, CustomStage] = {}
         self.verified: Mapping[str, Sequence[str]] = {}
         self.language = TextLanguage()
         self.executor = FakeExecutor(SourceTree(root))
@@ -222,7 +223,7 @@ class Project:
             ca_bundle="none",
             plugins=(),
             builders=builders,
-            stages={},
+            stages=self.stages,
             services=self.services,
         )
         sources = SourceTree(self.root)

@@ -11,10 +11,14 @@ from msbuild.commands import options
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from msbuild.affected import Why
     from msbuild.loading import Loaded
     from msbuild.pipeline import Planned
+    from msbuild.plugin_api import Inputs
+
+_SHOWN = 3
 
 EXAMPLES = """\
 examples:
@@ -59,9 +63,24 @@ def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
         lines.append(f"{service} would be built: {planned.plan.jobs[service].reason.text}")
         lines += [f"  {why}" for why in _whys(service, loaded, planned)]
     lines.append(f"fingerprint  {fingerprint.value}")
-    inputs = loaded.assembly.inputs[service]
-    lines += [f"wide  {directory}: {why}" for directory, why in inputs.widened.items()]
-    return lines
+    return [*lines, *_about_inputs(loaded.assembly.inputs[service])]
+
+
+def _about_inputs(inputs: Inputs) -> Iterator[str]:
+    """Where the closure is wider than what was found, and what a user should know of it."""
+    from msbuild.graph.listed import LISTED, VERIFIED  # noqa: PLC0415
+
+    for directory, why in inputs.widened.items():
+        yield f"wide  {directory}: {why}"
+    listed: dict[str, list[str]] = {}
+    for path, why in inputs.files.items():
+        if why.startswith((LISTED, VERIFIED)):
+            listed.setdefault(why, []).append(path)
+    for why, paths in listed.items():
+        more = f" and {len(paths) - _SHOWN} more" if len(paths) > _SHOWN else ""
+        yield f"also  {', '.join(paths[:_SHOWN])}{more}: {why}"
+    for text in inputs.warnings:
+        yield f"warn  {text}"
 
 
 def _whys(service: str, loaded: Loaded, planned: Planned) -> list[Why]:

@@ -48,16 +48,20 @@ def as_json(loaded: Loaded, service: str) -> dict[str, Any]:
         "files": {**inputs.files, **dict.fromkeys(sorted(shipped), "an asset")},
         "facts": dict(inputs.facts),
         "widened": dict(inputs.widened),
+        "warnings": list(inputs.warnings),
     }
 
 
 def as_text(closure: dict[str, Any]) -> str:
     """The closure for people: files, then what else decides, then where knowing ends."""
+    from msbuild.report.text import counted  # noqa: PLC0415
+
     width = max(map(len, closure["files"]), default=0)
     lines = [f"{path:{width}}  {why}" for path, why in closure["files"].items()]
     lines += [f"fact  {name}: {_short(value)}" for name, value in closure["facts"].items()]
     lines += [f"wide  {directory}: {why}" for directory, why in closure["widened"].items()]
-    lines.append(f"{len(closure['files'])} files")
+    lines += [f"warn  {text}" for text in closure["warnings"]]
+    lines.append(counted(len(closure["files"]), "file"))
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -1,0 +1,86 @@
+"""What `msbuild inputs` and `msbuild explain` say of files that are listed."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild import cli
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+CONFIG = """\
+version: 1
+workspace: w
+builders: {go: {image: 'debian:trixie-slim', inputs: [VERSION]}}
+services: {api: {path: api, inputs: ['sql/*', docs]}}
+"""
+LOCK = "version: 1\nimages: {}\ninputs: {api: [.sqlx], web: [x]}\n"
+FILES = {
+    "go.mod": "module example.com/m\n\ngo 1.22\n",
+    "api/main.go": "package main\n\nfunc main() {}\n",
+    "VERSION": "1",
+    "sql/a.sql": "",
+    "sql/b.sql": "",
+    "docs/x": "",
+    "docs/y": "",
+    "docs/z.tmp": "",
+    ".gitignore": "*.tmp\nstore\n",
+    ".sqlx/q.json": "{}",
+    "msbuild.yaml": CONFIG,
+    "msbuild.lock": LOCK,
+}
+
+
+@pytest.fixture(autouse=True)
+def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    for path, text in FILES.items():
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text(text)
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
+
+
+def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+    assert cli.main(list(words)) == 0
+    return capsys.readouterr().out
+
+
+def test_inputs_says_who_lists_each_file(capsys: pytest.CaptureFixture[str]) -> None:
+    assert told(capsys, "inputs", "api") == (
+        ".sqlx/q.json  found by `msbuild verify`\n"
+        "VERSION       listed in `inputs` of builder `go`\n"
+        "api/main.go   the main package\n"
+        "docs/x        listed in `inputs`\n"
+        "docs/y        listed in `inputs`\n"
+        "sql/a.sql     listed in `inputs`\n"
+        "sql/b.sql     listed in `inputs`\n"
+        "fact  go.mod: module example.com/m; go 1.22\n"
+        "warn  of the input `docs` ignore rules leave out `docs/z.tmp`\n"
+        "7 files\n"
+    )
+    found = json.loads(told(capsys, "inputs", "api", "--json"))
+    assert found["warnings"] == ["of the input `docs` ignore rules leave out `docs/z.tmp`"]
+
+
+def test_explain_says_what_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+    out = told(capsys, "explain", "api", "--executor", "local")
+    assert out.splitlines()[-4:] == [
+        "also  .sqlx/q.json: found by `msbuild verify`",
+        "also  VERSION: listed in `inputs` of builder `go`",
+        "also  docs/x, docs/y, sql/a.sql and 1 more: listed in `inputs`",
+        "warn  of the input `docs` ignore rules leave out `docs/z.tmp`",
+    ]
+
+
+def test_what_the_lock_file_lists_in_vain_is_a_warning(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["plan", "--executor", "local"]) == 0
+    assert (
+        "warning: `msbuild.lock` lists inputs of `web`, which is no service\n"
+        in capsys.readouterr().err
+    )
