@@ -17,7 +17,7 @@ _HEADER = """\
 # The base images of this workspace, written by `msbuild lock`, and inputs that were found by
 # `msbuild verify --write`. Commit it.
 """
-_PIN = re.compile(r"[^@\s]+@sha256:[0-9a-f]{64}")
+_PIN = re.compile(r"[A-Za-z0-9._:/\[\]-]+@sha256:[0-9a-f]{64}")
 _LARGEST = 10_000_000
 
 

@@ -13,10 +13,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild export gateway > Dockerfile
-  docker build -f Dockerfile SOURCE_ROOT
+  msbuild export gateway -o gateway.Dockerfile
+  docker build -f gateway.Dockerfile SOURCE_ROOT
 
-  msbuild export --format bake > docker-bake.json
+  msbuild export --format bake -o docker-bake.json
   docker buildx bake -f docker-bake.json
 """
 
@@ -31,7 +31,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
         help="one Dockerfile, or a bake file for many services; default: %(default)s",
     )
     parser.add_argument(
-        "-o", "--output", type=Path, metavar="PATH", help="write there instead of to stdout"
+        "-o",
+        "--output",
+        type=Path,
+        metavar="PATH",
+        help="write there instead of to stdout, with the ignore file that belongs to it",
     )
     options.add_file(parser)
 
@@ -49,14 +53,19 @@ def run(arguments: argparse.Namespace) -> int:
         )
     loaded = loading.load(find(arguments))
     services = loading.select(loaded.workspace, arguments.services)
+    output: Path | None = arguments.output
+    if output and output.is_dir():
+        raise UsageError(f"cannot write `{output}`: is a directory", hint="name a file in it")
     if arguments.format == "bake":
-        text = exporting.bake(loaded, services)
+        files = exporting.bake(loaded, services, output)
     else:
-        text = exporting.dockerfile(loaded, services[0])
-    if arguments.output:
-        _write(arguments.output, text)
-    else:
+        files = exporting.dockerfile(loaded, services[0], output)
+    if output is None:
+        (text,) = files.values()
         sys.stdout.write(text)
+        return 0
+    for file, text in files.items():
+        _write(file, text)
     return 0
 
 

@@ -1,5 +1,6 @@
 """Stages as Dockerfile text: what BuildKit is given, and what people are shown."""
 
+from msbuild.dockerfile.ignorefile import ignore_file
 from msbuild.dockerfile.layout import CA_IN_CONTEXT, EXECUTED, EXPORTED, Layout, context_paths
 from msbuild.dockerfile.render import CA_VARIABLES, CERTIFICATES, base_image, render
 from msbuild.dockerfile.users import group_line, passwd_line
@@ -14,6 +15,7 @@ __all__ = [
     "base_image",
     "context_paths",
     "group_line",
+    "ignore_file",
     "passwd_line",
     "render",
 ]

@@ -1,67 +1,53 @@
-"""Many files as few ``COPY`` lines, for people to read."""
+"""Many files as few ``COPY`` lines: a directory where all that the context has of it is meant."""
 
 from __future__ import annotations
 
 import posixpath
-from collections import defaultdict
+from collections import Counter, defaultdict
+from typing import TYPE_CHECKING
 
-MOST_DIRECTORIES = 8
-MOST_FILES = 6
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
 
 
-def by_name(files: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
-    """Sources and destination of ``COPY`` lines that name every one of ``files``.
+def fold(files: Collection[str], context: Collection[str]) -> list[tuple[tuple[str, ...], str]]:
+    """Sources and parent directory of the ``COPY`` lines that bring ``files``, and no others.
 
-    For manifests and lock files, whose directories hold what must not be copied with them.
+    Args:
+        files: what is to be copied.
+        context: every file that there is to copy from; the ignore file sees to that.
+
+    Returns:
+        Files of one directory, with that directory; or a directory alone, with itself.
     """
+    wanted, there = set(files), _count_below(context)
+    directories = {each for each, count in _count_below(wanted).items() if count == there[each]}
+    # never all of the context: without an ignore file that would be the whole tree
+    directories.discard("")
     together: dict[str, list[str]] = defaultdict(list)
-    for path in files:
-        together[posixpath.dirname(path)].append(path)
-    return [
-        (tuple(paths), f"./{parent}/" if parent else "./")
-        for parent, paths in sorted(together.items())
-    ]
+    whole: set[str] = set()
+    for path in sorted(wanted):
+        outermost = next((each for each in _above(path) if each in directories), None)
+        if outermost is None:
+            together[posixpath.dirname(path)].append(path)
+        else:
+            whole.add(outermost)
+    lines = [(tuple(paths), parent) for parent, paths in together.items()]
+    lines += [((directory,), directory) for directory in whole]
+    return sorted(lines, key=lambda line: (line[1].split("/") if line[1] else [], line[0]))
 
 
-def fold(files: tuple[str, ...]) -> list[tuple[tuple[str, ...], str]]:
-    """Sources and destination of the ``COPY`` lines that bring ``files`` to their own paths.
-
-    Files right in the common directory are named one by one, everything deeper by directory, so
-    the lines may name more than ``files``: the context decides what is really there.
-    """
-    if not files:
-        return []
-    parents = sorted({posixpath.dirname(path) for path in files})
-    common = posixpath.commonpath(parents) if all(parents) else ""
-    top = tuple(path for path in files if posixpath.dirname(path) == common)
-    directories = _cover({parent for parent in parents if parent != common}, common)
-    lines: list[tuple[tuple[str, ...], str]] = []
-    if top and (len(top) <= MOST_FILES or directories or not common):
-        lines.append((top, f"./{common}/" if common else "./"))
-    elif top:
-        lines.append(((common,), f"./{common}"))
-    lines.extend(((directory,), f"./{directory}") for directory in directories)
-    return lines
+def is_whole(line: tuple[tuple[str, ...], str]) -> bool:
+    """Whether a line of ``fold`` copies a directory."""
+    return line[0] == (line[1],)
 
 
-def _cover(directories: set[str], common: str) -> list[str]:
-    """The fewest directories that hold all of ``directories``, at most ``MOST_DIRECTORIES``."""
-    cover = _outermost(directories)
-    while len(cover) > MOST_DIRECTORIES:
-        siblings: dict[str, set[str]] = defaultdict(set)
-        for directory in cover:
-            siblings[posixpath.dirname(directory)].add(directory)
-        siblings.pop(common, None)
-        if not siblings:
-            break
-        deepest = max(siblings, key=lambda parent: (parent.count("/"), len(siblings[parent])))
-        cover = _outermost({*cover, deepest})
-    return cover
+def _count_below(files: Iterable[str]) -> Counter[str]:
+    """How many files every directory holds, at any depth."""
+    return Counter(directory for path in files for directory in _above(path))
 
 
-def _outermost(directories: set[str]) -> list[str]:
-    kept: list[str] = []
-    for directory in sorted(directories, key=lambda path: path.split("/")):
-        if not kept or not directory.startswith(f"{kept[-1]}/"):
-            kept.append(directory)
-    return kept
+def _above(path: str) -> Iterator[str]:
+    """The directories above a path, the outermost first; the root is empty."""
+    parts = path.split("/")[:-1]
+    return ("/".join(parts[:depth]) for depth in range(len(parts) + 1))

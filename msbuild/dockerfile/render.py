@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+import posixpath
 import re
 import shlex
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.dockerfile import layout as at
-from msbuild.dockerfile.folding import by_name, fold
-from msbuild.dockerfile.quoting import copy_arguments, exec_form, instruction, word
+from msbuild.dockerfile.folding import fold, is_whole
+from msbuild.dockerfile.quoting import (
+    copy_arguments,
+    exec_form,
+    exports,
+    instruction,
+    is_word,
+    word,
+)
 from msbuild.dockerfile.users import add_user
 from msbuild.model import (
     AddUser,
@@ -19,7 +28,6 @@ from msbuild.model import (
     ImageRef,
     Packages,
     Run,
-    StageKind,
 )
 
 if TYPE_CHECKING:
@@ -53,8 +61,16 @@ def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) 
         stage.name: base_image(stage, pins) for stage in stages if isinstance(stage.base, ImageRef)
     }
     families = _families(stages)
+    unwritten = _unwritten(stages)
+    context = frozenset(path for stage in stages for path in stage.files)
     blocks = [
-        "\n".join(_stage(stage, images.get(stage.name), families, layout)).rstrip("\n")
+        "\n".join(
+            _stage(
+                stage,
+                images.get(stage.name),
+                _Around(families, context, layout, unwritten[stage.name]),
+            )
+        ).rstrip("\n")
         for stage in stages
     ]
     return "\n\n".join(blocks) + "\n"
@@ -78,9 +94,35 @@ def _families(stages: Sequence[Stage]) -> dict[str, str]:
     return families
 
 
-def _stage(
-    stage: Stage, image: str | None, families: Mapping[str, str], layout: Layout
-) -> Iterator[str]:
+@dataclass(frozen=True, slots=True)
+class _Around:
+    """What the lines of a stage depend on besides the stage.
+
+    Attributes:
+        families: the image that each stage stands on in the end.
+        context: all files that some stage copies.
+        layout: how the text refers to them.
+        unwritten: the variables of the stage, inherited ones included, that no ``ENV`` can hold.
+    """
+
+    families: Mapping[str, str]
+    context: frozenset[str]
+    layout: Layout
+    unwritten: Mapping[str, str]
+
+
+def _unwritten(stages: Sequence[Stage]) -> dict[str, dict[str, str]]:
+    """By stage the variables with line breaks, which each of its scripts sets for itself."""
+    found: dict[str, dict[str, str]] = {}
+    for stage in stages:
+        inherited = {} if isinstance(stage.base, ImageRef) else found[stage.base.stage]
+        own = {name: value for name, value in stage.env if not is_word(value)}
+        kept = {name: value for name, value in inherited.items() if name not in dict(stage.env)}
+        found[stage.name] = {**kept, **own}
+    return found
+
+
+def _stage(stage: Stage, image: str | None, around: _Around) -> Iterator[str]:
     parent = image if image is not None else getattr(stage.base, "stage", "")
     lines = [f"FROM {parent} AS {stage.name}"]
     before: list[str] = []
@@ -93,7 +135,7 @@ def _stage(
             before.extend(earlier)
             lines.extend(here)
         else:
-            lines.extend(_step(step, index, stage, families[stage.name], layout))
+            lines.extend(_step(step, index, stage, around))
     if _first_after_packages(stage) == len(stage.steps):
         lines.extend(_surroundings(stage))
     if stage.runtime:
@@ -116,7 +158,7 @@ def _surroundings(stage: Stage) -> Iterator[str]:
         yield f"WORKDIR {word(stage.runtime.workdir)}"
         return
     standard = (("OUT", "$OUT"), ("CACHE", "$CACHE")) if isinstance(stage.base, ImageRef) else ()
-    yield from _variables((*standard, *stage.env))
+    yield from _variables((*standard, *(pair for pair in stage.env if is_word(pair[1]))))
     if standard:
         yield f"WORKDIR {at.WORKDIR}"
 
@@ -128,10 +170,14 @@ def _variables(env: tuple[tuple[str, str], ...]) -> Iterator[str]:
         )
 
 
-def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -> Iterator[str]:
+def _step(step: object, index: int, stage: Stage, around: _Around) -> Iterator[str]:
+    layout = around.layout
     match step:
+        case Copy() if layout.by_step:
+            root = "/" if step.destination.startswith("/") else "./"
+            yield f"COPY {at.step_directory(stage, index)}/ {root}"
         case Copy():
-            yield from _copy(step, stage, index, layout)
+            yield from _copy(step, around.context)
         case CopyArtifact():
             source = at.OUT if step.source == "." else f"{at.OUT}/{step.source}"
             destination = step.destination if stage.runtime else f"./{step.destination}"
@@ -139,27 +185,28 @@ def _step(step: object, index: int, stage: Stage, family: str, layout: Layout) -
         case Certificates():
             yield f"COPY --from={step.stage} {CERTIFICATES} {CERTIFICATES}"
         case Packages():
-            yield from _packages(step, family, layout)
+            yield from _packages(step, around.families[stage.name], layout)
         case Run():
             if step.plain and not layout.by_step:
                 step = Run(step.plain, network=step.network)
             yield from _for_linters(step.script)
-            yield _run(step, layout)
+            yield _run(step, layout, around.unwritten)
         case _:
             raise AssertionError(step)
 
 
-def _copy(step: Copy, stage: Stage, index: int, layout: Layout) -> Iterator[str]:
-    if layout.by_step:
-        root = "/" if step.destination.startswith("/") else "./"
-        yield f"COPY {at.step_directory(stage, index)}/ {root}"
-    elif step.strip:
-        # one directory or one file: the strip is what was asked for, under its new name
+def _copy(step: Copy, context: frozenset[str]) -> Iterator[str]:
+    if step.strip in step.files:
+        # a file that gets a new name
         yield f"COPY {copy_arguments((step.strip,), step.destination)}"
-    else:
-        lines = by_name if stage.kind is StageKind.DEPENDENCIES else fold
-        for sources, destination in lines(step.files):
-            yield f"COPY {copy_arguments(sources, destination)}"
+    for line in fold([path for path in step.files if path != step.strip], context):
+        sources, parent = line
+        if sources == (step.strip,):
+            yield f"COPY {copy_arguments(sources, step.destination)}"
+            continue
+        placed = step.placed(parent) if parent else posixpath.normpath(step.destination)
+        place = placed if placed.startswith("/") else f"./{placed}".removesuffix("/.")
+        yield f"COPY {copy_arguments(sources, place if is_whole(line) else f'{place}/')}"
 
 
 def _for_linters(script: str) -> Iterator[str]:
@@ -175,22 +222,21 @@ def _for_linters(script: str) -> Iterator[str]:
         yield f"# hadolint ignore={','.join(ignored)}"
 
 
-def _run(step: Run, layout: Layout) -> str:
+def _run(step: Run, layout: Layout, unwritten: Mapping[str, str]) -> str:
     flags = [_cache(mount) for mount in step.caches]
-    env = dict(step.env)
+    env = {**unwritten, **dict(step.env)}
     if not step.network:
         flags.append("--network=none")
     elif layout.ca:
         flags.append(f"--mount=type=bind,source={at.CA_IN_CONTEXT},target={at.CA_IN_CONTAINER}")
         env |= dict.fromkeys(CA_VARIABLES, at.CA_IN_CONTAINER)
-    exports = " ".join(
-        f"{name}={shlex.quote(at.in_container(value))}" for name, value in sorted(env.items())
-    )
     script = step.script.strip()
-    if exports:
-        separator = "\n" if "\n" in script else " && "
-        script = f"export {exports}{separator}{script}"
-    return instruction(tuple(flags), script)
+    separator = "\n" if "\n" in script else " && "
+    return instruction(tuple(flags), separator.join((*exports(_placed(env)), script)))
+
+
+def _placed(env: Mapping[str, str]) -> Mapping[str, str]:
+    return {name: at.in_container(value) for name, value in env.items()}
 
 
 def _cache(mount: CacheMount) -> str:

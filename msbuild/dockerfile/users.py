@@ -18,7 +18,9 @@ _WITH_SHELL = {"alpine", "almalinux", "busybox", "debian", "fedora", "rockylinux
 
 def passwd_line(user: User, runtime: Runtime) -> str:
     """The user's line in ``/etc/passwd``."""
-    return f"{user.name}:x:{user.uid}:{user.gid}:{user.name}:{runtime.workdir}:/sbin/nologin"
+    # a colon ends a field of it, and nothing escapes one
+    home = "/" if ":" in runtime.workdir else runtime.workdir
+    return f"{user.name}:x:{user.uid}:{user.gid}:{user.name}:{home}:/sbin/nologin"
 
 
 def group_line(user: User) -> str:

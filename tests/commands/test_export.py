@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import json
 import os
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -30,7 +31,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 @pytest.mark.parametrize(
     ("output", "words"),
     [("none/Dockerfile", "no such file or directory"), (".", "is a directory"),
-     ("go.mod/x", "not a directory"), ("loop", "too many levels"), ("x" * 300, "name too long")],
+     ("go.mod/x", "not a directory"), ("loop", "too many levels"), ("x" * 250, "name too long")],
 )  # fmt: skip
 def test_a_place_that_cannot_be_written_is_told(
     output: str, words: str, workspace: Path, capsys: pytest.CaptureFixture[str]
@@ -47,3 +48,52 @@ def test_names_that_are_no_utf8_are_shown_as_escapes(
     (workspace / "api" / os.fsdecode(name)).write_text("package main\n")
     assert cli.main(["inputs", "api"]) == EXIT_OK
     assert b"\\udcff" in capsysbinary.readouterr().out
+
+
+def test_a_dockerfile_brings_its_ignore_file(workspace: Path) -> None:
+    (workspace / ".dockerignore").write_text("*\n!web/**\n")
+    (workspace / "api/main_test.go").write_text("package main\n")
+    assert cli.main(["export", "api", "-o", "out.Dockerfile"]) == EXIT_OK
+    ignore = (workspace / "out.Dockerfile.dockerignore").read_text().splitlines()
+    assert ignore[1:] == ["*", "!api/main.go", "!go.mod"]
+    text = (workspace / "out.Dockerfile").read_text()
+    assert "out.Dockerfile.dockerignore" in text.splitlines()[0]
+    assert "COPY api ./api\n" in text
+
+
+def test_on_stdout_it_says_what_an_ignore_file_means(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", "api"]) == EXIT_OK
+    assert ".dockerignore" in capsys.readouterr().out.splitlines()[0]
+
+
+def bake(workspace: Path, services: str, *arguments: str) -> dict[str, Any]:
+    config = (workspace / "msbuild.yaml").read_text().replace("api: {path: api}", services)
+    (workspace / "msbuild.yaml").write_text(config)
+    assert cli.main(["export", "--format", "bake", "-o", "bake.json", *arguments]) == EXIT_OK
+    content: dict[str, Any] = json.loads((workspace / "bake.json").read_text())
+    return content
+
+
+def test_bake_targets_have_names_that_bake_takes_and_no_two_share_one(workspace: Path) -> None:
+    names = ["api.v1", "api-v1", "api_v1", "default", "a.b.c", "web"]
+    content = bake(workspace, ", ".join(f"{name}: {{path: api}}" for name in names))
+    targets = content["target"]
+    assert list(targets) == ["api-v1-2", "api-v1", "api_v1", "default-2", "a-b-c", "web"]
+    assert content["group"]["default"]["targets"] == list(targets)
+    assert [each["target"] for each in targets.values()] == names
+    assert targets["api-v1-2"]["tags"] == ["w/api.v1:latest"]
+
+
+def test_a_bake_file_shares_one_dockerfile_and_its_ignore_file(workspace: Path) -> None:
+    content = bake(workspace, "api: {path: api}, web: {path: api}")
+    assert {each["dockerfile"] for each in content["target"].values()} == {"bake.json.Dockerfile"}
+    text = (workspace / "bake.json.Dockerfile").read_text()
+    assert " AS api\n" in text
+    assert " AS web\n" in text
+    assert "!go.mod" in (workspace / "bake.json.Dockerfile.dockerignore").read_text()
+
+
+def test_a_bake_file_on_stdout_holds_the_dockerfile(capsys: pytest.CaptureFixture[str]) -> None:
+    assert cli.main(["export", "--format", "bake"]) == EXIT_OK
+    (target,) = json.loads(capsys.readouterr().out)["target"].values()
+    assert " AS api\n" in target["dockerfile-inline"]
