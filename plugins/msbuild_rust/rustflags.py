@@ -20,13 +20,23 @@ _SEPARATOR = "\x1f"
 _STATIC = ("-C", "target-feature=+crt-static")
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _NAME_AND_VALUE = re.compile(r"(-\w|--[\w-]+) +(\S.*)", re.DOTALL)
+_FUNCTIONS = (
+    "said= host= separator=$(printf '\\037')",
+    'add() { add_for_program "$@"; add_for_host "$@"; }',
+    'add_for_program() { for flag; do said="$said$separator$flag"; done; }',
+    # with a static C library there are no macros
+    "add_for_host() { for flag; do",
+    '  case $flag in *crt-static*) ;; *) host="$host$separator$flag" ;; esac',
+    "done; }",
+)
 # What cargo does without `--target`: its flags are for build scripts and macros, too.
 _WRAPPER = """\
 cat > "$CACHE/rustc-of-host" <<'end'
 #!/bin/sh
-for word; do case $word in --target|--target=*) exec $MSBUILD_WRAPPED "$@";; esac; done
+[ -z "$MSBUILD_WRAPPED" ] || set -- "$MSBUILD_WRAPPED" "$@"
+for word; do case $word in --target|--target=*) exec "$@";; esac; done
 IFS=$(printf '\\037'); set -f
-exec $MSBUILD_WRAPPED "$@" $MSBUILD_HOST_FLAGS
+exec "$@" $MSBUILD_HOST_FLAGS
 end
 chmod +x "$CACHE/rustc-of-host\""""
 
@@ -46,41 +56,46 @@ def env_flags(builder: Builder) -> tuple[str, ...]:
 
 
 def variables(builder: Builder) -> Mapping[str, str]:
-    """The variable with which cargo is told the builder's flags, if there are any."""
+    """The variable with which cargo is told the builder's flags, if there are any.
+
+    Where that variable cannot hold them, scripts do; it is set for what executors add to it.
+    """
     flags = builder_flags(builder)
     if not flags:
         return {}
-    if any(" " in flag or _CONTROL.search(flag) for flag in flags):
-        return {ENCODED: _SEPARATOR.join(flags)}
-    return {PLAIN: " ".join(flags)}
+    return {PLAIN: "" if _need_script(flags) else " ".join(flags)}
+
+
+def _need_script(flags: Sequence[str]) -> bool:
+    return any(" " in flag or _CONTROL.search(flag) for flag in flags)
 
 
 def script_lines(
     config: CargoConfig, builder: Builder, sources: Sources, *, for_host: bool
 ) -> Iterator[str]:
-    """The lines of a script that set the flags where the project has some of its own.
+    """The lines of a script that set the flags where one variable of the toolchain does not do.
 
     Args:
         config: what the project says.
-        builder: the builder, whose own flags are in the environment.
+        builder: the builder.
         sources: the source tree.
         for_host: whether the project's flags are for build scripts and macros, too.
     """
     replaced = PLAIN in builder.env or ENCODED in builder.env
-    lines = [*_for_host(env_flags(builder))] if replaced else [*_said(config, sources)]
-    if not lines:
+    said = [*_for_host(env_flags(builder))] if replaced else [*_said(config, sources)]
+    own = builder_flags(builder)
+    in_script = _need_script(own)
+    if not said and not in_script:
         return
-    yield "said= host= separator=$(printf '\\037')"
-    yield 'add() { for flag; do said="$said$separator$flag"; add_for_host "$flag"; done; }'
-    # with a static C library there are no macros
-    kept = """case $flag in *crt-static*) ;; *) host="$host$separator$flag" ;; esac"""
-    yield f"add_for_host() {{ for flag; do {kept}; done; }}"
-    yield from lines
-    if not replaced:
-        yield f"""own=${{{ENCODED}-$(printf %s "${{{PLAIN}-}}" | tr -s ' ' '\\037')}}"""
+    yield from _FUNCTIONS
+    yield from said
+    if in_script:
+        yield f"add_for_program {' '.join(map(_word, own))}"
+    if in_script or not replaced:
+        yield f"""own=$(printf %s "${{{PLAIN}-}}" | tr -s ' ' '\\037')"""
         yield 'said="$said${own:+$separator$own}"'
         yield f'export {ENCODED}="${{said#"$separator"}}"'
-    if for_host:
+    if for_host and said:
         yield from _wrapper(config, builder)
 
 
@@ -146,7 +161,16 @@ def _words(flags: Sequence[str]) -> str:
             joined[-1] += flag
         else:
             joined.append(flag)
-    return quote(*joined)
+    return " ".join(_word(flag) for flag in joined)
+
+
+def _word(flag: str) -> str:
+    """A flag as a word of the shell on one line."""
+    if not _CONTROL.search(flag):
+        return quote(flag)
+    plain = flag.replace("\\", "\\\\")
+    escaped = _CONTROL.sub(lambda found: f"\\0{ord(found[0]):03o}", plain)
+    return f'"$(printf %b {quote(escaped)})"'
 
 
 def _split(item: str, items: Sequence[str]) -> Sequence[str]:
