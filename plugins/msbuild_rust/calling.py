@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, remembered
+from msbuild.plugin_api import ConfigError, TargetPlatform, remembered
 from msbuild_rust import pins, rustflags
 from msbuild_rust.cargo_config import NAMES, CargoConfig, config_of
 from msbuild_rust.shapes import place
@@ -16,6 +16,19 @@ if TYPE_CHECKING:
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace
 
+# How machines of target triples begin, and what images call them.
+_MACHINES = (
+    ("x86_64", "amd64"),
+    ("i", "386"),
+    ("aarch64", "arm64"),
+    ("arm", "arm"),
+    ("thumb", "arm"),
+    ("powerpc64le", "ppc64le"),
+    ("riscv64", "riscv64"),
+    ("loongarch64", "loong64"),
+)
+_SYSTEMS = ("linux", "windows", "freebsd", "darwin")
+
 
 @dataclass(frozen=True, slots=True)
 class Call:
@@ -24,6 +37,7 @@ class Call:
     Attributes:
         directory: where; empty for the source root.
         target: the target triple; empty for the machine's own.
+        said_by: what says the target, for messages.
         config: what cargo reads there.
         settings: the files that tell cargo and rustup what to do, sorted.
         pin: the compiler that is pinned there.
@@ -33,11 +47,22 @@ class Call:
 
     directory: str
     target: str
+    said_by: str
     config: CargoConfig
     settings: tuple[str, ...]
     pin: pins.Pin | None
     checks: tuple[str, ...]
     flags: tuple[str, ...]
+
+    @property
+    def platform(self) -> TargetPlatform | None:
+        """What images must be for that hold what is compiled; nothing where it is not said."""
+        if not self.target:
+            return None
+        machine, _, rest = self.target.partition("-")
+        known = (name for begins, name in _MACHINES if machine.startswith(begins))
+        system = next((each for each in _SYSTEMS if each in rest), rest)
+        return TargetPlatform(f"{system}/{next(known, machine)}", self.said_by)
 
 
 def call_of(
@@ -56,13 +81,13 @@ def call_of(
 
 def _call(directory: str, builder: Builder, sources: Sources) -> Call:
     config = config_of(directory, builder, sources)
-    target = builder.options["target"] or _target(config, builder, sources)
+    target, said_by = _target(config, builder, sources)
     pin = pins.pin_of(directory, builder, sources)
     flags = rustflags.script_lines(config, builder, sources, for_host=not target)
     checks = pins.script_lines(pin, builder) if pin else ()
     pinned = filter(None, [pins.pin_file(directory, sources)])
     settings = tuple(sorted({*config.files, *pinned}))
-    return Call(directory, target, config, settings, pin, tuple(checks), tuple(flags))
+    return Call(directory, target, said_by, config, settings, pin, tuple(checks), tuple(flags))
 
 
 def _directory(workspace: CargoWorkspace, package: Manifest, sources: Sources) -> str:
@@ -75,13 +100,15 @@ def _directory(workspace: CargoWorkspace, package: Manifest, sources: Sources) -
     return workspace.directory
 
 
-def _target(config: CargoConfig, builder: Builder, sources: Sources) -> str:
-    """The target that the project builds for; empty for the machine's own."""
+def _target(config: CargoConfig, builder: Builder, sources: Sources) -> tuple[str, str]:
+    """The target that is built for, and what says so; empty for the machine's own."""
+    if chosen := builder.options["target"]:
+        return chosen, f"`target: {chosen}`"
     found = config.strongest("build", "target")
     if found is None:
-        return ""
+        return "", ""
     layer, said = found
-    where = place(layer.path, sources.read(layer.path), "build", "target") if layer.path else ""
+    where = place(layer.path, sources.read(layer.path), "build", "target") if layer.path else "env"
     targets = [said] if isinstance(said, str) else list(said) if isinstance(said, list) else []
     if len(targets) > 1:
         raise ConfigError(
@@ -96,4 +123,4 @@ def _target(config: CargoConfig, builder: Builder, sources: Sources) -> str:
             hint=f"set the option `target` of builder `{builder.name}` to a built-in target",
             at=builder.at,
         )
-    return "" if target == "host-tuple" else target
+    return ("", "") if target == "host-tuple" else (target, f"`build.target` in {where}")

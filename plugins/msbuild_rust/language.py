@@ -166,7 +166,8 @@ class Rust:
             base=StageRef(ground, speed_only=True),
             steps=(Copy(tuple(inputs.files)), Run(scripts.build(program))),
         )
-        return ServiceBuild((stage,), (Artifact(service.name, service.name),))
+        artifacts = (Artifact(service.name, service.name),)
+        return ServiceBuild((stage,), artifacts, program.call.platform)
 
 
 def _crates(

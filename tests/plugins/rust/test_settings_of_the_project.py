@@ -211,6 +211,29 @@ def test_the_target_of_the_project_is_built_for() -> None:
 
 
 @pytest.mark.parametrize(
+    ("target", "platform"),
+    [
+        ("x86_64-unknown-linux-musl", "linux/amd64"),
+        ("aarch64-unknown-linux-gnu", "linux/arm64"),
+        ("i686-unknown-linux-gnu", "linux/386"),
+        ("armv7-unknown-linux-gnueabihf", "linux/arm"),
+        ("riscv64gc-unknown-linux-gnu", "linux/riscv64"),
+        ("s390x-unknown-linux-gnu", "linux/s390x"),
+        ("x86_64-pc-windows-gnu", "windows/amd64"),
+    ],
+)
+def test_a_target_says_what_images_must_be_for(target: str, platform: str) -> None:
+    sources = shop({CONFIG: f'[build]\ntarget = "{target}"'})
+    found = build(LANGUAGE, pricing(), rust(), sources).target
+    assert found
+    assert (found.platform, found.said_by) == (platform, f"`build.target` in {CONFIG}:2")
+    chosen = build(LANGUAGE, pricing(), rust(target=target), shop()).target
+    assert chosen
+    assert chosen.said_by == f"`target: {target}`"
+    assert build(LANGUAGE, pricing(), rust(), shop()).target is None
+
+
+@pytest.mark.parametrize(
     ("files", "message"),
     [
         ({CONFIG: '\n[build]\ntarget = ["a", "b"]'}, f"{CONFIG}:3: `build.target` names 2"),
