@@ -24,7 +24,7 @@ Answer = TypeVar("Answer")
 
 IGNORE_FILE = ".gitignore"
 # Never sources, whatever the ignore files say.
-_ALWAYS_IGNORED = {".git", ".hg", ".svn", ".msbuild"}
+ALWAYS_IGNORED = {".git", ".hg", ".svn", ".msbuild"}
 _MOST_IGNORED = 1000
 
 
@@ -233,7 +233,7 @@ class SourceTree:
         self.looks.saw(directory, names_digest(entries))
         for name, is_directory in entries:
             path = posixpath.join(directory, name)
-            if name in _ALWAYS_IGNORED:
+            if name in ALWAYS_IGNORED:
                 continue
             if directory in self._ignored_directories or _ignored(path, is_directory, specs):
                 if not self.tracked.holds(path):

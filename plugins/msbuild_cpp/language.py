@@ -110,6 +110,7 @@ class Cpp:
                 Copy(tuple(inputs.files)),
                 Run(script, caches=compiler_caches(builder, closure), plain=plain),
             ),
+            stand_ins=closure.left_out,
         )
         libraries = directory_of(settings)
         shipped = (
