@@ -97,7 +97,7 @@ def load(file: Path) -> Loaded:
     assembly = assemble(workspace, languages, sources, read_inputs(workspace.root))
     jobs = cut(assembly.graph, workspace.services)
     look_at_code(elsewhere)
-    asked = frozenset(environment.names)
+    asked = frozenset(environment.names) | sources.variables
     return Loaded(workspace, plugins, sources, assembly, jobs, elsewhere, asked)
 
 

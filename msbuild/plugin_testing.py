@@ -74,6 +74,10 @@ class TextSources:
         directory = _clean(directory)
         return tuple(p for p in self._ignored if not directory or p.startswith(f"{directory}/"))
 
+    def ignored_by(self, path: str) -> str:
+        """A rule for every path that is ignored."""
+        return ".gitignore:1" if _clean(path) in self._ignored else ""
+
 
 def builder(language: Language, image: str = "debian:trixie-slim", **options: Any) -> Builder:
     """A builder of a language, called like it; options not given have their defaults."""

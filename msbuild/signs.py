@@ -25,6 +25,9 @@ ABSENT: Sign = (0, 0, 0, 0, 0)
 SETTLED_AFTER = 2_000_000_000
 """Nanoseconds: as coarse as the clock of any file system is."""
 
+FILE, DIRECTORY, LINK = range(3)
+"""Kinds of entries of a directory."""
+
 UNPROVEN = ""
 """In place of a content's digest: no content is equal to it."""
 
@@ -77,9 +80,7 @@ def content_digest(path: str) -> str:
             return data_digest(status.st_mode, os.fsencode(os.readlink(path)))  # noqa: PTH115
         if S_ISDIR(status.st_mode):
             with os.scandir(path) as entries:
-                return names_digest(
-                    (entry.name, entry.is_dir(follow_symlinks=False)) for entry in entries
-                )
+                return names_digest((entry.name, kind_of(entry)) for entry in entries)
         with open(path, "rb") as file:  # noqa: PTH123 - as above
             return data_digest(status.st_mode, file.read())
     except OSError:
@@ -92,9 +93,16 @@ def data_digest(mode: int, data: bytes) -> str:
     return hashlib.sha256(f"{kind}\0".encode() + data).hexdigest()
 
 
-def names_digest(entries: Iterable[tuple[str, bool]]) -> str:
-    """The digest of a directory: its names, and which are directories."""
-    listed = "".join(f"{name}\0{is_directory:d}\0" for name, is_directory in sorted(entries))
+def kind_of(entry: os.DirEntry[str]) -> int:
+    """What a directory says of an entry: ``FILE`` also stands for pipes and the like."""
+    if entry.is_symlink():
+        return LINK
+    return DIRECTORY if entry.is_dir(follow_symlinks=False) else FILE
+
+
+def names_digest(entries: Iterable[tuple[str, int]]) -> str:
+    """The digest of a directory: its names, and which are directories or links."""
+    listed = "".join(f"{name}\0{kind:d}\0" for name, kind in sorted(entries))
     return hashlib.sha256(os.fsencode(f"names\0{listed}")).hexdigest()
 
 

@@ -154,7 +154,7 @@ class FakeExecutor:
         with self.lock:
             self.executed[job.name] += 1
             for path in job.target.files or [f for s in job.stages for f in s.files]:
-                if "broken" in self.sources.read(path):
+                if b"broken" in self.sources.content(path).data:
                     raise BuildFailure("exit code: 1", stage=job.target.name, tail=["no way"])
             if not job.tags:
                 found = job.name in self.made

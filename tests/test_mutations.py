@@ -34,6 +34,7 @@ FILES = {
     "lib/lib.go": 'package lib\n\nimport _ "embed"\n\n//go:embed t/*\nvar x string\n',
     "lib/t/one": "1",
     "a/main.go": MAIN,
+    "a/data/w": "w",
     "a/data/x": "x",
     "b/main.go": MAIN,
     "c/main.go": "package main\n\nfunc main() {}\n",
@@ -63,7 +64,7 @@ def content(path: str, text: str = "package lib // changed\n") -> Callable[[Path
 
 def relink(root: Path) -> None:
     (root / "a/data/link").unlink()
-    (root / "a/data/link").symlink_to("y")
+    (root / "a/data/link").symlink_to("w")
 
 
 def prints(
@@ -99,7 +100,7 @@ def changed(root: Path, before: dict[str, str], **more: str) -> set[str]:
         (lambda root: (root / "lib/t/one").rename(root / "lib/t/two"), "ab"),
         (content("a/data/new"), "a"),
         (lambda root: (root / "a/data/x").chmod(0o755), "a"),
-        (lambda root: (root / "a/data/x").rename(root / "a/data/y"), "a"),
+        (lambda root: (root / "a/data/w").rename(root / "a/data/y"), "a"),
         (relink, "a"),
         (content("schema/x"), "b"),
         (content("schema/new"), "b"),

@@ -1,12 +1,14 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
 
 from msbuild.errors import ConfigError
+from msbuild.links import Place
 from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
@@ -119,11 +121,13 @@ def test_what_is_tracked_and_gone_is_no_source(tmp_path: Path) -> None:
 
 
 def test_an_inner_repository_says_what_it_tracks(tmp_path: Path) -> None:
-    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "in/a.tmp": "", "in/b.tmp": "", "c.tmp": ""})
+    inner = {"in/.gitignore": "b.*\na.*\n", "in/a.tmp": "", "in/b.tmp": "", "in/d.tmp": ""}
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "c.tmp": "", **inner})
     for root, name in ((tmp_path, "c.tmp"), (tmp_path / "in", "a.tmp")):
         git(root, "init", "-q")
         git(root, "add", "--force", name)
-    assert sources.files("") == (".gitignore", "c.tmp", "in/a.tmp")
+    # what the outer one ignores is no business of the inner one
+    assert sources.files("") == (".gitignore", "c.tmp", "in/.gitignore", "in/a.tmp", "in/d.tmp")
 
 
 def test_an_index_that_cannot_be_read_tracks_nothing(tmp_path: Path) -> None:
@@ -141,12 +145,107 @@ def test_git_is_asked_for_ignored_files_alone(
     assert sources.files("in") == ("in/b",)
 
 
-def test_a_link_is_its_target_and_never_followed(tmp_path: Path) -> None:
+def link(root: Path, path: str, target: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).symlink_to(target)
+
+
+def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"real/deep/a": "text", "real/b": ""})
+    link(tmp_path, "in/dir", "../real")
+    link(tmp_path, "in/file", "chain")
+    link(tmp_path, "in/chain", "dir/deep/a")
+    assert sources.files("in") == ("in/chain", "in/dir/b", "in/dir/deep/a", "in/file")
+    assert sources.names("in") == ("chain", "file")
+    assert sources.directories("in") == ("dir",)
+    assert sources.names("in/dir/deep") == ("a",)
+    assert sources.is_directory("in/dir")
+    assert sources.exists("in/dir/b")
+    assert not sources.exists("in/dir/c")
+    assert sources.read("in/file") == sources.read("in/dir/deep/a") == "text"
+    assert sources.place("in/file") == Place(
+        "real/deep/a", is_directory=False, links=("in/file", "in/chain", "in/dir")
+    )
+    assert sources.read_whole == {"real/deep/a"}
+    assert sources.content("in/dir").kind == "link"
+    assert sources.content("in/dir").data == b"../real"
+
+
+def test_links_to_directories_above_end_the_listing(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"a/x": "", "a/b/y": ""})
+    link(tmp_path, "a/b/up", "..")
+    link(tmp_path, "a/self", ".")
+    assert sources.files("a") == ("a/b/y", "a/x")
+    assert sources.files("a/b") == ("a/b/up/x", "a/b/y")
+
+
+OUTSIDE = [
+    ("link", "/etc/passwd", "the symbolic link `link` leads to `/etc/passwd`, outside of"),
+    ("link", "../outside", "the symbolic link `link` leads to `../outside`, outside of"),
+    ("in/link", "../../root/real", "the symbolic link `in/link` leads to `../../root/real`, outs"),
+    ("link", "link", "the symbolic link `link` leads back to itself"),
+    ("link", "gone/a", "the symbolic link `link` leads to `gone/a`, which does not exist"),
+    ("link", "real/../real", "the symbolic link `link` leads to `real/../real`, which does not ex"),
+    (
+        "link",
+        "no.tmp",
+        "the symbolic link `link` leads to `no.tmp`, which is ignored (.gitignore:1)",
+    ),
+    ("link", ".git/config", "which does not exist"),
+]
+
+
+@pytest.mark.parametrize(("name", "target", "message"), OUTSIDE)
+def test_a_link_that_leads_nowhere_is_named_by_who_needs_it(
+    tmp_path: Path, name: str, target: str, message: str
+) -> None:
+    root = tmp_path / "root"
+    sources = tree(root, {"real": "", ".gitignore": "*.tmp\n", "no.tmp": "", ".git/config": ""})
+    (tmp_path / "outside").write_text("secret")
+    link(root, name, target)
+    assert sources.files("") == tuple(sorted((".gitignore", "real", name)))
+    assert sources.exists(name)
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        sources.read(name)
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        sources.names(name)
+
+
+def test_a_loop_of_two_and_a_chain_out_name_the_link_that_is_wrong(tmp_path: Path) -> None:
+    for name, target in (("a", "b"), ("b", "a"), ("c", "d"), ("d", "/"), ("e", "c/x")):
+        link(tmp_path, name, target)
+    sources = SourceTree(tmp_path)
+    with pytest.raises(ConfigError, match="leads back to itself"):
+        sources.read("a")
+    for path in ("c", "e", "c/etc/passwd"):
+        with pytest.raises(ConfigError, match=f"`{path}`: the symbolic link `d` leads to `/`"):
+            sources.read(path)
+    with pytest.raises(ConfigError, match="symbolic link `d`"):
+        sources.exists("c/etc/passwd")
+
+
+def test_an_absolute_link_into_the_tree_is_told_how_to_be_one(tmp_path: Path) -> None:
+    tree(tmp_path, {"shared/x": ""})
+    link(tmp_path, "a/b/x", f"{tmp_path}/shared/x")
+    with pytest.raises(ConfigError) as caught:
+        SourceTree(tmp_path).read("a/b/x")
+    assert caught.value.hint == "make it relative: `../../shared/x`"
+
+
+def test_links_that_lead_to_each_other_without_end_are_refused(tmp_path: Path) -> None:
+    for depth in range(16):
+        for name in ("l", "r"):
+            link(tmp_path, f"d{depth}/{name}", f"../d{depth + 1}")
+    tree(tmp_path, {"d16/x": ""})
+    with pytest.raises(ConfigError, match="links to directories lead to each other without end"):
+        SourceTree(tmp_path).files("d0")
+
+
+def test_a_file_is_scanned_once_however_it_is_reached(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"real/a": "text"})
-    (tmp_path / "link").symlink_to("real")
-    assert sources.files("") == ("link", "real/a")
-    assert sources.content("link").kind == "link"
-    assert sources.content("link").data == b"real"
+    link(tmp_path, "link", "real")
+    assert sources.scan("link/a", len) == sources.scan("real/a", len) == 4
+    assert list(sources.scans) == ["real/a"]
 
 
 def test_hash_is_of_content_mode_and_link_target_alone(tmp_path: Path) -> None:

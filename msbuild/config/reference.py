@@ -35,8 +35,17 @@ names another one. All problems of a config are told at once, each as `file:line
 A first line `# yaml-language-server: $schema=docs/msbuild.schema.json` makes editors complete
 keys and check values; `msbuild schema` prints that schema.
 
-- **Paths** are relative to the source root, written with `/`. None may be absolute, use `..` or
-  lead through a symbolic link; only destinations in images may be absolute.
+- **Paths** are relative to the source root, written with `/`. None may be absolute or use `..`;
+  only destinations in images may be absolute.
+- **Links** count together with what they lead to, which must be in the source root: one that is
+  absolute, leads out, in a loop or nowhere is an error if a service needs it. A link in an asset
+  that leads out of the asset becomes its content in the image. `path` of a service and `glob` of
+  `discover` follow no links.
+- **Ignored** files are no sources: what git ignores by `.gitignore` up to the repository's top, by
+  `.git/info/exclude` and by `core.excludesFile`, unless git tracks it. A directory that loses
+  files to such a rule is a warning. An LFS pointer, and a submodule that is not checked out, are
+  errors if a service needs them. A clone or work tree in the source root that git does not track is
+  left out by `discover`.
 - **Inputs** are files, directories (all that is below) and globs: `*`, `?` and `[ab]` within a
   name, `**` for any depth, names with a leading dot included. What a language finds is added to
   them, never replaced; `msbuild inputs` shows both. A service also has the inputs of its builder,

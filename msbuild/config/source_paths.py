@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from msbuild.config.formats import LONGEST_PATH
 from msbuild.config.problems import Meant, shown
 from msbuild.globs import files_of, is_glob
+from msbuild.links import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -19,7 +20,7 @@ if TYPE_CHECKING:
 
 
 class SourcePaths:
-    """Paths below a source root. The tree does not follow symbolic links, nor may a path.
+    """Paths below a source root, through links that stay there; a service is at no link.
 
     Args:
         tree: the source tree.
@@ -30,18 +31,15 @@ class SourcePaths:
         self._root = tree.root
         self._problems = problems
         self._tree = tree
-        self._straight: dict[str, bool] = {"": True}
 
     def holds(self, path: str) -> bool:
-        """Whether the tree has such a file or directory, reached through no link."""
-        path = _clean(path)
-        if not self._is_straight(posixpath.dirname(path)) or not self._tree.exists(path):
-            return False
-        return self._tree.is_directory(path) or not (self._root / path).is_symlink()
+        """Whether the tree has such a file or directory, or a link within it to one."""
+        return isinstance(self._tree.place(path), Place)
 
     def is_directory(self, path: str) -> bool:
         """Whether the tree has such a directory, reached through no link."""
-        return self._is_straight(_clean(path))
+        place = self._tree.place(path)
+        return isinstance(place, Place) and place.is_directory and not place.links
 
     def directories(self, path: str) -> Iterator[str]:
         """The directories right in one that are not hidden, sorted; as paths from the root."""
@@ -59,9 +57,14 @@ class SourcePaths:
             at: where the config has it.
             directory: it must be a directory.
         """
-        if self.is_directory(path) or (not directory and self.holds(path)):
-            return
-        self._explain(_clean(path), at, directory=directory)
+        if inside := self._tree.missing_submodule(path):
+            self._problems.add(
+                at,
+                f"{shown(path)} is in the submodule `{inside}`, which is not checked out",
+                f"`git submodule update --init {inside}`",
+            )
+        elif not (self.is_directory(path) if directory else self.holds(path)):
+            self._explain(_clean(path), at, directory=directory)
 
     def expect_files(self, path: str, at: Location) -> None:
         """Note a problem if a path is not there, or if a glob matches no file.
@@ -76,12 +79,6 @@ class SourcePaths:
             message = f"{shown(path)} matches no file"
             self._problems.add(at, message, "ignored files are left out; `**` is any depth")
 
-    def _is_straight(self, path: str) -> bool:
-        if path not in self._straight:
-            parent = self._is_straight(posixpath.dirname(path))
-            self._straight[path] = parent and self._tree.is_directory(path)
-        return self._straight[path]
-
     def _explain(self, path: str, at: Location, *, directory: bool) -> None:
         for step in _steps(path):
             full = self._root / step
@@ -94,10 +91,11 @@ class SourcePaths:
         if directory and not (self._root / path).is_dir():
             self._problems.add(at, f"{shown(path)} is no directory", "name the directory it is in")
         else:
+            rule = self._tree.ignored_by(path)
             self._problems.add(
                 at,
                 f"{shown(path)} is ignored",
-                "`.gitignore` or version control keeps it out of the sources",
+                f"by {rule}" if rule else "version control keeps it out of the sources",
             )
 
     def _explain_missing(self, path: str, step: str, at: Location) -> None:
@@ -115,9 +113,9 @@ class SourcePaths:
         real = os.path.realpath(self._root / step)
         inside = os.path.commonpath([root, real]) == root
         target = os.path.relpath(real, root)
-        link = f"{shown(step)} is a symbolic link"
+        link = f"{shown(step)} is a symbolic link to {shown(self._tree.link_text(step))}"
         if not os.path.exists(real):  # noqa: PTH110 - a text that is resolved already
-            self._problems.add(at, f"{shown(step)} is a symbolic link", "it leads nowhere")
+            self._problems.add(at, link, "it leads nowhere")
         elif inside:
             message = link if step == path else f"{shown(path)} does not exist: {link}"
             self._problems.add(at, message, f"name what it points to: {shown(target)}")

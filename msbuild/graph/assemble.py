@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import dataclasses
-import posixpath
 from typing import TYPE_CHECKING
 
+from msbuild.errors import ConfigError, ConfigErrors
 from msbuild.globs import files_of
+from msbuild.graph.linked import asset_steps, inputs_with_links, stages_with_links
 from msbuild.graph.listed import listed_for, outdated
+from msbuild.graph.losses import losses
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import (
     SCRATCH,
@@ -26,6 +28,7 @@ from msbuild.model import (
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from types import TracebackType
 
     from msbuild.model import CustomStage, Dependency, Service, Workspace
     from msbuild.plugin_api import Inputs, Language, ServiceBuild, TargetPlatform
@@ -78,41 +81,78 @@ def assemble(
     ]
     stages: list[Stage] = []
     shared: dict[str, Sequence[Stage]] = {}
+    problems = _Problems()
     for builder in workspace.builders.values():
         users = tuple(s for s in services if s.builder == builder.name)
         if users or any(s.builder == builder.name for s in workspace.stages.values()):
-            common = languages[builder.plugin].shared_stages(builder, users, sources)
-            shared[builder.name] = common
-            stages.extend(_weighted(common, builder.cores))
-    for custom in workspace.stages.values():
-        stage = _custom_stage(custom, shared[custom.builder][0].name, sources)
-        stages.extend(_weighted([stage], custom.cores, workspace.builders[custom.builder].cores))
+            with problems:
+                common = languages[builder.plugin].shared_stages(builder, users, sources)
+                shared[builder.name] = common
+                stages.extend(_weighted(common, builder.cores))
     inputs: dict[str, Inputs] = {}
     builds: dict[str, ServiceBuild] = {}
     for service in services:
-        builder = workspace.builders[service.builder]
-        language = languages[builder.plugin]
-        found = language.inputs(service, builder, sources)
-        inputs[service.name] = listed[service.name].added_to(found)
-        build = language.service_build(
-            service, builder, inputs[service.name], shared[builder.name], sources
-        )
-        facts = {"plugin": f"{language.name} {language.version}", **inputs[service.name].facts}
-        builds[service.name] = _with_facts(build, facts)
+        if service.builder not in shared:
+            continue
+        with problems:
+            builder = workspace.builders[service.builder]
+            language = languages[builder.plugin]
+            found = listed[service.name].added_to(language.inputs(service, builder, sources))
+            build = language.service_build(service, builder, found, shared[builder.name], sources)
+            facts = {"plugin": f"{language.name} {language.version}", **found.facts}
+            builds[service.name] = _with_facts(build, facts)
+            inputs[service.name] = inputs_with_links(found, sources)
+    problems.tell()
+    for custom in workspace.stages.values():
+        stage = _custom_stage(custom, shared[custom.builder][0].name, sources)
+        stages.extend(_weighted([stage], custom.cores, workspace.builders[custom.builder].cores))
     for service in services:
         *earlier, last = builds[service.name].stages
         made = [*earlier, _with_dependencies(last, service, workspace, builds)]
         stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
         ground = shared[service.builder][0].name
         stages.append(_runtime_stage(service, builds[service.name], ground, sources))
-    told = (text for found in inputs.values() for text in found.warnings)
+    told = [text for found in inputs.values() for text in found.warnings]
+    for service in services:
+        told += losses("asset", (asset.source for asset in service.assets), sources)
+    for custom in workspace.stages.values():
+        told += losses("input", custom.inputs, sources)
+    linked = stages_with_links(stages, sources)
     return Assembly(
-        StageGraph(stages),
+        StageGraph(linked),
         {name: name for name in workspace.services},
         inputs,
-        tuple(dict.fromkeys([*told, *outdated(verified, workspace, sources)])),
+        tuple(dict.fromkeys([*told, *outdated(verified, workspace, sources), *sources.warnings])),
         {name: build.target for name, build in builds.items() if build.target},
     )
+
+
+class _Problems:
+    """Gathers what is wrong with services, so that all of it is told at once."""
+
+    def __init__(self) -> None:
+        self._found: dict[str, ConfigError] = {}
+
+    def __enter__(self) -> None:
+        pass
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        traceback: TracebackType | None,
+    ) -> bool:
+        if not isinstance(error, ConfigError):
+            return False
+        each = error.problems if isinstance(error, ConfigErrors) else (error,)
+        self._found.update({problem.render(): problem for problem in each})
+        return True
+
+    def tell(self) -> None:
+        """Raise what was found, if there is any."""
+        problems = list(self._found.values())
+        if problems:
+            raise problems[0] if len(problems) == 1 else ConfigErrors(problems)
 
 
 def _weighted(stages: Iterable[Stage], *cores: int | None) -> Iterator[Stage]:
@@ -187,14 +227,7 @@ def _runtime_steps(
     if runtime.certificates:
         yield Certificates(toolchain)
     for asset in service.assets:
-        files = _files_of(asset.source, sources)
-        yield Copy(files, strip=asset.source, destination=asset.destination)
+        yield from asset_steps(asset.source, asset.destination, sources)
     # the artifact comes last: it changes most often
     for artifact in build.artifacts:
         yield CopyArtifact(build.stages[-1].name, artifact.source, f"./{artifact.name}")
-
-
-def _files_of(path: str, sources: SourceTree) -> tuple[str, ...]:
-    """A file, or all files below a directory."""
-    path = posixpath.normpath(path)
-    return sources.files(path) if sources.is_directory(path) else (path,)

@@ -6,9 +6,10 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from msbuild.globs import files_of
+from msbuild.graph.losses import losses
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.model import Builder, Service, Workspace
     from msbuild.plugin_api import Inputs
@@ -63,7 +64,7 @@ def listed_for(
     for path, reason in reasons.items():
         for file in files_of(path, sources):
             files.setdefault(file, reason)
-    return Listed(dict(sorted(files.items())), tuple(_left_out(reasons, sources)))
+    return Listed(dict(sorted(files.items())), tuple(losses("input", reasons, sources)))
 
 
 def outdated(
@@ -77,11 +78,3 @@ def outdated(
         for path in paths:
             if not sources.exists(path):
                 yield f"`msbuild.lock` lists `{path}` for `{service}`, which does not exist"
-
-
-def _left_out(listed: Iterable[str], sources: SourceTree) -> Iterator[str]:
-    """The directories that are listed whole and lose files to ignore rules: a line for each."""
-    for path in listed:
-        if sources.is_directory(path) and (ignored := sources.ignored(path)):
-            more = f" and {len(ignored) - 1} more" if len(ignored) > 1 else ""
-            yield f"of the input `{path}` ignore rules leave out `{ignored[0]}`{more}"

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild import signs
 from msbuild.execute.probe import engine_may_answer
-from msbuild.tracked import digest_of, list_tracked, state_of
+from msbuild.tracked import Question, answer_to, digest_of, state_of
 from msbuild.witness import kept
 from msbuild.witness.images import stand
 from msbuild.witness.kept import WIDTH
@@ -69,13 +69,12 @@ def what_changed(directory: Path, key: Mapping[str, Any], executor: str) -> Stan
 def _same_answers(witness: Witness) -> Mapping[str, tuple[str, str]] | None:
     """What git says now, if it is what it said; it is asked only where an index has changed."""
     found: dict[str, tuple[str, str]] = {}
-    for directory, (digest, state) in witness.repositories.items():
-        now = state_of(directory)
-        if not now or now != state:
-            inner = f"{directory}/" != witness.seen[0].root
-            if digest_of(list_tracked(directory, inner=inner)) != digest:
-                return None
-        found[directory] = (digest, now)
+    for text, (digest, state) in witness.repositories.items():
+        question = Question.read(text)
+        now = state_of(question.directory)
+        if (not now or now != state) and digest_of(answer_to(question)) != digest:
+            return None
+        found[text] = (digest, now)
     return found
 
 

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
     from msbuild.signs import Sign
 
-FORMAT = 3
+FORMAT = 4
 NAME = "witness"
 WIDTH = 5
 """Numbers in a sign."""
@@ -73,7 +73,7 @@ class Witness(NamedTuple):
         workspace: what the config says of the workspace as a whole.
         services: the image of each service.
         stages: the sign of the file that holds the stages; ``ABSENT`` where there is none.
-        repositories: what git was asked: by directory the digest of the answer, and the state of
+        repositories: what git was asked: by question the digest of the answer, and the state of
             the index then.
     """
 

@@ -130,7 +130,8 @@ def unchanged(kept: KeptStages, path: str, sources: SourceTree) -> bool:
     if path in kept.read_whole:
         return False
     return all(
-        digest_of(sources.scan(path, _scanner(name))) == digest for name, digest in kept.scans(path)
+        digest_of(sources.scan_again(path, _scanner(name))) == digest
+        for name, digest in kept.scans(path)
     )
 
 

@@ -59,7 +59,8 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
         run: how it ended.
     """
     workspace, sources = loaded.workspace, loaded.sources
-    evidence = _evidence(planned, run) if loaded.elsewhere.proven else None
+    certain = loaded.elsewhere.proven and sources.outside.proven
+    evidence = _evidence(planned, run) if certain else None
     directory = _directory(workspace)
     if directory is None or evidence is None:
         kept.forget(workspace.root / STATE)
@@ -77,7 +78,7 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
         evidence=evidence,
         seen=(
             _seen(root, sources.looks, follow=False),
-            _seen(root, sources.beyond, follow=True),
+            _seen("", sources.outside, follow=True),
             _seen("", loaded.elsewhere, follow=True),
             _files(evidence.files),
         ),

@@ -70,6 +70,10 @@ class Overlaid:
         """The files below a directory that ignore rules leave out, sorted."""
         return self._sources.ignored(directory)
 
+    def ignored_by(self, path: str) -> str:
+        """The rule that leaves a path out."""
+        return self._sources.ignored_by(path)
+
     def real(self, files: Mapping[str, str]) -> dict[str, str]:
         """Files of this tree as files of the one on the disk, each with its reason."""
         found: dict[str, str] = {}

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import Artifact, Glance, Inputs, ServiceBuild, toolchain
+from msbuild.plugin_api import Artifact, Inputs, ServiceBuild, toolchain
 from msbuild_go.closure import closure_of
 from msbuild_go.environment import check_environment
 from msbuild_go.flag_files import named_files, real_files
-from msbuild_go.links import broken_links, generated
+from msbuild_go.links import generated
 from msbuild_go.lock import lock_facts
 from msbuild_go.mainpackage import locate
 from msbuild_go.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, cgo_enabled, target_of
@@ -37,8 +37,6 @@ class Go:
     version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
-    # it reads the head of every file of a package; those that count are opened by the compiler, too
-    glances: Sequence[Glance] = (Glance("go", opens=("*.go",), looks=True),)
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The files that the main package reaches, and what of the lock files counts for it."""
@@ -47,10 +45,7 @@ class Go:
         facts = lock_facts(closure, modules, tree, toolchain=program.toolchain)
         files = _files(program, modules, closure, tree, builder.at)
         return Inputs(
-            dict(sorted(files.items())),
-            facts,
-            closure.widened,
-            (*_warnings(closure.lost), *broken_links(modules, tree)),
+            dict(sorted(files.items())), facts, closure.widened, tuple(_warnings(closure.lost))
         )
 
     def shared_stages(

@@ -45,7 +45,7 @@ services:
   api: {path: api, inputs: [shared]}
 """,
         """
-error: msbuild.yaml:5:29: `shared` leaves the source root: `shared` is a symbolic link
+error: msbuild.yaml:5:29: `shared` leaves the source root: `shared` is a symbolic link to `/etc`
   hint: sources stay below the source root
 """,
         links={"shared": "/etc"},
@@ -82,7 +82,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:29: `.git/config` is ignored
-  hint: `.gitignore` or version control keeps it out of the sources
+  hint: version control keeps it out of the sources
 """,
         files=(".git/config",),
     ),

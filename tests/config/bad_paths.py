@@ -139,7 +139,7 @@ services:
   api: {path: outside}
 """,
         """
-error: msbuild.yaml:5:15: `outside` leaves the source root: `outside` is a symbolic link
+error: msbuild.yaml:5:15: `outside` leaves the source root: `outside` is a symbolic link to `/etc`
   hint: sources stay below the source root
 """,
         links={"outside": "/etc"},
@@ -151,7 +151,7 @@ services:
   api: {path: outside/api}
 """,
         """
-error: msbuild.yaml:5:15: `outside/api` leaves the source root: `outside` is a symbolic link
+error: msbuild.yaml:5:15: `outside/api` leaves the source root: `outside` is a symbolic link to `..`
   hint: sources stay below the source root
 """,
         links={"outside": ".."},
@@ -163,7 +163,7 @@ services:
   api: {path: old}
 """,
         """
-error: msbuild.yaml:5:15: `old` is a symbolic link
+error: msbuild.yaml:5:15: `old` is a symbolic link to `api`
   hint: name what it points to: `api`
 """,
         links={"old": "api"},
@@ -175,7 +175,7 @@ services:
   api: {path: old/static}
 """,
         """
-error: msbuild.yaml:5:15: `old/static` does not exist: `old` is a symbolic link
+error: msbuild.yaml:5:15: `old/static` does not exist: `old` is a symbolic link to `web`
   hint: name what it points to: `web`
 """,
         links={"old": "web"},
@@ -187,7 +187,7 @@ services:
   api: {path: loop}
 """,
         """
-error: msbuild.yaml:5:15: `loop` is a symbolic link
+error: msbuild.yaml:5:15: `loop` is a symbolic link to `loop`
   hint: it leads nowhere
 """,
         links={"loop": "loop"},
@@ -200,7 +200,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `.git/hooks` is ignored
-  hint: `.gitignore` or version control keeps it out of the sources
+  hint: version control keeps it out of the sources
 """,
         files=(".git/hooks/pre-commit",),
     ),
@@ -233,7 +233,7 @@ services:
   web: {path: web, assets: [passwd]}
 """,
         """
-error: msbuild.yaml:5:29: `web/passwd` leaves the source root: `web/passwd` is a symbolic link
+error: msbuild.yaml:5:29: `web/passwd` leaves the source root: `web/passwd` is a symbolic link to `/etc/passwd`
   hint: sources stay below the source root
 """,
         links={"web/passwd": "/etc/passwd"},
@@ -282,7 +282,7 @@ stages:
   gen: {run: make, inputs: [hosts]}
 """,
         """
-error: msbuild.yaml:7:29: `hosts` leaves the source root: `hosts` is a symbolic link
+error: msbuild.yaml:7:29: `hosts` leaves the source root: `hosts` is a symbolic link to `/etc/hosts`
   hint: sources stay below the source root
 """,
         links={"hosts": "/etc/hosts"},
@@ -343,7 +343,7 @@ services:
   api: {path: gone}
 """,
         """
-error: msbuild.yaml:5:15: `gone` is a symbolic link
+error: msbuild.yaml:5:15: `gone` is a symbolic link to `nothing`
   hint: it leads nowhere
 """,
         links={"gone": "nothing"},

@@ -65,7 +65,7 @@ def test_a_directory_that_loses_files_to_ignore_rules_says_so(project: Project) 
     listed(project, "a", "schema", "schema/*.sql")
     listed(project, "b", ".sqlx")
     assert project.load().assembly.warnings == (
-        "of the input `schema` ignore rules leave out `schema/a.tmp` and 1 more",
+        "input `schema` loses `schema/a.tmp`, `schema/b.tmp` to ignore rules (.gitignore:1)",
     )
 
 

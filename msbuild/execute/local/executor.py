@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import threading
 from contextlib import ExitStack
@@ -29,7 +30,7 @@ from msbuild.model import CopyArtifact, StageKind
 from msbuild.planner import LABEL_WORKSPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.execute.local.store import Store
@@ -80,23 +81,13 @@ class LocalExecutor:
     def _found_wall(self) -> Wall:
         return find_wall()
 
-    def wall(self) -> Wall:
-        """What keeps steps in; looked for once."""
+    def _wall(self) -> Wall:
         with self._lock:
             return self._found_wall
 
-    def stage_maker(self, wall: Callable[[], Wall]) -> StageMaker:
-        """Makes stages in the store, behind a wall."""
-        assert self._sources is not None  # noqa: S101 - for the type checker
-        return StageMaker(self.store, wall, self._toolchains, self._sources, self._ca_bundle)
-
-    def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
-        """A job under way, before any of its stages is made."""
-        return JobRun(job, self._keys(job), progress, cancel)
-
     def describe(self) -> str:
         """What keeps steps in, and where things are kept."""
-        return f"this host ({self.platform()}), steps in {_WALLS[self.wall().name]}"
+        return f"this host ({self.platform()}), steps in {_WALLS[self._wall().name]}"
 
     def platform(self) -> str:
         """What images are built for: what this host is."""
@@ -141,7 +132,7 @@ class LocalExecutor:
     def _parts(self, digests: Iterable[str]) -> Iterator[str]:
         """The digests of all blobs of images."""
         for digest in dict.fromkeys(digests):
-            manifest = self.blobs.manifest(digest)
+            manifest = json.loads(self.blobs.read(digest))
             yield digest
             yield from (part["digest"] for part in (manifest["config"], *manifest["layers"]))
 
@@ -186,7 +177,7 @@ class LocalExecutor:
         entry = self.index.read().get(tag)
         if entry is None:
             raise EnvironmentFault(f"there is no image `{tag}`", hint="`msbuild build` makes it")
-        manifest = self.blobs.manifest(entry["digest"])
+        manifest: dict[str, Any] = json.loads(self.blobs.read(entry["digest"]))
         for blob in (manifest["config"], *manifest["layers"]):
             self.blobs.check(blob["digest"])
         return manifest
@@ -197,7 +188,8 @@ class LocalExecutor:
         Raises:
             EnvironmentFault: there is no such tag, or the image is damaged.
         """
-        return self.blobs.config(self.check(tag)["config"]["digest"])
+        found: dict[str, Any] = json.loads(self.blobs.read(self.check(tag)["config"]["digest"]))
+        return found
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job."""
@@ -215,8 +207,8 @@ class LocalExecutor:
     def _execute(
         self, job: Job, progress: Progress, cancel: threading.Event, sources: SourceTree
     ) -> JobResult:
-        run = self.job_run(job, progress, cancel)
-        maker = self.stage_maker(self.wall)
+        run = JobRun(job, self._keys(job), progress, cancel)
+        maker = StageMaker(self.store, self._wall, self._toolchains, sources, self._ca_bundle)
         target = job.target
         if target.kind is StageKind.TOOLCHAIN:
             maker.check_toolchain(run, target.name)
@@ -263,11 +255,11 @@ class LocalExecutor:
     def _image(self, digest: str, tags: frozenset[str]) -> BuiltImage | None:
         """An image, if it is whole."""
         try:
-            manifest = self.blobs.manifest(digest)
-            config = self.blobs.config(manifest["config"]["digest"])
+            manifest = json.loads(self.blobs.read(digest))
+            config = json.loads(self.blobs.read(manifest["config"]["digest"]))
             layers = manifest["layers"]
             created = self.blobs.path(digest).stat().st_mtime
-        except (EnvironmentFault, OSError):
+        except (EnvironmentFault, OSError, KeyError):
             return None
         if not all(self.blobs.intact(layer["digest"]) for layer in layers):
             return None

@@ -1,0 +1,156 @@
+"""Links of the tree in what is copied, and in what is told of it."""
+
+from __future__ import annotations
+
+import dataclasses
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import ConfigError
+from msbuild.graph.linked import asset_steps
+from msbuild.model import Asset
+from msbuild.sources import SourceTree
+from tests.project import Project
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def link(root: Path, path: str, target: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).symlink_to(target)
+
+
+def shipped(root: Path, source: str, destination: str = "./etc") -> dict[str, str]:
+    """Where the files of an asset end up, each with its source."""
+    steps = asset_steps(source, destination, SourceTree(root))
+    return {step.placed(path): path for step in steps for path in step.files}
+
+
+def test_a_link_and_its_target_are_inputs_of_the_build(tmp_path: Path) -> None:
+    project = Project(tmp_path, ["a"])
+    project.write({"shared/deep/x": "text", "other": "more"})
+    link(tmp_path, "services/a/common", "../../shared/deep")
+    link(tmp_path, "services/a/file", "chain")
+    link(tmp_path, "services/a/chain", "../../other")
+    loaded = project.load()
+    expected = {
+        "other",
+        "services/a/chain",
+        "services/a/common",
+        "services/a/file",
+        "services/a/main",
+        "shared/deep/x",
+    }
+    assert set(loaded.assembly.graph["a-build"].files) == expected
+    assert set(loaded.assembly.inputs["a"].files) == expected
+    assert loaded.assembly.inputs["a"].files["services/a/common"] == "a link to `../../shared/deep`"
+    assert loaded.assembly.inputs["a"].files["shared/deep/x"] == "by name"
+
+
+def test_an_edit_behind_a_link_and_a_link_that_turns_build_again(tmp_path: Path) -> None:
+    project = Project(tmp_path, ["a"])
+    project.write({"one/x": "text", "two/x": "text"})
+    link(tmp_path, "services/a/common", "../../one")
+    project.run()
+    assert not project.plan().jobs
+    project.write({"one/x": "other"})
+    assert "a" in project.plan().jobs
+    project.run()
+    (tmp_path / "services/a/common").unlink()
+    link(tmp_path, "services/a/common", "../../two")
+    assert "a" in project.plan().jobs
+
+
+@pytest.mark.parametrize("target", ["/etc", "../../..", "../../../x"])
+def test_a_link_out_of_the_tree_is_refused_by_who_copies_it(tmp_path: Path, target: str) -> None:
+    project = Project(tmp_path / "ws", ["a", "b"])
+    link(tmp_path / "ws", "services/a/out", target)
+    with pytest.raises(ConfigError, match=f"`services/a/out` leads to `{target}`, outside of"):
+        project.load()
+
+
+def test_a_link_that_nobody_needs_is_nobodys_problem(tmp_path: Path) -> None:
+    project = Project(tmp_path, ["a"])
+    link(tmp_path, "elsewhere/out", "/etc")
+    link(tmp_path, "elsewhere/loop", "loop")
+    assert project.load().assembly.graph["a-build"].files == ("services/a/main",)
+
+
+def test_a_link_in_an_asset_that_stays_there_is_a_link(tmp_path: Path) -> None:
+    Project(tmp_path, []).write({"web/v2/x": "", "web/y": ""})
+    link(tmp_path, "web/current", "v2")
+    link(tmp_path, "web/v2/up", "../y")
+    link(tmp_path, "web/self", ".")
+    assert shipped(tmp_path, "web") == {
+        "etc/current": "web/current",
+        "etc/self": "web/self",
+        "etc/v2/up": "web/v2/up",
+        "etc/v2/x": "web/v2/x",
+        "etc/y": "web/y",
+    }
+
+
+def test_a_link_that_leads_out_of_an_asset_is_what_it_leads_to(tmp_path: Path) -> None:
+    Project(tmp_path, []).write({"web/own": "", "shared/a": "", "shared/dir/b": "", "web/in/c": ""})
+    link(tmp_path, "web/file", "../shared/a")
+    link(tmp_path, "web/in/dir", "../../shared/dir")
+    link(tmp_path, "web/chain", "file")
+    link(tmp_path, "web/back", "../web/own")
+    link(tmp_path, "shared/dir/up", "../a")
+    assert shipped(tmp_path, "web") == {
+        "etc/back": "web/own",
+        "etc/chain": "shared/a",
+        "etc/file": "shared/a",
+        "etc/in/c": "web/in/c",
+        "etc/in/dir/b": "shared/dir/b",
+        "etc/in/dir/up": "shared/a",
+        "etc/own": "web/own",
+    }
+
+
+def test_an_asset_may_be_a_link_or_beyond_one(tmp_path: Path) -> None:
+    Project(tmp_path, []).write({"shared/dir/b": "", "shared/a": ""})
+    link(tmp_path, "web/dir", "../shared/dir")
+    link(tmp_path, "web/file", "../shared/a")
+    assert shipped(tmp_path, "web/dir") == {"etc/b": "shared/dir/b"}
+    assert shipped(tmp_path, "web/dir/b") == {"etc": "shared/dir/b"}
+    assert shipped(tmp_path, "web/file", "./a.txt") == {"a.txt": "shared/a"}
+
+
+@pytest.mark.parametrize(
+    ("target", "message"),
+    [
+        ("gone", "`web/link` leads to `gone`, which does not exist"),
+        ("/etc/passwd", "`web/link` leads to `/etc/passwd`, outside of the source root"),
+        ("link", "`web/link` leads back to itself"),
+        ("..", "the symbolic link `web/link` leads to `.`, which holds it"),
+    ],
+)
+def test_no_image_gets_a_link_that_leads_nowhere(tmp_path: Path, target: str, message: str) -> None:
+    Project(tmp_path, []).write({"web/own": ""})
+    link(tmp_path, "web/link", target)
+    with pytest.raises(ConfigError, match=message):
+        asset_steps("web", "./etc", SourceTree(tmp_path))
+
+
+def test_many_links_out_of_an_asset_are_few_steps(tmp_path: Path) -> None:
+    for number in range(150):
+        Project(tmp_path, []).write({f"shared/{number}": ""})
+        link(tmp_path, f"web/{number}", f"../shared/{number}")
+    link(tmp_path, "web/renamed", "../shared/1")
+    assert len(asset_steps("web", "./etc", SourceTree(tmp_path))) == 3
+    assert shipped(tmp_path, "web")["etc/149"] == "shared/149"
+    assert shipped(tmp_path, "web")["etc/renamed"] == "shared/1"
+
+
+def test_an_asset_that_loses_files_to_ignore_rules_says_so(tmp_path: Path) -> None:
+    project = Project(tmp_path, ["a"])
+    project.write({".gitignore": "\n*.js\n", "web/a.js": "", "web/b.js": "", "web/c/d.js": ""})
+    project.write({"web/index.html": "", "web/e.js": "", "other/x.js": ""})
+    assets = (Asset("web", "./web"),)
+    project.services["a"] = dataclasses.replace(project.services["a"], assets=assets)
+    (warning,) = project.load().assembly.warnings
+    named = "`web/a.js`, `web/b.js`, `web/c/d.js` and 1 more"
+    assert warning == f"asset `web` loses {named} to ignore rules (.gitignore:2)"
