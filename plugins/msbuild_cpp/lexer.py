@@ -37,12 +37,12 @@ _TOKEN = re.compile(
     r"""
       (?P<space>[ \t\r]+)
     | (?P<newline>\n)
-    | (?P<comment>\#\[(?P<c>=*)\[.*?\](?P=c)\] | \#[^\n]*)
-    | (?P<bracket>\[(?P<b>=*)\[\n?(?P<inside>.*?)\](?P=b)\])
+    | (?P<block>\#?\[=*\[)
+    | (?P<comment>\#[^\n]*)
     | (?P<quoted>"(?P<text>(?:[^"\\]|\\.)*)")
     | (?P<open>\()
     | (?P<close>\))
-    | (?P<plain>(?:[^\s()\#"\\]|\\.|"[^"\n]*"|\$\([^)]*\))+)
+    | (?P<plain>(?:[^\s()\#"\\]|\\.|"[^"\n]*"|\$\([^)\n]{0,500}\))+)
     """,
     re.VERBOSE | re.DOTALL,
 )
@@ -56,19 +56,36 @@ def parse(text: str) -> tuple[Command, ...]:
 
 def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     line, position = 1, 0
+    never_closed: set[str] = set()
     while position < len(text):
         found = _TOKEN.match(text, position)
         if found is None:
             position += 1
             continue
-        kind = found.lastgroup or ""
-        for name in ("comment", "bracket", "quoted"):
-            kind = name if found[name] is not None else kind
-        value = {"bracket": found["inside"], "quoted": found["text"]}.get(kind, found[0])
+        kind, value, end = found.lastgroup or "", found[0], found.end()
+        if kind == "block":
+            kind, value, end = _block(text, found, never_closed)
+        elif found["quoted"] is not None:
+            kind, value = "quoted", found["text"]
         if kind not in ("space", "newline", "comment"):
-            yield kind, value or "", line
-        line += found[0].count("\n")
-        position = found.end()
+            yield kind, value, line
+        line += text.count("\n", position, end)
+        position = end
+
+
+def _block(text: str, found: re.Match[str], never_closed: set[str]) -> tuple[str, str, int]:
+    """A comment or argument in brackets: its kind, what is inside, and where it ends."""
+    opening = found[0]
+    close = f"]{'=' * opening.count('=')}]"
+    end = -1 if close in never_closed else text.find(close, found.end())
+    if end < 0:
+        never_closed.add(close)
+        if opening[0] == "#":
+            line_end = text.find("\n", found.end())
+            return "comment", "", len(text) if line_end < 0 else line_end
+        return "plain", opening, found.end()
+    kind = "comment" if opening[0] == "#" else "bracket"
+    return kind, text[found.end() : end].removeprefix("\n"), end + len(close)
 
 
 def _commands(tokens: Iterator[tuple[str, str, int]]) -> Iterator[Command]:

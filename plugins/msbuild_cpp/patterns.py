@@ -56,7 +56,12 @@ def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> lis
     """
     folder, last = posixpath.split(pattern)
     between = "(?:.*/)?" if recursive else ""
-    wanted = re.compile(f"{_translate(folder)}{'/' if folder else ''}{between}{_translate(last)}")
+    try:
+        wanted = re.compile(
+            f"{_translate(folder)}{'/' if folder else ''}{between}{_translate(last)}"
+        )
+    except re.error:
+        return []
     fixed = posixpath.dirname(_GLOB.split(pattern)[0])
     files = tree.files(fixed) if fixed else tree.of_project()
     found = {path for path in files if wanted.fullmatch(path)}
@@ -65,7 +70,14 @@ def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> lis
     return sorted(found)
 
 
+# With more wildcards a name that does not match may be tried in very many ways.
+_MOST_WILDCARDS = 6
+
+
 def _translate(pattern: str) -> str:
+    pattern = re.sub(r"\*+", "*", pattern)
+    if len(_GLOB.findall(pattern)) > _MOST_WILDCARDS:
+        return f"{re.escape(_GLOB.split(pattern)[0])}.*"
     parts = _GLOB.split(pattern)
     return "".join(_wildcard(p) if i % 2 else re.escape(p) for i, p in enumerate(parts))
 
@@ -75,7 +87,7 @@ def _wildcard(text: str) -> str:
         return ".*"
     if text in "*?":
         return "[^/]*" if text == "*" else "[^/]"
-    inside = text[1:-1].replace("\\", r"\\")
+    inside = text[1:-1].replace("\\", r"\\").replace("[", r"\[")
     return f"[^{inside[1:]}]" if inside.startswith(("!", "^")) else f"[{inside}]"
 
 

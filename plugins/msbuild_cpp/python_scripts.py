@@ -77,7 +77,7 @@ def _imports(text: str) -> tuple[_Import, ...] | None:
         return None
     try:
         module = ast.parse(text)
-    except (SyntaxError, ValueError, RecursionError):
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
         # of another release of Python
         return None
     found: list[_Import] = []

@@ -30,6 +30,9 @@ _DEEPEST = 60
 # Nor does any run so many commands: they would never end.
 _MOST_STEPS = 200_000
 _CHARACTERS_A_STEP = 200
+# What takes longer than a command counts for several.
+_STEPS_OF_A_FILE = 40
+_STEPS_OF_A_CALL = 4
 _LEAVING = ("return", "break", "continue")
 
 
@@ -64,7 +67,10 @@ def _read_project(
     for script in scripts:
         directory.scripts[script] = "named in `cmake_args`"
         _read_file(script, frame)
-    _run_directory(frame)
+    try:
+        _run_directory(frame)
+    except RecursionError:
+        directory.taken[root] = "its commands are nested too deeply"
     for each in project.directories.values():
         each.needs.discard(each.path)
     return project
@@ -101,6 +107,7 @@ def _read_file(path: str, frame: Frame) -> None:
     """Run the commands of a file."""
     if frame.depth > _DEEPEST:
         return
+    frame.world.steps += _STEPS_OF_A_FILE
     names = ("CMAKE_CURRENT_LIST_FILE", "CMAKE_CURRENT_LIST_DIR")
     before = {name: frame.scope.values.get(name) for name in names}
     frame.scope.assign(names[0], (absolute(path),))
@@ -188,7 +195,7 @@ def _run_if(block: Block, frame: Frame) -> str:
         if verdict and not ends:
             return _run(body, frame)
         if verdict is not False:
-            frame.scope.values = dict(before)
+            frame.scope.values = frame.scope.copied(before)
             _run(body, frame.branch())
             ends.append(frame.scope.values)
             frame.scope.values = before
@@ -249,6 +256,7 @@ def _call_language(command: Command, frame: Frame) -> None:
 
 def _call_function(function: Function, command: Command, frame: Frame) -> None:
     frame.directory.needs.add(function.directory)
+    frame.world.steps += _STEPS_OF_A_CALL
     choices = frame.scope.lists(command.arguments)
     for choice in choices:
         values = [value for value in choice.split(";") if value]

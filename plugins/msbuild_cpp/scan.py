@@ -30,7 +30,8 @@ _DEFINE = re.compile(
 # Comments that stand where spaces may: `#include /* why */ "x.h"`.
 _COMMENT = re.compile(r"/\*[^\n]*?\*/")
 _DIRECTIVE = re.compile(
-    r"^[ \t]*(?:/\*[^\n]*?\*/[ \t]*)+(?:#|%:).*$|^[ \t]*(?:#|%:)[^\n]*/\*[^\n]*$", re.MULTILINE
+    r"^[ \t]*(?:/\*(?:(?!\*/)[^\n])*\*/[ \t]*)+(?:#|%:).*$|^[ \t]*(?:#|%:)[^\n]*/\*[^\n]*$",
+    re.MULTILINE,
 )
 # A directive that names a file and goes on behind a backslash; and any line that does.
 _SPLIT = re.compile(
@@ -42,7 +43,7 @@ _ASSEMBLED = re.compile(
     r"""(?i:incbin)|\.include(?:\\t|\s)*\\?["]|(?:\#|%:)[ \t]*embed\b|\b__has_embed\b""",
     re.MULTILINE | re.VERBOSE,
 )
-_NAME = re.compile(r"[\w./+@-]*[A-Za-z_][\w./+@-]*")
+_NAME = re.compile(r"[\w./+@-]+")
 _KINDS = {
     **dict.fromkeys(("angled", "has_angled", "depends_angled", "unit"), "angled"),
     "macro": "macro",
@@ -109,7 +110,11 @@ def scan(text: str) -> Scanned:
 def names(text: str) -> tuple[str, ...]:
     """The words of a source file that may be names of files, for macros to read."""
     found = dict.fromkeys(_NAME.findall(text))
-    return tuple(word for word in found if "." in word.strip(".") or "/" in word.strip("/"))
+    return tuple(
+        word
+        for word in found
+        if ("." in word.strip(".") or "/" in word.strip("/")) and re.search(r"[^\W\d]", word)
+    )
 
 
 def _joined(text: str) -> str:

@@ -26,6 +26,8 @@ UNSET = "\1"
 FOUND = "\3"
 
 MOST_CHOICES = 16
+_MOST_VARIABLES = 500
+_COPYING = 4
 _LONG, _LONG_ITEM = 100_000, 4_000
 _VARIABLE = re.compile(r"(?<!\\)\$(ENV|CACHE)?\{([^${}]*)\}")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
@@ -65,7 +67,12 @@ class Scope:
         self.parent = parent
         # how many characters were made: what doubles again and again must end
         self.made: list[int] = parent.made if parent else [0]
-        self.values: dict[str, Variable] = dict(parent.values) if parent else {}
+        self.values: dict[str, Variable] = self.copied(parent.values) if parent else {}
+
+    def copied(self, values: dict[str, Variable]) -> dict[str, Variable]:
+        """A copy of variables, which counts as work."""
+        self.made[0] += _COPYING * len(values)
+        return dict(values)
 
     def inner(self, needs: set[str] | None = None) -> Scope:
         """The scope of a function, or of a directory that is added."""
@@ -117,8 +124,11 @@ class Scope:
     def texts(self, text: str) -> list[str]:
         """A text with variables replaced, innermost first: once for each choice."""
         waiting, done = [text], list[str]()
+        if text.count("{") > _MOST_VARIABLES:
+            return [COMPUTED]
         while waiting:
             text = waiting.pop()
+            self.made[0] += len(text)
             found = _VARIABLE.search(text)
             if found is None:
                 text = _ESCAPE.sub(lambda each: _ESCAPED.get(each[1], each[1]), text)

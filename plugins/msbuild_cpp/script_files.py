@@ -27,12 +27,12 @@ _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "Rakefile
 # What lists directories, in the languages that generators are written in.
 _LISTS = re.compile(
     r"""\b(?:i?glob|rglob|listdir|scandir|walk|iterdir|readdir\w*|opendir|GLOB(?:_RECURSE)?
-    |Dir|find|ls|wildcard|File::Find|fdfind|walkdir|lfs)\b|<[^<>\n]*\*[^<>\n]*>
+    |Dir|find|ls|wildcard|File::Find|fdfind|walkdir|lfs)\b|<[^<>\n]{0,200}\*[^<>\n]{0,200}>
     |/\*[\s.;)]|[\s"']\*\.\w""",
     re.VERBOSE,
 )
 _CLIMBS = re.compile(
-    r"""\.\.(?:/|["'\s)]|$) | \.parents?\b.*\.parent | \bparents?\s*\[ | \.parent\.
+    r"""\.\.(?:/|["'\s)]|$) | \.parents?\b.{0,200}\.parent | \bparents?\s*\[ | \.parent\.
     | dirname\s*\(?\s*\(?["$]*\(?\s*(?:os\.path\.|path\.|File\.)?dirname | \bpardir\b
     | \$\{?(?:CMAKE|PROJECT|\w+)_SOURCE_DIR | rev-parse | \bgetcwd\b | \bcwd\b""",
     re.VERBOSE | re.MULTILINE,

@@ -11,6 +11,8 @@ _INSTALLED = re.compile(r"\$<INSTALL_INTERFACE:[^>]*>")
 _SEPARATOR = re.compile(r"[\s;,:<>$\"]+")
 UNKNOWN = re.compile(f"([{COMPUTED}{UNSET}]+)")
 
+_MOST_PARTS = 9
+
 
 def is_known(value: str) -> bool:
     """Whether a value is what CMake would have."""
@@ -85,15 +87,20 @@ def pattern_of(value: str, directory: str) -> re.Pattern[str] | None:
     path = partial_path(value, directory)
     if path is None:
         return None
-    parts = UNKNOWN.split(path)
-    return re.compile("".join(".*" if UNKNOWN.match(p) else re.escape(p) for p in parts) + r"\Z")
+    return re.compile(_loosely(path) + r"\Z")
+
+
+def _loosely(value: str) -> str:
+    """An expression for all that a value may be; of very many parts only the ends count."""
+    parts = UNKNOWN.split(value)
+    if len(parts) > _MOST_PARTS:
+        parts = [parts[0], COMPUTED, parts[-1]]
+    return "".join(".*" if UNKNOWN.match(part) else re.escape(part) for part in parts)
 
 
 def may_be(value: str, text: str) -> bool:
     """Whether a value that is known in parts only may be ``text``."""
-    parts = UNKNOWN.split(value)
-    pattern = "".join(".*" if UNKNOWN.match(part) else re.escape(part) for part in parts)
-    return len(parts) > 1 and re.fullmatch(pattern, text) is not None
+    return UNKNOWN.search(value) is not None and re.fullmatch(_loosely(value), text) is not None
 
 
 def absolute(path: str) -> str:

@@ -81,8 +81,8 @@ def _transform(frame: Frame, name: str, rest: list[str]) -> None:
     if action not in ("APPEND", "PREPEND", "STRIP", "GENEX_STRIP") or "AT" in rest or "FOR" in rest:
         frame.compute(plain(out))
         return
-    before = rest[1] if action == "PREPEND" else ""
-    after = rest[1] if action == "APPEND" else ""
+    before = rest[1] if action == "PREPEND" and rest[1:] else ""
+    after = rest[1] if action == "APPEND" and rest[1:] else ""
 
     def changed(text: str) -> str:
         return ";".join(f"{before}{value.strip()}{after}" for value in text.split(";") if value)

@@ -64,7 +64,9 @@ def _cmake_path(frame: Frame, command: Command) -> None:
         return
     action, name = values[0], plain(values[1])
     out = (
-        plain(values[values.index("OUTPUT_VARIABLE") + 1]) if "OUTPUT_VARIABLE" in values else name
+        plain(values[values.index("OUTPUT_VARIABLE") + 1])
+        if "OUTPUT_VARIABLE" in values[:-1]
+        else name
     )
     if action == "GET":
         mode = next((word for word in values[2:-1] if word != "LAST_ONLY"), "")

@@ -33,7 +33,8 @@ def _include(frame: Frame, command: Command) -> None:
         for path in paths:
             _read(frame, path, reason)
     if "RESULT_VARIABLE" in (words := frame.values(command.arguments)):
-        frame.compute(words[words.index("RESULT_VARIABLE") + 1 :][0])
+        for name in words[words.index("RESULT_VARIABLE") + 1 :][:1]:
+            frame.compute(name)
 
 
 def _read_generated(frame: Frame, value: str) -> None:

@@ -9,6 +9,7 @@ from msbuild_cpp.compile_flags import add_directories, add_flags, libraries_in
 from msbuild_cpp.conditions import is_false
 from msbuild_cpp.frame import is_computed
 from msbuild_cpp.project import Includes
+from msbuild_cpp.scope import UNSET
 from msbuild_cpp.values import absolute, generated, is_blank, is_known, without_conditions
 
 if TYPE_CHECKING:
@@ -32,6 +33,7 @@ _VARIABLES = tuple(
     )
     for build in ("", "_INIT", "_RELEASE", "_DEBUG", "_RELWITHDEBINFO", "_MINSIZEREL")
 )
+_STEPS_OF_A_TARGET = 8
 _SCOPES = (*_VISIBLE, "PRIVATE")
 _SUFFIXES = (".c", ".C", ".c++", ".cc", ".cpp", ".cxx", ".cu", ".m", ".mm", ".h", ".hpp", ".in")
 
@@ -47,11 +49,16 @@ def _add_target(frame: Frame, command: Command) -> None:
     kind = "executable" if command.name == "add_executable" else "library"
     target = frame.target(values[0], kind)
     if target is not None:
+        frame.world.steps += _STEPS_OF_A_TARGET
         _inherit(frame, target)
         target.defined = target.defined or frame.at(command)
         target.forms |= {value for value in values[1:] if value in _FORMS} or _default(frame)
         files = [value for value in values[1:] if value not in (*_KINDS, *_FLAGS)]
         add_sources(frame, target, files, f"source of target {target.name}")
+
+
+def _says_something(text: str) -> bool:
+    return text not in ("", UNSET)
 
 
 def _default(frame: Frame) -> set[str]:
@@ -65,7 +72,7 @@ def _inherit(frame: Frame, target: Target) -> None:
     if frame.scope.choices("CMAKE_INCLUDE_CURRENT_DIR") not in (("OFF",), ("\1",)):
         target.own.directories.setdefault(frame.directory.path)
     for name in _VARIABLES:
-        for text in frame.scope.choices(name):
+        for text in filter(_says_something, frame.scope.choices(name)):
             for path in add_flags(frame, target.own, [text]):
                 target.sources.setdefault(path, f"named by `{name}`")
 

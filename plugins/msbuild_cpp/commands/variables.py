@@ -130,12 +130,15 @@ def _parse_arguments(frame: Frame, command: Command) -> None:
     """``cmake_parse_arguments``: sorts the arguments of a function by keyword."""
     arguments = command.arguments
     if arguments and arguments[0].text == "PARSE_ARGV":
-        start = frame.scope.substitute(arguments[1].text)
+        start = frame.scope.substitute(arguments[1].text) if arguments[1:] else ""
         given = _from(frame, int(start) if start.isdecimal() else 0)
-        prefix, *kinds = (frame.scope.substitute(each.text) for each in arguments[2:6])
+        words = arguments[2:6]
     else:
-        prefix, *kinds = (frame.scope.substitute(each.text) for each in arguments[:4])
+        words = arguments[:4]
         given = frame.scope.expand_all(arguments[4:])
+    if not words:
+        return
+    prefix, *kinds = (frame.scope.substitute(each.text) for each in words)
     options, singles, lists = ([*map(plain, kind.split(";"))] for kind in (*kinds, "", "", "")[:3])
     found: dict[str, list[str]] = {}
     keyword = "UNPARSED_ARGUMENTS"
