@@ -17,9 +17,18 @@ _OF_HOOKS = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"}
 
 
 def git(
-    directory: Path, *arguments: str, environment: Mapping[str, str] | None = None
+    directory: Path,
+    *arguments: str,
+    environment: Mapping[str, str] | None = None,
+    said: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
     """What a git command says in a directory; whether it failed is for the caller to see.
+
+    Args:
+        directory: where it is run.
+        arguments: the command.
+        environment: variables besides those of the process.
+        said: what it reads from its input.
 
     Raises:
         EnvironmentFault: there is no git.
@@ -30,6 +39,7 @@ def git(
             ["git", "-C", str(directory), *arguments],  # noqa: S607
             env={**inherited, **(environment or {})},
             capture_output=True,
+            input=said or "",
             text=True,
             errors="surrogateescape",
             check=False,

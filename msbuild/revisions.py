@@ -1,25 +1,36 @@
 """Revisions of the git repository that a workspace is in: which commit, and its files on disk.
 
-The check-out is never touched: a commit's tree is written to a directory of its own, with a
-repository of its own, whose index says that all of it is tracked.
+The check-out is never touched: a commit is checked out to a directory of its own, by git and with
+the settings, attributes, filters and sparse patterns of the repository. It has a repository of its
+own, whose index says that all of it is tracked.
 """
 
 from __future__ import annotations
 
+import os
 import tempfile
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
+from shlex import quote
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault, UsageError
 from msbuild.git import git
+from msbuild.repository import repository_around
 
 if TYPE_CHECKING:
     import subprocess
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Mapping
 
 _SUBMODULE = "160000"
+_SKIPPED = "S "
+_FETCH_MORE = "fetch more: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow"
+# Nothing is written to the repository itself, not even a cache.
+_ASIDE = (
+    *("-c", "core.fsmonitor=false", "-c", "core.splitIndex=false", "-c", "index.sparse=false"),
+    *("-c", "core.untrackedCache=false", "-c", "submodule.recurse=false"),
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +53,10 @@ class Repository:
         found = git(self.top, "merge-base", "HEAD", commit)
         if found.returncode == 0:
             return found.stdout.strip()
-        if git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true":
+        if self._is_shallow():
             raise UsageError(
                 f"this clone is too shallow to say where `HEAD` and `{revision}` parted",
-                hint="fetch more: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow",
+                hint=_FETCH_MORE,
             )
         raise UsageError(f"`HEAD` and `{revision}` have no commit in common")
 
@@ -59,12 +70,19 @@ class Repository:
             self.top, "rev-parse", "--verify", "--quiet", "--end-of-options",
             f"{revision}^{{commit}}",
         )  # fmt: skip
+        if found.returncode != 0 and self._is_shallow():
+            raise UsageError(
+                f"this clone is shallow, and has no commit `{revision}`", hint=_FETCH_MORE
+            )
         if found.returncode != 0:
             raise UsageError(
                 f"git knows no commit `{revision}` here",
                 hint="fetch it first, for example with `git fetch origin main`",
             )
         return found.stdout.strip()
+
+    def _is_shallow(self) -> bool:
+        return git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
 
     @contextmanager
     def files_of(self, commit: str) -> Iterator[Path]:
@@ -81,8 +99,16 @@ def repository_of(directory: Path) -> Repository:
 
     Raises:
         UsageError: it is in none.
+        EnvironmentFault: it is in one of another user.
     """
-    found = git(directory, "rev-parse", "--show-toplevel")
+    found = git(directory, "rev-parse", "--show-toplevel", environment={"LC_ALL": "C"})
+    if found.returncode != 0 and "dubious ownership" in found.stderr:
+        around = repository_around(str(directory.absolute()))
+        top = around.top if around else directory
+        raise EnvironmentFault(
+            f"git does not trust the repository `{top}`: it belongs to another user",
+            hint=f"`git config --global --add safe.directory {quote(str(top))}`",
+        )
     if found.returncode != 0:
         raise UsageError(
             f"`{directory}` is in no git repository",
@@ -95,11 +121,18 @@ def _write_tree(top: Path, commit: str, tree: Path, repository: Path) -> None:
     form = _must(git(top, "rev-parse", "--show-object-format")).stdout.strip()
     words = ("--quiet", "--template=", f"--object-format={form}")
     _must(git(top, "init", *words, f"--separate-git-dir={repository}", str(tree)))
-    environment = {"GIT_INDEX_FILE": str(repository / "index")}
-    _must(git(top, "read-tree", commit, environment=environment))
-    prefix = f"--prefix={tree}/"
-    _must(git(top, "checkout-index", "--all", "--force", prefix, environment=environment))
+    own = _must(git(top, "rev-parse", "--absolute-git-dir")).stdout.rstrip("\n")
+    there = {
+        "GIT_DIR": own,
+        "GIT_WORK_TREE": str(tree),
+        "GIT_INDEX_FILE": str(repository / "index"),
+    }
+    _must(git(tree, *_ASIDE, "read-tree", "-m", "-u", commit, environment=there))
+    skipped = _skipped(top, {})
+    _leave_out(top, tree, skipped, there)
     for path, inner in _submodules(top, commit):
+        if path in skipped and not (top / path).exists():
+            continue
         (tree / path).mkdir(parents=True, exist_ok=True)
         if not (top / path / ".git").exists():
             _must_be_the_same(top, path, inner)
@@ -110,6 +143,30 @@ def _write_tree(top: Path, commit: str, tree: Path, repository: Path) -> None:
                 hint=f"`git -C {path} fetch`",
             )
         _write_tree(top / path, inner, tree / path, repository.with_name(f"{repository.name}-"))
+
+
+def _skipped(directory: Path, environment: Mapping[str, str]) -> frozenset[str]:
+    """The files of an index that are not checked out: those outside of a sparse check-out."""
+    words = ("ls-files", "-z", "-t", "--cached")
+    listed = _must(git(directory, *_ASIDE, *words, environment=environment)).stdout.split("\0")
+    return frozenset(each[len(_SKIPPED) :] for each in listed if each.startswith(_SKIPPED))
+
+
+def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[str, str]) -> None:
+    """Have in a commit's tree no file that the check-out skips, and none less than it has.
+
+    git has applied the patterns of a sparse check-out. But a file may be skipped for another
+    reason, and one that is outside of the patterns may be there all the same.
+    """
+    for path in skipped:
+        if not os.path.lexists(top / path):
+            (tree / path).unlink(missing_ok=True)
+    missing = [path for path in _skipped(tree, there) if os.path.lexists(top / path)]
+    if missing:
+        listed = "".join(f"{path}\0" for path in sorted(missing))
+        for words in (("update-index", "--no-skip-worktree"), ("checkout-index", "--force")):
+            command = (*_ASIDE, *words, "-z", "--stdin")
+            _must(git(tree, *command, environment=there, said=listed))
 
 
 def _must_be_the_same(top: Path, path: str, commit: str) -> None:

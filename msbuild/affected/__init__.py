@@ -1,5 +1,5 @@
 """Which services a change of the sources touches, found out by comparing fingerprints."""
 
-from msbuild.affected.compare import Affected, Why, affected, all_unknown, tied
+from msbuild.affected.compare import Affected, Why, affected, all_unknown, named_inputs, tied
 
-__all__ = ["Affected", "Why", "affected", "all_unknown", "tied"]
+__all__ = ["Affected", "Why", "affected", "all_unknown", "named_inputs", "tied"]

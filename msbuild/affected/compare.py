@@ -61,20 +61,22 @@ def all_unknown(after: Loaded) -> list[Affected]:
     return [Affected(name, "unknown") for name in after.workspace.services]
 
 
-def affected(before: Loaded | None, after: Loaded) -> list[Affected]:
+def affected(
+    before: Loaded | None, after: Loaded, now: Mapping[str, NamedInputs] | None = None
+) -> list[Affected]:
     """The services that are another thing after than before, in the order of the config.
 
     Args:
         before: the workspace then; ``None`` where there was none.
         after: the workspace now.
+        now: what its services are made from, where that was asked already.
     """
-    old = _inputs(before) if before else {}
-    new = _inputs(after)
-    return list(_compare(old, new, after))
+    old = named_inputs(before) if before else {}
+    return list(_compare(old, now or named_inputs(after), after))
 
 
 def _compare(
-    old: Mapping[str, _Inputs], new: Mapping[str, _Inputs], after: Loaded
+    old: Mapping[str, NamedInputs], new: Mapping[str, NamedInputs], after: Loaded
 ) -> Iterator[Affected]:
     for name, now in new.items():
         if name not in old:
@@ -94,14 +96,15 @@ def tied(change: Change, service: str, loaded: Loaded) -> Why:
 
 
 @dataclass(frozen=True, slots=True)
-class _Inputs:
+class NamedInputs:
     """The fingerprint of a service, and the named inputs of all stages that decide it."""
 
     value: str
     by_stage: Mapping[str, Mapping[str, object]]
 
 
-def _inputs(loaded: Loaded) -> dict[str, _Inputs]:
+def named_inputs(loaded: Loaded) -> dict[str, NamedInputs]:
+    """What every service is made from."""
     services = tuple(loaded.workspace.services)
     bases = loading.base_images(loaded, services)
     # what is behind a tag that no lock file pins is the same at both ends: now
@@ -109,7 +112,7 @@ def _inputs(loaded: Loaded) -> dict[str, _Inputs]:
     prints = loading.fingerprint(loaded, services, pins, _PLATFORM)
     graph = loaded.assembly.graph
     return {
-        name: _Inputs(
+        name: NamedInputs(
             prints[name].value, {stage: prints[stage].inputs for stage in graph.deciding(name)}
         )
         for name in services

@@ -65,13 +65,15 @@ def _affected(
     file: Path, repository: Repository, commit: str, after: Loaded
 ) -> tuple[Affected, ...]:
     from msbuild import loading  # noqa: PLC0415
-    from msbuild.affected import affected, all_unknown  # noqa: PLC0415
+    from msbuild.affected import affected, all_unknown, named_inputs  # noqa: PLC0415
     from msbuild.errors import ConfigError  # noqa: PLC0415
 
+    # what is wrong now is told; what was wrong then is not
+    now = named_inputs(after)
     with repository.files_of(commit) as tree:
         then = tree / file.resolve().relative_to(repository.top.resolve())
         try:
             before = loading.load(then) if then.is_file() else None
-            return tuple(affected(before, after))
+            return tuple(affected(before, after, now))
         except ConfigError:
             return tuple(all_unknown(after))

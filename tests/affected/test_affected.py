@@ -248,3 +248,185 @@ def test_forms_for_ci(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
             "tie": "imported by a/main.go:3",
         }
     ]
+
+
+def clone(git: Git, place: Path, *options: str) -> Git:
+    words = ["git", "clone", "--quiet", *options, f"file://{git.root}", str(place)]
+    subprocess.run(words, check=True)
+    found = Git.__new__(Git)
+    found.root = place
+    return found
+
+
+@pytest.mark.parametrize("since", ["start", "HEAD~1"])
+def test_a_commit_beyond_a_shallow_clone_is_told(
+    tmp_path: Path,
+    git: Git,
+    since: str,
+    capsys: pytest.CaptureFixture[str],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    commit = git.run("rev-parse", "start")
+    git.commit("two")
+    clone(git, tmp_path / "clone", "--depth=1", "--no-tags")
+    monkeypatch.chdir(tmp_path / "clone")
+    told = problem(capsys, commit if since == "start" else since)
+    assert "this clone is shallow" in told
+    assert "fetch-depth: 0" in told
+    assert "git fetch --unshallow" in told
+
+
+@pytest.mark.parametrize(
+    "attributes",
+    [
+        "*.json text eol=crlf",
+        "*.json ident",
+        "*.json working-tree-encoding=UTF-16",
+        "*.json filter=x",
+    ],
+)
+def test_attributes_of_a_commit_count_as_git_applies_them(
+    git: Git, affected: Callable[..., dict[str, str]], attributes: str
+) -> None:
+    git.run("config", "filter.x.smudge", "tr a b")
+    git.run("config", "filter.x.clean", "tr b a")
+    git.write({"b/data/x.json": "a $Id$\n"})
+    git.commit("text")
+    git.run("tag", "text")
+    git.write({".gitattributes": f"{attributes}\n"})
+    git.run("add", ".gitattributes")
+    git.run("commit", "--quiet", "-m", "attributes")
+    git.run("rm", "--quiet", "--cached", "-r", "b")
+    git.run("reset", "--quiet", "--hard")
+    git.run("tag", "with")
+    assert affected("with") == {}
+    assert "b/data/x.json changed (an asset)" in affected("text")["b"]
+    git.run("commit", "--quiet", "--allow-empty", "-m", "nothing")
+    assert affected("with") == {}
+
+
+def test_settings_of_the_repository_count(
+    tmp_path: Path,
+    git: Git,
+    affected: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    git.write({"b/data/x.json": "a\n"})
+    git.commit("text")
+    there = clone(git, tmp_path / "clone", "-c", "core.autocrlf=true")
+    assert (there.root / "b/data/x.json").read_bytes() == b"a\r\n"
+    monkeypatch.chdir(there.root)
+    assert affected("HEAD") == {}
+    (there.root / ".git/info").mkdir(exist_ok=True)
+    (there.root / ".git/info/attributes").write_text("*.json -text\n")
+    assert set(affected("HEAD")) == {"b"}
+
+
+@pytest.mark.parametrize("cone", [True, False])
+def test_files_that_a_sparse_check_out_leaves_out_do_not_count(
+    git: Git, affected: Callable[..., dict[str, str]], cone: bool
+) -> None:
+    git.write({"b/data/deep/z.json": "1", "docs/x.md": "1"})
+    git.commit("more")
+    git.run("tag", "more")
+    git.commit("nothing")
+    if cone:
+        git.run("sparse-checkout", "set", "--cone", "a", "b/data", "c", "lib")
+        git.run("sparse-checkout", "add", "b")
+    else:
+        git.run("sparse-checkout", "set", "--no-cone", "/*", "!/docs/", "!b/data/deep/")
+        assert not (git.root / "b/data/deep").exists()
+    assert not (git.root / "docs").exists()
+    index = (git.root / ".git/index").read_bytes()
+    assert affected("more") == {}
+    assert (git.root / ".git/index").read_bytes() == index
+    git.write({"b/data/x.json": "changed"})
+    assert affected("more") == {"b": "b/data/x.json changed (an asset)"}
+
+
+def test_a_file_outside_of_the_sparse_patterns_that_is_there_counts(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
+    git.run("sparse-checkout", "set", "--no-cone", "/*", "!b/data/y.json")
+    assert not (git.root / "b/data/y.json").exists()
+    git.write({"b/data/y.json": "{}"})
+    assert affected("start") == {}
+    git.write({"b/data/y.json": "other"})
+    assert affected("start") == {"b": "b/data/y.json changed (an asset)"}
+
+
+def test_a_file_that_is_skipped_and_gone_does_not_count(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
+    git.run("update-index", "--skip-worktree", "b/data/y.json")
+    (git.root / "b/data/y.json").unlink()
+    assert affected("start") == {}
+
+
+def test_a_partial_clone_gets_what_it_lacks(
+    tmp_path: Path,
+    git: Git,
+    affected: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    git.run("config", "uploadpack.allowFilter", "true")
+    git.write({"b/data/x.json": "2"})
+    git.commit("two")
+    there = clone(git, tmp_path / "clone", "--filter=blob:none")
+    monkeypatch.chdir(there.root)
+    assert affected("start") == {"b": "b/data/x.json changed (an asset)"}
+
+
+def test_a_work_tree_sees_its_own_commit(
+    tmp_path: Path,
+    git: Git,
+    affected: Callable[..., dict[str, str]],
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    git.run("worktree", "add", "--quiet", str(tmp_path / "tree"))
+    monkeypatch.chdir(tmp_path / "tree")
+    assert affected("start") == {}
+    (tmp_path / "tree/c/main.go").write_text("package main\n\nfunc main() { println() }\n")
+    assert set(affected("start")) == {"c"}
+
+
+def test_ignored_files_affect_nothing_wherever_the_rules_are(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
+    (git.root / ".git/info").mkdir(exist_ok=True)
+    (git.root / ".git/info/exclude").write_text("*.tmp\n")
+    git.write({"b/data/z.tmp": "1"})
+    assert affected("start") == {}
+
+
+def test_a_link_and_what_is_behind_it_count(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
+    git.write({"shared/x.json": "1"})
+    (git.root / "b/data/link.json").symlink_to("../../shared/x.json")
+    git.commit("link")
+    git.run("tag", "with")
+    assert affected("with") == {}
+    git.write({"shared/x.json": "2"})
+    assert affected("with") == {"b": "shared/x.json changed (an asset)"}
+
+
+def test_an_lfs_pointer_is_named(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
+    pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 7\n"
+    git.write({"b/data/x.json": pointer})
+    git.commit("a text")
+    # no attribute says that it is one: a test of such files may have it as it is
+    assert cli.main(["affected", "--since", "HEAD"]) == 0
+    capsys.readouterr()
+    git.write({".gitattributes": "*.json filter=lfs diff=lfs merge=lfs -text\n"})
+    assert "`b/data/x.json` is a Git LFS pointer" in problem(capsys, "HEAD")
+
+
+def test_a_repository_of_another_user_is_named(
+    git: Git, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
+    assert cli.main(["affected", "--since", "start"]) == 3
+    told = capsys.readouterr().err
+    assert f"git does not trust the repository `{git.root}`" in told
+    assert f"git config --global --add safe.directory {git.root}" in told

@@ -62,7 +62,7 @@ def test_affected_is_what_differs(before: Mapping[str, str], after: Mapping[str,
             shutil.rmtree(root / "services")
             project.write(files)
             loaded.append(project.load())
-        found = {each.service for each in affected(*loaded)}
+        found = {each.service for each in affected(loaded[0], loaded[1])}
         then, now = (
             loading.fingerprint(each, list(SERVICES), {"debian:trixie-slim": "x"}, "linux/amd64")
             for each in loaded
