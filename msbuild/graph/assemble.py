@@ -11,6 +11,7 @@ from msbuild.graph.linked import asset_steps, inputs_with_links, stages_with_lin
 from msbuild.graph.listed import listed_for, outdated
 from msbuild.graph.losses import losses
 from msbuild.graph.stage_graph import StageGraph
+from msbuild.graph.startable import check_programs
 from msbuild.model import (
     SCRATCH,
     AddUser,
@@ -112,6 +113,9 @@ def assemble(
         stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
         ground = shared[service.builder][0].name
         stages.append(_runtime_stage(service, builds[service.name], ground, sources))
+        with problems:
+            check_programs(service, stages[-1])
+    problems.tell()
     told = [text for found in inputs.values() for text in found.warnings]
     for service in services:
         told += losses("asset", (asset.source for asset in service.assets), sources)
