@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from msbuild.plugin_api import remembered
 from msbuild_go.c_files import CFiles
 from msbuild_go.cgo_flags import words_of
+from msbuild_go.links import importable_back, imports_tree
 from msbuild_go.made_code import importable, packages_below
 from msbuild_go.modules import module_of
 from msbuild_go.packages import Origin, packages_of
@@ -70,6 +71,8 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
     walk.finish()
     if not program.listed:
         walk.reach_all(importable(program.made, walk.directories, modules))
+    if walk.third_party and not modules.vendored:
+        walk.reach_all(importable_back(walk.third_party, modules, sources))
     walk.c_files.add_flags((*program.flags.link_words, *words_of(program.ldflags)))
     profile = posixpath.join(program.package, _PROFILE)
     if program.flags.value("pgo", "auto") == "auto" and sources.exists(profile):
@@ -174,6 +177,7 @@ class _Walk:
         match meaning.origin:
             case Origin.THIRD_PARTY:
                 self.third_party.add(path)
+                self._follow_back(path)
             case Origin.STANDARD:
                 self.standard.add(path)
             case Origin.UNKNOWN:
@@ -183,6 +187,12 @@ class _Walk:
             self.modules.add(meaning.module)
         if meaning.directory is not None:
             self.reach(meaning.directory, f"imported by {where}")
+
+    def _follow_back(self, path: str) -> None:
+        """Take what a package from elsewhere imports of the tree."""
+        if not self._modules.vendored:
+            for each in sorted(imports_tree(self._modules, self._sources).get(path, ())):
+                self._import(each, f"the third-party package {path}")
 
     def _miss(self, path: str, where: str) -> None:
         """Note where a package would be that is not there, and what is ignored of it."""

@@ -10,6 +10,8 @@ from msbuild_go.cgo_flags import words_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
+# Flags that say what the modules are.
+MODULE_FLAGS = ("modfile", "overlay")
 # Those that take no value from the next word.
 _SWITCHES = frozenset(
     {

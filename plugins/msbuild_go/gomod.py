@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"""`[^`]*`|"[^"]*"|[()]|[^\s()"`]+""")
-_COMMENT = re.compile(r"//.*")
 _RELEASE = re.compile(r"1\.(\d+)")
 
 
@@ -37,9 +36,11 @@ class ModFile:
 
     Attributes:
         directives: every directive as words, the verb first; comments are gone.
+        indirect: the modules that it requires for others alone, as a comment says.
     """
 
     directives: tuple[tuple[str, ...], ...]
+    indirect: frozenset[str] = frozenset()
 
     @property
     def module(self) -> str:
@@ -86,13 +87,17 @@ class ModFile:
 def parse(text: str) -> ModFile:
     """Parse a file. What go would refuse is left out; go itself will say what is wrong."""
     directives: list[tuple[str, ...]] = []
+    indirect: set[str] = set()
     block = ""
     for line in text.splitlines():
-        words = [word.strip('`"') for word in _WORD.findall(_COMMENT.sub("", line))]
+        code, _, comment = line.partition("//")
+        words = [word.strip('`"') for word in _WORD.findall(code)]
         if words == [")"]:
             block = ""
         elif words[1:] == ["("]:
             block = words[0]
         elif words:
             directives.append((block, *words) if block else tuple(words))
-    return ModFile(tuple(directives))
+            if directives[-1][0] == "require" and comment.strip().startswith("indirect"):
+                indirect.update(directives[-1][1:2])
+    return ModFile(tuple(directives), frozenset(indirect))

@@ -8,7 +8,7 @@ from msbuild.plugin_api import Artifact, Inputs, ServiceBuild, toolchain
 from msbuild_go.closure import closure_of
 from msbuild_go.environment import check_environment
 from msbuild_go.flag_files import named_files, real_files
-from msbuild_go.links import generated
+from msbuild_go.links import broken_links, generated
 from msbuild_go.lock import lock_facts
 from msbuild_go.mainpackage import locate
 from msbuild_go.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, cgo_enabled, target_of
@@ -45,7 +45,10 @@ class Go:
         facts = lock_facts(closure, modules, tree, toolchain=program.toolchain)
         files = _files(program, modules, closure, tree, builder.at)
         return Inputs(
-            dict(sorted(files.items())), facts, closure.widened, tuple(_warnings(closure.lost))
+            dict(sorted(files.items())),
+            facts,
+            closure.widened,
+            (*_warnings(closure.lost), *broken_links(modules, tree)),
         )
 
     def shared_stages(

@@ -6,7 +6,7 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import quote
-from msbuild_go.flags import split_flag
+from msbuild_go.flags import MODULE_FLAGS, split_flag
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -20,8 +20,6 @@ WARM = "go-warm"
 
 # Wider than this, a list of packages gets a line for each.
 _WIDTH = 100
-# Flags that say what the modules are.
-_MODULE_FLAGS = ("modfile", "overlay")
 # Flags with arguments for one tool, that count for all packages only if they say so.
 _TOOL_FLAGS = {"asmflags", "gccgoflags", "gcflags"}
 
@@ -47,7 +45,7 @@ def plain_download(root: str, flags: GoFlags) -> str:
 
 
 def _download(flags: GoFlags) -> str:
-    named = ((name, flags.value(name)) for name in _MODULE_FLAGS)
+    named = ((name, flags.value(name)) for name in MODULE_FLAGS)
     return " ".join(["go mod download", *(quote(f"-{n}={value}") for n, value in named if value)])
 
 
