@@ -30,7 +30,7 @@ _ARCHITECTURES = frozenset(
 IMAGES = ("386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x")
 # amd64.v3 and the like depend on the architecture, goexperiment.x on the toolchain
 _OPEN_FAMILIES = _ARCHITECTURES | {"goexperiment", "boringcrypto"}
-_RELEASE = re.compile(r"go1\.(\d+)")
+_RELEASE = re.compile(r"go1\.(\d{1,9})")
 _TOKEN = re.compile(r"\|\||&&|[!()]|[^\s!()|&]+|\S")
 
 
@@ -112,7 +112,7 @@ def evaluate(constraint: str, tags: Tags) -> Verdict:
     """What a build constraint comes to; ``None`` also for one that is no valid expression."""
     try:
         return _Parser(constraint, tags).parse()
-    except (IndexError, ValueError):
+    except (IndexError, ValueError, RecursionError):
         return None
 
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 _WORD = re.compile(r"""`[^`]*`|"[^"]*"|[()]|[^\s()"`]+""")
-_RELEASE = re.compile(r"1\.(\d+)")
+_RELEASE = re.compile(r"1\.(\d{1,9})(?!\d)")
 
 
 @dataclass(frozen=True, slots=True)
