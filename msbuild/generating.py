@@ -50,7 +50,7 @@ def write(generated: Generated, root: Path) -> str:
         if line.strip()
     }
     text = "\n".join([_NOTE, *filter(None, [generated.head]), *sorted(lines)]) + "\n"
-    write_whole(root / generated.path, [text.encode()])
+    write_whole(root / generated.path, [text.encode()], for_everybody=True)
     return f"wrote `{generated.path}`"
 
 

@@ -61,7 +61,7 @@ def _write(root: Path, images: Mapping[str, str], inputs: Mapping[str, Sequence[
     listed = {service: sorted(set(paths)) for service, paths in inputs.items() if paths}
     content = {"version": 1, "images": dict(images), **({"inputs": listed} if listed else {})}
     text = _HEADER + yaml.safe_dump(content, sort_keys=True, allow_unicode=True)
-    write_whole(root / NAME, [text.encode("utf-8", "surrogateescape")])
+    write_whole(root / NAME, [text.encode("utf-8", "surrogateescape")], for_everybody=True)
 
 
 def _read(root: Path) -> Mapping[str, Any]:

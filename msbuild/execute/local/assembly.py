@@ -13,7 +13,7 @@ from msbuild.execute.context import checked
 from msbuild.execute.local.image import Base, config_bytes, manifest_bytes
 from msbuild.execute.local.layers import Entry
 from msbuild.execute.local.layout import MANIFEST
-from msbuild.execute.local.placing import artifact_name
+from msbuild.execute.local.placing import artifact_name, real_source
 from msbuild.execute.local.trust import distribution_bundle
 from msbuild.model import SCRATCH, AddUser, Certificates, Copy, CopyArtifact, ImageRef
 
@@ -150,7 +150,7 @@ class ImageMaker:
 
 def _artifact(step: CopyArtifact, stage: Stage, runtime: Runtime, made: Kept) -> Iterator[Entry]:
     place = posixpath.normpath(posixpath.join("/", runtime.workdir, step.destination))
-    source = posixpath.normpath(step.source)
+    source = real_source(step, stage.name, made)
     found = {
         path: entry
         for path, entry in made.files.items()
@@ -163,6 +163,10 @@ def _artifact(step: CopyArtifact, stage: Stage, runtime: Runtime, made: Kept) ->
             step=artifact_name(step),
             hint="what a stage leaves in `$OUT` is what images can hold",
         )
+    if made.files.get(source, ("",))[0] in ("file", "executable") and step.destination.endswith(
+        "/"
+    ):
+        place = posixpath.join(place, posixpath.basename(step.source.rstrip("/")))
     for path, (kind, digest) in sorted(found.items()):
         rest = path if source == "." else path.removeprefix(source).lstrip("/")
         file = made.out / path

@@ -5,12 +5,16 @@ from __future__ import annotations
 import json
 import posixpath
 import tarfile
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.image import Base
 from msbuild.execute.local.locks import locked
+from msbuild.execute.local.unpacking import OPAQUE, WHITEOUT, normal
+from msbuild.sealed import read_regular, sealed, unsealed
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     import threading
@@ -23,6 +27,8 @@ if TYPE_CHECKING:
     from msbuild.execute.local.store import Store
 
 BASE_TAG = "msbuild-base/"
+_MOST_LINKS = 40
+_LARGEST = 16 << 20
 
 
 class Bases:
@@ -94,30 +100,37 @@ class Bases:
                 f"the base image `{pin}` was fetched, and is not what was asked for",
                 hint="run again; if it stays, the registry gives damaged data",
             )
-        config = json.loads(self._blobs.read(manifest["config"]["digest"]))
-        return Base(tuple(manifest["layers"]), config)
+        return Base(tuple(manifest["layers"]), self._blobs.config(manifest["config"]["digest"]))
 
     def file(self, base: Base, path: str) -> bytes:
-        """A file of a base; nothing where it has none."""
+        """A file of a base, as a container would see it; nothing where it has none."""
+        for _ in range(_MOST_LINKS):
+            found = self._look(base, path.strip("/"))
+            if isinstance(found, bytes):
+                return found
+            path = found
+        raise EnvironmentFault(f"the base image has a loop of links at `{path}`")
+
+    def _look(self, base: Base, path: str) -> bytes | str:
+        """The content at a path, or the path that a link there or on the way leads to."""
         for layer in reversed(base.layers):
             blob = self._blobs.check(layer["digest"])
             with unpacked(blob, layer["mediaType"]) as archive:
-                for member in archive:
-                    if posixpath.normpath(f"/{member.name}") == path and member.isfile():
-                        content = archive.extractfile(member)
-                        return content.read() if content else b""
+                found, hidden = look(archive, path)
+            if found is not None:
+                return found
+            if hidden:
+                break
         return b""
 
     def _held(self, digest: str) -> Mapping[str, Any] | None:
         """The manifest of a base if all of it is here and undamaged."""
-        entries = self._index.read()
-        known = [entries[tag] for tag in [_tag(digest)] if tag in entries]
-        known += [entry for entry in entries.values() if entry["digest"] == digest]
-        for entry in known:
+        # of a name for several platforms, the image is another one than the name means
+        for known in dict.fromkeys((self._fetched(digest), digest)):
             try:
-                manifest: dict[str, Any] = json.loads(self._blobs.read(entry["digest"]))
+                manifest = self._blobs.manifest(known)
                 blobs = [manifest["config"], *manifest["layers"]]
-            except (EnvironmentFault, KeyError):
+            except EnvironmentFault:
                 continue
             if all(self._blobs.intact(each["digest"]) for each in blobs):
                 return manifest
@@ -136,11 +149,58 @@ class Bases:
                 self._blobs.take(blob, f"sha256:{blob.name}")
             fields = {key: entry[key] for key in ("mediaType", "digest", "size")}
             self._index.point([_tag(digest)], fields)
+            make_directory(self._store.bases)
+            write_whole(self._note(digest), [sealed({"pin": digest, "manifest": entry["digest"]})])
+
+    def _note(self, digest: str) -> Path:
+        return self._store.bases / f"{digest.removeprefix('sha256:')}.json"
+
+    def _fetched(self, digest: str) -> str:
+        """The manifest that came for a pin; the pin itself where nobody knows of another."""
+        with suppress(OSError, ValueError, KeyError):
+            note = unsealed(read_regular(self._note(digest)))
+            if note["pin"] == digest:
+                return str(note["manifest"])
+        return digest
 
 
 def _tag(digest: str) -> str:
     """What a fetched base is called in the layout: what a name means today may change."""
     return f"{BASE_TAG}{digest.removeprefix('sha256:')}"
+
+
+def look(archive: tarfile.TarFile, path: str) -> tuple[bytes | str | None, bool]:
+    """What a layer says of a path.
+
+    Returns:
+        The content of a file there, or what a link there or on the way makes of the path; nothing
+        if it is not in this layer. And whether layers below this one do not count.
+    """
+    found: bytes | str | None = None
+    hidden = False
+    for member in archive:
+        name = normal(member.name)
+        above, own = posixpath.split(name)
+        if own == OPAQUE:
+            hidden = hidden or _is_within(path, above)
+        elif own.startswith(WHITEOUT):
+            gone = posixpath.join(above, own.removeprefix(WHITEOUT))
+            hidden = hidden or _is_within(path, gone)
+        elif member.issym() and _is_within(path, name):
+            target = posixpath.join("/", above, member.linkname)
+            found = posixpath.normpath(target + path.removeprefix(name))
+        elif name == path:
+            hidden = True
+            if member.islnk():
+                found = normal(member.linkname)
+            elif member.isfile() and member.size <= _LARGEST:
+                content = archive.extractfile(member)
+                found = content.read() if content else b""
+    return found, hidden
+
+
+def _is_within(path: str, directory: str) -> bool:
+    return not directory or path == directory or path.startswith(f"{directory}/")
 
 
 @contextmanager

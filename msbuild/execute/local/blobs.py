@@ -2,12 +2,18 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
+import json
+import os
 import secrets
-from contextlib import contextmanager, suppress
-from typing import TYPE_CHECKING
+import stat
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.files import make_directory, remove_tree
+from msbuild.execute.local.layout import DIGEST
 from msbuild.execute.local.verified import Verified
 from msbuild.signs import ABSENT, sign_of
 
@@ -44,7 +50,7 @@ class Blobs:
     def intact(self, digest: str) -> bool:
         """Whether a blob is there and is what its name says."""
         found = sign_of(self.path(digest))
-        if found == ABSENT:
+        if found == ABSENT or not stat.S_ISREG(found[-1]):
             return False
         if self._verified.get(digest) == found:
             return True
@@ -69,8 +75,7 @@ class Blobs:
         if sign_of(self.path(digest)) == ABSENT:
             raise EnvironmentFault(f"blob `{digest}` is missing", hint="`msbuild build` makes it")
         if not self._matches(digest):
-            with suppress(FileNotFoundError):
-                self.path(digest).unlink()
+            remove_tree(self.path(digest))
             raise EnvironmentFault(
                 f"blob `{digest}` was damaged on the disk and has been removed",
                 hint="`msbuild build` makes it again",
@@ -86,6 +91,46 @@ class Blobs:
         if self.intact(digest):
             return self.path(digest).read_bytes()
         return self.check(digest).read_bytes()
+
+    def manifest(self, digest: str) -> dict[str, Any]:
+        """A blob that is the manifest of an image: with a config, and layers with their sizes.
+
+        Raises:
+            EnvironmentFault: it is missing or damaged, or something else.
+        """
+        try:
+            found = json.loads(self.read(digest))
+            parts = [found["config"], *found["layers"]]
+            good = all(
+                DIGEST.fullmatch(part["digest"])
+                and isinstance(part["size"], int)
+                and isinstance(part["mediaType"], str)
+                for part in parts
+            )
+        except (ValueError, KeyError, TypeError, RecursionError):
+            good = False
+        if not good:
+            raise EnvironmentFault(
+                f"blob `{digest}` is not the manifest of an image", hint="`msbuild build` makes it"
+            )
+        return dict(found)
+
+    def config(self, digest: str) -> dict[str, Any]:
+        """A blob that is the config of an image.
+
+        Raises:
+            EnvironmentFault: it is missing or damaged, or something else.
+        """
+        try:
+            found = json.loads(self.read(digest))
+            settings = found.get("config") or {}
+            pairs = settings.get("Env") or ()
+            good = all("=" in pair for pair in pairs) and isinstance(found["rootfs"], dict)
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            good = False
+        if not good:
+            raise EnvironmentFault(f"blob `{digest}` is not the config of an image")
+        return dict(found)
 
     def add(self, data: bytes) -> str:
         """Keep some bytes; returns their digest."""
@@ -105,7 +150,7 @@ class Blobs:
         """
         if self.intact(digest):
             return
-        self._directory.mkdir(parents=True, exist_ok=True)
+        make_directory(self._directory)
         hashed = _hash(file)
         if hashed != digest:
             raise EnvironmentFault(f"blob `{digest}` came damaged", hint="run again")
@@ -114,7 +159,7 @@ class Blobs:
     @contextmanager
     def writing(self) -> Iterator[tuple[BinaryIO, Path]]:
         """A file that becomes a blob with ``keep``, or goes."""
-        self._directory.mkdir(parents=True, exist_ok=True)
+        make_directory(self._directory)
         # readers of a layout look at names of blobs alone, so the file is made outside
         path = self._directory.parent.parent.parent / f"new-{secrets.token_hex(8)}"
         try:
@@ -125,8 +170,11 @@ class Blobs:
 
     def keep(self, path: Path, digest: str) -> None:
         """Make a finished file the blob of a digest, in one step."""
-        path.chmod(0o644)
-        path.replace(self.path(digest))
+        path.chmod(0o600)
+        place = self.path(digest)
+        if place.is_dir() and not place.is_symlink():
+            remove_tree(place)
+        path.replace(place)
         self._verified.add(digest, sign_of(self.path(digest)))
 
     def _matches(self, digest: str) -> bool:
@@ -138,7 +186,10 @@ class Blobs:
 
 def _hash(path: Path) -> str:
     hashed = hashlib.sha256()
-    with path.open("rb") as file:
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        if not stat.S_ISREG(os.fstat(file.fileno()).st_mode):
+            raise OSError(errno.EINVAL, "not a regular file", str(path))
         while chunk := file.read(_CHUNK):
             hashed.update(chunk)
     return _ALGORITHM + hashed.hexdigest()

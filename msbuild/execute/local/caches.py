@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+from msbuild.execute.local.beneath import Below, LeadsOutsideError
 from msbuild.execute.local.boxes import Mount
-from msbuild.execute.local.files import copy_tree
+from msbuild.execute.local.files import copy_into, remove_tree
 from msbuild.execute.local.locks import locked
 
 if TYPE_CHECKING:
@@ -41,7 +42,7 @@ class CacheDirectory:
 
     def exists(self) -> bool:
         """Whether there is one already."""
-        return self._source.is_dir()
+        return self._source.is_dir() and not self._source.is_symlink()
 
     def fill(self, seed: Kept, cancel: threading.Event) -> None:
         """Let an empty cache begin with what the seed stage has at its place.
@@ -51,8 +52,9 @@ class CacheDirectory:
         """
         with locked(self._lock(), cancel=cancel), self._store.scratch("seed") as scratch:
             if not self.exists():
-                copy_tree(seed.root / "cache" / self._cache.directory, scratch / "seed")
-                self._source.parent.mkdir(parents=True, exist_ok=True)
+                _copy_from_cache(seed.root / "cache", self._cache.directory, scratch / "seed")
+                remove_tree(self._source)
+                self._source.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
                 (scratch / "seed").rename(self._source)
 
     @contextmanager
@@ -64,10 +66,22 @@ class CacheDirectory:
         """
         alone = self._cache.sharing != "shared"
         with locked(self._lock(), shared=not alone, cancel=cancel) as lock:
-            self._source.mkdir(parents=True, exist_ok=True)
+            if not self.exists():
+                remove_tree(self._source)
+                self._source.mkdir(parents=True)
             # prune goes by when a thing was last of use
             os.utime(self._source)
             yield Mount(self._cache.directory, self._source, alone, lock)
 
     def _lock(self) -> Path:
         return self._store.lock("cache", self._cache.id, self._source.name)
+
+
+def _copy_from_cache(cache: Path, directory: str, target: Path) -> None:
+    """Copy a directory of a ``$CACHE``; one that is a link, or behind one, holds nothing."""
+    target.mkdir()
+    with suppress(OSError, LeadsOutsideError), Below(cache) as below:
+        if below.real(directory) != directory:
+            return
+        with below.directory(directory) as handle:
+            copy_into(handle, target, directory)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import os
 import threading
 from contextlib import ExitStack
@@ -132,7 +131,7 @@ class LocalExecutor:
     def _parts(self, digests: Iterable[str]) -> Iterator[str]:
         """The digests of all blobs of images."""
         for digest in dict.fromkeys(digests):
-            manifest = json.loads(self.blobs.read(digest))
+            manifest = self.blobs.manifest(digest)
             yield digest
             yield from (part["digest"] for part in (manifest["config"], *manifest["layers"]))
 
@@ -177,7 +176,7 @@ class LocalExecutor:
         entry = self.index.read().get(tag)
         if entry is None:
             raise EnvironmentFault(f"there is no image `{tag}`", hint="`msbuild build` makes it")
-        manifest: dict[str, Any] = json.loads(self.blobs.read(entry["digest"]))
+        manifest = self.blobs.manifest(entry["digest"])
         for blob in (manifest["config"], *manifest["layers"]):
             self.blobs.check(blob["digest"])
         return manifest
@@ -188,8 +187,7 @@ class LocalExecutor:
         Raises:
             EnvironmentFault: there is no such tag, or the image is damaged.
         """
-        found: dict[str, Any] = json.loads(self.blobs.read(self.check(tag)["config"]["digest"]))
-        return found
+        return self.blobs.config(self.check(tag)["config"]["digest"])
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job."""
@@ -255,11 +253,11 @@ class LocalExecutor:
     def _image(self, digest: str, tags: frozenset[str]) -> BuiltImage | None:
         """An image, if it is whole."""
         try:
-            manifest = json.loads(self.blobs.read(digest))
-            config = json.loads(self.blobs.read(manifest["config"]["digest"]))
+            manifest = self.blobs.manifest(digest)
+            config = self.blobs.config(manifest["config"]["digest"])
             layers = manifest["layers"]
             created = self.blobs.path(digest).stat().st_mtime
-        except (EnvironmentFault, OSError, KeyError):
+        except (EnvironmentFault, OSError):
             return None
         if not all(self.blobs.intact(layer["digest"]) for layer in layers):
             return None

@@ -10,46 +10,82 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.beneath import DIRECTORY, Below
 
 if TYPE_CHECKING:
     from collections.abc import Collection
     from pathlib import Path
-
-_DIRECTORY = os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def copy_tree(source: Path, target: Path, *, without: Collection[str] = ()) -> None:
     """Copy what is in a directory: modes, times and links stay, blocks are shared where they can.
 
     Args:
-        source: the directory; where there is none, nothing is copied.
-        target: made where it is missing.
+        source: the directory; where there is none, or a link to one, nothing is copied.
+        target: an empty directory, or made where it is missing.
         without: names right in ``source`` that are left out.
 
     Raises:
         EnvironmentFault: the disk is full, or something cannot be read.
     """
     target.mkdir(parents=True, exist_ok=True)
-    if not source.is_dir():
-        return
+    with (
+        suppress(FileNotFoundError, NotADirectoryError),
+        Below(source) as below,
+        below.directory(".") as handle,
+    ):
+        copy_into(handle, target, str(source), without=without)
+
+
+def copy_into(
+    source: int, target: Path | int, about: str, *, without: Collection[str] = ()
+) -> None:
+    """Copy what is in an open directory into an empty one.
+
+    Args:
+        source: a descriptor.
+        target: the empty directory, in which there are no links to follow, or a descriptor of it.
+        about: what is copied, for an error.
+        without: names that are left out.
+
+    Raises:
+        EnvironmentFault: the disk is full, or something cannot be read.
+    """
+    top = f"/proc/self/fd/{source}"
+    entries = [f"{top}/."]
     if without:
-        entries = sorted(str(entry) for entry in source.iterdir() if entry.name not in without)
-    else:
-        entries = [f"{source}/."]
+        names = sorted(os.listdir(source))
+        entries = [f"{top}/{name}" for name in names if name not in without]
     if not entries:
         return
+    place, handles = str(target), [source]
+    if isinstance(target, int):
+        place, handles = f"/proc/self/fd/{target}", [source, target]
     # cp copies a tree of ten thousand files several times faster than Python does
     done = subprocess.run(  # noqa: S603 - no shell, and the paths are ours
-        ["/bin/cp", "-a", "--reflink=auto", *entries, str(target)],
+        ["/bin/cp", "-a", "--reflink=auto", "--", *entries, place],
         check=False,
         capture_output=True,
         text=True,
+        errors="replace",
+        pass_fds=handles,
     )
     if done.returncode != 0:
         raise EnvironmentFault(
-            f"cannot copy `{source}`: {done.stderr.strip().splitlines()[-1:]}",
+            f"cannot copy `{about}`: {(done.stderr.strip().splitlines() or ['cp failed'])[-1]}",
             hint="is the disk full? `msbuild prune --all` empties the store",
         )
+
+
+def make_directory(place: Path) -> None:
+    """Make a directory of the store, with those above it; anything else at its place goes."""
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except (FileExistsError, NotADirectoryError):
+        if not place.parent.is_dir():
+            make_directory(place.parent)
+        remove_tree(place)
+        place.mkdir(mode=0o700, exist_ok=True)
 
 
 def remove_tree(path: Path) -> None:
@@ -67,7 +103,7 @@ def remove_tree(path: Path) -> None:
 
 def _remove_stubborn(path: Path) -> None:
     with suppress(OSError):
-        _open_up(os.open(path, _DIRECTORY | os.O_PATH))
+        _open_up(os.open(path, DIRECTORY | os.O_PATH))
     done = subprocess.run(  # noqa: S603 - no shell, and the path is ours
         ["/bin/rm", "-rf", "--", str(path)], check=False, capture_output=True, text=True
     )
@@ -88,7 +124,7 @@ def _open_up(handle: int) -> None:
         names = os.listdir(f"/proc/self/fd/{handle}")  # noqa: PTH208
         for name in names:
             with suppress(OSError):
-                _open_up(os.open(name, _DIRECTORY | os.O_PATH, dir_fd=handle))
+                _open_up(os.open(name, DIRECTORY | os.O_PATH, dir_fd=handle))
     finally:
         os.close(handle)
 

@@ -2,21 +2,27 @@
 
 from __future__ import annotations
 
-import hashlib
-import json
 import os
 from contextlib import suppress
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from msbuild.errors import BuildFailure
+from msbuild.execute.local.surveys import Found, survey
+from msbuild.execute.local.tidying import tidy
+from msbuild.sealed import read_regular, sealed, unsealed
+from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from pathlib import Path
 
     from msbuild.execute.local.boxes import Box
 
 _NOTE = "done.json"
-_CHUNK = 1 << 20
+# Beside it, for it may be large, and who copies an artifact does not need it.
+_BELOW = "below.json"
+_OUT, _STANDING = ("out",), ("work", "cache")
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +31,8 @@ class Kept:
 
     Attributes:
         root: holds ``out``, and ``work`` and ``cache`` where other stages stand on this one.
-        files: kind and SHA-256 of everything below ``out``, by its path there.
+        files: kind and SHA-256 of everything below ``out``, by its path there; directories are
+            among it if they are empty.
     """
 
     root: Path
@@ -41,48 +48,108 @@ def find(root: Path, *, whole: bool) -> Kept | None:
     """What is kept in a directory, if it is complete and undamaged.
 
     Args:
-        root: the directory.
+        root: the directory; its name is what the stage is kept under.
         whole: whether more than ``$OUT`` is wanted.
     """
     try:
-        note: dict[str, Any] = json.loads((root / _NOTE).read_text("utf-8"))
-        files = {path: (kind, digest) for path, (kind, digest) in note["out"].items()}
-        if whole and not note["whole"]:
-            return None
-        if files != hash_files(root / "out"):
-            return None
-    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        note = _checked(root, _NOTE, _OUT)
+        if whole:
+            _checked(root, _BELOW, _STANDING)
+        files = _files(note["out"])
+        with suppress(OSError):
+            # prune goes by when a thing was last of use
+            os.utime(root / _NOTE)
+    except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    with suppress(OSError):
-        # prune goes by when a thing was last of use
-        os.utime(root / _NOTE)
     return Kept(root, files)
 
 
-def pack(box: Box, root: Path, *, stage: str, whole: bool) -> Kept:
+def pack(box: Box, root: Path, *, key: str, stage: str, whole: bool) -> Kept:
     """Make of a sandbox what is kept of it.
 
     Args:
         box: the sandbox; it is emptied.
         root: a directory that is not there yet.
+        key: what the stage is kept under.
         stage: the name of the stage, for people.
         whole: whether other stages may stand on it.
+
+    Raises:
+        BuildFailure: the stage left what cannot be kept.
     """
-    root.mkdir(parents=True)
-    box.out.rename(root / "out")
+    root.mkdir(mode=0o700, parents=True)
+    for name in (*_OUT, *(_STANDING if whole else ())):
+        place: Path = getattr(box, name)
+        try:
+            tidy(place, plain=name == "out")
+        except (OSError, RecursionError) as error:
+            raise BuildFailure(
+                f"what it left in `{_NAMES[name]}` cannot be kept: {_words(error)}", stage=stage
+            ) from error
+        place.rename(root / name)
+    about = {"key": key, "stage": stage}
+    out = survey(root / "out")
     if whole:
-        box.work.rename(root / "work")
-        box.cache.rename(root / "cache")
-    files = hash_files(root / "out")
-    note = {"stage": stage, "whole": whole, "out": files}
-    (root / _NOTE).write_text(json.dumps(note, sort_keys=True), "utf-8")
-    return Kept(root, files)
+        below = {name: survey(root / name) for name in _STANDING}
+        write_whole(root / _BELOW, [sealed({**about, **below})])
+    write_whole(root / _NOTE, [sealed({**about, "out": out})])
+    return Kept(root, _files(out))
+
+
+_NAMES = {"out": "$OUT", "work": "the working directory", "cache": "$CACHE"}
+
+
+def _words(error: OSError | RecursionError) -> str:
+    if isinstance(error, OSError):
+        about = f"`{error.filename}`: " if error.filename else ""
+        return f"{about}{(error.strerror or str(error)).lower()}"
+    return "too many directories within each other"
+
+
+def _checked(root: Path, note: str, names: tuple[str, ...]) -> dict[str, Any]:
+    """The note about some directories, which are as it says.
+
+    Raises:
+        ValueError: they are not.
+        OSError: something is not there.
+    """
+    known = unsealed(read_regular(root / note))
+    if known["key"] != root.name:
+        raise ValueError("the note of another stage")
+    touched = False
+    for name in names:
+        before = {path: Found(*values) for path, values in known[name].items()}
+        now = survey(root / name, before)
+        if now == before:
+            continue
+        exact = name != "out"
+        if _contents(now, exact=exact) != _contents(before, exact=exact):
+            raise ValueError("not what was kept")
+        known[name], touched = now, True
+    if touched:
+        # moved here with all its files, by a backup for example: so it need not be read again
+        with suppress(OSError):
+            write_whole(root / note, [sealed({k: v for k, v in known.items() if k != "seal"})])
+    return known
+
+
+def _contents(found: Mapping[str, Found], *, exact: bool) -> dict[str, tuple[object, ...]]:
+    """What decides about a step that finds it there: for tools that go by times, those as well."""
+    return {path: each[: 4 if exact else 2] for path, each in found.items()}
+
+
+def _files(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
+    return {
+        path: (str(kind), str(digest))
+        for path, (kind, digest, *_) in found.items()
+        if kind not in ("parent", "other")
+    }
 
 
 def stage_of(root: Path) -> str:
     """The stage that left it, as far as anybody can tell."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return str(json.loads((root / _NOTE).read_text("utf-8"))["stage"])
+        return str(unsealed(read_regular(root / _NOTE))["stage"])
     return "?"
 
 
@@ -92,29 +159,3 @@ def last_use(root: Path) -> float:
         with suppress(OSError):
             return path.stat().st_mtime
     return 0.0
-
-
-def hash_files(directory: Path) -> dict[str, tuple[str, str]]:
-    """Kind and SHA-256 of every file, link and empty directory below a directory."""
-    found: dict[str, tuple[str, str]] = {}
-    for parent, directories, names in os.walk(directory):
-        for name in [*names, *directories]:
-            path = Path(parent) / name
-            relative = path.relative_to(directory).as_posix()
-            if path.is_symlink():
-                target = os.fsencode(path.readlink())
-                found[relative] = ("link", hashlib.sha256(target).hexdigest())
-            elif path.is_file():
-                kind = "executable" if path.stat().st_mode & 0o111 else "file"
-                found[relative] = (kind, _hash(path))
-            elif path.is_dir() and not any(path.iterdir()):
-                found[relative] = ("directory", "")
-    return found
-
-
-def _hash(path: Path) -> str:
-    hashed = hashlib.sha256()
-    with path.open("rb") as file:
-        while chunk := file.read(_CHUNK):
-            hashed.update(chunk)
-    return hashed.hexdigest()

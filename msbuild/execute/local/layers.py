@@ -6,6 +6,7 @@ import gzip
 import hashlib
 import io
 import json
+import os
 import posixpath
 import tarfile
 from contextlib import suppress
@@ -14,6 +15,8 @@ from typing import IO, TYPE_CHECKING, cast
 
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.context import MTIME
+from msbuild.execute.local.files import make_directory
+from msbuild.sealed import read_regular, sealed, unsealed
 from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
@@ -95,9 +98,9 @@ class LayerPacker:
         if (layer := _noted(note)) and self._blobs.intact(layer.digest):
             return layer
         layer = self._write(ordered)
-        note.parent.mkdir(parents=True, exist_ok=True)
+        make_directory(note.parent)
         fields = {name: getattr(layer, name) for name in Layer.__slots__}
-        write_whole(note, [json.dumps(fields, sort_keys=True).encode()])
+        write_whole(note, [sealed({"holds": note.name, "layer": fields})])
         return layer
 
     def _write(self, entries: Sequence[Entry]) -> Layer:
@@ -121,9 +124,18 @@ def _key(entries: Sequence[Entry]) -> str:
 
 
 def _noted(note: Path) -> Layer | None:
-    with suppress(OSError, ValueError, TypeError):
-        return Layer(**json.loads(note.read_text("utf-8")))
+    """The layer that a note tells of, if it is as it was written, and under its own name."""
+    with suppress(OSError, ValueError, TypeError, KeyError):
+        found = unsealed(read_regular(note))
+        if found["holds"] == note.name:
+            return Layer(**found["layer"])
     return None
+
+
+def digest_in(note: Path) -> str | None:
+    """The digest of the blob that a note tells of; nothing where it makes no sense."""
+    layer = _noted(note)
+    return layer.digest if layer else None
 
 
 def _write_tar(stream: _Hashing, entries: Sequence[Entry]) -> None:
@@ -159,9 +171,18 @@ def _add(archive: tarfile.TarFile, entry: Entry) -> None:
         info.size = len(entry.data)
         archive.addfile(info, io.BytesIO(entry.data))
     else:
-        with entry.data.open("rb") as file:
-            info.size = entry.data.stat().st_size
-            archive.addfile(info, file)
+        _add_file(archive, info, entry, entry.data)
+
+
+def _add_file(archive: tarfile.TarFile, info: tarfile.TarInfo, entry: Entry, path: Path) -> None:
+    """Pack a file of the store, which is hashed once more on its way."""
+    flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
+    with os.fdopen(os.open(path, flags), "rb") as file:
+        info.size = os.fstat(file.fileno()).st_size
+        reading = _Reading(file)
+        archive.addfile(info, cast("IO[bytes]", reading))
+    if reading.digest != entry.hash:
+        raise EnvironmentFault(f"`{path}` was damaged on the disk", hint="run again")
 
 
 def _info(path: str, kind: str) -> tarfile.TarInfo:
@@ -171,6 +192,25 @@ def _info(path: str, kind: str) -> tarfile.TarInfo:
     types = {"directory": tarfile.DIRTYPE, "link": tarfile.SYMTYPE}
     info.type = types.get(kind, tarfile.REGTYPE)
     return info
+
+
+class _Reading:
+    """A file that is hashed while it is read."""
+
+    def __init__(self, file: BinaryIO) -> None:
+        self._file = file
+        self._hash = hashlib.sha256()
+
+    def read(self, size: int) -> bytes:
+        """Read on."""
+        data = self._file.read(size)
+        self._hash.update(data)
+        return data
+
+    @property
+    def digest(self) -> str:
+        """Of all that was read, in hexadecimal."""
+        return self._hash.hexdigest()
 
 
 class _Hashing:

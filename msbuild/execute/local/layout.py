@@ -3,10 +3,13 @@
 from __future__ import annotations
 
 import json
+import re
 from typing import TYPE_CHECKING, Any
 
 from msbuild.evidence import REF_NAME
+from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.locks import locked
+from msbuild.sealed import read_regular
 from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
@@ -15,6 +18,7 @@ if TYPE_CHECKING:
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
+DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _VERSION = {"imageLayoutVersion": "1.0.0"}
 
 
@@ -31,13 +35,17 @@ class LayoutIndex:
         self._lock = lock
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """The descriptor behind every tag; empty where there is no index or it makes no sense."""
+        """The descriptor behind every tag; without entries that make no sense."""
         try:
-            found = json.loads((self._layout / "index.json").read_text("utf-8"))
-            entries = found["manifests"]
-            return {entry["annotations"][REF_NAME]: entry for entry in entries}
-        except (OSError, ValueError, KeyError, TypeError):
+            index = json.loads(read_regular(self._layout / "index.json"))
+        except (OSError, ValueError, RecursionError):
             return {}
+        entries = index.get("manifests") if isinstance(index, dict) else None
+        found = {}
+        for entry in entries if isinstance(entries, list) else ():
+            if tag := _tag_of(entry):
+                found[tag] = entry
+        return found
 
     def digests(self) -> Mapping[str, frozenset[str]]:
         """The tags of every manifest."""
@@ -72,11 +80,20 @@ class LayoutIndex:
         with locked(self._lock):
             entries = self.read()
             change(entries)
-            self._layout.mkdir(parents=True, exist_ok=True)
+            make_directory(self._layout)
             _write(self._layout / "oci-layout", _VERSION)
             manifests = [entries[tag] for tag in sorted(entries)]
             index = {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
             _write(self._layout / "index.json", index)
+
+
+def _tag_of(entry: object) -> str | None:
+    """The tag of an entry that is one: of an image, by its digest."""
+    if not isinstance(entry, dict) or not isinstance(entry.get("annotations"), dict):
+        return None
+    digest, tag = entry.get("digest"), entry["annotations"].get(REF_NAME)
+    good = isinstance(digest, str) and DIGEST.fullmatch(digest)
+    return tag if good and isinstance(tag, str) else None
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:

@@ -3,88 +3,188 @@
 from __future__ import annotations
 
 import os
-import shutil
+import posixpath
+import stat
+from contextlib import contextmanager, suppress
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildFailure
 from msbuild.execute.context import MTIME, checked
-from msbuild.execute.local.files import copy_tree, remove_tree
+from msbuild.execute.local.beneath import DIRECTORY, Below, LeadsOutsideError, kind_of
+from msbuild.execute.local.files import copy_into, remove_tree
+from msbuild.execute.local.tidying import copy_file
 from msbuild.execute.protocol import Cancelled
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-    from pathlib import Path
+    from collections.abc import Iterator
 
     from msbuild.execute.local.kept import Kept
     from msbuild.execute.local.runs import JobRun
     from msbuild.model import Copy, CopyArtifact
-    from msbuild.sources import SourceTree
+    from msbuild.sources import FileContent, SourceTree
+
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def place_sources(step: Copy, stage: str, work: Path, sources: SourceTree, run: JobRun) -> None:
     """Write source files below a working directory, all with the same old time.
 
     Raises:
-        BuildFailure: a file is not what the plan saw.
+        BuildFailure: a file is not what the plan saw, or would be out of the directory.
         Cancelled: the job was told to stop.
     """
-    directories: set[Path] = set()
-    for path in step.files:
-        if run.cancel.is_set():
-            raise Cancelled
-        run.copied += _write(path, work / step.placed(path), stage, sources, run.job.hashes)
-        directories.update(_between(work, (work / step.placed(path)).parent))
-    for directory in sorted(directories, reverse=True):
-        os.utime(directory, (MTIME, MTIME))
+    directories: set[str] = set()
+    with _inside(stage, f"COPY {len(step.files)} files"), Below(work) as below:
+        for path in step.files:
+            if run.cancel.is_set():
+                raise Cancelled
+            place = posixpath.normpath(step.placed(path))
+            content = checked(path, stage, sources, run.job.hashes)
+            with below.parent(place, create=True) as (above, name):
+                _write(above, name, content)
+            run.copied += len(content.data)
+            directories.update(_above(place))
+        for directory in sorted(directories, reverse=True):
+            with below.directory(directory) as handle:
+                os.utime(handle, (MTIME, MTIME))
 
 
-def _write(
-    path: str, target: Path, stage: str, sources: SourceTree, hashes: Mapping[str, str]
-) -> int:
-    content = checked(path, stage, sources, hashes)
-    target.parent.mkdir(parents=True, exist_ok=True)
-    if target.is_symlink() or target.exists():
-        remove_tree(target)
+def _write(above: int, name: str, content: FileContent) -> None:
+    """Write a file of the source tree into an open directory, in the place of what was there."""
+    _make_room(above, name)
     if content.kind == "link":
-        target.symlink_to(os.fsdecode(content.data))
-    else:
-        target.write_bytes(content.data)
-        target.chmod(0o755 if content.kind == "executable" else 0o644)
-    os.utime(target, (MTIME, MTIME), follow_symlinks=False)
-    return len(content.data)
+        os.symlink(os.fsdecode(content.data), name, dir_fd=above)
+        os.utime(name, (MTIME, MTIME), dir_fd=above, follow_symlinks=False)
+        return
+    with os.fdopen(os.open(name, _NEW, 0o600, dir_fd=above), "wb") as file:
+        file.write(content.data)
+        file.flush()
+        os.fchmod(file.fileno(), 0o755 if content.kind == "executable" else 0o644)
+        os.utime(file.fileno(), (MTIME, MTIME))
 
 
-def _between(top: Path, directory: Path) -> set[Path]:
-    """The directories from ``directory`` up to ``top``, without the latter."""
-    found: set[Path] = set()
-    while directory not in (top, directory.parent):
-        found.add(directory)
-        directory = directory.parent
-    return found
+def _make_room(above: int, name: str) -> None:
+    if kind_of(above, name):
+        remove_tree(Path(f"/proc/self/fd/{above}/{name}"))
+
+
+def _above(path: str) -> Iterator[str]:
+    """The directories that a relative path is in, without the one that it begins at."""
+    while path := posixpath.dirname(path):
+        yield path
 
 
 def place_artifact(step: CopyArtifact, stage: str, work: Path, made: Kept) -> None:
     """Copy what another stage made to its place, by the rules of ``COPY --from``.
 
+    Links are followed as far as they stay: within what that stage left in ``$OUT``, and within
+    the working directory.
+
     Raises:
-        BuildFailure: it made no such thing.
+        BuildFailure: it made no such thing, or a link leads out.
     """
-    source = made.out / step.source
-    target = work / step.destination
-    if source.is_dir():
-        copy_tree(source, target)
-        return
-    if not source.exists():
+    with _inside(stage, artifact_name(step)), Below(made.out) as out, Below(work) as below:
+        source = real_source(step, stage, made)
+        with suppress(NotADirectoryError), out.directory(source) as handle:
+            _copy_directory(handle, below, step.destination)
+            return
+        with out.parent(source) as (handle, name):
+            _copy_file(handle, name, below, step)
+
+
+def real_source(step: CopyArtifact, stage: str, made: Kept) -> str:
+    """What an artifact is below ``$OUT``, all links followed.
+
+    Raises:
+        BuildFailure: there is no such thing, or a link leads out of ``$OUT``.
+    """
+    try:
+        with Below(made.out) as out:
+            return out.real(step.source)
+    except LeadsOutsideError as error:
+        raise BuildFailure(
+            f"`{step.source}` of `{step.stage}` is a link that leads out of its `$OUT`, "
+            f"to `{error.target}`",
+            stage=stage,
+            step=artifact_name(step),
+            hint=f"have `{step.stage}` copy what it is to hand on into `$OUT`",
+        ) from error
+    except OSError as error:
         raise BuildFailure(
             f"`{step.stage}` made no `{step.source}`",
             stage=stage,
             step=artifact_name(step),
             hint=f"what `{step.stage}` leaves in `$OUT` is what others can copy",
-        )
-    if step.destination.endswith("/") or target.is_dir():
-        target /= source.name
-    target.parent.mkdir(parents=True, exist_ok=True)
-    shutil.copy2(source, target)
+        ) from error
+
+
+def _copy_directory(source: int, below: Below, place: str) -> None:
+    with below.directory(place, create=True) as target:
+        if not os.listdir(target):
+            copy_into(source, target, place)
+            return
+        # what earlier steps left there may be links: cp would write through them
+        for name in sorted(os.listdir(source)):
+            _merge(source, target, name, below, posixpath.join(place, name))
+
+
+def _merge(source: int, target: int, name: str, below: Below, place: str) -> None:
+    kind = kind_of(source, name)
+    if kind == stat.S_IFDIR:
+        handle = os.open(name, DIRECTORY, dir_fd=source)
+        try:
+            _copy_directory(handle, below, place)
+        finally:
+            os.close(handle)
+        return
+    if kind_of(target, name):
+        os.unlink(name, dir_fd=target)
+    if kind == stat.S_IFLNK:
+        os.symlink(os.readlink(name, dir_fd=source), name, dir_fd=target)
+    else:
+        copy_file(source, name, target, name)
+
+
+def _copy_file(source: int, name: str, below: Below, step: CopyArtifact) -> None:
+    place, own = step.destination, posixpath.basename(step.source.rstrip("/")) or name
+    if place.endswith("/") or _is_directory(below, place):
+        place = posixpath.join(place, own)
+    with below.parent(posixpath.normpath(place), create=True) as (above, new):
+        if kind_of(above, new):
+            os.unlink(new, dir_fd=above)
+        copy_file(source, name, above, new)
+
+
+def _is_directory(below: Below, path: str) -> bool:
+    try:
+        with below.directory(path):
+            return True
+    except OSError:
+        return False
+
+
+@contextmanager
+def _inside(stage: str, step: str) -> Iterator[None]:
+    """Tell of paths that lead out of the working directory, or where something else is."""
+    try:
+        yield
+    except LeadsOutsideError as error:
+        raise BuildFailure(
+            f"`{error.path}` leads out of the working directory: a step before made a link to "
+            f"`{error.target}`",
+            stage=stage,
+            step=step,
+            hint="nothing is written through such a link: make a directory of it",
+        ) from error
+    except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
+        name = error.filename if isinstance(error.filename, str) else ""
+        raise BuildFailure(
+            f"`{name}` cannot be put there: {(error.strerror or '').lower()}",
+            stage=stage,
+            step=step,
+            hint="a step before left a file where a directory is wanted, or the other way round",
+        ) from error
 
 
 def artifact_name(step: CopyArtifact) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import fcntl
-import json
 import os
 from contextlib import contextmanager, suppress
 from functools import partial
@@ -12,6 +11,7 @@ from typing import TYPE_CHECKING
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.files import remove_tree, tree_size
 from msbuild.execute.local.kept import last_use, stage_of
+from msbuild.execute.local.layers import digest_in
 from msbuild.execute.local.locks import open_lock, try_lock
 from msbuild.execute.pruning import Item
 
@@ -49,7 +49,7 @@ def items(store: Store, blobs: Blobs, index: LayoutIndex) -> Iterator[Item]:
         yield Item("stage", stage_of(root), tree_size(root), last_use(root), _removal(root))
     for cache in _directories(store.caches):
         for root in _directories(cache):
-            used = root.stat().st_mtime
+            used = root.lstat().st_mtime
             yield Item("cache", cache.name, tree_size(root), used, _removal(root))
     for root in _directories(store.root / "work"):
         yield Item("leftover", root.name, tree_size(root), 0, _removal(root))
@@ -74,16 +74,15 @@ def sweep(store: Store, blobs: Blobs, index: LayoutIndex, *, dry: bool = False) 
     directory = store.layout / "blobs" / "sha256"
     for path in sorted(directory.glob("*")):
         if f"sha256:{path.name}" not in needed:
-            freed += path.stat().st_size
+            freed += path.lstat().st_size
             if not dry:
-                path.unlink()
+                remove_tree(path)
     if not dry:
         for stray in store.root.glob("new-*"):
             stray.unlink()
         for note in store.layers.glob("*.json"):
-            with suppress(OSError, ValueError, KeyError):
-                if json.loads(note.read_text("utf-8"))["digest"] not in needed:
-                    note.unlink()
+            if digest_in(note) not in needed:
+                remove_tree(note)
     return freed
 
 
@@ -103,7 +102,7 @@ def _image_size(blobs: Blobs, digest: str) -> int:
 def _parts(blobs: Blobs, digest: str) -> set[str]:
     """The digests of an image: its manifest, config and layers."""
     found = {digest}
-    with suppress(OSError, ValueError, KeyError):
-        manifest = json.loads(blobs.path(digest).read_text("utf-8"))
+    with suppress(OSError, EnvironmentFault):
+        manifest = blobs.manifest(digest)
         found |= {part["digest"] for part in (manifest["config"], *manifest["layers"])}
     return found

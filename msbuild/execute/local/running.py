@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
+import os
 import posixpath
 import shutil
-import stat
 import subprocess
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.bases import unpacked
-from msbuild.execute.local.files import remove_tree
+from msbuild.execute.local.beneath import Below
 from msbuild.execute.local.process import Lifeline
+from msbuild.execute.local.unpacking import clear, unpack
 from msbuild.execute.local.walls import Bubblewrap, find_wall
 
 if TYPE_CHECKING:
-    import tarfile
     import threading
     from collections.abc import Iterator, Mapping, Sequence
 
@@ -27,7 +27,6 @@ if TYPE_CHECKING:
 _LOOK = 0.1
 _GRACE = 5.0
 _NAMES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
-_WHITEOUT = ".wh."
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,40 +74,8 @@ def unpacked_image(local: LocalExecutor, tag: str) -> Iterator[Path]:
         root.mkdir()
         for layer in manifest["layers"]:
             with unpacked(local.blobs.path(layer["digest"]), layer["mediaType"]) as archive:
-                for member in archive:
-                    _extract(archive, member, root)
+                unpack(archive, root)
         yield root
-
-
-def _extract(archive: tarfile.TarFile, member: tarfile.TarInfo, root: Path) -> None:
-    """Write one member below ``root``.
-
-    Owners and devices are nothing that an ordinary user could make. `tarfile` learned to keep
-    archives within a directory in 3.11.4 only.
-    """
-    place = root / posixpath.normpath(f"/{member.name}").lstrip("/")
-    if not place.parent.resolve().is_relative_to(root.resolve()):
-        raise EnvironmentFault(f"the image has a file outside of itself: `{member.name}`")
-    place.parent.mkdir(parents=True, exist_ok=True)
-    if place.name.startswith(_WHITEOUT):
-        remove_tree(place.with_name(place.name.removeprefix(_WHITEOUT)))
-    elif member.isdir():
-        place.mkdir(exist_ok=True)
-        place.chmod(member.mode | stat.S_IRWXU)
-    elif member.issym() or member.islnk() or member.isfile():
-        remove_tree(place)
-        _write(archive, member, place, root)
-
-
-def _write(archive: tarfile.TarFile, member: tarfile.TarInfo, place: Path, root: Path) -> None:
-    if member.issym():
-        place.symlink_to(member.linkname)
-    elif member.islnk():
-        place.hardlink_to(root / posixpath.normpath(f"/{member.linkname}").lstrip("/"))
-    elif content := archive.extractfile(member):
-        with content, place.open("wb") as file:
-            shutil.copyfileobj(content, file)
-        place.chmod(member.mode)
 
 
 def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
@@ -117,6 +84,11 @@ def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
     if not command:
         raise EnvironmentFault(f"`{tag}` has no program to start")
     user, _, group = str(settings.get("User") or "0").partition(":")
+    if not (user.isdecimal() and (group or user).isdecimal()):
+        raise EnvironmentFault(
+            f"`{tag}` runs as `{settings.get('User')}`, which is no number",
+            hint="set `user` in the runtime of the service",
+        )
     own = dict(pair.split("=", 1) for pair in settings.get("Env") or ())
     return Start(
         command=command,
@@ -130,16 +102,21 @@ def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
 def _launched(root: Path, start: Start) -> Iterator[subprocess.Popen[bytes]]:
     """The program as a process, which ends with us like all that it starts."""
     wall = find_wall()
-    workdir = root / start.workdir.lstrip("/")
-    workdir.mkdir(parents=True, exist_ok=True)
-    if isinstance(wall, Bubblewrap):
-        yield subprocess.Popen(_sandboxed(root, start), env=dict(start.env))  # noqa: S603
-        return
-    program, *arguments = start.command
-    if program.startswith("/"):
-        program = str(root / program.lstrip("/"))
-    elif "/" in program:
-        program = str(workdir / program)
+    with Below(root, is_root=True) as below:
+        with below.directory(start.workdir, create=True):
+            workdir = root / below.real(start.workdir)
+        if isinstance(wall, Bubblewrap):
+            for path in ("/proc", "/dev", "/tmp"):  # noqa: S108 - the image's own
+                clear(below, path, directory=True)
+            for path in filter(os.path.exists, _NAMES):
+                clear(below, path, directory=False)
+            yield subprocess.Popen(_sandboxed(root, start), env=dict(start.env))  # noqa: S603
+            return
+        program, *arguments = start.command
+        if "/" in program:
+            inside = posixpath.join(start.workdir, program)
+            # a program of the image, not one of this host that a link names
+            program = str(root / below.real(inside))
     lifeline = Lifeline()
     try:
         yield subprocess.Popen(  # noqa: S603 - what the image says

@@ -125,7 +125,9 @@ class StageMaker:
             site = Site(stage, box, scratch / "step.sh", toolchain, locks)
             for step in stage.steps:
                 self._step(run, site, step)
-            kept.pack(box, scratch / "kept", stage=stage.name, whole=whole)
+            kept.pack(
+                box, scratch / "kept", key=run.keys[stage.name], stage=stage.name, whole=whole
+            )
             replace_tree(scratch / "kept", place, scratch / "old")
         found = kept.find(place, whole=whole)
         if found is None:

@@ -3,6 +3,7 @@
 oci/        an OCI layout: index.json, blobs          layers/   which blob holds which files
 stages/     what stages left, by fingerprint          caches/   cache mounts, by id
 work/       sandboxes, for as long as they are used   locks/    between processes
+bases/      which manifest came for a pin
 """
 
 from __future__ import annotations
@@ -15,7 +16,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault, fault_of
-from msbuild.execute.local.files import remove_tree
+from msbuild.execute.local.files import make_directory, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -40,6 +41,11 @@ class Store:
         return self.root / "layers"
 
     @property
+    def bases(self) -> Path:
+        """Which manifest came for the digest of a base image."""
+        return self.root / "bases"
+
+    @property
     def stages(self) -> Path:
         """What stages left, by fingerprint."""
         return self.root / "stages"
@@ -61,6 +67,10 @@ class Store:
         """
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
+            status = self.root.stat()
+            if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+                # what is in it has all kinds of modes
+                self.root.chmod(0o700)
             mark = self.root / _MARK
             if not mark.exists():
                 mark.write_text("a cache of msbuild; `msbuild prune` empties it\n", "utf-8")
@@ -87,9 +97,9 @@ class Store:
         """
         unique = "" if fixed else f"-{secrets.token_hex(4)}"
         directory = self.root / "work" / f"{name}{unique}"
-        if fixed:
-            remove_tree(directory)
-        directory.mkdir(parents=True)
+        make_directory(directory.parent)
+        remove_tree(directory)
+        directory.mkdir(mode=0o700)
         try:
             yield directory
         finally:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import posixpath
 import shutil
 import subprocess
 from contextlib import contextmanager, suppress
@@ -117,7 +118,9 @@ class Bubblewrap:
 
     @contextmanager
     def mounted(self, box: Box, opening: Opening) -> Iterator[None]:
-        """The mounts come and go with the command."""
+        """The mounts come and go with the command; no link of a step is in their way."""
+        for mount in opening.mounts:
+            _clear_way(box.cache, mount.directory)
         yield
 
 
@@ -171,8 +174,8 @@ class Directory:
         """
         aside = box.root / "shadowed"
         for number, mount in enumerate(opening.mounts):
+            _clear_way(box.cache, posixpath.dirname(mount.directory))
             place = box.cache / mount.directory
-            place.parent.mkdir(parents=True, exist_ok=True)
             aside.mkdir(exist_ok=True)
             with suppress(FileNotFoundError):
                 place.rename(aside / str(number))
@@ -191,6 +194,19 @@ class Directory:
                     remove_tree(place)
                 with suppress(FileNotFoundError):
                     (aside / str(number)).rename(place)
+
+
+def _clear_way(cache: Path, directory: str) -> None:
+    """Make the directories of a path below ``$CACHE``; a link among them goes.
+
+    Whoever mounts something there follows links, and a step may have left one that leads out.
+    """
+    place = cache
+    for name in directory.split("/") if directory else ():
+        place /= name
+        if not place.is_dir() or place.is_symlink():
+            remove_tree(place)
+            place.mkdir()
 
 
 def find_wall() -> Wall:

@@ -1,17 +1,23 @@
 from __future__ import annotations
 
 import json
+import os
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
+from msbuild.evidence import REF_NAME
 from msbuild.execute.local.layout import LayoutIndex
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+A, B = f"sha256:{'a' * 64}", f"sha256:{'b' * 64}"
+
 
 def descriptor(letter: str) -> dict[str, object]:
-    return {"mediaType": "m", "digest": f"sha256:{letter}", "size": 1}
+    return {"mediaType": "m", "digest": f"sha256:{letter * 64}", "size": 1}
 
 
 def index(root: Path) -> LayoutIndex:
@@ -22,9 +28,9 @@ def test_tags_mean_manifests(tmp_path: Path) -> None:
     one = index(tmp_path)
     one.point(["x:1", "x:2"], descriptor("a"))
     one.point(["x:2"], descriptor("b"))
-    assert one.digests() == {"sha256:a": {"x:1"}, "sha256:b": {"x:2"}}
+    assert one.digests() == {A: {"x:1"}, B: {"x:2"}}
     one.forget(["x:1"])
-    assert one.digests() == {"sha256:b": {"x:2"}}
+    assert one.digests() == {B: {"x:2"}}
     assert json.loads((tmp_path / "oci/oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
 
 
@@ -51,3 +57,45 @@ def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
     for thread in threads:
         thread.join()
     assert set(index(tmp_path).read()) == {f"x:{number}" for number in range(8)}
+
+
+BAD_ENTRIES = [
+    {"digesu": A, "annotations": {REF_NAME: "x:2"}},
+    {"digest": None, "annotations": {REF_NAME: "x:2"}},
+    {"digest": [1], "annotations": {REF_NAME: "x:2"}},
+    {"digest": "sha256:../../../x", "annotations": {REF_NAME: "x:2"}},
+    {"digest": A, "annotations": {REF_NAME: 5}},
+    {"digest": A, "annotations": []},
+    {"digest": A},
+    [],
+    None,
+]
+
+
+@pytest.mark.parametrize("entry", BAD_ENTRIES)
+def test_an_entry_that_makes_no_sense_is_left_out(tmp_path: Path, entry: object) -> None:
+    one = index(tmp_path)
+    one.point(["x:1"], descriptor("a"))
+    file = tmp_path / "oci/index.json"
+    value = json.loads(file.read_text())
+    value["manifests"].append(entry)
+    file.write_text(json.dumps(value))
+    assert set(one.read()) == {"x:1"}
+    one.point(["x:3"], descriptor("b"))
+    assert set(one.read()) == {"x:1", "x:3"}
+
+
+@pytest.mark.parametrize("kind", ["directory", "fifo", "loop"])
+def test_something_else_than_a_file_is_an_empty_index(tmp_path: Path, kind: str) -> None:
+    one, file = index(tmp_path), tmp_path / "oci/index.json"
+    file.parent.mkdir()
+    match kind:
+        case "directory":
+            (file / "x").mkdir(parents=True)
+        case "fifo":
+            os.mkfifo(file)
+        case "loop":
+            file.symlink_to(file)
+    assert one.read() == {}
+    one.point(["x:1"], descriptor("a"))
+    assert set(one.read()) == {"x:1"}

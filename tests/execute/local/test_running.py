@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.local.running import _extract, run, unpacked_image
+from msbuild.execute.local.running import run, unpacked_image
+from msbuild.execute.local.unpacking import unpack
 from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
 
 if TYPE_CHECKING:
@@ -35,8 +36,7 @@ def extract(root: Path, *members: tarfile.TarInfo) -> None:
             archive.addfile(one, io.BytesIO(b"data"))
     stream.seek(0)
     with tarfile.open(fileobj=stream) as archive:
-        for one in archive:
-            _extract(archive, one, root)
+        unpack(archive, root)
 
 
 def test_a_service_runs_as_a_process(
@@ -84,6 +84,7 @@ def test_nothing_leaves_the_directory(tmp_path: Path) -> None:
     root.mkdir()
     extract(root, member("../../escaped"))
     assert (root / "escaped").exists()
-    with pytest.raises(EnvironmentFault, match="outside of itself"):
-        extract(root, member("up", tarfile.SYMTYPE, str(tmp_path)), member("up/escaped"))
+    extract(root, member("up", tarfile.SYMTYPE, str(tmp_path)), member("up/escaped"))
     assert not (tmp_path / "escaped").exists()
+    # as in a container, `/` is the root of the image
+    assert (root / str(tmp_path).lstrip("/") / "escaped").exists()

@@ -1,0 +1,148 @@
+"""Unpacks the layers of an image into a directory, of which nothing gets out.
+
+As in a container, links mean places below that directory: those from `/` begin there.
+"""
+
+from __future__ import annotations
+
+import os
+import posixpath
+import shutil
+import stat
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.beneath import DIRECTORY, Below, kind_of
+from msbuild.execute.local.files import remove_tree
+
+if TYPE_CHECKING:
+    import tarfile
+
+WHITEOUT = ".wh."
+OPAQUE = ".wh..wh..opq"
+_NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
+_PERMISSIONS = 0o777
+_CHUNK = 1 << 20
+
+
+def unpack(archive: tarfile.TarFile, root: Path) -> None:
+    """Unpack a layer on top of those below it.
+
+    Owners, devices and special permission bits are nothing that an ordinary user could make.
+
+    Args:
+        archive: the layer.
+        root: the directory.
+
+    Raises:
+        EnvironmentFault: the layer contradicts itself.
+    """
+    with Below(root, is_root=True) as below:
+        layer = _Layer(archive, below)
+        for member in archive:
+            path = normal(member.name)
+            if not path:
+                continue
+            above, name = posixpath.split(path)
+            try:
+                with below.directory(above, create=True) as handle:
+                    layer.take(member, handle, name)
+            except OSError as error:
+                words = (error.strerror or str(error)).lower()
+                raise EnvironmentFault(f"the image has a bad file `{path}`: {words}") from error
+
+
+def normal(name: str) -> str:
+    """The path of a member, from the root; empty for the root itself."""
+    return posixpath.normpath(f"/{name}").lstrip("/")
+
+
+def clear(below: Below, path: str, *, directory: bool) -> None:
+    """See that a path is a directory or an empty file, neither a link nor behind one.
+
+    Whoever mounts something there would follow it.
+    """
+    *above, last = path.strip("/").split("/")
+    place = ""
+    for name in [*above, *([last] if directory else [])]:
+        with below.directory(place) as handle:
+            if kind_of(handle, name) != stat.S_IFDIR:
+                _make_room(handle, name)
+                os.mkdir(name, dir_fd=handle)
+        place = posixpath.join(place, name)
+    if not directory:
+        with below.directory(place) as handle:
+            if kind_of(handle, last) != stat.S_IFREG:
+                _make_room(handle, last)
+                os.close(os.open(last, _NEW, 0o644, dir_fd=handle))
+
+
+class _Layer:
+    """A layer that is being unpacked, and what it has written so far."""
+
+    def __init__(self, archive: tarfile.TarFile, below: Below) -> None:
+        self._archive = archive
+        self._below = below
+        self._written: set[tuple[int, str]] = set()
+
+    def take(self, member: tarfile.TarInfo, handle: int, name: str) -> None:
+        """Do what a member says, in the open directory that it belongs to."""
+        directory = os.fstat(handle).st_ino
+        if name == OPAQUE:
+            for other in os.listdir(handle):
+                if (directory, other) not in self._written:
+                    _make_room(handle, other)
+        elif name.startswith(WHITEOUT):
+            hidden = name.removeprefix(WHITEOUT)
+            if hidden not in ("", ".", ".."):
+                _make_room(handle, hidden)
+        else:
+            self._written.add((directory, name))
+            self._write(member, handle, name)
+
+    def _write(self, member: tarfile.TarInfo, handle: int, name: str) -> None:
+        if member.isdir():
+            _directory(member, handle, name)
+        elif member.issym():
+            _make_room(handle, name)
+            os.symlink(member.linkname, name, dir_fd=handle)
+        elif member.islnk():
+            _hard_link(member, self._below, handle, name)
+        elif member.isfile():
+            _make_room(handle, name)
+            with os.fdopen(os.open(name, _NEW, 0o600, dir_fd=handle), "wb") as file:
+                if content := self._archive.extractfile(member):
+                    with content:
+                        shutil.copyfileobj(content, file, _CHUNK)
+                file.flush()
+                os.fchmod(file.fileno(), member.mode & _PERMISSIONS)
+
+
+def _directory(member: tarfile.TarInfo, handle: int, name: str) -> None:
+    if kind_of(handle, name) != stat.S_IFDIR:
+        _make_room(handle, name)
+        os.mkdir(name, dir_fd=handle)
+    own = os.open(name, DIRECTORY, dir_fd=handle)
+    try:
+        os.fchmod(own, member.mode & _PERMISSIONS | stat.S_IRWXU)
+    finally:
+        os.close(own)
+
+
+def _hard_link(member: tarfile.TarInfo, below: Below, handle: int, name: str) -> None:
+    with below.parent(normal(member.linkname)) as (source, old):
+        if kind_of(source, old) == stat.S_IFDIR:
+            raise IsADirectoryError(0, "a hard link to a directory")
+        before = os.stat(old, dir_fd=source, follow_symlinks=False)
+        if kind_of(handle, name):
+            same = os.path.samestat(before, os.stat(name, dir_fd=handle, follow_symlinks=False))
+            if same:
+                return
+            _make_room(handle, name)
+        os.link(old, name, src_dir_fd=source, dst_dir_fd=handle, follow_symlinks=False)
+
+
+def _make_room(handle: int, name: str) -> None:
+    if kind_of(handle, name):
+        remove_tree(Path(f"/proc/self/fd/{handle}/{name}"))
