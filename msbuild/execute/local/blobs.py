@@ -104,10 +104,10 @@ class Blobs:
             good = all(
                 DIGEST.fullmatch(part["digest"])
                 and isinstance(part["size"], int)
-                and isinstance(part["mediaType"], str)
+                and isinstance(part.get("mediaType", ""), str)
                 for part in parts
-            )
-        except (ValueError, KeyError, TypeError, RecursionError):
+            ) and all("mediaType" in layer for layer in found["layers"])
+        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             good = False
         if not good:
             raise EnvironmentFault(
@@ -125,8 +125,9 @@ class Blobs:
             found = json.loads(self.read(digest))
             settings = found.get("config") or {}
             pairs = settings.get("Env") or ()
-            good = all("=" in pair for pair in pairs) and isinstance(found["rootfs"], dict)
-        except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
+            good = all("=" in pair for pair in pairs)
+            good = good and isinstance(found.get("rootfs") or {}, dict)
+        except (ValueError, TypeError, AttributeError, RecursionError):
             good = False
         if not good:
             raise EnvironmentFault(f"blob `{digest}` is not the config of an image")
