@@ -46,7 +46,8 @@ class Search:
 
     def missing(self, lines: Sequence[str]) -> list[Missing]:
         """What the lines ask for that is there, and that the step does not see; each once."""
-        asked = islice(dict.fromkeys(asked_for(lines)), _NAMES)
+        names = (each for each in asked_for(lines) if "\0" not in each.name)
+        asked = islice(dict.fromkeys(names), _NAMES)
         found = dict.fromkeys(each for one in asked for each in self._meant(one))
         paths = {each.path for each in found}
         return [each for each in found if paths.isdisjoint(_above(each.path))]
@@ -72,12 +73,7 @@ class Search:
         near = [near for each in asked.near for near in self._nearby(each, nested)]
         for base in dict.fromkeys([*near, "", self._home, *nested]):
             path = posixpath.normpath(posixpath.join(base, name))
-            if (
-                path != "."
-                and "\0" not in path
-                and not path.startswith(("../", "/"))
-                and path != ".."
-            ):
+            if path != "." and not path.startswith(("../", "/")) and path != "..":
                 yield path
 
     def _nearby(self, directory: str, known: Sequence[str]) -> list[str]:
