@@ -26,20 +26,28 @@ from msbuild.plugin_api import (
     toolchain,
 )
 
-INCLUDE = re.compile(r'^\s*#\s*include\s*"([^"]+)"')
+INCLUDE = re.compile(
+    r'^\s*#\s*(?:include|embed)\s*(?:"([^"]+)"|([A-Za-z_].*))|\.incbin\s+\\?"([^"\\]+)'
+)
 
 
-def quoted(text: str) -> list[tuple[str, int]]:
-    """What a file includes by quoted name, each with its line."""
+def named(text: str) -> list[tuple[str, int]]:
+    """What a file names to be read, each with its line; an empty name where a macro has it."""
     lines = enumerate(text.splitlines(), start=1)
-    return [(found[1], number) for number, line in lines if (found := INCLUDE.match(line))]
+    found = [(each, number) for number, line in lines for each in INCLUDE.findall(line)]
+    return [(quoted or binary, number) for (quoted, _, binary), number in found]
+
+
+def is_file(path: str, sources: Sources) -> bool:
+    """Whether there is a file at a path, which may lead out of the source tree."""
+    return posixpath.basename(path) in sources.names(posixpath.dirname(path) or ".")
 
 
 class C:
-    """A service is a directory of .c files, and the headers they include by quoted name."""
+    """A service is a directory of .c files, and the files that they name to be read."""
 
     name = "c"
-    version = "1"
+    version = "2"
     builder_options: Sequence[Option] = ()
     service_options: Sequence[Option] = (
         Option("libraries", list[str], (), "Libraries to link, without `-l`."),
@@ -55,15 +63,21 @@ class C:
                 at=service.at,
             )
         files = {posixpath.join(service.path, name): "a source of the service" for name in own}
+        widened: dict[str, str] = {}
         waiting = list(files)
         while waiting:
             path = waiting.pop()
-            for name, line in sources.scan(path, quoted):
-                header = posixpath.normpath(posixpath.join(posixpath.dirname(path), name))
-                if header not in files and sources.exists(header):
-                    files[header] = f"included by {path}:{line}"
-                    waiting.append(header)
-        return Inputs(files)
+            home = posixpath.dirname(path)
+            for name, line in sources.scan(path, named):
+                found = [posixpath.normpath(posixpath.join(home, name))]
+                if not name:
+                    widened[home] = f"{path}:{line} includes what a macro names"
+                    found = list(sources.files(home))
+                for file in found:
+                    if file not in files and is_file(file, sources):
+                        files[file] = f"included by {path}:{line}"
+                        waiting.append(file)
+        return Inputs(files, widened=widened)
 
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
@@ -81,7 +95,10 @@ class C:
     ) -> ServiceBuild:
         """One compiler call; static, so that the image needs nothing else."""
         files = tuple(sorted(inputs.files))
-        programs = [path for path in files if path.endswith(".c")]
+        home = posixpath.normpath(service.path)
+        programs = [
+            path for path in files if path.endswith(".c") and posixpath.dirname(path) == home
+        ]
         libraries = [f"-l{name}" for name in service.options["libraries"]]
         command = quote("gcc", "-O2", "-static", "-s", *programs, *libraries)
         stage = Stage(

@@ -42,7 +42,7 @@ def _add_target(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     if not values:
         return
-    if "ALIAS" in values[1:2]:
+    if "ALIAS" in values[1:2] and values[2:]:
         frame.world.project.aliases[values[0]] = values[2]
         frame.directory.refers.setdefault(values[2])
         return

@@ -45,3 +45,30 @@ def test_one_compiler_call_makes_the_program() -> None:
     assert run.script == (
         'mkdir -p "$OUT" && gcc -O2 -static -s hello/main.c -lm \'-lweird name\' -o "$OUT"/hello'
     )
+
+
+def closure(**files: str) -> set[str]:
+    """The inputs of a program in `hello`."""
+    return set(C().inputs(service(C(), "hello"), builder(C()), TextSources(files)).files)
+
+
+def test_what_is_embedded_or_assembled_is_read() -> None:
+    main = '#embed "a.bin"\n__asm__(".incbin \\"b.bin\\"");\n'
+    files = {"hello/main.c": main, "hello/a.bin": "", "hello/b.bin": "", "hello/c.bin": ""}
+    assert closure(**files) == {"hello/main.c", "hello/a.bin", "hello/b.bin"}
+
+
+def test_what_a_macro_names_may_be_any_file_beside() -> None:
+    files = {"hello/main.c": "#include CONFIG\n", "hello/deep/a.h": "", "lib/b.h": ""}
+    inputs = C().inputs(service(C(), "hello"), builder(C()), TextSources(files))
+    assert set(inputs.files) == {"hello/main.c", "hello/deep/a.h"}
+    assert inputs.widened == {"hello": "hello/main.c:1 includes what a macro names"}
+
+
+def test_directories_and_what_is_outside_are_no_files_of_the_tree() -> None:
+    main = '#include "../../beyond.h"\n#include "../lib"\n#include "../lib/part.c"\n'
+    files = {"hello/main.c": main, "lib/part.c": ""}
+    assert closure(**files) == {"hello/main.c", "lib/part.c"}
+    run = build(C(), service(C(), "hello"), builder(C()), TextSources(files)).stages[0].steps[1]
+    assert isinstance(run, Run)
+    assert " hello/main.c -o " in run.script
