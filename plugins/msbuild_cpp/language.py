@@ -21,6 +21,7 @@ from msbuild_cpp.caches import compiler_caches
 from msbuild_cpp.closure import closure_of
 from msbuild_cpp.libraries import ground, library_stages
 from msbuild_cpp.locate import program_of, project_of
+from msbuild_cpp.own_settings import settled, unused_presets
 from msbuild_cpp.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, settings_of
 from msbuild_cpp.shared_libraries import directory_of, warnings_of
 
@@ -75,7 +76,10 @@ class Cpp:
             for file in sources.files(path) or (path,):
                 files.setdefault(file, "listed in `inputs`")
         settings = settings_of(service, builder)
-        warnings = warnings_of(service, program, project, settings, sources)
+        warnings = (
+            *warnings_of(service, program, project, settings, sources),
+            *unused_presets(project.root, settings.arguments, sources),
+        )
         return Inputs(dict(sorted(files.items())), widened=closure.widened, warnings=warnings)
 
     def shared_stages(
@@ -97,7 +101,7 @@ class Cpp:
     ) -> ServiceBuild:
         """Configures the project with what the service needs of it, and builds its program."""
         program, project, closure = _closure(service, builder, sources)
-        settings = settings_of(service, builder)
+        settings = settled(settings_of(service, builder), project.root, sources)
         script, plain = (
             scripts.build(program.name, project.root, settings, closure, plain=plain)
             for plain in (False, True)

@@ -24,6 +24,7 @@ from msbuild_cpp import scripts
 from msbuild_cpp.caches import compiler_caches
 from msbuild_cpp.closure import closure_of
 from msbuild_cpp.locate import program_of, project_of
+from msbuild_cpp.own_settings import settled
 from msbuild_cpp.reach import reach
 from msbuild_cpp.settings import settings_of
 from msbuild_cpp.values import is_known
@@ -55,7 +56,7 @@ def library_stages(
         needs[project.root][service.name] = frozenset(
             name for name, target in linked.items() if _is_compiled(target)
         )
-        projects[project.root] = project, settings
+        projects[project.root] = project, settled(settings, project.root, sources)
     for root, (project, settings) in sorted(projects.items()):
         yield from _of_project(builder, project, settings, needs[root])
 

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import ConfigError
 from msbuild_cpp.lexer import parse
+from msbuild_cpp.own_settings import settled
 from msbuild_cpp.reader import NAME, read_project
 from msbuild_cpp.values import is_known
 
@@ -85,6 +86,7 @@ def _wrong(service: Service, message: str, programs: Iterable[Target]) -> Config
 
 
 def _read(root: str, settings: Settings, sources: Sources) -> Project:
+    settings = settled(settings, root, sources)
     return read_project(root, settings.variables, settings.scripts(root, sources), sources)
 
 

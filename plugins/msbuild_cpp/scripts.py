@@ -18,6 +18,9 @@ if TYPE_CHECKING:
 _WIDTH = 80
 _NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
 # A compiler that reads a stand-in must fail: it reads what nobody declared.
+_OTHER_MACHINE = (
+    "the program is for another machine than its image: a toolchain file or flags cross-compile"
+)
 _BUILD = 'build="$CACHE/build"'
 _FLAGS = """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\""""
 _CCACHE = 'launcher=$(command -v ccache) || launcher=""'
@@ -57,6 +60,7 @@ def build(
             f'[ -n "$path" ] || path={quote(target)}',
             'mkdir -p "$OUT"',
             f'cp "$build/$path" "$OUT"/{program}',
+            *_same_machine(program),
             *([f'strip "$OUT"/{program}'] if settings.strip else []),
             *_checks(program, settings, closure),
         ]
@@ -138,8 +142,20 @@ def _configure(project: str, settings: Settings) -> str:
             ),
             *static,
             *map(quote, settings.arguments),
+            *_merged(settings),
         ]
     )
+
+
+def _merged(settings: Settings) -> list[str]:
+    """First flags that arguments set go with ours; what is last on the command line counts."""
+    given = dict(settings.given)
+    names = {f"CMAKE_{language}_FLAGS_INIT": "$flags" for language in ("C", "CXX", "ASM")}
+    if settings.static:
+        names["CMAKE_EXE_LINKER_FLAGS_INIT"] = "-static"
+    return [
+        f'"-D{name}={ours} "{quote(given[name])}' for name, ours in names.items() if name in given
+    ]
 
 
 def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
@@ -149,6 +165,17 @@ def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
     if closure.shared:
         return shared_libraries.collect(program, settings)
     return shared_libraries.refuse(program)
+
+
+def _same_machine(program: str) -> list[str]:
+    """Fail where a program is for another machine than the one that its image is for."""
+    return [
+        """machine() { readelf -h "$1" | grep -E '^ *(Class|Machine):'; }""",
+        f'if [ "$(machine "$OUT"/{program})" != "$(machine "$(command -v readelf)")" ]; then',
+        f"  echo {quote(_OTHER_MACHINE)} >&2",
+        "  exit 1",
+        "fi",
+    ]
 
 
 def _check(program: str) -> list[str]:

@@ -16,7 +16,9 @@ if TYPE_CHECKING:
 
 BUILDER_OPTIONS = (
     Option("project", str, "", "The directory of the top `CMakeLists.txt`; found if empty."),
-    Option("build_type", str, "Release", "The CMake build type."),
+    Option(
+        "build_type", str, "", "The CMake build type; the project's own, or `Release`, if empty."
+    ),
     Option("static", bool, True, "Link all libraries into programs, so that they run anywhere."),
     Option("strip", bool, True, "Leave symbols out of `Release` and `MinSizeRel` programs."),
     Option("cmake_args", list[str], (), "More arguments for CMake when it configures."),
@@ -43,20 +45,36 @@ class Settings:
     Attributes:
         binary: the file name of the artifact.
         static: whether all libraries are linked into it.
-        strip: whether symbols are left out.
+        symbols: whether symbols are kept, whatever the build type is.
         arguments: more arguments for CMake.
+        chosen: whether the build type was chosen by an option.
+        own_types: the build types that the project sets, where none was chosen.
     """
 
     binary: str
     build_type: str
     static: bool
-    strip: bool
+    symbols: bool
     arguments: tuple[str, ...]
+    chosen: bool = True
+    own_types: tuple[str, ...] = ()
+
+    @property
+    def strip(self) -> bool:
+        """Whether symbols are left out."""
+        types = self.own_types or (self.build_type,)
+        return not self.symbols and all(each in _STRIPPED for each in types)
+
+    @property
+    def given(self) -> tuple[tuple[str, str], ...]:
+        """The variables that the arguments set."""
+        return tuple(self._given().items())
 
     @property
     def definitions(self) -> tuple[tuple[str, str], ...]:
         """The variables that the command line sets."""
-        defines = {"CMAKE_BUILD_TYPE": self.build_type, "BUILD_TESTING": "OFF"}
+        defines = {"CMAKE_BUILD_TYPE": self.build_type} if self.build_type else {}
+        defines["BUILD_TESTING"] = "OFF"
         if self.static:
             defines["BUILD_SHARED_LIBS"] = "OFF"
         return tuple((defines | self._given()).items())
@@ -97,9 +115,10 @@ def settings_of(service: Service, builder: Builder) -> Settings:
         _refuse_presets(owner, given)
     return Settings(
         binary=_binary(service, options["binary"]),
-        build_type=shared["build_type"],
+        build_type=shared["build_type"] or "Release",
         static=shared["static"],
-        strip=shared["strip"] and shared["build_type"] in _STRIPPED,
+        symbols=not shared["strip"],
+        chosen=bool(shared["build_type"]),
         arguments=(*shared["cmake_args"], *options["cmake_args"]),
     )
 

@@ -138,13 +138,20 @@ NOT_READ_BY_THIS_COMPILER = {"app/src/other.cpp", "app/tools/tool.cpp", "app/too
 
 def build(sources: TextSources, place: Path) -> Path:
     """Build the service ``app`` from nothing but its closure; gives the program."""
+    done = attempt(sources, place)
+    assert done.returncode == 0, done.stdout + done.stderr
+    return place / "out" / "app"
+
+
+def attempt(sources: TextSources, place: Path) -> subprocess.CompletedProcess[str]:
+    """Run the script of the service ``app`` with nothing but its closure."""
     tree, out, cache = place / "tree", place / "out", place / "cache"
     for path in inputs_of(app(), sources).files:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
         (tree / path).write_text(sources.read(path))
     cache.mkdir()
     environment = {"PATH": os.environ["PATH"], "OUT": str(out), "CACHE": str(cache)}
-    done = subprocess.run(
+    return subprocess.run(
         ["sh", "-c", script_of(app(), sources)],
         cwd=tree,
         env=environment | {"CCACHE_DISABLE": "1", "SOURCE_DATE_EPOCH": "0"},
@@ -152,8 +159,6 @@ def build(sources: TextSources, place: Path) -> Path:
         text=True,
         check=False,
     )
-    assert done.returncode == 0, done.stdout + done.stderr
-    return out / "app"
 
 
 @pytest.mark.parametrize("found", [False, True])
@@ -199,3 +204,16 @@ def test_the_program_does_not_depend_on_the_place(tmp_path: Path) -> None:
     programs = [build(TextSources(files), tmp_path / name) for name in ("one", "another place")]
     assert programs[0].read_bytes() == programs[1].read_bytes()
     assert subprocess.run([programs[0]], check=False).returncode == 0
+
+
+def test_a_program_for_another_machine_fails(tmp_path: Path) -> None:
+    patch = "printf '\\\\267' | dd of=app bs=1 seek=18 conv=notrunc"
+    files = {
+        "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nproject(x CXX)\n"
+        "add_executable(app app/main.cpp)\n"
+        f'add_custom_command(TARGET app POST_BUILD COMMAND sh -c "{patch}" VERBATIM)\n',
+        "app/main.cpp": "int main() {}\n",
+    }
+    done = attempt(TextSources(files), tmp_path)
+    assert done.returncode == 1
+    assert "the program is for another machine than its image" in done.stderr

@@ -5,6 +5,7 @@ from __future__ import annotations
 import dataclasses
 import shlex
 
+import pytest
 from msbuild_cpp import direct
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
@@ -49,6 +50,12 @@ path=$(ninja -C "$build" -t query search | sed -n "$alias")
 [ -n "$path" ] || path=search
 mkdir -p "$OUT"
 cp "$build/$path" "$OUT"/search
+machine() { readelf -h "$1" | grep -E '^ *(Class|Machine):'; }
+if [ "$(machine "$OUT"/search)" != "$(machine "$(command -v readelf)")" ]; then
+  echo 'the program is for another machine than its image: \
+a toolchain file or flags cross-compile' >&2
+  exit 1
+fi
 strip "$OUT"/search
 if readelf -lW "$OUT"/search | grep -q INTERP; then
   echo 'the program needs shared libraries: find what undoes -static, or set static: false' >&2
@@ -87,7 +94,7 @@ def test_options_say_how_it_is_built() -> None:
     script = script_of(search(binary="find me", cmake_args=["--fresh"]), shop(), **builder)
     assert "  -DCMAKE_BUILD_TYPE=Debug \\\n" in script
     assert "  '-DA=b c' \\\n  --fresh\n" in script
-    assert """cp "$build/$path" "$OUT"/'find me'\nneeded=$(ldd """ in script
+    assert """cp "$build/$path" "$OUT"/'find me'\nmachine() """ in script
     assert "-DCMAKE_BUILD_RPATH=$ORIGIN/find me.libs;$ORIGIN" in shlex.split(script)
     assert "-static" not in script
     assert "BUILD_SHARED_LIBS" not in script
@@ -188,3 +195,47 @@ def test_modules_that_a_program_may_load_are_told() -> None:
 def test_a_dynamic_program_in_an_empty_image_is_told() -> None:
     (warning,) = inputs_of(search(), shop(), static=False).warnings
     assert warning.startswith("`search` is not linked statically, and its image has no C library")
+
+
+@pytest.mark.parametrize(
+    ("line", "passed", "stripped"),
+    [
+        ("", True, True),
+        (
+            "if(NOT CMAKE_BUILD_TYPE)\n  set(CMAKE_BUILD_TYPE RelWithDebInfo)\nendif()\n",
+            False,
+            False,
+        ),
+        ("set(CMAKE_BUILD_TYPE Release CACHE STRING type)\n", False, True),
+        ("set(CMAKE_BUILD_TYPE ${TYPE})\n", False, False),
+    ],
+)
+def test_the_build_type_of_the_project_counts(line: str, passed: bool, stripped: bool) -> None:
+    sources = shop({"cpp/CMakeLists.txt": ROOT + line})
+    script = script_of(search(), sources)
+    assert ("-DCMAKE_BUILD_TYPE=Release" in script) == passed
+    assert ('strip "$OUT"/search' in script) == stripped
+    chosen = script_of(search(), sources, build_type="MinSizeRel")
+    assert "-DCMAKE_BUILD_TYPE=MinSizeRel" in chosen
+    given = script_of(search(cmake_args=["-DCMAKE_BUILD_TYPE=Debug"]), sources)
+    assert "-DCMAKE_BUILD_TYPE=Debug" in given
+
+
+def test_first_flags_that_arguments_set_go_with_ours() -> None:
+    arguments = ["-DCMAKE_CXX_FLAGS_INIT=-O1 -g", "-DCMAKE_EXE_LINKER_FLAGS_INIT=-Wl,--gc-sections"]
+    script = script_of(search(cmake_args=arguments), shop())
+    (last,) = (line for line in script.splitlines() if line.startswith('  "-DCMAKE_EXE'))
+    assert """  "-DCMAKE_CXX_FLAGS_INIT=$flags "'-O1 -g'""" in script
+    assert last == """  "-DCMAKE_EXE_LINKER_FLAGS_INIT=-static "-Wl,--gc-sections"""
+
+
+def test_presets_that_are_not_followed_are_told() -> None:
+    presets = '{"configurePresets": [{"name": "base", "hidden": true}, {"name": "release"}]}'
+    sources = shop({"cpp/CMakePresets.json": presets})
+    (warning,) = inputs_of(search(), sources).warnings
+    assert warning == (
+        "`cpp/CMakePresets.json` has presets (release), and none of them is followed: "
+        "say what one sets as `-DNAME=VALUE` in `cmake_args`"
+    )
+    assert inputs_of(search(cmake_args=["-DX=1"]), sources).warnings == ()
+    assert inputs_of(search(), shop({"cpp/CMakePresets.json": "[{"})).warnings == ()
