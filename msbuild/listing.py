@@ -111,13 +111,22 @@ class Listing:
         Such a one is no submodule, and nobody committed a file of it.
         """
         around = self._grounds[posixpath.dirname(directory)].repository if directory else None
-        if around is None or repository_at(f"{self._root}/{directory}") is None:
+        full = f"{self._root}/{directory}"
+        if around is None or not os.path.lexists(f"{full}/{GIT}") or repository_at(full) is None:
             return False
         return not self.tracked.has(directory)
 
     def is_missing_submodule(self, directory: str) -> bool:
         """Whether a directory is empty because a submodule is not checked out there."""
         return not self.entries(directory) and self._is_bare(directory)
+
+    def missing_submodules(self, directory: str) -> Iterator[str]:
+        """All such directories at or below one."""
+        if directory and self.is_missing_submodule(directory):
+            yield directory
+        for name, kind in self.entries(directory).items():
+            if kind == DIRECTORY:
+                yield from self.missing_submodules(posixpath.join(directory, name))
 
     def _is_bare(self, directory: str) -> bool:
         if self._grounds[posixpath.dirname(directory)].repository is None:

@@ -170,6 +170,26 @@ def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> Non
         raise ConfigErrors(list(problems.values()))
 
 
+def check_submodules(loaded: Loaded, services: Sequence[str]) -> None:
+    """Pass if the submodules that services have among their assets and inputs are checked out.
+
+    Raises:
+        ConfigErrors: one is not.
+    """
+    absent = loaded.assembly.absent
+    problems = [
+        ConfigError(
+            f"`{name}` needs the submodule `{absent[name]}`, which is not checked out",
+            hint=f"`git submodule update --init {absent[name]}`",
+            at=loaded.workspace.services[name].at,
+        )
+        for name in services
+        if name in absent
+    ]
+    if problems:
+        raise ConfigErrors(problems)
+
+
 def prepared_for(executor: Executor, loaded: Loaded) -> Loaded:
     """The workspace with its stages as an executor makes them."""
     graph = loaded.assembly.graph

@@ -24,7 +24,7 @@ from msbuild.errors import (
 )
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.history import Record, history_of
-from msbuild.loading import base_images, check_targets, fingerprint, prepared_for
+from msbuild.loading import base_images, check_submodules, check_targets, fingerprint, prepared_for
 from msbuild.lookups import look_around, resolve_bases
 from msbuild.memory import remembered
 from msbuild.model import ImageRef
@@ -104,6 +104,7 @@ def plan(
     pins = bases.pins
     around = look_around(executor, workspace, request.services, needed=registry is None)
     check_targets(loaded, request.services, around.platform)
+    check_submodules(loaded, request.services)
     fingerprints = fingerprint(loaded, request.services, pins, around.platform)
     facts = planner.Facts(
         workspace=workspace,

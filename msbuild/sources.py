@@ -75,6 +75,7 @@ class SourceTree:
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
         self._missing_submodules: dict[str, None] = {}
+        self._warnings: list[str] = []
 
     @property
     def outside(self) -> Looks:
@@ -98,7 +99,11 @@ class SourceTree:
             f"the submodule `{path}` is not checked out: `git submodule update --init {path}`"
             for path in self._missing_submodules
         )
-        return (*self._listing.warnings, *missing)
+        return (*self._listing.warnings, *self._warnings, *missing)
+
+    def warn(self, text: str) -> None:
+        """Add to what a user should know of the tree."""
+        self._warnings.append(text)
 
     def place(self, path: str) -> Place | Broken | None:
         """What a path leads to, links followed; nothing where the tree has no such path."""
@@ -216,6 +221,12 @@ class SourceTree:
                 return ""
             return place.real if self._listing.is_missing_submodule(place.real) else ""
         return ""
+
+    def missing_submodules_below(self, directory: str) -> Iterator[str]:
+        """The submodules at or below a directory that are not checked out."""
+        real = self._real_directory(directory)
+        if real is not None:
+            yield from self._listing.missing_submodules(real)
 
     def content(self, path: str) -> FileContent:
         """What a file or link holds at this moment; never from memory.

@@ -44,6 +44,7 @@ def discover(given: Given, paths: SourcePaths, problems: Problems) -> Mapping[st
         problems: where globs that match nothing and names that come twice are noted.
     """
     found: dict[str, Found] = {}
+    foreign: dict[str, None] = {}
     for entry in given:
         glob = entry.get("glob")
         if glob is None:
@@ -52,7 +53,9 @@ def discover(given: Given, paths: SourcePaths, problems: Problems) -> Mapping[st
             path for pattern in entry.plain("exclude") or () for path in matches(pattern, paths)
         )
         template = entry.without("glob", "exclude")
-        directories = [p for p in matches(glob.value, paths) if not _is_below(p, excluded)]
+        met: set[str] = set()
+        directories = [p for p in matches(glob.value, paths, met) if not _is_below(p, excluded)]
+        foreign |= dict.fromkeys(sorted(p for p in met if not _is_below(p, excluded)))
         if not directories:
             problems.add(
                 glob.at,
@@ -63,6 +66,7 @@ def discover(given: Given, paths: SourcePaths, problems: Problems) -> Mapping[st
             _check_assets(template, directories, paths, problems)
         for path in directories:
             _add(found, Found(path, template, glob.at), problems)
+    paths.warn_of_foreign(list(foreign))
     return found
 
 
@@ -73,18 +77,29 @@ def asset_paths(item: Given) -> tuple[str | None, str | None]:
     return item.plain("from"), item.plain("to")
 
 
-def matches(glob: str, paths: SourcePaths) -> list[str]:
-    """The directories that a glob matches, sorted."""
+def matches(glob: str, paths: SourcePaths, foreign: set[str] | None = None) -> list[str]:
+    """The directories that a glob matches, sorted.
+
+    Args:
+        glob: the glob.
+        paths: the source tree.
+        foreign: where clones and work trees that git does not track are noted, if a wildcard leads
+            into them; what is in them is no match then. For none of it they are like others.
+    """
     parts = glob.split("/")
     # `a/**/**` is `a/**`
     parts = [
         p for p, before in zip(parts, ["", *parts], strict=False) if (p, before) != ("**",) * 2
     ]
-    return sorted(set(_walk("", tuple(parts), paths, set())) - {""})
+    return sorted(set(_walk("", tuple(parts), paths, set(), foreign)) - {""})
 
 
 def _walk(
-    directory: str, parts: tuple[str, ...], paths: SourcePaths, seen: set[tuple[str, int]]
+    directory: str,
+    parts: tuple[str, ...],
+    paths: SourcePaths,
+    seen: set[tuple[str, int]],
+    foreign: set[str] | None,
 ) -> Iterator[str]:
     if not parts:
         yield directory
@@ -94,17 +109,21 @@ def _walk(
     seen.add((directory, len(parts)))
     part, rest = parts[0], parts[1:]
     if part == "**":
-        yield from _walk(directory, rest, paths, seen)
-        for child in paths.directories(directory):
-            yield from _walk(child, parts, paths, seen)
-    elif _MAGIC.isdisjoint(part):
+        yield from _walk(directory, rest, paths, seen, foreign)
+    if part != "**" and _MAGIC.isdisjoint(part):
         child = posixpath.join(directory, part)
         if paths.is_directory(child):
-            yield from _walk(child, rest, paths, seen)
-    else:
-        for child in paths.directories(directory):
-            if fnmatchcase(posixpath.basename(child), part):
-                yield from _walk(child, rest, paths, seen)
+            yield from _walk(child, rest, paths, seen, foreign)
+        return
+    for child in paths.directories(directory):
+        if part != "**" and not fnmatchcase(posixpath.basename(child), part):
+            continue
+        following = parts if part == "**" else rest
+        if foreign is not None and paths.is_foreign(child):
+            if any(_walk(child, following, paths, set(), None)):
+                foreign.add(child)
+            continue
+        yield from _walk(child, following, paths, seen, foreign)
 
 
 def _is_below(path: str, directories: frozenset[str]) -> bool:

@@ -41,6 +41,19 @@ class SourcePaths:
         place = self._tree.place(path)
         return isinstance(place, Place) and place.is_directory and not place.links
 
+    def is_foreign(self, path: str) -> bool:
+        """Whether a directory is a clone or a work tree that git does not track."""
+        return self._tree.is_foreign(path)
+
+    def warn_of_foreign(self, paths: list[str]) -> None:
+        """Say that such directories were left out where services were looked for."""
+        if paths:
+            more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
+            self._tree.warn(
+                f"`discover` leaves {shown(paths[0])}{more} out: a clone or work tree of its own "
+                "that git does not track here"
+            )
+
     def directories(self, path: str) -> Iterator[str]:
         """The directories right in one that are not hidden, sorted; as paths from the root."""
         for name in self._tree.directories(path):

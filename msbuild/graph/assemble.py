@@ -9,7 +9,7 @@ from msbuild.errors import ConfigError, ConfigErrors
 from msbuild.globs import files_of
 from msbuild.graph.linked import asset_steps, inputs_with_links, stages_with_links
 from msbuild.graph.listed import listed_for, outdated
-from msbuild.graph.losses import losses
+from msbuild.graph.losses import losses, missing_submodules
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.graph.startable import check_programs
 from msbuild.model import (
@@ -45,6 +45,7 @@ class Assembly:
         inputs: what the language says a service is made from, by service.
         warnings: what a user should know though nothing fails for it.
         targets: what the config tells compilers to build for, by service, where it does.
+        absent: a submodule that is not checked out, by service that has it in assets or inputs.
     """
 
     graph: StageGraph
@@ -52,6 +53,7 @@ class Assembly:
     inputs: Mapping[str, Inputs]
     warnings: tuple[str, ...] = ()
     targets: Mapping[str, TargetPlatform] = dataclasses.field(default_factory=dict)
+    absent: Mapping[str, str] = dataclasses.field(default_factory=dict)
 
 
 def assemble(
@@ -128,6 +130,7 @@ def assemble(
         inputs,
         tuple(dict.fromkeys([*told, *outdated(verified, workspace, sources), *sources.warnings])),
         {name: build.target for name, build in builds.items() if build.target},
+        missing_submodules(services, sources),
     )
 
 

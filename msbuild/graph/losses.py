@@ -1,12 +1,13 @@
-"""What a directory that is taken whole loses to ignore rules, as a warning."""
+"""What a directory that is taken whole lacks: ignored files, submodules that are not there."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Iterable, Iterator, Mapping
 
+    from msbuild.model import Service
     from msbuild.sources import SourceTree
 
 _MOST_TOLD = 3
@@ -28,3 +29,13 @@ def losses(what: str, paths: Iterable[str], sources: SourceTree) -> Iterator[str
             told = ", ".join(f"`{each}`" for each in ignored[:_MOST_TOLD])
             more = f" and {len(ignored) - _MOST_TOLD} more" if len(ignored) > _MOST_TOLD else ""
             yield f"{what} `{path}` loses {told}{more} to ignore rules ({', '.join(rules)})"
+
+
+def missing_submodules(services: Iterable[Service], sources: SourceTree) -> Mapping[str, str]:
+    """A submodule that is not checked out, for each service whose assets or inputs lack it."""
+    found: dict[str, str] = {}
+    for service in services:
+        for path in (*service.inputs, *(asset.source for asset in service.assets)):
+            for each in sources.missing_submodules_below(path):
+                found.setdefault(service.name, each)
+    return found

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,8 @@ from msbuild.sources import SourceTree
 from tests.config.case import HEAD
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from tests.config.tree import Tree
 
 FILES = (
@@ -88,3 +91,71 @@ def test_the_order_is_that_of_the_config_then_of_the_paths(shop: Tree) -> None:
         "services: {main: {path: go}, gateway: {runtime: {user: 7}}}\n"
     )
     assert list(shop.load(text).services) == ["main", "gateway", "search", "cart"]
+
+
+def clone(root: Path) -> None:
+    """A directory as `git clone` leaves it."""
+    root.mkdir(parents=True, exist_ok=True)
+    subprocess.run(["git", "init", "--quiet", str(root)], check=True)
+
+
+@pytest.mark.parametrize(
+    ("glob", "warns"),
+    [("**/services/*", True), ("t*/**/services/*", True), ("go/services/*", False)],
+)
+def test_clones_that_git_does_not_track_are_left_out_and_told_once(
+    glob: str, warns: bool, shop: Tree
+) -> None:
+    clone(shop.root)
+    for name in ("trees/one", "trees/two", "trees/three"):
+        shop.add([f"{name}/go/services/cart/main.go"])
+        clone(shop.root / name)
+    shop.add(["trees/three/.keep"])
+    sources = SourceTree(shop.root)
+    paths = SourcePaths(sources, Problems())
+    met: set[str] = set()
+    found = matches(glob, paths, met)
+    assert not [path for path in found if path.startswith("trees")]
+    assert met == ({"trees/one", "trees/two", "trees/three"} if warns else set())
+    paths.warn_of_foreign(sorted(met))
+    assert len(sources.warnings) == warns
+
+
+def test_a_config_with_clones_in_its_tree_loads_and_says_so(
+    shop: Tree, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    clone(shop.root)
+    shop.add(["trees/one/go/services/cart/main.go"])
+    clone(shop.root / "trees/one")
+    warned: list[str] = []
+    monkeypatch.setattr(SourceTree, "warn", lambda _self, text: warned.append(text))
+    services = shop.load(HEAD + "discover: [{glob: '**/go/services/*'}]\n").services
+    assert services["cart"].path == "go/services/cart"
+    assert len(warned) == 1
+    assert "`trees/one`" in warned[0]
+    warned.clear()
+    excluding = "discover: [{glob: '**/go/services/*', exclude: [trees]}]\n"
+    assert shop.load(HEAD + excluding).services.keys() == services.keys()
+    assert warned == []
+
+
+def test_without_a_repository_around_clones_are_sources(shop: Tree) -> None:
+    shop.add(["one/services/x/main.go"])
+    clone(shop.root / "one")
+    sources = SourcePaths(SourceTree(shop.root), Problems())
+    assert matches("*/services/x", sources, set()) == ["one/services/x"]
+
+
+def test_a_submodule_is_no_foreign_clone(shop: Tree) -> None:
+    shop.add(["sub/services/x/main.go"])
+    for root in (shop.root, shop.root / "sub"):
+        clone(root)
+    git = ["git", "-c", "user.name=x", "-c", "user.email=x@example.com", "-C"]
+    inner = str(shop.root / "sub")
+    for words in (["add", "-A"], ["commit", "-qm", "x"]):
+        subprocess.run([*git, inner, *words], check=True)
+    subprocess.run([*git, str(shop.root), "add", "sub"], check=True, capture_output=True)
+    met: set[str] = set()
+    sources = SourcePaths(SourceTree(shop.root), Problems())
+    assert matches("*/services/x", sources, met) == ["sub/services/x"]
+    assert met == set()

@@ -3,15 +3,21 @@
 from __future__ import annotations
 
 import dataclasses
+import subprocess
 from typing import TYPE_CHECKING
 
-from msbuild.model import CustomStage
-from tests.project import HERE, Project
+import pytest
+
+from msbuild.errors import ConfigError, ConfigErrors
+from msbuild.model import Asset, CustomStage
+from msbuild.sources import SourceTree
+from tests.project import HERE, Project, TextLanguage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.graph.stage_graph import StageGraph
+    from msbuild.plugin_api import Builder, Inputs, Service, Sources
 
 
 def weights(graph: StageGraph) -> dict[str, int]:
@@ -35,3 +41,51 @@ def test_inputs_of_a_stage_may_be_globs(tmp_path: Path) -> None:
     inputs = ("tools", "schema/*.sql")
     project.stages = {"gen": CustomStage("gen", "text", inputs, ("make",), network=False, at=HERE)}
     assert project.load().assembly.graph["gen"].files == ("schema/x.sql", "tools/gen")
+
+
+def test_what_is_wrong_with_several_services_is_told_at_once(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    project = Project(tmp_path, ["a", "b", "c"])
+    asked = TextLanguage.inputs
+
+    def inputs(self: TextLanguage, service: Service, builder: Builder, sources: Sources) -> Inputs:
+        if service.name in "ac":
+            raise ConfigError(f"`{service.name}` has no main file")
+        return asked(self, service, builder, sources)
+
+    monkeypatch.setattr(TextLanguage, "inputs", inputs)
+    with pytest.raises(ConfigErrors) as caught:
+        project.load()
+    assert [each.message for each in caught.value.problems] == [
+        "`a` has no main file",
+        "`c` has no main file",
+    ]
+
+
+def test_a_submodule_that_is_not_checked_out_stops_who_needs_it(tmp_path: Path) -> None:
+    other, root = tmp_path / "other", tmp_path / "root"
+    project = Project(root, ["a", "b"])
+    other.mkdir()
+    (other / "x").write_text("")
+    identity = ("-c", "user.name=x", "-c", "user.email=x@example.com")
+    git = ("git", *identity, "-c", "protocol.file.allow=always", "-C")
+    for place in (other, root):
+        for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "start")):
+            subprocess.run([*git, str(place), *words], check=True)
+    submodule = ("submodule", "--quiet", "add", str(other), "web/sub")
+    subprocess.run([*git, str(root), *submodule], check=True)
+    project.services["a"] = dataclasses.replace(
+        project.services["a"], assets=(Asset("web", "./web"),)
+    )
+    assert set(project.plan().jobs) >= {"a", "b"}
+    subprocess.run([*git, str(root), "submodule", "-q", "deinit", "-f", "web/sub"], check=True)
+    assert project.plan("b").jobs
+    with pytest.raises(ConfigErrors) as caught:
+        project.plan("a")
+    assert "`a` needs the submodule `web/sub`, which is not checked out" in caught.value.render()
+    with pytest.raises(ConfigError, match="`web/sub/x` is in the submodule `web/sub`"):
+        SourceTree(root).read("web/sub/x")
+    sources = SourceTree(root)
+    assert not sources.exists("web/sub/y")
+    assert len(sources.warnings) == 1
