@@ -64,6 +64,7 @@ _COMPILER = re.compile(
 _MISSING = re.compile(r'"([^"]+)": not found')
 _EXIT = re.compile(r"exit code: (\d+)")
 _OUT_OF_MEMORY = "exit code: 137"
+_NO_PROGRAM = re.compile(r"sh: (?:\d+: |line \d+: )?([\w.+-]+): (?:command )?not found")
 _LAST_LINES = 15
 
 HINT_SPACE = "free some: `docker system df` shows where it went, `docker builder prune` frees cache"
@@ -179,6 +180,8 @@ def _hint(message: str, output: str, *, offline: bool) -> str | None:
         return HINT_CERTIFICATE
     if missing := _MISSING.search(message):
         return f"an earlier step should have made `{missing[1]}`"
+    if program := _NO_PROGRAM.search(output):
+        return f"there is no `{program[1]}`: add its package to `packages:` of the builder"
     if offline:
         return "this step has no network; what it needs has to come from an earlier stage"
     return None

@@ -70,6 +70,9 @@ def test_words_about_the_network_long_before_the_end_do_not_count() -> None:
         (EXIT.replace("1", "137"), (), "--jobs"),
         (EXIT, ("x509: certificate signed by unknown authority",), "ca_bundle"),
         (EXIT, ("SSL certificate problem: unable to get local issuer",), "ca_bundle"),
+        (EXIT, ("/bin/sh: 5: go: not found",), "there is no `go`: add its package to `packages:`"),
+        (EXIT, ("/run/msbuild-step.sh: 2: protoc: not found",), "there is no `protoc`"),
+        (EXIT, ("bash: line 1: protoc: command not found",), "there is no `protoc`"),
         ('failed to calculate checksum of ref x: "/out/a": not found', (), "`/out/a`"),
     ],
 )

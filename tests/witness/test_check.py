@@ -11,6 +11,7 @@ import pytest
 
 from msbuild import loading, signs
 from msbuild.evidence import ENGINE, Evidence
+from msbuild.lockfile import write_inputs
 from msbuild.tracked import Question, answer_to
 from msbuild.witness import check, kept
 from msbuild.witness.images import stand
@@ -210,3 +211,30 @@ def test_git_is_asked_again_only_where_its_index_changed(
     git("add", "--force", "services/api/one.tmp")
     assert not world.claims()
     assert not world.stands()
+
+
+@pytest.mark.parametrize("pattern", ["lib/**/*.sql", "lib", "li?/z*"])
+def test_a_new_file_that_an_input_matches_is_noticed(world: World, pattern: str) -> None:
+    (world.source / "lib/z.sql").write_text("")
+    world.file.write_text(f"{world.file.read_text()}  web: {{inputs: ['{pattern}']}}\n")
+    world.build()
+    assert world.claims()
+    (world.source / "lib/x/z.txt").write_text("of no use to globs")
+    if pattern != "li?/z*":  # which looks into no directory below `lib`
+        assert not world.claims()
+    (world.source / "lib/x/zz.sql").write_text("")
+    (world.source / "lib/zz.sql").write_text("")
+    assert not world.claims()
+    assert "web" in world.plan().jobs
+    world.build()
+    (world.source / "lib/zz.sql").write_text("edited")
+    found = world.found()
+    assert found is None or found.changed
+
+
+def test_inputs_that_the_lock_file_gains_are_noticed(world: World) -> None:
+    world.build()
+    assert world.claims()
+    write_inputs(world.file.parent, {"job": ["services/web"]})
+    assert not world.claims()
+    assert set(world.plan().jobs) >= {"job"}
