@@ -401,6 +401,8 @@ class Stage:
             stages alone.
         cores: how many slots a job that runs it takes. It decides when the stage runs, never what
             comes of it.
+        stand_ins: files of the tree, not among its own, that its scripts make themselves if they
+            are not there. `msbuild verify` shows it a tree without them.
     """
 
     name: str
@@ -412,6 +414,7 @@ class Stage:
     runtime: Runtime | None = None
     host: tuple[HostTool, ...] = ()
     cores: int = 1
+    stand_ins: tuple[str, ...] = ()
 
     @property
     def files(self) -> tuple[str, ...]:

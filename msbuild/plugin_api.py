@@ -66,6 +66,7 @@ __all__ = [
     "Family",
     "Generated",
     "Generates",
+    "Glance",
     "HostTool",
     "ImageRef",
     "Inputs",
@@ -134,6 +135,25 @@ class Inputs:
     facts: Mapping[str, str] = field(default_factory=dict)
     widened: Mapping[str, str] = field(default_factory=dict)
     warnings: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Glance:
+    """What a tool looks at without any effect on what it makes; ``msbuild verify`` passes it over.
+
+    A language may have some as ``glances``. They are about the tool alone, never about what it
+    starts: a file that a compiler opens counts whatever is said of the tool that called it.
+
+    Attributes:
+        program: the name of its file, ``go``.
+        opens: patterns of names of files that it opens although they decide nothing.
+        looks: whether what it lists and looks for decides nothing, unless it or a program that it
+            starts opens it, too.
+    """
+
+    program: str
+    opens: tuple[str, ...] = ()
+    looks: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -53,7 +53,7 @@ def run(arguments: argparse.Namespace) -> int:
     tell_warnings(after)
     repository = repository_of(file.parent)
     commit = repository.merge_base(arguments.since)
-    touched = _affected(file, repository, commit, after)
+    touched = touched_since(file, repository, commit, after)
     comparison = formats.Comparison(
         arguments.since, commit, tuple(after.workspace.services), touched
     )
@@ -61,9 +61,17 @@ def run(arguments: argparse.Namespace) -> int:
     return 0
 
 
-def _affected(
+def touched_since(
     file: Path, repository: Repository, commit: str, after: Loaded
 ) -> tuple[Affected, ...]:
+    """The services that differ from what they were in a commit.
+
+    Args:
+        file: the config.
+        repository: of which the check-out is.
+        commit: which one.
+        after: the workspace now.
+    """
     from msbuild import loading  # noqa: PLC0415
     from msbuild.affected import affected, all_unknown, named_inputs  # noqa: PLC0415
     from msbuild.errors import ConfigError  # noqa: PLC0415

@@ -23,6 +23,7 @@ COMMANDS = {
     "inputs": "list the files that a service is made from",
     "affected": "list the services that a git range touches",
     "timing": "say what took the time of the last run, and what would help",
+    "verify": "build under a tracer, and name what was read and is not declared",
     "graph": "draw the stages and what needs what",
     "export": "print a Dockerfile or a bake file that needs no msbuild",
     "lock": "write down the digests of base images, and what third-party code needs",

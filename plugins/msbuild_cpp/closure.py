@@ -41,6 +41,8 @@ class Closure:
             files, no compiler does.
         shared: libraries of the tree that may be needed where the program runs.
         assembling: files that have others read of which a cache of compilers knows nothing.
+        left_out: all files of the tree that CMake would come upon, were the whole tree there, and
+            that it does without: the stand-ins, and lists of directories that a pattern finds.
     """
 
     files: Mapping[str, str]
@@ -50,6 +52,7 @@ class Closure:
     stand_ins: tuple[str, ...]
     shared: tuple[str, ...]
     assembling: tuple[str, ...]
+    left_out: tuple[str, ...]
 
 
 def closure_of(
@@ -155,15 +158,22 @@ class _Walk:
             and (named or child in inhabited)
             and self._tree.is_file(posixpath.join(child, NAME))
         )
+        beside = {
+            posixpath.join(child, NAME)
+            for child in children.keys() - self.reached.directories.keys()
+            if self._tree.is_file(posixpath.join(child, NAME))
+        }
         present = {path for directory in directories for path in directory.present}
+        stand_ins = self._unneeded() - set(self._files)
         return Closure(
             files=dict(sorted(self._files.items())),
             widened=dict(sorted(self._widened.items())),
             empty=tuple(sorted(present - {""})),
             lists=tuple(child for child in lists if posixpath.join(child, NAME) not in self._files),
-            stand_ins=tuple(sorted(self._unneeded() - set(self._files))),
             shared=tuple(shared_among(self.reached.targets.values())),
             assembling=tuple(sorted(self._assembling)),
+            stand_ins=tuple(sorted(stand_ins)),
+            left_out=tuple(sorted((beside | stand_ins) - set(self._files))),
         )
 
     def _headers(self, target: Target) -> Headers:

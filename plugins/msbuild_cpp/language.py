@@ -114,6 +114,7 @@ class Cpp:
                 Copy(tuple(inputs.files)),
                 Run(script, caches=compiler_caches(builder, closure), plain=plain),
             ),
+            stand_ins=closure.left_out,
         )
         libraries = directory_of(settings)
         shipped = (

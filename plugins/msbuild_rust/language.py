@@ -10,6 +10,7 @@ from msbuild.plugin_api import (
     Artifact,
     CacheMount,
     Copy,
+    Glance,
     HostTool,
     Inputs,
     Run,
@@ -81,6 +82,8 @@ class Rust:
     version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
+    # it looks for targets of all members; those that count are opened by the compiler
+    glances: Sequence[Glance] = (Glance("cargo", looks=True),)
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The service's package, the packages of the tree it needs, and what decides of others."""

@@ -51,6 +51,7 @@ EVERYTHING = Stage(
         user=USER, env={"C": "4"}, healthcheck=Healthcheck(("true",)), labels={"": "odd"}
     ),
     host=(HostTool("gcc", ("--version",), "gcc", (12,), settings=("~/x",)),),
+    stand_ins=("c",),
 )
 
 

@@ -29,7 +29,7 @@ from msbuild.model import CopyArtifact, StageKind
 from msbuild.planner import LABEL_WORKSPACE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.execute.local.store import Store
@@ -80,13 +80,23 @@ class LocalExecutor:
     def _found_wall(self) -> Wall:
         return find_wall()
 
-    def _wall(self) -> Wall:
+    def wall(self) -> Wall:
+        """What keeps steps in; looked for once."""
         with self._lock:
             return self._found_wall
 
+    def stage_maker(self, wall: Callable[[], Wall]) -> StageMaker:
+        """Makes stages in the store, behind a wall."""
+        assert self._sources is not None  # noqa: S101 - for the type checker
+        return StageMaker(self.store, wall, self._toolchains, self._sources, self._ca_bundle)
+
+    def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
+        """A job under way, before any of its stages is made."""
+        return JobRun(job, self._keys(job), progress, cancel)
+
     def describe(self) -> str:
         """What keeps steps in, and where things are kept."""
-        return f"this host ({self.platform()}), steps in {_WALLS[self._wall().name]}"
+        return f"this host ({self.platform()}), steps in {_WALLS[self.wall().name]}"
 
     def platform(self) -> str:
         """What images are built for: what this host is."""
@@ -205,8 +215,8 @@ class LocalExecutor:
     def _execute(
         self, job: Job, progress: Progress, cancel: threading.Event, sources: SourceTree
     ) -> JobResult:
-        run = JobRun(job, self._keys(job), progress, cancel)
-        maker = StageMaker(self.store, self._wall, self._toolchains, sources, self._ca_bundle)
+        run = self.job_run(job, progress, cancel)
+        maker = self.stage_maker(self.wall)
         target = job.target
         if target.kind is StageKind.TOOLCHAIN:
             maker.check_toolchain(run, target.name)

@@ -1,0 +1,158 @@
+"""`msbuild verify`: build under a tracer, and name what was read and is not declared."""
+
+from __future__ import annotations
+
+import os
+import sys
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.commands import options
+
+if TYPE_CHECKING:
+    import argparse
+    from collections.abc import Sequence
+
+    from msbuild.events import Event, Listener
+    from msbuild.loading import Loaded
+    from msbuild.report.console import Mode, Reporter
+    from msbuild.verify.found import ServiceChecked
+    from msbuild.verify.running import Checked
+
+EXAMPLES = """\
+examples:
+  msbuild verify                          every service; exit code 1 if one lacks a file
+  msbuild verify gateway --write          and have `msbuild.lock` list what it lacks
+  msbuild verify --since origin/main      what this branch touches
+  msbuild verify search --unused          also files that it declares and nobody looked at
+"""
+
+
+def configure(parser: argparse.ArgumentParser) -> None:
+    """Add the options."""
+    parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all")
+    parser.add_argument(
+        "--write",
+        action="store_true",
+        help="write what is missing to `msbuild.lock`, and take out what nothing reads any more",
+    )
+    parser.add_argument(
+        "--since",
+        metavar="REVISION",
+        help="the services that were touched since this branch, tag or commit and the check-out "
+        "parted",
+    )
+    parser.add_argument(
+        "--unused", action="store_true", help="also list declared files that nobody looked at"
+    )
+    parser.add_argument(
+        "-j",
+        "--jobs",
+        type=options.positive,
+        default=options.default_jobs(),
+        metavar="N",
+        help="how many jobs run beside each other; default: %(default)s, from the cores",
+    )
+    parser.add_argument(
+        "--timeout", type=options.seconds, metavar="SECONDS", help="the longest one job may take"
+    )
+    options.add_file(parser)
+    options.add_json(parser)
+    parser.add_argument(
+        "-v", "--verbose", action="count", default=0, help="also what the steps print"
+    )
+
+
+def run(arguments: argparse.Namespace) -> int:
+    """Check the services."""
+    from msbuild import loading  # noqa: PLC0415
+    from msbuild.commands.workspace import find, tell_warnings  # noqa: PLC0415
+
+    loaded = loading.load(find(arguments))
+    tell_warnings(loaded)
+    services = _services(arguments, loaded)
+    if not services:
+        sys.stderr.write(f"no service was touched since {arguments.since}\n")
+    checked = _check(arguments, loaded, services)
+    return _tell(arguments, loaded, checked)
+
+
+def _services(arguments: argparse.Namespace, loaded: Loaded) -> Sequence[str]:
+    from msbuild import loading  # noqa: PLC0415
+
+    named = loading.select(loaded.workspace, arguments.services)
+    if not arguments.since:
+        return named
+    from msbuild.commands.affected import touched_since  # noqa: PLC0415
+    from msbuild.revisions import repository_of  # noqa: PLC0415
+
+    file = loaded.workspace.file
+    repository = repository_of(file.parent)
+    commit = repository.merge_base(arguments.since)
+    touched = {each.service for each in touched_since(file, repository, commit, loaded)}
+    return [name for name in named if name in touched]
+
+
+def _check(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Checked:
+    from msbuild.commands.choosing import local_executor  # noqa: PLC0415
+    from msbuild.interrupt import interruptible  # noqa: PLC0415
+    from msbuild.verify.running import Check, Options  # noqa: PLC0415
+
+    with (
+        closing(local_executor(loaded)) as executor,
+        interruptible() as cancel,
+        closing(_reporter(arguments)) as reporter,
+    ):
+        check = Check(loaded, executor, services)
+        wanted = Options(arguments.jobs, arguments.timeout)
+        return check.run(wanted, _without_summary(reporter), cancel)
+
+
+def _reporter(arguments: argparse.Namespace) -> Reporter:
+    from msbuild.report.console import make_reporter  # noqa: PLC0415
+
+    mode: Mode = "quiet" if arguments.json else "auto"
+    return make_reporter(mode, arguments.verbose, sys.stderr)
+
+
+def _without_summary(reporter: Reporter) -> Listener:
+    """The reporter without the end of a run that went well: it would tell of images."""
+    from msbuild.errors import EXIT_OK  # noqa: PLC0415
+    from msbuild.events import RunFinished  # noqa: PLC0415
+
+    def listen(event: Event) -> None:
+        if not isinstance(event, RunFinished) or event.exit_code != EXIT_OK:
+            reporter(event)
+
+    return listen
+
+
+def _tell(arguments: argparse.Namespace, loaded: Loaded, checked: Checked) -> int:
+    from msbuild.errors import EXIT_FAILED  # noqa: PLC0415
+    from msbuild.verify import report  # noqa: PLC0415
+    from msbuild.verify.writing import write_found  # noqa: PLC0415
+
+    results = checked.services
+    written = write_found(loaded, results) if arguments.write else []
+    if arguments.json:
+        sys.stdout.write(report.as_json(results, written))
+    else:
+        config = loaded.workspace.file.name
+        sys.stdout.write(report.text(results, config, unused=arguments.unused))
+        sys.stdout.write("".join(f"{line}\n" for line in written))
+        _tell_github(loaded, results)
+    found = any(each.findings for each in results)
+    return checked.exit_code or (EXIT_FAILED if found else checked.exit_code)
+
+
+def _tell_github(loaded: Loaded, results: Sequence[ServiceChecked]) -> None:
+    if os.environ.get("GITHUB_ACTIONS") != "true":
+        return
+    from msbuild.verify import report  # noqa: PLC0415
+
+    file = os.path.relpath(loaded.workspace.file)
+    sys.stdout.write("".join(f"{line}\n" for line in report.github_lines(results, file)))
+    if summary := os.environ.get("GITHUB_STEP_SUMMARY"):
+        with Path(summary).open("a", encoding="utf-8") as stream:
+            stream.write("".join(f"{line}\n" for line in report.markdown(results)))

@@ -1,0 +1,169 @@
+"""What system calls did with files: opened, listed, looked for or written."""
+
+from __future__ import annotations
+
+import itertools
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import TYPE_CHECKING
+
+from msbuild.verify.calls import EXITED, Call, descriptor_path, read_calls, string
+from msbuild.verify.processes import FORKS, Process, Processes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Iterator
+    from pathlib import Path
+
+
+class How(StrEnum):
+    """What was done with a path."""
+
+    OPENED = "opened"
+    LISTED = "listed"
+    LOOKED_FOR = "looked for"
+    WRITTEN = "written"
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """One path in one call.
+
+    Attributes:
+        path: absolute, as the process named it: links and `..` are still in it.
+        how: what was done.
+        process: who did it.
+        found: what the system had opened, links followed; empty where that is not known.
+    """
+
+    path: str
+    how: How
+    process: Process
+    found: str = ""
+
+
+# The argument that is a path, where the working directory is what it is relative to.
+_PLAIN = {
+    "access": How.LOOKED_FOR,
+    "creat": How.WRITTEN,
+    "execve": How.OPENED,
+    "lstat": How.LOOKED_FOR,
+    "open": How.OPENED,
+    "readlink": How.OPENED,
+    "stat": How.LOOKED_FOR,
+    "truncate": How.WRITTEN,
+    "unlink": How.WRITTEN,
+}
+# The same with a directory before it.
+_BELOW = {
+    "execveat": How.OPENED,
+    "faccessat": How.LOOKED_FOR,
+    "faccessat2": How.LOOKED_FOR,
+    "newfstatat": How.LOOKED_FOR,
+    "openat": How.OPENED,
+    "openat2": How.OPENED,
+    "readlinkat": How.OPENED,
+    "statx": How.LOOKED_FOR,
+    "unlinkat": How.WRITTEN,
+}
+# From one path to another: the arguments of both, and what the first one is for.
+_PAIRS = {
+    "link": (0, 1, False),
+    "rename": (0, 1, True),
+    "linkat": (1, 3, False),
+    "renameat": (1, 3, True),
+    "renameat2": (1, 3, True),
+}
+_LINKS = {"symlink": 1, "symlinkat": 2}
+_LISTS = ("getdents", "getdents64")
+
+TRACED = (
+    *("%file", "fchdir", *_LISTS, *FORKS),
+    # what of these a kernel of another kind does not know is left out
+    *("openat2", "faccessat2", "statx", "execveat", "renameat2"),
+)
+"""The calls that a trace has to hold."""
+
+
+def read_accesses(trace: Path, directory: str) -> Iterator[Access]:
+    """What a trace says was done with files, in order.
+
+    Args:
+        trace: what strace wrote.
+        directory: where the first process stood.
+    """
+    births = [call for call in _calls(trace, _is_birth) if call.name in FORKS]
+    processes = Processes(births, directory)
+    for call in _calls(trace, None):
+        if call.name == EXITED:
+            processes.note(call)
+            continue
+        process = processes.of(call.pid)
+        # a call is made where the process stands before it, by the program that makes it
+        made = list(accesses_of(call, process))
+        processes.note(call)
+        if call.name in ("execve", "execveat"):
+            made = [Access(each.path, each.how, process, each.found) for each in made]
+        yield from made
+
+
+def accesses_of(call: Call, process: Process) -> Iterator[Access]:
+    """What one call did with files."""
+
+    def at(number: int, *, below: bool) -> str | None:
+        name = string(call.argument(number))
+        if not name:
+            return None
+        start = descriptor_path(call.argument(number - 1)) if below else None
+        return f"{start or process.directory}/{name}" if not name.startswith("/") else name
+
+    if call.name in _LISTS:
+        if path := descriptor_path(call.argument(0)):
+            yield Access(path, How.LISTED, process, path)
+    elif call.name in _PAIRS:
+        old, new, moved = _PAIRS[call.name]
+        paths = [at(number, below=old > 0) for number in (old, new)]
+        yield from _moved(paths, process, failed=call.failed, moved=moved)
+    elif call.name in _LINKS:
+        path = at(_LINKS[call.name], below=call.name == "symlinkat")
+        if path and not call.failed:
+            yield Access(path, How.WRITTEN, process)
+    elif call.name in _PLAIN or call.name in _BELOW:
+        below = call.name in _BELOW
+        if path := at(int(below), below=below):
+            how = (_BELOW if below else _PLAIN)[call.name]
+            found = descriptor_path(call.result) or ""
+            yield Access(path, _how(call, how), process, found)
+
+
+def _how(call: Call, usual: How) -> How:
+    if call.failed:
+        return How.LOOKED_FOR
+    if call.name.startswith("open"):
+        flags = set("|".join(call.arguments[1:]).replace("{flags=", "|").split("|"))
+        flags = {flag.strip(" {},") for flag in flags}
+        if flags & {"O_WRONLY", "O_TRUNC", "O_TMPFILE"} or flags >= {"O_CREAT", "O_EXCL"}:
+            return How.WRITTEN
+        return How.LOOKED_FOR if "O_PATH" in flags else How.OPENED
+    return usual
+
+
+def _moved(
+    paths: list[str | None], process: Process, *, failed: bool, moved: bool
+) -> Iterator[Access]:
+    old, new = paths
+    if old:
+        yield Access(old, How.LOOKED_FOR if failed else How.OPENED, process)
+    if not failed:
+        yield from (
+            Access(path, How.WRITTEN, process) for path in (old if moved else None, new) if path
+        )
+
+
+def _is_birth(line: str) -> bool:
+    return "clone" in line or "fork" in line
+
+
+def _calls(trace: Path, wanted: Callable[[str], bool] | None) -> Iterator[Call]:
+    with trace.open(encoding="utf-8", errors="surrogateescape") as file:
+        lines: Iterable[str] = filter(wanted, file) if wanted else itertools.chain(file)
+        yield from read_calls(lines)

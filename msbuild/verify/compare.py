@@ -1,0 +1,260 @@
+"""Compares what a build did with files with what its stage declares. Pure.
+
+What counts, and what does not, is said in `docs/verify.md`; here is each rule once.
+"""
+
+from __future__ import annotations
+
+import posixpath
+from collections import defaultdict
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import TYPE_CHECKING
+
+from msbuild.verify.accesses import Access, How
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Sequence
+
+    from msbuild.plugin_api import Glance
+    from msbuild.verify.processes import Process
+    from msbuild.verify.views import Views
+
+
+@dataclass(frozen=True, slots=True, order=True)
+class Miss:
+    """A file or directory of the tree that a build used and its stage does not declare.
+
+    Attributes:
+        path: from the source root; the root itself is ``.``.
+        how: ``opened``, ``looked for`` or ``listed``.
+        programs: who did it, sorted.
+        names: of a directory that was listed, what the stage does not have there.
+    """
+
+    path: str
+    how: How
+    programs: tuple[str, ...]
+    names: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """What came of comparing.
+
+    Attributes:
+        misses: sorted by path.
+        ignored: files that are no sources, and that somebody asked for.
+        used: files and directories of the tree that anybody did anything with.
+    """
+
+    misses: tuple[Miss, ...] = ()
+    ignored: tuple[str, ...] = ()
+    used: frozenset[str] = frozenset()
+
+
+@dataclass(slots=True)
+class _Seen:
+    """What has been noticed so far: the programs, by how and path."""
+
+    opened: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    looked: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    listings: dict[Process, set[str]] = field(default_factory=dict)
+    ignored: set[str] = field(default_factory=set)
+    used: set[str] = field(default_factory=set)
+
+
+class Comparison:
+    """Compares the steps of one stage, one after another.
+
+    Args:
+        views: the tree, and what of it the stage declares.
+        glances: what tools look at without any effect.
+    """
+
+    def __init__(self, views: Views, glances: Sequence[Glance] = ()) -> None:
+        self._root = ""
+        self._views = views
+        self._glances: defaultdict[str, list[Glance]] = defaultdict(list)
+        for glance in glances:
+            self._glances[glance.program].append(glance)
+        self._written: set[str] = set()
+        self._seen = _Seen()
+
+    def step(self, accesses: Iterable[Access], root: str) -> Compared:
+        """What a step used and its stage does not declare.
+
+        Args:
+            accesses: what it did, in order.
+            root: the working directory, absolute.
+        """
+        self._root, self._seen = root, _Seen()
+        for access in accesses:
+            self._note(access)
+        return self._result()
+
+    def _note(self, access: Access) -> None:
+        """Take in what was done with one path."""
+        relative = self._below_root(access.path)
+        if relative is None:
+            return
+        links, path = self._views.resolve(relative)
+        for link in links:
+            # whoever passes a link reads where it leads
+            self._file(link, How.OPENED, access.process)
+        if path is None or path.startswith("../"):
+            return
+        if access.how is How.LISTED:
+            self._list(path, access.process)
+        else:
+            self._file(path, access.how, access.process)
+
+    def _result(self) -> Compared:
+        """All that was found."""
+        seen = self._seen
+        misses = [_miss(path, How.OPENED, programs) for path, programs in seen.opened.items()]
+        misses += [
+            _miss(path, How.LOOKED_FOR, programs)
+            for path, programs in seen.looked.items()
+            if path not in seen.opened
+        ]
+        misses += self._listed()
+        return Compared(tuple(sorted(misses)), tuple(sorted(seen.ignored)), frozenset(seen.used))
+
+    def _below_root(self, path: str) -> str | None:
+        if path == self._root:
+            return ""
+        inside = path.startswith(f"{self._root}/")
+        return path.removeprefix(f"{self._root}/") if inside else None
+
+    def _file(self, path: str, how: How, process: Process) -> None:
+        seen = self._seen
+        if _is_within(path, self._written):
+            return
+        if how is How.WRITTEN:
+            # from now on it is what the build made of it
+            self._written.add(path)
+            return
+        if path not in self._views.tree.files:
+            if path not in seen.ignored and self._views.is_ignored(path):
+                seen.ignored.add(path)
+            return
+        _touch(path, process)
+        seen.used.add(path)
+        if path in self._views.declared:
+            return
+        if how is How.OPENED and not self._may_open(path, process):
+            seen.opened[path].add(process.program)
+        elif how is How.LOOKED_FOR and not self._may_look_for(path, process):
+            seen.looked[path].add(process.program)
+
+    def _may_open(self, path: str, process: Process) -> bool:
+        """Whether its content decides nothing that the stage does not say otherwise."""
+        if path in self._views.below and process.is_own_command:
+            # the plugin knows what the command of its own script takes of it: that is a fact
+            return True
+        name = posixpath.basename(path)
+        return any(
+            fnmatchcase(name, pattern)
+            for glance in self._glances[process.program]
+            for pattern in glance.opens
+        )
+
+    def _may_look_for(self, path: str, process: Process) -> bool:
+        """Whether a build without the rest of the tree gets the same answer."""
+        return path in self._views.seen.files or self._only_looks(process)
+
+    def _only_looks(self, process: Process) -> bool:
+        return any(glance.looks for glance in self._glances[process.program])
+
+    def _list(self, directory: str, process: Process) -> None:
+        self._seen.used.add(directory or ".")
+        times = process.listed.get(directory, 0)
+        process.listed[directory] = times + 1
+        if self._only_looks(process) or _is_within(directory, self._written):
+            return
+        if not times and _is_import(directory, process):
+            return
+        self._seen.listings.setdefault(process, set()).add(directory)
+
+    def _listed(self) -> Iterator[Miss]:
+        """What somebody saw of directories by name alone, and the stage does not have there.
+
+        Who asks for a file of a directory that it has listed, or of one below it that it has
+        listed, too, knows which names it wants: what it wants it has asked for, and that counts.
+        The same holds for a program that is started again, as CMake is to see whether what it has
+        listed is still the same.
+        """
+        found: defaultdict[str, set[str]] = defaultdict(set)
+        programs: defaultdict[str, set[str]] = defaultdict(set)
+        touched: defaultdict[str, set[str]] = defaultdict(set)
+        for process in self._seen.listings:
+            touched[process.program] |= process.touched
+        for process, directories in self._seen.listings.items():
+            for top, below in _walks(directories):
+                if touched[process.program].isdisjoint(below):
+                    names = set(self._unknown(top, below))
+                    found[top] |= names
+                    programs[top].add(process.program)
+        for top, names in found.items():
+            if names:
+                yield _miss(top or ".", How.LISTED, programs[top], names)
+
+    def _unknown(self, top: str, directories: Iterable[str]) -> Iterator[str]:
+        """The names that the stage does not have, as paths from the top of a walk."""
+        for directory in directories:
+            known = self._views.seen.right_in(directory)
+            for name in self._views.tree.right_in(directory) - known:
+                path = posixpath.join(directory, name)
+                if not self._is_made(path.rstrip("/")):
+                    yield path.removeprefix(f"{top}/") if top else path
+
+    def _is_made(self, path: str) -> bool:
+        """Whether the build itself writes it: nobody can tell what was there before."""
+        return path in self._written
+
+
+def _walks(directories: Collection[str]) -> Iterator[tuple[str, set[str]]]:
+    """The directories that were listed in one go, each with the topmost of them."""
+    tops: dict[str, set[str]] = {}
+    top_of: dict[str, str] = {}
+    for directory in sorted(directories):
+        parent = posixpath.dirname(directory)
+        is_top = not directory or parent not in top_of
+        top_of[directory] = directory if is_top else top_of[parent]
+        tops.setdefault(top_of[directory], set()).add(directory)
+    yield from tops.items()
+
+
+def _miss(path: str, how: How, programs: set[str], names: Iterable[str] = ()) -> Miss:
+    return Miss(path, how, tuple(sorted(programs)), tuple(sorted(names)))
+
+
+def _is_within(path: str, places: set[str]) -> bool:
+    """Whether a path is one of some places, or below one."""
+    while path:
+        if path in places:
+            return True
+        path = posixpath.dirname(path)
+    return False
+
+
+def _touch(path: str, process: Process) -> None:
+    """Tell those who listed the directory of a file that its name was of interest."""
+    directory = posixpath.dirname(path)
+    lister: Process | None = process
+    while lister:
+        if directory in lister.listed:
+            lister.touched.add(directory)
+        elif lister is process:
+            lister.sources.add(directory)
+        lister = lister.parent
+
+
+def _is_import(directory: str, process: Process) -> bool:
+    """Whether an interpreter only looks up which modules there are beside those it has read.
+
+    Python lists the directory of a script before it imports anything, and uses the names that it
+    is asked for alone.
+    """
+    return process.program.startswith("python") and directory in process.sources

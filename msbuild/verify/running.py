@@ -1,0 +1,214 @@
+"""Checks services: plans the stages with the whole tree there, runs them, and collects."""
+
+from __future__ import annotations
+
+import os
+import threading
+import time
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from msbuild import loading, planner
+from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, ConfigError
+from msbuild.events import Outcome, RunFinished, RunStarted
+from msbuild.execute.local.files import remove_tree
+from msbuild.execute.local.locks import locked
+from msbuild.execute.protocol import JobResult
+from msbuild.graph.jobs import cut
+from msbuild.model import StageRef
+from msbuild.plan import Reason
+from msbuild.schedule import run as schedule
+from msbuild.sources import ALWAYS_IGNORED
+from msbuild.state import state_directory
+from msbuild.verify.checking import Subject, Tree, check_stage
+from msbuild.verify.found import ServiceChecked, StageChecked
+from msbuild.verify.stages import build_stages, own_stages, with_whole_tree
+from msbuild.verify.tracer import find_strace
+from msbuild.verify.views import Names
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+    from msbuild.events import Listener
+    from msbuild.execute.local import LocalExecutor
+    from msbuild.execute.protocol import Progress
+    from msbuild.loading import Loaded
+    from msbuild.plan import Plan, PlannedJob
+    from msbuild.plugin_api import Glance
+
+_WHY = Reason("asked", "`msbuild verify`")
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """How checks are carried out.
+
+    Attributes:
+        slots: how many jobs run beside each other.
+        timeout: seconds that one job may take; ``None`` for as long as it likes.
+        retries: how often a job is tried again after a fault of the world.
+    """
+
+    slots: int
+    timeout: float | None = None
+    retries: int = 2
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """All results, and the exit code of what was built for them."""
+
+    services: tuple[ServiceChecked, ...]
+    exit_code: int
+
+
+@dataclass(slots=True)
+class _Notes:
+    """What jobs leave behind while they run, on threads of their own."""
+
+    lock: threading.Lock = field(default_factory=threading.Lock)
+    stages: dict[str, StageChecked] = field(default_factory=dict)
+    kept: set[str] = field(default_factory=set)
+
+
+class Check:
+    """A check of some services.
+
+    Args:
+        loaded: the workspace.
+        executor: of this host.
+        services: which.
+    """
+
+    def __init__(self, loaded: Loaded, executor: LocalExecutor, services: Sequence[str]) -> None:
+        find_strace()
+        prepared = loading.prepared_for(executor, loaded)
+        self._loaded = prepared
+        self._executor = executor
+        self._services = services
+        self._graph = prepared.assembly.graph
+        self._tree = _tree_of(prepared)
+        self._opened = with_whole_tree(self._graph, services, sorted(self._tree.names.files))
+        self._own = set(own_stages(self._graph, services))
+        self._notes = _Notes()
+
+    def run(self, options: Options, listener: Listener, cancel: threading.Event) -> Checked:
+        """Build what is to be checked, tell the listener, and compare."""
+        started = time.monotonic()
+        plan = self._plan()
+        listener(RunStarted(0, plan, f"{self._executor.name}, traced", options.slots))
+        try:
+            outcomes = schedule(
+                plan,
+                self._do,
+                jobs=options.slots,
+                listener=listener,
+                retries=options.retries,
+                timeout=options.timeout,
+                cancel=cancel,
+                log_dir=state_directory(self._loaded.workspace.root) / "logs",
+                started=started,
+            )
+        finally:
+            self._forget()
+        code = EXIT_OK if set(outcomes.values()) <= {Outcome.BUILT, Outcome.CACHED} else EXIT_FAILED
+        if cancel.is_set():
+            code = EXIT_INTERRUPTED
+        seconds = time.monotonic() - started
+        listener(RunFinished(seconds, seconds, code, outcomes))
+        return Checked(tuple(self._checked()), code)
+
+    def _plan(self) -> Plan:
+        loaded = replace(self._loaded, assembly=replace(self._loaded.assembly, graph=self._opened))
+        platform = self._executor.platform()
+        facts = planner.Facts(
+            workspace=loaded.workspace,
+            graph=self._opened,
+            jobs=cut(self._opened, loaded.workspace.services),
+            fingerprints=loading.fingerprint(loaded, self._services, {}, platform),
+            hash_of=loaded.sources.hash,
+            pins={},
+            images=(),
+            records={},
+            builds_parents=False,
+        )
+        plan = planner.make_plan(facts, planner.Request(tuple(self._services)))
+        return replace(
+            plan, jobs={name: replace(job, reason=_WHY) for name, job in plan.jobs.items()}
+        )
+
+    def _do(self, planned: PlannedJob, progress: Progress, cancel: threading.Event) -> JobResult:
+        """Make one job: traced if it has stages that are checked, else as ever."""
+        job, executor = planned.job, self._executor
+        own = [stage for stage in job.stages if stage.name in self._own & job.own]
+        if not own:
+            return executor.execute(job, progress, cancel)
+        executor.store.prepare()
+        # for as long as this lasts, nobody prunes
+        with locked(executor.store.lock("use"), shared=True, cancel=cancel):
+            run = executor.job_run(job, progress, cancel)
+            for stage in own:
+                with self._notes.lock:
+                    self._notes.kept.add(run.keys[stage.name])
+                glances = self._glances(job.name)
+                subject = Subject(stage, self._declared(stage.name), glances)
+                found = check_stage(executor, run, subject, self._tree)
+                with self._notes.lock:
+                    self._notes.stages[stage.name] = found
+        return JobResult("", 0, tuple(run.vertices), run.copied)
+
+    def _declared(self, name: str) -> frozenset[str]:
+        """The files that a stage copies, and those that stages of the same service below it do."""
+        stage = self._graph[name]
+        files = frozenset(stage.files)
+        if isinstance(stage.base, StageRef) and stage.base.stage in self._own:
+            return files | self._declared(stage.base.stage)
+        return files
+
+    def _glances(self, job: str) -> Sequence[Glance]:
+        workspace = self._loaded.workspace
+        user = workspace.services.get(job) or workspace.stages[job]
+        language = self._loaded.plugins[workspace.builders[user.builder].plugin].language
+        glances: Sequence[Glance] = getattr(language, "glances", ())
+        return glances
+
+    def _checked(self) -> Iterator[ServiceChecked]:
+        stages = self._notes.stages
+        for name in self._services:
+            own = build_stages(self._graph, name)
+            found = tuple(stages[each] for each in reversed(own) if each in stages)
+            yield ServiceChecked(name, True, found, failed=len(found) < len(own))
+        for name in sorted(self._own & self._loaded.workspace.stages.keys()):
+            found = (stages[name],) if name in stages else ()
+            yield ServiceChecked(name, False, found, failed=not found)
+
+    def _forget(self) -> None:
+        """Remove what the checked stages left: it was made of more than they declare."""
+        for key in self._notes.kept:
+            remove_tree(self._executor.store.stages / key)
+
+
+def _tree_of(loaded: Loaded) -> Tree:
+    sources = loaded.sources
+    hashes: dict[str, str] = {}
+    links: dict[str, str] = {}
+    for path in sources.files(""):
+        try:
+            content = sources.content(path)
+        except ConfigError:
+            # a socket or a device
+            continue
+        hashes[path] = content.hash()
+        if content.kind == "link":
+            links[path] = os.fsdecode(content.data)
+    names = Names(hashes)
+
+    @cache
+    def is_ignored(path: str) -> bool:
+        """Whether git ignores it; what is in the folders of version control is nobody's file."""
+        if path in names.directories or not ALWAYS_IGNORED.isdisjoint(path.split("/")):
+            return False
+        return (sources.root / path).is_file()
+
+    return Tree(names, links, is_ignored, hashes)

@@ -1,0 +1,164 @@
+"""Traces become accesses: what was done with which path, by which program."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.verify.accesses import How, read_accesses
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+START = '1 execve("/bin/sh", ["sh", "/run/step.sh"], 0x1 /* 3 vars */) = 0\n'
+
+
+def seen(tmp_path: Path, *lines: str) -> list[tuple[str, str, str, int]]:
+    """Path, what was done, the program and how deep it is, without the shell's own start."""
+    trace = tmp_path / "trace"
+    trace.write_text(START + "".join(f"{line}\n" for line in lines))
+    return [
+        (access.path, access.how.value, access.process.program, access.process.depth)
+        for access in read_accesses(trace, "/work")
+    ][1:]
+
+
+@pytest.mark.parametrize(
+    ("line", "path", "how"),
+    [
+        ('1 openat(AT_FDCWD</work>, "a", O_RDONLY) = 3</work/a>', "/work/a", How.OPENED),
+        ('1 openat(5</work/d>, "a", O_RDONLY) = 3</work/d/a>', "/work/d/a", How.OPENED),
+        ('1 open("a", O_RDONLY) = 3</work/a>', "/work/a", How.OPENED),
+        ('1 openat(AT_FDCWD</work>, "a", O_RDWR) = 3</work/a>', "/work/a", How.OPENED),
+        (
+            '1 openat2(AT_FDCWD</work>, "a", {flags=O_RDONLY, resolve=0}, 24) = 3',
+            "/work/a",
+            "opened",
+        ),
+        (
+            '1 openat(AT_FDCWD</work>, "a", O_WRONLY|O_CREAT|O_TRUNC, 0666) = 3',
+            "/work/a",
+            "written",
+        ),
+        ('1 openat(AT_FDCWD</work>, "a", O_RDWR|O_CREAT|O_EXCL, 0600) = 3', "/work/a", "written"),
+        ('1 openat2(AT_FDCWD</work>, "a", {flags=O_WRONLY|O_CREAT}, 24) = 3', "/work/a", "written"),
+        ('1 openat(AT_FDCWD</work>, "a", O_RDONLY|O_PATH) = 3', "/work/a", "looked for"),
+        ('1 openat(AT_FDCWD</work>, "a", O_RDONLY) = -1 ENOENT (No)', "/work/a", "looked for"),
+        ('1 access("a", R_OK) = 0', "/work/a", How.LOOKED_FOR),
+        ('1 statx(AT_FDCWD</work>, "a", 0, STATX_ALL, {...}) = 0', "/work/a", How.LOOKED_FOR),
+        ('1 readlink("a", "b", 4095) = 1', "/work/a", How.OPENED),
+        (
+            '1 readlinkat(AT_FDCWD</work>, "/work/a", 0x1, 4) = -1 EINVAL (No)',
+            "/work/a",
+            "looked for",
+        ),
+        ("1 getdents64(3</work/d>, 0x55 /* 3 entries */, 32768) = 80", "/work/d", How.LISTED),
+        ('1 unlink("a") = 0', "/work/a", How.WRITTEN),
+        ('1 symlink("../b", "a") = 0', "/work/a", How.WRITTEN),
+        ('1 creat("a", 0666) = 3', "/work/a", How.WRITTEN),
+    ],
+)
+def test_what_a_call_does(tmp_path: Path, line: str, path: str, how: str) -> None:
+    assert seen(tmp_path, line) == [(path, how, "sh", 0)]
+
+
+def test_what_is_moved_is_read_and_both_names_are_the_builds_own_from_then_on(
+    tmp_path: Path,
+) -> None:
+    line = '1 renameat2(AT_FDCWD</work>, "a", 4</work/d>, "b", 0) = 0'
+    assert seen(tmp_path, line) == [
+        ("/work/a", "opened", "sh", 0),
+        ("/work/a", "written", "sh", 0),
+        ("/work/d/b", "written", "sh", 0),
+    ]
+    assert seen(tmp_path, '1 link("a", "b") = 0') == [
+        ("/work/a", "opened", "sh", 0),
+        ("/work/b", "written", "sh", 0),
+    ]
+
+
+def test_a_descriptor_without_a_name_is_no_path(tmp_path: Path) -> None:
+    assert seen(tmp_path, '1 newfstatat(3</work/a>, "", {st_size=3, ...}, AT_EMPTY_PATH) = 0') == []
+
+
+def test_a_relative_name_counts_from_where_the_process_stands(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        '1 chdir("go/lib") = 0',
+        '1 access("../x", R_OK) = 0',
+        "1 fchdir(3</work/rust>) = 0",
+        '1 access("y", R_OK) = 0',
+        '1 chdir("nowhere") = -1 ENOENT (No such file or directory)',
+        '1 access("z", R_OK) = 0',
+    )
+    assert [path for path, how, _, _ in found if how == "looked for"] == [
+        "/work/go/lib/../x",
+        "/work/rust/y",
+        "/work/rust/z",
+    ]
+
+
+def test_children_stand_where_their_parent_stood_and_move_by_themselves(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        '1 chdir("sub") = 0',
+        "1 clone(child_stack=NULL, flags=SIGCHLD) = 2",
+        '2 chdir("deeper") = 0',
+        '2 access("a", R_OK) = 0',
+        '1 access("b", R_OK) = 0',
+    )
+    assert [path for path, how, _, _ in found if how == "looked for"] == [
+        "/work/sub/deeper/a",
+        "/work/sub/b",
+    ]
+
+
+def test_threads_share_where_they_stand(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        "1 clone3({flags=CLONE_VM|CLONE_FS|CLONE_THREAD, exit_signal=0}, 88) = 2",
+        '2 chdir("sub") = 0',
+        '1 access("a", R_OK) = 0',
+    )
+    assert found[-1][0] == "/work/sub/a"
+
+
+def test_programs_and_how_deep_they_are(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        "1 vfork( <unfinished ...>",
+        # the child is there before its parent hears of it
+        '2 execve("/usr/bin/cargo", ["cargo"], 0x1 /* 3 vars */ <unfinished ...>',
+        "1 <... vfork resumed>) = 2",
+        "2 <... execve resumed>) = 0",
+        '2 access("a", R_OK) = 0',
+        "2 clone(child_stack=NULL, flags=SIGCHLD) = 3",
+        '3 access("b", R_OK) = 0',
+        '3 execve("./build-script", ["x"], 0x1 /* 3 vars */) = 0',
+        '3 access("c", R_OK) = 0',
+        # a wrapper that becomes another program is no step deeper
+        '3 execve("/usr/bin/rustc", ["x"], 0x1 /* 3 vars */) = 0',
+        '3 access("d", R_OK) = 0',
+    )
+    assert [(path, program, depth) for path, _, program, depth in found] == [
+        ("/usr/bin/cargo", "cargo", 1),
+        ("/work/a", "cargo", 1),
+        ("/work/b", "cargo", 1),
+        ("/work/./build-script", "build-script", 2),
+        ("/work/c", "build-script", 2),
+        ("/usr/bin/rustc", "rustc", 2),
+        ("/work/d", "rustc", 2),
+    ]
+
+
+def test_a_number_that_is_used_again_is_another_process(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        "1 clone(child_stack=NULL, flags=SIGCHLD) = 2",
+        '2 execve("/bin/first", ["first"], 0x1 /* 3 vars */) = 0',
+        "2 +++ exited with 0 +++",
+        "1 clone(child_stack=NULL, flags=SIGCHLD) = 2",
+        '2 access("a", R_OK) = 0',
+    )
+    assert found[-1] == ("/work/a", "looked for", "sh", 0)

@@ -1,0 +1,176 @@
+"""What counts as a miss, and what does not."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from msbuild.plugin_api import Glance
+from msbuild.verify.accesses import Access, How
+from msbuild.verify.compare import Compared, Comparison
+from msbuild.verify.processes import Process
+from msbuild.verify.views import Names, Views
+
+ROOT = "/work"
+TREE = (
+    *("Cargo.toml", "data/a.json", "data/b.json", "data/notes.md", "data/deep/c.json"),
+    *("src/main.c", "src/extra.c", "tools/gen.py", "tools/names.py", "other/x.h", "link"),
+)
+VIEWS = Views(
+    tree=Names(TREE),
+    links={"link": "other/x.h"},
+    declared=frozenset({"src/main.c", "data/a.json", "tools/gen.py"}),
+)
+
+
+def process(program: str = "cc1", depth: int = 2, parent: Process | None = None) -> Process:
+    return Process(program, ROOT, depth, parent)
+
+
+def access(path: str, how: How = How.OPENED, who: Process | None = None) -> Access:
+    return Access(f"{ROOT}/{path}", how, who or process())
+
+
+def compared(*accesses: Access, views: Views = VIEWS, glances: tuple[Glance, ...] = ()) -> Compared:
+    return Comparison(views, glances).step(accesses, ROOT)
+
+
+def missed(*accesses: Access, views: Views = VIEWS, glances: tuple[Glance, ...] = ()) -> list[str]:
+    return [f"{m.path} {m.how}" for m in compared(*accesses, views=views, glances=glances).misses]
+
+
+def test_what_is_declared_is_no_miss_and_counts_as_used() -> None:
+    found = compared(access("src/main.c"), access("data/../src/main.c"))
+    assert found == Compared(used=frozenset({"src/main.c"}))
+
+
+def test_a_file_that_is_not_declared_is_told_once_with_every_program() -> None:
+    (miss,) = compared(
+        access("other/x.h"),
+        access("other/x.h", who=process("ld")),
+        access("other/x.h", How.LOOKED_FOR, process("sh")),
+    ).misses
+    assert (miss.path, miss.how, miss.programs) == ("other/x.h", "opened", ("cc1", "ld"))
+
+
+def test_a_file_that_is_only_looked_for_is_a_miss_if_it_is_there() -> None:
+    assert missed(access("other/x.h", How.LOOKED_FOR)) == ["other/x.h looked for"]
+    assert missed(access("other/none.h", How.LOOKED_FOR)) == []
+
+
+def test_directories_above_and_outside_are_none_of_our_business() -> None:
+    outside = Access("/usr/include/stdio.h", How.OPENED, process())
+    above = Access("/work/../etc/passwd", How.OPENED, process())
+    assert missed(access("other", How.LOOKED_FOR), access("", How.OPENED), outside, above) == []
+
+
+def test_links_count_with_what_they_lead_to() -> None:
+    assert missed(access("link")) == ["link opened", "other/x.h opened"]
+
+
+def test_what_the_build_writes_is_its_own_from_then_on() -> None:
+    assert missed(access("other/x.h", How.WRITTEN), access("other/x.h")) == []
+    assert missed(access("other", How.WRITTEN), access("other/x.h")) == []
+    assert missed(access("other/x.h"), access("other/x.h", How.WRITTEN)) == ["other/x.h opened"]
+
+
+def test_what_one_step_writes_is_known_to_the_next() -> None:
+    comparison = Comparison(VIEWS)
+    comparison.step([access("other/x.h", How.WRITTEN)], ROOT)
+    assert comparison.step([access("other/x.h")], ROOT).misses == ()
+
+
+def test_a_file_of_the_stage_below_is_there_for_the_command_of_the_step_alone() -> None:
+    views = replace(VIEWS, below=frozenset({"Cargo.toml"}))
+    cargo = process("cargo", depth=1)
+    script = process("build-script", depth=2, parent=cargo)
+    assert missed(access("Cargo.toml", who=cargo), views=views) == []
+    assert missed(access("Cargo.toml", who=script), views=views) == ["Cargo.toml opened"]
+    # it is there in any case, so that to ask whether it is tells nothing
+    assert missed(access("Cargo.toml", How.LOOKED_FOR, script), views=views) == []
+
+
+def test_a_file_that_something_stands_for_may_be_looked_for_but_not_read() -> None:
+    views = replace(VIEWS, made=frozenset({"src/extra.c"}))
+    assert missed(access("src/extra.c", How.LOOKED_FOR), views=views) == []
+    assert missed(access("src/extra.c"), views=views) == ["src/extra.c opened"]
+
+
+def test_what_a_tool_glances_at_is_passed_over_and_what_it_starts_is_not() -> None:
+    glances = (Glance("go", opens=("*.md",), looks=True),)
+    go = process("go", depth=1)
+    assert missed(access("data/notes.md", who=go), glances=glances) == []
+    assert missed(access("data/b.json", who=go), glances=glances) == ["data/b.json opened"]
+    assert missed(access("data/b.json", How.LOOKED_FOR, go), glances=glances) == []
+    assert missed(access("data", How.LISTED, go), glances=glances) == []
+    compiler = process("compile", parent=go)
+    assert missed(access("data/notes.md", who=compiler), glances=glances) == [
+        "data/notes.md opened"
+    ]
+
+
+def test_a_listing_that_is_used_by_its_names_alone_is_a_miss() -> None:
+    (miss,) = compared(access("data", How.LISTED, process("ls"))).misses
+    assert (miss.path, miss.how) == ("data", "listed")
+    assert miss.names == ("b.json", "deep/", "notes.md")
+
+
+def test_a_listing_of_a_directory_that_the_stage_has_whole_is_none() -> None:
+    views = replace(VIEWS, declared=frozenset(TREE))
+    assert missed(access("data", How.LISTED), access("", How.LISTED), views=views) == []
+
+
+def test_who_asks_for_the_files_of_a_listing_knows_the_names_it_wants() -> None:
+    walker = process("gen")
+    reader = process("cat", parent=walker)
+    read = [access("data", How.LISTED, walker), access("data/a.json", who=reader)]
+    assert missed(*read) == []
+    assert missed(*read, access("data/b.json", who=reader)) == ["data/b.json opened"]
+
+
+def test_a_walk_counts_as_one_and_is_told_by_its_top() -> None:
+    walker = process("find")
+    walk = [access("data", How.LISTED, walker), access("data/deep", How.LISTED, walker)]
+    (miss,) = compared(*walk).misses
+    assert (miss.path, miss.names) == ("data", ("b.json", "deep/", "deep/c.json", "notes.md"))
+    assert missed(*walk, access("data/a.json", who=walker)) == []
+
+
+def test_a_program_that_lists_again_what_it_read_before_wants_the_same() -> None:
+    first, again = process("cmake"), process("cmake")
+    lists = [access("data", How.LISTED, first), access("data/a.json", who=first)]
+    assert missed(*lists, access("data", How.LISTED, again)) == []
+    assert missed(*lists, access("data", How.LISTED, process("ls"))) == ["data listed"]
+
+
+def test_what_the_build_writes_into_a_directory_is_no_difference() -> None:
+    views = replace(VIEWS, declared=frozenset(TREE) - {"other/x.h"})
+    written = [access("other/x.h", How.WRITTEN), access("other", How.LISTED)]
+    assert missed(*written, views=views) == []
+
+
+def test_python_lists_where_it_imports_from_and_that_alone_is_none() -> None:
+    def after(*more: tuple[str, How]) -> list[str]:
+        python = process("python3.13")
+        begin = (("tools/gen.py", How.OPENED), ("tools", How.LISTED))
+        return missed(*(access(path, how, python) for path, how in (*begin, *more)))
+
+    assert after() == []
+    assert after(("tools/names.py", How.OPENED)) == ["tools/names.py opened"]
+    assert after(("tools", How.LISTED)) == ["tools listed"]
+    assert after(("data", How.LISTED)) == ["data listed"]
+
+
+def test_a_file_that_is_ignored_is_told_apart() -> None:
+    views = replace(VIEWS, is_ignored=lambda path: path == "config.local")
+    found = compared(
+        access("config.local", How.LOOKED_FOR), access("none", How.LOOKED_FOR), views=views
+    )
+    assert found == Compared(ignored=("config.local",))
+
+
+def test_links_that_climb_or_turn_in_circles_lead_nowhere() -> None:
+    views = Views(Names(()), {"a": "b", "b": "a", "out": "../../x", "abs": "/etc"}, frozenset())
+    assert views.resolve("a")[1] is None
+    assert views.resolve("out")[1] is None
+    assert views.resolve("abs/passwd") == (("abs",), None)
+    assert views.resolve("d/./e/../f") == ((), "d/f")
