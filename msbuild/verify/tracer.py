@@ -92,9 +92,11 @@ class TracingWall:
     root: str = ""
     name: str = field(init=False)
     fixed: bool = field(init=False)
+    contains: bool = field(init=False)
 
     def __post_init__(self) -> None:
         self.name, self.fixed = self.inner.name, self.inner.fixed
+        self.contains = self.inner.contains
 
     def seen(self, box: Box) -> Box:
         """The directories as a step sees them."""
@@ -124,7 +126,8 @@ class TracingWall:
 
     def _opened(self, opening: Opening) -> Opening:
         home = os.path.dirname(find_strace())  # noqa: PTH120 - a string in, a string out
-        mount = Mount(_PLACE, self.directory, alone=False)
+        # nobody else knows the directory: it needs no lock
+        mount = Mount(_PLACE, self.directory, alone=False, lock=-1)
         return replace(opening, homes=(*opening.homes, home), mounts=(*opening.mounts, mount))
 
 
