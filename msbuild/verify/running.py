@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import os
+import posixpath
 import threading
 import time
 from dataclasses import dataclass, field, replace
@@ -10,16 +10,17 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from msbuild import loading, planner
-from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK, ConfigError
+from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome, RunFinished, RunStarted
 from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.locks import locked
 from msbuild.execute.protocol import JobResult
 from msbuild.graph.jobs import cut
+from msbuild.links import Place
 from msbuild.model import StageRef
 from msbuild.plan import Reason
 from msbuild.schedule import run as schedule
-from msbuild.sources import ALWAYS_IGNORED
+from msbuild.signs import DIRECTORY, LINK
 from msbuild.state import state_directory
 from msbuild.verify.checking import Subject, Tree, check_stage
 from msbuild.verify.found import ServiceChecked, StageChecked
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
     from msbuild.loading import Loaded
     from msbuild.plan import Plan, PlannedJob
     from msbuild.plugin_api import Glance
+    from msbuild.sources import SourceTree
 
 _WHY = Reason("asked", "`msbuild verify`")
 
@@ -88,7 +90,7 @@ class Check:
         self._executor = executor
         self._services = services
         self._graph = prepared.assembly.graph
-        self._tree = _tree_of(prepared)
+        self._tree = _tree_of(prepared.sources)
         self._opened = with_whole_tree(self._graph, services, sorted(self._tree.names.files))
         self._own = set(own_stages(self._graph, services))
         self._notes = _Notes()
@@ -189,26 +191,29 @@ class Check:
             remove_tree(self._executor.store.stages / key)
 
 
-def _tree_of(loaded: Loaded) -> Tree:
-    sources = loaded.sources
-    hashes: dict[str, str] = {}
+def _tree_of(sources: SourceTree) -> Tree:
+    """The tree as stages see it: links are links there, except those that lead out of it."""
+    files: list[str] = []
     links: dict[str, str] = {}
-    for path in sources.files(""):
-        try:
-            content = sources.content(path)
-        except ConfigError:
-            # a socket or a device
-            continue
-        hashes[path] = content.hash()
-        if content.kind == "link":
-            links[path] = os.fsdecode(content.data)
-    names = Names(hashes)
+    for path, kind in _entries(sources, ""):
+        if kind != LINK:
+            files.append(path)
+        elif isinstance(sources.place(path), Place):
+            links[path] = sources.link_text(path)
+    names = Names([*files, *links])
 
     @cache
     def is_ignored(path: str) -> bool:
-        """Whether git ignores it; what is in the folders of version control is nobody's file."""
-        if path in names.directories or not ALWAYS_IGNORED.isdisjoint(path.split("/")):
-            return False
-        return (sources.root / path).is_file()
+        return (sources.root / path).is_file() and bool(sources.ignored_by(path))
 
-    return Tree(names, links, is_ignored, hashes)
+    return Tree(names, links, is_ignored)
+
+
+def _entries(sources: SourceTree, directory: str) -> Iterator[tuple[str, int]]:
+    """Every file and link below a directory, with its kind; sockets and devices are none."""
+    for name, kind in sources.entries(directory).items():
+        path = posixpath.join(directory, name)
+        if kind == DIRECTORY:
+            yield from _entries(sources, path)
+        elif kind == LINK or (sources.root / path).is_file():
+            yield path, kind
