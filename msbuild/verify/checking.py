@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import posixpath
-import stat
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +11,6 @@ from typing import TYPE_CHECKING
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.runs import run_name
 from msbuild.model import CopyArtifact, Run, StageKind, StageRef
-from msbuild.sources import FileContent
 from msbuild.verify.accesses import read_accesses
 from msbuild.verify.compare import Comparison
 from msbuild.verify.found import Finding, StageChecked
@@ -39,13 +37,11 @@ class Tree:
         names: every file.
         links: where those that are links lead.
         is_ignored: whether a path is a file that is there and is no source.
-        hashes: the content hash of every file.
     """
 
     names: Names
     links: Mapping[str, str]
     is_ignored: Callable[[str], bool]
-    hashes: Mapping[str, str]
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,11 +51,13 @@ class Subject:
     Attributes:
         stage: it copies the whole tree.
         declared: the files that it copies when it is built as usual.
+        below: the files that the stages copy which only make it faster.
         glances: what its language's tools look at without any effect.
     """
 
     stage: Stage
     declared: frozenset[str]
+    below: frozenset[str] = frozenset()
     glances: Sequence[Glance] = ()
 
 
@@ -131,14 +129,17 @@ def _views(maker: StageMaker, run: JobRun, subject: Subject, tree: Tree) -> View
         if isinstance(step, CopyArtifact):
             with maker.reading(run, step.stage) as kept:
                 made.update(_placed(step, kept))
-    below: set[str] = set()
     if isinstance(stage.base, StageRef) and _has_files(run, stage.base.stage):
         with maker.reading(run, stage.base.stage, whole=True) as kept:
-            for path in _files(kept.root / "work"):
-                same = _hash(kept.root / "work" / path) == tree.hashes.get(path)
-                (below if same else made).add(path)
+            made.update(_files(kept.root / "work"))
+    below = subject.below - subject.declared
     return Views(
-        tree.names, tree.links, subject.declared, frozenset(below), frozenset(made), tree.is_ignored
+        tree.names,
+        tree.links,
+        declared=subject.declared,
+        below=below,
+        made=frozenset(made) - below,
+        is_ignored=tree.is_ignored,
     )
 
 
@@ -163,11 +164,3 @@ def _files(directory: Path) -> Iterator[str]:
         links = [name for name in directories if (Path(place) / name).is_symlink()]
         for name in (*names, *links):
             yield (Path(place) / name).relative_to(directory).as_posix()
-
-
-def _hash(path: Path) -> str:
-    """The hash that a source file of this content has."""
-    if path.is_symlink():
-        return FileContent("link", os.fsencode(path.readlink())).hash()
-    kind = "executable" if path.stat().st_mode & stat.S_IXUSR else "file"
-    return FileContent(kind, path.read_bytes()).hash()

@@ -173,7 +173,8 @@ class Comparison:
         process.listed[directory] = times + 1
         if self._only_looks(process) or _is_within(directory, self._written):
             return
-        if not times and _is_import(directory, process):
+        place = posixpath.normpath(f"{self._root}/{directory}")
+        if not times and _is_import(place, directory, process):
             return
         self._seen.listings.setdefault(process, set()).add(directory)
 
@@ -251,10 +252,17 @@ def _touch(path: str, process: Process) -> None:
         lister = lister.parent
 
 
-def _is_import(directory: str, process: Process) -> bool:
-    """Whether an interpreter only looks up which modules there are beside those it has read.
+def _is_import(place: str, directory: str, process: Process) -> bool:
+    """Whether an interpreter only looks up which modules there are for it to import.
 
-    Python lists the directory of a script before it imports anything, and uses the names that it
-    is asked for alone.
+    Before it imports anything Python lists the directory of the script that it was given, or where
+    it stands if it was given none, and uses the names that it is asked for alone.
+
+    Args:
+        place: the directory, absolute.
+        directory: the same from the working directory.
+        process: who lists it.
     """
-    return process.program.startswith("python") and directory in process.sources
+    if not process.program.startswith("python"):
+        return False
+    return directory in process.sources or (not process.sources and place == process.directory)

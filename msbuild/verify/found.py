@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
@@ -82,9 +83,11 @@ class ServiceChecked:
 
     @property
     def unused(self) -> list[str]:
-        """Files that are declared, and that no step did anything with."""
+        """Files that are declared and that no step did anything with, nor with their directory."""
         declared = frozenset[str]().union(*(stage.declared for stage in self.stages))
-        return [] if self.failed else sorted(declared - self.used)
+        used = self.used
+        idle = (path for path in declared - used if (posixpath.dirname(path) or ".") not in used)
+        return [] if self.failed else sorted(idle)
 
     @property
     def inputs(self) -> list[str]:

@@ -24,7 +24,7 @@ from msbuild.signs import DIRECTORY, LINK
 from msbuild.state import state_directory
 from msbuild.verify.checking import Subject, Tree, check_stage
 from msbuild.verify.found import ServiceChecked, StageChecked
-from msbuild.verify.stages import build_stages, own_stages, with_whole_tree
+from msbuild.verify.stages import build_stages, files_below, own_stages, with_whole_tree
 from msbuild.verify.tracer import find_strace
 from msbuild.verify.views import Names
 
@@ -154,7 +154,8 @@ class Check:
                 with self._notes.lock:
                     self._notes.kept.add(run.keys[stage.name])
                 glances = self._glances(job.name)
-                subject = Subject(stage, self._declared(stage.name), glances)
+                below = files_below(self._graph, stage.name)
+                subject = Subject(stage, self._declared(stage.name), below, glances)
                 found = check_stage(executor, run, subject, self._tree)
                 with self._notes.lock:
                     self._notes.stages[stage.name] = found

@@ -86,18 +86,29 @@ def _opened(stage: Stage, graph: Graph, tree: Sequence[str], mark: str) -> Stage
 def _base(stage: Stage, graph: Graph) -> ImageRef | StageRef:
     """What a stage stands on, without stages that compile files of the tree to be faster.
 
-    What was compiled there would not be read again. Such a stage needs no network: one that does
-    brings third-party code, which takes nothing from the tree but what it copies.
+    What was compiled there would not be read again. A stage that needs the network brings
+    third-party code, which takes nothing from the tree but what it copies; one that has no file in
+    common with this one has compiled none of its files.
     """
     base = stage.base
     while isinstance(base, StageRef):
         below = graph[base.stage]
-        if not base.speed_only or _downloads(below):
+        if not base.speed_only or _downloads(below) or set(below.files).isdisjoint(stage.files):
             break
         base = below.base
         if isinstance(base, StageRef) and graph[base.stage].kind is StageKind.DEPENDENCIES:
             base = replace(base, speed_only=True)
     return base
+
+
+def files_below(graph: Graph, name: str) -> frozenset[str]:
+    """The files that stages which only make a stage faster copy."""
+    found: set[str] = set()
+    base = graph[name].base
+    while isinstance(base, StageRef) and graph[base.stage].kind is StageKind.DEPENDENCIES:
+        found.update(graph[base.stage].files)
+        base = graph[base.stage].base
+    return frozenset(found)
 
 
 def _downloads(stage: Stage) -> bool:

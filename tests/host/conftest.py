@@ -31,7 +31,12 @@ def on_host(workspace: Workspace, store: Path) -> Workspace:
 @pytest.fixture(scope="session")
 def compilers() -> None:
     """All of them are here; where the project's own CI runs, their absence is a failure."""
-    missing = [name for name in _NEEDED if shutil.which(name) is None]
+    require_programs(*_NEEDED)
+
+
+def require_programs(*names: str) -> None:
+    """Skip a test that takes programs which are missing here, or fail where they must not be."""
+    missing = [name for name in names if shutil.which(name) is None]
     if missing and os.environ.get("MSBUILD_REQUIRE_HOST"):
         pytest.fail(f"missing on this host: {', '.join(missing)}")
     if missing:

@@ -160,6 +160,16 @@ def test_python_lists_where_it_imports_from_and_that_alone_is_none() -> None:
     assert after(("data", How.LISTED)) == ["data listed"]
 
 
+def test_python_without_a_script_imports_from_where_it_stands() -> None:
+    def listed(place: str, times: int) -> list[str]:
+        python = process("python3")
+        return missed(*[access(place, How.LISTED, python)] * times)
+
+    assert listed("", 1) == []
+    assert listed("", 2) == [". listed"]
+    assert listed("data", 1) == ["data listed"]
+
+
 def test_a_file_that_is_ignored_is_told_apart() -> None:
     views = replace(VIEWS, is_ignored=lambda path: path == "config.local")
     found = compared(

@@ -1,0 +1,153 @@
+"""`msbuild verify` with real compilers: misses of narrowed closures, and none where all is told."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from tests.docker.cli import Workspace
+from tests.docker.conftest import copy_shop
+from tests.host.conftest import on_host, require_programs
+from tests.host.narrowed import trees
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from tests.docker.cli import Result
+
+pytestmark = pytest.mark.host
+
+HERE = Path(__file__).parent / "narrowed"
+
+
+@dataclass(frozen=True)
+class Tree:
+    """A monorepo of one language, and what a narrowed closure of its services lacks."""
+
+    files: Mapping[str, str]
+    dropped: Mapping[str, Sequence[str]]
+    path: str
+    builder: Mapping[str, Any]
+    links: Mapping[str, str]
+    options: Mapping[str, Any]
+
+
+TREES = {
+    "go": Tree(
+        trees.GO, trees.GO_DROPPED, "cmd/{}", {"options": {"cgo": True}}, trees.GO_LINKS, {}
+    ),
+    "rust": Tree(trees.RUST, trees.RUST_DROPPED, "services/{}", {}, {}, {}),
+    "cpp": Tree(trees.CPP, trees.CPP_DROPPED, "{}", {"packages": ["python3"]}, {}, {}),
+}
+
+
+def workspace(language: str, root: Path, *, narrowed: bool) -> Workspace:
+    """The tree of a language with a config, in a store of its own."""
+    tree = TREES[language]
+    made = on_host(Workspace(root / "tree", f"verify-{language}"), root.parent / "store")
+    plugin = f"narrowed-{language}" if narrowed else language
+    services = {
+        name: {"path": tree.path.format(name), "options": dict(tree.options)}
+        for name in tree.dropped
+    }
+    config = {
+        "version": 1,
+        "workspace": made.name,
+        "plugins": ["narrowed"],
+        "builders": {"it": {"plugin": plugin, "image": "debian:trixie-slim", **tree.builder}},
+        "services": services,
+    }
+    made.write({**tree.files, "msbuild.yaml": yaml.safe_dump(config)})
+    for link, target in tree.links.items():
+        (made.root / link).symlink_to(target)
+    made.environment = {
+        **made.environment,
+        "PYTHONPATH": str(HERE),
+        "NARROWED": json.dumps(tree.dropped),
+    }
+    return made
+
+
+@pytest.fixture(scope="module")
+def traced() -> None:
+    """What checks take is here; where the project's own CI runs, its absence is a failure."""
+    require_programs("go", "cargo", "cc", "c++", "cmake", "ninja", "python3", "strace")
+
+
+@pytest.fixture(scope="module")
+def root(traced: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    del traced
+    return tmp_path_factory.mktemp("verify")
+
+
+def found(result: Result) -> dict[str, list[str]]:
+    """The paths that each service lacks."""
+    told = json.loads(result.out)["services"]
+    return {each["name"]: [finding["path"] for finding in each["findings"]] for each in told}
+
+
+@pytest.fixture(scope="module", params=list(TREES))
+def narrowed(root: Path, request: pytest.FixtureRequest) -> tuple[str, Workspace]:
+    language = str(request.param)
+    made = workspace(language, root / f"narrowed-{language}", narrowed=True)
+    made.first = made.msbuild("verify", "--json")
+    return language, made
+
+
+def test_every_file_that_a_closure_lacks_is_named(narrowed: tuple[str, Workspace]) -> None:
+    language, made = narrowed
+    assert made.first.code == 1, made.first.everything
+    paths = found(made.first)
+    for service, dropped in TREES[language].dropped.items():
+        lacking = [each for each in dropped if not is_named(each, paths[service])]
+        assert not lacking, made.first.everything
+
+
+def is_named(path: str, told: Sequence[str]) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in told)
+
+
+def test_nothing_else_is_named(narrowed: tuple[str, Workspace]) -> None:
+    language, made = narrowed
+    for service, paths in found(made.first).items():
+        dropped = TREES[language].dropped[service]
+        extra = [
+            path
+            for path in paths
+            if path not in dropped and not any(each.startswith(f"{path}/") for each in dropped)
+        ]
+        assert not extra, made.first.everything
+
+
+def test_what_is_written_mends_the_closure(narrowed: tuple[str, Workspace]) -> None:
+    language, made = narrowed
+    written = made.msbuild("verify", "--write")
+    assert written.code == 1, written.everything
+    again = made.msbuild("verify", "--json", "--write")
+    assert again.code == 0, again.everything
+    assert found(again) == {name: [] for name in TREES[language].dropped}
+    lock = yaml.safe_load((made.root / "msbuild.lock").read_text())
+    assert set(lock["inputs"]) == set(TREES[language].dropped)
+    built = made.msbuild("all")
+    assert built.code == 0, built.everything
+
+
+@pytest.mark.parametrize("language", list(TREES))
+def test_a_closure_that_is_whole_lacks_nothing(language: str, root: Path) -> None:
+    made = workspace(language, root / f"whole-{language}", narrowed=False)
+    result = made.msbuild("verify", "--json")
+    assert result.code == 0, result.everything
+    assert found(result) == {name: [] for name in TREES[language].dropped}
+
+
+def test_the_sample_shop_lacks_nothing(traced: None, tmp_path: Path) -> None:
+    del traced
+    shop = on_host(copy_shop(tmp_path), tmp_path / "store")
+    result = shop.msbuild("verify")
+    assert result.code == 0, result.everything
+    assert result.out.startswith("9 services verified: nothing undeclared was read")
