@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.plugin_testing import TextSources
+from tests.plugins.cpp.edits import EDITS
 from tests.plugins.cpp.shop import app, inputs_of
 
 if TYPE_CHECKING:
@@ -577,3 +578,14 @@ add_subdirectory(app)
     assert {*inputs.files} - always == READ[wanted] - always
     if wanted in ("schema", "all"):
         assert "schema" in inputs.widened or "." in inputs.widened
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_every_edit_touches_the_service(name: str) -> None:
+    edit = EDITS[name]
+    before, after = (
+        inputs_of(app(), TextSources({f"app/{path}": text for path, text in files.items()}))
+        for files in (edit.before, edit.after)
+    )
+    assert f"app/{edit.path}" in after.files
+    assert (f"app/{edit.path}" in before.files) == (edit.path in edit.before)
