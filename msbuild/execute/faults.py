@@ -99,6 +99,11 @@ def world_fault(what: str, text: str) -> EnvironmentFault | None:
     return None
 
 
+def is_denied(text: str) -> bool:
+    """Whether a registry says that somebody may not do this."""
+    return bool(_DENIED.search(text))
+
+
 def registry_fault(what: str, text: str) -> EnvironmentFault:
     """The fault of a tool that talks to a registry: nearly all of them are worth another try.
 

@@ -163,7 +163,8 @@ class LocalExecutor:
         skopeo = Skopeo(self.platform())
         for tag in tags:
             self.check(tag)
-            skopeo.push(self.store.layout, tag, partial(progress.line, f"push {tag}"))
+            digest = self.index.read()[tag]["digest"]
+            skopeo.push(self.store.layout, tag, digest, partial(progress.line, f"push {tag}"))
 
     def publish(self, job: Job, reference: str, progress: Progress) -> None:  # noqa: ARG002
         """Not here: what a shared stage left belongs to the compilers of this very host.

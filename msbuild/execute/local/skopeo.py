@@ -9,8 +9,8 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
-from msbuild.execute.faults import registry_fault
+from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.execute.faults import is_denied, registry_fault
 from msbuild.execute.local.process import run
 from msbuild.execute.protocol import Cancelled
 from msbuild.registry.names import host_of, is_loopback
@@ -49,15 +49,11 @@ class Skopeo:
         Raises:
             EnvironmentFault: the registry does not say.
         """
-        words = [
-            "inspect",
-            "--format",
-            "{{.Digest}}",
-            "--no-tags",
-            *_tls(reference, ""),
-            f"docker://{reference}",
-        ]
-        return self._call(words, f"the base image `{reference}` cannot be found").strip()
+        return self._digest(reference, f"the base image `{reference}` cannot be found")
+
+    def _digest(self, reference: str, what: str) -> str:
+        words = ["inspect", "--format", "{{.Digest}}", "--no-tags", *_tls(reference, "")]
+        return self._call([*words, f"docker://{reference}"], what).strip()
 
     def fetch(self, name: str, digest: str, layout: Path, cancel: threading.Event) -> None:
         """Copy an image of a registry into a new OCI layout.
@@ -70,14 +66,39 @@ class Skopeo:
         words = ["copy", "--quiet", *_tls(name, "src-"), f"docker://{source}", f"oci:{layout}:base"]
         self._call(words, f"the base image `{name}` cannot be fetched", cancel)
 
-    def push(self, layout: Path, tag: str, line: Callable[[str], None]) -> None:
-        """Send what a tag of a layout means to its registry, as it is.
+    def push(self, layout: Path, tag: str, digest: str, line: Callable[[str], None]) -> None:
+        """Send what a tag of a layout means to its registry, as it is, and see that it is there.
+
+        Args:
+            layout: holds the image.
+            tag: its name, here and there.
+            digest: of its manifest.
+            line: is given what skopeo says.
 
         Raises:
             EnvironmentFault: the registry does not take it.
         """
+        what = f"`{tag}` cannot be pushed"
         words = ["copy", "--preserve-digests", *_tls(tag, "dest-"), f"oci:{layout}:{tag}"]
-        self._call([*words, f"docker://{tag}"], f"`{tag}` cannot be pushed", line=line)
+
+        def attempt() -> None:
+            self._call([*words, f"docker://{tag}"], what, line=line)
+            self._confirm(tag, digest, what)
+
+        persist(attempt)
+
+    def _confirm(self, tag: str, digest: str, what: str) -> None:
+        """Raise if a tag is not what was pushed: half an answer looks like success to skopeo."""
+        try:
+            found = self._digest(tag, what)
+        except TransientFault:
+            raise
+        except EnvironmentFault as fault:
+            if is_denied(fault.message):
+                return  # who may only write cannot look
+            raise TransientFault(fault.message, hint=fault.hint) from fault
+        if found != digest:
+            raise TransientFault(f"{what}: the registry has another image under this name")
 
     def _call(
         self,
