@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -20,6 +22,58 @@ _WORDS = {
     "parents": "stage",
     "version": "msbuild itself",
 }
+
+
+_VEIL = "\0veiled:"
+
+
+def veiled(inputs: Mapping[str, Any]) -> dict[str, Any]:
+    """The inputs of a fingerprint with digests in place of the values of variables.
+
+    Those may be secrets, and all that anybody asks of the old ones is whether the new ones are the
+    same. Each has a salt of its own, so that equal values do not look alike.
+    """
+    found = dict(inputs)
+    if "env" in inputs:
+        found["env"] = _veiled_values(inputs["env"])
+    if isinstance(runtime := inputs.get("runtime"), dict):
+        found["runtime"] = {**runtime, "env": _veiled_values(runtime.get("env"))}
+    if "steps" in inputs:
+        found["steps"] = [_veiled_step(step) for step in inputs["steps"]]
+    return found
+
+
+def _veiled_step(step: list[Any]) -> list[Any]:
+    if step[0] != "run":
+        return step
+    *told, env = step
+    return [*told, [[name, _veil(value)] for name, value in env]]
+
+
+def same(old: Any, new: Any) -> bool:
+    """Whether an old value, which may be veiled in parts, is the same as a new one."""
+    if isinstance(old, str) and isinstance(new, str) and old.startswith(_VEIL):
+        return old == _veil(new, bytes.fromhex(old.removeprefix(_VEIL)[: 2 * _SALT]))
+    if isinstance(old, list) and isinstance(new, list):
+        return len(old) == len(new) and all(map(same, old, new))
+    if isinstance(old, dict) and isinstance(new, dict):
+        return old.keys() == new.keys() and all(same(old[name], new[name]) for name in old)
+    return bool(old == new)
+
+
+_SALT = 16
+
+
+def _veiled_values(values: Any) -> Any:
+    if not isinstance(values, dict):
+        return values
+    return {name: _veil(value) for name, value in values.items()}
+
+
+def _veil(value: str, salt: bytes = b"") -> str:
+    salt = salt or os.urandom(_SALT)
+    digest = hashlib.sha256(salt + value.encode("utf-8", "surrogatepass"))
+    return f"{_VEIL}{salt.hex()}{digest.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,7 +108,7 @@ def differences(
         before, after = old.get(field), new.get(field)
         if field != "runtime" and isinstance(after, dict):
             yield from _mapping(word, before or {}, after, stage)
-        elif before != after:
+        elif not same(before, after):
             yield Change(word, "", "changed", stage)
 
 
@@ -83,7 +137,7 @@ def _mapping(
     field: str, old: Mapping[str, Any], new: Mapping[str, Any], stage: str
 ) -> Iterator[Change]:
     for name in sorted(new):
-        if name in old and old[name] != new[name]:
+        if name in old and not same(old[name], new[name]):
             yield Change(field, name, "changed", stage)
     yield from (Change(field, name, "added", stage) for name in sorted(new) if name not in old)
     yield from (Change(field, name, "removed", stage) for name in sorted(old) if name not in new)

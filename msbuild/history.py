@@ -6,13 +6,15 @@ Deleting it at any moment changes no result. A file that cannot be read is start
 from __future__ import annotations
 
 import contextlib
-import json
+import os
 import sqlite3
 import stat
 import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from msbuild.changes import veiled
+from msbuild.sealed import sealed, unsealed
 from msbuild.state import NAME as STATE
 
 if TYPE_CHECKING:
@@ -47,15 +49,16 @@ class Record:
     def inputs(self) -> Mapping[str, Any]:
         """The named inputs of its stages then, by stage; empty where they make no sense."""
         try:
-            found = json.loads(self.written)
-        except ValueError:
+            found: Mapping[str, Any] = unsealed(self.written.encode())["stages"]
+        except (ValueError, KeyError):
             return {}
-        return found if isinstance(found, dict) else {}
+        return found
 
     @classmethod
     def of(cls, fingerprint: str, seconds: float, inputs: Mapping[str, Any]) -> Record:
-        """A record of a build that ended just now."""
-        return cls(fingerprint, seconds, json.dumps(inputs))
+        """A record of a build that ended just now, which tells no value of a variable."""
+        written = {stage: veiled(each) for stage, each in inputs.items()}
+        return cls(fingerprint, seconds, sealed({"stages": written}).decode())
 
 
 def history_of(root: Path) -> History:
@@ -109,6 +112,9 @@ class History:
 
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
+        with contextlib.suppress(OSError):
+            # the database makes its files with the rights of this one
+            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, 0o600))
         db = sqlite3.connect(self._file, timeout=self._wait)
         try:
             # Waiting for the disk takes some 40 ms after every job, and slots are empty meanwhile.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 from msbuild.errors import EnvironmentFault
@@ -17,7 +18,12 @@ def state_directory(root: Path) -> Path:
     """
     directory = Path(root) / NAME
     try:
-        (directory / "logs").mkdir(parents=True, exist_ok=True)
+        directory.mkdir(mode=0o700, exist_ok=True)
+        status = directory.stat()
+        if status.st_mode & 0o077 and status.st_uid == os.geteuid():
+            # logs may tell of anything that a step prints
+            directory.chmod(0o700)
+        _make_logs(directory / "logs")
         ignore = directory / ".gitignore"
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
@@ -27,3 +33,11 @@ def state_directory(root: Path) -> Path:
             hint="msbuild keeps logs and the history of builds there",
         ) from error
     return directory
+
+
+def _make_logs(logs: Path) -> None:
+    try:
+        logs.mkdir(mode=0o700, exist_ok=True)
+    except FileExistsError:
+        logs.unlink()
+        logs.mkdir(mode=0o700)

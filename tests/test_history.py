@@ -4,6 +4,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
+from msbuild.changes import service_changes
 from msbuild.history import History, Record
 
 if TYPE_CHECKING:
@@ -60,3 +61,23 @@ def test_rows_of_a_damaged_file_are_left_out(tmp_path: Path) -> None:
 def test_what_is_no_file_holds_nothing(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "history")
     assert History(tmp_path / "history").records() == {}
+
+
+def test_values_of_variables_are_not_told_and_yet_compared(tmp_path: Path) -> None:
+    def inputs(value: str) -> dict[str, object]:
+        steps = [["copy", []], ["run", "make", False, [["TOKEN", value]]]]
+        return {"env": {"A": value}, "steps": steps, "runtime": {"env": {"B": value}, "base": "x"}}
+
+    history = History(tmp_path / "history")
+    history.write("x", Record.of("f", 1, {"x": inputs("s3cr3t")}))
+    assert b"s3cr3t" not in (tmp_path / "history").read_bytes()
+    assert (tmp_path / "history").stat().st_mode & 0o777 == 0o600
+    assert service_changes(history.last_inputs(), {"x": inputs("s3cr3t")}) == []
+    told = [str(change) for change in service_changes(history.last_inputs(), {"x": inputs("y")})]
+    assert told == ["variable A changed", "steps changed", "runtime changed"]
+
+
+def test_inputs_of_a_damaged_row_are_none() -> None:
+    record = Record.of("f", 1, {"x": {"files": {}}})
+    assert record.inputs == {"x": {"files": {}}}
+    assert Record("f", 1, record.written.replace("files", "filet")).inputs == {}

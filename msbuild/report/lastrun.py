@@ -6,7 +6,6 @@ none.
 
 from __future__ import annotations
 
-import json
 import time
 from contextlib import suppress
 from dataclasses import asdict, dataclass
@@ -14,6 +13,7 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild.events import RunFinished
 from msbuild.report.timeline import Timeline
+from msbuild.sealed import read_regular, sealed, unsealed
 from msbuild.state import NAME as STATE
 from msbuild.whole import write_whole
 
@@ -85,15 +85,14 @@ def file_of(root: Path) -> Path:
 
 def write(file: Path, run: LastRun) -> None:
     """Keep a run. What cannot be kept is no reason for a run to fail."""
-    text = json.dumps({"version": VERSION, **asdict(run)}, separators=(",", ":"))
     with suppress(OSError):
-        write_whole(file, [text.encode()])
+        write_whole(file, [sealed({"version": VERSION, **asdict(run)})])
 
 
 def read(file: Path) -> LastRun | None:
     """The last run; nothing where there was none, or its record makes no sense."""
     try:
-        found: dict[str, Any] = json.loads(file.read_text(encoding="utf-8"))
+        found = unsealed(read_regular(file))
         if found.pop("version") != VERSION:
             return None
         jobs = {name: _job(job) for name, job in found.pop("jobs").items()}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import os
 import traceback
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from msbuild.execute.protocol import Vertex
+
+_FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class JobLog:
@@ -97,5 +100,8 @@ class JobLog:
         with contextlib.suppress(OSError):
             directory.mkdir(parents=True, exist_ok=True)
             path = directory / self._name
-            self._file = path.open("w", encoding="utf-8", errors="backslashreplace", buffering=1)
+            descriptor = os.open(path, _FLAGS, 0o600)
+            self._file = os.fdopen(
+                descriptor, "w", encoding="utf-8", errors="backslashreplace", buffering=1
+            )
             self.path = str(path)

@@ -6,6 +6,7 @@ costs some milliseconds.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from array import array
@@ -13,6 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msbuild.evidence import Evidence
+from msbuild.sealed import read_regular
 from msbuild.whole import write_whole
 
 if TYPE_CHECKING:
@@ -21,8 +23,10 @@ if TYPE_CHECKING:
 
     from msbuild.signs import Sign
 
-FORMAT = 4
+FORMAT = 5
 NAME = "witness"
+_SEAL = 65
+"""Bytes of the first line: the digest of all that follows. A damaged file says nothing."""
 WIDTH = 5
 """Numbers in a sign."""
 
@@ -92,15 +96,18 @@ class Witness(NamedTuple):
 def read(directory: Path) -> Witness | None:
     """The witness in a state directory, if there is one that makes sense."""
     try:
-        with (directory / NAME).open("rb") as file:
-            head = json.loads(file.readline())
-            if head.pop("format") != FORMAT:
-                return None
-            rest = memoryview(file.read())
-            seen = []
-            for each in head.pop("seen"):
-                found, rest = _unpacked(each, rest)
-                seen.append(found)
+        data = read_regular(directory / NAME)
+        if hashlib.sha256(memoryview(data)[_SEAL:]).hexdigest().encode() != data[: _SEAL - 1]:
+            return None
+        end = data.index(b"\n", _SEAL)
+        head = json.loads(data[_SEAL:end])
+        if head.pop("format") != FORMAT:
+            return None
+        rest = memoryview(data)[end + 1 :]
+        seen = []
+        for each in head.pop("seen"):
+            found, rest = _unpacked(each, rest)
+            seen.append(found)
         images = {name: StandingImage(*values) for name, values in head["services"].items()}
         head["services"] = images
         mtime, ctime, size, inode, mode = head["stages"]
@@ -144,8 +151,10 @@ def write(directory: Path, witness: Witness) -> None:
             }
         )
         body += names + seen.signs.tobytes()
+    content = b"".join((json.dumps(head).encode(), b"\n", body))
+    seal = hashlib.sha256(content).hexdigest().encode()
     with suppress(OSError):
-        write_whole(directory / NAME, [json.dumps(head).encode(), b"\n", body])
+        write_whole(directory / NAME, [seal, b"\n", content])
 
 
 def forget(directory: Path) -> None:

@@ -52,6 +52,11 @@ def environment(names: Iterable[str] | None, environ: Mapping[str, str]) -> str:
     A digest, because values may be secrets.
     """
     if names is None:
-        names = (name for name in environ if name not in _NOISE and not name.startswith(_NOISY))
+        names = (name for name in environ if not is_noise(name))
     given = ((name, environ.get(name)) for name in sorted(names))
     return hashlib.sha256(os.fsencode(repr(list(given)))).hexdigest()
+
+
+def is_noise(name: str) -> bool:
+    """Whether a variable says nothing about a build, unless somebody asks for it."""
+    return name in _NOISE or name.startswith(_NOISY)

@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import importlib
 import json
+import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
@@ -64,13 +65,17 @@ def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) 
 
 def _lines(loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]:
     yield json.dumps({"read": sorted(loaded.sources.read_whole)})
+    variables = {name: os.environ.get(name, "") for name in loaded.variables}
     graph, services = loaded.assembly.graph, loaded.workspace.services
     ranks = {name: rank for rank, name in enumerate(graph)}
     for path, answers in loaded.sources.scans.items():
         scans = [[name_of(scanner), digest_of(answer)] for scanner, answer in answers.items()]
         yield json.dumps({"scan": path, "by": scans})
     for name, own in loaded.jobs.items():
-        stages = [[ranks[each], encode(graph[each])] for each in sorted(own, key=ranks.__getitem__)]
+        stages = [
+            [ranks[each], encode(graph[each], variables)]
+            for each in sorted(own, key=ranks.__getitem__)
+        ]
         kept = {"job": name, "service": name in services, "needs": sorted(needs[name])}
         yield json.dumps({**kept, "stages": stages})
 

@@ -16,7 +16,7 @@ from msbuild.state import NAME as STATE
 from msbuild.state import state_directory
 from msbuild.witness import kept, stages
 from msbuild.witness.kept import WIDTH, Seen, StandingImage, Witness
-from msbuild.witness.key import environment
+from msbuild.witness.key import environment, is_noise
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -173,7 +173,8 @@ def _evidence(planned: Planned, run: Ended) -> Evidence | None:
     bases = {name: pin for name, pin in planned.pins.items() if name not in locked}
     evidence = run.executor.evidence(tags, bases)
     if evidence is None or evidence.variables is None:
-        return evidence
+        # all variables count but noise; a config that asks for such a one is read every time
+        return None if any(map(is_noise, planned.loaded.variables)) else evidence
     variables = {*evidence.variables, *planned.loaded.variables}
     return evidence._replace(variables=tuple(sorted(variables)))
 

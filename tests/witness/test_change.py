@@ -5,6 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from msbuild import loading
 from msbuild.witness.change import small_change
 from msbuild.witness.stages import NAME
 from tests.witness.world import World
@@ -12,6 +13,7 @@ from tests.witness.world import World
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from msbuild.graph.stage_graph import StageGraph
     from msbuild.witness.change import Change
 
 
@@ -86,3 +88,41 @@ def test_stages_of_another_run_are_not_taken(world: World) -> None:
     file.write_text(whole)
     os.utime(file, ns=(kept.st_atime_ns, kept.st_mtime_ns))
     assert change(world) is None
+
+
+def test_values_of_variables_are_in_no_file_of_the_state(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("WITNESS_COLOUR", "s3cr3t")
+    world.build()
+    loaded = loading.load(world.file)
+    assert colours(loaded.assembly.graph) == {"s3cr3t"}
+    files = [path for path in world.state.iterdir() if path.is_file()]
+    assert {path.name for path in files} >= {"stages", "witness"}
+    for path in files:
+        assert b"s3cr3t" not in path.read_bytes(), path
+    for name in ("stages", "witness"):
+        assert (world.state / name).stat().st_mode & 0o777 == 0o600
+    assert world.state.stat().st_mode & 0o777 == 0o700
+    # and an edit still loads only what it touches, with the values of now
+    append(world, "lib/y/code")
+    found = change(world)
+    assert found is not None
+    assert colours(found.loaded.assembly.graph) == {"s3cr3t"}
+
+
+def colours(graph: StageGraph) -> set[str]:
+    pairs = (pair for name in graph for pair in graph[name].env)
+    return {value for name, value in pairs if name == "COLOUR"}
+
+
+def test_a_flipped_bit_in_the_witness_is_seen(world: World) -> None:
+    world.build()
+    file = world.state / "witness"
+    good = file.read_bytes()
+    assert world.claims()
+    for place in range(0, len(good), 101):
+        file.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        assert not world.claims()
+    file.write_bytes(good)
+    assert world.claims()
