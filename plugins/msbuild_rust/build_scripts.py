@@ -194,8 +194,9 @@ def places(
     literals = {literal.text: literal for text in texts for literal in literals_of(text, _ANY)}
     lists = any(_LISTS.search(code_alone(text)) for text in texts)
     # a link to a directory is a file, and stands for what is below it
-    paths = {path for each in literals if _FILE_NAME.fullmatch(each) for path in _steps(each)}
-    patterns = [_pattern(each) for each in sorted(paths) if not lists or _PUT_IN.search(each)]
+    names = (each for each in literals if _FILE_NAME.fullmatch(each))
+    paths = {path for each in names if not lists or _PUT_IN.search(each) for path in _steps(each)}
+    patterns = [_pattern(each) for each in sorted(paths)]
     if any("extension" in text for text in texts):
         patterns += [re.compile(rf".*\.{each}") for each in literals if _EXTENSION.fullmatch(each)]
     given = {literal.text: literal for literal in more}
@@ -209,8 +210,10 @@ def places(
                 whole = not sources.exists(place) or _PUT_IN.search(tail.path)
                 if not whole and _inside_or_around(place, package.directory):
                     continue
+                files = tuple(path for path in files if not _is_in(path, package.directory))
                 called = tuple(path for path in files if _is_called(path, patterns))
-                yield place, files if whole or literal.text in given else called or files
+                if files:
+                    yield place, files if whole or literal.text in given else called or files
 
 
 def _tails(literal: Literal) -> tuple[Literal, ...]:
@@ -223,6 +226,10 @@ def _inside_or_around(place: str, directory: str) -> bool:
     inside = not directory or f"{place}/".startswith(f"{directory}/")
     around = f"{directory}/".startswith(f"{place}/") or place in ("", ".")
     return inside or around
+
+
+def _is_in(path: str, directory: str) -> bool:
+    return path.startswith(f"{directory}/")
 
 
 def _steps(path: str) -> Iterator[str]:

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import posixpath
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.plugin_api import remembered
 from msbuild_rust.build_scripts import reads_of
+from msbuild_rust.facts import crates_of
 from msbuild_rust.includes import mentions, modules
 from msbuild_rust.manifest import NAME
 from msbuild_rust.names import PackageNames
@@ -32,24 +35,16 @@ class Closure:
 
     Args:
         sources: the source tree.
-        assets: files and directories that ship beside the program instead of in it.
-        cfg: how it is compiled.
-        workspace: the workspace that packages are of.
 
     Attributes:
         files: what was taken, with the reasons.
         widened: directories that were taken as far as they may count, with the reasons.
     """
 
-    def __init__(
-        self, sources: Sources, assets: tuple[str, ...], cfg: Cfg, workspace: CargoWorkspace
-    ) -> None:
+    def __init__(self, sources: Sources) -> None:
         self.files: dict[str, str] = {}
         self.widened: dict[str, str] = {}
         self._sources = sources
-        self._cfg = cfg
-        self._workspace = workspace
-        self._assets = tuple(posixpath.normpath(asset) for asset in assets)
 
     def add(self, path: str, reason: str) -> None:
         """Take a file, or a directory whole."""
@@ -57,28 +52,84 @@ class Closure:
             for file in self._sources.files(path) or (path,):
                 self.files.setdefault(file, reason)
 
-    def add_package(self, package: Manifest, reason: str, crates: frozenset[str]) -> None:
+    def add_package(self, how: Packaging, package: Manifest, reason: str) -> None:
         """Take what a package of the tree is compiled from.
 
         Args:
+            how: how packages are compiled.
             package: its manifest.
             reason: why the package is needed.
-            crates: the third-party crates that it is made from.
         """
+        found, widened = package_closure(how, package, self._sources)
+        for path, why in found.items():
+            self.files.setdefault(path, why or reason)
+        for place, why in widened.items():
+            self.widened.setdefault(place, why)
+
+
+@dataclass(frozen=True, slots=True)
+class Packaging:
+    """How packages of a workspace are compiled for a service.
+
+    Attributes:
+        workspace: the workspace.
+        cfg: what is known of the program.
+        assets: files and directories that ship beside the program instead of in it.
+    """
+
+    workspace: CargoWorkspace
+    cfg: Cfg
+    assets: tuple[str, ...] = ()
+
+
+def package_closure(
+    how: Packaging, package: Manifest, sources: Sources
+) -> tuple[dict[str, str], dict[str, str]]:
+    """The files of one package and the directories that were widened, found once for all services.
+
+    The reason is empty where it is that of the package.
+    """
+    assets = tuple(map(posixpath.normpath, how.assets))
+    inside = tuple(each for each in assets if _overlap(each, package.directory))
+    asked = (how.workspace.root.path, package.path, how.cfg, inside)
+
+    def find() -> tuple[dict[str, str], dict[str, str]]:
+        closure = _PackageClosure(sources, inside, how.cfg, how.workspace)
+        closure.collect(package, crates_of(how.workspace, package, sources))
+        return closure.files, closure.widened
+
+    return remembered(sources, asked, find)
+
+
+class _PackageClosure(Closure):
+    """What one package is compiled from."""
+
+    def __init__(
+        self, sources: Sources, assets: tuple[str, ...], cfg: Cfg, workspace: CargoWorkspace
+    ) -> None:
+        super().__init__(sources)
+        self._cfg = cfg
+        self._workspace = workspace
+        self._assets = assets
+
+    def collect(self, package: Manifest, crates: frozenset[str]) -> None:
+        """Take the files of a package that is made from some third-party crates."""
         everything = tuple(self._package_files(package.directory))
         readers = readers_of(self._workspace, package, self._sources)
         parts = targets(package, self._sources)
         script = next((part.path for part in parts if part.kind == "build"), None)
         if script:
             self._run(script, package, everything, readers.helpers)
-        self.files.update({p.path: reason for p in parts if p.always and p.path not in self.files})
+        for part in parts:
+            if part.always:
+                self.files.setdefault(part.path, "")
         homes = tuple(posixpath.dirname(part.path) for part in parts if part.always)
         roots = frozenset(part.path for part in parts)
         matter = tuple(p for p in everything if self._matters(p, package.directory, homes))
         useless = unused(matter, roots, package.directory, self._cfg, self._sources)
         for path in matter:
             if path not in useless:
-                self.files.setdefault(path, reason)
+                self.files.setdefault(path, "")
         for path, crate in conventions(package, self._workspace.directory, crates):
             self.add(path, f"the crate {crate} may read it")
         self._follow(package, everything, self._names(package, everything, readers))
@@ -180,6 +231,10 @@ class Closure:
         if first == "Cargo.lock" or any(_below(path, asset) for asset in self._assets):
             return False
         return first not in _DIRECTORIES if rest else not first.startswith(_DOCUMENTS)
+
+
+def _overlap(one: str, other: str) -> bool:
+    return not other or _below(one, other) or _below(other, one)
 
 
 def _below(path: str, directory: str) -> bool:

@@ -25,8 +25,8 @@ from msbuild.plugin_api import (
 )
 from msbuild_rust import rustflags, scripts
 from msbuild_rust.calling import call_of
-from msbuild_rust.closure import Closure
-from msbuild_rust.facts import crates_of, needs_of, root_facts
+from msbuild_rust.closure import Closure, Packaging
+from msbuild_rust.facts import needs_of, root_facts
 from msbuild_rust.libraries import library_stages
 from msbuild_rust.pins import one_pin, sysroot_command
 from msbuild_rust.settings import (
@@ -91,11 +91,12 @@ class Rust:
         program = program_of(service, builder, workspace, sources)
         needs = needs_of(workspace, program, sources)
         cfg = cfg_of(builder, program.call, sources)
-        closure = Closure(sources, tuple(asset.source for asset in service.assets), cfg, workspace)
+        how = Packaging(workspace, cfg, tuple(asset.source for asset in service.assets))
+        closure = Closure(sources)
         for directory, package in needs.local.items():
             user = needs.needed_by[directory]
             reason = f"path dependency of {user.path}" if user else "the service's own package"
-            closure.add_package(package, reason, crates_of(workspace, package, sources))
+            closure.add_package(how, package, reason)
         facts = {**needs.crates, **root_facts(workspace, needs.local.values(), dev=needs.dev)}
         self._add_settings(closure, program, needs, sources)
         for path in service.options["inputs"]:

@@ -16,19 +16,17 @@ from msbuild.plugin_api import (
     StageRef,
     families,
     family_name,
-    remembered,
     shared_name,
 )
 from msbuild_rust import scripts
-from msbuild_rust.closure import Closure
-from msbuild_rust.facts import crates_of, needs_of
+from msbuild_rust.closure import Packaging, package_closure
+from msbuild_rust.facts import needs_of
 from msbuild_rust.settings import cfg_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from msbuild.plugin_api import Builder, Family, Sources
-    from msbuild_rust.cfg import Cfg
     from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
 
@@ -46,7 +44,7 @@ def library_stages(
     """
     if not programs:
         return
-    cfg = cfg_of(builder, programs[0].call, sources)
+    how = Packaging(workspace, cfg_of(builder, programs[0].call, sources))
     needs = {
         program.name: frozenset(needs_of(workspace, program, sources).local)
         - {program.package.directory}
@@ -59,7 +57,7 @@ def library_stages(
         files = {
             path
             for directory in family.common - known
-            for path in _files(directory, workspace, cfg, sources)
+            for path in package_closure(how, workspace.packages[directory], sources)[0]
         }
         members = [program for program in programs if program.name in family.members]
         script = scripts.compile_libraries(members, sorted(family.common))
@@ -69,17 +67,3 @@ def library_stages(
             base=StageRef(grounds[family.around]),
             steps=(Copy(tuple(sorted(files))), Run(script)),
         )
-
-
-def _files(
-    directory: str, workspace: CargoWorkspace, cfg: Cfg, sources: Sources
-) -> tuple[str, ...]:
-    """What a package of the tree is compiled from."""
-
-    def find() -> tuple[str, ...]:
-        closure = Closure(sources, (), cfg, workspace)
-        package = workspace.packages[directory]
-        closure.add_package(package, "", crates_of(workspace, package, sources))
-        return tuple(closure.files)
-
-    return remembered(sources, (workspace.root.path, directory, cfg), find)

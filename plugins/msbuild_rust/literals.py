@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,6 +29,8 @@ _READ_NOTHING = re.compile(
 # What an attribute calls a value that is a path.
 _CALLED_PATH = re.compile(r"\w*(?:folder|path|dir|directory|file|root|template|source)s?\s*=\s*$")
 _PUT_IN = re.compile(r"\{[^}]*\}|\*+")
+_SPLIT = re.compile(r"[\n\0]|^$")
+_NAME = re.compile(r"\w")
 _PACKAGE = re.compile(r"\$CARGO_MANIFEST_DIR|\$\{?\w*(?:WORKSPACE|ROOT|DIR)\w*\}?")
 
 
@@ -39,25 +41,19 @@ class Literal:
     Attributes:
         text: what it holds, with ``{}`` for what is put in when compiling.
         line: counts from 1.
-        in_macro: whether it is given to a macro or an attribute that may read files.
-        joined: whether it begins where the path of a directory ends.
+        at: where it begins.
+        joined: whether it begins where the path of a directory ends, as what `concat!` makes may.
     """
 
     text: str
     line: int
-    in_macro: bool = False
+    at: int = 0
     joined: bool = False
 
     @property
     def path(self) -> str:
         """The text as a relative path; empty if it is none."""
-        text = _PACKAGE.sub("{}", self.text, count=1) if "$" in self.text else self.text
-        joined = self.joined
-        if (found := _PUT_IN.match(text)) and text.startswith("/", found.end()):
-            text, joined = text[found.end() :], True
-        if text.startswith("/"):
-            text = text.lstrip("/") if joined or text.startswith("/..") else ""
-        return text if 0 < len(text) <= _LONGEST and "\n" not in text and "\0" not in text else ""
+        return _as_path(self.text, joined=self.joined)
 
     @property
     def climbs(self) -> bool:
@@ -70,14 +66,29 @@ class Literal:
         return "/" not in self.path and "." not in self.path
 
 
+@lru_cache(maxsize=65536)
+def _as_path(text: str, *, joined: bool) -> str:
+    text = _PACKAGE.sub("{}", text, count=1) if "$" in text else text
+    if (found := _PUT_IN.match(text)) and text.startswith("/", found.end()):
+        text, joined = text[found.end() :], True
+    if text.startswith("/"):
+        text = text.lstrip("/") if joined or text.startswith("/..") else ""
+    names = _PUT_IN.sub("", text)
+    if not _NAME.search(names) or len(text) > _LONGEST:
+        return ""
+    # a sentence with something put in is no path
+    is_sentence = names != text and (" " in text or not ("/" in names or "." in names))
+    return "" if is_sentence else text
+
+
 @lru_cache(maxsize=4096)
 def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
     """The texts of what is compiled of a source, those joined by ``concat!`` as one, too."""
     code = code_of(source, cfg)
-    short = {at: text for at, text in code.literals.items() if 0 < len(text) <= _LONGEST}
+    texts = code.literals.items()
+    short = {at: each for at, each in texts if len(each) <= _LONGEST and not _SPLIT.search(each)}
     if not short:
         return ()
-    inside = _in_macros(code.text, sorted(short))
     lines = _Lines(source)
     found: list[Literal] = []
     end = 0
@@ -88,12 +99,25 @@ def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
             # a part of it alone means nothing
             short = {at: each for at, each in short.items() if not macro.start() < at < end}
             if text:
-                found.append(Literal(text, lines.at(macro.start()), in_macro=True, joined=True))
-    for at, text in short.items():
-        literal = Literal(text, lines.at(at), at in inside)
-        named = literal.in_macro and literal.is_word and _is_named(code.text, at)
-        found.append(replace(literal, in_macro=False) if named else literal)
+                start = macro.start()
+                found.append(Literal(text, lines.at(start), start, joined=True))
+    found.extend(Literal(text, lines.at(at), at) for at, text in short.items())
     return tuple(found)
+
+
+def is_given_to_macro(literal: Literal, source: str, cfg: Cfg) -> bool:
+    """Whether a text of a source is given to a macro or an attribute that may read files."""
+    if literal.joined:
+        return True
+    if literal.at not in _given_to_macros(source, cfg):
+        return False
+    return not (literal.is_word and _is_named(code_of(source, cfg).text, literal.at))
+
+
+@lru_cache(maxsize=4096)
+def _given_to_macros(source: str, cfg: Cfg) -> frozenset[int]:
+    code = code_of(source, cfg)
+    return frozenset(_in_macros(code.text, sorted(code.literals)))
 
 
 def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[str, ...]] | None:

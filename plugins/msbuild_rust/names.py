@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild_rust.build_scripts import climbs, places, reads, tells_workspace
-from msbuild_rust.literals import literals_of, resolve
+from msbuild_rust.literals import is_given_to_macro, literals_of, resolve
 from msbuild_rust.manifest import NAME
-from msbuild_rust.readers import has_rules, sources_of
+from msbuild_rust.readers import include_rules, sources_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -19,6 +19,9 @@ if TYPE_CHECKING:
     from msbuild_rust.literals import Literal
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.readers import Readers
+
+# A file or directory, and the files of it that may count.
+Meant = tuple[str, tuple[str, ...]] | None
 
 
 @dataclass(slots=True)
@@ -49,16 +52,17 @@ class PackageNames:
         self._top = top
         self._cfg = cfg
         self._sources = sources
+        self._known: dict[tuple[str, str], Meant] = {}
 
     def in_source(self, path: str, text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
         """What a source names outside of what is compiled anyway: the place, its files, the line.
 
-        A text that climbs out of a directory counts wherever it is; any other only if it is given
-        to a macro or attribute.
+        Only what is given to a macro or attribute can be read when compiling.
         """
         for literal in literals_of(text, self._cfg):
             for base in self._bases(literal, posixpath.dirname(path)):
-                if found := self._meant(literal, base):
+                found = self._meant(literal, base)
+                if found and is_given_to_macro(literal, text, self._cfg):
                     yield *found, literal.line
 
     def by_macros(self, own: Sequence[str], readers: Readers) -> MacroReads:
@@ -84,9 +88,9 @@ class PackageNames:
             found.workspace = reason
         given = [
             literal
-            for path in own
-            for literal in literals_of(self._sources.read(path), self._cfg)
-            if literal.in_macro and not literal.is_word
+            for text in map(self._sources.read, own)
+            for literal in literals_of(text, self._cfg)
+            if not literal.is_word and is_given_to_macro(literal, text, self._cfg)
         ]
         for base in (self._package.directory, self._top):
             for literal in (each for text in texts for each in literals_of(text, self._cfg)):
@@ -101,11 +105,10 @@ class PackageNames:
     def _by_rules(self, own: Sequence[str], readers: Readers, found: MacroReads) -> None:
         """What `macro_rules!` include: relative to the source that uses them."""
         homes = sorted({posixpath.dirname(path) for path in own})
-        theirs = (path for each in readers.rules for path in sources_of(each, self._sources))
-        for path in (*own, *theirs):
-            text = self._sources.read(path)
-            for literal in literals_of(text, self._cfg) if has_rules(text) else ():
-                for home in homes if literal.in_macro else ():
+        for crate in (self._package, *readers.rules):
+            for path, literal in include_rules(crate, self._cfg, self._sources):
+                counts = crate is not self._package or path in own
+                for home in homes if counts else ():
                     if meant := self._meant(literal, home):
                         self._take(*meant, f"named by {path}:{literal.line}", found)
 
@@ -118,15 +121,20 @@ class PackageNames:
 
     def _bases(self, literal: Literal, home: str) -> Iterator[str]:
         """The directories that a text may be relative to."""
-        if literal.climbs or literal.in_macro:
-            yield self._package.directory
-            if home != self._package.directory and not literal.is_word:
-                yield home
-        if literal.in_macro and not literal.is_word and self._top != self._package.directory:
-            yield self._top
+        yield self._package.directory
+        if not literal.is_word:
+            yield from {home, self._top} - {self._package.directory}
 
-    def _meant(self, literal: Literal, base: str) -> tuple[str, tuple[str, ...]] | None:
+    def _meant(self, literal: Literal, base: str) -> Meant:
         """What a text means, unless that is the package itself or what is above it."""
+        if not literal.path:
+            return None
+        key = (literal.path, base)
+        if key not in self._known:
+            self._known[key] = self._look(literal, base)
+        return self._known[key]
+
+    def _look(self, literal: Literal, base: str) -> Meant:
         found = resolve(literal, base, self._sources)
         if found is None:
             return None

@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import posixpath
-import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.plugin_api import remembered
+from msbuild_rust.literals import is_given_to_macro, literals_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.plugin_api import Sources
+    from msbuild_rust.cfg import Cfg
+    from msbuild_rust.literals import Literal
     from msbuild_rust.manifest import Manifest, Table
     from msbuild_rust.workspace import CargoWorkspace
 
@@ -38,7 +40,6 @@ _FROM_ABOVE = {
     "sqlx-data.json",
     "sqlx.toml",
 }
-_MACRO_RULES = re.compile(r"\bmacro_rules!")
 
 
 @dataclass(frozen=True, slots=True)
@@ -142,6 +143,17 @@ def conventions(package: Manifest, top: str, crates: frozenset[str]) -> Iterator
                 yield posixpath.join(directory, name), crate
 
 
-def has_rules(text: str) -> bool:
-    """Whether a source declares macros by rules that include files."""
-    return bool(_MACRO_RULES.search(text)) and "include" in text
+def include_rules(package: Manifest, cfg: Cfg, sources: Sources) -> tuple[tuple[str, Literal], ...]:
+    """The texts of sources that declare macros by rules which include files, each with the path."""
+
+    def find() -> tuple[tuple[str, Literal], ...]:
+        texts = ((path, sources.read(path)) for path in sources_of(package, sources))
+        return tuple(
+            (path, literal)
+            for path, text in texts
+            if "macro_rules!" in text and "include" in text
+            for literal in literals_of(text, cfg)
+            if is_given_to_macro(literal, text, cfg)
+        )
+
+    return remembered(sources, ("rules", package.path, cfg), find)

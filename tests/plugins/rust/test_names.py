@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msbuild_rust.cfg import Cfg
 from msbuild_rust.includes import mentions, modules
-from msbuild_rust.literals import literals_of
+from msbuild_rust.literals import is_given_to_macro, literals_of
 
 from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock
 
@@ -248,5 +248,8 @@ def test_where_named_files_are(source: str, path: str) -> None:
 
 def test_texts_and_what_is_joined_of_them() -> None:
     source = 'f("a/b"); m!(br#"c"d"#, concat!(\n env!("X"), "/e", ".", stringify!(f)));'
-    found = {(each.text, each.line, each.in_macro) for each in literals_of(source, Cfg())}
+    found = {
+        (each.text, each.line, is_given_to_macro(each, source, Cfg()))
+        for each in literals_of(source, Cfg())
+    }
     assert {("a/b", 1, False), ('c"d', 1, True), ("{}/e.{}", 1, True)} <= found
