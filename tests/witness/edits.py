@@ -39,6 +39,7 @@ class Edits:
             *(self.set_variable, self.remove_tag, self.move_tag, self.remove_blob),
             *(self.append,) * 6,
             *(self.damage_blob, self.come_from_the_future, self.nothing, self.write_the_same),
+            *(self.link_to_directory, self.ignore_from_outside, self.track, self.make_repository),
         )
 
     def one(self) -> str:
@@ -114,6 +115,17 @@ class Edits:
         path.symlink_to(os.path.relpath(to, path.parent))
         return f"link {path} to {to}"
 
+    def link_to_directory(self) -> str:
+        path, to = (
+            self._directory() / self._chance.choice(("linked", "deep", "x")),
+            self._directory(),
+        )
+        if path.is_symlink():
+            path.unlink()
+        with suppress(OSError):
+            path.symlink_to(os.path.relpath(to, path.parent))
+        return f"link {path} to {to}"
+
     def retarget(self) -> str:
         """Where a link leads to changes, not the link."""
         links = [path for path in self._files() if path.is_symlink() and path.is_file()]
@@ -141,7 +153,10 @@ class Edits:
     def remove_directory(self) -> str:
         path = self._directory()
         if path != self._world.source and self._chance.random() < 0.3:
-            shutil.rmtree(path)
+            if path.is_symlink():
+                path.unlink()
+            else:
+                shutil.rmtree(path)
             return f"remove {path}"
         return self.nothing()
 
@@ -151,6 +166,31 @@ class Edits:
         with suppress(OSError):
             path.write_text(text)
         return f"{path} says {text!r}"
+
+    def ignore_from_outside(self) -> str:
+        """Rules that are in no directory of the tree, and the config that names them."""
+        text = self._chance.choice(("deep\n", "new\n", "code\n", "x/\n", "!new\n", ""))
+        path = self._chance.choice(self._world.rules)
+        if path.name == ".gitconfig":
+            named = self._chance.choice(("~/named", "~/other"))
+            text = f"[core]\n\texcludesFile = {named}\n" if text else ""
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return f"{path} says {text!r}"
+
+    def track(self) -> str:
+        if not (self._world.top / ".git").exists():
+            return self.nothing()
+        path = self._file()
+        self._world.git("add", "--force", str(path))
+        return f"track {path}"
+
+    def make_repository(self) -> str:
+        if (self._world.top / ".git").exists() or self._chance.random() < 0.8:
+            return self.nothing()
+        self._world.git("init", "--quiet")
+        return "make a repository"
 
     def edit_config(self) -> str:
         text = self._world.file.read_text()

@@ -238,3 +238,92 @@ def test_inputs_that_the_lock_file_gains_are_noticed(world: World) -> None:
     write_inputs(world.file.parent, {"job": ["services/web"]})
     assert not world.claims()
     assert set(world.plan().jobs) >= {"job"}
+
+
+@pytest.mark.parametrize("named", [".config/git/ignore", ".gitconfig", "info/exclude", "above"])
+def test_rules_outside_of_the_tree_that_change_are_seen(
+    named: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("HOME", str(world.home))
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    world.git("init", "--quiet")
+    (world.home / "named").write_text("page\n")
+    places = {"info/exclude": world.top / ".git/info/exclude", "above": world.top / ".gitignore"}
+    path = places.get(named, world.home / named)
+    world.build()
+    assert world.claims()
+    path.parent.mkdir(parents=True, exist_ok=True)
+    path.write_text("[core]\n\texcludesFile = ~/named\n" if named == ".gitconfig" else "page\n")
+    assert not world.claims()
+    assert not world.stands()
+    world.build()
+    assert world.claims()
+
+
+def test_a_variable_that_names_rules_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+    world.git("init", "--quiet")
+    world.build()
+    assert world.claims()
+    (world.home / "named").write_text("page\n")
+    monkeypatch.setenv("GIT_CONFIG_COUNT", "1")
+    monkeypatch.setenv("GIT_CONFIG_KEY_0", "core.excludesFile")
+    monkeypatch.setenv("GIT_CONFIG_VALUE_0", str(world.home / "named"))
+    assert not world.claims()
+    assert not world.stands()
+
+
+def test_a_repository_that_turns_up_above_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    (world.top / ".gitignore").write_text("page\n")
+    world.build()
+    assert world.claims()
+    world.git("init", "--quiet")
+    assert not world.claims()
+    assert not world.stands()
+
+
+@pytest.mark.parametrize("change", ["target", "link", "middle", "directory"])
+def test_links_and_what_is_behind_them_are_seen(
+    change: str, world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    for name in ("one", "two"):
+        (world.source / "shared" / name).mkdir(parents=True)
+        (world.source / "shared" / name / "file").write_text(f"{name}\n")
+    (world.source / "shared/middle").symlink_to("one")
+    (world.source / "services/web/linked").symlink_to("../../shared/middle")
+    (world.source / "services/web/also").symlink_to("linked/file")
+    world.build()
+    assert world.claims()
+    if change == "target":
+        (world.source / "shared/one/file").write_text("another\n")
+    elif change == "link":
+        (world.source / "services/web/also").unlink()
+        (world.source / "services/web/also").symlink_to("main")
+    elif change == "middle":
+        (world.source / "shared/middle").unlink()
+        (world.source / "shared/middle").symlink_to("two")
+    else:
+        (world.source / "shared/one/more").write_text("more\n")
+    assert not world.claims()
+    assert not world.stands()
+
+
+def test_a_file_that_becomes_a_link_to_a_directory_is_seen(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    (world.source / "lib/x/inner").mkdir()
+    (world.source / "lib/x/inner/file").write_text("")
+    (world.source / "services/web/deep/odd").write_text("")
+    world.build()
+    assert world.claims()
+    (world.source / "services/web/deep/odd").unlink()
+    (world.source / "services/web/deep/odd").symlink_to("../../../lib/x/inner")
+    assert not world.claims()
+    assert not world.stands()

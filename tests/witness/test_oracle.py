@@ -37,12 +37,16 @@ def test_the_short_way_agrees_with_the_long_way(
 ) -> None:
     monkeypatch.setenv("WITNESS_COLOUR", "red")
     monkeypatch.setattr(signs, "SETTLED_AFTER", SHORT_REST)
+    monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
+    for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
+        monkeypatch.delenv(name, raising=False)
     chance = random.Random(part)  # noqa: S311 - to be repeated
     claimed = refused = small = idle = overlooked = 0
     for number in range(SEQUENCES // PARTS):
         if number % FRESH_EVERY == 0:
             shutil.rmtree(tmp_path / "world", ignore_errors=True)
             world = World(tmp_path / "world")
+            monkeypatch.setenv("HOME", str(world.home))
             edits = Edits(world, chance)
         if not _built(world):
             continue

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import json
+import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
@@ -64,7 +65,24 @@ class World:
             (self.source / path).parent.mkdir(parents=True, exist_ok=True)
             (self.source / path).write_text(text)
         self.file.write_text(CONFIG)
+        self.home = root / "home"
+        self.home.mkdir(exist_ok=True)
         self.store.prepare()
+
+    @property
+    def top(self) -> Path:
+        """Where a repository may be."""
+        return self.file.parent
+
+    @property
+    def rules(self) -> list[Path]:
+        """What decides on ignored files besides the tree."""
+        own = [self.home / name for name in (".config/git/ignore", "named", "other", ".gitconfig")]
+        return [self.top / ".gitignore", self.top / ".git/info/exclude", *own]
+
+    def git(self, *arguments: str) -> None:
+        """Run git in the repository; whether it likes to is its own business."""
+        subprocess.run(["git", *arguments], cwd=self.top, capture_output=True, check=False)
 
     @property
     def state(self) -> Path:
