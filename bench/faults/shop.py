@@ -1,0 +1,172 @@
+"""A workspace of two services, and whether what comes out is what its sources say."""
+
+from __future__ import annotations
+
+import io
+import os
+import subprocess
+import sys
+import tarfile
+import time
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.errors import MsbuildError
+from msbuild.execute.local.executor import LocalExecutor
+from msbuild.execute.local.store import Store
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+REPOSITORY = Path(__file__).parents[2]
+SERVICES = ("a", "b")
+SECRET = "s3cr3t-value"  # noqa: S105 - no secret, it is looked for
+_CONFIG = """\
+version: 1
+workspace: told
+plugins: [bench.faults.language]
+builders: {told: {image: "debian:trixie-slim", env: {TOKEN: "${FAULTS_TOKEN}"}}}
+services: {a: {path: a}, b: {path: b}}
+"""
+_SECONDS = 120
+_INTERNAL = 70
+
+
+@dataclass
+class Shop:
+    """The workspace.
+
+    Attributes:
+        root: its directory.
+        wall: what keeps steps in; ``bwrap`` or ``directory``.
+        wrong: what went wrong so far.
+    """
+
+    root: Path
+    wall: str
+    wrong: list[str] = field(default_factory=list)
+
+    def __post_init__(self) -> None:
+        self.root.mkdir(parents=True)
+        (self.root / "msbuild.yaml").write_text(_CONFIG)
+        for name in SERVICES:
+            (self.root / name).mkdir()
+            self.edit(name, "first")
+        (self.root / "lock").write_text("lock\n")
+
+    @property
+    def store(self) -> Path:
+        return self.root / "store"
+
+    @property
+    def state(self) -> Path:
+        return self.root / ".msbuild"
+
+    def edit(self, service: str, text: str) -> None:
+        (self.root / service / "main").write_text(f"{service} {text}\n")
+
+    def edit_shared(self, text: str) -> None:
+        (self.root / "lock").write_text(f"{text}\n")
+
+    def start(
+        self, *words: str, before: Callable[[], object] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Start msbuild in a session of its own."""
+        env = {
+            **os.environ,
+            "PYTHONPATH": str(REPOSITORY),
+            "MSBUILD_STORE": str(self.store),
+            "MSBUILD_WALL": self.wall,
+            "MSBUILD_EXECUTOR": "local",
+            "FAULTS_TOKEN": SECRET,
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "msbuild", *words],
+            cwd=self.root,
+            env=env,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.PIPE,
+            start_new_session=True,
+            preexec_fn=before,  # noqa: PLW1509 - this process has one thread
+        )
+
+    def run(
+        self, *words: str, expected: set[int], before: Callable[[], object] | None = None
+    ) -> int:
+        """Run msbuild to its end; another exit code is wrong."""
+        process = self.start(*words, before=before)
+        try:
+            _, said = process.communicate(timeout=_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            _, said = process.communicate()
+            self.wrong.append(f"{' '.join(words)} hung")
+        code = process.returncode
+        if code not in expected or code == _INTERNAL:
+            tail = said.decode(errors="replace").strip().splitlines()[-3:]
+            self.wrong.append(f"{' '.join(words)} ended with {code}: {' / '.join(tail)}")
+        return code
+
+    def check(self, about: str) -> None:
+        """Build, and compare what comes out with the sources."""
+        self.run("all", expected={0})
+        for service in SERVICES:
+            found, wanted = self.program(service), self.wanted(service)
+            if found != wanted:
+                self.wrong.append(f"{about}: `{service}` says {found!r}, the sources {wanted!r}")
+        for place in (self.state, self.store):
+            for path in place.rglob("*"):
+                if path.is_file() and not path.is_symlink() and SECRET.encode() in read(path):
+                    self.wrong.append(f"{about}: {path} tells the value of a variable")
+
+    def wanted(self, service: str) -> str:
+        lock = (self.root / "lock").read_text()
+        return f"{lock}{lock}gen-{lock}{(self.root / service / 'main').read_text()}"
+
+    def program(self, service: str) -> str:
+        """What the image of a service holds."""
+        local = LocalExecutor(Store(self.store))
+        try:
+            for layer in local.check(f"told/{service}:latest")["layers"]:
+                data = local.blobs.read(layer["digest"])
+                with tarfile.open(fileobj=io.BytesIO(data)) as archive:
+                    file = archive.extractfile(f"app/{service}")
+                    return file.read().decode() if file else ""
+        except (MsbuildError, KeyError) as error:
+            return f"no image: {error}"
+        return "no layer"
+
+    def check_orphans(self, about: str) -> None:
+        """No process of a step is left after a moment."""
+        for _ in range(40):
+            left = self.processes()
+            if not left:
+                return
+            time.sleep(0.05)
+        self.wrong.append(f"{about}: processes are left: {left}")
+
+    def processes(self) -> list[str]:
+        """The processes that are at work in the store."""
+        store, found = os.fsencode(self.store), []
+        for process in Path("/proc").iterdir():
+            if process.name.isdecimal() and int(process.name) != os.getpid():
+                try:
+                    told = (process / "cmdline").read_bytes() + os.fsencode(
+                        (process / "cwd").readlink()
+                    )
+                    told += (process / "environ").read_bytes()
+                except OSError:
+                    continue
+                if store in told and b"-mmsbuild" not in told.replace(b"\0", b""):
+                    found.append(f"{process.name} {told[:80]!r}")
+        return found
+
+
+def read(path: Path) -> bytes:
+    """The bytes of a file, if it can be read."""
+    try:
+        return path.read_bytes()
+    except OSError:
+        return b""
