@@ -9,9 +9,8 @@ from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault, Missing
+from msbuild.errors import Missing
 from msbuild.execute.asked import asked_for
-from msbuild.git import git
 from msbuild.globs import files_of, is_glob
 
 if TYPE_CHECKING:
@@ -120,7 +119,7 @@ class Search:
             return None
         if any(part in _VERSION_CONTROL for part in path.split("/")):
             return Missing(path, "version-control")
-        return Missing(path, "ignored", self._rule(path))
+        return Missing(path, "ignored", self._sources.ignored_by(path))
 
     def _link(self, path: str) -> Missing | None:
         """A path that leads out of the source root, or nowhere."""
@@ -132,15 +131,6 @@ class Search:
         if os.path.commonpath([root, real]) != root:
             return Missing(path, "outside", real)
         return None if os.path.lexists(real) else Missing(path, "dangling")
-
-    def _rule(self, path: str) -> str:
-        """The file and line of the rule by which git ignores a path; empty where it cannot tell."""
-        try:
-            said = git(self._sources.root, "check-ignore", "-v", "--", path).stdout
-        except EnvironmentFault:
-            return ""
-        rule = said.partition("\t")[0].split(":")
-        return f"{rule[0]}:{rule[1]}" if len(rule) > 1 and rule[0] else ""
 
     def _alike(self, name: str) -> list[Missing]:
         """Files of the tree whose path ends like the one that was asked for, if they are few."""

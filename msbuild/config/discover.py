@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 from dataclasses import dataclass
 from fnmatch import fnmatchcase
+from itertools import takewhile
 from typing import TYPE_CHECKING
 
 from msbuild.config import formats
@@ -91,7 +92,12 @@ def matches(glob: str, paths: SourcePaths, foreign: set[str] | None = None) -> l
     parts = [
         p for p, before in zip(parts, ["", *parts], strict=False) if (p, before) != ("**",) * 2
     ]
-    return sorted(set(_walk("", tuple(parts), paths, set(), foreign)) - {""})
+    # a clone that the glob names itself is meant
+    start = "/".join(takewhile(_MAGIC.isdisjoint, parts))
+    if start and not paths.is_directory(start):
+        return []
+    rest = tuple(parts[start.count("/") + 1 :] if start else parts)
+    return sorted(set(_walk(start, rest, paths, set(), foreign)) - {""})
 
 
 def _walk(
@@ -110,20 +116,25 @@ def _walk(
     part, rest = parts[0], parts[1:]
     if part == "**":
         yield from _walk(directory, rest, paths, seen, foreign)
-    if part != "**" and _MAGIC.isdisjoint(part):
-        child = posixpath.join(directory, part)
-        if paths.is_directory(child):
-            yield from _walk(child, rest, paths, seen, foreign)
-        return
-    for child in paths.directories(directory):
-        if part != "**" and not fnmatchcase(posixpath.basename(child), part):
-            continue
+    for child in _children(directory, part, paths):
         following = parts if part == "**" else rest
         if foreign is not None and paths.is_foreign(child):
             if any(_walk(child, following, paths, set(), None)):
                 foreign.add(child)
             continue
         yield from _walk(child, following, paths, seen, foreign)
+
+
+def _children(directory: str, part: str, paths: SourcePaths) -> Iterator[str]:
+    """The directories right in one that a part of a glob matches."""
+    if _MAGIC.isdisjoint(part):
+        child = posixpath.join(directory, part)
+        if paths.is_directory(child):
+            yield child
+        return
+    for child in paths.directories(directory):
+        if part == "**" or fnmatchcase(posixpath.basename(child), part):
+            yield child
 
 
 def _is_below(path: str, directories: frozenset[str]) -> bool:

@@ -59,11 +59,11 @@ def test_inputs_says_who_lists_each_file(capsys: pytest.CaptureFixture[str]) -> 
         "sql/a.sql     listed in `inputs`\n"
         "sql/b.sql     listed in `inputs`\n"
         "fact  go.mod: module example.com/m; go 1.22\n"
-        "warn  of the input `docs` ignore rules leave out `docs/z.tmp`\n"
+        "warn  input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)\n"
         "7 files\n"
     )
     found = json.loads(told(capsys, "inputs", "api", "--json"))
-    assert found["warnings"] == ["of the input `docs` ignore rules leave out `docs/z.tmp`"]
+    assert found["warnings"] == ["input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)"]
 
 
 def test_explain_says_what_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +72,7 @@ def test_explain_says_what_is_listed(capsys: pytest.CaptureFixture[str]) -> None
         "also  .sqlx/q.json: found by `msbuild verify`",
         "also  VERSION: listed in `inputs` of builder `go`",
         "also  docs/x, docs/y, sql/a.sql and 1 more: listed in `inputs`",
-        "warn  of the input `docs` ignore rules leave out `docs/z.tmp`",
+        "warn  input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)",
     ]
 
 

@@ -107,7 +107,7 @@ def test_clones_that_git_does_not_track_are_left_out_and_told_once(
     glob: str, warns: bool, shop: Tree
 ) -> None:
     clone(shop.root)
-    for name in ("trees/one", "trees/two", "trees/three"):
+    for name in ("trees/one", "trees/two", "trees/three", "trees/deep/go"):
         shop.add([f"{name}/go/services/cart/main.go"])
         clone(shop.root / name)
     shop.add(["trees/three/.keep"])
@@ -116,9 +116,31 @@ def test_clones_that_git_does_not_track_are_left_out_and_told_once(
     met: set[str] = set()
     found = matches(glob, paths, met)
     assert not [path for path in found if path.startswith("trees")]
-    assert met == ({"trees/one", "trees/two", "trees/three"} if warns else set())
+    everyone = {"trees/one", "trees/two", "trees/three", "trees/deep/go"}
+    assert met == (everyone if warns else set())
     paths.warn_of_foreign(sorted(met))
     assert len(sources.warnings) == warns
+
+
+@pytest.mark.parametrize(
+    ("glob", "found"),
+    [
+        # a wildcard leads to it, and then its name
+        ("**/services/*", []),
+        ("*/services/cart", []),
+        # what a glob names is meant
+        ("tmp/services/*", ["tmp/services/cart"]),
+        ("tmp/services/cart", ["tmp/services/cart"]),
+    ],
+)
+def test_a_clone_that_is_called_like_a_part_of_the_glob(
+    glob: str, found: list[str], tree: Tree
+) -> None:
+    clone(tree.root)
+    tree.add(["tmp/services/cart/main.go"])
+    clone(tree.root / "tmp/services")
+    paths = SourcePaths(SourceTree(tree.root), Problems())
+    assert matches(glob, paths, set()) == found
 
 
 def test_a_config_with_clones_in_its_tree_loads_and_says_so(
