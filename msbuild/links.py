@@ -65,6 +65,8 @@ class Links:
 
     def find(self, path: str) -> Place | Broken | None:
         """What a normalized path leads to; nothing where the tree has no such path."""
+        if path in self._places:
+            return self._places[path]
         if path.startswith("/"):
             return None
         waiting: list[str] = []

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import posixpath
+from functools import cached_property
 from itertools import islice
 from typing import TYPE_CHECKING, NamedTuple
 
@@ -116,12 +117,21 @@ class Listing:
             return False
         return not self.tracked.has(directory)
 
+    @cached_property
+    def has_submodules(self) -> bool:
+        """Whether the repository that the root is in declares any."""
+        self.entries("")
+        repository = self._grounds[""].repository
+        return repository is not None and os.path.lexists(f"{repository.top}/.gitmodules")
+
     def is_missing_submodule(self, directory: str) -> bool:
         """Whether a directory is empty because a submodule is not checked out there."""
         return not self.entries(directory) and self._is_bare(directory)
 
     def missing_submodules(self, directory: str) -> Iterator[str]:
         """All such directories at or below one."""
+        if not self.has_submodules:
+            return
         if directory and self.is_missing_submodule(directory):
             yield directory
         for name, kind in self.entries(directory).items():

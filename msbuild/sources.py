@@ -17,7 +17,7 @@ from msbuild.pointers import check_pointer
 from msbuild.signs import DIRECTORY, LINK, Looks, data_digest, sign
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
     from msbuild.tracked import Tracked
@@ -71,6 +71,7 @@ class SourceTree:
         self._base = f"{root}/"
         self._listing = Listing(root, self.looks, self._rules)
         self._links = Links(str(root), self._listing, self.looks)
+        self._plain: set[str] = set()
         self._below: dict[str, tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
@@ -112,6 +113,13 @@ class SourceTree:
         if found is None and (inside := self.missing_submodule(path)):
             self._missing_submodules[inside] = None
         return found
+
+    def linked(self, paths: Collection[str]) -> set[str]:
+        """Those of many paths that are links, or are reached through one."""
+        unknown = set(paths) - self._plain
+        linked = {path for path in unknown if _is_linked(self._links.find(_clean(path)))}
+        self._plain |= unknown - linked
+        return linked
 
     def complaint(self, path: str, broken: Broken) -> ConfigError:
         """The error for a path that is needed, and has a link on its way that leads nowhere."""
@@ -211,6 +219,8 @@ class SourceTree:
 
     def missing_submodule(self, path: str) -> str:
         """The submodule that is not checked out, and that a path is in; empty if there is none."""
+        if not self._listing.has_submodules:
+            return ""
         path = _clean(path)
         while path.strip("/"):
             place = self._links.find(path)
@@ -305,7 +315,7 @@ class SourceTree:
             raise self.complaint(path, found)
         if not isinstance(found, Place) or not found.is_directory:
             return None
-        if self._listing.is_missing_submodule(found.real):
+        if self._listing.has_submodules and self._listing.is_missing_submodule(found.real):
             self._missing_submodules[found.real] = None
         return found.real
 
@@ -342,6 +352,10 @@ class SourceTree:
                 yield child
             elif inner not in above:
                 yield from self._walk(child, inner, (*above, inner), detours)
+
+
+def _is_linked(place: Place | Broken | None) -> bool:
+    return isinstance(place, Broken) or (place is not None and bool(place.links))
 
 
 def _check(detours: list[str]) -> None:

@@ -57,30 +57,27 @@ def asset_steps(source: str, destination: str, sources: SourceTree) -> list[Copy
 
 def _stage_with_links(stage: Stage, sources: SourceTree) -> Stage:
     steps: list[Step] = []
+    changed = False
     for step in stage.steps:
-        if isinstance(step, Copy) and not step.strip:
+        if isinstance(step, Copy) and not step.strip and sources.linked(step.files):
             files = _expanded(dict.fromkeys(step.files, ""), sources)
-            if len(files) != len(step.files) or any(path not in files for path in step.files):
-                steps.append(dataclasses.replace(step, files=tuple(sorted(files))))
-                continue
-        steps.append(step)
-    return dataclasses.replace(stage, steps=tuple(steps)) if steps != list(stage.steps) else stage
+            steps.append(dataclasses.replace(step, files=tuple(sorted(files))))
+            changed = True
+        else:
+            steps.append(step)
+    return dataclasses.replace(stage, steps=tuple(steps)) if changed else stage
 
 
 def _expanded(files: Mapping[str, str], sources: SourceTree) -> Mapping[str, str]:
     """Files, each with a reason; links and targets instead of those reached through links."""
-    linked = [path for path in files if _is_linked(sources.place(path))]
+    linked = sources.linked(files.keys())
     if not linked:
         return files
-    found = {path: reason for path, reason in files.items() if path not in set(linked)}
-    for path in linked:
+    found = {path: reason for path, reason in files.items() if path not in linked}
+    for path in sorted(linked):
         for each, reason in _with_targets(path, files[path], sources):
             found.setdefault(each, reason)
     return found
-
-
-def _is_linked(place: Place | Broken | None) -> bool:
-    return isinstance(place, Broken) or (place is not None and bool(place.links))
 
 
 def _with_targets(path: str, reason: str, sources: SourceTree) -> Iterator[tuple[str, str]]:
