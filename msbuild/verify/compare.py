@@ -174,7 +174,7 @@ class Comparison:
         if self._only_looks(process) or _is_within(directory, self._written):
             return
         place = posixpath.normpath(f"{self._root}/{directory}")
-        if not times and _is_import(place, directory, process):
+        if _is_import(place, directory, times, process):
             return
         self._seen.listings.setdefault(process, set()).add(directory)
 
@@ -252,17 +252,20 @@ def _touch(path: str, process: Process) -> None:
         lister = lister.parent
 
 
-def _is_import(place: str, directory: str, process: Process) -> bool:
+def _is_import(place: str, directory: str, times: int, process: Process) -> bool:
     """Whether an interpreter only looks up which modules there are for it to import.
 
-    Before it imports anything Python lists the directory of the script that it was given, or where
-    it stands if it was given none, and uses the names that it is asked for alone.
+    Python lists the directory of the script that it was given before it imports anything; without
+    a script where it stands, and then again whenever it is told that modules may have come.
 
     Args:
         place: the directory, absolute.
         directory: the same from the working directory.
+        times: how often the process has listed it before.
         process: who lists it.
     """
     if not process.program.startswith("python"):
         return False
-    return directory in process.sources or (not process.sources and place == process.directory)
+    if not process.sources:
+        return place == process.directory
+    return directory in process.sources and not times

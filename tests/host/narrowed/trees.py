@@ -21,7 +21,9 @@ GO = {
     "shared/words/windows.go": "//go:build windows\n\npackage words\n",
 }
 GO_LINKS = {"words": "shared/words"}
-GO_DROPPED = {"fast": ["clib/fast.h"], "words": ["shared/words/all.txt"]}
+# by the name under which go finds it; it is told by its place
+GO_DROPPED = {"fast": ["clib/fast.h"], "words": ["words/all.txt"]}
+PLACES = {"words/all.txt": "shared/words/all.txt"}
 
 _PACKAGE = '[package]\nname = "{name}"\nversion = "0.1.0"\nedition = "2021"\n'
 _MACRO = """\
