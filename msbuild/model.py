@@ -305,11 +305,13 @@ class Copy:
         strip: a leading part of those paths to leave out at the destination. Where it is the
             whole path of a file, ``destination`` names the copy.
         destination: below the working directory; absolute only in runtime stages.
+        links: those of ``files`` that are links to directories, and copied as links.
     """
 
     files: tuple[str, ...]
     strip: str = ""
     destination: str = "."
+    links: tuple[str, ...] = ()
 
     def placed(self, path: str) -> str:
         """Where one of ``files`` ends up: relative to the working directory, or absolute."""

@@ -200,7 +200,15 @@ def _copy(step: Copy, context: frozenset[str]) -> Iterator[str]:
         # a file that gets a new name
         yield f"COPY {copy_arguments((step.strip,), step.destination)}"
     for line in fold([path for path in step.files if path != step.strip], context):
-        sources, parent = line
+        # a link that is named is followed, and what is in a directory goes where the files go
+        named, parent = line
+        for link in sorted({*named} & {*step.links}):
+            placed = step.placed(link)
+            place = placed if placed.startswith("/") else f"./{placed}"
+            yield f"COPY {copy_arguments((link,), place)}"
+        sources = tuple(path for path in named if path not in step.links)
+        if not sources:
+            continue
         if sources == (step.strip,):
             yield f"COPY {copy_arguments(sources, step.destination)}"
             continue

@@ -61,7 +61,8 @@ def _stage_with_links(stage: Stage, sources: SourceTree) -> Stage:
     for step in stage.steps:
         if isinstance(step, Copy) and not step.strip and sources.linked(step.files):
             files = _expanded(dict.fromkeys(step.files, ""), sources)
-            steps.append(dataclasses.replace(step, files=tuple(sorted(files))))
+            links = _to_directories(files, sources)
+            steps.append(dataclasses.replace(step, files=tuple(sorted(files)), links=links))
             changed = True
         else:
             steps.append(step)
@@ -131,8 +132,16 @@ def _directory_steps(
             else:
                 inner = path.removeprefix(base).lstrip("/")
                 others += _target_steps(path, posixpath.join(destination, inner), sources, above)
-    own = Copy(tuple(sorted(files)), strip=base, destination=destination)
+    links = _to_directories(files, sources)
+    own = Copy(tuple(sorted(files)), strip=base, destination=destination, links=links)
     return [own, *others]
+
+
+def _to_directories(files: Iterable[str], sources: SourceTree) -> tuple[str, ...]:
+    """Those of some files that are links to directories."""
+    linked = sorted(sources.linked(tuple(files)))
+    places = {path: sources.place(path) for path in linked}
+    return tuple(p for p, at in places.items() if isinstance(at, Place) and at.is_directory)
 
 
 def _target_steps(

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from msbuild.dockerfile import EXPORTED, render
 from msbuild.errors import ConfigError
 from msbuild.graph.linked import asset_steps
-from msbuild.model import Asset
+from msbuild.model import Asset, Copy, ImageRef, Stage, StageKind
 from msbuild.sources import SourceTree
 from tests.project import Project
 
@@ -47,6 +48,27 @@ def test_a_link_and_its_target_are_inputs_of_the_build(tmp_path: Path) -> None:
     assert set(loaded.assembly.inputs["a"].files) == expected
     assert loaded.assembly.inputs["a"].files["services/a/common"] == "a link to `../../shared/deep`"
     assert loaded.assembly.inputs["a"].files["shared/deep/x"] == "by name"
+
+
+def test_an_exported_dockerfile_gives_a_link_to_a_directory_a_line_of_its_own(
+    tmp_path: Path,
+) -> None:
+    project = Project(tmp_path, ["a"])
+    project.write({"shared/deep/x": "text", "services/a/more": "text", "web/v2/x": "", "web/y": ""})
+    link(tmp_path, "services/a/common", "../../shared/deep")
+    link(tmp_path, "web/current", "v2")
+    loaded = project.load()
+    (copy,) = (s for s in loaded.assembly.graph["a-build"].steps if isinstance(s, Copy))
+    assert copy.links == ("services/a/common",)
+    # docker follows a link that is named: what is in it would land beside the files
+    outside = Stage("other", StageKind.CUSTOM, ImageRef("x"), (Copy(("services/a/other",)),))
+    stage = Stage("s", StageKind.CUSTOM, ImageRef("x"), (copy,))
+    text = render([outside, stage], pins={}, layout=EXPORTED)
+    assert "COPY services/a/common ./services/a/common\n" in text
+    assert "COPY services/a/main services/a/more ./services/a/\n" in text
+    assert "COPY shared ./shared\n" in text
+    (asset,) = asset_steps("web", "./etc", SourceTree(tmp_path))
+    assert asset.links == ("web/current",)
 
 
 def test_an_edit_behind_a_link_and_a_link_that_turns_build_again(tmp_path: Path) -> None:
