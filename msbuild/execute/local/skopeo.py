@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from msbuild.retrying import Patience
 
 _PROGRAM = "skopeo"
+_DENIED_TIMES = 3
 _FATAL = re.compile(r'^time="[^"]*" level=fatal msg=')
 _HINT_OFFLINE = "run once without `--offline` and `MSBUILD_OFFLINE`"
 
@@ -81,22 +82,26 @@ class Skopeo:
         what = f"`{tag}` cannot be pushed"
         words = ["copy", "--preserve-digests", *_tls(tag, "dest-"), f"oci:{layout}:{tag}"]
 
+        denied = 0
+
         def attempt() -> None:
+            nonlocal denied
             self._call([*words, f"docker://{tag}"], what, line=line)
-            self._confirm(tag, digest, what)
+            try:
+                self._confirm(tag, digest, what)
+            except TransientFault:
+                raise
+            except EnvironmentFault as fault:
+                # who may only write cannot look; but a login that fails once may be a hiccup
+                denied = denied + 1 if is_denied(fault.message) else 0
+                if denied < _DENIED_TIMES:
+                    raise TransientFault(fault.message, hint=fault.hint) from fault
 
         persist(attempt)
 
     def _confirm(self, tag: str, digest: str, what: str) -> None:
         """Raise if a tag is not what was pushed: half an answer looks like success to skopeo."""
-        try:
-            found = self._digest(tag, what)
-        except TransientFault:
-            raise
-        except EnvironmentFault as fault:
-            if is_denied(fault.message):
-                return  # who may only write cannot look
-            raise TransientFault(fault.message, hint=fault.hint) from fault
+        found = self._digest(tag, what)
         if found != digest:
             raise TransientFault(f"{what}: the registry has another image under this name")
 

@@ -93,8 +93,14 @@ def test_a_push_counts_when_the_registry_has_it(log: Path) -> None:
 
 
 def test_who_may_only_write_pushes_all_the_same(log: Path) -> None:
-    push(answers(log, "", *["fail denied"] * 3))
-    assert calls(log) == ["copy", *["inspect"] * 3]
+    push(answers(log, *["", *["fail denied"] * 3] * 3))
+    assert calls(log) == ["copy", *["inspect"] * 3] * 3
+
+
+def test_a_login_that_fails_once_proves_nothing(log: Path) -> None:
+    denied, unknown = ["", *["fail denied"] * 3], ["", *["fail manifest unknown"] * 3]
+    push(answers(log, *denied, *unknown, *denied, "", DIGEST))
+    assert calls(log).count("copy") == 4
 
 
 @pytest.mark.parametrize(
