@@ -1,0 +1,88 @@
+"""What a check costs: the stages of services built anew, traced and untraced, one after another.
+
+    python -m bench.verify [--services NAME ...] [--runs R]
+
+Both make the very same stages of the sample shop, with the whole tree there and empty caches, as
+whole processes of `msbuild verify`; the only difference is the tracer, and that there is a trace to
+read. Toolchain and third-party code are made before.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import statistics
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+from bench.table import markdown
+from bench.timing import note
+
+ROOT = Path(__file__).parents[1]
+SERVICES = ("gateway", "pricing", "search")
+# A tracer that traces nothing: it takes the same words, and leaves the trace that must be there.
+UNTRACED = """\
+#!/bin/sh
+case "$*" in *-V*) echo "strace -- version 99.9"; exit 0 ;; esac
+while [ "$1" != -- ]; do
+  [ "$1" = -o ] && echo "1 +++ exited with 0 +++" > "$2"
+  shift
+done
+shift
+exec "$@"
+"""
+
+
+def main() -> None:
+    """Build, trace, print."""
+    parser = argparse.ArgumentParser(prog="python -m bench.verify")
+    parser.add_argument("--services", nargs="+", default=SERVICES, help="default: %(default)s")
+    parser.add_argument("--runs", type=int, default=3, help="default: %(default)s")
+    given = parser.parse_args()
+    with tempfile.TemporaryDirectory(prefix="bench-verify-") as name:
+        place = Path(name)
+        shutil.copytree(ROOT / "sample-monorepo", place / "tree/sample-monorepo")
+        shutil.copy(ROOT / "msbuild.yaml", place / "tree")
+        (place / "bin").mkdir()
+        (place / "bin/strace").write_text(UNTRACED)
+        (place / "bin/strace").chmod(0o755)
+        print(f"{note([])}, median of {given.runs}")
+        rows = [_row(service, given.runs, place) for service in given.services]
+    print(markdown(("service", "untraced", "traced", "ratio"), rows))
+
+
+def _row(service: str, runs: int, place: Path) -> tuple[str, str, str, str]:
+    verify(service, place, traced=True)
+    plain, traced = [], []
+    for _ in range(runs):
+        plain.append(verify(service, place, traced=False))
+        traced.append(verify(service, place, traced=True))
+    before, after = statistics.median(plain), statistics.median(traced)
+    return service, f"{before:.1f} s", f"{after:.1f} s", f"{after / before:.2f}"
+
+
+def verify(service: str, place: Path, *, traced: bool) -> float:
+    """Seconds that one check takes."""
+    path = os.environ["PATH"] if traced else f"{place}/bin:{os.environ['PATH']}"
+    environment = {**os.environ, "PATH": path, "MSBUILD_STORE": f"{place}/store"}
+    command = [sys.executable, "-m", "msbuild", "verify", service, "--json", "--jobs", "1"]
+    began = time.monotonic()
+    done = subprocess.run(
+        command,
+        cwd=place / "tree",
+        env=environment,
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    if done.returncode:
+        raise SystemExit(done.stdout + done.stderr)
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,160 @@
+"""How results are told, and what is written to the lock file."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from msbuild.lockfile import read_inputs, read_lock, write_inputs, write_lock
+from msbuild.sources import SourceTree
+from msbuild.verify.accesses import How
+from msbuild.verify.found import Finding, ServiceChecked, StageChecked
+from msbuild.verify.report import as_json, closing_line, github_lines, markdown, text
+from msbuild.verify.writing import write_found
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PIN = f"debian@sha256:{'0' * 64}"
+
+
+def finding(path: str, how: How = How.OPENED, **more: Any) -> Finding:
+    given = {"programs": ("cc1",), "names": (), "stage": "a-build", "step": "RUN make", **more}
+    return Finding(path, how, **given)
+
+
+def checked(*findings: Finding, used: tuple[str, ...] = (), name: str = "a") -> ServiceChecked:
+    stage = StageChecked(
+        name=f"{name}-build",
+        findings=findings,
+        ignored=frozenset(),
+        used=frozenset({*used, *(each.path for each in findings)}),
+        declared=frozenset({"main.c"}),
+    )
+    return ServiceChecked(name, is_service=True, stages=(stage,))
+
+
+def test_people_are_told_the_path_the_program_the_step_and_the_line_to_add() -> None:
+    result = checked(
+        finding("lib/x.h"), finding("data", How.LISTED, names=("a", "b"), programs=("ls",))
+    )
+    told = text([result], "msbuild.yaml")
+    assert "service `a` uses 2 paths that it does not declare:" in told
+    assert "  lib/x.h  opened by cc1  (a-build: RUN make)" in told
+    assert "  data     listed by ls, which saw a, b  (a-build: RUN make)" in told
+    assert '    services: {a: {inputs: ["data", "lib/x.h"]}}' in told
+    assert told.endswith(
+        "1 service verified: 2 undeclared paths; 2 paths of the tree used, 1 declared file not\n"
+    )
+
+
+def test_a_custom_stage_is_mended_in_its_own_inputs() -> None:
+    told = text([replace(checked(finding("x"), name="gen"), is_service=False)], "msbuild.yaml")
+    assert "stage `gen` uses 1 path" in told
+    assert '    stages: {gen: {inputs: ["x"]}}' in told
+    assert "--write" not in told
+
+
+def test_files_below_a_listed_directory_go_with_it() -> None:
+    result = checked(finding("data/a/x"), finding("data", How.LISTED), finding("data2"))
+    assert result.inputs == ["data", "data2"]
+    assert checked(finding("x"), finding(".", How.LISTED)).inputs == ["."]
+
+
+def test_unused_files_are_told_on_demand_and_never_for_a_failed_build() -> None:
+    result = checked(used=("other.c",))
+    assert "main.c" not in text([result], "msbuild.yaml")
+    assert "  main.c\n" in text([result], "msbuild.yaml", unused=True)
+    assert replace(result, failed=True).unused == []
+    assert checked(used=("main.c",)).unused == []
+    assert checked(used=(".",)).unused == []
+
+
+def test_a_service_that_could_not_be_built_is_not_verified() -> None:
+    line = closing_line([ServiceChecked("a", True, failed=True), checked()])
+    assert line.startswith("1 service verified, 1 could not be: nothing undeclared was read")
+
+
+def test_ignored_files_are_told_apart() -> None:
+    stage = replace(checked().stages[0], ignored=frozenset({"config.local"}))
+    told = text([replace(checked(), stages=(stage,))], "msbuild.yaml")
+    assert (
+        "service `a` asks for files that are ignored, so no build has them: `config.local`" in told
+    )
+
+
+def test_programs_get_everything() -> None:
+    value = json.loads(as_json([checked(finding("x"))], ["one"]))
+    (service,) = value["services"]
+    assert (service["outcome"], service["inputs"], value["written"]) == (
+        "undeclared",
+        ["x"],
+        ["one"],
+    )
+    assert service["findings"] == [
+        {
+            "path": "x", "how": "opened", "programs": ["cc1"], "names": [],
+            "stage": "a-build", "step": "RUN make",
+        }
+    ]  # fmt: skip
+
+
+def test_github_gets_an_annotation_and_a_table() -> None:
+    results = [checked(finding("a|b%"))]
+    (line,) = github_lines(results, "ci/msbuild.yaml")
+    assert line.startswith("::error file=ci/msbuild.yaml,title=a::a uses files")
+    assert line.endswith("a|b%25")
+    table = list(markdown(results))
+    assert table[0] == f"**{closing_line(results)}**"
+    assert "| a | a\\|b% | opened | cc1 | a-build: RUN make |" in table
+    assert list(github_lines([checked()], "msbuild.yaml")) == []
+
+
+@pytest.fixture
+def loaded(tmp_path: Path) -> Any:
+    for path in ("lib/x.h", "data/a.json", "old/y.h", "kept/deep/z.h"):
+        (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
+        (tmp_path / path).write_text("x")
+    workspace = SimpleNamespace(root=tmp_path, services={"a": None, "b": None})
+    return SimpleNamespace(workspace=workspace, sources=SourceTree(tmp_path))
+
+
+def test_what_is_found_is_written_beside_what_is_there(loaded: Any) -> None:
+    root = loaded.workspace.root
+    write_lock(root, {"debian": PIN})
+    write_inputs(root, {"b": ["other"]})
+    lines = write_found(loaded, [checked(finding("lib/x.h"), finding("data", How.LISTED))])
+    assert read_inputs(root) == {"a": ["data", "lib/x.h"], "b": ["other"]}
+    assert read_lock(root) == {"debian": PIN}
+    assert lines == [
+        "msbuild.lock: `a` now reads `data`",
+        "msbuild.lock: `a` now reads `lib/x.h`",
+    ]
+
+
+def test_what_nothing_reads_any_more_goes_and_the_rest_stays(loaded: Any) -> None:
+    root = loaded.workspace.root
+    write_inputs(root, {"a": ["old/y.h", "lib/x.h", "kept", "data", "gone.h"]})
+    used = ("lib/x.h", "kept/deep/z.h", "data")
+    assert write_found(loaded, [checked(used=used)]) == [
+        "msbuild.lock: `a` no longer reads `gone.h`",
+        "msbuild.lock: `a` no longer reads `old/y.h`",
+    ]
+    assert read_inputs(root) == {"a": ["data", "kept", "lib/x.h"]}
+
+
+def test_a_service_that_could_not_be_built_keeps_what_it_has(loaded: Any) -> None:
+    root = loaded.workspace.root
+    write_inputs(root, {"a": ["old/y.h"], "nobody": ["x"]})
+    failed = replace(checked(), failed=True)
+    assert write_found(loaded, [failed]) == ["msbuild.lock: `nobody` no longer reads `x`"]
+    assert read_inputs(root) == {"a": ["old/y.h"]}
+
+
+def test_nothing_is_written_where_nothing_changes(loaded: Any) -> None:
+    assert write_found(loaded, [checked(used=("main.c",))]) == []
+    assert not (loaded.workspace.root / "msbuild.lock").exists()

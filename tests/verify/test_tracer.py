@@ -1,0 +1,82 @@
+"""What a check says of a host that cannot trace, and how a step is wrapped."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.boxes import Box, Opening
+from msbuild.execute.local.walls import Bubblewrap, Directory
+from msbuild.verify import tracer
+from msbuild.verify.tracer import TracingWall, find_strace
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+VERSION = 'case "$1" in -V) echo "strace -- version {}"; exit 0 ;; esac\n'
+
+
+@pytest.fixture(autouse=True)
+def unknown() -> Iterator[None]:
+    find_strace.cache_clear()
+    yield
+    find_strace.cache_clear()
+
+
+def strace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, script: str) -> str:
+    program = tmp_path / "strace"
+    program.write_text(f"#!/bin/sh\n{script}")
+    program.chmod(0o755)
+    monkeypatch.setenv("PATH", f"{tmp_path}:/usr/bin:/bin")
+    return str(program)
+
+
+def test_a_host_without_it_is_told_what_to_install(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("PATH", str(tmp_path))
+    with pytest.raises(EnvironmentFault) as caught:
+        find_strace()
+    assert "no `strace` on this host" in caught.value.message
+    assert caught.value.hint == "`apt-get install strace`"
+    assert caught.value.exit_code == 3
+
+
+def test_one_that_is_too_old_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    strace(tmp_path, monkeypatch, VERSION.format("4.26"))
+    with pytest.raises(EnvironmentFault, match=r"older than 5\.3"):
+        find_strace()
+
+
+def test_a_system_that_lets_nobody_trace_is_told(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    script = VERSION.format("6.13") + "echo 'strace: ptrace: Operation not permitted' >&2\nexit 1\n"
+    strace(tmp_path, monkeypatch, script)
+    with pytest.raises(EnvironmentFault) as caught:
+        find_strace()
+    assert "Operation not permitted" in caught.value.message
+    assert "--cap-add SYS_PTRACE" in str(caught.value.hint)
+
+
+@pytest.mark.parametrize("inner", [Directory(), Bubblewrap("/usr/bin/bwrap")])
+def test_a_step_is_traced_within_its_wall_into_a_file_of_its_own(
+    inner: Directory | Bubblewrap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    program = strace(tmp_path, monkeypatch, VERSION.format("6.13") + "exit 0\n")
+    wall = TracingWall(inner, tmp_path / "traces")
+    box, script = Box(tmp_path / "box"), tmp_path / "step.sh"
+    for number in range(2):
+        command = list(wall.command(box, script, Opening()))
+        plain = list(inner.command(box, script, Opening()))
+        at = command.index(program)
+        # the same wall around it, the same shell behind it
+        assert command[-2:] == plain[-2:]
+        assert command[0] == (plain[0] if at else program)
+        trace = command[command.index("-o") + 1]
+        assert trace == f"{inner.seen(box).cache}/{tracer._PLACE}/{number}.trace"
+    assert wall.traces == [tmp_path / "traces/0.trace", tmp_path / "traces/1.trace"]
+    assert wall.root == str(inner.seen(box).work)
