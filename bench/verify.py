@@ -43,7 +43,8 @@ def main() -> None:
     parser.add_argument("--services", nargs="+", default=SERVICES, help="default: %(default)s")
     parser.add_argument("--runs", type=int, default=3, help="default: %(default)s")
     given = parser.parse_args()
-    with tempfile.TemporaryDirectory(prefix="bench-verify-") as name:
+    # in a sandbox `/tmp` is another directory, and the tracer that traces nothing would be gone
+    with tempfile.TemporaryDirectory(prefix="bench-verify-", dir="/var/tmp") as name:
         place = Path(name)
         shutil.copytree(ROOT / "sample-monorepo", place / "tree/sample-monorepo")
         shutil.copy(ROOT / "msbuild.yaml", place / "tree")

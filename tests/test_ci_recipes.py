@@ -103,11 +103,12 @@ def test_the_recipe_for_github_runs(git: Git, tools: Path, tmp_path: Path, since
 
 
 def test_every_call_of_the_recipes_is_one_that_msbuild_takes() -> None:
-    github, gitlab = recipe("github"), recipe("gitlab")
-    scripts = [step.get("run", "") for job in github["jobs"].values() for step in job["steps"]]
+    github, gitlab, nightly = recipe("github"), recipe("gitlab"), recipe("verify")
+    jobs = [*github["jobs"].values(), *nightly["jobs"].values()]
+    scripts = [step.get("run", "") for job in jobs for step in job["steps"]]
     scripts += gitlab["affected"]["script"]
     calls = [call for script in scripts for call in commands(script)]
-    assert len(calls) == 5
+    assert len(calls) == 6
     for call in calls:
         make_parser().parse_args([VALUE.sub("x", word) for word in call if word])
 

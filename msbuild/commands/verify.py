@@ -25,6 +25,7 @@ examples:
   msbuild verify                          every service; exit code 1 if one lacks a file
   msbuild verify gateway --write          and have `msbuild.lock` list what it lacks
   msbuild verify --since origin/main      what this branch touches
+  msbuild verify --executor docker        with the compilers of the builders' images
   msbuild verify search --unused          also files that it declares and nobody looked at
 """
 
@@ -45,6 +46,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
     )
     parser.add_argument(
         "--unused", action="store_true", help="also list declared files that nobody looked at"
+    )
+    parser.add_argument(
+        "--executor",
+        choices=("docker", "local"),
+        default="local",
+        help="the compilers of this host, or containers of the builders; default: %(default)s",
     )
     parser.add_argument(
         "-j",
@@ -95,12 +102,13 @@ def _services(arguments: argparse.Namespace, loaded: Loaded) -> Sequence[str]:
 
 
 def _check(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Checked:
-    from msbuild.commands.choosing import local_executor  # noqa: PLC0415
+    from msbuild.commands.choosing import docker_executor, local_executor  # noqa: PLC0415
     from msbuild.interrupt import interruptible  # noqa: PLC0415
     from msbuild.verify.running import Check, Options  # noqa: PLC0415
 
+    make = docker_executor if arguments.executor == "docker" else local_executor
     with (
-        closing(local_executor(loaded)) as executor,
+        closing(make(loaded)) as executor,
         interruptible() as cancel,
         closing(_reporter(arguments)) as reporter,
     ):

@@ -1,14 +1,17 @@
-"""Makes the stages of one job on this host under the tracer, and compares what they read."""
+"""Makes stages on this host under the tracer, and compares what they used."""
 
 from __future__ import annotations
 
 import os
 import posixpath
+import threading
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.local.files import remove_tree
+from msbuild.execute.local.locks import locked
 from msbuild.execute.local.runs import run_name
 from msbuild.model import CopyArtifact, Run, StageKind, StageRef
 from msbuild.verify.accesses import read_accesses
@@ -24,9 +27,9 @@ if TYPE_CHECKING:
     from msbuild.execute.local.kept import Kept
     from msbuild.execute.local.runs import JobRun
     from msbuild.execute.local.stages import StageMaker
+    from msbuild.execute.protocol import Job, Progress
     from msbuild.model import Stage
     from msbuild.plugin_api import Glance
-    from msbuild.verify.compare import Compared
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,44 +64,85 @@ class Subject:
     glances: Sequence[Glance] = ()
 
 
-def check_stage(executor: LocalExecutor, run: JobRun, subject: Subject, tree: Tree) -> StageChecked:
-    """Make one stage with the whole tree there, and compare.
+class Checker(Protocol):
+    """Makes stages under the tracer."""
+
+    def check(
+        self, job: Job, subject: Subject, tree: Tree, progress: Progress, cancel: threading.Event
+    ) -> StageChecked:
+        """Make one stage of a job with the whole tree there, and compare."""
+
+    def forget(self) -> None:
+        """Remove what checked stages left: it was made of more than they declare."""
+
+
+class OnHost:
+    """Makes stages in sandboxes of this host.
 
     Args:
         executor: of this host.
-        run: the job that the stage belongs to.
-        subject: the stage.
-        tree: the source tree.
-
-    Raises:
-        BuildFailure: a step failed.
-        Cancelled: the job was told to stop.
     """
-    stage = subject.stage
-    with executor.store.scratch(f"{stage.name}-trace") as scratch:
-        wall = TracingWall(executor.wall(), scratch)
-        maker = executor.stage_maker(lambda: wall)
-        maker.make(run, stage.name, whole=_is_stood_on(run, stage))
-        comparison = Comparison(_views(maker, run, subject, tree), subject.glances)
-        steps = [step for step in stage.steps if isinstance(step, Run)]
-        compared = [
-            (run_name(step), comparison.step(read_accesses(_whole(trace), wall.root), wall.root))
-            for trace, step in zip(wall.traces, steps, strict=True)
-        ]
-    return _checked(subject, compared)
+
+    def __init__(self, executor: LocalExecutor) -> None:
+        self._executor = executor
+        self._lock = threading.Lock()
+        self._left: set[str] = set()
+
+    def check(
+        self, job: Job, subject: Subject, tree: Tree, progress: Progress, cancel: threading.Event
+    ) -> StageChecked:
+        """Make one stage, traced, and compare.
+
+        Raises:
+            BuildFailure: a step failed.
+            Cancelled: the job was told to stop.
+        """
+        executor, stage = self._executor, subject.stage
+        executor.store.prepare()
+        # for as long as this lasts, nobody prunes
+        with (
+            locked(executor.store.lock("use"), shared=True, cancel=cancel),
+            executor.store.scratch(f"{stage.name}-trace") as scratch,
+        ):
+            run = executor.job_run(job, progress, cancel)
+            with self._lock:
+                self._left.add(run.keys[stage.name])
+            wall = TracingWall(executor.wall(), scratch)
+            maker = executor.stage_maker(lambda: wall)
+            maker.make(run, stage.name, whole=_is_stood_on(run, stage))
+            return compared(subject, _views(maker, run, subject, tree), wall.traces, wall.root)
+
+    def forget(self) -> None:
+        """Remove what stages left in the store."""
+        for key in self._left:
+            remove_tree(self._executor.store.stages / key)
 
 
-def _checked(subject: Subject, compared: Sequence[tuple[str, Compared]]) -> StageChecked:
+def compared(subject: Subject, views: Views, traces: Sequence[Path], root: str) -> StageChecked:
+    """What the steps of a stage used and it does not declare.
+
+    Args:
+        subject: the stage.
+        views: the tree, and what of it the stage declares.
+        traces: one for each script, in order.
+        root: the working directory as the scripts saw it.
+    """
+    comparison = Comparison(views, subject.glances)
+    steps = [step for step in subject.stage.steps if isinstance(step, Run)]
+    results = [
+        (run_name(step), comparison.step(read_accesses(_whole(trace), root), root))
+        for trace, step in zip(traces, steps, strict=True)
+    ]
     findings = [
         Finding(miss.path, miss.how, miss.programs, miss.names, subject.stage.name, step)
-        for step, found in compared
+        for step, found in results
         for miss in found.misses
     ]
     return StageChecked(
         name=subject.stage.name,
         findings=tuple(sorted(findings)),
-        ignored=frozenset(path for _, found in compared for path in found.ignored),
-        used=frozenset(path for _, found in compared for path in found.used),
+        ignored=frozenset(path for _, found in results for path in found.ignored),
+        used=frozenset(path for _, found in results for path in found.used),
         declared=subject.declared,
     )
 

@@ -5,39 +5,39 @@ from __future__ import annotations
 import posixpath
 import threading
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
 from msbuild import loading, planner
 from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome, RunFinished, RunStarted
-from msbuild.execute.local.files import remove_tree
-from msbuild.execute.local.locks import locked
+from msbuild.execute.local import LocalExecutor
 from msbuild.execute.protocol import JobResult
 from msbuild.graph.jobs import cut
 from msbuild.links import Place
+from msbuild.lookups import resolve_bases
 from msbuild.model import StageRef
 from msbuild.plan import Reason
 from msbuild.schedule import run as schedule
 from msbuild.signs import DIRECTORY, LINK
 from msbuild.state import state_directory
-from msbuild.verify.checking import Subject, Tree, check_stage
+from msbuild.verify.checking import OnHost, Subject, Tree
 from msbuild.verify.found import ServiceChecked, StageChecked
 from msbuild.verify.stages import build_stages, files_below, own_stages, with_whole_tree
 from msbuild.verify.tracer import find_strace
 from msbuild.verify.views import Names
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.events import Listener
-    from msbuild.execute.local import LocalExecutor
-    from msbuild.execute.protocol import Progress
+    from msbuild.execute.protocol import Executor, Progress
     from msbuild.loading import Loaded
     from msbuild.plan import Plan, PlannedJob
     from msbuild.plugin_api import Glance
     from msbuild.sources import SourceTree
+    from msbuild.verify.checking import Checker
 
 _WHY = Reason("asked", "`msbuild verify`")
 
@@ -65,25 +65,19 @@ class Checked:
     exit_code: int
 
 
-@dataclass(slots=True)
-class _Notes:
-    """What jobs leave behind while they run, on threads of their own."""
-
-    lock: threading.Lock = field(default_factory=threading.Lock)
-    stages: dict[str, StageChecked] = field(default_factory=dict)
-    kept: set[str] = field(default_factory=set)
-
-
 class Check:
     """A check of some services.
 
     Args:
         loaded: the workspace.
-        executor: of this host.
+        executor: where stages are made.
         services: which.
+
+    Raises:
+        EnvironmentFault: nobody can trace here.
     """
 
-    def __init__(self, loaded: Loaded, executor: LocalExecutor, services: Sequence[str]) -> None:
+    def __init__(self, loaded: Loaded, executor: Executor, services: Sequence[str]) -> None:
         find_strace()
         prepared = loading.prepared_for(executor, loaded)
         self._loaded = prepared
@@ -93,7 +87,15 @@ class Check:
         self._tree = _tree_of(prepared.sources)
         self._opened = with_whole_tree(self._graph, services, sorted(self._tree.names.files))
         self._own = set(own_stages(self._graph, services))
-        self._notes = _Notes()
+        opened = replace(prepared, assembly=replace(prepared.assembly, graph=self._opened))
+        bases = loading.base_images(opened, services)
+        found = resolve_bases(bases, executor, prepared.workspace)
+        if found.missing:
+            raise next(iter(found.missing.values()))
+        self._pins = found.pins
+        self._checker = _checker_for(executor, prepared, self._pins)
+        self._lock = threading.Lock()
+        self._found: dict[str, StageChecked] = {}
 
     def run(self, options: Options, listener: Listener, cancel: threading.Event) -> Checked:
         """Build what is to be checked, tell the listener, and compare."""
@@ -113,7 +115,7 @@ class Check:
                 started=started,
             )
         finally:
-            self._forget()
+            self._checker.forget()
         code = EXIT_OK if set(outcomes.values()) <= {Outcome.BUILT, Outcome.CACHED} else EXIT_FAILED
         if cancel.is_set():
             code = EXIT_INTERRUPTED
@@ -128,12 +130,12 @@ class Check:
             workspace=loaded.workspace,
             graph=self._opened,
             jobs=cut(self._opened, loaded.workspace.services),
-            fingerprints=loading.fingerprint(loaded, self._services, {}, platform),
+            fingerprints=loading.fingerprint(loaded, self._services, self._pins, platform),
             hash_of=loaded.sources.hash,
-            pins={},
+            pins=self._pins,
             images=(),
             records={},
-            builds_parents=False,
+            builds_parents=self._executor.builds_parents,
         )
         plan = planner.make_plan(facts, planner.Request(tuple(self._services)))
         return replace(
@@ -142,24 +144,21 @@ class Check:
 
     def _do(self, planned: PlannedJob, progress: Progress, cancel: threading.Event) -> JobResult:
         """Make one job: traced if it has stages that are checked, else as ever."""
-        job, executor = planned.job, self._executor
+        job = planned.job
         own = [stage for stage in job.stages if stage.name in self._own & job.own]
         if not own:
-            return executor.execute(job, progress, cancel)
-        executor.store.prepare()
-        # for as long as this lasts, nobody prunes
-        with locked(executor.store.lock("use"), shared=True, cancel=cancel):
-            run = executor.job_run(job, progress, cancel)
-            for stage in own:
-                with self._notes.lock:
-                    self._notes.kept.add(run.keys[stage.name])
-                glances = self._glances(job.name)
-                below = files_below(self._graph, stage.name)
-                subject = Subject(stage, self._declared(stage.name), below, glances)
-                found = check_stage(executor, run, subject, self._tree)
-                with self._notes.lock:
-                    self._notes.stages[stage.name] = found
-        return JobResult("", 0, tuple(run.vertices), run.copied)
+            return self._executor.execute(job, progress, cancel)
+        for stage in own:
+            subject = Subject(
+                stage,
+                self._declared(stage.name),
+                files_below(self._graph, stage.name),
+                self._glances(job.name),
+            )
+            found = self._checker.check(job, subject, self._tree, progress, cancel)
+            with self._lock:
+                self._found[stage.name] = found
+        return JobResult("", 0, (), 0)
 
     def _declared(self, name: str) -> frozenset[str]:
         """The files that a stage copies, and those that stages of the same service below it do."""
@@ -177,7 +176,7 @@ class Check:
         return glances
 
     def _checked(self) -> Iterator[ServiceChecked]:
-        stages = self._notes.stages
+        stages = self._found
         for name in self._services:
             own = build_stages(self._graph, name)
             found = tuple(stages[each] for each in reversed(own) if each in stages)
@@ -186,10 +185,16 @@ class Check:
             found = (stages[name],) if name in stages else ()
             yield ServiceChecked(name, False, found, failed=not found)
 
-    def _forget(self) -> None:
-        """Remove what the checked stages left: it was made of more than they declare."""
-        for key in self._notes.kept:
-            remove_tree(self._executor.store.stages / key)
+
+def _checker_for(executor: Executor, loaded: Loaded, pins: Mapping[str, str]) -> Checker:
+    if isinstance(executor, LocalExecutor):
+        return OnHost(executor)
+    # not where nobody uses Docker: its package takes long to import
+    from msbuild.execute.docker import DockerExecutor  # noqa: PLC0415
+    from msbuild.verify.containers import InContainers  # noqa: PLC0415
+
+    assert isinstance(executor, DockerExecutor)  # noqa: S101 - for the type checker
+    return InContainers(executor, loaded.assembly.graph, loaded.sources, pins)
 
 
 def _tree_of(sources: SourceTree) -> Tree:

@@ -77,13 +77,13 @@ def _opened(stage: Stage, graph: Graph, tree: Sequence[str], mark: str) -> Stage
     first = Copy(tuple(path for path in tree if path not in stood_in))
     return replace(
         stage,
-        base=_base(stage, graph),
+        base=base_of(stage, graph),
         steps=(*((first,) if first.files else ()), *map(_uncached, stage.steps)),
         facts=(*stage.facts, ("msbuild verify", mark)),
     )
 
 
-def _base(stage: Stage, graph: Graph) -> ImageRef | StageRef:
+def base_of(stage: Stage, graph: Graph) -> ImageRef | StageRef:
     """What a stage stands on, without stages that compile files of the tree to be faster.
 
     What was compiled there would not be read again. A stage that needs the network brings

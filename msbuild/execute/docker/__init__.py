@@ -6,7 +6,7 @@ executor   what the rest of msbuild sees          engine    where the engine is,
 recipe     Dockerfile and context of a job        build     one build, from request to result
 trace      BuildKit's updates to steps and lines  stream    long answers that can be cut off
 images     what the engine holds; pins            bases     base images are there before a build
-registry   pull and push
+registry   pull and push                          containers   programs run one after another
 """
 
 from __future__ import annotations

@@ -66,6 +66,11 @@ class DockerExecutor:
         self._settled = SettledBases(engine)
         self._credentials = Credentials()
 
+    @property
+    def engine(self) -> Engine:
+        """The engine that builds."""
+        return self._engine
+
     def describe(self) -> str:
         """The engine and its version in one line."""
         version = self._engine.version()

@@ -1,0 +1,155 @@
+"""A container in which programs are run one after another, on files that stay between them."""
+
+from __future__ import annotations
+
+import io
+import tarfile
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING, Any
+
+from docker.errors import APIError, NotFound
+
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.docker.engine import api_fault
+from msbuild.execute.docker.stream import cancellable
+from msbuild.execute.lines import LineJoiner
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
+    from pathlib import Path
+
+    from msbuild.execute.docker.engine import Engine
+
+# It does nothing until it is removed; a shell is all that a builder's image has for sure.
+_WAIT = ("/bin/sh", "-c", "while :; do sleep 3600; done")
+
+
+class Container:
+    """A container that waits.
+
+    Args:
+        api: a client of its own.
+        name: its id.
+    """
+
+    def __init__(self, api: Any, name: str) -> None:
+        self._api = api
+        self._name = name
+
+    def run(
+        self,
+        command: Sequence[str],
+        line: Callable[[str], None],
+        *,
+        env: Mapping[str, str] | None = None,
+        directory: str = "/",
+    ) -> int:
+        """Run a program to its end; returns its exit code.
+
+        Args:
+            command: program and arguments.
+            line: is given every line that it prints, on either stream.
+            env: set besides what the image sets.
+            directory: where it runs.
+        """
+        made = self._api.exec_create(
+            self._name, list(command), environment=dict(env or {}), workdir=directory
+        )
+        joiner = LineJoiner()
+        for data in self._api.exec_start(made["Id"], stream=True):
+            for text in joiner.feed(data):
+                line(text)
+        for text in joiner.flush():
+            line(text)
+        return int(self._api.exec_inspect(made["Id"])["ExitCode"])
+
+    def put(self, archive: bytes | Iterable[bytes], directory: str = "/") -> None:
+        """Unpack a tar archive in a directory."""
+        self._api.put_archive(self._name, directory, archive)
+
+    def save(self, path: str, file: Path) -> None:
+        """Copy a file of the container to this host.
+
+        Raises:
+            EnvironmentFault: there is no such file.
+        """
+        try:
+            chunks, _ = self._api.get_archive(self._name, path)
+        except NotFound as error:
+            raise EnvironmentFault(f"a step left no `{path}` in its container") from error
+        with (
+            tarfile.open(fileobj=_Stream(chunks), mode="r|") as archive,
+            file.open("wb") as target,
+        ):
+            for member in archive:
+                if content := archive.extractfile(member):
+                    while data := content.read(1 << 20):
+                        target.write(data)
+
+
+@contextmanager
+def container(
+    engine: Engine, image: str, cancel: threading.Event, *, network: bool
+) -> Iterator[Container]:
+    """A container of an image, with the right to trace, for as long as the block lasts.
+
+    Args:
+        engine: the engine.
+        image: has a shell.
+        cancel: ends whatever runs in it.
+        network: whether its programs may reach the network.
+
+    Raises:
+        EnvironmentFault: the engine does not start it.
+        Cancelled: ``cancel`` was set.
+    """
+    with cancellable(engine, cancel) as api:
+        try:
+            made = api.create_container(
+                image,
+                list(_WAIT),
+                entrypoint=[],
+                user="0",
+                host_config=api.create_host_config(
+                    cap_add=["SYS_PTRACE"],
+                    # older engines keep ptrace from programs whatever rights they have
+                    security_opt=["seccomp=unconfined"],
+                    network_mode="bridge" if network else "none",
+                    init=True,
+                ),
+            )
+        except APIError as error:
+            raise api_fault(f"no container of `{image}`", error) from error
+        try:
+            api.start(made["Id"])
+            yield Container(api, str(made["Id"]))
+        except APIError as error:
+            raise api_fault(f"a container of `{image}`", error) from error
+        finally:
+            with suppress(APIError, EnvironmentFault), engine.client() as other:
+                other.remove_container(made["Id"], force=True, v=True)
+
+
+class _Stream(io.RawIOBase):
+    """Chunks as a file."""
+
+    def __init__(self, chunks: Iterable[bytes]) -> None:
+        super().__init__()
+        self._chunks = iter(chunks)
+        self._rest = b""
+
+    def readable(self) -> bool:
+        """It is."""
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        """Fill a buffer with what is there."""
+        while not self._rest:
+            chunk = next(self._chunks, None)
+            if chunk is None:
+                return 0
+            self._rest = chunk
+        size = min(len(buffer), len(self._rest))
+        buffer[:size], self._rest = self._rest[:size], self._rest[size:]
+        return size

@@ -1,0 +1,192 @@
+"""Checks stages in containers of their own toolchain, for what this host cannot compile."""
+
+from __future__ import annotations
+
+import os
+import secrets
+import tempfile
+import time
+from contextlib import contextmanager
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.dockerfile.layout import WORKDIR, in_container
+from msbuild.errors import EnvironmentFault
+from msbuild.execute.context import pack
+from msbuild.execute.docker import images
+from msbuild.execute.docker.containers import container
+from msbuild.execute.faults import step_failure
+from msbuild.execute.local.runs import run_name
+from msbuild.execute.protocol import Job, Vertex
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.model import CopyArtifact, Run
+from msbuild.verify.bundle import PLACE, archive, bundle
+from msbuild.verify.checking import compared
+from msbuild.verify.stages import base_of
+from msbuild.verify.tracer import strace_command
+from msbuild.verify.views import Views
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator, Mapping
+
+    from msbuild.execute.docker.containers import Container
+    from msbuild.execute.docker.executor import DockerExecutor
+    from msbuild.execute.protocol import Progress
+    from msbuild.graph.stage_graph import StageGraph as Graph
+    from msbuild.sources import SourceTree
+    from msbuild.verify.checking import Subject, Tree
+    from msbuild.verify.found import StageChecked
+
+_TAIL_LINES = 40
+_LIST = ("/bin/sh", "-c", f"cd {WORKDIR} && find . -type f -o -type l")
+_MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
+
+
+class InContainers:
+    """Makes stages step by step in containers.
+
+    Args:
+        executor: of the engine.
+        graph: the stages as they are built.
+        sources: the source tree.
+        pins: the exact image behind each reference.
+
+    Raises:
+        EnvironmentFault: containers are of another kind of machine than the tracer of this host.
+    """
+
+    def __init__(
+        self, executor: DockerExecutor, graph: Graph, sources: SourceTree, pins: Mapping[str, str]
+    ) -> None:
+        machine = os.uname().machine
+        if executor.platform() != f"linux/{_MACHINES.get(machine, machine)}":
+            raise EnvironmentFault(
+                f"the engine builds for {executor.platform()}, where the `strace` of this host "
+                "does not run",
+                hint="name an engine on a machine like this one with `DOCKER_HOST`",
+            )
+        self._executor = executor
+        self._graph = graph
+        self._sources = sources
+        self._pins = pins
+        self._strace, self._archive = bundle()
+
+    def check(
+        self, job: Job, subject: Subject, tree: Tree, progress: Progress, cancel: threading.Event
+    ) -> StageChecked:
+        """Run the steps of one stage in a container, traced, and compare.
+
+        Raises:
+            BuildFailure: a step failed.
+            Cancelled: the job was told to stop.
+        """
+        stage = self._graph[subject.stage.name]
+        steps = [step for step in subject.stage.steps if isinstance(step, Run)]
+        network = any(step.network for step in steps)
+        with (
+            self._image(job, subject, progress, cancel) as image,
+            container(self._executor.engine, image, cancel, network=network) as box,
+            tempfile.TemporaryDirectory(prefix="msbuild-verify-") as scratch,
+        ):
+            there = self._fill(box, subject, tree, job.hashes, cancel)
+            traces = [
+                self._run(box, stage.name, step, Path(scratch) / f"{number}.trace", progress)
+                for number, step in enumerate(steps)
+            ]
+            below = subject.below - subject.declared
+            views = Views(
+                tree.names,
+                tree.links,
+                declared=subject.declared,
+                below=below,
+                made=frozenset(there | {*stage.stand_ins}) - below - subject.declared,
+                is_ignored=tree.is_ignored,
+            )
+            return compared(subject, views, traces, WORKDIR)
+
+    def forget(self) -> None:
+        """Images and containers are gone already."""
+
+    @contextmanager
+    def _image(
+        self, job: Job, subject: Subject, progress: Progress, cancel: threading.Event
+    ) -> Iterator[str]:
+        """An image of the stage as it is before its first script runs."""
+        stage = self._graph[subject.stage.name]
+        copies = tuple(step for step in stage.steps if not isinstance(step, Run))
+        before = replace(stage, base=base_of(stage, self._graph), steps=copies)
+        others = (self._graph[name] for name in self._graph if name != stage.name)
+        stages = StageGraph([*others, before]).with_ancestors(stage.name)
+        tag = f"msbuild-verify:{secrets.token_hex(8)}"
+        made = Job(
+            name=job.name,
+            stages=stages,
+            own=frozenset({stage.name}),
+            tags=(tag,),
+            labels={},
+            pins=self._pins,
+            hashes={path: self._sources.hash(path) for each in stages for path in each.files},
+        )
+        self._executor.execute(made, progress, cancel)
+        try:
+            yield tag
+        finally:
+            images.remove(self._executor.engine, tag)
+
+    def _fill(
+        self,
+        box: Container,
+        subject: Subject,
+        tree: Tree,
+        hashes: Mapping[str, str],
+        cancel: threading.Event,
+    ) -> set[str]:
+        """Bring the tracer and the rest of the tree; returns what was there before."""
+        box.put(self._archive)
+        found: list[str] = []
+        if box.run(_LIST, found.append):
+            raise EnvironmentFault(
+                f"the image of `{subject.stage.name}` has no `find`, which a check needs",
+                hint="add its package to `packages:` of the builder",
+            )
+        there = {path.removeprefix("./") for path in found}
+        artifacts = [
+            step.destination for step in subject.stage.steps if isinstance(step, CopyArtifact)
+        ]
+        kept = {path for path in there if _is_in(path, artifacts)} | {*subject.stage.stand_ins}
+        rest = {path: path for path in tree.names.files if path not in kept}
+        with pack({}, rest, sources=self._sources, hashes=hashes, cancel=cancel) as context:
+            box.put(context, WORKDIR)
+        return there
+
+    def _run(self, box: Container, stage: str, step: Run, trace: Path, progress: Progress) -> Path:
+        name, tail, began = run_name(step), list[str](), time.time()
+        progress.step(Vertex(stage, name, cached=False, started=began, completed=None))
+
+        def line(text: str) -> None:
+            tail.append(text)
+            del tail[:-_TAIL_LINES]
+            progress.line(name, text)
+
+        script, place = f"{PLACE}/step.sh", f"{PLACE}/{trace.name}"
+        box.put(archive({script: f"set -e\n{step.script.strip()}\n".encode()}))
+        words = strace_command("strace", place)[1:]
+        command = [*self._strace, *words, "/bin/sh", script]
+        env = {key: in_container(value) for key, value in step.env}
+        code = box.run(command, line, env=env, directory=WORKDIR)
+        error = f"exit code: {code}" if code else ""
+        progress.step(Vertex(stage, name, False, began, time.time(), error))
+        if code:
+            raise step_failure(
+                error, stage=stage, step=name, tail=tuple(tail), network=step.network
+            )
+        box.save(place, trace)
+        return trace
+
+
+def _is_in(path: str, destinations: list[str]) -> bool:
+    """Whether a path is an artifact, or in a directory of artifacts."""
+    places = [each.rstrip("/").removeprefix("./") for each in destinations]
+    return any(place in ("", ".", path) or path.startswith(f"{place}/") for place in places)
