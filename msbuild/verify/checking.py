@@ -134,7 +134,15 @@ def compared(subject: Subject, views: Views, traces: Sequence[Path], root: str) 
         for trace, step in zip(traces, steps, strict=True)
     ]
     findings = [
-        Finding(miss.path, miss.how, miss.programs, miss.names, subject.stage.name, step)
+        Finding(
+            miss.path,
+            miss.how,
+            miss.programs,
+            names=miss.names,
+            among=miss.among,
+            stage=subject.stage.name,
+            step=step,
+        )
         for step, found in results
         for miss in found.misses
     ]

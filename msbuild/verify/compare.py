@@ -30,12 +30,14 @@ class Miss:
         how: ``opened``, ``looked for`` or ``listed``.
         programs: who did it, sorted.
         names: of a directory that was listed, what the stage does not have there.
+        among: the directory that was listed before a file of it was asked for; empty if none was.
     """
 
     path: str
     how: How
     programs: tuple[str, ...]
     names: tuple[str, ...] = ()
+    among: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -60,6 +62,7 @@ class _Seen:
     opened: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     looked: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     listings: dict[Process, set[str]] = field(default_factory=dict)
+    among: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
     used: set[str] = field(default_factory=set)
 
@@ -112,14 +115,20 @@ class Comparison:
     def _result(self) -> Compared:
         """All that was found."""
         seen = self._seen
-        misses = [_miss(path, How.OPENED, programs) for path, programs in seen.opened.items()]
+        misses = [
+            self._missed(path, How.OPENED, programs) for path, programs in seen.opened.items()
+        ]
         misses += [
-            _miss(path, How.LOOKED_FOR, programs)
+            self._missed(path, How.LOOKED_FOR, programs)
             for path, programs in seen.looked.items()
             if path not in seen.opened
         ]
         misses += self._listed()
         return Compared(tuple(sorted(misses)), tuple(sorted(seen.ignored)), frozenset(seen.used))
+
+    def _missed(self, path: str, how: How, programs: set[str]) -> Miss:
+        among = posixpath.dirname(path) if path in self._seen.among else ""
+        return Miss(path, how, tuple(sorted(programs)), among=among)
 
     def _below_root(self, path: str) -> str | None:
         if path == self._root:
@@ -144,9 +153,14 @@ class Comparison:
         if path in self._views.declared:
             return
         if how is How.OPENED and not self._may_open(path, process):
-            seen.opened[path].add(process.program)
+            missed = seen.opened[path]
         elif how is How.LOOKED_FOR and not self._may_look_for(path, process):
-            seen.looked[path].add(process.program)
+            missed = seen.looked[path]
+        else:
+            return
+        missed.add(process.program)
+        if self._has_listed(posixpath.dirname(path), process):
+            seen.among.add(path)
 
     def _may_open(self, path: str, process: Process) -> bool:
         """Whether its content decides nothing that the stage does not say otherwise."""
@@ -163,6 +177,15 @@ class Comparison:
     def _may_look_for(self, path: str, process: Process) -> bool:
         """Whether a build without the rest of the tree gets the same answer."""
         return path in self._views.seen.files or self._only_looks(process)
+
+    def _has_listed(self, directory: str, process: Process) -> bool:
+        """Whether a process, or who started it, knows a file from the listing of its directory."""
+        lister: Process | None = process
+        while lister:
+            if directory in self._seen.listings.get(lister, ()):
+                return True
+            lister = lister.parent
+        return False
 
     def _only_looks(self, process: Process) -> bool:
         return any(glance.looks for glance in self._glances[process.program])

@@ -21,13 +21,16 @@ class Finding:
         how: ``opened``, ``looked for`` or ``listed``.
         programs: who did it.
         names: of a directory that was listed, what the stage does not have there.
-        stage: the stage, and the step in one line.
+        among: the directory that was listed before a file of it was asked for; empty if none was.
+        stage: the stage.
+        step: its step, in one line.
     """
 
     path: str
     how: How
     programs: tuple[str, ...]
     names: tuple[str, ...]
+    among: str
     stage: str
     step: str
 
@@ -91,10 +94,14 @@ class ServiceChecked:
 
     @property
     def inputs(self) -> list[str]:
-        """The paths that would mend it: directories where a listing matters, else files."""
+        """The paths that would mend it: directories where a listing matters, else files.
+
+        A file that was found in a listing is one of those that may come and go.
+        """
         listed = {finding.path for finding in self.findings if finding.how == "listed"}
-        paths = {finding.path for finding in self.findings}
-        return sorted(path for path in paths if path in listed or not _is_within(path, listed))
+        listed |= {finding.among for finding in self.findings if finding.among}
+        paths = {finding.path for finding in self.findings} | listed
+        return sorted(path for path in paths if not _is_within(path, listed - {path}))
 
 
 def _is_within(path: str, directories: set[str]) -> bool:

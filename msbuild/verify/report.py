@@ -76,6 +76,8 @@ def _how(finding: Finding) -> str:
         names = ", ".join(finding.names[:_MOST_NAMES])
         more = len(finding.names) - _MOST_NAMES
         line += f", which saw {names}{f' and {more} more' if more > 0 else ''}"
+    if finding.among:
+        line += f", which listed {finding.among}"
     return f"{line}  ({finding.stage}: {finding.step})"
 
 
@@ -99,6 +101,7 @@ def _as_json(each: ServiceChecked) -> dict[str, Any]:
                 "how": finding.how.value,
                 "programs": list(finding.programs),
                 "names": list(finding.names),
+                "among": finding.among,
                 "stage": finding.stage,
                 "step": finding.step,
             }

@@ -127,6 +127,19 @@ def test_who_asks_for_the_files_of_a_listing_knows_the_names_it_wants() -> None:
     assert missed(*read, access("data/b.json", who=reader)) == ["data/b.json opened"]
 
 
+def test_a_file_that_comes_from_a_listing_is_told_with_its_directory() -> None:
+    def among(*, apart: bool = False, glances: tuple[Glance, ...] = ()) -> str:
+        walker = process("gen")
+        reader = process("cat", parent=None if apart else walker)
+        reads = [access("data", How.LISTED, walker), access("data/b.json", who=reader)]
+        misses = compared(*reads, glances=glances).misses
+        return next(miss.among for miss in misses if miss.path == "data/b.json")
+
+    assert among() == "data"
+    assert among(apart=True) == ""
+    assert among(glances=(Glance("gen", looks=True),)) == ""
+
+
 def test_a_walk_counts_as_one_and_is_told_by_its_top() -> None:
     walker = process("find")
     walk = [access("data", How.LISTED, walker), access("data/deep", How.LISTED, walker)]

@@ -23,7 +23,14 @@ PIN = f"debian@sha256:{'0' * 64}"
 
 
 def finding(path: str, how: How = How.OPENED, **more: Any) -> Finding:
-    given = {"programs": ("cc1",), "names": (), "stage": "a-build", "step": "RUN make", **more}
+    given = {
+        "programs": ("cc1",),
+        "names": (),
+        "among": "",
+        "stage": "a-build",
+        "step": "RUN make",
+        **more,
+    }
     return Finding(path, how, **given)
 
 
@@ -65,6 +72,14 @@ def test_files_below_a_listed_directory_go_with_it() -> None:
     assert checked(finding("x"), finding(".", How.LISTED)).inputs == ["."]
 
 
+def test_a_file_that_was_found_in_a_listing_takes_its_directory_with_it() -> None:
+    result = checked(
+        finding("rates/a.csv", among="rates"), finding("rates/deep/b", among="rates/deep")
+    )
+    assert result.inputs == ["rates"]
+    assert "opened by cc1, which listed rates" in text([result], "msbuild.yaml")
+
+
 def test_unused_files_are_told_on_demand_and_never_for_a_failed_build() -> None:
     result = checked(used=("other.c",))
     assert "main.c" not in text([result], "msbuild.yaml")
@@ -97,7 +112,7 @@ def test_programs_get_everything() -> None:
     )
     assert service["findings"] == [
         {
-            "path": "x", "how": "opened", "programs": ["cc1"], "names": [],
+            "path": "x", "how": "opened", "programs": ["cc1"], "names": [], "among": "",
             "stage": "a-build", "step": "RUN make",
         }
     ]  # fmt: skip
