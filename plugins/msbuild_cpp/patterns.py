@@ -63,7 +63,12 @@ def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> lis
     except re.error:
         return []
     fixed = posixpath.dirname(_GLOB.split(pattern)[0])
-    files = tree.files(fixed) if fixed else tree.of_project()
+    is_flat = fixed == folder and not (recursive or directories or UNKNOWN.search(last))
+    if is_flat and (folder or not tree.root):
+        # large projects ask for thousands of patterns, and most look right in one directory
+        files = tree.files_in(folder)
+    else:
+        files = tree.files(fixed) if fixed else tree.of_project()
     found = {path for path in files if wanted.fullmatch(path)}
     if directories:
         found |= {above for above in _above(files) if wanted.fullmatch(above)}

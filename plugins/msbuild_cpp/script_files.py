@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.headers import BINARY, SUFFIXES
@@ -127,11 +128,12 @@ class _Walk:
 
     def _named(self, path: str, text: str, own: tuple[str, ...]) -> Named:
         words = (*words_of(text, bare=_is_shell(path)), *_imports(text))
-        named = named_by(words, own, self.tree)
+        named = Named()
+        named.add(_named_by(words, own, self.tree))
         # a pattern alone does not say where its files are, unless that is where the script is run
         for pattern in [each for each in named.patterns if "/" not in each]:
             del named.patterns[pattern]
-        named.add(named_by(words, self.homes, self.tree))
+        named.add(_named_by(words, self.homes, self.tree))
         return named
 
     def _widen(self, path: str, *, climbs: bool) -> None:
@@ -142,6 +144,12 @@ class _Walk:
                 self.found.taken.setdefault(place, why)
         if climbs:
             self.found.taken.setdefault(self.tree.root, why)
+
+
+@lru_cache(maxsize=4096)
+def _named_by(words: tuple[Word, ...], homes: tuple[str, ...], tree: Tree) -> Named:
+    """As `named_by`: targets of large projects run the same scripts, over and over."""
+    return named_by(words, homes, tree)
 
 
 def _climbs(text: str) -> bool:

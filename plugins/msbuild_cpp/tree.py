@@ -29,13 +29,22 @@ class Tree:
         self._by_name: dict[str, list[str]] | None = None
         self._project: tuple[str, ...] | None = None
         self._everything: tuple[frozenset[str], frozenset[str]] | None = None
+        self._called: frozenset[str] = frozenset()
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file at ``path``."""
         directory, name = posixpath.split(path)
+        return name in self._names_in(directory)
+
+    def _names_in(self, directory: str) -> frozenset[str]:
         if directory not in self._names:
             self._names[directory] = frozenset(self._sources.names(directory or "."))
-        return name in self._names[directory]
+        return self._names[directory]
+
+    def files_in(self, directory: str) -> tuple[str, ...]:
+        """Every file right in a directory."""
+        names = self._names_in(directory)
+        return tuple(posixpath.join(directory, name) for name in names)
 
     def is_directory(self, path: str) -> bool:
         """Whether there is a directory at ``path``."""
@@ -48,6 +57,13 @@ class Tree:
     def has_directory(self, path: str) -> bool:
         """Whether there is a directory at ``path``, likewise."""
         return path in self._all()[1]
+
+    def has_name(self, name: str) -> bool:
+        """Whether any file or directory is called so."""
+        if not self._called:
+            paths = (path for some in self._all() for path in some)
+            self._called = frozenset(map(posixpath.basename, paths))
+        return name in self._called
 
     def _all(self) -> tuple[frozenset[str], frozenset[str]]:
         if self._everything is None:

@@ -25,6 +25,7 @@ _UNKNOWN = re.compile(
     r"\$\{[^{}]*\}|\$\([^()]*\)|\$[A-Za-z_][\w:]*|\$[@*#?0-9]|\$<[^<>]*>|#?\{[\w.!:\[\]]*\}|%\(?\w*\)?s|`"
 )
 _TOKEN = re.compile(r"[^\s\"'(){}<>|&;,=`:]+")
+_SAYS = re.compile(r"[^./]")
 _WILD = re.compile(r"[*?]|\[[^\]]+\]")
 
 
@@ -116,9 +117,11 @@ def named_by(
     found = Named()
     places = tuple(dict.fromkeys(homes))
     for word in words:
+        if not _SAYS.search(word.text) or not _may_be_there(word.text, tree):
+            continue
         for home in places:
             path = posixpath.normpath(posixpath.join(home, word.text))
-            if path.startswith("..") or path == "." or not re.search(r"[^./]", word.text):
+            if path.startswith("..") or path == ".":
                 continue
             if tree.has_file(path):
                 found.files.setdefault(path)
@@ -130,6 +133,12 @@ def named_by(
             elif _WILD.search(path):
                 _match(path, word, found, tree)
     return found
+
+
+def _may_be_there(text: str, tree: Tree) -> bool:
+    """Whether anything in the tree is called like the end of a word: quick, as most are not."""
+    name = text.rsplit("/", 1)[-1]
+    return name in ("", ".", "..") or bool(_WILD.search(name)) or tree.has_name(name)
 
 
 def _match(path: str, word: Word, found: Named, tree: Tree) -> None:
