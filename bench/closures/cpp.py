@@ -12,12 +12,12 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.closures.model import Answer, Program, Truth
+from bench.closures.model import Answer, Found, Program, Truth
 from bench.closures.names import name_of
 from bench.closures.paths import in_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Mapping, Sequence
 
 _COMPILERS = {"C": "cc", "CXX": "c++"}
 _LISTS = re.compile(r"\\\n|\s+")
@@ -57,33 +57,49 @@ class Cpp:
         self._place = place.resolve()
         self._known: dict[tuple[str, tuple[str, ...]], tuple[str, Unit]] = {}
         self._hashes: dict[str, str] = {}
+        self._targets: dict[str, Target] = {}
 
-    def ask(self, tree: Path) -> Answer:
-        """All executables of the project."""
+    def programs(self, tree: Path) -> Found:
+        """All executables of the project, which is configured."""
         build = self._place
         self._hashes.clear()
+        self._targets = {}
         arguments = [*(f"-D{each}" for each in _DEFINES), *self.builder_options["cmake_args"]]
         _query(build)
         command = ["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            return Answer({}, {".": f"CMake fails: {done.stderr.strip()[:500]}"})
-        targets = _targets(build)
+            return Found((), {".": f"CMake fails: {done.stderr.strip()[:500]}"})
+        self._targets = _targets(build)
+        return Found(sorted(map(_program, self._executables()), key=lambda each: each.name))
+
+    def _executables(self) -> list[Target]:
+        return [each for each in self._targets.values() if each["type"] == "EXECUTABLE"]
+
+    def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
+        """What CMake, ninja and the compiler say about some executables."""
+        if not programs:
+            return Answer({})
+        build = self._place
+        wanted = [each for each in self._executables() if _program(each) in programs]
         configuration = frozenset(_configuration(build, tree))
-        programs = [each for each in targets.values() if each["type"] == "EXECUTABLE"]
-        _generate(build, programs)
+        _generate(build, wanted)
         shape = _shape(tree)
         found: dict[Program, Truth] = {}
-        for each in programs:
-            path = each["paths"]["source"]
-            program = Program(name_of(each["name"]), path, {"target": each["name"]})
-            parts = list(_reached(each, targets))
-            units = [unit for part in parts for unit in self._units(part, tree, build, shape)]
+        skipped: dict[str, str] = {}
+        for each in wanted:
+            program = _program(each)
+            parts = list(_reached(each, self._targets))
+            try:
+                units = [unit for part in parts for unit in self._units(part, tree, build, shape)]
+            except subprocess.CalledProcessError as error:
+                skipped[program.name] = error.stderr.strip()[:500]
+                continue
             read = {path for unit in units for path in unit.read} | set(_inputs(build, each))
             files = {name for path in read for name in in_tree(Path(path), tree)}
             facts = {**_facts(parts, tree, build), **self._generated(read, build)}
             found[program] = Truth(frozenset(files), facts, configuration)
-        return Answer(found)
+        return Answer(found, skipped)
 
     def _units(self, target: Target, tree: Path, build: Path, shape: str) -> Iterator[Unit]:
         for group in target.get("compileGroups", ()):
@@ -118,6 +134,11 @@ class Cpp:
         """What is compiled, and is made when configuring or building."""
         inside = (path for path in read if path.startswith(f"{build}/"))
         return {f"generated {os.path.relpath(path, build)}": self._hash(path) for path in inside}
+
+
+def _program(target: Target) -> Program:
+    name = target["name"]
+    return Program(name_of(name), target["paths"]["source"], {"target": name})
 
 
 def _query(build: Path) -> None:
@@ -207,9 +228,7 @@ def _command(group: Mapping[str, Any]) -> Iterator[str]:
 def _read(source: str, command: tuple[str, ...], build: Path) -> Iterator[str]:
     # a header that nothing made is named, and does not stop the compiler
     words = [*command, "-M", "-MG", source]
-    done = subprocess.run(words, cwd=build, capture_output=True, text=True, check=False)
-    if done.returncode:
-        raise RuntimeError(f"{shlex.join(words)}: {done.stderr.strip()[:500]}")
+    done = subprocess.run(words, cwd=build, capture_output=True, text=True, check=True)
     for name in _LISTS.split(done.stdout.partition(":")[2]):
         if name:
             yield os.path.normpath(build / name)

@@ -7,14 +7,15 @@ import os
 import posixpath
 import re
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.closures.model import Answer, Program, Truth
+from bench.closures.model import Answer, Found, Program, Truth
 from bench.closures.names import name_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
 # Images are built for these, unless a builder says which; a closure holds for both.
 _ARCHITECTURES = ("amd64", "arm64")
@@ -32,27 +33,64 @@ _NO_MODULES = {"vendor", "testdata", "node_modules"}
 Package = dict[str, Any]
 
 
+@dataclass(frozen=True, slots=True)
+class Call:
+    """One call of `go list`.
+
+    Attributes:
+        name: the module or `go.work`, from the top of the tree.
+        place: where go is called.
+        patterns: for which packages.
+        work: what `GOWORK` says.
+    """
+
+    name: str
+    place: Path
+    patterns: tuple[str, ...]
+    work: str
+
+
 class Go:
     """Main packages are programs; `go list -deps` says what they are compiled from.
 
     Args:
         architecture: what is built for, if the builder's environment says so.
+        cgo: whether C is compiled, too.
     """
 
     language = "go"
-    builder_options: Mapping[str, Any] = {}
 
-    def __init__(self, architecture: str = "") -> None:
+    def __init__(self, architecture: str = "", *, cgo: bool = False) -> None:
+        self.builder_options: Mapping[str, Any] = {"cgo": cgo}
         self.builder_env: Mapping[str, str] = {"GOARCH": architecture} if architecture else {}
         self._architectures = (architecture,) if architecture else _ARCHITECTURES
-        self._last = ("", Answer({}))
+        self._decisive = ""
+        self._answer = Answer({})
+        self._unread: dict[str, str] = {}
 
-    def ask(self, tree: Path) -> Answer:
-        """All main packages of all modules of a tree; go is asked again where it may say more."""
+    def programs(self, tree: Path) -> Found:
+        """All main packages of all modules of a tree."""
+        answer = self._everything(tree)
+        skipped = (Program(name_of(place), place) for place in answer.skipped)
+        everything = (*answer.programs, *skipped)
+        return Found(sorted(everything, key=lambda each: each.name), self._unread)
+
+    def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
+        """What go lists for some main packages."""
+        wanted = {each.path for each in programs}
+        answer = self._everything(tree)
+        return Answer(
+            {each: truth for each, truth in answer.programs.items() if each.path in wanted},
+            {place: why for place, why in answer.skipped.items() if place in wanted},
+        )
+
+    def _everything(self, tree: Path) -> Answer:
+        """All main packages; go is asked again where it may say more."""
         decisive = _decisive(tree)
-        if self._last[0] != decisive:
-            self._last = decisive, self._ask(tree)
-        return self._last[1]
+        if self._decisive != decisive:
+            self._unread = {}
+            self._decisive, self._answer = decisive, self._ask(tree)
+        return self._answer
 
     def _ask(self, tree: Path) -> Answer:
         files: dict[str, set[str]] = {}
@@ -60,7 +98,7 @@ class Go:
         skipped: dict[str, str] = {}
         for call in _calls(tree):
             for architecture in self._architectures:
-                packages = {each["ImportPath"]: each for each in _list(*call, architecture)}
+                packages = {each["ImportPath"]: each for each in self._list(call, architecture)}
                 for each in packages.values():
                     if not _is_program(each):
                         continue
@@ -84,6 +122,26 @@ class Go:
         }
         return Answer(found, skipped)
 
+    def _list(self, call: Call, architecture: str) -> list[Package]:
+        """All packages that patterns stand for, and what they import."""
+        environment = {
+            **os.environ,
+            "CGO_ENABLED": str(int(self.builder_options["cgo"])),
+            "GOARCH": architecture,
+            "GOFLAGS": "",
+            "GOOS": "linux",
+            "GOTOOLCHAIN": "local",
+            "GOWORK": call.work,
+        }
+        fields = ",".join((*_FIELDS, *_FILES))
+        command = ["go", "list", "-e", "-deps", f"-json={fields}", *call.patterns]
+        done = subprocess.run(
+            command, cwd=call.place, env=environment, capture_output=True, text=True, check=False
+        )
+        if done.returncode:
+            self._unread[call.name] = done.stderr.strip() or "`go list` fails"
+        return list(_values(done.stdout))
+
 
 def _decisive(tree: Path) -> str:
     """What go looks at when it lists: which files there are, and what those of Go hold."""
@@ -103,40 +161,31 @@ def _modules(tree: Path) -> Iterator[str]:
             yield os.path.relpath(place, tree)
 
 
-def _list(place: Path, patterns: list[str], work: str, architecture: str) -> list[Package]:
-    """All packages that patterns stand for, and what they import."""
-    environment = {
-        **os.environ,
-        "CGO_ENABLED": "0",
-        "GOARCH": architecture,
-        "GOFLAGS": "",
-        "GOOS": "linux",
-        "GOTOOLCHAIN": "local",
-        "GOWORK": work,
-    }
-    fields = ",".join((*_FIELDS, *_FILES))
-    command = ["go", "list", "-e", "-deps", f"-json={fields}", *patterns]
-    done = subprocess.run(command, cwd=place, env=environment, capture_output=True, check=False)
-    return list(_values(done.stdout.decode()))
-
-
-def _calls(tree: Path) -> Iterator[tuple[Path, list[str], str]]:
-    """Where to call go for which packages: once for a `go.work`, else for each module."""
+def _calls(tree: Path) -> Iterator[Call]:
+    """How to call go for which packages: once for a `go.work`, else for each module."""
     environment = {**os.environ, "GOWORK": "", "GOTOOLCHAIN": "local"}
     together: dict[str, list[str]] = {}
     for module in map(tree.joinpath, _modules(tree)):
         work = _run(["go", "env", "GOWORK"], module, environment).strip()
         if work and work not in together:
-            said = json.loads(_run(["go", "work", "edit", "-json", work], module, environment))
-            together[work] = [each["DiskPath"] for each in said.get("Use") or ()]
+            together[work] = _used(work, module, environment)
         home = posixpath.dirname(work)
         uses = (os.path.realpath(posixpath.join(home, each)) for each in together.get(work, ()))
         # go refuses a module that the `go.work` above it does not use
         if os.path.realpath(module) not in uses:
-            yield module, ["./..."], "off"
+            yield Call(os.path.relpath(module, tree), module, ("./...",), "off")
     for work, directories in together.items():
-        patterns = [f"./{posixpath.normpath(each)}/...".replace("/./", "/") for each in directories]
-        yield Path(work).parent, patterns, work
+        patterns = (f"./{posixpath.normpath(each)}/...".replace("/./", "/") for each in directories)
+        yield Call(os.path.relpath(work, tree), Path(work).parent, tuple(patterns), work)
+
+
+def _used(work: str, place: Path, environment: Mapping[str, str]) -> list[str]:
+    """The directories that a `go.work` names; none if go cannot read it, which it will say."""
+    try:
+        said = json.loads(_run(["go", "work", "edit", "-json", work], place, environment))
+    except subprocess.CalledProcessError:
+        return []
+    return [each["DiskPath"] for each in said.get("Use") or ()]
 
 
 def _run(command: list[str], place: Path, environment: Mapping[str, str]) -> str:

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
 
@@ -22,6 +22,20 @@ class Program:
     name: str
     path: str
     options: Mapping[str, Any] = field(default_factory=dict, hash=False)
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """The programs of a tree.
+
+    Attributes:
+        programs: by name.
+        unread: directories or files that the tools of the language cannot read, each with why:
+            whatever is there is not compared.
+    """
+
+    programs: Sequence[Program]
+    unread: Mapping[str, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,10 +56,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the compiler says about all programs of a tree.
+    """What the compiler says about programs.
 
     Attributes:
-        skipped: programs about which the compiler says nothing, each with why.
+        skipped: names of programs about which the compiler says nothing, each with why.
     """
 
     programs: Mapping[Program, Truth]
@@ -65,5 +79,8 @@ class Oracle(Protocol):
     builder_options: Mapping[str, Any]
     builder_env: Mapping[str, str]
 
-    def ask(self, tree: Path) -> Answer:
-        """All programs of a tree, which no one else changes, with what the compiler says."""
+    def programs(self, tree: Path) -> Found:
+        """All programs of a tree, which no one else changes."""
+
+    def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
+        """What the compiler says about programs that were found in the tree right before."""

@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msbuild.errors import MsbuildError
 from msbuild.generating import generated_files, write
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import cut
@@ -18,7 +19,7 @@ from msbuild.plugin_testing import builder, service
 from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Iterator
 
     from bench.closures.model import Oracle, Program
     from msbuild.model import Builder, Service
@@ -36,6 +37,18 @@ def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
     return plugin.language.inputs(_service(program, plugin.language), made, sources)
 
 
+def problems_of(
+    programs: Iterable[Program], oracle: Oracle, tree: Path
+) -> Iterator[tuple[str, str]]:
+    """The programs that have no closure, each with why."""
+    sources = SourceTree(tree)
+    for program in programs:
+        try:
+            inputs_of(program, oracle, sources)
+        except MsbuildError as error:
+            yield program.name, str(error)
+
+
 def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
     """Programs as the services of a workspace, as its config would be read."""
     plugins = load_plugins(())
@@ -47,7 +60,7 @@ def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
         file=tree / "msbuild.yaml",
         source_root=tree,
         registry=None,
-        ca_bundle="none",
+        ca_bundle="auto",
         plugins=(),
         builders={made_builder.name: made_builder},
         stages={},
@@ -68,13 +81,17 @@ class Locked:
     def load(self, tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
         """Write into a tree what `msbuild lock` would, and load it."""
         wanted = tuple(programs)
-        loaded = load(tree, wanted, oracle)
+        self.write(tree, wanted, oracle)
+        return load(tree, wanted, oracle)
+
+    def write(self, tree: Path, programs: Iterable[Program], oracle: Oracle) -> None:
+        """Write into a tree what `msbuild lock` would."""
+        loaded = load(tree, programs, oracle)
         languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
         for each in generated_files(loaded.workspace, languages, loaded.sources):
             if each not in self._known:
                 self._known[each] = _written(each, tree)
             (tree / each.path).write_text(self._known[each], "utf-8")
-        return load(tree, wanted, oracle)
 
 
 def _written(generated: Generated, tree: Path) -> str:

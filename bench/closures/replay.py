@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.closures.checkout import checkout, commits
-from bench.closures.ours import inputs_of, load
+from bench.closures.ours import load, problems_of
 from msbuild.affected import affected
 from msbuild.errors import MsbuildError
 from msbuild.revisions import repository_of
 from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
     from pathlib import Path
 
-    from bench.closures.model import Answer, Oracle, Program, Truth
+    from bench.closures.model import Oracle, Program, Truth
     from msbuild.affected import Affected
     from msbuild.loading import Loaded
 
@@ -34,6 +34,8 @@ class Step:
         truth: those of them that the compiler makes something else of, each with what.
         ours: those of them that msbuild would build, each with why.
         problems: programs that msbuild does not find, each with why.
+        unread: what the tools cannot read at the commit, each with why; its programs are not
+            compared.
     """
 
     commit: str
@@ -41,6 +43,7 @@ class Step:
     truth: Mapping[str, str]
     ours: Mapping[str, Affected]
     problems: Mapping[str, str]
+    unread: Mapping[str, str]
 
     @property
     def false_negatives(self) -> list[str]:
@@ -63,6 +66,7 @@ class Tally:
     false_negatives: int = 0
     false_positives: int = 0
     problems: int = 0
+    unread: int = 0
     rules: Counter[str] = field(default_factory=Counter)
 
     def add(self, step: Step) -> None:
@@ -73,6 +77,7 @@ class Tally:
         self.false_negatives += len(step.false_negatives)
         self.false_positives += len(step.false_positives)
         self.problems += len(step.problems)
+        self.unread += bool(step.unread)
         self.rules.update(_rule(step.ours[name]) for name in step.false_positives)
 
     def report(self) -> Iterator[str]:
@@ -89,6 +94,8 @@ class Tally:
         )
         if self.problems:
             yield f"{self.problems} pairs without a closure"
+        if self.unread:
+            yield f"{self.unread} commits of which something could not be read"
         yield from (f"  {n:6} false positives: {rule}" for rule, n in self.rules.most_common())
 
 
@@ -106,15 +113,16 @@ def replay(
         before: _Moment | None = None
         for commit in order:
             place.move(commit)
-            answer = oracle.ask(place.tree)
+            found = oracle.programs(place.tree)
+            answer = oracle.ask(place.tree, found.programs)
             states = {
                 each.name: _state(place.tree, truth) for each, truth in answer.programs.items()
             }
             with ExitStack() as this:
                 tree = this.enter_context(files.files_of(commit))
-                after = _moment(tree, answer, states, oracle, loader)
+                after = _moment(tree, answer.programs, states, oracle, loader)
                 if before:
-                    yield _step(commit, before, after)
+                    yield _step(commit, before, after, found.unread)
                 before = after
                 last.close()
                 last.push(this.pop_all())
@@ -123,7 +131,7 @@ def replay(
 def lines(step: Step, *, verbose: bool) -> Iterator[str]:
     """What is wrong at a commit; if asked for, also what is right."""
     wrong = step.false_negatives or step.false_positives
-    if wrong or step.problems or verbose:
+    if wrong or step.problems or step.unread or verbose:
         yield (
             f"{step.commit[:_SHORT]}: {len(step.truth)} of {len(step.compared)} change, "
             f"{len(step.ours)} told"
@@ -134,6 +142,8 @@ def lines(step: Step, *, verbose: bool) -> Iterator[str]:
         yield f"    too many {name}: {step.ours[name]}"
     for name, why in step.problems.items():
         yield f"    no closure of {name}: {why}"
+    for name, why in step.unread.items():
+        yield f"    cannot be read: {name}: {why}"
 
 
 @dataclass(frozen=True, slots=True)
@@ -147,29 +157,20 @@ class _Moment:
 
 def _moment(
     tree: Path,
-    answer: Answer,
+    programs: Collection[Program],
     states: Mapping[str, Mapping[str, str]],
     oracle: Oracle,
     loader: Callable[[Path, Iterable[Program], Oracle], Loaded],
 ) -> _Moment:
     try:
-        return _Moment(loader(tree, answer.programs, oracle), states, {})
+        return _Moment(loader(tree, programs, oracle), states, {})
     except MsbuildError:
-        problems = dict(_problems(tree, answer, oracle))
-    found = [each for each in answer.programs if each.name not in problems]
+        problems = dict(problems_of(programs, oracle, tree))
+    found = [each for each in programs if each.name not in problems]
     return _Moment(loader(tree, found, oracle), states, problems)
 
 
-def _problems(tree: Path, answer: Answer, oracle: Oracle) -> Iterator[tuple[str, str]]:
-    sources = SourceTree(tree)
-    for program in answer.programs:
-        try:
-            inputs_of(program, oracle, sources)
-        except MsbuildError as error:
-            yield program.name, str(error)
-
-
-def _step(commit: str, before: _Moment, after: _Moment) -> Step:
+def _step(commit: str, before: _Moment, after: _Moment, unread: Mapping[str, str]) -> Step:
     told = {each.service: each for each in affected(before.loaded, after.loaded)}
     both = before.loaded.workspace.services.keys() & after.loaded.workspace.services.keys()
     changed = {name: _difference(before.states[name], after.states[name]) for name in both}
@@ -179,6 +180,7 @@ def _step(commit: str, before: _Moment, after: _Moment) -> Step:
         truth={name: what for name, what in changed.items() if what},
         ours={name: each for name, each in told.items() if name in both},
         problems=after.problems,
+        unread=unread,
     )
 
 

@@ -10,12 +10,12 @@ from collections import defaultdict
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from bench.closures.model import Answer, Program, Truth
+from bench.closures.model import Answer, Found, Program, Truth
 from bench.closures.names import name_of
 from bench.closures.paths import in_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
 
 _NO_WORKSPACES = {"target", "vendor", "node_modules"}
 _RERUN = re.compile(r"cargo::?rerun-if-changed=(.*)")
@@ -44,15 +44,32 @@ class Rust:
     def __init__(self, place: Path) -> None:
         self._place = place
         self._graphs: dict[Program, tuple[str, list[Unit]]] = {}
+        self._found: dict[Path, dict[Program, list[str]]] = {}
 
-    def ask(self, tree: Path) -> Answer:
+    def programs(self, tree: Path) -> Found:
         """All programs of all workspaces of a tree."""
+        self._found = {}
+        unread: dict[str, str] = {}
+        for workspace in _workspaces(tree):
+            try:
+                self._found[workspace] = _programs(workspace, tree)
+            except subprocess.CalledProcessError as error:
+                unread[os.path.relpath(workspace, tree)] = error.stderr.strip()
+        programs = (each for some in self._found.values() for each in some)
+        return Found(sorted(programs, key=lambda each: each.name), unread)
+
+    def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
+        """What cargo says about some programs."""
+        wanted = {each.name for each in programs}
         found: dict[Program, Truth] = {}
         skipped: dict[str, str] = {}
-        for workspace in _workspaces(tree):
-            known, problem = self._check(workspace, tree)
+        for workspace, everything in self._found.items():
+            some = {each: words for each, words in everything.items() if each.name in wanted}
+            if not some:
+                continue
+            known, problem = self._check(workspace, tree, some.values())
             manifests = _manifests(workspace)
-            for program, words in _programs(workspace, tree).items():
+            for program, words in some.items():
                 try:
                     units = self._units(program, words, workspace, manifests)
                 except subprocess.CalledProcessError as error:
@@ -64,9 +81,12 @@ class Rust:
                     skipped[program.name] = problem
         return Answer(found, skipped)
 
-    def _check(self, workspace: Path, tree: Path) -> tuple[dict[Key, Read], str]:
+    def _check(
+        self, workspace: Path, tree: Path, programs: Collection[list[str]]
+    ) -> tuple[dict[Key, Read], str]:
         """Compile what compiles; gives what each target's compiler has read, and what is wrong."""
-        words = ["check", "--workspace", "--bins", "--keep-going", "--message-format=json"]
+        chosen = [word for words in programs for word in words]
+        words = ["check", *chosen, "--keep-going", "--message-format=json"]
         found: dict[Key, Read] = defaultdict(lambda: (set(), set()))
         done = self._cargo(workspace, *words)
         for line in done.stdout.splitlines():
@@ -128,12 +148,15 @@ def _workspaces(tree: Path) -> Iterator[Path]:
 
 
 def _programs(workspace: Path, tree: Path) -> dict[Program, list[str]]:
-    """The programs of a workspace that default features build, each with cargo's words for it."""
+    """The programs of a workspace that default features build, each with cargo's words for it.
+
+    Raises:
+        CalledProcessError: cargo cannot read the workspace.
+    """
     command = ["cargo", "metadata", "--locked", "--no-deps", "--format-version=1"]
     done = _run(command, workspace)
+    done.check_returncode()
     found: dict[Program, list[str]] = {}
-    if done.returncode:
-        return found
     for package in json.loads(done.stdout)["packages"]:
         directory = os.path.relpath(Path(package["manifest_path"]).parent, tree)
         for target in package["targets"]:

@@ -10,6 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
 _PROGRAM = re.compile(r"^\S+ +\d+ files +(\d+) missed +\d+ extra +([\d.]+) %$", re.MULTILINE)
+_TRACED = re.compile(r"^\S+ +\d+ files +(\d+) missed$", re.MULTILINE)
 _REPLAY = re.compile(
     r"^(\d+) commits, (\d+) pairs of commit and program, (\d+) changed\n"
     r"(\d+) false negatives; (\d+) false positives",
@@ -18,7 +19,7 @@ _REPLAY = re.compile(
 
 
 def sums(printed: Iterable[str]) -> Iterator[str]:
-    """The sums over all programs, and over all replays."""
+    """The sums over all programs, all traces and all replays."""
     texts = list(printed)
     programs = [found.groups() for text in texts for found in _PROGRAM.finditer(text)]
     if programs:
@@ -26,6 +27,8 @@ def sums(printed: Iterable[str]) -> Iterator[str]:
         missed = sum(int(count) for count, _ in programs)
         extra = f"extra {median(shares):.1f} % in the median"
         yield f"{len(programs)} programs, {missed} missed, {extra}"
+    if traced := [int(count) for text in texts for count in _TRACED.findall(text)]:
+        yield f"{len(traced)} programs traced, {sum(traced)} missed"
     replays = [tuple(map(int, m.groups())) for text in texts for m in _REPLAY.finditer(text)]
     if replays:
         commits, pairs, changed, negatives, positives = map(sum, zip(*replays, strict=True))

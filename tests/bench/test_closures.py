@@ -4,19 +4,29 @@ from __future__ import annotations
 
 import re
 import shutil
-from typing import TYPE_CHECKING
+import signal
+import subprocess
+import sys
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from msbuild_rust.language import Rust
 
 from bench.closures.__main__ import main
 from bench.closures.compare import Compared, report
 from bench.closures.go import Go
 from bench.closures.replay import Tally, replay
+from msbuild.errors import EXIT_INTERRUPTED
 from tests.affected.repository import Git
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
+    from msbuild.plugin_api import Inputs
+
+ROOT = Path(__file__).parents[2]
 GO = {
     "go.mod": "module example.com/shop\n\ngo 1.22\n",
     "web/main.go": 'package main\n\nimport _ "example.com/shop/lib"\n\nfunc main() {}\n',
@@ -52,6 +62,11 @@ CHANGES: list[dict[str, str]] = [
     {"lib/lib_s390x.go": "package lib\n\nconst B = 1\n"},
     {"new/main.go": "package main\n\nfunc main() {}\n"},
 ]
+READS = {
+    "app/build.rs": 'fn main() {\n    std::fs::read_to_string("../kit/words.txt").unwrap();\n}\n',
+    "kit/words.txt": "",
+}
+needs_strace = pytest.mark.skipif(not shutil.which("strace"), reason="needs strace")
 needs_go = pytest.mark.skipif(not shutil.which("go"), reason="needs Go")
 needs_cargo = pytest.mark.skipif(not shutil.which("cargo"), reason="needs cargo")
 needs_cmake = pytest.mark.skipif(
@@ -143,11 +158,12 @@ def test_sums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     compared = [Compared("a", 1), Compared("b", 4, extra=extra), Compared("c", 1, extra=extra)]
     tally = Tally(commits=3, pairs=6, changed=2, false_positives=1)
     for name in ("one", "two"):
-        lines = [*report(compared, verbose=True), *tally.report()]
+        lines = [*report(compared, verbose=True), "a    3 files    2 missed", *tally.report()]
         (tmp_path / name).write_text("\n".join(lines))
     assert main(["sum", str(tmp_path / "one"), str(tmp_path / "two")]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "6 programs, 0 missed, extra 25.0 % in the median",
+        "2 programs traced, 4 missed",
         "6 commits, 12 pairs, 4 changed, 0 false negatives, 2 false positives (25.0 %)",
     ]
 
@@ -162,3 +178,142 @@ def test_a_missed_file_is_told() -> None:
         "b  odd",
         "1 programs, 1 missed, extra 0.0 % in the median, 0.0 % at most",
     ]
+
+
+@needs_go
+def test_a_sample_is_the_same_for_a_seed(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    more = {f"tool{number}/main.go": GO["tool/main.go"] for number in range(8)}
+    git = repository(tmp_path, GO | more)
+    printed = []
+    for seed in ("1", "1", "2"):
+        assert main(["go", str(git.root), "--programs", "3", "--seed", seed]) == 0
+        printed.append(capsys.readouterr().out)
+    assert printed[0] == printed[1] != printed[2]
+    assert all("3 programs, 0 missed" in each for each in printed)
+
+
+UNREAD = [
+    pytest.param(("go", GO | {"go.mod": "modul\n"}, "go.mod:1"), marks=needs_go),
+    pytest.param(("rust", RUST | {"app/Cargo.toml": "[odd\n"}, "Cargo.toml"), marks=needs_cargo),
+    pytest.param(("cpp", CPP | {"CMakeLists.txt": "odd()\n"}, "CMakeLists.txt"), marks=needs_cmake),
+]
+
+
+@pytest.mark.parametrize("case", UNREAD, ids=("go", "rust", "cpp"))
+@pytest.mark.parametrize("mode", [[], ["traces"], ["replay"]], ids=("closures", "traces", "replay"))
+def test_what_cannot_be_read_is_a_failure(
+    mode: list[str],
+    case: tuple[str, dict[str, str], str],
+    tmp_path: Path,
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    language, files, said = case
+    git = repository(tmp_path, files)
+    git.write({"README.md": "more"})
+    git.commit("change")
+    assert main([*mode, language, str(git.root)]) == 1
+    printed = capsys.readouterr().out
+    assert "cannot be read: " in printed
+    assert said in printed
+
+
+@needs_go
+def test_a_module_that_cannot_be_read_does_not_hide_behind_others(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    git = repository(tmp_path, GO | {"odd/go.mod": "modul\n", "odd/main.go": "package main\n"})
+    assert main(["go", str(git.root)]) == 1
+    printed = capsys.readouterr().out
+    assert "cannot be read: odd: " in printed
+    assert "2 programs, 0 missed" in printed
+
+
+@needs_go
+def test_nothing_to_compare_is_a_failure(tmp_path: Path) -> None:
+    git = repository(tmp_path, {"go.mod": GO["go.mod"], "lib/lib.go": GO["lib/lib.go"]})
+    assert main(["go", str(git.root)]) == 1
+    assert main(["traces", "go", str(git.root), "--cgo", "off"]) == 1
+
+
+@pytest.fixture(scope="module")
+def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("MSBUILD_STORE", str(tmp_path_factory.mktemp("store")))
+        yield
+
+
+@needs_cargo
+@needs_strace
+@pytest.mark.usefixtures("store")
+def test_traces_tell_what_the_closure_lacks(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    git = repository(tmp_path, RUST | READS)
+    assert main(["traces", "rust", str(git.root)]) == 0
+    assert capsys.readouterr().out.splitlines() == [
+        "app-app      8 files    0 missed",
+        "1 programs traced, 0 missed",
+    ]
+    whole = Rust.inputs
+
+    def narrowed(*given: Any) -> Inputs:
+        found = whole(*given)
+        files = {path: why for path, why in found.files.items() if path != "kit/words.txt"}
+        return replace(found, files=files)
+
+    monkeypatch.setattr(Rust, "inputs", narrowed)
+    assert main(["traces", "rust", str(git.root)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "app-app      7 files    1 missed",
+        "    missed kit/words.txt (opened by build-script-build)",
+        "1 programs traced, 1 missed",
+    ]
+
+
+@needs_go
+@needs_strace
+@pytest.mark.usefixtures("store")
+def test_traces_with_and_without_c(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    c = {
+        "web/c.go": 'package main\n\n// #include "../c/x.h"\nimport "C"\n',
+        "c/x.h": "#define X 1\n",
+        "broken/main.go": "package main\n\nfunc main() { nothing() }\n",
+    }
+    git = repository(tmp_path, GO | c)
+    assert main(["traces", "go", str(git.root)]) == 1
+    assert capsys.readouterr().out.splitlines() == [
+        "with cgo off:",
+        "tool        1 files    0 missed",
+        "web         3 files    0 missed",
+        "broken  could not be built",
+        "2 programs traced, 1 could not be, 0 missed",
+        "with cgo on:",
+        "tool        1 files    0 missed",
+        "web         5 files    0 missed",
+        "broken  could not be built",
+        "2 programs traced, 1 could not be, 0 missed",
+    ]
+
+
+@needs_go
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_replay_that_is_cut_prints_its_tally(tmp_path: Path, number: signal.Signals) -> None:
+    git = repository(tmp_path, GO)
+    for text in map(str, range(40)):
+        git.write({"lib/lib.go": f"package lib\n\nconst A = {text}\n"})
+        git.commit("change")
+    words = (sys.executable, "-m", "bench.closures", "replay", "go", str(git.root), "--verbose")
+    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+        assert running.stdout
+        assert "1 of 2 change" in running.stdout.readline()
+        running.send_signal(number)
+        printed = running.stdout.read()
+    assert "interrupted; so far:" in printed
+    tally = re.search(r"^(\d+) commits, ", printed, re.MULTILINE)
+    assert tally
+    assert 1 <= int(tally[1]) < 40
+    assert running.returncode == EXIT_INTERRUPTED
+    # the work tree of the replay is gone
+    assert len(git.run("worktree", "list").splitlines()) == 1

@@ -1,0 +1,85 @@
+"""Compares closures with traces: builds programs as `msbuild verify` does."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import closing
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.closures.ours import load, problems_of
+from msbuild.commands.choosing import local_executor
+from msbuild.commands.options import default_jobs
+from msbuild.interrupt import interruptible
+from msbuild.report.console import make_reporter
+from msbuild.verify.running import Check, Options
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from bench.closures.model import Oracle, Program
+    from msbuild.verify.found import ServiceChecked
+
+
+@dataclass(frozen=True, slots=True)
+class Traced:
+    """What came of some programs.
+
+    Attributes:
+        checked: those that were built, with what they have read.
+        problems: the others, each with why.
+        interrupted: whether the user had it stop.
+    """
+
+    checked: Sequence[ServiceChecked]
+    problems: dict[str, str]
+    interrupted: bool = False
+
+    @property
+    def is_right(self) -> bool:
+        """Whether everything was built and nothing was missed."""
+        return not (self.problems or self.interrupted or any(c.findings for c in self.checked))
+
+
+def trace(tree: Path, programs: Sequence[Program], oracle: Oracle) -> Traced:
+    """Build programs with the whole tree there, under a tracer.
+
+    Raises:
+        EnvironmentFault: this host has no tracer, or lacks a tool.
+    """
+    problems = dict(problems_of(programs, oracle, tree))
+    known = [each for each in programs if each.name not in problems]
+    if not known:
+        return Traced((), problems)
+    loaded = load(tree, known, oracle)
+    with (
+        closing(local_executor(loaded)) as executor,
+        closing(make_reporter("plain", stream=sys.stderr)) as reporter,
+        interruptible() as cancel,
+    ):
+        check = Check(loaded, executor, [each.name for each in known])
+        done = check.run(Options(default_jobs()), reporter, cancel)
+    problems |= {each.name: "could not be built" for each in done.services if each.failed}
+    checked = [each for each in done.services if not each.failed]
+    return Traced(checked, problems, cancel.is_set())
+
+
+def report(traced: Traced) -> Iterator[str]:
+    """A line for each program, what it has read and its closure lacks, and the sums."""
+    names = [*(each.name for each in traced.checked), *traced.problems]
+    width = max(map(len, names), default=0)
+    for each in traced.checked:
+        yield f"{each.name:{width}}  {_declared(each):5} files  {len(each.findings):3} missed"
+        for found in each.findings:
+            yield f"    missed {found.path} ({found.how} by {', '.join(found.programs)})"
+    yield from (f"{name:{width}}  {why}" for name, why in traced.problems.items())
+    if traced.interrupted:
+        yield "interrupted; so far:"
+    missed = sum(len(each.findings) for each in traced.checked)
+    failed = f", {len(traced.problems)} could not be" if traced.problems else ""
+    yield f"{len(traced.checked)} programs traced{failed}, {missed} missed"
+
+
+def _declared(each: ServiceChecked) -> int:
+    return len(frozenset[str]().union(*(stage.declared for stage in each.stages)))
