@@ -106,8 +106,9 @@ def _damaged(path: Path, dice: random.Random) -> str:
         else:
             remove_tree(path)
             _put(path, how, dice)
-    except FileNotFoundError:
-        return "is gone already"
+    except OSError:
+        # damage before this one took away what was above it, or made a loop of it
+        return "is out of reach"
     return how
 
 
