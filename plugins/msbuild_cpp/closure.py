@@ -132,13 +132,16 @@ class _Walk:
             for program in self._project.meant(name):
                 if program.kind == "executable":
                     reason = f"`{name}` may read it, run for {target.name}"
-                    self._take_opened(program, sorted(target.places), reason)
+                    given = {posixpath.dirname(path) for path in target.sources}
+                    places = sorted({*target.places, *target.taken, *given})
+                    self._take_opened(program, places, reason)
 
     def _take_opened(self, program: Target, places: list[str], reason: str) -> None:
-        """Take what a program of the project may open where a rule runs it."""
+        """Take what a program may open where a rule runs it, or beside the files it is given."""
         texts = " ".join(program.own.definitions).replace("/@source/", " ")
         named = named_by(words_of(texts, bare=True), ("",), self._tree)
-        for path in program.sources if places else ():
+        made_from = reach([program], self._project).targets.values()
+        for path in (path for each in made_from for path in each.sources) if places else ():
             if path.endswith(_COMPILED):
                 named.add(named_by(self._tree.scan(path, literals), places, self._tree))
         for path in named.files:

@@ -33,11 +33,12 @@ Handler = "Callable[[Frame, Command], None]"
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or macro: the command that opens it, its body, and the directory it comes from."""
+    """A function or macro: the command that opens it, its body, and where it comes from."""
 
     head: Command
     body: tuple[Node, ...]
     directory: str
+    file: str
 
 
 @dataclass(slots=True)

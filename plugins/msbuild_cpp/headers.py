@@ -115,6 +115,7 @@ class _Walk:
         for path, include in computed:
             meant_files = self._meant(include.name, given)
             if not meant_files and include.kind == "macro":
+                meant_files = self._any_path(given)
                 reason = f"`{path}` line {include.line} includes a file whose name is computed"
                 found += [(each, reason) for each in self._widen(path, reason)]
             for name in sorted(meant_files):
@@ -134,6 +135,12 @@ class _Walk:
             seen |= others
             waiting += others
         return names
+
+    def _any_path(self, given: str) -> set[str]:
+        """What any macro stands for that is a path: one is given to a macro that makes the name."""
+        values = {name for names in self._defines.values() for name in names}
+        values.update(re.findall(r"=[\\\"'<]*([^\\\"'>\s;]+)", given))
+        return {each for each in values if "/" in each or each.endswith(SUFFIXES)}
 
     def forced(self) -> list[tuple[str, str]]:
         """The files that flags have every source include."""

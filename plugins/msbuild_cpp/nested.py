@@ -47,17 +47,22 @@ def leading_out(directory: str, tree: Tree) -> tuple[dict[str, str], dict[str, s
     files: dict[str, str] = {}
     directories: dict[str, str] = {}
     code: list[str] = []
-    for path in tree.files(directory):
+    waiting = [*tree.files(directory)]
+    while waiting:
+        path = waiting.pop()
         if path.endswith(BINARY):
             continue
         if path.endswith(_CODE):
             code.append(path)
         elif path.endswith(_LISTS) or posixpath.basename(path) in MANIFESTS:
-            for target in _climbed(path, tree.scan(path, _climbing)):
-                if f"{target}/".startswith(f"{directory}/"):
+            # what a list elsewhere includes may be meant from where the build runs
+            homes = dict.fromkeys((posixpath.dirname(path), directory))
+            for target in _climbed(homes, tree.scan(path, _climbing)):
+                if f"{target}/".startswith(f"{directory}/") or target in files:
                     continue
                 if tree.has_file(target):
-                    files.setdefault(target, f"named by {path}")
+                    files[target] = f"named by {path}"
+                    waiting.append(target)
                 elif tree.has_directory(target) and not f"{directory}/".startswith(f"{target}/"):
                     directories.setdefault(target, f"named by {path}")
     included = headers_of(code, Includes(), tree).files
@@ -69,7 +74,7 @@ def _climbing(text: str) -> tuple[Word, ...]:
     return tuple(word for word in words_of(text, bare=True) if ".." in word.text)
 
 
-def _climbed(path: str, words: Iterable[Word]) -> list[str]:
-    home = posixpath.dirname(path)
-    found = (posixpath.normpath(posixpath.join(home, word.text)) for word in words)
+def _climbed(homes: Iterable[str], words: Iterable[Word]) -> list[str]:
+    texts = [word.text for word in words]
+    found = (posixpath.normpath(posixpath.join(home, text)) for home in homes for text in texts)
     return [each for each in found if not each.startswith("..") and each != "."]

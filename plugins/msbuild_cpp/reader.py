@@ -171,7 +171,7 @@ def _run_block(block: Block, frame: Frame) -> str:
         return _run_if(block, frame)
     if head.name in ("function", "macro"):
         names = frame.values(head.arguments[:1])
-        function = Function(head, body, frame.directory.path)
+        function = Function(head, body, frame.directory.path, frame.file)
         for name in names:
             others = frame.world.functions.get(name.lower(), ()) if frame.uncertain else ()
             frame.world.functions[name.lower()] = (*others, function)
@@ -270,6 +270,9 @@ def _call_with(function: Function, values: list[str], frame: Frame) -> None:
     bound |= {"ARGV": ";".join(values), "ARGC": str(len(values))}
     bound["ARGN"] = ";".join(values[len(parameters) :])
     own = function.head.name == "function"
+    if own:
+        bound["CMAKE_CURRENT_FUNCTION_LIST_FILE"] = absolute(function.file)
+        bound["CMAKE_CURRENT_FUNCTION_LIST_DIR"] = absolute(posixpath.dirname(function.file))
     scope = frame.scope.inner() if own else frame.scope
     before = {name: scope.values.get(name) for name in bound}
     for name, value in bound.items():

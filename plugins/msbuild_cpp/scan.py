@@ -24,7 +24,8 @@ _INCLUDE = re.compile(
 )
 _DEFINE = re.compile(
     r"""^[ \t]*(?:\#|%:)[ \t]*define[ \t]+(\w+)[ \t]+
-    (?:"([^"\n]+)"|<([^>\n]+)>|([A-Za-z_]\w*)[ \t]*(?:/[/*].*)?$)""",
+    (?:"([^"\n]+)"|<([^>\n]+)>|([A-Za-z_]\w*)[ \t]*(?:/[/*].*)?$
+        |([A-Za-z_.][\w.+-]*[./][\w./+-]*)[ \t]*$)""",
     re.MULTILINE | re.VERBOSE,
 )
 # Comments that stand where spaces may: `#include /* why */ "x.h"`.
@@ -98,11 +99,12 @@ def scan(text: str) -> Scanned:
         includes.append(Include(found[kind], _KINDS.get(kind, "quoted"), line))
     defines: list[tuple[str, str]] = []
     aliases: list[tuple[str, str]] = []
-    for name, quoted, angled, other in _DEFINE.findall(joined):
+    for name, quoted, angled, other, bare in _DEFINE.findall(joined):
         if other:
             aliases.append((name, other))
         else:
-            defines.append((name, quoted or angled))
+            # without quotes: another macro puts them around it
+            defines.append((name, quoted or angled or bare))
     assembles = bool(_ASSEMBLED.search(joined))
     return Scanned(tuple(includes), tuple(defines), tuple(aliases), assembles)
 

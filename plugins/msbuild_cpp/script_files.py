@@ -174,11 +174,20 @@ def _imports(text: str) -> list[Word]:
 
 
 def listed_by(path: str, homes: Iterable[str], tree: Tree) -> dict[str, None]:
-    """The files that a list of files names: response files, linker scripts, manifests, schemas."""
-    if path.endswith((*_CODE, *BINARY, *SCRIPTS, *_PROSE)):
-        return {}
-    words = tree.scan(path, _listed)
-    found = named_by(words, (*homes, posixpath.dirname(path)), tree, only_files=True).files
+    """The files that a list of files names: response files, linker scripts, manifests, schemas.
+
+    Lists among them are followed in turn, as what imports others does.
+    """
+    found: dict[str, None] = {}
+    waiting, homes = [path], tuple(homes)
+    while waiting:
+        each = waiting.pop()
+        if each.endswith((*_CODE, *BINARY, *SCRIPTS, *_PROSE)):
+            continue
+        words = tree.scan(each, _listed)
+        named = named_by(words, (*homes, posixpath.dirname(each)), tree, only_files=True).files
+        waiting += [other for other in named if other != path and other not in found]
+        found.update(named)
     found.pop(path, None)
     return found
 

@@ -23,7 +23,11 @@ _ASSEMBLER = re.compile(
 )
 _FORTRAN = re.compile(r"^[ \t]*include[ \t]+['\"]([^'\"\n]+)['\"]", re.MULTILINE | re.IGNORECASE)
 # What a macro may stand for that is the name of a file.
-_STRING = re.compile(r"\"([\w./+-]*[./][\w./+-]*)\"|#[ \t]*define[ \t]+\w+[ \t]+<([^>\n]+)>")
+_STRING = re.compile(
+    r"\"([\w./+-]*[./][\w./+-]*)\"|#[ \t]*define[ \t]+\w+[ \t]+"
+    r"(?:<([^>\n]+)>|([\w./+-]*[./][\w./+-]*)[ \t]*$)",
+    re.MULTILINE,
+)
 _LINKED = re.compile(r"[^\s(),\"'={};]+")
 _MEMBER = re.compile(r"([^/\n\0][^\n\0]*)/\n")
 _MOST_WORDS = 2000
@@ -64,7 +68,7 @@ def scan_c(text: str) -> CText:
             computed = computed or (not name and pattern is not _FORTRAN)
             includes[name] = None
     includes.pop("", None)
-    strings = dict.fromkeys(one or other for one, other in _STRING.findall(text))
+    strings = dict.fromkeys("".join(found) for found in _STRING.findall(text))
     for name in includes:
         strings.pop(name, None)
     return CText(tuple(includes), computed, tuple(strings))

@@ -171,7 +171,8 @@ def _named_outside(
                 if meant := resolve(literal, home, sources):
                     place, files = meant
                     if not _inside_or_around(place, package.directory):
-                        for each in (place,) if sources.exists(place) else files:
+                        whole = sources.exists(place) and not _PUT_IN.search(literal.path)
+                        for each in (place,) if whole else files:
                             found.setdefault(each, f"{path}:{literal.line}")
     return found
 

@@ -132,7 +132,8 @@ class _PackageClosure(Closure):
                 self.files.setdefault(path, "")
         for path, crate in conventions(package, self._workspace.directory, crates):
             self.add(path, f"the crate {crate} may read it")
-        self._follow(package, everything, self._names(package, everything, readers))
+        outside = [part.path for part in parts if part.always and part.path not in everything]
+        self._follow(package, everything, outside, self._names(package, everything, readers))
 
     def _names(
         self, package: Manifest, everything: tuple[str, ...], readers: Readers
@@ -153,10 +154,17 @@ class _PackageClosure(Closure):
         for path in (self._workspace.root.path, self._workspace.lock_file):
             self.add(path, reason)
 
-    def _follow(self, package: Manifest, everything: tuple[str, ...], names: PackageNames) -> None:
-        """Take what the package's sources name, and what that names in turn."""
+    def _follow(
+        self,
+        package: Manifest,
+        everything: tuple[str, ...],
+        outside: list[str],
+        names: PackageNames,
+    ) -> None:
+        """Take what sources in the package, and those outside of it, name, and so on."""
         own = set(everything)
         waiting = [path for path in own if path in self.files and path.endswith(".rs")]
+        waiting += outside
         seen = set(waiting)
         while waiting:
             path = waiting.pop()

@@ -20,6 +20,9 @@ _WORD = re.compile(r'"[\w.-]*"')
 _BLOCK = re.compile(r"((?:#\[[^\[\]]*\]\s*)+)(?:pub(?:\s*\([^)]*\))?\s+)?mod\s+\w+\s*\{", re.DOTALL)
 _CFG = re.compile(r"#\[\s*cfg\s*\((.*?)\)\s*\]", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
+# A line that goes on, and what stands for a character.
+_ESCAPE = re.compile(r"\\(?:\r?\n\s*|x([0-7][0-9a-fA-F])|u\{([0-9a-fA-F_]{1,8})\}|([\\\"']))")
+_LAST_CHARACTER = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +58,18 @@ def code_of(source: str, cfg: Cfg) -> Code:
     return Code(text, literals)
 
 
+def unescaped(text: str) -> str:
+    """What a text between quotes holds, as far as it may be a part of a path."""
+    return _ESCAPE.sub(_character, text) if "\\" in text else text
+
+
+def _character(escape: re.Match[str]) -> str:
+    digits = (escape[1] or escape[2] or "").replace("_", "")
+    if not digits:
+        return escape[3] or ""
+    return chr(int(digits, 16)) if int(digits, 16) <= _LAST_CHARACTER else escape[0]
+
+
 def is_off(attributes: str, cfg: Cfg) -> bool:
     """Whether attributes say that what follows is not compiled."""
     return any(cfg.judge(predicate) is False for predicate in _CFG.findall(attributes))
@@ -70,7 +85,7 @@ def _other(source: str) -> Iterator[tuple[int, int, str | None]]:
             position = _end_of_comment(source, position)
         elif found[0] == '"':
             text = _TEXT.match(source, position)
-            literal = text[1] if text else source[position:]
+            literal = unescaped(text[1]) if text else source[position:]
             position = text.end() if text else len(source)
         elif found[0].startswith(("r", "br", "cr")):
             closing = f'"{found[1]}'

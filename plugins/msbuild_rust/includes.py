@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msbuild_rust.cfg import Cfg
-from msbuild_rust.code import code_of
+from msbuild_rust.code import code_of, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -21,6 +21,7 @@ _PATH = re.compile(r"#!?\[[^\]]*?\bpath\s*=\s*\"([^\"]+)\"")
 # Where an inline module begins, where one in a file is declared, and other blocks.
 _BLOCK = re.compile(r"\bmod\s+(?:r#)?(\w+)\s*([{;])|[{}]")
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|r(#*)"(.*?)"\2', re.DOTALL)
+_COMMA = re.compile(r"\s*,\s*")
 _IN_PACKAGE = re.compile(
     r"concat!\s*[(\[{]\s*env!\s*[(\[{]\s*\"CARGO_MANIFEST_DIR\"\s*[)\]}]\s*,\s*"
 )
@@ -119,13 +120,25 @@ def _around(position: int, inline: tuple[tuple[int, int, str], ...]) -> tuple[st
 
 def _included(text: str, macro: re.Match[str], directory: str, package: str) -> Iterator[Mention]:
     if literal := _STRING.match(text, macro.end()):
-        yield _mention(text, macro.start(), directory, literal[1] or literal[3] or "")
+        yield _mention(text, macro.start(), directory, _text_of(literal))
     elif in_package := _IN_PACKAGE.match(text, macro.end()):
-        literal = _STRING.match(text, in_package.end())
-        rest = (literal[1] or literal[3] or "") if literal else None
-        yield _mention(text, macro.start(), package, rest and rest.lstrip("/"))
+        yield _mention(text, macro.start(), package, _joined(text, in_package.end()))
     elif not _GENERATED.match(text, macro.end()):
         yield Mention(None, _line(text, macro.start()))
+
+
+def _joined(text: str, position: int) -> str | None:
+    """The texts that ``concat!`` joins from a place on; only as far as the first other value."""
+    parts: list[str] = []
+    while literal := _STRING.match(text, position):
+        parts.append(_text_of(literal))
+        comma = _COMMA.match(text, literal.end())
+        position = comma.end() if comma else len(text)
+    return "".join(parts).lstrip("/") or None
+
+
+def _text_of(literal: re.Match[str]) -> str:
+    return unescaped(literal[1]) if literal[1] else literal[3] or ""
 
 
 def _mention(text: str, position: int, directory: str, name: str | None) -> Mention:

@@ -145,7 +145,9 @@ class _Reading:
         """The scripts that `python -m` may run."""
         path = value.replace(".", "/")
         ends = (".py", "/__main__.py", "/__init__.py")
-        places = [posixpath.join(home, f"{path}{end}") for home in self.homes for end in ends]
+        # `PYTHONPATH` is a directory among the words
+        homes = (*self.homes, *self.found.taken)
+        places = [posixpath.join(home, f"{path}{end}") for home in homes for end in ends]
         return [each for each in places if self.frame.world.tree.is_file(each)]
 
 

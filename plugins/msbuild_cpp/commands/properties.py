@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msbuild_cpp.commands.processes import read_by
 from msbuild_cpp.commands.targets import add_sources
 from msbuild_cpp.compile_flags import add_directories, add_flags
 from msbuild_cpp.scope import COMPUTED
@@ -40,6 +41,10 @@ def _set_on_target(frame: Frame, command: Command, name: str, key: str, values: 
         for value in values:
             target.links.update(dict.fromkeys(without_conditions(value)))
     reason = f"named by {frame.at(command)}"
+    if "_LAUNCH" in key:
+        read = read_by(frame, values, (), reason)
+        target.sources = {**read.files, **target.sources}
+        target.taken = {**read.taken, **target.taken}
     if key in ("SOURCES", "INTERFACE_SOURCES"):
         add_sources(frame, target, values, f"source of target {target.name}")
     depends(frame, target.generated, values)

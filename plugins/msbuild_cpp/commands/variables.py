@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msbuild_cpp.commands.processes import read_by
 from msbuild_cpp.compile_flags import add_flags
 from msbuild_cpp.scope import UNSET
 from msbuild_cpp.values import absolute, plain
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 # What these say counts for commands that never mention them.
 _EVERYWHERE = ("CMAKE_", "BUILD_SHARED_LIBS")
 _FLAGS = "_FLAGS"
+_LAUNCHER = "_LAUNCHER"
 
 
 def _set(frame: Frame, command: Command) -> None:
@@ -36,6 +38,17 @@ def _set(frame: Frame, command: Command) -> None:
                 for path in add_flags(frame, frame.directory.includes, choices):
                     frame.directory.named.setdefault(path, f"named by {frame.at(command)}")
                     frame.directory.templates.setdefault(path)
+            elif name.endswith(_LAUNCHER):
+                _launch(frame, command)
+
+
+def _launch(frame: Frame, command: Command) -> None:
+    """A command that runs each compiler, or linker."""
+    read = read_by(frame, frame.values(command.arguments[1:]), (), f"run for {frame.at(command)}")
+    for path, reason in read.files.items():
+        frame.directory.named.setdefault(path, reason)
+    for path, reason in read.taken.items():
+        frame.directory.taken.setdefault(path, reason)
 
 
 def set_cache(frame: Frame, name: str, choices: Sequence[str], *, forced: bool) -> None:

@@ -482,6 +482,79 @@ KINDS: dict[str, tuple[str, dict[str, str], str]] = {
         {"app/main.cpp": "#include <x.h>", "app/d.cc": "", "app/r.cc": "", "inc/x.h": ""},
         "app/d.cc app/r.cc inc/x.h",
     ),
+    "macro with a path that another one puts into quotes": (
+        EXE,
+        {
+            "app/main.cpp": "#define S2(x) #x\n#define S(x) S2(x)\n#define P ../picked/p.h\n#include S(P)\n",
+            "picked/p.h": "",
+            "picked/q.h": "",
+        },
+        "picked/p.h",
+    ),
+    "header beside the file of a function": (
+        "include(../cmake/m.cmake)\nmake_app(app)",
+        {
+            "cmake/m.cmake": (
+                "function(make_app n)\nadd_executable(${n} main.cpp)\ntarget_compile_options(${n} "
+                "PRIVATE -include ${CMAKE_CURRENT_FUNCTION_LIST_DIR}/f.h)\nendfunction()"
+            ),
+            "cmake/f.h": "",
+            "cmake/g.h": "",
+        },
+        "cmake/m.cmake cmake/f.h",
+    ),
+    "module of Python on PYTHONPATH": (
+        GEN % f"${{CMAKE_COMMAND}} -E env PYTHONPATH={HERE}/../py python3 -m g.main gen.h",
+        {
+            "py/g/__init__.py": "",
+            "py/g/main.py": "import pathlib\npathlib.Path(__file__).parents[2] / 'data' / 'w.txt'\n",
+            "data/w.txt": "",
+            "other/x.txt": "",
+        },
+        "py/g/__init__.py py/g/main.py data/w.txt",
+    ),
+    "what a list of make includes elsewhere": (
+        GEN % f"make -C {HERE}/../mk",
+        {
+            "mk/Makefile": "include ../inc/c.mk\nall:\n\tcat $(W)\n",
+            "inc/c.mk": "W = ../words/w.txt\n",
+            "words/w.txt": "",
+            "words/unused.txt": "",
+        },
+        "mk/Makefile inc/c.mk words/w.txt",
+    ),
+    "program of the tree, beside what it is given": (
+        f"add_library(k STATIC k.cpp)\nadd_executable(tool t.cpp)\ntarget_link_libraries(tool k)\n{GEN}"
+        % f"tool --in={HERE}/../d/a.txt",
+        {
+            "app/t.cpp": "",
+            "app/k.cpp": 'open(dir + "/inner.txt")',
+            "d/a.txt": "",
+            "d/inner.txt": "",
+            "d/other.txt": "",
+        },
+        "app/t.cpp app/k.cpp d/a.txt d/inner.txt",
+    ),
+    "schemas that import one another": (
+        GEN % f"idlc {HERE}/../idl/a.idl",
+        {
+            "idl/a.idl": 'import "b.idl";',
+            "idl/b.idl": 'import "sub/c.idl";',
+            "idl/sub/c.idl": "",
+            "idl/z.idl": "",
+        },
+        "idl/a.idl idl/b.idl idl/sub/c.idl",
+    ),
+    "script that runs the compiler": (
+        f"set(CMAKE_CXX_COMPILER_LAUNCHER sh {HERE}/../l.sh)\n{EXE}",
+        {"l.sh": "cat $(dirname $0)/flags.txt", "flags.txt": "", "other.txt": ""},
+        "l.sh flags.txt",
+    ),
+    "script that runs the compiler of a target": (
+        f'{EXE}set_target_properties(app PROPERTIES CXX_COMPILER_LAUNCHER "sh;{HERE}/../l.sh")',
+        {"l.sh": "cat $(dirname $0)/flags.txt", "flags.txt": "", "other.txt": ""},
+        "l.sh flags.txt",
+    ),
 }
 
 

@@ -65,6 +65,14 @@ def test_an_include_with_a_computed_name_widens_to_its_directory() -> None:
     assert inputs.widened["app/far"] == "`app/far/far.h` includes a file whose name is computed"
 
 
+def test_a_computed_name_may_be_a_path_without_quotes() -> None:
+    text = "#define QUOTED(x) #x\n#define Q(x) QUOTED(x)\n#define P ../named/p.h\n#include Q(P)\n"
+    files = {**TREE, "app/far/far.h": text, "app/named/p.h": "", "app/named/q.h": ""}
+    found = LANGUAGE.inputs(service(LANGUAGE, "app"), go(cgo=True), TextSources(files)).files
+    assert "app/named/p.h" in found
+    assert "app/named/q.h" not in found
+
+
 def test_assembly_reads_headers_of_other_packages() -> None:
     files = {
         "app/go.mod": module("example.com/app"),

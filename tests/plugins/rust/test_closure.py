@@ -102,6 +102,42 @@ def test_a_module_elsewhere_brings_what_it_names() -> None:
     assert files["rust/shared/rates.rs"] == "module of rust/shared/money.rs"
 
 
+def test_a_program_outside_of_its_package_brings_its_modules() -> None:
+    program = '[[bin]]\nname = "pricing"\npath = "../../x/x.rs"\n'
+    manifest = shop({}).read(f"{PRICING}/Cargo.toml")
+    sources = shop(
+        {
+            f"{PRICING}/Cargo.toml": f"{manifest}\n{program}",
+            "rust/x/x.rs": "mod side;",
+            "rust/x/side.rs": 'const R: &str = include_str!("side.txt");',
+            "rust/x/side.txt": "",
+            "rust/x/other.rs": "",
+        }
+    )
+    files = inputs_of(pricing(), sources).files
+    assert {path for path in files if path.startswith("rust/x/")} == {
+        "rust/x/x.rs",
+        "rust/x/side.rs",
+        "rust/x/side.txt",
+    }
+
+
+@pytest.mark.parametrize(
+    "named",
+    [
+        r'"../../../../data\u{2f}a.txt"',
+        r'"../../../../dat\x61/a.txt"',
+        '"../../../../\\\n        data/a.txt"',
+        'concat!(env!("CARGO_MANIFEST_DIR"), "/../../..", "/data/", "a.txt")',
+    ],
+)
+def test_a_text_is_what_the_compiler_makes_of_it(named: str) -> None:
+    main = f"const A: &str = include_str!({named});\nfn main() {{}}"
+    more = {"data/a.txt": "", "data/b.txt": "", f"{PRICING}/src/main.rs": main}
+    files = inputs_of(pricing(), shop(more)).files
+    assert {path for path in files if path.startswith("data/")} == {"data/a.txt"}
+
+
 def test_a_build_script_may_read_its_whole_package_and_what_it_names() -> None:
     sources = shop(
         {
@@ -185,6 +221,13 @@ def test_a_build_script_may_climb_out_of_its_package(named: str, files: str) -> 
     }
     assert found == set(files.split())
     assert "protocols" in inputs.widened
+
+
+def test_of_a_name_that_is_made_what_does_not_match_is_not_taken() -> None:
+    script = 'fn main() { read(format!("{}/../../../protocols/{}.proto", home, "a")) }'
+    files = inputs_of(pricing(), kit_with(script)).files
+    assert "protocols/a.proto" in files
+    assert "protocols/notes.md" not in files
 
 
 def test_a_link_to_where_a_build_script_looks_is_looked_through() -> None:
