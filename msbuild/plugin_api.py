@@ -149,11 +149,14 @@ class Glance:
         opens: patterns of names of files that it opens although they decide nothing.
         looks: whether what it lists and looks for decides nothing, unless it or a program that it
             starts opens it, too.
+        kinds: whether it decides nothing that it asks by ``stat`` and ``lstat`` alone, by both,
+            whether a path is a directory or a link: a file is neither, nor is what is not there.
     """
 
     program: str
     opens: tuple[str, ...] = ()
     looks: bool = False
+    kinds: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -33,12 +33,14 @@ class Access:
         how: what was done.
         process: who did it.
         found: what the system had opened, links followed; empty where that is not known.
+        asked: ``stat`` or ``lstat`` where that is what was asked for; else empty.
     """
 
     path: str
     how: How
     process: Process
     found: str = ""
+    asked: str = ""
 
 
 # The argument that is a path, where the working directory is what it is relative to.
@@ -132,7 +134,13 @@ def accesses_of(call: Call, process: Process) -> Iterator[Access]:
         if path := at(int(below), below=below):
             how = (_BELOW if below else _PLAIN)[call.name]
             found = descriptor_path(call.result) or ""
-            yield Access(path, _how(call, how), process, found)
+            yield Access(path, _how(call, how), process, found, _asked(call))
+
+
+def _asked(call: Call) -> str:
+    if call.name == "newfstatat":
+        return "lstat" if "AT_SYMLINK_NOFOLLOW" in call.arguments[-1] else "stat"
+    return call.name if call.name in ("stat", "lstat") else ""
 
 
 def _how(call: Call, usual: How) -> How:

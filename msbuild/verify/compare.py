@@ -61,6 +61,7 @@ class _Seen:
 
     opened: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     looked: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
+    asked: defaultdict[tuple[str, str], set[str]] = field(default_factory=lambda: defaultdict(set))
     listings: dict[Process, set[str]] = field(default_factory=dict)
     among: set[str] = field(default_factory=set)
     ignored: set[str] = field(default_factory=set)
@@ -110,6 +111,7 @@ class Comparison:
         if access.how is How.LISTED:
             self._list(path, access.process)
         else:
+            self._seen.asked[path, access.process.program].add(access.asked)
             self._file(path, access.how, access.process)
 
     def _result(self) -> Compared:
@@ -119,9 +121,10 @@ class Comparison:
             self._missed(path, How.OPENED, programs) for path, programs in seen.opened.items()
         ]
         misses += [
-            self._missed(path, How.LOOKED_FOR, programs)
+            self._missed(path, How.LOOKED_FOR, others)
             for path, programs in seen.looked.items()
             if path not in seen.opened
+            and (others := {each for each in programs if not self._asks_for_kind(path, each)})
         ]
         misses += self._listed()
         return Compared(tuple(sorted(misses)), tuple(sorted(seen.ignored)), frozenset(seen.used))
@@ -177,6 +180,11 @@ class Comparison:
     def _may_look_for(self, path: str, process: Process) -> bool:
         """Whether a build without the rest of the tree gets the same answer."""
         return path in self._views.seen.files or self._only_looks(process)
+
+    def _asks_for_kind(self, path: str, program: str) -> bool:
+        """Whether a program wants to know no more than that a path is no directory and no link."""
+        knows = any(glance.kinds for glance in self._glances[program])
+        return knows and self._seen.asked[path, program] == {"stat", "lstat"}
 
     def _has_listed(self, directory: str, process: Process) -> bool:
         """Whether a process, or who started it, knows a file from the listing of its directory."""

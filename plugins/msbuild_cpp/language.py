@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from msbuild.plugin_api import (
     Artifact,
     Copy,
+    Glance,
     HostTool,
     Inputs,
     Run,
@@ -67,6 +68,8 @@ class Cpp:
     version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
+    # `install(FILES …)` asks whether what it names is a directory; nothing is installed
+    glances: Sequence[Glance] = (Glance("cmake", kinds=True),)
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The files of the program's targets, their headers, and what CMake reads to configure."""

@@ -78,6 +78,20 @@ def test_what_is_moved_is_read_and_both_names_are_the_builds_own_from_then_on(
     ]
 
 
+def test_what_kind_of_thing_a_path_is_may_be_all_that_is_asked(tmp_path: Path) -> None:
+    trace = tmp_path / "trace"
+    lines = [
+        '1 newfstatat(AT_FDCWD</work>, "a", {st_mode=S_IFREG|0644, ...}, 0) = 0',
+        '1 newfstatat(AT_FDCWD</work>, "a", {st_mode=S_IFREG|0644, ...}, AT_SYMLINK_NOFOLLOW) = 0',
+        '1 stat("a", {st_mode=S_IFREG|0644, ...}) = 0',
+        '1 lstat("a", {st_mode=S_IFREG|0644, ...}) = 0',
+        '1 access("a", R_OK) = 0',
+    ]
+    trace.write_text(START + "".join(f"{line}\n" for line in lines))
+    asked = [access.asked for access in read_accesses(trace, "/work")][1:]
+    assert asked == ["stat", "lstat", "stat", "lstat", ""]
+
+
 def test_a_descriptor_without_a_name_is_no_path(tmp_path: Path) -> None:
     assert seen(tmp_path, '1 newfstatat(3</work/a>, "", {st_size=3, ...}, AT_EMPTY_PATH) = 0') == []
 

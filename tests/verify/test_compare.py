@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from msbuild.plugin_api import Glance
 from msbuild.verify.accesses import Access, How
 from msbuild.verify.compare import Compared, Comparison
@@ -106,6 +108,35 @@ def test_what_a_tool_glances_at_is_passed_over_and_what_it_starts_is_not() -> No
     assert missed(access("data/notes.md", who=compiler), glances=glances) == [
         "data/notes.md opened"
     ]
+
+
+def asks(path: str, *calls: str, program: str = "cmake") -> list[Access]:
+    who = process(program)
+    return [Access(f"{ROOT}/{path}", How.LOOKED_FOR, who, asked=call) for call in calls]
+
+
+@pytest.mark.parametrize(
+    ("calls", "is_miss"),
+    [
+        (("stat", "lstat"), False),
+        (("lstat", "stat", "stat"), False),
+        # whether a file is newer than another one hangs on whether there is one
+        (("stat",), True),
+        (("lstat",), True),
+        # whether it is there at all
+        (("stat", "lstat", ""), True),
+        (("",), True),
+    ],
+)
+def test_who_asks_only_of_what_kind_a_path_is_gets_the_same_answer_from_a_file_and_from_nothing(
+    calls: tuple[str, ...], *, is_miss: bool
+) -> None:
+    glances = (Glance("cmake", kinds=True),)
+    found = missed(*asks("data/b.json", *calls), glances=glances)
+    assert found == (["data/b.json looked for"] if is_miss else [])
+    assert missed(*asks("data/b.json", *calls, program="gen"), glances=glances)
+    opened = access("data/b.json", who=process("cmake"))
+    assert missed(*asks("data/b.json", *calls), opened, glances=glances) == ["data/b.json opened"]
 
 
 def test_a_listing_that_is_used_by_its_names_alone_is_a_miss() -> None:
