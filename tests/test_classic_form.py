@@ -26,6 +26,9 @@ SERVICE = """\
     runtime: {base: "alpine:3.22", user: appuser, workdir: /app}
 """
 DOCKERFILE = """\
+# The context is the source root. A .dockerignore there decides what of it can be copied:
+# `msbuild export -o FILE` also writes FILE.dockerignore, which lets exactly the sources through.
+
 FROM golang:1.25-alpine AS go-toolchain
 ENV OUT=/out \\
     CACHE=/cache \\
@@ -41,7 +44,7 @@ RUN go mod download
 RUN --network=none go list -e -export -trimpath github.com/google/uuid fmt runtime > /dev/null
 
 FROM go-deps AS myapp-build
-COPY cmd/myapp/main.go ./cmd/myapp/
+COPY cmd ./cmd
 RUN --network=none go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$OUT"/myapp ./cmd/myapp
 
 FROM alpine:3.22 AS myapp
