@@ -24,6 +24,8 @@ SCRIPTS = (
 )
 _CODE = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
 _PROSE = (".md", ".rst", ".html")
+# Texts for people, which name files without being lists of them.
+_DOCUMENTS = {"AUTHORS", "CHANGELOG", "CHANGES", "COPYING", "LICENSE", "NEWS", "README", "TODO"}
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "Rakefile", "meson.build")
 # What lists directories, in the languages that generators are written in.
 _LISTS = re.compile(
@@ -182,7 +184,7 @@ def listed_by(path: str, homes: Iterable[str], tree: Tree) -> dict[str, None]:
     waiting, homes = [path], tuple(homes)
     while waiting:
         each = waiting.pop()
-        if each.endswith((*_CODE, *BINARY, *SCRIPTS, *_PROSE)):
+        if each.endswith((*_CODE, *BINARY, *SCRIPTS, *_PROSE)) or _is_document(each):
             continue
         words = tree.scan(each, _listed)
         named = named_by(words, (*homes, posixpath.dirname(each)), tree, only_files=True).files
@@ -190,6 +192,10 @@ def listed_by(path: str, homes: Iterable[str], tree: Tree) -> dict[str, None]:
         found.update(named)
     found.pop(path, None)
     return found
+
+
+def _is_document(path: str) -> bool:
+    return posixpath.basename(path).removesuffix(".txt").upper() in _DOCUMENTS
 
 
 def _listed(text: str) -> tuple[Word, ...]:

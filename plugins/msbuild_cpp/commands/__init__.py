@@ -38,6 +38,7 @@ _IGNORED = (
     "site_name",
     "source_group",
     "variable_watch",
+    "write_basic_package_version_file",
 )
 
 

@@ -662,3 +662,27 @@ def test_every_edit_touches_the_service(name: str) -> None:
     )
     assert f"app/{edit.path}" in after.files
     assert (f"app/{edit.path}" in before.files) == (edit.path in edit.before)
+
+
+def test_a_change_log_that_a_generator_is_given_is_no_list_of_files() -> None:
+    found = project(
+        GEN % f"python3 {HERE}/version.py {HERE}/CHANGES ${{CMAKE_CURRENT_BINARY_DIR}}/gen.h",
+        {
+            "app/version.py": "import sys\nopen(sys.argv[2], 'w').write(open(sys.argv[1]).read())\n",
+            "app/CHANGES": "Bazel: rules.gn includes sources.list\n",
+            "app/rules.gn": "",
+            "app/sources.list": "",
+        },
+    )
+    assert "app/CHANGES" in found.files
+    assert not {"app/rules.gn", "app/sources.list"} & found.files.keys()
+
+
+def test_the_version_of_a_package_that_is_installed_is_no_file() -> None:
+    found = project(
+        EXE + "execute_process(COMMAND git describe OUTPUT_VARIABLE version)\n"
+        'include(CMakePackageConfigHelpers)\nwrite_basic_package_version_file("v.cmake" VERSION ${version}.${version} '
+        "COMPATIBILITY SameMajorVersion)\n",
+        {"app/docs/other.txt": ""},
+    )
+    assert "app/docs/other.txt" not in found.files
