@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import itertools
+import re
 from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
@@ -11,7 +11,7 @@ from msbuild.verify.calls import EXITED, Call, descriptor_path, read_calls, stri
 from msbuild.verify.processes import FORKS, Process, Processes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator
+    from collections.abc import Callable, Iterator
     from pathlib import Path
 
 
@@ -86,16 +86,28 @@ TRACED = (
 """The calls that a trace has to hold."""
 
 
+# Most lines of a trace are about files of the system: they are not taken apart.
+_ABSOLUTE = re.compile(
+    r"\d+ +(?:access|faccessat2?|lstat|newfstatat|open|openat|readlink|readlinkat|stat|statx)"
+    r'\((?:[^"]*, )?"(/[^"]*)"'
+)
+
+
 def read_accesses(trace: Path, directory: str) -> Iterator[Access]:
-    """What a trace says was done with files, in order.
+    """What a trace says was done with files, in order; not all that is outside of a directory.
 
     Args:
         trace: what strace wrote.
-        directory: where the first process stood.
+        directory: the working directory, where the first process stood.
     """
+
+    def may_be_inside(line: str) -> bool:
+        found = _ABSOLUTE.match(line)
+        return not found or found[1].startswith(directory) or ".." in found[1]
+
     births = [call for call in _calls(trace, _is_birth) if call.name in FORKS]
     processes = Processes(births, directory)
-    for call in _calls(trace, None):
+    for call in _calls(trace, may_be_inside):
         if call.name == EXITED:
             processes.note(call)
             continue
@@ -171,7 +183,6 @@ def _is_birth(line: str) -> bool:
     return "clone" in line or "fork" in line
 
 
-def _calls(trace: Path, wanted: Callable[[str], bool] | None) -> Iterator[Call]:
+def _calls(trace: Path, wanted: Callable[[str], bool]) -> Iterator[Call]:
     with trace.open(encoding="utf-8", errors="surrogateescape") as file:
-        lines: Iterable[str] = filter(wanted, file) if wanted else itertools.chain(file)
-        yield from read_calls(lines)
+        yield from read_calls(filter(wanted, file))

@@ -176,3 +176,15 @@ def test_a_number_that_is_used_again_is_another_process(tmp_path: Path) -> None:
         '2 access("a", R_OK) = 0',
     )
     assert found[-1] == ("/work/a", "looked for", "sh", 0)
+
+
+def test_what_is_plainly_outside_is_not_taken_apart_and_all_else_is(tmp_path: Path) -> None:
+    found = seen(
+        tmp_path,
+        '1 openat(AT_FDCWD</work>, "/usr/include/stdio.h", O_RDONLY) = 3</usr/include/stdio.h>',
+        '1 access("/etc/ld.so.preload", R_OK) = -1 ENOENT (No such file or directory)',
+        '1 openat(AT_FDCWD</work>, "/usr/../work/b", O_RDONLY <unfinished ...>',
+        "1 <... openat resumed>) = 3</work/b>",
+        '1 openat(AT_FDCWD</usr>, "/work/a", O_RDONLY) = 3</work/a>',
+    )
+    assert [path for path, _, _, _ in found] == ["/usr/../work/b", "/work/a"]
