@@ -54,6 +54,12 @@ _LISTS = re.compile(r"\b(?:read_dir|glob\w*|\w*[wW]alk\w*)\b")
 _FILE_NAME = re.compile(r"(?:[\w.{}*-]+/)*[\w.{}*-]*[\w}*]\.\w{1,8}")
 _PUT_IN = re.compile(r"\{[^}]*\}|\*+")
 _EXTENSION = re.compile(r"\w{1,8}")
+# How C sources, schemas and the like name others.
+_INCLUDED = re.compile(
+    r"""^[ \t]*(?:\#[ \t]*)?(?:include|import)[ \t]*(?:public[ \t]+|weak[ \t]+)?["'<]"""
+    r"""([^"'<>\n]+)""",
+    re.MULTILINE,
+)
 
 
 @dataclass(slots=True)
@@ -107,6 +113,7 @@ def _reads(
     if found.package:
         homes = {package.directory, *(each.directory for each in helpers)}
         found.named |= _named_outside(texts, package, homes, sources)
+        found.named |= _included_by(found.named, sources)
         if climbs("\n".join(texts.values())):
             found.places = dict(places(texts.values(), package, (), sources))
     return found
@@ -175,6 +182,31 @@ def _named_outside(
                         for each in (place,) if whole else files:
                             found.setdefault(each, f"{path}:{literal.line}")
     return found
+
+
+def _included_by(named: Iterable[str], sources: Sources) -> dict[str, str]:
+    """What named C sources and schemas include: from beside them, or from anywhere above."""
+    found: dict[str, str] = {}
+    waiting = [path for path in named if sources.exists(path) and not sources.files(path)]
+    seen = set(waiting)
+    while waiting:
+        path = waiting.pop()
+        homes = (posixpath.dirname(path), *_above(posixpath.dirname(path)))
+        for name in () if path.endswith(".rs") else sources.scan(path, _includes):
+            for home in homes:
+                each = posixpath.normpath(posixpath.join(home, name))
+                is_file = not each.startswith(("..", "/")) and sources.exists(each)
+                if is_file and not sources.files(each):
+                    if each not in seen:
+                        seen.add(each)
+                        waiting.append(each)
+                        found[each] = path
+                    break
+    return found
+
+
+def _includes(text: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(_INCLUDED.findall(text)))
 
 
 def places(

@@ -230,6 +230,29 @@ def test_of_a_name_that_is_made_what_does_not_match_is_not_taken() -> None:
     assert "protocols/notes.md" not in files
 
 
+def test_what_named_files_include_in_turn_is_taken() -> None:
+    script = 'fn main() { compile(&["../../../c/x.c", "../../../p/a.proto"], &["../../.."]); }'
+    files = {
+        "c/x.c": '#include "y.h"\n',
+        "c/y.h": '#include "../d/z.h"\n',
+        "d/z.h": "",
+        "d/other.h": "",
+        "p/a.proto": 'import "p/b.proto";\n',
+        "p/b.proto": "",
+        "p/other.proto": "",
+    }
+    manifest = shop({}).read(f"{KIT}/Cargo.toml")
+    sources = shop(
+        {
+            **files,
+            f"{KIT}/build.rs": script,
+            f"{KIT}/Cargo.toml": f'{manifest}\n[build-dependencies]\ncc = "1"\n',
+        }
+    )
+    found = set(inputs_of(pricing(), sources).files)
+    assert found & set(files) == {"c/x.c", "c/y.h", "d/z.h", "p/a.proto", "p/b.proto"}
+
+
 def test_a_link_to_where_a_build_script_looks_is_looked_through() -> None:
     names = '"texts/{locale}.ftl", "{part}/{locale}.ftl"'
     script = f'fn main() {{ read(up.parent().join("protocols"), {names}); }}'
