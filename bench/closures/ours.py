@@ -19,7 +19,7 @@ from msbuild.plugin_testing import builder, service
 from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator
+    from collections.abc import Callable, Collection, Iterable, Iterator
 
     from bench.closures.model import Oracle, Program
     from msbuild.model import Builder, Service
@@ -37,10 +37,7 @@ def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
     return plugin.language.inputs(_service(program, plugin.language), made, sources)
 
 
-def problems_of(
-    programs: Iterable[Program], oracle: Oracle, tree: Path
-) -> Iterator[tuple[str, str]]:
-    """The programs that have no closure, each with why."""
+def _problems(programs: Iterable[Program], oracle: Oracle, tree: Path) -> Iterator[tuple[str, str]]:
     sources = SourceTree(tree)
     for program in programs:
         try:
@@ -70,6 +67,21 @@ def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
     languages = {name: plugin.language for name, plugin in plugins.items()}
     assembly = assemble(workspace, languages, sources)
     return Loaded(workspace, plugins, sources, assembly, cut(assembly.graph, services))
+
+
+def load_known(
+    tree: Path,
+    programs: Collection[Program],
+    oracle: Oracle,
+    loader: Callable[[Path, Iterable[Program], Oracle], Loaded] = load,
+) -> tuple[Loaded, dict[str, str]]:
+    """The programs that have a closure, loaded; and the others, each with why it has none."""
+    try:
+        return loader(tree, programs, oracle), {}
+    except MsbuildError:
+        problems = dict(_problems(programs, oracle, tree))
+    known = [each for each in programs if each.name not in problems]
+    return loader(tree, known, oracle), problems
 
 
 class Locked:

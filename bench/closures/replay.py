@@ -8,9 +8,8 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from bench.closures.checkout import checkout, commits
-from bench.closures.ours import load, problems_of
+from bench.closures.ours import load, load_known
 from msbuild.affected import affected
-from msbuild.errors import MsbuildError
 from msbuild.revisions import repository_of
 from msbuild.sources import SourceTree
 
@@ -162,12 +161,8 @@ def _moment(
     oracle: Oracle,
     loader: Callable[[Path, Iterable[Program], Oracle], Loaded],
 ) -> _Moment:
-    try:
-        return _Moment(loader(tree, programs, oracle), states, {})
-    except MsbuildError:
-        problems = dict(problems_of(programs, oracle, tree))
-    found = [each for each in programs if each.name not in problems]
-    return _Moment(loader(tree, found, oracle), states, problems)
+    loaded, problems = load_known(tree, programs, oracle, loader)
+    return _Moment(loaded, states, problems)
 
 
 def _step(commit: str, before: _Moment, after: _Moment, unread: Mapping[str, str]) -> Step:

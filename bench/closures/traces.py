@@ -7,7 +7,7 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from bench.closures.ours import load, problems_of
+from bench.closures.ours import load_known
 from msbuild.commands.choosing import local_executor
 from msbuild.commands.options import default_jobs
 from msbuild.interrupt import interruptible
@@ -48,17 +48,16 @@ def trace(tree: Path, programs: Sequence[Program], oracle: Oracle) -> Traced:
     Raises:
         EnvironmentFault: this host has no tracer, or lacks a tool.
     """
-    problems = dict(problems_of(programs, oracle, tree))
-    known = [each for each in programs if each.name not in problems]
-    if not known:
+    loaded, problems = load_known(tree, programs, oracle)
+    services = tuple(loaded.workspace.services)
+    if not services:
         return Traced((), problems)
-    loaded = load(tree, known, oracle)
     with (
         closing(local_executor(loaded)) as executor,
         closing(make_reporter("plain", stream=sys.stderr)) as reporter,
         interruptible() as cancel,
     ):
-        check = Check(loaded, executor, [each.name for each in known])
+        check = Check(loaded, executor, services)
         done = check.run(Options(default_jobs()), reporter, cancel)
     problems |= {each.name: "could not be built" for each in done.services if each.failed}
     checked = [each for each in done.services if not each.failed]
