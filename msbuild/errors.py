@@ -17,8 +17,7 @@ from __future__ import annotations
 
 import errno
 import os
-from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -157,9 +156,10 @@ _REFUSALS = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Missing:
+class Missing(NamedTuple):
     """A file or directory that a step asked for, that is there, and that the step cannot see.
+
+    A named tuple, because every command imports this module, and dataclasses take milliseconds.
 
     Attributes:
         path: relative to the source root.

@@ -14,7 +14,7 @@ from msbuild.commands.parsing import COMMANDS
 from msbuild.errors import EXIT_ENVIRONMENT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE
 
 REPOSITORY = Path(__file__).parents[1]
-HEAVY = {"networkx", "docker", "rich", "yaml", "pluggy", "asyncio", "sqlite3"}
+HEAVY = {"networkx", "docker", "rich", "yaml", "pluggy", "asyncio", "sqlite3", "dataclasses"}
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:
