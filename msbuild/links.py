@@ -83,8 +83,10 @@ class Links:
         link = f"the symbolic link `{broken.link}` leads "
         hint = "name a file of the source tree, or take the link out"
         if broken.why == "outside":
-            link += f"to `{broken.text}`, outside of the source root"
-            hint = self._way_in(broken) or "sources stay below the source root: copy it there"
+            way_in = self._way_in(broken)
+            place = "an absolute path" if way_in else "outside of the source root"
+            link += f"to `{broken.text}`, {place}"
+            hint = way_in or "sources stay below the source root: copy it there"
         elif broken.why == "loop":
             link += f"back to itself by `{broken.text}`"
         elif rule := self._listing.rule_for(broken.target):

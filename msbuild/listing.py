@@ -20,7 +20,7 @@ from msbuild.excludes import (
 )
 from msbuild.ignore_rules import RuleFile
 from msbuild.repository import GIT, GitDirectories, repository_around, repository_at
-from msbuild.signs import DIRECTORY, FILE, Looks, kind_of, names_digest, sign_of
+from msbuild.signs import DIRECTORY, FILE, LINK, Looks, kind_of, names_digest, sign_of
 from msbuild.tracked import Tracked
 
 if TYPE_CHECKING:
@@ -203,9 +203,13 @@ class Listing:
             ground = above._replace(here=here, ignored=rule)
             if GIT in entries and (own := repository_at(f"{self._root}/{directory}")):
                 ground = self._ground_of_inner(own, above.config)
+        path = posixpath.join(directory, IGNORE_FILE)
         if entries.get(IGNORE_FILE) == FILE:
-            path = posixpath.join(directory, IGNORE_FILE)
             ground = self._with_file(ground, path)
+        elif entries.get(IGNORE_FILE) == LINK:
+            self.warnings.append(
+                f"`{path}` is a symbolic link: its rules do not count, as git says, too"
+            )
         return ground
 
     def _with_file(self, ground: _Ground, path: str) -> _Ground:

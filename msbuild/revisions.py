@@ -15,7 +15,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault, UsageError
+from msbuild.errors import ConfigError, EnvironmentFault, UsageError
 from msbuild.git import git
 from msbuild.repository import repository_around
 
@@ -30,6 +30,8 @@ _FETCH_MORE = "fetch more: `git fetch --unshallow`, or `fetch-depth: 0` in the w
 _ASIDE = (
     *("-c", "core.fsmonitor=false", "-c", "core.splitIndex=false", "-c", "index.sparse=false"),
     *("-c", "core.untrackedCache=false", "-c", "submodule.recurse=false"),
+    # a hook might change the files
+    *("-c", f"core.hooksPath={os.devnull}"),
 )
 
 
@@ -171,7 +173,10 @@ def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[st
 
 def _must_be_the_same(top: Path, path: str, commit: str) -> None:
     """A submodule that is not checked out is empty here and there, if it is the same."""
-    if f" {commit} " not in git(top, "ls-files", "--stage", "--", path).stdout:
+    now = git(top, "--literal-pathspecs", "ls-files", "--stage", "--", path).stdout
+    if not now.startswith(f"{_SUBMODULE} "):
+        raise ConfigError(f"the submodule `{path}` is gone from here, and all that it held")
+    if f" {commit} " not in now:
         raise UsageError(
             f"the submodule `{path}` is not checked out, and is another now",
             hint="`git submodule update --init`, or `submodules: true` in the workflow",

@@ -177,6 +177,15 @@ def test_an_ignore_file_that_may_not_be_read_is_told(
     assert sources.warnings == ("`.gitignore` cannot be read: its rules do not count",)
 
 
+def test_an_ignore_file_that_is_a_link_is_told_and_does_not_count(tmp_path: Path) -> None:
+    write(tmp_path, {"rules": "a\n", "a": ""})
+    (tmp_path / ".gitignore").symlink_to("rules")
+    sources = SourceTree(tmp_path)
+    assert sources.names("") == (".gitignore", "a", "rules")
+    told = "`.gitignore` is a symbolic link: its rules do not count, as git says, too"
+    assert sources.warnings == (told,)
+
+
 def test_a_clone_that_git_does_not_track_is_foreign(tmp_path: Path) -> None:
     top = tmp_path / "top"
     write(top, {"a": "", "tracked/.git/x": "", "clones/of/b": ""})

@@ -22,7 +22,7 @@ _PLATFORM = "linux/amd64"
 _PLAIN = {
     "new": "a new service",
     "removed": "no longer a service",
-    "unknown": "the config of then cannot be read",
+    "unknown": "what it was then cannot be told",
 }
 
 
@@ -42,7 +42,7 @@ class Affected:
     """A service that is not what it was.
 
     Attributes:
-        kind: ``changed``, ``new``, ``removed``, or ``unknown`` where the config of then is broken.
+        kind: ``changed``, ``new``, ``removed``, or ``unknown`` where that of then cannot be read.
         whys: the reasons, the most telling first; none but for a changed service.
     """
 

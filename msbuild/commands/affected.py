@@ -72,16 +72,24 @@ def touched_since(
         commit: which one.
         after: the workspace now.
     """
-    from msbuild import loading  # noqa: PLC0415
     from msbuild.affected import affected, all_unknown, named_inputs  # noqa: PLC0415
     from msbuild.errors import ConfigError  # noqa: PLC0415
 
     # what is wrong now is told; what was wrong then is not
     now = named_inputs(after)
-    with repository.files_of(commit) as tree:
-        then = tree / file.resolve().relative_to(repository.top.resolve())
-        try:
-            before = loading.load(then) if then.is_file() else None
-            return tuple(affected(before, after, now))
-        except ConfigError:
-            return tuple(all_unknown(after))
+    try:
+        with repository.files_of(commit) as tree:
+            return tuple(affected(_load_then(file, repository, tree), after, now))
+    except ConfigError as error:
+        why = error.render().splitlines()[0]
+        options.warn((f"commit {commit[:12]} cannot be compared with: {why}",))
+        return tuple(all_unknown(after))
+
+
+def _load_then(file: Path, repository: Repository, tree: Path) -> Loaded | None:
+    """The workspace as a commit has it; nothing where there was none."""
+    from msbuild import loading  # noqa: PLC0415
+
+    # the directory decides what the config is about, wherever a link in its place leads
+    then = tree / file.parent.resolve().relative_to(repository.top.resolve()) / file.name
+    return loading.load(then) if then.is_file() else None

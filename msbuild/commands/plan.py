@@ -56,6 +56,8 @@ def run(arguments: argparse.Namespace) -> int:
 
 def as_text(plan: Plan) -> str:
     """The plan for people: what runs, in order, then what stands."""
+    from msbuild.report.text import counted  # noqa: PLC0415
+
     names = [*plan.jobs, *plan.cached]
     width = max(map(len, names), default=0)
     lines = [f"build  {name:{width}}  {job.reason.text}" for name, job in plan.jobs.items()]
@@ -63,9 +65,10 @@ def as_text(plan: Plan) -> str:
     building = sum(job.is_service for job in plan.jobs.values())
     shared = len(plan.jobs) - building
     if not plan.jobs:
-        lines.append(f"nothing to build: {len(plan.cached)} services up to date")
+        lines.append(f"nothing to build: {counted(len(plan.cached), 'service')} up to date")
     else:
-        lines.append(f"{building} services and {shared} shared stages to build")
+        stages = counted(shared, "shared stage")
+        lines.append(f"{counted(building, 'service')} and {stages} to build")
     return "".join(f"{line}\n" for line in lines)
 
 

@@ -116,7 +116,7 @@ def assemble(
         ground = shared[service.builder][0].name
         stages.append(_runtime_stage(service, builds[service.name], ground, sources))
         with problems:
-            check_programs(service, stages[-1])
+            check_programs(service, stages[-1], sources)
     problems.tell()
     told = [text for found in inputs.values() for text in found.warnings]
     for service in services:

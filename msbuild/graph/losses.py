@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
+
+from msbuild.links import Place
+from msbuild.signs import DIRECTORY, LINK
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -24,11 +28,35 @@ def losses(what: str, paths: Iterable[str], sources: SourceTree) -> Iterator[str
     for path in paths:
         if not sources.is_directory(path):
             continue
-        if ignored := sources.ignored(path):
+        if ignored := _ignored(path, sources):
             rules = dict.fromkeys(sources.ignored_by(each) for each in ignored[:_MOST_TOLD])
             told = ", ".join(f"`{each}`" for each in ignored[:_MOST_TOLD])
             more = f" and {len(ignored) - _MOST_TOLD} more" if len(ignored) > _MOST_TOLD else ""
             yield f"{what} `{path}` loses {told}{more} to ignore rules ({', '.join(rules)})"
+
+
+def _ignored(path: str, sources: SourceTree) -> tuple[str, ...]:
+    """The files that are left out of a directory, and of those that links in it lead to."""
+    found: set[str] = set()
+    done: set[str] = set()
+    waiting = [path]
+    while waiting:
+        place = sources.place(waiting.pop())
+        if isinstance(place, Place) and place.is_directory and place.real not in done:
+            done.add(place.real)
+            found.update(sources.ignored(place.real))
+            if sources.links_below(place.real):
+                waiting += _links_below(place.real, sources)
+    return tuple(sorted(found))
+
+
+def _links_below(directory: str, sources: SourceTree) -> Iterator[str]:
+    for name, kind in sources.entries(directory).items():
+        path = posixpath.join(directory, name)
+        if kind == LINK:
+            yield path
+        elif kind == DIRECTORY:
+            yield from _links_below(path, sources)
 
 
 def missing_submodules(services: Iterable[Service], sources: SourceTree) -> Mapping[str, str]:

@@ -142,7 +142,7 @@ def _followed(answer: Answer, method: str, home: str) -> str:
         parts.scheme == "http" and answer.url.startswith("http:") and is_loopback(there)
     )
     if not secure:
-        raise EnvironmentFault(f"`{here}` redirects to `{there}` without TLS")
+        raise EnvironmentFault(f"`{here}` redirects to `{there or url}` without TLS")
     if method not in {"GET", "HEAD"} and _origin(url) != home:
         raise EnvironmentFault(
             f"`{here}` redirects to another host, `{there}`, which gets no credentials and no data"
@@ -153,7 +153,7 @@ def _followed(answer: Answer, method: str, home: str) -> str:
 def _raise_fault(url: str, error: Exception) -> NoReturn:
     host = _host(url)
     cause = _innermost(error)
-    words = " ".join(str(getattr(cause, "reason", None) or cause).split())[:_LONGEST_WORDS]
+    words = _told(cause)
     if isinstance(error, SSLError) and "certificate" in str(error).lower():
         message = f"cannot trust the registry `{host}`: {words}"
         raise EnvironmentFault(message, hint=_HINT_TLS) from error
@@ -164,6 +164,12 @@ def _raise_fault(url: str, error: Exception) -> NoReturn:
     if isinstance(error, RequestException):
         raise GarbledAnswer(f"cannot understand what `{host}` answers: {words}") from error
     raise EnvironmentFault(f"cannot ask `{host}`: {words}") from error
+
+
+def _told(cause: BaseException) -> str:
+    """What an error says, without how the library calls the connection."""
+    words = " ".join(str(getattr(cause, "reason", None) or cause).split())
+    return re.sub(r"^HTTPS?Connection(Pool)?\([^)]*\): ", "", words)[:_LONGEST_WORDS]
 
 
 def _innermost(error: BaseException) -> BaseException:

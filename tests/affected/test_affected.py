@@ -116,7 +116,7 @@ def test_a_config_of_then_that_cannot_be_read_leaves_nothing_out(
     git.run("tag", "broken")
     git.write({"msbuild.yaml": CONFIG})
     git.commit("mended")
-    assert affected("broken") == dict.fromkeys("abc", "the config of then cannot be read")
+    assert affected("broken") == dict.fromkeys("abc", "what it was then cannot be told")
 
 
 def test_no_config_then(git: Git, affected: Callable[..., dict[str, str]]) -> None:
@@ -169,6 +169,45 @@ def test_a_submodule_that_is_not_checked_out(
     newer = other.run("rev-parse", "HEAD")
     git.run("update-index", "--cacheinfo", f"160000,{newer},b/data/sub")
     assert "`b/data/sub` is not checked out, and is another now" in problem(capsys, "with")
+
+
+def test_a_submodule_that_is_gone_or_elsewhere_leaves_nothing_out(
+    tmp_path: Path,
+    git: Git,
+    affected: Callable[..., dict[str, str]],
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    other = Git(tmp_path / "other", {"x.json": "1"})
+    git.run("submodule", "--quiet", "add", str(other.root), "b/data/sub")
+    git.commit("with submodule")
+    git.run("tag", "with")
+    git.run("mv", "b/data/sub", "b/data/moved")
+    git.commit("moved")
+    assert affected("with") == dict.fromkeys("abc", "what it was then cannot be told")
+    assert affected("HEAD") == {}
+    assert cli.main(["affected", "--since", "with"]) == 0
+    assert "the submodule `b/data/sub` is gone from here" in capsys.readouterr().err
+
+
+def test_a_config_that_is_a_link_is_about_the_directory_of_the_link(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
+    git.write({"configs/real.yaml": CONFIG})
+    (git.root / "msbuild.yaml").unlink()
+    (git.root / "msbuild.yaml").symlink_to("configs/real.yaml")
+    git.commit("link")
+    git.run("tag", "linked")
+    assert affected("linked") == {}
+    git.write({"c/main.go": "package main\n\nfunc main() { }\n"})
+    assert set(affected("linked")) == {"c"}
+
+
+def test_hooks_have_no_say_in_what_a_commit_held(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
+    git.write({".git/hooks/post-index-change": "#!/bin/sh\necho 1 > b/data/hooked.json\n"})
+    (git.root / ".git/hooks/post-index-change").chmod(0o755)
+    assert affected("start") == {}
 
 
 def test_a_tracked_file_counts_though_it_is_ignored(

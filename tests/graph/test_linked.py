@@ -176,3 +176,17 @@ def test_an_asset_that_loses_files_to_ignore_rules_says_so(tmp_path: Path) -> No
     (warning,) = project.load().assembly.warnings
     named = "`web/a.js`, `web/b.js`, `web/c/d.js` and 1 more"
     assert warning == f"asset `web` loses {named} to ignore rules (.gitignore:2)"
+
+
+def test_an_asset_that_loses_files_behind_a_link_says_so(tmp_path: Path) -> None:
+    project = Project(tmp_path, ["a"])
+    project.write({".gitignore": ".env\n", "shared/inner/.env": "", "shared/inner/x": ""})
+    project.write({"other/.env": "", "other/y": "", "web/index.html": ""})
+    (tmp_path / "web/inner").symlink_to("../shared/inner")
+    (tmp_path / "shared/inner/other").symlink_to("../../other")
+    (tmp_path / "shared/inner/back").symlink_to(".")
+    assets = (Asset("web", "./web"),)
+    project.services["a"] = dataclasses.replace(project.services["a"], assets=assets)
+    (warning,) = project.load().assembly.warnings
+    named = "`other/.env`, `shared/inner/.env`"
+    assert warning == f"asset `web` loses {named} to ignore rules (.gitignore:1)"

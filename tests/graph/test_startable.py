@@ -1,17 +1,38 @@
 from __future__ import annotations
 
 import dataclasses
+from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.graph.startable import missing_programs
+from msbuild.graph.startable import programs_that_cannot_start
 from msbuild.model import Certificates, Copy, CopyArtifact, Healthcheck, Location, Service
+from msbuild.sources import SourceTree
 from tests.stages import runtime
+
+if TYPE_CHECKING:
+    from msbuild.links import Place
 
 AT = Location("msbuild.yaml", 7, 3)
 
 
-def said(*command: str, healthcheck: tuple[str, ...] = (), **more: object) -> list[str]:
+class Unread(SourceTree):
+    """A tree of which nothing is known: whatever an asset is, it may start."""
+
+    def __init__(self) -> None:
+        super().__init__(Path("/"))
+
+    def place(self, path: str) -> Place | None:  # noqa: ARG002
+        return None
+
+
+UNREAD = Unread()
+
+
+def said(
+    *command: str, healthcheck: tuple[str, ...] = (), sources: SourceTree = UNREAD, **more: object
+) -> list[str]:
     check = Healthcheck(healthcheck) if healthcheck else None
     stage = runtime("api", entrypoint=command or ("./api",), healthcheck=check, **more)
     assets = Copy(("api/bin/tool", "api/bin/x/y"), strip="api/bin", destination="bin")
@@ -21,7 +42,7 @@ def said(*command: str, healthcheck: tuple[str, ...] = (), **more: object) -> li
     stage = dataclasses.replace(stage, steps=steps)
     assert stage.runtime
     service = Service("api", "go", "api", {}, (), stage.runtime, (), AT)
-    return [error.render() for error in missing_programs(service, stage)]
+    return [error.render() for error in programs_that_cannot_start(service, stage, sources)]
 
 
 @pytest.mark.parametrize(
@@ -50,6 +71,8 @@ def test_what_assets_and_artifacts_bring_can_be_started(program: str) -> None:
         ("/bin/sh", "it has no shell"),
         ("CMD-SHELL", "it has no shell"),
         ("", "add it to `assets`"),
+        ("CMD", "write the command alone, without `CMD`"),
+        ("./api -x", "one word an item: `[./api, -x]`"),
     ],
 )
 def test_what_an_empty_base_lacks_is_refused_with_its_line(program: str, hint: str) -> None:
@@ -69,3 +92,22 @@ def test_the_path_of_the_image_is_searched() -> None:
 
 def test_nothing_is_said_of_any_other_base() -> None:
     assert said("sh", "-c", "true", base="alpine:3.22", healthcheck=("curl",)) == []
+
+
+def test_an_asset_that_is_not_executable_or_lacks_its_interpreter_starts_nowhere(
+    tmp_path: Path,
+) -> None:
+    files = {"bin/tool": "ELF", "bin/x/y": "#!/app/bin/tool -x\n", "run.sh": "#! /bin/sh\n"}
+    for name, text in files.items():
+        path = tmp_path / "api" / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_text(text)
+        path.chmod(0o755)
+    assert said("bin/tool", sources=SourceTree(tmp_path)) == []
+    assert said("bin/x/y", sources=SourceTree(tmp_path)) == []
+    (problem,) = said("run", sources=SourceTree(tmp_path))
+    assert "is `run`, a script for `/bin/sh`, which its image does not hold" in problem
+    (tmp_path / "api/bin/tool").chmod(0o644)
+    (problem,) = said(healthcheck=("./bin/tool",), sources=SourceTree(tmp_path))
+    assert "is `./bin/tool`, the asset `api/bin/tool`, which is not executable" in problem
+    assert "`chmod +x api/bin/tool`" in problem
