@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _LINKS = ("LINK_LIBRARIES", "INTERFACE_LINK_LIBRARIES", "MANUALLY_ADDED_DEPENDENCIES")
 _INCLUDES = ("INCLUDE_DIRECTORIES", "INTERFACE_INCLUDE_DIRECTORIES")
+# Parts of the names of what is made: whatever they look like, nothing reads a file for them.
+_NAMES = ("VERSION", "SOVERSION", "MACHO_COMPATIBILITY_VERSION", "EXPORT_NAME", "FOLDER")
+_NAMES_OF_OUTPUTS = ("OUTPUT_NAME", "PREFIX", "SUFFIX", "_POSTFIX")
 
 
 def _set_target_properties(frame: Frame, command: Command) -> None:
@@ -33,7 +36,7 @@ def _set_target_properties(frame: Frame, command: Command) -> None:
 
 def _set_on_target(frame: Frame, command: Command, name: str, key: str, values: list[str]) -> None:
     target = frame.target(name)
-    if target is None:
+    if target is None or key in _NAMES or key.endswith(_NAMES_OF_OUTPUTS):
         return
     if key.endswith("INCLUDE_DIRECTORIES") and (key in _INCLUDES or "SYSTEM" in key):
         _set_includes(frame, target, values)

@@ -686,3 +686,15 @@ def test_the_version_of_a_package_that_is_installed_is_no_file() -> None:
         {"app/docs/other.txt": ""},
     )
     assert "app/docs/other.txt" not in found.files
+
+
+@pytest.mark.parametrize(
+    "properties", ["VERSION ${version}.${version}", "OUTPUT_NAME app-${version}.${version}"]
+)
+def test_a_name_of_what_is_made_is_no_file(properties: str) -> None:
+    found = project(
+        EXE + "execute_process(COMMAND git describe OUTPUT_VARIABLE version)\n"
+        f"set_target_properties(app PROPERTIES {properties})\n",
+        {"app/docs/other.txt": "", "app/app-1.2": ""},
+    )
+    assert not {"app/docs/other.txt", "app/app-1.2"} & found.files.keys()
