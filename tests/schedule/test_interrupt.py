@@ -5,10 +5,22 @@ from __future__ import annotations
 import os
 import signal
 import threading
+from typing import TYPE_CHECKING
 
 import pytest
 
 from msbuild.interrupt import interruptible
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+
+@pytest.fixture(autouse=True)
+def _as_in_a_terminal() -> Iterator[None]:
+    """The suite itself may have been started with ``nohup``."""
+    before = signal.signal(signal.SIGHUP, signal.SIG_DFL)
+    yield
+    signal.signal(signal.SIGHUP, before)
 
 
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM, signal.SIGHUP])
@@ -17,6 +29,13 @@ def test_the_first_signal_sets_the_event(number: signal.Signals) -> None:
         assert not cancel.is_set()
         signal.raise_signal(number)
     assert cancel.is_set()
+
+
+def test_a_closed_terminal_is_no_signal_with_nohup() -> None:
+    signal.signal(signal.SIGHUP, signal.SIG_IGN)
+    with interruptible() as cancel:
+        signal.raise_signal(signal.SIGHUP)
+    assert not cancel.is_set()
 
 
 def test_the_second_signal_ends_the_process_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
