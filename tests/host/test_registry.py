@@ -122,15 +122,16 @@ def test_an_image_stands_on_another_of_a_layout(hello: Workspace, registry: Regi
     assert built.code == 0, built.everything
 
 
-def test_a_base_that_cannot_be_had_is_told_before_anything_is_built(
+def test_a_base_that_cannot_be_found_fails_its_services_alone(
     hello: Workspace, registry: RegistryServer
 ) -> None:
     stand_on(hello, registry, f"{registry.host}/nobody/knows:1")
     result = hello.msbuild("all")
-    assert result.code == 2
-    assert "msbuild.yaml:" in result.err
-    assert "service `above` stands on" in result.err
-    assert result.out == ""
+    assert result.code == 3
+    assert "nobody/knows:1` cannot be found" in result.err
+    assert "without it cannot be built: `above`" in result.err
+    assert "failed: above:" in result.out
+    assert "failed: below" not in result.out
 
 
 def test_a_registry_that_does_not_answer_is_told(hello: Workspace) -> None:
