@@ -81,7 +81,7 @@ class History:
     def records(self) -> Mapping[str, Record]:
         """The last build of every job, by name; empty where nothing was built or can be read."""
         try:
-            if not stat.S_ISREG(self._file.stat().st_mode):
+            if not stat.S_ISREG(self._file.lstat().st_mode):
                 return {}
             with self._open() as db:
                 rows = db.execute("select job, fingerprint, seconds, inputs from build").fetchall()
@@ -113,8 +113,13 @@ class History:
     @contextlib.contextmanager
     def _open(self) -> Iterator[sqlite3.Connection]:
         with contextlib.suppress(OSError):
+            if not stat.S_ISREG(self._file.lstat().st_mode):
+                # a link would be followed, and the database made where it leads to
+                self._file.unlink()
+        with contextlib.suppress(OSError):
             # the database makes its files with the rights of this one
-            os.close(os.open(self._file, os.O_CREAT | os.O_RDWR | os.O_NONBLOCK, 0o600))
+            flags = os.O_CREAT | os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW
+            os.close(os.open(self._file, flags, 0o600))
         db = sqlite3.connect(self._file, timeout=self._wait)
         try:
             # Waiting for the disk takes some 40 ms after every job, and slots are empty meanwhile.

@@ -81,3 +81,13 @@ def test_inputs_of_a_damaged_row_are_none() -> None:
     record = Record.of("f", 1, {"x": {"files": {}}})
     assert record.inputs == {"x": {"files": {}}}
     assert Record("f", 1, record.written.replace("files", "filet")).inputs == {}
+
+
+def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
+    file, elsewhere = tmp_path / "history.sqlite", tmp_path / "elsewhere"
+    file.symlink_to(elsewhere)
+    history = History(file)
+    assert history.records() == {}
+    history.write("job", Record.of("f", 1.0, {}))
+    assert not elsewhere.exists()
+    assert history.records()["job"].fingerprint == "f"

@@ -75,9 +75,10 @@ def damage(shop: Shop, dice: random.Random, number: int) -> None:
     for path in files:
         kinds.setdefault(_kind(path.relative_to(shop.root)), []).append(path)
     told = []
+    outside = _outside(shop)
     for _ in range(dice.choice((1, 1, 1, 2, 5))):
         path = dice.choice(kinds[dice.choice(sorted(kinds))])
-        told.append(f"{path.relative_to(shop.root)} {_damaged(path, dice)}")
+        told.append(f"{path.relative_to(shop.root)} {_damaged(path, dice, outside)}")
     if dice.random() < 0.6:
         edited(shop, dice, number)
     about = f"damage {number}: {', '.join(told)}"
@@ -86,8 +87,21 @@ def damage(shop: Shop, dice: random.Random, number: int) -> None:
             shop.run(*words, expected={0, 1, 2, 3})
     before = len(shop.wrong)
     shop.check(about)
+    if [each.name for each in outside.iterdir()] != ["file"] or (
+        outside / "file"
+    ).read_text() != "outside":
+        shop.wrong.append("something was written outside of the state, through a link")
     if len(shop.wrong) > before:
         shop.wrong[before] += f" ({about})"
+
+
+def _outside(shop: Shop) -> Path:
+    """A directory that links may lead to, and that nobody may change."""
+    place = shop.root / "outside"
+    remove_tree(place)
+    place.mkdir()
+    (place / "file").write_text("outside")
+    return place
 
 
 def _kind(path: Path) -> tuple[str, ...]:
@@ -95,17 +109,18 @@ def _kind(path: Path) -> tuple[str, ...]:
     return tuple(part if len(part) < 20 else "*" for part in path.parts)
 
 
-def _damaged(path: Path, dice: random.Random) -> str:
+def _damaged(path: Path, dice: random.Random, outside: Path) -> str:
     how = dice.choice(("flipped", "flipped", "flipped", "cut", "gone", "directory", "link", "fifo",
                        "empty", "json", "mode"))  # fmt: skip
     try:
         if how in ("flipped", "cut") and path.is_file() and not path.is_symlink():
             _change(path, how, dice)
-        elif how == "mode":
+        elif how == "mode" and not path.is_symlink():
+            # of a link it would be the mode of what it leads to, outside of the shop
             path.chmod(0)
         else:
             remove_tree(path)
-            _put(path, how, dice)
+            _put(path, how, dice, outside)
     except OSError:
         # damage before this one took away what was above it, or made a loop of it
         return "is out of reach"
@@ -122,12 +137,12 @@ def _change(path: Path, how: str, dice: random.Random) -> None:
     path.write_bytes(data)
 
 
-def _put(path: Path, how: str, dice: random.Random) -> None:
+def _put(path: Path, how: str, dice: random.Random, outside: Path) -> None:
     match how:
         case "directory":
             (path / "x").mkdir(parents=True)
         case "link":
-            path.symlink_to(dice.choice(("/etc/passwd", "/nowhere", path.name, "/etc")))
+            path.symlink_to(dice.choice((outside / "file", outside / "none", path.name, outside)))
         case "fifo":
             os.mkfifo(path)
         case "empty":
