@@ -25,6 +25,9 @@ def state_directory(root: Path) -> Path:
             directory.chmod(0o700)
         _make_logs(directory / "logs")
         ignore = directory / ".gitignore"
+        if ignore.is_symlink():
+            # what it leads to is not ours to write
+            ignore.unlink()
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import os
 import shutil
 import stat
@@ -81,7 +82,9 @@ def make_directory(place: Path) -> None:
     """Make a directory of the store, with those above it; anything else at its place goes."""
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except (FileExistsError, NotADirectoryError):
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ELOOP):
+            raise
         if not place.parent.is_dir():
             make_directory(place.parent)
         remove_tree(place)
@@ -131,7 +134,7 @@ def _open_up(handle: int) -> None:
 
 def replace_tree(new: Path, place: Path, trash: Path) -> None:
     """Put a finished tree into its place; what was there goes."""
-    place.parent.mkdir(parents=True, exist_ok=True)
+    make_directory(place.parent)
     with suppress(FileNotFoundError):
         place.rename(trash)
     new.rename(place)

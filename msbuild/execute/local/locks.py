@@ -9,7 +9,7 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from msbuild.execute.local.files import remove_tree
+from msbuild.execute.local.files import make_directory, remove_tree
 from msbuild.execute.local.orphans import end_orphans
 from msbuild.execute.protocol import Cancelled
 
@@ -56,7 +56,7 @@ def locked(
 
 def open_lock(file: Path) -> int:
     """A descriptor of a lock file; anything else that is in its place goes."""
-    file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    make_directory(file.parent)
     try:
         descriptor = os.open(file, _FLAGS, 0o600)
     except OSError:
