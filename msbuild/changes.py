@@ -52,13 +52,15 @@ def _veiled_step(step: list[Any]) -> list[Any]:
 
 def same(old: Any, new: Any) -> bool:
     """Whether an old value, which may be veiled in parts, is the same as a new one."""
+    if old == new:
+        return True
     if isinstance(old, str) and isinstance(new, str) and old.startswith(_VEIL):
         return old == _veil(new, bytes.fromhex(old.removeprefix(_VEIL)[: 2 * _SALT]))
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(same, old, new))
     if isinstance(old, dict) and isinstance(new, dict):
         return old.keys() == new.keys() and all(same(old[name], new[name]) for name in old)
-    return bool(old == new)
+    return False
 
 
 _SALT = 16
@@ -106,6 +108,8 @@ def differences(
     """What changed between the inputs of two fingerprints of a stage, most telling first."""
     for field, word in _WORDS.items():
         before, after = old.get(field), new.get(field)
+        if before == after:
+            continue
         if field != "runtime" and isinstance(after, dict):
             yield from _mapping(word, before or {}, after, stage)
         elif not same(before, after):
@@ -136,8 +140,9 @@ def service_changes(
 def _mapping(
     field: str, old: Mapping[str, Any], new: Mapping[str, Any], stage: str
 ) -> Iterator[Change]:
-    for name in sorted(new):
-        if name in old and not same(old[name], new[name]):
+    other = sorted(name for name, value in new.items() if old.get(name, value) != value)
+    for name in other:
+        if not same(old[name], new[name]):
             yield Change(field, name, "changed", stage)
-    yield from (Change(field, name, "added", stage) for name in sorted(new) if name not in old)
-    yield from (Change(field, name, "removed", stage) for name in sorted(old) if name not in new)
+    yield from (Change(field, name, "added", stage) for name in sorted(new.keys() - old.keys()))
+    yield from (Change(field, name, "removed", stage) for name in sorted(old.keys() - new.keys()))

@@ -63,20 +63,25 @@ class Links:
         self._places: dict[str, Place | Broken | None] = {"": Place("", is_directory=True)}
         self._following: list[str] = []
 
+    def known(self, path: str) -> Place | Broken | None:
+        """What a path was found to lead to; nothing where it was not yet, or is not normalized."""
+        return self._places.get(path)
+
     def find(self, path: str) -> Place | Broken | None:
         """What a normalized path leads to; nothing where the tree has no such path."""
-        if path in self._places:
-            return self._places[path]
+        places = self._places
+        if path in places:
+            return places[path]
         if path.startswith("/"):
             return None
-        waiting: list[str] = []
+        waiting = []
         step = path
-        while step not in self._places:
+        while step not in places:
             waiting.append(step)
-            step = posixpath.dirname(step)
+            step = step.rpartition("/")[0]
         for step in reversed(waiting):
-            self._places[step] = self._found(step)
-        return self._places[path]
+            places[step] = self._found(step)
+        return places[path]
 
     def complaint(self, path: str, broken: Broken) -> ConfigError:
         """The error for a path that is needed."""
@@ -106,14 +111,14 @@ class Links:
         return text
 
     def _found(self, path: str) -> Place | Broken | None:
-        parent, name = posixpath.split(path)
+        parent, _, name = path.rpartition("/")
         above = self._places[parent]
         if not isinstance(above, Place):
             return above
         kind = self._listing.entries(above.real).get(name) if above.is_directory else None
         if kind is None:
             return None
-        real = posixpath.join(above.real, name)
+        real = f"{above.real}/{name}" if above.real else name
         if kind != LINK:
             return Place(real, kind == DIRECTORY, above.links)
         found = self._followed(real)

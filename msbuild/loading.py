@@ -22,12 +22,12 @@ from msbuild.sources import SourceTree
 from msbuild.suggest import did_you_mean
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Collection, Iterator, Sequence
     from pathlib import Path
 
     from msbuild.execute.protocol import Executor
     from msbuild.fingerprint import Fingerprint
-    from msbuild.model import Location, Workspace
+    from msbuild.model import Workspace
     from msbuild.plugin_api import Language, TargetPlatform
     from msbuild.plugin_manager import Plugin
 
@@ -85,8 +85,8 @@ def load(file: Path) -> Loaded:
     environment = _Asked()
     tree_of = cache(SourceTree)
 
-    def languages_of(modules: tuple[str, ...], _at: Location | None) -> Mapping[str, Language]:
-        plugins.update(load_plugins(modules))
+    def languages_of(modules: tuple[str, ...], used: Collection[str]) -> Mapping[str, Language]:
+        plugins.update(load_plugins(modules, used))
         return {name: plugin.language for name, plugin in plugins.items()}
 
     workspace = load_config(file, languages_of, environment, tree_of)

@@ -143,8 +143,10 @@ def _about_missing(
     Raises:
         EnvironmentFault: no service can do without them.
     """
+    if not missing:
+        return []
     needed = {service: set(base_images(loaded, [service])) for service in services}
-    if missing and all(bases & missing.keys() for bases in needed.values()):
+    if all(bases & missing.keys() for bases in needed.values()):
         raise next(iter(missing.values()))
     return [
         f"{fault.message}; without it cannot be built: "

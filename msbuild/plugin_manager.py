@@ -13,7 +13,7 @@ from msbuild import plugin_api
 from msbuild.errors import ConfigError
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
     from importlib.metadata import EntryPoint
 
     from msbuild.plugin_api import Language
@@ -42,23 +42,38 @@ class Plugin:
     distribution: str
 
 
-def load_plugins(modules: Sequence[str] = ()) -> Mapping[str, Plugin]:
-    """Every language there is, by name.
+def load_plugins(
+    modules: Sequence[str] = (), used: Collection[str] | None = None
+) -> Mapping[str, Plugin]:
+    """Every language there is, by name, or those that are used.
+
+    An installed plugin that is not used is not imported: entry points have the name of the language
+    that they bring. Only if a language is not found by it, all plugins are asked.
 
     Args:
         modules: importable modules that the config lists under ``plugins:``.
+        used: the languages that are needed; nothing for all there are.
 
     Raises:
         ConfigError: a plugin does not import, misspells a hook, hands over what is no language,
             or two plugins bring a language of the same name.
     """
     plugins: dict[str, Plugin] = {}
-    for entry in sorted(entry_points(group=plugin_api.GROUP), key=lambda entry: entry.name):
-        distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else ""
-        _add(plugins, _import_entry(entry), entry.value, distribution)
+    installed = sorted(entry_points(group=plugin_api.GROUP), key=lambda entry: entry.name)
+    for entry in installed:
+        if used is None or entry.name in used:
+            _add_installed(plugins, entry)
     for module in modules:
         _add(plugins, _import_module(module), module, "")
+    if used is not None and not plugins.keys() >= set(used):
+        for entry in installed:
+            _add_installed(plugins, entry)
     return plugins
+
+
+def _add_installed(plugins: dict[str, Plugin], entry: EntryPoint) -> None:
+    distribution = f"{entry.dist.name} {entry.dist.version}" if entry.dist else ""
+    _add(plugins, _import_entry(entry), entry.value, distribution)
 
 
 def _add(plugins: dict[str, Plugin], module: object, origin: str, distribution: str) -> None:

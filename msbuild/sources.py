@@ -108,6 +108,9 @@ class SourceTree:
 
     def place(self, path: str) -> Place | Broken | None:
         """What a path leads to, links followed; nothing where the tree has no such path."""
+        found = self._links.known(path)
+        if found is not None:
+            return found
         path = _clean(path)
         found = self._links.find(path)
         if found is None and (inside := self.missing_submodule(path)):

@@ -2,11 +2,13 @@ from __future__ import annotations
 
 import sys
 from datetime import datetime
+from importlib.metadata import EntryPoint, entry_points
 from types import ModuleType
 from typing import TYPE_CHECKING
 
 import pytest
 
+from msbuild import plugin_api, plugin_manager
 from msbuild.errors import ConfigError
 from msbuild.plugin_api import Option, hookimpl
 from msbuild.plugin_manager import load_plugins
@@ -34,6 +36,11 @@ def msbuild_languages() -> list[object]:
     return [TextLanguage()]
 
 
+def install(entries: list[EntryPoint], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let these be the plugins that are installed."""
+    monkeypatch.setattr(plugin_manager, "entry_points", lambda *, group: entries * bool(group))
+
+
 def test_installed_plugins_are_found() -> None:
     plugins = load_plugins()
     assert {"go", "rust", "cpp"} <= set(plugins)
@@ -45,6 +52,21 @@ def test_a_module_of_the_config_is_a_plugin(module: Callable[..., str]) -> None:
     plugins = load_plugins([module(msbuild_languages=msbuild_languages)])
     assert plugins["text"].origin == "some_plugin"
     assert plugins["text"].distribution == ""
+
+
+def test_what_is_not_used_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = EntryPoint("absent", "no_such_module", plugin_api.GROUP)
+    install([*entry_points(group=plugin_api.GROUP), absent], monkeypatch)
+    assert set(load_plugins((), {"go"})) == {"go"}
+    with pytest.raises(ConfigError, match="`no_such_module` cannot be imported"):
+        load_plugins((), {"go", "absent"})
+    with pytest.raises(ConfigError, match="`no_such_module` cannot be imported"):
+        load_plugins()
+
+
+def test_a_language_that_no_entry_is_named_after_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    install([EntryPoint("golang", "msbuild_go", plugin_api.GROUP)], monkeypatch)
+    assert set(load_plugins((), {"go"})) == {"go"}
 
 
 def problem(name: str) -> str:

@@ -14,17 +14,19 @@ from msbuild.errors import ConfigError
 from msbuild.sources import SourceTree
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping
     from pathlib import Path
 
     from msbuild.config.given import Given
     from msbuild.model import Location, Workspace
     from msbuild.plugin_api import Language
 
+    LanguagesOf = Callable[[tuple[str, ...], Collection[str]], Mapping[str, Language]]
+
 
 def load(
     file: Path,
-    languages_of: Callable[[tuple[str, ...], Location | None], Mapping[str, Language]],
+    languages_of: LanguagesOf,
     environment: Mapping[str, str] | None = None,
     tree_of: Callable[[Path], SourceTree] = SourceTree,
 ) -> Workspace:
@@ -32,8 +34,8 @@ def load(
 
     Args:
         file: the config.
-        languages_of: gives every language by name, once it is known which modules the config
-            lists under ``plugins:``, and where.
+        languages_of: gives languages by name, once it is known which modules the config lists
+            under ``plugins:``, and which languages it uses: those, if there are such, or all.
         environment: environment variables that the config may use; those of the process.
         tree_of: gives the source tree of a source root.
 
@@ -67,15 +69,16 @@ def _read(file: Path, reader: Reader) -> Given:
 
 def _languages(
     config: Given,
-    languages_of: Callable[[tuple[str, ...], Location | None], Mapping[str, Language]],
+    languages_of: LanguagesOf,
     problems: Problems,
 ) -> Mapping[str, Language] | None:
-    modules = config.get("plugins")
+    builders = config.get("builders")
+    used = {each.plain("plugin") or name for name, each in builders.items()} if builders else set()
     try:
-        return languages_of(config.plain("plugins"), modules.at if modules else None)
+        return languages_of(config.plain("plugins"), used)
     except ConfigError as error:
         if error.at is None:
-            error.at = _listed_at(error, modules)
+            error.at = _listed_at(error, config.get("plugins"))
         problems.include(error)
         return None
 

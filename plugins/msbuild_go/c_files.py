@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field
+from functools import cache
 from typing import TYPE_CHECKING
 
 from msbuild_go.c_text import linked_names, preamble_as_c, scan_c
@@ -34,6 +35,8 @@ _LIBRARY = re.compile(r"lib.*|.*\.(?:a|o|lo|la|so(?:\.[\d.]+)?|ld|lds|map|def)")
 # What SWIG reads is written into no key of go, whatever it is.
 _SWIG = (".swig", ".swigcxx")
 _BINARY = ".syso"
+# Of go's own linker: they name nothing, and most programs have them.
+_SWITCHES = {"-s", "-w"}
 
 
 @dataclass(slots=True)
@@ -122,7 +125,9 @@ class CFiles:
 
     def add_flags(self, words: Iterable[str]) -> None:
         """Take what the flags of go's own tools name, as the linker's scripts and libraries."""
-        named = named_by(_for_linker(iter(words)), self._root)
+        named = _named_for_linker(tuple(words), self._root)
+        if named == Named():
+            return
         unit = _Unit(self._root, frozenset(), named, ())
         self._take_named("named by a flag of the builder or the service", unit)
 
@@ -236,10 +241,18 @@ class CFiles:
                 yield file, reason
 
 
+@cache
+def _named_for_linker(words: tuple[str, ...], root: str) -> Named:
+    """What the flags of go's own tools name; most services of a tree have the same."""
+    return named_by(_for_linker(iter(words)), root)
+
+
 def _for_linker(words: Iterator[str]) -> Iterator[str]:
-    """Words without those that set variables of the program, and with those for C's linker."""
+    """Words that may name something, and those for C's linker; not variables and switches."""
     for word in words:
         name, value = split_flag(word) if word.startswith("-") else ("", "")
+        if word in _SWITCHES:
+            continue
         if name == "X":
             if "=" not in word:
                 next(words, "")

@@ -28,7 +28,11 @@ def locate(
     Raises:
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
-    program = program_of(service, builder)
+    # both are kept with the answer, so no others ever have their ids
+    question = (id(service), id(builder))
+    *_, program = remembered(
+        sources, question, lambda: (service, builder, program_of(service, builder))
+    )
     home = _find(program, sources)
     tree = overlaid(program.flags, home.root, sources, builder.at) if home else sources
     return program, remembered(tree, program, lambda: _locate(program, service, tree)), tree

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Any
+from functools import cache
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msbuild.plugin_api import ConfigError, Option, TargetPlatform
 from msbuild_go.cgo_flags import named_by, words_of
@@ -96,7 +97,8 @@ def program_of(service: Service, builder: Builder) -> Program:
     """
     options = _with_defaults(service.options, SERVICE_OPTIONS)
     shared = _with_defaults(builder.options, BUILDER_OPTIONS)
-    flags = read_flags(builder.env.get("GOFLAGS", ""), shared["flags"])
+    tools = _tools(tuple(builder.env.items()), tuple(shared["flags"]))
+    flags = tools.flags
     _refuse_tags(shared["flags"], builder)
     check_environment(builder)
     package = _package(service, options["target"])
@@ -112,8 +114,8 @@ def program_of(service: Service, builder: Builder) -> Program:
         workspace=builder.env.get("GOWORK") != "off",
         mod=flags.value("mod"),
         toolchain=builder.env.get("GOTOOLCHAIN", "path") not in {"local", "path"},
-        c_flags=tuple(_c_flags(builder)),
-        asm_headers=named_by(flags.tool_words("asmflags"), "").headers,
+        c_flags=tools.c_flags,
+        asm_headers=tools.asm_headers,
         listed=service.inputs,
         completed=bool(service.depends_on),
         made=made_by(service.depends_on),
@@ -134,12 +136,28 @@ def cgo_enabled(builder: Builder) -> bool:
     return _cgo(builder, enabled=enabled) is not False
 
 
-def _c_flags(builder: Builder) -> Iterator[str]:
+class _Tools(NamedTuple):
+    """What a builder tells the tools of all its services; see ``Program``."""
+
+    flags: GoFlags
+    c_flags: tuple[str, ...]
+    asm_headers: tuple[str, ...]
+
+
+@cache
+def _tools(environment: tuple[tuple[str, str], ...], words: tuple[str, ...]) -> _Tools:
+    env = dict(environment)
+    flags = read_flags(env.get("GOFLAGS", ""), words)
+    headers = named_by(flags.tool_words("asmflags"), "").headers
+    return _Tools(flags, tuple(_c_flags(env)), headers)
+
+
+def _c_flags(env: Mapping[str, str]) -> Iterator[str]:
     """What the environment tells compilers of C; lists of directories become flags."""
     for name in _C_VARIABLES:
-        yield from words_of(builder.env.get(name, ""))
+        yield from words_of(env.get(name, ""))
     for name, flag in _C_PATHS.items():
-        for directory in filter(None, builder.env.get(name, "").split(":")):
+        for directory in filter(None, env.get(name, "").split(":")):
             yield f"{flag}{directory}"
 
 

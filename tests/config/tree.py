@@ -8,10 +8,10 @@ from msbuild.config import load
 from msbuild.plugin_manager import load_plugins
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
-    from msbuild.model import Location, Workspace
+    from msbuild.model import Workspace
     from msbuild.plugin_api import Language
 
 
@@ -39,7 +39,6 @@ class Tree:
         return load(self.root / "msbuild.yaml", languages_of, environment or {})
 
 
-def languages_of(modules: Sequence[str], at: Location | None) -> Mapping[str, Language]:
-    """The languages that are installed or listed."""
-    del at
-    return {name: plugin.language for name, plugin in load_plugins(modules).items()}
+def languages_of(modules: Sequence[str], used: Collection[str]) -> Mapping[str, Language]:
+    """The languages that are used, if they are installed or listed."""
+    return {name: plugin.language for name, plugin in load_plugins(modules, used).items()}
