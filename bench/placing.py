@@ -23,19 +23,20 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench import tiny
-from msbuild import loading, pipeline
+from msbuild import pipeline
 from msbuild.execute.local import make as make_local
-from msbuild.history import History, Record
-from msbuild.lockfile import write_lock
-from msbuild.planner import Request
-from msbuild.state import state_directory
+from msbuild.planning.history import History, Record
+from msbuild.planning.planner import Request
+from msbuild.state.directory import state_directory
+from msbuild.workspace import loading
+from msbuild.workspace.lockfile import write_lock
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
-    from msbuild.execute.protocol import Executor, Job
-    from msbuild.loading import Loaded
+    from msbuild.execute.api import Executor, Job
     from msbuild.pipeline import Planned
+    from msbuild.workspace.loading import Loaded
 
 SECONDS = 1.0
 """How long every job is said to have taken."""

@@ -17,7 +17,7 @@ from pathlib import Path
 
 from bench.timing import Failed, Way, run
 from bench.workspaces import make
-from msbuild.signs import SETTLED_AFTER
+from msbuild.state.file_stat import SETTLED_AFTER
 
 _REST = SETTLED_AFTER / 1e9 + 0.1
 _PROJECT = Path(__file__).resolve().parent.parent

@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild import planner
 from msbuild.errors import MsbuildError
 from msbuild.events import Outcome
-from msbuild.memory import rename
+from msbuild.planning import planner
+from msbuild.planning.registry_memory import rename
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msbuild.execute.protocol import Executor
-    from msbuild.plan import Plan
+    from msbuild.execute.api import Executor
+    from msbuild.planning.plan import Plan
     from msbuild.registry import Registry
 
 

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING, TypeAlias
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from msbuild.execute.protocol import JobResult, Vertex
-    from msbuild.plan import Plan
+    from msbuild.execute.api import JobResult, Vertex
+    from msbuild.planning.plan import Plan
 
 
 class Outcome(StrEnum):

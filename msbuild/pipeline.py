@@ -12,7 +12,6 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from msbuild import planner
 from msbuild.delivery import deliver_cached
 from msbuild.errors import (
     EXIT_ENVIRONMENT,
@@ -23,25 +22,32 @@ from msbuild.errors import (
     EnvironmentFault,
 )
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
-from msbuild.history import Record, history_of
-from msbuild.loading import base_images, check_submodules, check_targets, fingerprint, prepared_for
-from msbuild.lookups import look_around, resolve_bases
-from msbuild.memory import remembered
 from msbuild.model import ImageRef
+from msbuild.planning import planner
+from msbuild.planning.history import Record, history_of
+from msbuild.planning.registry_memory import remembered
 from msbuild.schedule import run as schedule
-from msbuild.state import state_directory
-from msbuild.undeclared import Overheard, explained
+from msbuild.state.directory import state_directory
+from msbuild.workspace.loading import (
+    base_images,
+    check_submodules,
+    check_targets,
+    fingerprint,
+    prepared_for,
+)
+from msbuild.workspace.lookups import look_around, resolve_bases
+from msbuild.workspace.undeclared import Overheard, explained
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Callable, Mapping, Sequence
 
     from msbuild.events import Event
-    from msbuild.execute.protocol import Executor, JobResult, Progress
-    from msbuild.fingerprint import Fingerprint
-    from msbuild.loading import Loaded
-    from msbuild.plan import Plan, PlannedJob
+    from msbuild.execute.api import Executor, JobResult, Progress
+    from msbuild.planning.fingerprint import Fingerprint
+    from msbuild.planning.plan import Plan, PlannedJob
     from msbuild.registry import Registry
+    from msbuild.workspace.loading import Loaded
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,16 @@ from collections import Counter
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from msbuild import loading, pipeline, planner
+from msbuild import pipeline
 from msbuild.delivery import publish
 from msbuild.errors import BuildFailure, EnvironmentFault
 from msbuild.events import JobFinished
-from msbuild.execute.protocol import BuiltImage, JobResult, Vertex
+from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult, Vertex
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import cut
 from msbuild.model import Builder, CustomStage, Location, Runtime, Service, Workspace
-from msbuild.plugin_api import (
+from msbuild.planning import planner
+from msbuild.plugin.api import (
     Artifact,
     Copy,
     Inputs,
@@ -30,15 +31,16 @@ from msbuild.plugin_api import (
     TargetPlatform,
     toolchain,
 )
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
+from msbuild.workspace import loading
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.events import Event
-    from msbuild.execute.protocol import Job, Progress
-    from msbuild.plan import Plan
+    from msbuild.execute.api import Job, Progress
+    from msbuild.planning.plan import Plan
 
 HERE = Location("msbuild.yaml", 1, 1)
 
@@ -160,7 +162,7 @@ class FakeExecutor:
                 found = job.name in self.made
                 self.made.add(job.name)
                 return JobResult("", 0, (Vertex(job.target.name, "RUN", found, 0, 1),), 0)
-            image = f"id-{job.labels[planner.LABEL_FINGERPRINT]}"
+            image = f"id-{job.labels[LABEL_FINGERPRINT]}"
             self.held[image] = BuiltImage(image, frozenset(), 7, 0.0, job.labels)
             self.tag(image, job.tags)
             return JobResult(image, 7, (Vertex(job.target.name, "RUN", False, 0, 1),), 3)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import pytest
 from msbuild_go.language import Go
 
-from msbuild import loading
+from msbuild.workspace import loading
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -7,7 +7,7 @@ import pytest
 
 from msbuild.errors import ConfigErrors, EnvironmentFault, UsageError
 from msbuild.events import JobFinished, Outcome, RunFinished
-from msbuild.plugin_api import TargetPlatform
+from msbuild.plugin.api import TargetPlatform
 from tests.project import Project
 
 if TYPE_CHECKING:

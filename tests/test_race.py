@@ -6,16 +6,15 @@ import random
 import threading
 from typing import TYPE_CHECKING
 
-from msbuild import planner
+from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult
 from msbuild.execute.context import pack
-from msbuild.execute.protocol import BuiltImage, JobResult
 from msbuild.model import Copy
 from tests.project import FakeExecutor, Project
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.execute.protocol import Job, Progress
+    from msbuild.execute.api import Job, Progress
 
 TRIALS = 500
 PATH = "services/a/main"
@@ -71,7 +70,7 @@ def test_no_image_carries_the_fingerprint_of_other_content(tmp_path: Path) -> No
         caught += run.exit_code != 0
         executor.executed.clear()
     for image, held in executor.held.items():
-        content = true_content[held.labels[planner.LABEL_FINGERPRINT]].encode()
+        content = true_content[held.labels[LABEL_FINGERPRINT]].encode()
         assert content + b"\0" in executor.contents[image]
         assert content or b"text " not in executor.contents[image]
     # the edits did fall into builds, and the next run is right all the same

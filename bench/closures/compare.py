@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.closures.ours import inputs_of
 from msbuild.errors import MsbuildError
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence

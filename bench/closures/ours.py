@@ -9,21 +9,22 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import MsbuildError
-from msbuild.generating import generated_files, write
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import cut
-from msbuild.loading import Loaded
+from msbuild.graph.linked_files import inputs_with_links
 from msbuild.model import Workspace
-from msbuild.plugin_manager import load_plugins
-from msbuild.plugin_testing import builder, service
-from msbuild.sources import SourceTree
+from msbuild.plugin.manager import load_plugins
+from msbuild.plugin.testing import builder, service
+from msbuild.sources.tree import SourceTree
+from msbuild.workspace.generating import generated_files, write
+from msbuild.workspace.loading import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator
 
     from bench.closures.model import Oracle, Program
     from msbuild.model import Builder, Service
-    from msbuild.plugin_api import Generated, Inputs, Language
+    from msbuild.plugin.api import Generated, Inputs, Language
 
 
 def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
@@ -34,7 +35,8 @@ def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
     """
     plugin = load_plugins(())[oracle.language]
     made = _builder(plugin.language, oracle)
-    return plugin.language.inputs(_service(program, plugin.language), made, sources)
+    found = plugin.language.inputs(_service(program, plugin.language), made, sources)
+    return inputs_with_links(found, sources)
 
 
 def _problems(programs: Iterable[Program], oracle: Oracle, tree: Path) -> Iterator[tuple[str, str]]:

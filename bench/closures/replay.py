@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from bench.closures.checkout import checkout, commits
 from bench.closures.ours import load, load_known
 from msbuild.affected import affected
-from msbuild.revisions import repository_of
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
+from msbuild.workspace.revisions import repository_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
     from bench.closures.model import Oracle, Program, Truth
     from msbuild.affected import Affected
-    from msbuild.loading import Loaded
+    from msbuild.workspace.loading import Loaded
 
 _SHORT = 12
 

@@ -6,7 +6,7 @@ from time import process_time
 from typing import TYPE_CHECKING
 
 from bench.closures.ours import load
-from msbuild.plugin_manager import load_plugins
+from msbuild.plugin.manager import load_plugins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -8,9 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from bench.closures.ours import load_known
-from msbuild.commands.choosing import local_executor
+from msbuild.commands.executor_choice import local_executor
+from msbuild.commands.interrupt import interruptible
 from msbuild.commands.options import default_jobs
-from msbuild.interrupt import interruptible
 from msbuild.report.console import make_reporter
 from msbuild.verify.running import Check, Options
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from bench.closures.model import Oracle, Program
-    from msbuild.verify.found import ServiceChecked
+    from msbuild.verify.results import ServiceChecked
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msbuild_go.language import Go
 
-from msbuild.plugin_testing import builder, service
-from msbuild.sources import SourceTree
+from msbuild.plugin.testing import builder, service
+from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import (
+from msbuild.plugin.api import (
     Artifact,
     Copy,
     Inputs,
@@ -26,7 +26,7 @@ from msbuild.plugin_api import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild.plugin_api import Builder, Language, Service, Sources
+    from msbuild.plugin.api import Builder, Language, Service, Sources
 
 
 class Tiny:

@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bench.faults import trials
 from bench.faults.shop import Shop
 from bench.table import markdown
-from msbuild.execute.local.walls import find_wall
+from msbuild.execute.local.isolation import find_wall
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import (
+from msbuild.plugin.api import (
     Artifact,
     Builder,
     CacheMount,

@@ -10,10 +10,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild import loading
-from msbuild.dockerfile import EXECUTED, EXPORTED, ignore_file, render
 from msbuild.errors import MsbuildError
-from msbuild.lockfile import read_lock
+from msbuild.execute.dockerfile import EXECUTED, EXPORTED, ignore_file, render
+from msbuild.workspace import loading
+from msbuild.workspace.lockfile import read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,16 +13,16 @@ from typing import TYPE_CHECKING
 from bench.scheduler.graphs import SHAPES
 from bench.table import markdown
 from msbuild.events import Outcome
-from msbuild.execute.protocol import Job, JobResult, Vertex
+from msbuild.execute.api import Job, JobResult, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
-from msbuild.plan import Plan, PlannedJob, Reason
+from msbuild.planning.plan import Plan, PlannedJob, Reason
 from msbuild.schedule import run
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bench.scheduler.graphs import Needs
-    from msbuild.execute.protocol import Progress
+    from msbuild.execute.api import Progress
 
 TARGET = 0.2
 """Milliseconds a stage."""
@@ -93,7 +93,7 @@ def _plan(needs: Needs) -> Plan:
     stage = Stage("s", StageKind.BUILD, ImageRef("debian"))
     jobs = {
         name: PlannedJob(
-            job=Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {}),
+            job=Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {}, {}),
             needs=parents,
             reason=Reason("new", "first build"),
             estimate=None,

@@ -5,15 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild import loading
-from msbuild.changes import service_changes
-from msbuild.lockfile import read_lock
+from msbuild.planning.changes import service_changes
+from msbuild.workspace import loading
+from msbuild.workspace.lockfile import read_lock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from msbuild.changes import Change
-    from msbuild.loading import Loaded
+    from msbuild.planning.changes import Change
+    from msbuild.workspace.loading import Loaded
 
 # Both ends are compared for one and the same platform; which one changes nothing.
 _PLATFORM = "linux/amd64"

@@ -12,8 +12,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.affected import Affected
-    from msbuild.loading import Loaded
-    from msbuild.revisions import Repository
+    from msbuild.workspace.loading import Loaded
+    from msbuild.workspace.revisions import Repository
 
 EXAMPLES = """\
 examples:
@@ -43,10 +43,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the services."""
-    from msbuild import loading  # noqa: PLC0415
     from msbuild.affected import formats  # noqa: PLC0415
     from msbuild.commands.workspace import find, tell_warnings  # noqa: PLC0415
-    from msbuild.revisions import repository_of  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
+    from msbuild.workspace.revisions import repository_of  # noqa: PLC0415
 
     file = find(arguments)
     after = loading.load(file)
@@ -88,7 +88,7 @@ def touched_since(
 
 def _load_then(file: Path, repository: Repository, tree: Path) -> Loaded | None:
     """The workspace as a commit has it; nothing where there was none."""
-    from msbuild import loading  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     # the directory decides what the config is about, wherever a link in its place leads
     then = tree / file.parent.resolve().relative_to(repository.top.resolve()) / file.name

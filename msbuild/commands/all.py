@@ -28,7 +28,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build all services."""
-    from msbuild.commands.standing import tell, what_stands  # noqa: PLC0415
+    from msbuild.commands.fast_path import tell, what_stands  # noqa: PLC0415
 
     started = time.monotonic()
     options.tell_offline(arguments)

@@ -9,31 +9,32 @@ from contextlib import closing
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild import loading, pipeline
-from msbuild.commands.choosing import find_executor
+from msbuild import pipeline
+from msbuild.commands.executor_choice import find_executor
+from msbuild.commands.fast_path import note_standing
+from msbuild.commands.interrupt import interruptible
 from msbuild.commands.options import OFFLINE, offline, tell_executor, warn
-from msbuild.commands.standing import note_standing
 from msbuild.commands.workspace import find, make_registry, tell_warnings
 from msbuild.delivery import publish
 from msbuild.errors import EXIT_OK, UsageError
 from msbuild.events import JobFinished, RunFinished
-from msbuild.interrupt import interruptible
-from msbuild.planner import Request
+from msbuild.planning.planner import Request
 from msbuild.report.console import make_reporter, with_ci
 from msbuild.report.recording import with_times
-from msbuild.state import NAME as STATE
-from msbuild.witness.change import small_change
+from msbuild.state.directory import NAME as STATE
+from msbuild.uptodate.incremental import small_change
+from msbuild.workspace import loading
 
 if TYPE_CHECKING:
     import argparse
     from collections.abc import Mapping, Sequence
 
-    from msbuild.commands.choosing import Choice
+    from msbuild.commands.executor_choice import Choice
     from msbuild.events import Event, Outcome
-    from msbuild.execute.protocol import JobResult
+    from msbuild.execute.api import JobResult
     from msbuild.model import Workspace
     from msbuild.report.console import Mode, Reporter
-    from msbuild.witness.check import Standing
+    from msbuild.uptodate.fast_path import Standing
 
 
 @dataclass(frozen=True, slots=True)

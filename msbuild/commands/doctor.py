@@ -83,17 +83,17 @@ def _disk() -> str:
 
 
 def _config(arguments: argparse.Namespace) -> str:
-    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     workspace = loading.load(find(arguments)).workspace
     return f"{workspace.file.name}: {len(workspace.services)} services"
 
 
 def _certificates(arguments: argparse.Namespace) -> str:
-    from msbuild import loading  # noqa: PLC0415
-    from msbuild.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.execute.certificates import ca_bundle  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     bundle = ca_bundle(loading.load(find(arguments)).workspace)
     return str(bundle) if bundle else "none; downloads trust what the images bring"

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.affected import Why
-    from msbuild.loading import Loaded
     from msbuild.pipeline import Planned
-    from msbuild.plugin_api import Inputs
+    from msbuild.plugin.api import Inputs
+    from msbuild.workspace.loading import Loaded
 
 _SHOWN = 3
 
@@ -36,10 +36,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the reasons."""
-    from msbuild import loading, pipeline  # noqa: PLC0415
-    from msbuild.commands.choosing import choose  # noqa: PLC0415
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.commands.executor_choice import choose  # noqa: PLC0415
     from msbuild.commands.workspace import find, make_registry  # noqa: PLC0415
-    from msbuild.planner import Request  # noqa: PLC0415
+    from msbuild.planning.planner import Request  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     options.tell_offline(arguments)
     loaded = loading.load(find(arguments))
@@ -68,7 +69,7 @@ def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
 
 def _about_inputs(inputs: Inputs) -> Iterator[str]:
     """Where the closure is wider than what was found, and what a user should know of it."""
-    from msbuild.graph.listed import LISTED, VERIFIED  # noqa: PLC0415
+    from msbuild.graph.declared_inputs import LISTED, VERIFIED  # noqa: PLC0415
 
     for directory, why in inputs.widened.items():
         yield f"wide  {directory}: {why}"
@@ -85,8 +86,8 @@ def _about_inputs(inputs: Inputs) -> Iterator[str]:
 
 def _whys(service: str, loaded: Loaded, planned: Planned) -> list[Why]:
     from msbuild.affected import tied  # noqa: PLC0415
-    from msbuild.changes import service_changes  # noqa: PLC0415
-    from msbuild.history import history_of  # noqa: PLC0415
+    from msbuild.planning.changes import service_changes  # noqa: PLC0415
+    from msbuild.planning.history import history_of  # noqa: PLC0415
 
     deciding = loaded.assembly.graph.deciding(service)
     now = {stage: planned.fingerprints[stage].inputs for stage in deciding}

@@ -42,9 +42,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print what was asked for."""
-    from msbuild import exporting, loading  # noqa: PLC0415
+    from msbuild.commands import exporting  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import UsageError  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     if arguments.format == "dockerfile" and len(arguments.services) != 1:
         raise UsageError(

@@ -28,9 +28,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the graph."""
-    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.graph import draw  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
     services = loading.select(loaded.workspace, arguments.services)

@@ -13,8 +13,8 @@ from msbuild.commands import options
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.execute.protocol import BuiltImage, Executor
-    from msbuild.loading import Loaded
+    from msbuild.execute.api import BuiltImage, Executor
+    from msbuild.workspace.loading import Loaded
 
 EXAMPLES = """\
 examples:
@@ -33,9 +33,9 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the images."""
-    from msbuild import loading  # noqa: PLC0415
-    from msbuild.commands.choosing import available  # noqa: PLC0415
+    from msbuild.commands.executor_choice import available  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
     rows: list[dict[str, Any]] = []
@@ -63,7 +63,7 @@ def _rows(executor: Executor, loaded: Loaded) -> list[dict[str, Any]]:
 
 
 def _service(image: BuiltImage) -> str:
-    from msbuild.planner import LABEL_SERVICE  # noqa: PLC0415
+    from msbuild.execute.api import LABEL_SERVICE  # noqa: PLC0415
 
     return image.labels.get(LABEL_SERVICE, "?")
 

@@ -11,7 +11,7 @@ from msbuild.commands import options
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.loading import Loaded
+    from msbuild.workspace.loading import Loaded
 
 EXAMPLES = """\
 examples:
@@ -29,8 +29,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the closure."""
-    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
     (service,) = loading.select(loaded.workspace, [arguments.service])

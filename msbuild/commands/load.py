@@ -28,12 +28,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Load the images."""
-    from msbuild import loading  # noqa: PLC0415
-    from msbuild.commands.choosing import local_executor  # noqa: PLC0415
+    from msbuild.commands.executor_choice import local_executor  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.execute.docker import Engine  # noqa: PLC0415
     from msbuild.execute.docker.images import load  # noqa: PLC0415
     from msbuild.execute.local.archive import docker_archive  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
     services = loading.select(loaded.workspace, arguments.services)

@@ -24,12 +24,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Resolve every base image of the workspace anew and write the lock file."""
-    from msbuild import loading  # noqa: PLC0415
-    from msbuild.commands.choosing import choose  # noqa: PLC0415
+    from msbuild.commands.executor_choice import choose  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
-    from msbuild.generating import generated_files, write  # noqa: PLC0415
-    from msbuild.lockfile import NAME, write_lock  # noqa: PLC0415
     from msbuild.model import SCRATCH, ImageRef  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
+    from msbuild.workspace.generating import generated_files, write  # noqa: PLC0415
+    from msbuild.workspace.lockfile import NAME, write_lock  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
     graph = loaded.assembly.graph

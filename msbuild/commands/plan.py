@@ -13,7 +13,7 @@ from msbuild.commands import options
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
 
 EXAMPLES = """\
 examples:
@@ -34,10 +34,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
-    from msbuild import loading, pipeline  # noqa: PLC0415
-    from msbuild.commands.choosing import choose  # noqa: PLC0415
+    from msbuild import pipeline  # noqa: PLC0415
+    from msbuild.commands.executor_choice import choose  # noqa: PLC0415
     from msbuild.commands.workspace import find, make_registry, tell_warnings  # noqa: PLC0415
-    from msbuild.planner import Request  # noqa: PLC0415
+    from msbuild.planning.planner import Request  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     options.tell_offline(arguments)
     loaded = loading.load(find(arguments))

@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print a line for each language: the installed ones, and those the workspace names."""
     from msbuild.commands.workspace import listed_plugins  # noqa: PLC0415
-    from msbuild.plugin_manager import load_plugins  # noqa: PLC0415
+    from msbuild.plugin.manager import load_plugins  # noqa: PLC0415
 
     plugins = load_plugins(listed_plugins(arguments))
     rows = [("language", "version", "module", "from")]

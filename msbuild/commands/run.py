@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msbuild.commands import options
 
 if TYPE_CHECKING:
-    from msbuild.loading import Loaded
+    from msbuild.workspace.loading import Loaded
 
 EXAMPLES = """\
 examples:
@@ -40,11 +40,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Run the service until it ends or is told to."""
-    from msbuild import loading  # noqa: PLC0415
-    from msbuild.commands.choosing import chosen  # noqa: PLC0415
+    from msbuild.commands.executor_choice import chosen  # noqa: PLC0415
+    from msbuild.commands.interrupt import interruptible  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import EXIT_OK  # noqa: PLC0415
-    from msbuild.interrupt import interruptible  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
     (service,) = loading.select(loaded.workspace, [arguments.service])
@@ -61,7 +61,7 @@ def run(arguments: argparse.Namespace) -> int:
             with closing(Engine()) as engine:
                 code = run_container(engine, tag, ports, env, cancel)
         else:
-            from msbuild.commands.choosing import local_executor  # noqa: PLC0415
+            from msbuild.commands.executor_choice import local_executor  # noqa: PLC0415
             from msbuild.execute.local.running import run as run_process  # noqa: PLC0415
 
             _say(tag, "a process of this host", loaded, service)

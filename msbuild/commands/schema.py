@@ -24,7 +24,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the schema."""
-    from msbuild.config import json_schema  # noqa: PLC0415
+    from msbuild.workspace.config import json_schema  # noqa: PLC0415
 
     del arguments
     sys.stdout.write(json.dumps(json_schema(), indent=2) + "\n")

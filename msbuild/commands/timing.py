@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.report.lastrun import LastRun
-    from msbuild.timing import Help, Lesson, Link, SlotUse
+    from msbuild.report.timing import Help, Lesson, Link, SlotUse
 
 EXAMPLES = """\
 examples:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import UsageError  # noqa: PLC0415
     from msbuild.report.lastrun import file_of, read  # noqa: PLC0415
-    from msbuild.timing import learn  # noqa: PLC0415
+    from msbuild.report.timing import learn  # noqa: PLC0415
 
     last = read(file_of(find(arguments).parent))
     if last is None:

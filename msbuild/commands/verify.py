@@ -15,10 +15,10 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msbuild.events import Event, Listener
-    from msbuild.loading import Loaded
     from msbuild.report.console import Mode, Reporter
-    from msbuild.verify.found import ServiceChecked
+    from msbuild.verify.results import ServiceChecked
     from msbuild.verify.running import Checked
+    from msbuild.workspace.loading import Loaded
 
 EXAMPLES = """\
 examples:
@@ -73,8 +73,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the services."""
-    from msbuild import loading  # noqa: PLC0415
     from msbuild.commands.workspace import find, tell_warnings  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
     tell_warnings(loaded)
@@ -86,13 +86,13 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def _services(arguments: argparse.Namespace, loaded: Loaded) -> Sequence[str]:
-    from msbuild import loading  # noqa: PLC0415
+    from msbuild.workspace import loading  # noqa: PLC0415
 
     named = loading.select(loaded.workspace, arguments.services)
     if not arguments.since:
         return named
     from msbuild.commands.affected import touched_since  # noqa: PLC0415
-    from msbuild.revisions import repository_of  # noqa: PLC0415
+    from msbuild.workspace.revisions import repository_of  # noqa: PLC0415
 
     file = loaded.workspace.file
     repository = repository_of(file.parent)
@@ -102,8 +102,8 @@ def _services(arguments: argparse.Namespace, loaded: Loaded) -> Sequence[str]:
 
 
 def _check(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Checked:
-    from msbuild.commands.choosing import docker_executor, local_executor  # noqa: PLC0415
-    from msbuild.interrupt import interruptible  # noqa: PLC0415
+    from msbuild.commands.executor_choice import docker_executor, local_executor  # noqa: PLC0415
+    from msbuild.commands.interrupt import interruptible  # noqa: PLC0415
     from msbuild.verify.running import Check, Options  # noqa: PLC0415
 
     make = docker_executor if arguments.executor == "docker" else local_executor

@@ -7,13 +7,13 @@ from typing import TYPE_CHECKING
 
 from msbuild.commands.options import offline, warn
 from msbuild.errors import ConfigError
-from msbuild.finding import find_config
+from msbuild.workspace.finding import find_config
 
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.loading import Loaded
     from msbuild.registry import Registry
+    from msbuild.workspace.loading import Loaded
 
 
 def find(arguments: argparse.Namespace) -> Path:
@@ -29,7 +29,7 @@ def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
         if arguments.file:
             raise
         return ()
-    from msbuild.config import plugin_modules  # noqa: PLC0415 - a small change needs no config
+    from msbuild.workspace.config import plugin_modules  # noqa: PLC0415 - a small change needs no config
 
     return plugin_modules(file)
 

@@ -9,14 +9,14 @@ from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Self
 
 from msbuild.errors import BuildFailure
-from msbuild.execute.protocol import Cancelled
+from msbuild.execute.api import Cancelled
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
-    from msbuild.sources import FileContent, SourceTree
+    from msbuild.sources.tree import FileContent, SourceTree
 
 # 1980-01-01: the first moment that zip files can tell, and no source is newer than an artifact.
 MTIME = 315532800

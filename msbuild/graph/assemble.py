@@ -6,12 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors
-from msbuild.globs import files_of
-from msbuild.graph.linked import asset_steps, inputs_with_links, stages_with_links
-from msbuild.graph.listed import listed_for, outdated
-from msbuild.graph.losses import losses, missing_submodules
+from msbuild.graph.declared_inputs import listed_for, outdated
+from msbuild.graph.ignored_inputs import losses, missing_submodules
+from msbuild.graph.linked_files import asset_steps, inputs_with_links, stages_with_links
+from msbuild.graph.program_checks import check_programs
 from msbuild.graph.stage_graph import StageGraph
-from msbuild.graph.startable import check_programs
 from msbuild.model import (
     SCRATCH,
     AddUser,
@@ -26,14 +25,15 @@ from msbuild.model import (
     StageRef,
     Step,
 )
+from msbuild.sources.globs import files_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
     from types import TracebackType
 
     from msbuild.model import CustomStage, Dependency, Service, Workspace
-    from msbuild.plugin_api import Inputs, Language, ServiceBuild, TargetPlatform
-    from msbuild.sources import SourceTree
+    from msbuild.plugin.api import Inputs, Language, ServiceBuild, TargetPlatform
+    from msbuild.sources.tree import SourceTree
 
 
 @dataclasses.dataclass(frozen=True, slots=True)

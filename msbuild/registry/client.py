@@ -15,14 +15,14 @@ import requests
 from msbuild.errors import EnvironmentFault, GarbledAnswer, TransientFault
 from msbuild.registry.auth import HINT_BETWEEN, Authorization, Credentials
 from msbuild.registry.names import repository_of
+from msbuild.registry.retrying import ONE_REQUEST, persist
 from msbuild.registry.transport import exchange
-from msbuild.retrying import ONE_REQUEST, persist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
+    from msbuild.registry.retrying import Patience
     from msbuild.registry.transport import Answer
-    from msbuild.retrying import Patience
 
 Result = TypeVar("Result")
 

@@ -11,7 +11,7 @@ from msbuild.schedule.simulate import lower_bound
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -11,7 +11,7 @@ from msbuild.report.failure import message
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msbuild.plan import CachedService, PlannedJob, Reason
+    from msbuild.planning.plan import CachedService, PlannedJob, Reason
     from msbuild.report.record import RunRecord
 
 Fields = dict[str, Any]

@@ -13,9 +13,9 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild.events import RunFinished
 from msbuild.report.timeline import Timeline
-from msbuild.sealed import read_regular, sealed, unsealed
-from msbuild.state import NAME as STATE
-from msbuild.whole import write_whole
+from msbuild.state.atomic_write import write_whole
+from msbuild.state.checksummed import read_regular, sealed, unsealed
+from msbuild.state.directory import NAME as STATE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping

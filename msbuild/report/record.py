@@ -18,7 +18,7 @@ from msbuild.events import (
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
 
 
 class RunRecord:

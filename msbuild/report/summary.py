@@ -13,7 +13,7 @@ from msbuild.report.text import counted, duration, up_to_date
 
 if TYPE_CHECKING:
     from msbuild.events import RunFinished
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
     from msbuild.report.record import RunRecord
     from msbuild.report.sink import Paint
 

@@ -19,7 +19,7 @@ from msbuild.schedule.costs import longest_chain
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.execute.protocol import Vertex
+    from msbuild.execute.api import Vertex
 
 RETRIED = "retried"
 UNFINISHED = "unfinished"

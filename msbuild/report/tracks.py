@@ -16,7 +16,7 @@ from msbuild.report.text import clean
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.execute.protocol import Vertex
+    from msbuild.execute.api import Vertex
     from msbuild.report.timeline import Span, Timeline
 
 TraceEvent = dict[str, Any]

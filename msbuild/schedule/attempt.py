@@ -11,8 +11,8 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from queue import SimpleQueue
 
-    from msbuild.execute.protocol import JobResult, Progress, Vertex
-    from msbuild.plan import PlannedJob
+    from msbuild.execute.api import JobResult, Progress, Vertex
+    from msbuild.planning.plan import PlannedJob
 
     Execute: TypeAlias = Callable[[PlannedJob, Progress, threading.Event], JobResult]
     Inbox: TypeAlias = "SimpleQueue[Message]"

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.events import Listener
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
     from msbuild.schedule.attempt import Execute, Inbox, Message
 
 POLL = 0.05

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.events import Listener, Outcome
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
     from msbuild.schedule.attempt import Execute
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildFailure, TransientFault, fault_of
 from msbuild.events import Outcome
-from msbuild.execute.protocol import Cancelled
+from msbuild.execute.api import Cancelled
 
 if TYPE_CHECKING:
-    from msbuild.execute.protocol import Job, JobResult
+    from msbuild.execute.api import Job, JobResult
     from msbuild.schedule.attempt import Attempt
 
 LONGEST_DELAY = 30.0

@@ -16,20 +16,20 @@ from msbuild.execute.local.runs import run_name
 from msbuild.model import CopyArtifact, Run, StageKind, StageRef
 from msbuild.verify.accesses import read_accesses
 from msbuild.verify.compare import Comparison
-from msbuild.verify.found import Finding, StageChecked
+from msbuild.verify.results import Finding, StageChecked
 from msbuild.verify.tracer import TracingWall
 from msbuild.verify.views import Names, Views
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
 
+    from msbuild.execute.api import Job, Progress
     from msbuild.execute.local import LocalExecutor
-    from msbuild.execute.local.kept import Kept
     from msbuild.execute.local.runs import JobRun
+    from msbuild.execute.local.stage_store import Kept
     from msbuild.execute.local.stages import StageMaker
-    from msbuild.execute.protocol import Job, Progress
     from msbuild.model import Stage
-    from msbuild.plugin_api import Glance
+    from msbuild.plugin.api import Glance
 
 
 @dataclass(frozen=True, slots=True)

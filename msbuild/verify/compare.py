@@ -16,7 +16,7 @@ from msbuild.verify.accesses import Access, How
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from msbuild.plugin_api import Glance
+    from msbuild.plugin.api import Glance
     from msbuild.verify.processes import Process
     from msbuild.verify.views import Views
 

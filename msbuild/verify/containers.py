@@ -11,14 +11,14 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.dockerfile.layout import WORKDIR, in_container
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.api import Job, Vertex
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.containers import container
-from msbuild.execute.faults import step_failure
+from msbuild.execute.dockerfile.layout import WORKDIR, in_container
+from msbuild.execute.failures import step_failure
 from msbuild.execute.local.runs import run_name
-from msbuild.execute.protocol import Job, Vertex
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, Run
 from msbuild.verify.bundle import PLACE, archive, bundle
@@ -31,13 +31,13 @@ if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator, Mapping
 
+    from msbuild.execute.api import Progress
     from msbuild.execute.docker.containers import Container
     from msbuild.execute.docker.executor import DockerExecutor
-    from msbuild.execute.protocol import Progress
     from msbuild.graph.stage_graph import StageGraph as Graph
-    from msbuild.sources import SourceTree
+    from msbuild.sources.tree import SourceTree
     from msbuild.verify.checking import Subject, Tree
-    from msbuild.verify.found import StageChecked
+    from msbuild.verify.results import StageChecked
 
 _TAIL_LINES = 40
 _LIST = ("/bin/sh", "-c", f"cd {WORKDIR} && find . -type f -o -type l")
@@ -128,6 +128,7 @@ class InContainers:
             labels={},
             pins=self._pins,
             hashes={path: self._sources.hash(path) for each in stages for path in each.files},
+            fingerprints={},
         )
         self._executor.execute(made, progress, cancel)
         try:

@@ -10,7 +10,7 @@ from msbuild.report.text import counted
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from msbuild.verify.found import Finding, ServiceChecked
+    from msbuild.verify.results import Finding, ServiceChecked
 
 _MOST_NAMES = 5
 _MOST_IGNORED = 10

@@ -9,35 +9,36 @@ from dataclasses import dataclass, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msbuild import loading, planner
 from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome, RunFinished, RunStarted
+from msbuild.execute.api import JobResult
 from msbuild.execute.local import LocalExecutor
-from msbuild.execute.protocol import JobResult
 from msbuild.graph.jobs import cut
-from msbuild.links import Place
-from msbuild.lookups import resolve_bases
 from msbuild.model import StageRef
-from msbuild.plan import Reason
+from msbuild.planning import planner
+from msbuild.planning.plan import Reason
 from msbuild.schedule import run as schedule
-from msbuild.signs import DIRECTORY, LINK
-from msbuild.state import state_directory
+from msbuild.sources.links import Place
+from msbuild.state.directory import state_directory
+from msbuild.state.file_stat import DIRECTORY, LINK
 from msbuild.verify.checking import OnHost, Subject, Tree
-from msbuild.verify.found import ServiceChecked, StageChecked
+from msbuild.verify.results import ServiceChecked, StageChecked
 from msbuild.verify.stages import build_stages, files_below, own_stages, with_whole_tree
 from msbuild.verify.tracer import find_strace
 from msbuild.verify.views import Names
+from msbuild.workspace import loading
+from msbuild.workspace.lookups import resolve_bases
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.events import Listener
-    from msbuild.execute.protocol import Executor, Progress
-    from msbuild.loading import Loaded
-    from msbuild.plan import Plan, PlannedJob
-    from msbuild.plugin_api import Glance
-    from msbuild.sources import SourceTree
+    from msbuild.execute.api import Executor, Progress
+    from msbuild.planning.plan import Plan, PlannedJob
+    from msbuild.plugin.api import Glance
+    from msbuild.sources.tree import SourceTree
     from msbuild.verify.checking import Checker
+    from msbuild.workspace.loading import Loaded
 
 _WHY = Reason("asked", "`msbuild verify`")
 

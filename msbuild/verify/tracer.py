@@ -11,7 +11,7 @@ from functools import cache
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.local.boxes import Mount
+from msbuild.execute.local.sandboxes import Mount
 from msbuild.verify.accesses import TRACED
 
 if TYPE_CHECKING:
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from msbuild.execute.local.boxes import Box, Opening
-    from msbuild.execute.local.walls import Wall
+    from msbuild.execute.local.isolation import Wall
+    from msbuild.execute.local.sandboxes import Box, Opening
 
 _OLDEST = (5, 3)
 _SECONDS = 20

@@ -4,15 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.globs import files_of
-from msbuild.lockfile import NAME, read_inputs, write_inputs
+from msbuild.sources.globs import files_of
+from msbuild.workspace.lockfile import NAME, read_inputs, write_inputs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from msbuild.loading import Loaded
-    from msbuild.sources import SourceTree
-    from msbuild.verify.found import ServiceChecked
+    from msbuild.sources.tree import SourceTree
+    from msbuild.verify.results import ServiceChecked
+    from msbuild.workspace.loading import Loaded
 
 
 def write_found(loaded: Loaded, checked: Sequence[ServiceChecked]) -> list[str]:

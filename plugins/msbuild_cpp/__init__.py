@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msbuild.plugin_api import Language, hookimpl
+from msbuild.plugin.api import Language, hookimpl
 from msbuild_cpp.language import Cpp
 
 __all__ = ["Cpp", "msbuild_languages"]

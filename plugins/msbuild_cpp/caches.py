@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import CacheMount
+from msbuild.plugin.api import CacheMount
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder
+    from msbuild.plugin.api import Builder
     from msbuild_cpp.closure import Closure
 
 _KEYED_BY = (

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import (
+from msbuild.plugin.api import (
     Artifact,
     Copy,
     Glance,
@@ -29,7 +29,7 @@ from msbuild_cpp.shared_libraries import directory_of, warnings_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild.plugin_api import Builder, Option, Service, Sources
+    from msbuild.plugin.api import Builder, Option, Service, Sources
     from msbuild_cpp.closure import Closure
     from msbuild_cpp.project import Project, Target
 

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import (
+from msbuild.plugin.api import (
     Copy,
     Run,
     Stage,
@@ -32,7 +32,7 @@ from msbuild_cpp.values import is_known
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from msbuild.plugin_api import Builder, Family, Inputs, Service, Sources
+    from msbuild.plugin.api import Builder, Family, Inputs, Service, Sources
     from msbuild_cpp.project import Project, Target
     from msbuild_cpp.settings import Settings
 

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError
+from msbuild.plugin.api import ConfigError
 from msbuild_cpp.lexer import parse
 from msbuild_cpp.own_settings import settled
 from msbuild_cpp.reader import NAME, read_project
@@ -16,7 +16,7 @@ from msbuild_cpp.values import is_known
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild.plugin.api import Builder, Service, Sources
     from msbuild_cpp.project import Project, Target
     from msbuild_cpp.settings import Settings
 

@@ -12,7 +12,7 @@ from msbuild_cpp.lexer import parse
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_cpp.settings import Settings
 
 _PRESETS = ("CMakePresets.json", "CMakeUserPresets.json")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import posixpath
 import re
+import warnings
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
@@ -29,7 +30,7 @@ def expression(text: str) -> re.Pattern[str] | None:
         return None
     try:
         # CMake knows no counts: a brace is a brace
-        return re.compile(re.sub(r"(?<!\\)([{}])", r"\\\1", text))
+        return _compiled(re.sub(r"(?<!\\)([{}])", r"\\\1", text))
     except (re.error, OverflowError, RecursionError):
         return None
 
@@ -57,7 +58,7 @@ def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> lis
     folder, last = posixpath.split(pattern)
     between = "(?:.*/)?" if recursive else ""
     try:
-        wanted = re.compile(
+        wanted = _compiled(
             f"{_translate(folder)}{'/' if folder else ''}{between}{_translate(last)}"
         )
     except re.error:
@@ -85,6 +86,13 @@ def _translate(pattern: str) -> str:
         return f"{re.escape(_GLOB.split(pattern)[0])}.*"
     parts = _GLOB.split(pattern)
     return "".join(_wildcard(p) if i % 2 else re.escape(p) for i, p in enumerate(parts))
+
+
+def _compiled(text: str) -> re.Pattern[str]:
+    with warnings.catch_warnings():
+        # Python warns of sets within sets, which CMake does not know and this Python neither
+        warnings.simplefilter("ignore", FutureWarning)
+        return re.compile(text)
 
 
 def _wildcard(text: str) -> str:

@@ -21,7 +21,7 @@ from msbuild_cpp.values import absolute, is_known
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_cpp.blocks import Node
 
 NAME = "CMakeLists.txt"

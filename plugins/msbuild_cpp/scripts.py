@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import quote
+from msbuild.plugin.api import quote
 from msbuild_cpp import direct, shared_libraries
 
 if TYPE_CHECKING:

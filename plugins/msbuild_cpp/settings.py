@@ -7,12 +7,12 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, Option
+from msbuild.plugin.api import ConfigError, Option
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild.plugin.api import Builder, Service, Sources
 
 BUILDER_OPTIONS = (
     Option("project", str, "", "The directory of the top `CMakeLists.txt`; found if empty."),

@@ -5,13 +5,13 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import quote
+from msbuild.plugin.api import quote
 from msbuild_cpp.reach import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from msbuild.plugin_api import Service, Sources
+    from msbuild.plugin.api import Service, Sources
     from msbuild_cpp.project import Project, Target
     from msbuild_cpp.settings import Settings
 

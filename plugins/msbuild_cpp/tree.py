@@ -9,7 +9,7 @@ if TYPE_CHECKING:
     import re
     from collections.abc import Callable, Iterable, Iterator
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
 
 Answer = TypeVar("Answer")
 

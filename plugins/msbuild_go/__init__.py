@@ -4,11 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import hookimpl
+from msbuild.plugin.api import hookimpl
 from msbuild_go.language import Go
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Language
+    from msbuild.plugin.api import Language
 
 
 @hookimpl

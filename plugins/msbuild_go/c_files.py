@@ -15,7 +15,7 @@ from msbuild_go.flags import split_flag
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_go.c_text import CText
     from msbuild_go.constraints import Tags
     from msbuild_go.package import Package

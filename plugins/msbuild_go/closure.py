@@ -7,7 +7,7 @@ from collections import deque
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import remembered
+from msbuild.plugin.api import remembered
 from msbuild_go.c_files import CFiles
 from msbuild_go.cgo_flags import words_of
 from msbuild_go.links import importable_back, imports_tree
@@ -18,7 +18,7 @@ from msbuild_go.packages import Origin, packages_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
 

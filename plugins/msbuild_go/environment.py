@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError
+from msbuild.plugin.api import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.plugin_api import Builder
+    from msbuild.plugin.api import Builder
 
 # Variables that mean something else for stages than for a shell: what is accepted, and why no more.
 _ALLOWED: dict[str, tuple[frozenset[str], str]] = {

@@ -8,13 +8,13 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from msbuild.plugin_api import ConfigError, remembered
+from msbuild.plugin.api import ConfigError, remembered
 from msbuild_go.cgo_flags import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from msbuild.plugin_api import Location, Sources
+    from msbuild.plugin.api import Location, Sources
     from msbuild_go.flags import GoFlags
 
 Answer = TypeVar("Answer")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import Artifact, Glance, Inputs, ServiceBuild, toolchain
+from msbuild.plugin.api import Artifact, Glance, Inputs, ServiceBuild, toolchain
 from msbuild_go.closure import closure_of
 from msbuild_go.environment import check_environment
 from msbuild_go.flag_files import named_files, real_files
@@ -24,7 +24,7 @@ from msbuild_go.stages import (
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from msbuild.plugin_api import Builder, Generated, Location, Option, Service, Sources, Stage
+    from msbuild.plugin.api import Builder, Generated, Location, Option, Service, Sources, Stage
     from msbuild_go.closure import Closure
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program

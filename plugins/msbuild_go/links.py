@@ -12,14 +12,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import Generated, remembered
+from msbuild.plugin.api import Generated, remembered
 from msbuild_go.flags import MODULE_FLAGS
 from msbuild_go.gomod import parse
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_go.closure import Closure
     from msbuild_go.modules import Module, Modules
     from msbuild_go.settings import Program

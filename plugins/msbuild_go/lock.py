@@ -13,7 +13,7 @@ from msbuild_go.links import linked_modules, module_facts
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_go.closure import Closure
     from msbuild_go.modules import Modules
 

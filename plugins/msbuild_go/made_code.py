@@ -11,7 +11,7 @@ from msbuild_go.modules import module_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
-    from msbuild.plugin_api import Dependency, Sources
+    from msbuild.plugin.api import Dependency, Sources
     from msbuild_go.modules import Modules
     from msbuild_go.packages import Packages
 

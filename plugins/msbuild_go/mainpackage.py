@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, remembered
+from msbuild.plugin.api import ConfigError, remembered
 from msbuild_go.flag_files import overlaid
 from msbuild_go.modules import find_modules
 from msbuild_go.packages import packages_of
@@ -13,7 +13,7 @@ from msbuild_go.scan import scan
 from msbuild_go.settings import program_of
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild.plugin.api import Builder, Service, Sources
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
 

@@ -13,7 +13,7 @@ from msbuild_go.scan import constraint_of, scan
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_go.constraints import Tags
     from msbuild_go.scan import GoFile
 

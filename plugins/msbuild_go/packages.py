@@ -7,12 +7,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import remembered
+from msbuild.plugin.api import remembered
 from msbuild_go.modules import ancestors
 from msbuild_go.package import package_in
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_go.constraints import Tags
     from msbuild_go.modules import Modules
     from msbuild_go.package import Package

@@ -5,7 +5,7 @@ from __future__ import annotations
 import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import quote
+from msbuild.plugin.api import quote
 from msbuild_go.flags import MODULE_FLAGS, split_flag
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msbuild.plugin_api import ConfigError, Option, TargetPlatform
+from msbuild.plugin.api import ConfigError, Option, TargetPlatform
 from msbuild_go.cgo_flags import named_by, words_of
 from msbuild_go.constraints import IMAGES, Tags, Verdict
 from msbuild_go.environment import check_environment
@@ -17,7 +17,7 @@ from msbuild_go.made_code import Made, made_by
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from msbuild.plugin_api import Builder, Service
+    from msbuild.plugin.api import Builder, Service
 
 BUILDER_OPTIONS = (
     Option("cgo", bool, False, "Compile C, too; takes a C compiler among the builder's packages."),

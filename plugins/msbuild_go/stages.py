@@ -6,7 +6,7 @@ import hashlib
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import CacheMount, Copy, HostTool, Run, Stage, StageKind, StageRef
+from msbuild.plugin.api import CacheMount, Copy, HostTool, Run, Stage, StageKind, StageRef
 from msbuild_go import scripts
 from msbuild_go.flag_files import named_files, real_files
 from msbuild_go.settings import cgo_enabled
@@ -14,7 +14,7 @@ from msbuild_go.settings import cgo_enabled
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Sequence
 
-    from msbuild.plugin_api import Builder, Sources
+    from msbuild.plugin.api import Builder, Sources
     from msbuild_go.closure import Closure
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msbuild.plugin_api import Language, hookimpl
+from msbuild.plugin.api import Language, hookimpl
 from msbuild_rust.language import Rust
 
 __all__ = ["Rust", "msbuild_languages"]

@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import remembered
+from msbuild.plugin.api import remembered
 from msbuild_rust.cfg import Cfg
 from msbuild_rust.includes import mentions, modules
 from msbuild_rust.literals import literals_of, resolve
@@ -16,7 +16,7 @@ from msbuild_rust.readers import sources_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.literals import Literal
     from msbuild_rust.manifest import Manifest
 

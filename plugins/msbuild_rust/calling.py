@@ -6,13 +6,13 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, TargetPlatform, remembered
+from msbuild.plugin.api import ConfigError, TargetPlatform, remembered
 from msbuild_rust import pins, rustflags
 from msbuild_rust.cargo_config import NAMES, CargoConfig, config_of
 from msbuild_rust.shapes import place
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder, Sources
+    from msbuild.plugin.api import Builder, Sources
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace
 

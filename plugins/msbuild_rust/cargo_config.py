@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import posixpath
-import tomllib
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, remembered
-from msbuild_rust.manifest import read_toml
+from msbuild.plugin.api import ConfigError, remembered
+from msbuild_rust.manifest import read_toml, toml_table
 from msbuild_rust.shapes import CARGO_CONFIG, check, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from msbuild.plugin_api import Builder, Sources
+    from msbuild.plugin.api import Builder, Sources
     from msbuild_rust.manifest import Table
 
 # Cargo takes the first of two that lie in one directory.
@@ -188,7 +187,7 @@ def _from_arguments(directory: str, builder: Builder, sources: Sources) -> Itera
             yield from _layers(path, sources, ())
             continue
         try:
-            table = tomllib.loads(said)
+            table = toml_table(said)
         except ValueError as error:
             raise ConfigError(
                 f"`--config {said}` is neither a file of the source tree nor valid TOML",

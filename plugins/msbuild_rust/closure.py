@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import remembered
+from msbuild.plugin.api import remembered
 from msbuild_rust.build_scripts import reads_of
 from msbuild_rust.facts import crates_of
 from msbuild_rust.includes import mentions, modules
@@ -19,7 +19,7 @@ from msbuild_rust.unused import unused
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.cfg import Cfg
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.readers import Readers

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from msbuild.plugin_api import quote
+from msbuild.plugin.api import quote
 
 _TOKEN = re.compile(r'\s*("[^"]*"|[\w.-]+|[(),=])')
 _JOINS = {"all": (" && ", "true"), "any": (" || ", "false")}

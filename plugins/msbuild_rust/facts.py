@@ -5,7 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import remembered
+from msbuild.plugin.api import remembered
 from msbuild_rust.features import Features
 from msbuild_rust.lockfile import Lock
 from msbuild_rust.manifest import read_toml
@@ -14,7 +14,7 @@ from msbuild_rust.shapes import LOCK_FILE
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.lockfile import Locked
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.settings import Program

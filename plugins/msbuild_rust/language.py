@@ -6,7 +6,7 @@ import dataclasses
 import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import (
+from msbuild.plugin.api import (
     Artifact,
     CacheMount,
     Copy,
@@ -49,7 +49,7 @@ from msbuild_rust.workspace import workspace_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild.plugin_api import Builder, Option, Service, Sources
+    from msbuild.plugin.api import Builder, Option, Service, Sources
     from msbuild_rust.facts import Needs
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.pins import Pin

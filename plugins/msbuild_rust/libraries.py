@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import (
+from msbuild.plugin.api import (
     Copy,
     Run,
     Stage,
@@ -26,7 +26,7 @@ from msbuild_rust.settings import cfg_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from msbuild.plugin_api import Builder, Family, Sources
+    from msbuild.plugin.api import Builder, Family, Sources
     from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
 

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msbuild_rust.code import code_of
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.cfg import Cfg
     from msbuild_rust.code import Code
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from msbuild.plugin_api import ConfigError, remembered
+from msbuild.plugin.api import ConfigError, remembered
 from msbuild_rust.shapes import MANIFEST, check
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.shapes import Shape
 
 Table = dict[str, Any]
@@ -23,6 +23,8 @@ NAME = "Cargo.toml"
 BUILD_KINDS = ("build-dependencies", "build_dependencies")
 _NORMAL = ("dependencies", *BUILD_KINDS)
 _DEV = ("dev-dependencies", "dev_dependencies")
+# Cargo itself reads no more than 80 levels.
+_DEEPEST = 128
 _RESOLVER_OF_EDITION = {"2021": "2", "2024": "3"}
 
 
@@ -124,16 +126,35 @@ def _checked(path: str, sources: Sources, shape: Shape) -> Table:
 def parse_toml(path: str, text: str) -> Table:
     """The table that a text in TOML holds."""
     try:
-        return _parse(text)
-    except (ValueError, RecursionError) as error:
-        what = str(error) if isinstance(error, ValueError) else "nested too deeply"
+        return toml_table(text)
+    except ValueError as error:
         raise ConfigError(
-            f"`{path}` is not valid TOML: {what}",
+            f"`{path}` is not valid TOML: {error}",
             hint="correct the file; after a merge, look for conflict markers",
         ) from error
 
 
+# each service of a workspace asks for the same files
 @lru_cache(maxsize=4096)
-def _parse(text: str) -> Table:
-    # each service of a workspace asks for the same files
-    return tomllib.loads(text)
+def toml_table(text: str) -> Table:
+    """The table that a text in TOML holds.
+
+    Raises:
+        ValueError: it is not valid TOML, or nested so deeply that cargo refuses it, too.
+    """
+    try:
+        table = tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    values: list[object] = [table]
+    for _ in range(_DEEPEST):
+        values = [inner for value in values for inner in _inside(value)]
+        if not values:
+            return table
+    raise ValueError("nested too deeply")
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()

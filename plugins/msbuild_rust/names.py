@@ -14,7 +14,7 @@ from msbuild_rust.readers import include_rules, sources_of
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.cfg import Cfg
     from msbuild_rust.literals import Literal
     from msbuild_rust.manifest import Manifest

@@ -7,14 +7,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, quote, remembered
+from msbuild.plugin.api import ConfigError, quote, remembered
 from msbuild_rust.manifest import parse_toml, read_text, read_toml
 from msbuild_rust.shapes import TOOLCHAIN, check, place
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from msbuild.plugin_api import Builder, Sources
+    from msbuild.plugin.api import Builder, Sources
 
 # Rustup takes the first of two that lie in one directory.
 NAMES = ("rust-toolchain", "rust-toolchain.toml")

@@ -6,13 +6,13 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import remembered
+from msbuild.plugin.api import remembered
 from msbuild_rust.literals import is_given_to_macro, literals_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.cfg import Cfg
     from msbuild_rust.literals import Literal
     from msbuild_rust.manifest import Manifest, Table

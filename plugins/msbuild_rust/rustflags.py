@@ -5,14 +5,14 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, quote
+from msbuild.plugin.api import ConfigError, quote
 from msbuild_rust.conditions import LIST_CFG, shell_condition
 from msbuild_rust.shapes import place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
-    from msbuild.plugin_api import Builder, Sources
+    from msbuild.plugin.api import Builder, Sources
     from msbuild_rust.cargo_config import CargoConfig
 
 NAMES = PLAIN, ENCODED = ("RUSTFLAGS", "CARGO_ENCODED_RUSTFLAGS")

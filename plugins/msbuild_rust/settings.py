@@ -6,14 +6,14 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, Option
+from msbuild.plugin.api import ConfigError, Option
 from msbuild_rust.calling import call_of
 from msbuild_rust.cfg import Cfg
 from msbuild_rust.manifest import NAME
 from msbuild_rust.targets import targets
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild.plugin.api import Builder, Service, Sources
     from msbuild_rust.calling import Call
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace

@@ -7,7 +7,7 @@ from collections import Counter
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any
 
-from msbuild.plugin_api import ConfigError
+from msbuild.plugin.api import ConfigError
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -12,7 +12,7 @@ from msbuild_rust.targets import Target, targets
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.calling import Call
     from msbuild_rust.cargo_config import CargoConfig, Layer
     from msbuild_rust.manifest import Manifest

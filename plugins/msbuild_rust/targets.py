@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.manifest import Manifest, Table
 
 # Where cargo looks for a declared extra without a path; it refuses a manifest whose extra is gone.

@@ -6,14 +6,14 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import remembered
+from msbuild.plugin.api import remembered
 from msbuild_rust.code import code_of, is_off
 from msbuild_rust.includes import mentions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from msbuild.plugin_api import Sources
+    from msbuild.plugin.api import Sources
     from msbuild_rust.cfg import Cfg
 
 # What tests read; of use to a program only if one of its sources says the name.

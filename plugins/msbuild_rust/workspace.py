@@ -7,14 +7,14 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin_api import ConfigError, remembered
+from msbuild.plugin.api import ConfigError, remembered
 from msbuild_rust.cargo_config import project_config
 from msbuild_rust.manifest import NAME, Manifest, read_manifest
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from msbuild.plugin_api import Builder, Service, Sources
+    from msbuild.plugin.api import Builder, Service, Sources
     from msbuild_rust.manifest import Table
 
 

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from msbuild import loading
 from msbuild.affected import affected
+from msbuild.workspace import loading
 from tests.project import Project
 
 if TYPE_CHECKING:

@@ -24,7 +24,7 @@ from tests.affected.repository import Git
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.plugin_api import Inputs
+    from msbuild.plugin.api import Inputs
 
 ROOT = Path(__file__).parents[2]
 GO = {

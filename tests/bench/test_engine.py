@@ -19,10 +19,10 @@ from bench.engine.downloads import upstream
 from bench.engine.rawjson import executed_of, seconds_of
 from bench.engine.shop import SERVICES
 from bench.engine.table import medians
-from msbuild.loading import load
 from msbuild.model import Run
-from msbuild.plugin_testing import builder, service
-from msbuild.sources import SourceTree
+from msbuild.plugin.testing import builder, service
+from msbuild.sources.tree import SourceTree
+from msbuild.workspace.loading import load
 
 REPOSITORY = Path(__file__).parents[2]
 PEERS = REPOSITORY / "bench/engine/peers"

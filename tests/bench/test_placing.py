@@ -10,16 +10,17 @@ from typing import TYPE_CHECKING
 
 from bench import placing, tiny
 from bench.workspaces import make
-from msbuild import loading, pipeline
+from msbuild import pipeline
 from msbuild.execute.local import make as make_local
-from msbuild.planner import Request
+from msbuild.planning.planner import Request
+from msbuild.workspace import loading
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
 
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
 
 
 def plan(tree: Path) -> Plan:

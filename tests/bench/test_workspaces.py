@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from bench import ninja
 from bench.workspaces import DOMAIN, FILES, layout, make
-from msbuild import loading
+from msbuild.workspace import loading
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.commands import choosing
+from msbuild.commands import executor_choice as choosing
 from msbuild.errors import ConfigErrors, UsageError
 from msbuild.model import Runtime
 from tests.project import Project

@@ -15,7 +15,7 @@ from msbuild import cli
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.plugin_api import Builder, Inputs, Service, Sources
+    from msbuild.plugin.api import Builder, Inputs, Service, Sources
 
 WARNING = "warning: `app.js` is left out\n"
 CONFIG = """\

@@ -24,8 +24,8 @@ pytestmark = pytest.mark.docker
 
 EXAMPLE = Path(__file__).parents[2] / "docs" / "examples" / "msbuild-c"
 PLUGIN = """
-from msbuild.plugin_api import *
-from msbuild.plugin_api import hookimpl
+from msbuild.plugin.api import *
+from msbuild.plugin.api import hookimpl
 
 class Echo:
     name = "echo"

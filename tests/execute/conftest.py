@@ -12,18 +12,17 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.api import LABEL_WORKSPACE, Job
 from msbuild.execute.docker import DockerExecutor, Engine
 from msbuild.execute.docker.fresh import Marks
-from msbuild.execute.protocol import Job
-from msbuild.planner import LABEL_WORKSPACE
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
 from tests.execute.fake_daemon import fake_daemon
 from tests.execute.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from msbuild.execute.protocol import JobResult
+    from msbuild.execute.api import JobResult
     from msbuild.model import Stage
     from tests.execute.fake_daemon import FakeDaemon
 
@@ -63,6 +62,7 @@ class Bench:
             labels={LABEL_WORKSPACE: self.name} if target.runtime else {},
             pins=self.pins,
             hashes={path: sources.hash(path) for stage in stages for path in stage.files},
+            fingerprints={},
             no_cache=no_cache,
         )
 

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from msbuild.execute.protocol import Vertex
+    from msbuild.execute.api import Vertex
 
 
 @dataclass

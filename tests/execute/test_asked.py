@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from msbuild.execute.asked import Asked, asked_for, asks_without_a_name
+from msbuild.execute.missing_paths import Asked, asked_for, asks_without_a_name
 
 TOLD = {
     "python": (

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import BuildFailure
+from msbuild.execute.api import Cancelled
 from msbuild.execute.context import MTIME, Context, pack
-from msbuild.execute.protocol import Cancelled
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

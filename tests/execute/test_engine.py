@@ -158,7 +158,7 @@ def test_a_client_that_met_an_error_is_not_used_again(daemon: FakeDaemon) -> Non
 
 
 def test_docker_is_imported_only_where_it_is_needed() -> None:
-    code = "import sys, msbuild.cli, msbuild.execute.protocol; sys.exit('docker' in sys.modules)"
+    code = "import sys, msbuild.cli, msbuild.execute.api; sys.exit('docker' in sys.modules)"
     assert (
         run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode
         == 0

@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 
 from msbuild.errors import BuildFailure, EnvironmentFault, MsbuildError, TransientFault
-from msbuild.execute.faults import step_failure, world_fault
+from msbuild.execute.failures import step_failure, world_fault
 
 EXIT = 'process "/bin/sh -c make" did not complete successfully: exit code: 1'
 

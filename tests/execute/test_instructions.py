@@ -4,7 +4,6 @@ import dataclasses
 
 import pytest
 
-from msbuild.dockerfile import Layout, render
 from msbuild.execute.docker.instructions import (
     StepNames,
     describe,
@@ -12,6 +11,7 @@ from msbuild.execute.docker.instructions import (
     parse,
     with_mounts,
 )
+from msbuild.execute.dockerfile import Layout, render
 from msbuild.model import AddUser, Run, User
 from tests.stages import DEPS, TOOLCHAIN, build, runtime
 

@@ -4,10 +4,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from msbuild.execute.api import Job
 from msbuild.execute.docker import Engine
 from msbuild.execute.docker.images import size
 from msbuild.execute.docker.sizes import builder_sizes
-from msbuild.execute.protocol import Job
 from tests.stages import DEPS, TOOLCHAIN, build
 
 if TYPE_CHECKING:
@@ -24,7 +24,7 @@ def entry(name: str, size: int, what: str, parent: str = "", used: str = "1") ->
 
 def job(name: str) -> Job:
     stages = (TOOLCHAIN, DEPS, build(name, (f"{name}/main.go",)))
-    return Job(name, stages, frozenset(), (f"shop/{name}",), {}, {}, {})
+    return Job(name, stages, frozenset(), (f"shop/{name}",), {}, {}, {}, {})
 
 
 def hold_base(daemon: FakeDaemon) -> None:
@@ -62,7 +62,7 @@ def test_the_engine_is_asked_once_however_many_jobs_there_are(daemon: FakeDaemon
 
 def test_a_size_that_nobody_knows_is_left_out(daemon: FakeDaemon) -> None:
     daemon.on("GET /system/df", lambda request: request.json({"BuildCache": None}))
-    shared = Job("go-deps", (TOOLCHAIN, DEPS), frozenset(), (), {}, {}, {})
+    shared = Job("go-deps", (TOOLCHAIN, DEPS), frozenset(), (), {}, {}, {}, {})
     assert builder_sizes(Engine(daemon.address), [job("a"), shared]) == {}
     assert builder_sizes(Engine(daemon.address), [shared]) == {}
 

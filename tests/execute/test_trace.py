@@ -2,9 +2,9 @@ from __future__ import annotations
 
 import pytest
 
+from msbuild.execute.api import Vertex
 from msbuild.execute.docker.instructions import StepNames
 from msbuild.execute.docker.trace import TAIL_LINES, Trace
-from msbuild.execute.protocol import Vertex
 from tests.execute.protobuf import aux, log, vertex
 from tests.execute.recorder import Recorder
 

@@ -10,14 +10,14 @@ import pytest
 
 from msbuild.errors import ConfigError, ConfigErrors
 from msbuild.model import Asset, CustomStage
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
 from tests.project import HERE, Project, TextLanguage
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.graph.stage_graph import StageGraph
-    from msbuild.plugin_api import Builder, Inputs, Service, Sources
+    from msbuild.plugin.api import Builder, Inputs, Service, Sources
 
 
 def weights(graph: StageGraph) -> dict[str, int]:

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.dockerfile import EXPORTED, render
 from msbuild.errors import ConfigError
-from msbuild.graph.linked import asset_steps
+from msbuild.execute.dockerfile import EXPORTED, render
+from msbuild.graph.linked_files import asset_steps
 from msbuild.model import Asset, Copy, ImageRef, Stage, StageKind
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
 from tests.project import Project
 
 if TYPE_CHECKING:

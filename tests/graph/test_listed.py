@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.plugin_api import may_share
+from msbuild.plugin.api import may_share
 from tests.project import Project
 
 if TYPE_CHECKING:

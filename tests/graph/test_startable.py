@@ -6,13 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.graph.startable import programs_that_cannot_start
+from msbuild.graph.program_checks import programs_that_cannot_start
 from msbuild.model import Certificates, Copy, CopyArtifact, Healthcheck, Location, Service
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
 from tests.stages import runtime
 
 if TYPE_CHECKING:
-    from msbuild.links import Place
+    from msbuild.sources.links import Place
 
 AT = Location("msbuild.yaml", 7, 3)
 

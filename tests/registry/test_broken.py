@@ -10,12 +10,14 @@ import pytest
 
 from bench.faults.broken_registry import BrokenRegistry, serving
 from bench.faults.registry import campaign
-from msbuild import loading, pipeline, planner
+from msbuild import pipeline
 from msbuild.errors import EnvironmentFault, TransientFault
-from msbuild.memory import rename
-from msbuild.planner import fingerprint_tag
+from msbuild.planning import planner
+from msbuild.planning.planner import fingerprint_tag
+from msbuild.planning.registry_memory import rename
 from msbuild.registry import Registry
-from msbuild.retrying import Patience
+from msbuild.registry.retrying import Patience
+from msbuild.workspace import loading
 from tests.host.conftest import compilers  # noqa: F401 - a fixture
 from tests.project import Project
 

@@ -9,7 +9,7 @@ import pytest
 from msbuild.errors import EnvironmentFault, TransientFault
 from msbuild.registry import Registry
 from msbuild.registry.names import repository_of
-from msbuild.retrying import Patience
+from msbuild.registry.retrying import Patience
 from tests.registry.conftest import DIGEST
 
 if TYPE_CHECKING:

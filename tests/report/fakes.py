@@ -17,9 +17,9 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
-from msbuild.execute.protocol import BuiltImage, Job, JobResult, Vertex
+from msbuild.execute.api import BuiltImage, Job, JobResult, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
-from msbuild.plan import CachedService, Plan, PlannedJob, Reason
+from msbuild.planning.plan import CachedService, Plan, PlannedJob, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -34,7 +34,7 @@ def planned(
     name: str, *needs: str, estimate: float | None = None, is_service: bool = True
 ) -> PlannedJob:
     stage = Stage(f"{name}-build", StageKind.BUILD, ImageRef("debian"))
-    job = Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {})
+    job = Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {}, {})
     reason = Reason("changed", f"changed: {name}/main.go")
     return PlannedJob(job, frozenset(needs), reason, estimate, f"fp-{name}", is_service)
 

@@ -27,7 +27,7 @@ from .fakes import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from msbuild.plan import Plan
+    from msbuild.planning.plan import Plan
 
 PAINT = Paint(color=False)
 

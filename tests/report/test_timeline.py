@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 
 from msbuild.events import Event, JobFinished, JobStarted, RunStarted, StepChanged
-from msbuild.execute.protocol import Vertex
+from msbuild.execute.api import Vertex
 from msbuild.report.timeline import Timeline
 
 from .fakes import BAD_RUN, BUILT, GOOD_RUN, INTERRUPTED_RUN, planned, shop

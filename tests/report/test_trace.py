@@ -12,7 +12,7 @@ import pytest
 
 from msbuild.errors import UsageError
 from msbuild.events import JobFinished, JobStarted, RunStarted, StepChanged
-from msbuild.execute.protocol import Vertex
+from msbuild.execute.api import Vertex
 from msbuild.report.trace import TraceReporter
 
 from .fakes import BAD_RUN, BUILT, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, planned, shop, tell

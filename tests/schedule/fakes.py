@@ -7,9 +7,9 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild.events import Event, JobFinished, Outcome
-from msbuild.execute.protocol import Job, JobResult, Progress, Vertex
+from msbuild.execute.api import Job, JobResult, Progress, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
-from msbuild.plan import Plan, PlannedJob, Reason
+from msbuild.planning.plan import Plan, PlannedJob, Reason
 from msbuild.schedule import run
 
 if TYPE_CHECKING:
@@ -22,7 +22,7 @@ DEADLOCK = 10.0
 
 def planned(name: str, needs: frozenset[str] = frozenset()) -> PlannedJob:
     stage = Stage(f"{name}-build", StageKind.BUILD, ImageRef("debian"))
-    job = Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {})
+    job = Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {}, {})
     return PlannedJob(job, needs, Reason("new", "new"), None, f"f-{name}", is_service=True)
 
 

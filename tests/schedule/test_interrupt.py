@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.interrupt import interruptible
+from msbuild.commands.interrupt import interruptible
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.execute.protocol import Vertex
+from msbuild.execute.api import Vertex
 from msbuild.schedule.joblog import JobLog
 
 if TYPE_CHECKING:

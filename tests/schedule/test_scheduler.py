@@ -10,7 +10,7 @@ import pytest
 
 from msbuild.errors import BuildFailure
 from msbuild.events import Event, LogLine, Outcome, StepChanged
-from msbuild.execute.protocol import JobResult, Progress, Vertex
+from msbuild.execute.api import JobResult, Progress, Vertex
 from msbuild.schedule import run
 
 from .fakes import DEADLOCK, World, plan, result

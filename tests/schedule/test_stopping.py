@@ -9,7 +9,7 @@ import pytest
 
 from msbuild.errors import BuildFailure, TransientFault
 from msbuild.events import Event, JobFinished, JobRetried, JobStarted, Outcome
-from msbuild.execute.protocol import Cancelled, Progress, Vertex
+from msbuild.execute.api import Cancelled, Progress, Vertex
 from msbuild.schedule.driver import GRACE
 from msbuild.schedule.verdict import delay_before
 

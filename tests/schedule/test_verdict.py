@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.events import Outcome
-from msbuild.execute.protocol import JobResult, Vertex
+from msbuild.execute.api import JobResult, Vertex
 from msbuild.schedule.verdict import outcome_of
 
 from .fakes import planned

@@ -11,7 +11,7 @@ from .fakes import DEADLOCK, World
 
 if TYPE_CHECKING:
     from msbuild.events import Event
-    from msbuild.execute.protocol import Progress
+    from msbuild.execute.api import Progress
 
 
 def test_threads_are_used_again() -> None:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from msbuild.plugin_api import Glance
+from msbuild.plugin.api import Glance
 from msbuild.verify.accesses import Access, How
 from msbuild.verify.compare import Compared, Comparison
 from msbuild.verify.processes import Process

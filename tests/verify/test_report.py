@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from msbuild.lockfile import read_inputs, read_lock, write_inputs, write_lock
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
 from msbuild.verify.accesses import How
-from msbuild.verify.found import Finding, ServiceChecked, StageChecked
 from msbuild.verify.report import as_json, closing_line, github_lines, markdown, text
+from msbuild.verify.results import Finding, ServiceChecked, StageChecked
 from msbuild.verify.writing import write_found
+from msbuild.workspace.lockfile import read_inputs, read_lock, write_inputs, write_lock
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.local.boxes import Box, Opening
-from msbuild.execute.local.walls import Bubblewrap, Directory
+from msbuild.execute.local.isolation import Bubblewrap, Directory
+from msbuild.execute.local.sandboxes import Box, Opening
 from msbuild.verify import tracer
 from msbuild.verify.tracer import TracingWall, find_strace
 

@@ -6,7 +6,7 @@ import posixpath
 import re
 from collections.abc import Sequence
 
-from msbuild.plugin_api import (
+from msbuild.plugin.api import (
     Artifact,
     Builder,
     ConfigError,

@@ -20,7 +20,7 @@ from msbuild.execute.docker.fresh import Marks
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.sources import SourceTree
+    from msbuild.sources.tree import SourceTree
 
 __all__ = ["DockerExecutor", "Engine", "make"]
 

@@ -10,14 +10,14 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.api import Cancelled
 from msbuild.execute.docker import images
 from msbuild.execute.docker.registry import pull
-from msbuild.execute.protocol import Cancelled
 from msbuild.model import SCRATCH, ImageRef
 
 if TYPE_CHECKING:
+    from msbuild.execute.api import Job, Progress
     from msbuild.execute.docker.engine import Engine
-    from msbuild.execute.protocol import Job, Progress
 
 _LOOK = 0.1
 

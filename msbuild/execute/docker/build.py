@@ -11,17 +11,17 @@ from msbuild.execute.docker.instructions import has_network
 from msbuild.execute.docker.recipe import DOCKERFILE
 from msbuild.execute.docker.stream import cancellable, messages
 from msbuild.execute.docker.trace import Trace
-from msbuild.execute.faults import step_failure, world_fault
+from msbuild.execute.failures import step_failure, world_fault
 
 if TYPE_CHECKING:
     import threading
 
     from requests import Response
 
+    from msbuild.execute.api import Job, Progress, Vertex
     from msbuild.execute.context import Context
     from msbuild.execute.docker.engine import Engine
     from msbuild.execute.docker.recipe import Recipe
-    from msbuild.execute.protocol import Job, Progress, Vertex
 
 _SUCCESS = 200
 # Of the answer there is no limit: a compiler may be silent for as long as it likes.

@@ -11,7 +11,7 @@ import posixpath
 import secrets
 from typing import TYPE_CHECKING
 
-from msbuild.dockerfile.layout import WORKDIR
+from msbuild.execute.dockerfile.layout import WORKDIR
 from msbuild.model import Copy, CopyArtifact, Packages, Run, StageRef
 
 if TYPE_CHECKING:

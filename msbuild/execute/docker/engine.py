@@ -16,7 +16,7 @@ from docker.utils import kwargs_from_env
 from requests.exceptions import RequestException
 
 from msbuild.errors import EnvironmentFault, TransientFault
-from msbuild.execute.faults import HINT_CONTEXT, world_fault
+from msbuild.execute.failures import HINT_CONTEXT, world_fault
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

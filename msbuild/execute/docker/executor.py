@@ -8,30 +8,30 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
-from msbuild.evidence import ENGINE, Evidence
+from msbuild.execute.api import JobResult, Vertex
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
+from msbuild.execute.docker.base_builds import SettledBases
 from msbuild.execute.docker.bases import Bases
 from msbuild.execute.docker.build import build
 from msbuild.execute.docker.fresh import Marks
 from msbuild.execute.docker.recipe import publishing_recipe, write_recipe
 from msbuild.execute.docker.registry import pull, push, split_tag
-from msbuild.execute.docker.settling import SettledBases
 from msbuild.execute.docker.sizes import builder_sizes
+from msbuild.execute.evidence import ENGINE, Evidence
 from msbuild.execute.probe import VARIABLES, config_file, socket_path
-from msbuild.execute.protocol import JobResult, Vertex
 from msbuild.registry.auth import Credentials
 from msbuild.registry.names import repository_of
-from msbuild.signs import sign_of
+from msbuild.state.file_stat import sign_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
     from pathlib import Path
 
+    from msbuild.execute.api import BuiltImage, Job, Progress
     from msbuild.execute.docker.engine import Engine
-    from msbuild.execute.protocol import BuiltImage, Job, Progress
     from msbuild.model import Stage
-    from msbuild.sources import SourceTree
+    from msbuild.sources.tree import SourceTree
 
 
 class DockerExecutor:

@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msbuild.model import Run
-from msbuild.whole import write_whole
+from msbuild.state.atomic_write import write_whole
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

@@ -9,11 +9,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from docker.errors import APIError, ImageNotFound
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage
 from msbuild.execute.docker.registry import split_tag
-from msbuild.execute.faults import registry_fault
-from msbuild.execute.protocol import BuiltImage
-from msbuild.planner import LABEL_WORKSPACE
-from msbuild.retrying import persist
+from msbuild.execute.failures import registry_fault
+from msbuild.registry.retrying import persist
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -1,6 +1,6 @@
 """Finds the instructions in a Dockerfile of ours, to name its steps and to run some anew.
 
-It understands what ``msbuild.dockerfile`` writes, not every Dockerfile.
+It understands what ``msbuild.execute.dockerfile`` writes, not every Dockerfile.
 """
 
 from __future__ import annotations

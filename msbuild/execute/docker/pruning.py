@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 from docker.errors import APIError
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.api import LABEL_WORKSPACE
 from msbuild.execute.pruning import Item
-from msbuild.planner import LABEL_WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -6,17 +6,17 @@ import json
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from msbuild.dockerfile import CA_IN_CONTEXT, Layout, context_paths, render
 from msbuild.execute.docker import fresh
 from msbuild.execute.docker.closing import closing_stage, unique_labels
 from msbuild.execute.docker.instructions import StepNames, with_mounts
+from msbuild.execute.dockerfile import CA_IN_CONTEXT, Layout, context_paths, render
 from msbuild.model import Packages, Run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from msbuild.execute.protocol import Job
+    from msbuild.execute.api import Job
 
 # No stage may be called this: stage names have no leading dot.
 DOCKERFILE = ".msbuild-dockerfile"

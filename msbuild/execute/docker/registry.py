@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError
 
 from msbuild.errors import EnvironmentFault
+from msbuild.execute.api import Cancelled, Vertex
 from msbuild.execute.docker.stream import cancellable, decoded
-from msbuild.execute.faults import registry_fault
-from msbuild.execute.protocol import Cancelled, Vertex
-from msbuild.retrying import MANY_REQUESTS, persist
+from msbuild.execute.failures import registry_fault
+from msbuild.registry.retrying import MANY_REQUESTS, persist
 
 if TYPE_CHECKING:
     import threading
@@ -20,8 +20,8 @@ if TYPE_CHECKING:
 
     from docker import APIClient
 
+    from msbuild.execute.api import Progress
     from msbuild.execute.docker.engine import Engine
-    from msbuild.execute.protocol import Progress
 
 
 def split_tag(reference: str) -> tuple[str, str]:

@@ -5,15 +5,15 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING, Any
 
-from msbuild.dockerfile import base_image
 from msbuild.execute.docker import images
+from msbuild.execute.dockerfile import base_image
 from msbuild.model import Run, StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from msbuild.execute.api import Job
     from msbuild.execute.docker.engine import Engine
-    from msbuild.execute.protocol import Job
     from msbuild.model import Stage
 
 _MOUNT = "exec.cachemount"

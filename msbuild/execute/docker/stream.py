@@ -12,8 +12,8 @@ from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
 from msbuild.errors import TransientFault
+from msbuild.execute.api import Cancelled
 from msbuild.execute.docker.engine import connection_fault, translated
-from msbuild.execute.protocol import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator

@@ -7,15 +7,15 @@ import binascii
 from collections import deque
 from typing import TYPE_CHECKING
 
+from msbuild.execute.api import Vertex
 from msbuild.execute.docker.wire import LogChunk, VertexUpdate, WireError, decode
 from msbuild.execute.lines import LineJoiner
-from msbuild.execute.protocol import Vertex
 
 if TYPE_CHECKING:
     from collections.abc import Collection
 
+    from msbuild.execute.api import Progress
     from msbuild.execute.docker.instructions import StepNames
-    from msbuild.execute.protocol import Progress
 
 TAIL_LINES = 40
 # What a step ends with when another one has failed beside it.

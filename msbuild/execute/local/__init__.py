@@ -21,7 +21,7 @@ from msbuild.execute.local.store import default_store
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.sources import SourceTree
+    from msbuild.sources.tree import SourceTree
 
 __all__ = ["LocalExecutor", "default_store", "make"]
 

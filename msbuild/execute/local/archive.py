@@ -8,8 +8,8 @@ import tarfile
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, BinaryIO
 
-from msbuild.evidence import REF_NAME
 from msbuild.execute.context import MTIME
+from msbuild.execute.evidence import REF_NAME
 from msbuild.execute.local.layout import INDEX
 
 if TYPE_CHECKING:

@@ -7,14 +7,14 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.dockerfile import CERTIFICATES, group_line, passwd_line
 from msbuild.errors import BuildFailure, ConfigError
 from msbuild.execute.context import checked
+from msbuild.execute.dockerfile import CERTIFICATES, group_line, passwd_line
 from msbuild.execute.local.image import Base, config_bytes, manifest_bytes
+from msbuild.execute.local.image_certificates import distribution_bundle
 from msbuild.execute.local.layers import Entry
 from msbuild.execute.local.layout import MANIFEST
 from msbuild.execute.local.placing import artifact_name, real_source
-from msbuild.execute.local.trust import distribution_bundle
 from msbuild.model import SCRATCH, AddUser, Certificates, Copy, CopyArtifact, ImageRef
 
 if TYPE_CHECKING:
@@ -22,11 +22,11 @@ if TYPE_CHECKING:
 
     from msbuild.execute.local.bases import Bases
     from msbuild.execute.local.blobs import Blobs
-    from msbuild.execute.local.kept import Kept
     from msbuild.execute.local.layers import LayerPacker
     from msbuild.execute.local.runs import JobRun
+    from msbuild.execute.local.stage_store import Kept
     from msbuild.model import Runtime, Stage, Step
-    from msbuild.sources import SourceTree
+    from msbuild.sources.tree import SourceTree
 
 _PASSWD, _GROUP = "/etc/passwd", "/etc/group"
 

@@ -13,8 +13,8 @@ from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.image import Base
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.unpacking import OPAQUE, WHITEOUT, normal
-from msbuild.sealed import read_regular, sealed, unsealed
-from msbuild.whole import write_whole
+from msbuild.state.atomic_write import write_whole
+from msbuild.state.checksummed import read_regular, sealed, unsealed
 
 if TYPE_CHECKING:
     import threading

@@ -15,14 +15,14 @@ from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.files import make_directory, remove_tree
 from msbuild.execute.local.layout import DIGEST
 from msbuild.execute.local.verified import Verified
-from msbuild.signs import ABSENT, sign_of
+from msbuild.state.file_stat import ABSENT, sign_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
-    from msbuild.signs import Sign
+    from msbuild.state.file_stat import Sign
 
 _CHUNK = 1 << 20
 _ALGORITHM = "sha256:"

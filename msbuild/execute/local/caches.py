@@ -7,16 +7,16 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from msbuild.execute.local.beneath import Below, LeadsOutsideError
-from msbuild.execute.local.boxes import Mount
 from msbuild.execute.local.files import copy_into, remove_tree
 from msbuild.execute.local.locks import locked
+from msbuild.execute.local.sandboxes import Mount
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
     from pathlib import Path
 
-    from msbuild.execute.local.kept import Kept
+    from msbuild.execute.local.stage_store import Kept
     from msbuild.execute.local.store import Store
     from msbuild.model import CacheMount
 

@@ -10,7 +10,7 @@ from msbuild.execute.context import MTIME
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from msbuild.execute.local.boxes import Box
+    from msbuild.execute.local.sandboxes import Box
     from msbuild.execute.local.toolchains import HostToolchain
     from msbuild.model import Run, Stage
 

@@ -9,10 +9,13 @@ from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import EnvironmentFault, fault_of
-from msbuild.evidence import LAYOUT, Evidence
+from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, JobResult
+from msbuild.execute.evidence import LAYOUT, Evidence
 from msbuild.execute.local.assembly import ImageMaker
 from msbuild.execute.local.bases import Bases
 from msbuild.execute.local.blobs import Blobs
+from msbuild.execute.local.image_certificates import with_facts
+from msbuild.execute.local.isolation import find_wall
 from msbuild.execute.local.layers import GZIP, LayerPacker
 from msbuild.execute.local.layout import MANIFEST, LayoutIndex
 from msbuild.execute.local.locks import locked
@@ -20,23 +23,17 @@ from msbuild.execute.local.runs import JobRun
 from msbuild.execute.local.skopeo import Skopeo
 from msbuild.execute.local.stages import StageMaker
 from msbuild.execute.local.toolchains import HostToolchains
-from msbuild.execute.local.trust import with_facts
-from msbuild.execute.local.walls import find_wall
-from msbuild.execute.protocol import BuiltImage, JobResult
-from msbuild.fingerprint import fingerprint_all
-from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, StageKind
-from msbuild.planner import LABEL_WORKSPACE
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
     from pathlib import Path
 
+    from msbuild.execute.api import Job, Progress
+    from msbuild.execute.local.isolation import Wall
     from msbuild.execute.local.store import Store
-    from msbuild.execute.local.walls import Wall
-    from msbuild.execute.protocol import Job, Progress
     from msbuild.model import Stage
-    from msbuild.sources import SourceTree
+    from msbuild.sources.tree import SourceTree
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
 
@@ -92,7 +89,7 @@ class LocalExecutor:
 
     def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
         """A job under way, before any of its stages is made."""
-        return JobRun(job, self._keys(job), progress, cancel)
+        return JobRun(job, job.fingerprints, progress, cancel)
 
     def describe(self) -> str:
         """What keeps steps in, and where things are kept."""
@@ -253,13 +250,6 @@ class LocalExecutor:
 
     def close(self) -> None:
         """Nothing is held."""
-
-    def _keys(self, job: Job) -> Mapping[str, str]:
-        """What the result of each stage is kept under."""
-        graph = StageGraph(job.stages, ordered=True)
-        names = [stage.name for stage in job.stages]
-        found = fingerprint_all(graph, names, job.hashes.__getitem__, job.pins, self.platform())
-        return {name: fingerprint.value for name, fingerprint in found.items()}
 
     def _image(self, digest: str, tags: frozenset[str]) -> BuiltImage | None:
         """An image, if it is whole."""

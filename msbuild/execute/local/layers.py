@@ -16,8 +16,8 @@ from typing import IO, TYPE_CHECKING, cast
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.context import MTIME
 from msbuild.execute.local.files import make_directory
-from msbuild.sealed import read_regular, sealed, unsealed
-from msbuild.whole import write_whole
+from msbuild.state.atomic_write import write_whole
+from msbuild.state.checksummed import read_regular, sealed, unsealed
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -6,11 +6,11 @@ import json
 import re
 from typing import TYPE_CHECKING, Any
 
-from msbuild.evidence import REF_NAME
+from msbuild.execute.evidence import REF_NAME
 from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.locks import locked
-from msbuild.sealed import read_regular
-from msbuild.whole import write_whole
+from msbuild.state.atomic_write import write_whole
+from msbuild.state.checksummed import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

@@ -9,9 +9,9 @@ import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from msbuild.execute.api import Cancelled
 from msbuild.execute.local.files import make_directory, remove_tree
 from msbuild.execute.local.orphans import end_orphans
-from msbuild.execute.protocol import Cancelled
 
 if TYPE_CHECKING:
     import threading

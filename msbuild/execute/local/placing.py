@@ -10,19 +10,19 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildFailure
+from msbuild.execute.api import Cancelled
 from msbuild.execute.context import MTIME, checked
 from msbuild.execute.local.beneath import DIRECTORY, Below, LeadsOutsideError, kind_of
+from msbuild.execute.local.cleanup import copy_file
 from msbuild.execute.local.files import copy_into, remove_tree
-from msbuild.execute.local.tidying import copy_file
-from msbuild.execute.protocol import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.execute.local.kept import Kept
     from msbuild.execute.local.runs import JobRun
+    from msbuild.execute.local.stage_store import Kept
     from msbuild.model import Copy, CopyArtifact
-    from msbuild.sources import FileContent, SourceTree
+    from msbuild.sources.tree import FileContent, SourceTree
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 

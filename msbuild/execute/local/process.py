@@ -12,8 +12,8 @@ from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msbuild.execute.api import Cancelled
 from msbuild.execute.lines import LineJoiner
-from msbuild.execute.protocol import Cancelled
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.files import remove_tree, tree_size
-from msbuild.execute.local.kept import last_use, stage_of
 from msbuild.execute.local.layers import digest_in
 from msbuild.execute.local.locks import open_lock, try_lock
+from msbuild.execute.local.stage_store import last_use, stage_of
 from msbuild.execute.pruning import Item
 
 if TYPE_CHECKING:

@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING
 from msbuild.errors import EnvironmentFault
 from msbuild.execute.local.bases import unpacked
 from msbuild.execute.local.beneath import Below
+from msbuild.execute.local.isolation import Bubblewrap, find_wall
 from msbuild.execute.local.process import Lifeline
 from msbuild.execute.local.unpacking import clear, unpack
-from msbuild.execute.local.walls import Bubblewrap, find_wall
 
 if TYPE_CHECKING:
     import threading

@@ -8,15 +8,15 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild.errors import MsbuildError
+from msbuild.execute.api import Vertex
 from msbuild.execute.naming import in_one_line
-from msbuild.execute.protocol import Vertex
 from msbuild.model import StageRef
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator, Mapping
 
-    from msbuild.execute.protocol import Job, Progress
+    from msbuild.execute.api import Job, Progress
     from msbuild.model import Run, Stage
 
 

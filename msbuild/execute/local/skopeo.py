@@ -10,16 +10,16 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EnvironmentFault, TransientFault
-from msbuild.execute.faults import is_denied, registry_fault
+from msbuild.execute.api import Cancelled
+from msbuild.execute.failures import is_denied, registry_fault
 from msbuild.execute.local.process import run
-from msbuild.execute.protocol import Cancelled
 from msbuild.registry.names import host_of, is_loopback
-from msbuild.retrying import MANY_REQUESTS, persist
+from msbuild.registry.retrying import MANY_REQUESTS, persist
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from msbuild.retrying import Patience
+    from msbuild.registry.retrying import Patience
 
 _PROGRAM = "skopeo"
 _DENIED_TIMES = 3

@@ -6,11 +6,10 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.dockerfile import CA_VARIABLES
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.faults import step_failure
-from msbuild.execute.local import kept
-from msbuild.execute.local.boxes import Box, Opening
+from msbuild.execute.dockerfile import CA_VARIABLES
+from msbuild.execute.failures import step_failure
+from msbuild.execute.local import stage_store as kept
 from msbuild.execute.local.caches import CacheDirectory
 from msbuild.execute.local.environment import environment
 from msbuild.execute.local.files import copy_tree, replace_tree
@@ -18,20 +17,21 @@ from msbuild.execute.local.locks import locked
 from msbuild.execute.local.placing import artifact_name, place_artifact, place_sources
 from msbuild.execute.local.process import run as run_process
 from msbuild.execute.local.runs import run_name
+from msbuild.execute.local.sandboxes import Box, Opening
 from msbuild.model import Copy, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from msbuild.execute.local.boxes import Mount
-    from msbuild.execute.local.kept import Kept
+    from msbuild.execute.local.isolation import Wall
     from msbuild.execute.local.runs import JobRun
+    from msbuild.execute.local.sandboxes import Mount
+    from msbuild.execute.local.stage_store import Kept
     from msbuild.execute.local.store import Store
     from msbuild.execute.local.toolchains import HostToolchain, HostToolchains
-    from msbuild.execute.local.walls import Wall
     from msbuild.model import Stage, Step
-    from msbuild.sources import SourceTree
+    from msbuild.sources.tree import SourceTree
 
 _TAIL_LINES = 40
 _HINT_SPACE = "free some: `msbuild prune` removes what was not used for long"

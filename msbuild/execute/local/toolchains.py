@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildFailure
 from msbuild.model import SCRATCH, ImageRef, StageKind
-from msbuild.signs import Looks
+from msbuild.state.file_stat import Looks
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence

@@ -7,12 +7,12 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.whole import write_whole
+from msbuild.state.atomic_write import write_whole
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.signs import Sign
+    from msbuild.state.file_stat import Sign
 
 _SPARE = 1000
 """Lines that do not count any more before the file is written anew."""

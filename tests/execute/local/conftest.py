@@ -6,9 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from msbuild.execute.api import LABEL_FINGERPRINT, LABEL_WORKSPACE, Job
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.store import Store
-from msbuild.execute.protocol import Job
+from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import (
     NONROOT,
     CopyArtifact,
@@ -21,15 +22,15 @@ from msbuild.model import (
     StageRef,
     Step,
 )
-from msbuild.planner import LABEL_FINGERPRINT, LABEL_WORKSPACE
-from msbuild.sources import SourceTree
+from msbuild.planning.fingerprint import fingerprint_all
+from msbuild.sources.tree import SourceTree
 from tests.execute.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from msbuild.execute.protocol import JobResult
+    from msbuild.execute.api import JobResult
 
 SHELL = HostTool("sh", ("-c", "echo shell 1.0"), "dash")
 
@@ -86,6 +87,10 @@ class Bench:
     def job(self, *stages: Stage, own: frozenset[str] = frozenset(), no_cache: bool = False) -> Job:
         prepared = tuple(self.executor.prepare(stages))
         sources, target = SourceTree(self.root), prepared[-1]
+        names = [stage.name for stage in prepared]
+        platform = self.executor.platform()
+        graph = StageGraph(prepared, ordered=True)
+        found = fingerprint_all(graph, names, sources.hash, {}, platform)
         labels = {LABEL_WORKSPACE: "shop", LABEL_FINGERPRINT: "f" * 64}
         return Job(
             name=target.name,
@@ -95,6 +100,7 @@ class Bench:
             labels=labels if target.runtime else {},
             pins={},
             hashes={path: sources.hash(path) for stage in stages for path in stage.files},
+            fingerprints={name: each.value for name, each in found.items()},
             no_cache=no_cache,
         )
 
@@ -109,7 +115,7 @@ class Bench:
 @pytest.fixture(params=["bwrap", "directory"])
 def wall(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way to keep a step in; the strong one only where it works."""
-    from msbuild.execute.local.walls import find_wall  # noqa: PLC0415
+    from msbuild.execute.local.isolation import find_wall  # noqa: PLC0415
 
     monkeypatch.setenv("MSBUILD_WALL", request.param)
     if find_wall().name != request.param:

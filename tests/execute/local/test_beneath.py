@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.execute.local.beneath import Below, LeadsOutsideError
+from msbuild.execute.local.cleanup import tidy
 from msbuild.execute.local.files import remove_tree
-from msbuild.execute.local.surveys import survey
-from msbuild.execute.local.tidying import tidy
+from msbuild.execute.local.inventory import survey
 
 if TYPE_CHECKING:
     from pathlib import Path

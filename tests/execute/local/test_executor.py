@@ -13,8 +13,8 @@ from msbuild.errors import BuildFailure, EnvironmentFault
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.store import Store
 from msbuild.model import AddUser, Copy, HostTool, User
-from msbuild.signs import sign_of
-from msbuild.sources import SourceTree
+from msbuild.sources.tree import SourceTree
+from msbuild.state.file_stat import sign_of
 from tests.execute.local.conftest import SHELL, Bench, build, runtime, script, toolchain
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.evidence import REF_NAME
+from msbuild.execute.evidence import REF_NAME
 from msbuild.execute.local.layout import LayoutIndex
 
 if TYPE_CHECKING:

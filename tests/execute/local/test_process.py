@@ -13,9 +13,9 @@ from pathlib import Path
 
 import pytest
 
+from msbuild.execute.api import Cancelled
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.process import run
-from msbuild.execute.protocol import Cancelled
 from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
 
 # leaves session, group and parent behind it, and every descriptor

@@ -9,7 +9,7 @@ import pytest
 
 from msbuild.errors import EnvironmentFault, TransientFault
 from msbuild.execute.local.skopeo import Skopeo
-from msbuild.retrying import Patience
+from msbuild.registry.retrying import Patience
 
 DIGEST = f"sha256:{'a' * 64}"
 QUICK = Patience(tries=6, first=0.001, longest=0.001, in_a_row=3)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import BuildFailure
-from msbuild.execute.protocol import Cancelled
+from msbuild.execute.api import Cancelled
 from msbuild.model import CacheMount, Copy, CopyArtifact
 from tests.execute.local.conftest import Bench, build, deps, runtime, script, toolchain
 

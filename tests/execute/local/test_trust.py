@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import EnvironmentFault
-from msbuild.execute.local import trust
+from msbuild.execute.local import image_certificates as trust
 from msbuild.model import Certificates
 from tests.execute.local.conftest import runtime
 

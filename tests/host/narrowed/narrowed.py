@@ -14,7 +14,7 @@ from msbuild_cpp.language import Cpp
 from msbuild_go.language import Go
 from msbuild_rust.language import Rust
 
-from msbuild.plugin_api import hookimpl
+from msbuild.plugin.api import hookimpl
 
 
 class Narrowed:

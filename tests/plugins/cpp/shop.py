@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild_cpp import Cpp
 
-from msbuild.plugin_testing import TextSources, build, builder, service
+from msbuild.plugin.testing import TextSources, build, builder, service
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder, Inputs, Service
+    from msbuild.plugin.api import Builder, Inputs, Service
 
 LANGUAGE = Cpp()
 

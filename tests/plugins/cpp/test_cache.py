@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.plugin_testing import TextSources, build
+from msbuild.plugin.testing import TextSources, build
 from tests.plugins.cpp.edits import EDITS, Edit
 from tests.plugins.cpp.shop import LANGUAGE, app, cpp, inputs_of
 

@@ -10,8 +10,8 @@ import time
 import pytest
 from msbuild_cpp.commands import HANDLERS
 
-from msbuild.plugin_api import ConfigError
-from msbuild.plugin_testing import TextSources
+from msbuild.plugin.api import ConfigError
+from msbuild.plugin.testing import TextSources
 from tests.plugins.cpp.edits import EDITS
 from tests.plugins.cpp.shop import app, inputs_of
 from tests.plugins.cpp.test_real_cmake import LANDSCAPE
@@ -37,6 +37,7 @@ HOSTILE = {
     "a directory that adds itself": "add_subdirectory(.)\nadd_subdirectory(../app)\n" * 100,
     "loops in loops": "foreach(i RANGE 1000)\n" * 4 + "set(a ${i})\n" + "endforeach()\n" * 4,
     "a loop that never ends": "while(TRUE)\nset(a ${a} b)\nendwhile()\n" * 1_000,
+    "sets within sets": 'string(REGEX MATCH "[[a]--b&&c]" r "x")\nfile(GLOB s "[[a]&&b--c].c")',
     "an expression that explodes": 'string(REGEX MATCH "(a+)+$" r "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!")',
     "an expression that grows": f'string(REGEX MATCH "{".*" * 20}x" r "{"a" * 5_000}")',
     "a condition that explodes": 'set(a aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa!)\nif(a MATCHES "(a|aa)+$")\nendif()',

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 from msbuild_cpp import direct
 
 from msbuild.model import CacheMount, Copy, Dependency, Run, StageKind, StageRef
-from msbuild.plugin_testing import service
+from msbuild.plugin.testing import service
 from tests.plugins.cpp.shop import LANGUAGE, MONEY, cpp, shop
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Service, Stage
-    from msbuild.plugin_testing import TextSources
+    from msbuild.plugin.api import Service, Stage
+    from msbuild.plugin.testing import TextSources
 
 CONFIGURE = """\
 set -eu

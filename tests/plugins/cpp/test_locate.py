@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from msbuild.errors import ConfigError
-from msbuild.plugin_testing import build
+from msbuild.plugin.testing import build
 from tests.plugins.cpp.shop import (
     FILES,
     LANGUAGE,

@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.plugin_testing import TextSources
+from msbuild.plugin.testing import TextSources
 from tests.plugins.cpp.edits import EDITS
 from tests.plugins.cpp.shop import app, inputs_of
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Inputs
+    from msbuild.plugin.api import Inputs
 
 EXE = "add_executable(app main.cpp)\n"
 GEN = f"""add_custom_command(OUTPUT gen.h COMMAND %s)

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.plugin_testing import TextSources
+from msbuild.plugin.testing import TextSources
 from tests.plugins.cpp.shop import app, inputs_of, script_of
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ import pytest
 from msbuild_cpp import direct
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
-from msbuild.plugin_testing import build
+from msbuild.plugin.testing import build
 from tests.plugins.cpp.shop import (
     FILES,
     LANGUAGE,

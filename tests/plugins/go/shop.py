@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild_go import msbuild_languages
 
-from msbuild.plugin_api import Run
-from msbuild.plugin_testing import TextSources, builder, service
+from msbuild.plugin.api import Run
+from msbuild.plugin.testing import TextSources, builder, service
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder, Inputs, Service, Stage
+    from msbuild.plugin.api import Builder, Inputs, Service, Stage
 
 (LANGUAGE,) = msbuild_languages()
 

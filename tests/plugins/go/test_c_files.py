@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin.testing import TextSources, service
 from tests.plugins.go.shop import LANGUAGE, files_of, go, module, program
 
 C = 'package c\n\n// #cgo CFLAGS: -I${SRCDIR}/../include\n// #include "c.h"\nimport "C"\n'

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.plugin_testing import TextSources, build, service
+from msbuild.plugin.testing import TextSources, build, service
 from tests.plugins.go.shop import LANGUAGE, files_of, go, module
 
 if TYPE_CHECKING:

@@ -10,7 +10,7 @@ from contextlib import suppress
 import pytest
 
 from msbuild.errors import ConfigError
-from msbuild.plugin_testing import TextSources, build, service
+from msbuild.plugin.testing import TextSources, build, service
 from tests.plugins.go.shop import LANGUAGE, go, module, package, program
 
 FILES = {

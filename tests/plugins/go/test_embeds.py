@@ -5,7 +5,7 @@ from __future__ import annotations
 import pytest
 from msbuild_go.embeds import embedded, lost
 
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin.testing import TextSources, service
 from tests.plugins.go.shop import LANGUAGE, go, module
 
 FILES = (

@@ -13,13 +13,13 @@ import pytest
 from msbuild_go.flags import read_flags
 
 from msbuild.errors import ConfigError
-from msbuild.plugin_testing import TextSources, build, service
+from msbuild.plugin.testing import TextSources, build, service
 from tests.plugins.go.shop import LANGUAGE, deps_of, go, module, package, program, script_of
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.plugin_api import Builder
+    from msbuild.plugin.api import Builder
 
 needs_go = pytest.mark.skipif(
     shutil.which("go") is None and "CI" not in os.environ, reason="go is not installed"

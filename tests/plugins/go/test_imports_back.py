@@ -12,14 +12,14 @@ from typing import TYPE_CHECKING
 import pytest
 from msbuild_go.language import Go
 
-from msbuild.generating import write
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin.testing import TextSources, service
+from msbuild.workspace.generating import write
 from tests.plugins.go.shop import LANGUAGE, go, module, package, program
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.plugin_api import Inputs
+    from msbuild.plugin.api import Inputs
 
 GO = Go()
 KIT, PLUGIN, FAR = "example.com/kit", "example.org/plugin", "example.net/far"

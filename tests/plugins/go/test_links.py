@@ -5,8 +5,8 @@ from __future__ import annotations
 import pytest
 from msbuild_go.language import Go
 
-from msbuild.plugin_api import Generated
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin.api import Generated
+from msbuild.plugin.testing import TextSources, service
 from tests.plugins.go.shop import LANGUAGE, go, package, program
 
 GO = Go()

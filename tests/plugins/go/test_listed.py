@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 
 from msbuild.model import Dependency, Location
-from msbuild.plugin_testing import build
+from msbuild.plugin.testing import build
 from tests.plugins.go.shop import LANGUAGE, deps_of, go, inputs_of, prices, script_of, shop
 
 GENERATED = (Dependency("codegen", "gen.go", "go/lib/gen/gen.go", Location("x", 1, 1)),)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import dataclasses
 
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin.testing import TextSources, service
 from tests.plugins.go.shop import (
     FILES,
     GO_MOD,

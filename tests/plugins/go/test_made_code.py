@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from msbuild.model import Dependency, Location
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin.testing import TextSources, service
 from tests.plugins.go.shop import LANGUAGE, go, module, package, program
 
 HERE = Location("msbuild.yaml", 1, 1)

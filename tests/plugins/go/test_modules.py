@@ -11,7 +11,7 @@ from msbuild_go.language import Go
 from msbuild_go.modules import Modules, find_modules
 from msbuild_go.packages import Meaning, Origin, packages_of
 
-from msbuild.plugin_testing import TextSources, builder, service
+from msbuild.plugin.testing import TextSources, builder, service
 from tests.plugins.go.shop import files_of, module, package, program
 
 

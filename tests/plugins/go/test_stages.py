@@ -6,8 +6,8 @@ import shlex
 from dataclasses import replace
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
-from msbuild.plugin_api import TargetPlatform
-from msbuild.plugin_testing import TextSources, build, service
+from msbuild.plugin.api import TargetPlatform
+from msbuild.plugin.testing import TextSources, build, service
 from tests.plugins.go.shop import (
     LANGUAGE,
     catalog,

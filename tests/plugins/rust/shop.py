@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild_rust import Rust
 
-from msbuild.plugin_testing import TextSources, builder, service
+from msbuild.plugin.testing import TextSources, builder, service
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder, Inputs, Service
+    from msbuild.plugin.api import Builder, Inputs, Service
 
 LANGUAGE = Rust()
 

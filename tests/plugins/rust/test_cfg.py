@@ -16,7 +16,7 @@ from msbuild_rust.workspace import workspace_of
 from tests.plugins.rust.shop import pricing, rust, shop
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Builder
+    from msbuild.plugin.api import Builder
 
 
 @pytest.mark.parametrize(

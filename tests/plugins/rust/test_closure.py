@@ -13,7 +13,7 @@ from msbuild.model import Asset
 from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock
 
 if TYPE_CHECKING:
-    from msbuild.plugin_testing import TextSources
+    from msbuild.plugin.testing import TextSources
 
 KIT = "rust/libs/kit"
 PRICING = "rust/services/pricing"

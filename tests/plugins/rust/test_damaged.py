@@ -11,11 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msbuild.errors import ConfigError
-from msbuild.plugin_testing import build
+from msbuild.plugin.testing import build
 from tests.plugins.rust.shop import FILES, LANGUAGE, inputs_of, pricing, rust, shop, stock
 
 if TYPE_CHECKING:
-    from msbuild.plugin_testing import TextSources
+    from msbuild.plugin.testing import TextSources
 
 PRICING = "rust/services/pricing/Cargo.toml"
 ROOT = "rust/Cargo.toml"
@@ -88,6 +88,8 @@ def planned(sources: TextSources) -> None:
         (ROOT, '"services/*"]', '"services/*", "gone"]', "needs `rust/gone/Cargo.toml`"),
         (ROOT, '"services/*"]', '"services/*", "\\u0000"]', "does not exist"),
         (ROOT, "[workspace]", "a = " + "[" * 3000, "nested too deeply"),
+        (ROOT, "[workspace]", ".".join("a" * 900) + " = 1\n[workspace]", "nested too deeply"),
+        (PRICING, "[dependencies]", "[dependencies" + ".a" * 900 + "]\n", "nested too deeply"),
     ],
 )
 def test_a_value_of_another_type_is_an_error_with_its_place(

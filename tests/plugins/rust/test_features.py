@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from msbuild.plugin_testing import TextSources, builder, service
+from msbuild.plugin.testing import TextSources, builder, service
 from tests.plugins.rust.shop import LANGUAGE
 
 CRATES = ("log", "tls", "zip")

@@ -6,11 +6,11 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from msbuild.model import Asset, Copy, Dependency, Run, StageKind, StageRef
-from msbuild.plugin_testing import TextSources, service
+from msbuild.plugin.testing import TextSources, service
 from tests.plugins.rust.shop import LANGUAGE, rust
 
 if TYPE_CHECKING:
-    from msbuild.plugin_api import Service, Stage
+    from msbuild.plugin.api import Service, Stage
 
 LIBRARIES = """\
 set -eu

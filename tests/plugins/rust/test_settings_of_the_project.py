@@ -12,7 +12,7 @@ from msbuild_rust.rustflags import variables
 from msbuild_rust.workspace import workspace_of
 
 from msbuild.errors import ConfigError
-from msbuild.plugin_testing import build
+from msbuild.plugin.testing import build
 from tests.plugins.rust.shop import LANGUAGE, LOCK, inputs_of, pricing, rust, shop, stock
 
 if TYPE_CHECKING:
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     from msbuild_rust.calling import Call
 
-    from msbuild.plugin_api import Builder
+    from msbuild.plugin.api import Builder
 
 CONFIG = "rust/.cargo/config.toml"
 PRICING = "rust/services/pricing"

@@ -6,7 +6,7 @@ import dataclasses
 import shlex
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
-from msbuild.plugin_testing import build, service
+from msbuild.plugin.testing import build, service
 from tests.plugins.rust.shop import FILES, LANGUAGE, inputs_of, pricing, rust, shop, stock
 
 FETCH = """\

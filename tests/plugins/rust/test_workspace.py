@@ -13,7 +13,7 @@ from msbuild_rust.targets import targets
 from msbuild_rust.workspace import find_root, load_workspace, workspace_of
 
 from msbuild.errors import ConfigError
-from msbuild.plugin_testing import TextSources
+from msbuild.plugin.testing import TextSources
 from tests.plugins.rust.shop import FILES, inputs_of, pricing, rust, shop
 
 PRICING = "rust/services/pricing"

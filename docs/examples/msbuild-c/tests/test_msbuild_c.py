@@ -3,8 +3,8 @@ from __future__ import annotations
 import pytest
 from msbuild_c import C
 
-from msbuild.plugin_api import ConfigError, Copy, Language, Run
-from msbuild.plugin_testing import TextSources, build, builder, service
+from msbuild.plugin.api import ConfigError, Copy, Language, Run
+from msbuild.plugin.testing import TextSources, build, builder, service
 
 SOURCES = TextSources(
     {

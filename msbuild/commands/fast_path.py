@@ -1,0 +1,58 @@
+"""The short way of `msbuild all`: nothing changed since the last run, and everything stands."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from msbuild.commands.options import tell_executor, wanted_executor
+from msbuild.errors import ConfigError
+from msbuild.report.text import up_to_date
+from msbuild.state.directory import NAME as STATE
+from msbuild.uptodate.fast_path import what_changed
+from msbuild.uptodate.key import request
+from msbuild.workspace.finding import find_config
+
+if TYPE_CHECKING:
+    import argparse
+
+    from msbuild.commands.building import Run
+    from msbuild.uptodate.fast_path import Standing
+
+
+def what_stands(arguments: argparse.Namespace) -> Standing | None:
+    """What the run before has left, if no more than the content of files is another now."""
+    try:
+        file = find_config(Path.cwd(), arguments.file)
+    except ConfigError:
+        return None
+    key = request(arguments, file)
+    if key is None:
+        return None
+    executor = wanted_executor(arguments)
+    return what_changed(file.parent / STATE, {**key, "executor": executor}, executor)
+
+
+def tell(arguments: argparse.Namespace, found: Standing, seconds: float) -> None:
+    """Say that there is nothing to do, as a run says it."""
+    tell_executor(arguments, found.witness.told)
+    sys.stdout.write(f"{up_to_date(len(found.witness.services), seconds)}\n")
+
+
+def note_standing(
+    arguments: argparse.Namespace,
+    run: Run,
+) -> None:
+    """Keep what a run saw, in which all services came to stand."""
+    from msbuild.uptodate.recording import Ended, bring_up_to_date, take  # noqa: PLC0415
+
+    key = request(arguments, run.loaded.workspace.file)
+    if key is None:
+        return
+    key = {**key, "executor": wanted_executor(arguments)}
+    ended = Ended(key, run.choice.executor, run.choice.told, run.built)
+    if run.before is None:
+        take(run.planned, run.loaded, ended)
+    else:
+        bring_up_to_date(run.before, run.planned, ended)

@@ -1,0 +1,27 @@
+"""Stages as Dockerfile text: what BuildKit is given, and what people are shown."""
+
+from msbuild.execute.dockerfile.ignorefile import ignore_file
+from msbuild.execute.dockerfile.layout import (
+    CA_IN_CONTEXT,
+    EXECUTED,
+    EXPORTED,
+    Layout,
+    context_paths,
+)
+from msbuild.execute.dockerfile.render import CA_VARIABLES, CERTIFICATES, base_image, render
+from msbuild.execute.dockerfile.users import group_line, passwd_line
+
+__all__ = [
+    "CA_IN_CONTEXT",
+    "CA_VARIABLES",
+    "CERTIFICATES",
+    "EXECUTED",
+    "EXPORTED",
+    "Layout",
+    "base_image",
+    "context_paths",
+    "group_line",
+    "ignore_file",
+    "passwd_line",
+    "render",
+]

@@ -1,0 +1,250 @@
+"""Decides which jobs run, which services stand already, and why. Touches nothing."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from msbuild.execute.api import (
+    LABEL_FINGERPRINT,
+    LABEL_SERVICE,
+    LABEL_WORKSPACE,
+    BuiltImage,
+    Job,
+)
+from msbuild.graph.jobs import absorb, earlier_twins, needs, with_needs
+from msbuild.model import ImageRef
+from msbuild.planning.changes import service_changes
+from msbuild.planning.fingerprint import SHORT
+from msbuild.planning.plan import CachedService, Plan, PlannedJob, Reason
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Mapping, Sequence
+
+    from msbuild.graph.stage_graph import StageGraph
+    from msbuild.model import Workspace
+    from msbuild.planning.fingerprint import Fingerprint
+    from msbuild.planning.history import Record
+
+THERE = Reason("up-to-date", "its image is there")
+IN_REGISTRY = Reason("up-to-date", "its image is in the registry")
+_MOST_CHANGES = 3
+_MOST_USERS = 4
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """What the user asked for.
+
+    Attributes:
+        services: the services, in the order of the config.
+        tags: what to call the images, without repository.
+        no_cache: build again what stands already.
+        push: the images are wanted in the registry.
+        cache_from: the repository where shared stages of other machines may be; empty for none.
+        standing: more services, which are known to stand.
+        apart: every shared stage is to be a job of its own, because it is wanted by itself.
+    """
+
+    services: tuple[str, ...]
+    tags: tuple[str, ...] = ("latest",)
+    no_cache: bool = False
+    push: bool = False
+    cache_from: str = ""
+    standing: Mapping[str, CachedService] = field(default_factory=dict)
+    apart: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Facts:
+    """What is known when the plan is made.
+
+    Attributes:
+        jobs: which stages each job is there to make.
+        fingerprints: of every stage that is needed.
+        hash_of: the content hash of a source file of those stages.
+        pins: the exact image behind each reference.
+        images: what the executor holds already.
+        records: the last build of each job.
+        builds_parents: what ``Executor.builds_parents`` says.
+    """
+
+    workspace: Workspace
+    graph: StageGraph
+    jobs: Mapping[str, frozenset[str]]
+    fingerprints: Mapping[str, Fingerprint]
+    hash_of: Callable[[str], str]
+    pins: Mapping[str, str]
+    images: Sequence[BuiltImage]
+    records: Mapping[str, Record]
+    builds_parents: bool
+
+
+def make_plan(facts: Facts, request: Request) -> Plan:
+    """The plan for a request.
+
+    A service whose image carries its fingerprint needs nothing. All others are built, and before
+    them the shared jobs that they need. A shared job that was done before, and that one job alone
+    waits for, is left to that one.
+    """
+    workspace = facts.workspace
+    by_tag = {tag: image for image in facts.images for tag in image.tags}
+    tags = {name: _tags(workspace.repository(name), request.tags) for name in request.services}
+    cached: dict[str, CachedService] = {}
+    for name in request.services:
+        fingerprint = facts.fingerprints[name]
+        image = by_tag.get(fingerprint_tag(workspace.repository(name), fingerprint.value))
+        if image and _is(image, fingerprint) and not request.no_cache:
+            cached[name] = _cached(name, image, tags[name], facts.records)
+    building = [name for name in request.services if name not in cached]
+    jobs = _planned_jobs(building, tags, facts, request)
+    for name, service in request.standing.items():
+        tags[name] = _tags(workspace.repository(name), request.tags)
+        record = facts.records.get(name)
+        cached[name] = replace(service, saved=record.seconds if record else None)
+    return Plan(workspace.name, jobs, cached, tags)
+
+
+def fingerprint_tag(repository: str, fingerprint: str) -> str:
+    """The tag that says what an image was made from."""
+    return f"{repository}:fp-{fingerprint[:SHORT]}"
+
+
+def _tags(repository: str, names: Sequence[str]) -> tuple[str, ...]:
+    return tuple(f"{repository}:{name}" for name in names)
+
+
+def _is(image: BuiltImage, fingerprint: Fingerprint) -> bool:
+    """Whether an image really is what its tag says: tags can be moved, labels cannot."""
+    return image.labels.get(LABEL_FINGERPRINT) == fingerprint.value
+
+
+def _cached(
+    name: str, image: BuiltImage, tags: Sequence[str], records: Mapping[str, Record]
+) -> CachedService:
+    record = records.get(name)
+    return CachedService(
+        name=name,
+        fingerprint=image.labels[LABEL_FINGERPRINT],
+        image=image,
+        retag=tuple(tag for tag in tags if tag not in image.tags),
+        reason=IN_REGISTRY if image.remote else THERE,
+        saved=record.seconds if record else None,
+    )
+
+
+def _planned_jobs(
+    building: Sequence[str],
+    tags: Mapping[str, tuple[str, ...]],
+    facts: Facts,
+    request: Request,
+) -> Mapping[str, PlannedJob]:
+    all_needs = needs(facts.graph, facts.jobs)
+    users: dict[str, list[str]] = {}
+    for service in building:
+        for job in with_needs(service, all_needs):
+            users.setdefault(job, []).append(service)
+    durations = [record.seconds for job, record in facts.records.items() if job in users]
+    typical = statistics.median(durations) if durations else None
+    planned: dict[str, PlannedJob] = {}
+    waiting = _waiting(users.keys(), all_needs, facts, request)
+    for name, waits_for in waiting.items():
+        record = facts.records.get(name)
+        is_service = name in tags
+        planned[name] = PlannedJob(
+            job=_job(name, tags.get(name, ()), facts, request, alone=len(waiting) == 1),
+            needs=waits_for,
+            reason=_reason(name, facts, request) if is_service else _needed_by(users[name]),
+            estimate=record.seconds if record else typical,
+            fingerprint=facts.fingerprints[name].value,
+            is_service=is_service,
+            cores=max(facts.graph[stage].cores for stage in facts.jobs[name]),
+        )
+    return planned
+
+
+def _waiting(
+    names: Collection[str],
+    all_needs: Mapping[str, frozenset[str]],
+    facts: Facts,
+    request: Request,
+) -> Mapping[str, frozenset[str]]:
+    """The jobs to do, parents first, and which of them each one waits for."""
+    twins = earlier_twins(facts.graph, facts.jobs)
+    waiting = {
+        name: all_needs[name] | twins.get(name, frozenset()).intersection(names)
+        for name in facts.graph
+        if name in names
+    }
+    if request.no_cache or request.apart or not facts.builds_parents:
+        return waiting
+    shared = waiting.keys() - {*request.services}
+    return absorb(waiting, {name for name in shared if _was_made(name, facts)})
+
+
+def _was_made(name: str, facts: Facts) -> bool:
+    record = facts.records.get(name)
+    return record is not None and record.fingerprint == facts.fingerprints[name].value
+
+
+def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request, *, alone: bool) -> Job:
+    stages = facts.graph.with_ancestors(name)
+    references = {stage.base.reference for stage in stages if isinstance(stage.base, ImageRef)}
+    fingerprint = facts.fingerprints[name]
+    labels = {}
+    if tags:
+        repository = facts.workspace.repository(name)
+        tags = (fingerprint_tag(repository, fingerprint.value), *tags)
+        labels = {
+            LABEL_WORKSPACE: facts.workspace.name,
+            LABEL_SERVICE: name,
+            LABEL_FINGERPRINT: fingerprint.value,
+        }
+    return Job(
+        name=name,
+        stages=stages,
+        own=facts.jobs[name],
+        tags=tags,
+        labels=labels,
+        pins={reference: facts.pins[reference] for reference in references & set(facts.pins)},
+        hashes={path: facts.hash_of(path) for stage in stages for path in stage.files},
+        fingerprints={stage.name: facts.fingerprints[stage.name].value for stage in stages},
+        no_cache=request.no_cache,
+        cache_from="" if tags else _cache_from(name, facts, request),
+        alone=alone,
+    )
+
+
+def cache_tag(repository: str, stage: str, fingerprint: str) -> str:
+    """Where a shared stage is left for other machines."""
+    return f"{repository}:{stage}-{fingerprint[:SHORT]}"
+
+
+def _cache_from(name: str, facts: Facts, request: Request) -> str:
+    """Where to look for a shared stage that this machine has not made yet."""
+    if _was_made(name, facts) or request.no_cache or not request.cache_from:
+        return ""
+    return cache_tag(request.cache_from, name, facts.fingerprints[name].value)
+
+
+def _reason(name: str, facts: Facts, request: Request) -> Reason:
+    record = facts.records.get(name)
+    if request.no_cache:
+        return Reason("asked", "`--no-cache`")
+    if record is None:
+        return Reason("new", "first build")
+    if _was_made(name, facts):
+        return Reason("missing", "its image is gone")
+    now = {stage: facts.fingerprints[stage].inputs for stage in sorted(facts.jobs[name])}
+    changes = [str(change) for change in service_changes(record.inputs, now)]
+    return Reason("changed", _list(changes, _MOST_CHANGES) if changes else "its inputs changed")
+
+
+def _needed_by(users: Sequence[str]) -> Reason:
+    return Reason("needed", f"needed by {_list(users, _MOST_USERS)}")
+
+
+def _list(phrases: Sequence[str], most: int) -> str:
+    rest = len(phrases) - most
+    return ", ".join(phrases[:most]) + (f" and {rest} more" if rest > 0 else "")

@@ -1,0 +1,1 @@
+"""What language plugins are made with, and how they are found."""

@@ -1,0 +1,1 @@
+"""The source tree: the files that git does not ignore, links followed within the root."""

@@ -1,0 +1,175 @@
+"""What decides what git ignores besides the ignore files of a tree.
+
+Those are git's config, ``info/exclude`` of a repository, and the user's own file, which the config
+may name. Every file that is asked is noted, so that a later run sees when one has changed.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple
+
+from msbuild.errors import EnvironmentFault
+from msbuild.sources.git_index import CAUTIOUS
+from msbuild.sources.ignore_rules import RuleFile
+from msbuild.state.file_stat import content_digest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
+    from msbuild.sources.repository import GitDirectories
+    from msbuild.state.file_stat import Looks
+
+_NAMED = (
+    *("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"),
+    *("GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"),
+)
+_NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
+# a config without any of these words says nothing about what is ignored
+_TELLING = (b"excludesfile", b"include", b"ignorecase", b"worktreeconfig")
+
+
+class Config(NamedTuple):
+    """What git's config says of ignored files.
+
+    Attributes:
+        file: the user's own ignore file, absolute; empty if there is none.
+        ignore_case: whether names are told apart by case.
+    """
+
+    file: str
+    ignore_case: bool
+
+
+def variables() -> frozenset[str]:
+    """The environment variables that have a say in git's config."""
+    numbered = (name for name in os.environ if name.startswith(_NUMBERED))
+    return frozenset((*_NAMED, *numbered))
+
+
+def read_config(directory: str, repository: GitDirectories | None, looks: Looks) -> Config:
+    """What the config says at a directory.
+
+    Args:
+        directory: absolute.
+        repository: the repository that it is in.
+        looks: where the files of the config are noted.
+    """
+    settings: dict[str, str] = {}
+    for path in _usual_places(repository):
+        note(path, looks)
+    for origin, name, value in _config(directory):
+        if origin:
+            note(os.path.join(directory, origin), looks)  # noqa: PTH118
+        if name == "include.path" or (name.startswith("includeif.") and name.endswith(".path")):
+            beside = os.path.dirname(os.path.join(directory, origin))  # noqa: PTH118, PTH120
+            note(os.path.join(beside, os.path.expanduser(value)), looks)  # noqa: PTH111, PTH118
+        if name.startswith("includeif.onbranch:") and repository:
+            note(os.path.join(repository.own, "HEAD"), looks)  # noqa: PTH118
+        settings[name] = value
+    named = settings.get("core.excludesfile", _home_file("ignore"))
+    file = os.path.expanduser(named)  # noqa: PTH111
+    top = repository.top if repository else directory
+    ignore_case = settings.get("core.ignorecase", "false").lower()
+    return Config(
+        os.path.join(top, file) if file else "",  # noqa: PTH118
+        ignore_case in {"true", "yes", "on", "1", ""},
+    )
+
+
+def says_more(repository: GitDirectories, looks: Looks) -> bool:
+    """Whether the config of a repository itself may have a say in what is ignored."""
+    path = os.path.join(repository.common, "config")  # noqa: PTH118
+    note(path, looks)
+    text = (_read(path) or b"").lower()
+    return any(word in text for word in _TELLING)
+
+
+def rule_files(
+    config: Config, repository: GitDirectories | None, root: str, looks: Looks
+) -> Iterator[RuleFile]:
+    """The rules that hold in all of a repository, the weakest first.
+
+    Args:
+        config: what the config says.
+        repository: the repository, or nothing outside of any.
+        root: the source root, for how the files are told.
+        looks: where the files are noted.
+    """
+    paths = [config.file] if config.file else []
+    if repository:
+        paths.append(os.path.join(repository.common, "info", "exclude"))  # noqa: PTH118
+    for path in paths:
+        if found := rule_file(path, root, looks, ignore_case=config.ignore_case):
+            yield found
+
+
+def rule_file(path: str, root: str, looks: Looks, *, ignore_case: bool) -> RuleFile | None:
+    """The rules of a file outside of the tree, if it has any."""
+    note(path, looks)
+    data = _read(path)
+    if data is None:
+        return None
+    above = os.path.commonpath([os.path.dirname(path), root])  # noqa: PTH120
+    told = os.path.relpath(path, root) if len(above) > 1 else path
+    return RuleFile(told, data, ignore_case=ignore_case) or None
+
+
+def note(path: str, looks: Looks) -> None:
+    """Note a file that is asked, whether or not there is one."""
+    looks.look_beyond(path)
+    # git writes its config anew without changing it: then what it says counts
+    looks.saw(path, content_digest(os.path.realpath(path)))
+
+
+def _usual_places(repository: GitDirectories | None) -> Iterator[str]:
+    """Where git looks for its config: a file may turn up at any of them."""
+    environment: Mapping[str, str] = os.environ
+    if environment.get("GIT_CONFIG_NOSYSTEM", "").lower() in {"", "0", "false", "no", "off"}:
+        yield environment.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig"
+    if chosen := environment.get("GIT_CONFIG_GLOBAL"):
+        yield os.path.abspath(chosen)  # noqa: PTH100
+    elif "GIT_CONFIG_GLOBAL" not in environment:
+        if place := _home_file("config"):
+            yield place
+        if home := environment.get("HOME"):
+            yield os.path.join(home, ".gitconfig")  # noqa: PTH118
+    if repository:
+        yield os.path.join(repository.common, "config")  # noqa: PTH118
+        yield os.path.join(repository.own, "config.worktree")  # noqa: PTH118
+
+
+def _home_file(name: str) -> str:
+    """A file of git's in the user's config directory; empty for a user without a home."""
+    base = os.environ.get("XDG_CONFIG_HOME")
+    if not base:
+        home = os.environ.get("HOME")
+        base = f"{home}/.config" if home else ""
+    return os.path.abspath(f"{base}/git/{name}") if base else ""  # noqa: PTH100
+
+
+def _config(directory: str) -> Iterator[tuple[str, str, str]]:
+    """Every setting: the file it is from, its name in lower case, its value."""
+    from msbuild.sources.git import git  # noqa: PLC0415 - a small change has nothing to ask
+
+    try:
+        words = ("config", "--list", "--show-origin", "-z")
+        listed = git(Path(directory), *CAUTIOUS, *words).stdout.split("\0")
+    except EnvironmentFault:
+        return
+    for origin, setting in zip(listed[::2], listed[1::2], strict=False):
+        name, _, value = setting.partition("\n")
+        kind, _, path = origin.partition(":")
+        section, _, key = name.rpartition(".")
+        head = section.split(".")[0].lower()
+        name = f"{head}{section[len(head) :]}.{key.lower()}"
+        yield (path if kind == "file" else ""), name, value
+
+
+def _read(path: str) -> bytes | None:
+    try:
+        with open(path, "rb") as file:  # noqa: PTH123
+            return file.read()
+    except OSError:
+        return None

@@ -1,0 +1,162 @@
+"""What git has in its index: which ignored files it tracks all the same, and which submodules."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import posixpath
+import time
+from bisect import bisect_left
+from pathlib import Path
+from typing import TYPE_CHECKING, NamedTuple, Self
+
+from msbuild.errors import EnvironmentFault
+from msbuild.sources.repository import repository_around, repository_at
+from msbuild.state.file_stat import is_settled, sign_of
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+# Reading an index needs no trust in who owns it, as long as it starts no program.
+CAUTIOUS = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false")
+_SUBMODULE = "160000"
+
+
+class Question(NamedTuple):
+    """What git is asked about an index.
+
+    Attributes:
+        kind: ``ignored`` for the tracked files of a directory that are ignored, ``any`` for whether
+            it tracks anything there, ``entry`` for what it tracks at a name of the directory.
+        directory: absolute.
+        name: of an entry.
+    """
+
+    kind: str
+    directory: str
+    name: str = ""
+
+    def __str__(self) -> str:
+        return "\0".join(self)
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """The question that was written as a text."""
+        return cls(*text.split("\0"))
+
+
+class Tracked:
+    """What git tracks in the repositories of a tree: its own, and any inside of it.
+
+    git is asked once for each question, and only when it matters. Where there is no git, or it
+    cannot read a repository, nothing is tracked.
+
+    Args:
+        root: the tree, absolute.
+
+    Attributes:
+        answers: what git was asked: by question the digest of its answer, and the state of its
+            index before.
+    """
+
+    def __init__(self, root: Path) -> None:
+        self.answers: dict[str, tuple[str, str]] = {}
+        self._root = str(root)
+        self._homes: dict[str, str] = {}
+        self._known: dict[Question, Sequence[str]] = {}
+
+    def holds(self, path: str) -> bool:
+        """Whether git tracks an ignored file, or any file below an ignored directory."""
+        home = self._home(posixpath.dirname(path))
+        index = self._ask(Question("ignored", self._full(home)))
+        inner = path.removeprefix(f"{home}/") if home else path
+        return _follows(index, inner) == inner or _follows(index, f"{inner}/").startswith(
+            f"{inner}/"
+        )
+
+    def any(self) -> bool:
+        """Whether git tracks any file of the tree."""
+        return bool(self._ask(Question("any", self._root)))
+
+    def has(self, directory: str) -> bool:
+        """Whether git tracks a directory as a submodule, or files in it."""
+        return bool(self._entry(directory))
+
+    def is_submodule(self, directory: str) -> bool:
+        """Whether a directory is the place of a submodule."""
+        return _SUBMODULE in self._entry(directory)
+
+    def _entry(self, directory: str) -> Sequence[str]:
+        parent, name = posixpath.split(directory)
+        return self._ask(Question("entry", self._full(parent), name))
+
+    def _ask(self, question: Question) -> Sequence[str]:
+        if question not in self._known:
+            state = state_of(question.directory)
+            self._known[question] = answer_to(question)
+            self.answers[str(question)] = (digest_of(self._known[question]), state)
+        return self._known[question]
+
+    def _full(self, directory: str) -> str:
+        return f"{self._root}/{directory}" if directory else self._root
+
+    def _home(self, directory: str) -> str:
+        """The repository that a directory belongs to: the innermost inside, or the root."""
+        if directory not in self._homes:
+            is_home = not directory or repository_at(self._full(directory)) is not None
+            above = posixpath.dirname(directory)
+            self._homes[directory] = directory if is_home else self._home(above)
+        return self._homes[directory]
+
+
+def _follows(index: Sequence[str], text: str) -> str:
+    """The first path of an index that is a text or sorts after it; empty if there is none."""
+    position = bisect_left(index, text)
+    return index[position] if position < len(index) else ""
+
+
+def answer_to(question: Question) -> Sequence[str]:
+    """What git says, sorted.
+
+    Returns:
+        The paths of ``ignored`` files, relative to the directory; a word if there is ``any``; the
+        modes of what is at or below an ``entry``.
+    """
+    if repository_around(question.directory) is None:
+        return ()
+    from msbuild.sources.git import git  # noqa: PLC0415 - most trees have nothing to ask
+
+    words = {
+        "ignored": ("--cached", "--ignored", "--exclude-standard"),
+        "any": ("--cached",),
+        "entry": ("--stage", "--", question.name),
+    }[question.kind]
+    command = (*CAUTIOUS, "--literal-pathspecs", "ls-files", "-z", *words)
+    try:
+        listed = git(Path(question.directory), *command).stdout
+    except EnvironmentFault:
+        return ()
+    found = set(filter(None, listed.split("\0")))
+    if question.kind == "any":
+        return ("any",) if found else ()
+    if question.kind == "entry":
+        return sorted({each.split(" ")[0] for each in found})
+    return sorted(found)
+
+
+def state_of(directory: str) -> str:
+    """Which index git looks into for a directory, and its sign: the same state, the same answers.
+
+    Returns:
+        Nothing where that proves nothing.
+    """
+    repository = repository_around(directory)
+    if repository is None:
+        return "none"
+    found = sign_of(os.path.join(repository.own, "index"))  # noqa: PTH118
+    return f"{repository.own} {found}" if is_settled(found, time.time_ns()) else ""
+
+
+def digest_of(paths: Sequence[str]) -> str:
+    """The digest of a list of paths."""
+    return hashlib.sha256(os.fsencode("\0".join(paths))).hexdigest()

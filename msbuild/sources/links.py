@@ -1,0 +1,170 @@
+"""Where the paths of a source tree lead, links followed as far as the tree goes."""
+
+from __future__ import annotations
+
+import os
+import posixpath
+from typing import TYPE_CHECKING, NamedTuple
+
+from msbuild.errors import ConfigError
+from msbuild.state.file_stat import DIRECTORY, LINK, data_digest, sign
+
+if TYPE_CHECKING:
+    from msbuild.sources.listing import Listing
+    from msbuild.state.file_stat import Looks
+
+# As many as Linux follows.
+_MOST = 40
+
+
+class Place(NamedTuple):
+    """What a path leads to.
+
+    Attributes:
+        real: the path of the file or directory itself, reached through no link.
+        is_directory: whether it is a directory.
+        links: the links on the way, each by the path of the link itself.
+    """
+
+    real: str
+    is_directory: bool
+    links: tuple[str, ...] = ()
+
+
+class Broken(NamedTuple):
+    """A path with a link on its way that leads to nothing of the tree.
+
+    Attributes:
+        link: the link itself.
+        text: what it says.
+        why: ``outside``, ``loop`` or ``missing``.
+        target: where it would lead to, if that is in the tree.
+    """
+
+    link: str
+    text: str
+    why: str
+    target: str = ""
+
+
+class Links:
+    """Follows the links of a source tree, and none out of it.
+
+    Args:
+        root: the source root, absolute.
+        listing: the directories of the tree.
+        looks: where links that are followed are noted.
+    """
+
+    def __init__(self, root: str, listing: Listing, looks: Looks) -> None:
+        self._root = root
+        self._listing = listing
+        self._looks = looks
+        self._places: dict[str, Place | Broken | None] = {"": Place("", is_directory=True)}
+        self._following: list[str] = []
+
+    def known(self, path: str) -> Place | Broken | None:
+        """What a path was found to lead to; nothing where it was not yet, or is not normalized."""
+        return self._places.get(path)
+
+    def find(self, path: str) -> Place | Broken | None:
+        """What a normalized path leads to; nothing where the tree has no such path."""
+        places = self._places
+        if path in places:
+            return places[path]
+        if path.startswith("/"):
+            return None
+        waiting = []
+        step = path
+        while step not in places:
+            waiting.append(step)
+            step = step.rpartition("/")[0]
+        for step in reversed(waiting):
+            places[step] = self._found(step)
+        return places[path]
+
+    def complaint(self, path: str, broken: Broken) -> ConfigError:
+        """The error for a path that is needed."""
+        link = f"the symbolic link `{broken.link}` leads "
+        hint = "name a file of the source tree, or take the link out"
+        if broken.why == "outside":
+            way_in = self._way_in(broken)
+            place = "an absolute path" if way_in else "outside of the source root"
+            link += f"to `{broken.text}`, {place}"
+            hint = way_in or "sources stay below the source root: copy it there"
+        elif broken.why == "loop":
+            link += f"back to itself by `{broken.text}`"
+        elif rule := self._listing.rule_for(broken.target):
+            link += f"to `{broken.text}`, which is ignored ({rule})"
+        else:
+            link += f"to `{broken.text}`, which does not exist"
+        return ConfigError(link if path == broken.link else f"`{path}`: {link}", hint=hint)
+
+    def text(self, link: str) -> str:
+        """What a link says, as a text."""
+        full = f"{self._root}/{link}"
+        status = os.lstat(full)
+        unsettled = self._looks.look(link, sign(status))
+        text = os.readlink(full)  # noqa: PTH115
+        if unsettled:
+            self._looks.saw(link, data_digest(status.st_mode, os.fsencode(text)))
+        return text
+
+    def _found(self, path: str) -> Place | Broken | None:
+        parent, _, name = path.rpartition("/")
+        above = self._places[parent]
+        if not isinstance(above, Place):
+            return above
+        kind = self._listing.entries(above.real).get(name) if above.is_directory else None
+        if kind is None:
+            return None
+        real = f"{above.real}/{name}" if above.real else name
+        if kind != LINK:
+            return Place(real, kind == DIRECTORY, above.links)
+        found = self._followed(real)
+        if isinstance(found, Place):
+            return found._replace(links=(*above.links, *found.links))
+        return found
+
+    def _followed(self, link: str) -> Place | Broken:
+        text = self.text(link)
+        if link in self._following or len(self._following) >= _MOST:
+            return Broken(link, text, "loop")
+        self._following.append(link)
+        try:
+            return self._walked(link, text)
+        finally:
+            self._following.pop()
+
+    def _walked(self, link: str, text: str) -> Place | Broken:
+        if text.startswith("/"):
+            return Broken(link, text, "outside")
+        place = Place(posixpath.dirname(link), is_directory=True)
+        links = [link]
+        for part in text.split("/"):
+            if part in ("", "."):
+                continue
+            if not place.is_directory:
+                return Broken(link, text, "missing", place.real)
+            if part == "..":
+                if not place.real:
+                    return Broken(link, text, "outside")
+                place = Place(posixpath.dirname(place.real), is_directory=True)
+                continue
+            path = posixpath.join(place.real, part)
+            following = self.find(path)
+            if following is None:
+                return Broken(link, text, "missing", path)
+            if isinstance(following, Broken):
+                return following
+            links.extend(following.links)
+            place = following
+        return Place(place.real, place.is_directory, tuple(links))
+
+    def _way_in(self, broken: Broken) -> str:
+        """The hint for an absolute link into the tree."""
+        target = os.path.normpath(broken.text)
+        if not target.startswith(f"{self._root}/"):
+            return ""
+        start = f"{self._root}/{posixpath.dirname(broken.link)}"
+        return f"make it relative: `{os.path.relpath(target, start)}`"

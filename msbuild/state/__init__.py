@@ -1,0 +1,1 @@
+"""What msbuild keeps on disk: its directories, atomic and checksummed files, file stats."""

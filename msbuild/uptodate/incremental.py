@@ -1,0 +1,122 @@
+"""A small change: the few services that edited files belong to, loaded without all the others."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from operator import itemgetter
+from typing import TYPE_CHECKING
+
+from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage
+from msbuild.graph.assemble import Assembly
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.model import Workspace
+from msbuild.planning.plan import CachedService
+from msbuild.planning.planner import THERE
+from msbuild.sources.tree import SourceTree
+from msbuild.uptodate.stage_store import KeptStages, unchanged
+from msbuild.workspace.loading import Loaded
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+    from pathlib import Path
+
+    from msbuild.uptodate.fast_path import Standing
+    from msbuild.uptodate.record_file import StandingImage
+    from msbuild.uptodate.stage_store import KeptJob
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What an edit makes of a workspace.
+
+    Attributes:
+        loaded: the workspace with the stages of the edited services alone.
+        services: those services.
+        standing: all others.
+    """
+
+    loaded: Loaded
+    services: tuple[str, ...]
+    standing: Mapping[str, CachedService]
+
+
+def small_change(directory: Path, found: Standing) -> Change | None:
+    """What edited files make of a workspace; nothing where that takes the long way to tell.
+
+    Args:
+        directory: the state directory.
+        found: what has changed.
+    """
+    about = found.witness.workspace
+    sources = SourceTree(directory.parent / about["source_root"])
+    try:
+        kept = KeptStages(directory, found.witness.stages)
+        if not all(unchanged(kept, path, sources) for path in found.changed):
+            return None
+        copying = {job.name: job for path in found.changed for job in kept.users(path)}
+        users = {name: job for name, job in copying.items() if job.service}
+        shared = [name for name, job in copying.items() if not job.service]
+        if not all(_services_on(name, kept) <= users.keys() for name in shared):
+            return None
+        jobs = _with_needs(users.values(), kept)
+    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError):
+        return None
+    workspace = Workspace(
+        name=about["name"],
+        file=directory.parent / about["file"],
+        source_root=sources.root,
+        registry=about["registry"],
+        ca_bundle=about["ca_bundle"],
+        plugins=(),
+        builders={},
+        stages={},
+        services={},
+    )
+    ranked = sorted((each for job in jobs.values() for each in job.stages), key=itemgetter(0))
+    graph = StageGraph((stage for _, stage in ranked), ordered=True)
+    loaded = Loaded(
+        workspace=workspace,
+        plugins={},
+        sources=sources,
+        assembly=Assembly(graph, {name: name for name in users}, {}),
+        jobs={name: frozenset(stage.name for _, stage in job.stages) for name, job in jobs.items()},
+    )
+    standing = {
+        name: _cached(name, image)
+        for name, image in found.witness.services.items()
+        if name not in users
+    }
+    services = tuple(name for name in found.witness.services if name in users)
+    return Change(loaded, services, standing)
+
+
+def _cached(service: str, image: StandingImage) -> CachedService:
+    """A service whose image was looked for already."""
+    labels = {LABEL_FINGERPRINT: image.fingerprint}
+    built = BuiltImage(image.id, frozenset(), image.size, 0, labels)
+    return CachedService(service, image.fingerprint, built, (), THERE, None)
+
+
+def _services_on(shared: str, kept: KeptStages) -> set[str]:
+    """The services that stand on a shared stage, on others above it or right on it."""
+    found: set[str] = set()
+    waiting, seen = [shared], {shared}
+    while waiting:
+        for name, is_service in kept.children(waiting.pop()).items():
+            if is_service:
+                found.add(name)
+            elif name not in seen:
+                seen.add(name)
+                waiting.append(name)
+    return found
+
+
+def _with_needs(jobs: Iterable[KeptJob], kept: KeptStages) -> Mapping[str, KeptJob]:
+    found: dict[str, KeptJob] = {}
+    waiting = list(jobs)
+    while waiting:
+        job = waiting.pop()
+        if job.name not in found:
+            found[job.name] = job
+            waiting.extend(kept.job(name) for name in job.needs if name not in found)
+    return found

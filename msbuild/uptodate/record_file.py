@@ -1,0 +1,178 @@
+"""The file of a witness: a line of JSON, then paths and signs as they are in memory.
+
+Named tuples, for a run without anything to do must come quickly, and importing dataclasses alone
+costs some milliseconds.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import os
+from array import array
+from contextlib import suppress
+from typing import TYPE_CHECKING, Any, NamedTuple
+
+from msbuild.execute.evidence import Evidence
+from msbuild.state.atomic_write import write_whole
+from msbuild.state.checksummed import read_regular
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from msbuild.state.file_stat import Sign
+
+FORMAT = 5
+NAME = "witness"
+_SEAL = 65
+"""Bytes of the first line: the digest of all that follows. A damaged file says nothing."""
+WIDTH = 5
+"""Numbers in a sign."""
+
+
+class Seen(NamedTuple):
+    """Files below one root, as a run saw them.
+
+    Attributes:
+        root: a directory with a slash at its end; empty where paths are absolute.
+        follow: whether signs are of what links lead to.
+        paths: from the root.
+        signs: of all paths, one after another.
+        contents: the digest of the content of some, by position: of all directories, and of what
+            is unsettled.
+        unsettled: the positions of paths whose sign proves nothing.
+    """
+
+    root: str
+    follow: bool
+    paths: tuple[str, ...]
+    signs: array[int]
+    contents: Mapping[int, str]
+    unsettled: frozenset[int] = frozenset()
+
+
+class StandingImage(NamedTuple):
+    """The image of a service.
+
+    Attributes:
+        fingerprint: what it was made from.
+        id: the image's id.
+        size: bytes.
+    """
+
+    fingerprint: str
+    id: str
+    size: int
+
+
+class Witness(NamedTuple):
+    """What a run saw when everything stood.
+
+    Attributes:
+        key: what was asked, and by which msbuild.
+        environment: digest of the variables that matter.
+        executor: ``docker`` or ``local``.
+        told: the line about the executor that the run began with; empty if there was none.
+        workspace: what the config says of the workspace as a whole.
+        services: the image of each service.
+        stages: the sign of the file that holds the stages; ``ABSENT`` where there is none.
+        repositories: what git was asked: by question the digest of the answer, and the state of
+            the index then.
+    """
+
+    key: Mapping[str, Any]
+    environment: str
+    executor: str
+    told: str
+    workspace: Mapping[str, Any]
+    services: Mapping[str, StandingImage]
+    stages: Sign
+    repositories: Mapping[str, tuple[str, str]]
+    evidence: Evidence
+    seen: tuple[Seen, ...]
+
+
+def read(directory: Path) -> Witness | None:
+    """The witness in a state directory, if there is one that makes sense."""
+    try:
+        data = read_regular(directory / NAME)
+        if hashlib.sha256(memoryview(data)[_SEAL:]).hexdigest().encode() != data[: _SEAL - 1]:
+            return None
+        end = data.index(b"\n", _SEAL)
+        head = json.loads(data[_SEAL:end])
+        if head.pop("format") != FORMAT:
+            return None
+        rest = memoryview(data)[end + 1 :]
+        seen = []
+        for each in head.pop("seen"):
+            found, rest = _unpacked(each, rest)
+            seen.append(found)
+        images = {name: StandingImage(*values) for name, values in head["services"].items()}
+        head["services"] = images
+        mtime, ctime, size, inode, mode = head["stages"]
+        head["stages"] = (mtime, ctime, size, inode, mode)
+        asked = {place: (digest, state) for place, (digest, state) in head["repositories"].items()}
+        head["repositories"] = asked
+        evidence = dict(head.pop("evidence"))
+        if evidence["variables"] is not None:
+            evidence["variables"] = tuple(evidence["variables"])
+        return Witness(**head, evidence=Evidence(**evidence), seen=tuple(seen))
+    except (OSError, ValueError, KeyError, TypeError, AttributeError):
+        return None
+
+
+def write(directory: Path, witness: Witness) -> None:
+    """Keep a witness; where that fails, the next run takes the long way."""
+    head: dict[str, Any] = {
+        "format": FORMAT,
+        "key": witness.key,
+        "environment": witness.environment,
+        "executor": witness.executor,
+        "told": witness.told,
+        "workspace": witness.workspace,
+        "services": witness.services,
+        "stages": witness.stages,
+        "repositories": witness.repositories,
+        "evidence": witness.evidence._replace(files={})._asdict(),
+        "seen": [],
+    }
+    body = bytearray()
+    for seen in witness.seen:
+        names = os.fsencode("\0".join(seen.paths))
+        head["seen"].append(
+            {
+                "root": seen.root,
+                "follow": seen.follow,
+                "names": len(names),
+                "count": len(seen.paths),
+                "contents": seen.contents,
+                "unsettled": sorted(seen.unsettled),
+            }
+        )
+        body += names + seen.signs.tobytes()
+    content = b"".join((json.dumps(head).encode(), b"\n", body))
+    seal = hashlib.sha256(content).hexdigest().encode()
+    with suppress(OSError):
+        write_whole(directory / NAME, [seal, b"\n", content])
+
+
+def forget(directory: Path) -> None:
+    """Remove a witness."""
+    with suppress(OSError):
+        (directory / NAME).unlink(missing_ok=True)
+
+
+def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[Seen, memoryview]:
+    signs = array("q")
+    size = head["names"] + head["count"] * WIDTH * signs.itemsize
+    if len(data) < size:
+        raise ValueError("the file is cut off")
+    names = os.fsdecode(bytes(data[: head["names"]]))
+    signs.frombytes(data[head["names"] : size])
+    paths = tuple(names.split("\0")) if head["count"] else ()
+    if len(paths) != head["count"]:
+        raise ValueError("the file makes no sense")
+    contents = {int(place): str(digest) for place, digest in head["contents"].items()}
+    unsettled = frozenset(head["unsettled"])
+    return Seen(head["root"], head["follow"], paths, signs, contents, unsettled), data[size:]

@@ -1,0 +1,216 @@
+"""Makes a witness of a run in which everything came to stand."""
+
+from __future__ import annotations
+
+import os
+from array import array
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+from msbuild.errors import EnvironmentFault
+from msbuild.graph.jobs import needs
+from msbuild.planning.planner import fingerprint_tag
+from msbuild.state.directory import NAME as STATE
+from msbuild.state.directory import state_directory
+from msbuild.state.file_stat import UNPROVEN
+from msbuild.uptodate import record_file as kept
+from msbuild.uptodate import stage_store as stages
+from msbuild.uptodate.key import environment, is_noise
+from msbuild.uptodate.record_file import WIDTH, Seen, StandingImage, Witness
+from msbuild.workspace.lockfile import read_lock
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+    from pathlib import Path
+
+    from msbuild.execute.api import Executor, JobResult
+    from msbuild.execute.evidence import Evidence
+    from msbuild.model import Workspace
+    from msbuild.pipeline import Planned
+    from msbuild.state.file_stat import Looks, Sign
+    from msbuild.uptodate.fast_path import Standing
+    from msbuild.workspace.loading import Loaded
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """How a run ended, in which everything that was asked for came to stand.
+
+    Attributes:
+        key: what was asked for.
+        executor: its executor.
+        told: the line about it that was printed; empty if none was.
+        built: what it made of every service that it built.
+    """
+
+    key: Mapping[str, Any]
+    executor: Executor
+    told: str
+    built: Mapping[str, JobResult]
+
+
+def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
+    """Keep what a run saw, in which all services of the workspace came to stand.
+
+    Where that cannot be proved later without asking much, an old witness goes instead.
+
+    Args:
+        planned: what the run began with.
+        loaded: the workspace, before the executor had a say in its stages.
+        run: how it ended.
+    """
+    workspace, sources = loaded.workspace, loaded.sources
+    certain = loaded.elsewhere.proven and sources.outside.proven
+    evidence = _evidence(planned, run) if certain else None
+    directory = _directory(workspace)
+    if directory is None or evidence is None:
+        kept.forget(workspace.root / STATE)
+        return
+    root = f"{sources.root}/"
+    witness = Witness(
+        key=run.key,
+        environment=environment(evidence.variables, os.environ),
+        executor=run.executor.name,
+        told=run.told,
+        workspace=_about(workspace),
+        services={name: _image_of(name, planned, run) for name in workspace.services},
+        stages=stages.write(directory, loaded, needs(loaded.assembly.graph, loaded.jobs)),
+        repositories=sources.tracked.answers,
+        evidence=evidence,
+        seen=(
+            _seen(root, sources.looks, follow=False),
+            _seen("", sources.outside, follow=True),
+            _seen("", loaded.elsewhere, follow=True),
+            _files(evidence.files),
+        ),
+    )
+    kept.write(directory, witness)
+
+
+def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
+    """Keep what a run saw that was about a small change.
+
+    Args:
+        found: what the run before has left, and which files changed since.
+        planned: what the run began with; its graph has the edited services alone.
+        run: how it ended.
+    """
+    witness, loaded = found.witness, planned.loaded
+    images = {name: _image_of(name, planned, run) for name in loaded.assembly.runtime_stages}
+    new = None if _is_remote(planned) else run.executor.evidence(_tags_of(images, planned), {})
+    directory = _directory(loaded.workspace)
+    if directory is None or new is None:
+        kept.forget(loaded.workspace.root / STATE)
+        return
+    old = _tags_of({name: witness.services[name] for name in images}, planned)
+    tags = {tag: image for tag, image in witness.evidence.tags.items() if tag not in old}
+    sources, *others, files = witness.seen
+    known = dict(zip(files.paths, _signs(files), strict=True))
+    kept.write(
+        directory,
+        witness._replace(
+            services={**witness.services, **images},
+            evidence=witness.evidence._replace(tags={**tags, **new.tags}),
+            seen=(
+                # others may have been edited since: their old signs will tell
+                _seen_again(sources, loaded.sources.looks, frozenset(found.changed)),
+                *others,
+                _files({**known, **new.files}),
+            ),
+        ),
+    )
+
+
+def _directory(workspace: Workspace) -> Path | None:
+    """The state directory; a run that went well does not fail because there is none."""
+    try:
+        return state_directory(workspace.root)
+    except EnvironmentFault:
+        return None
+
+
+def _is_remote(planned: Planned) -> bool:
+    """Whether an image is in the registry alone, of which nothing is known without asking it."""
+    return any(service.image.remote for service in planned.plan.cached.values())
+
+
+def _about(workspace: Workspace) -> Mapping[str, Any]:
+    return {
+        "name": workspace.name,
+        "file": workspace.file.name,
+        "source_root": os.path.relpath(workspace.source_root, workspace.root),
+        "registry": workspace.registry,
+        "ca_bundle": workspace.ca_bundle,
+    }
+
+
+def _image_of(service: str, planned: Planned, run: Ended) -> StandingImage:
+    """The image of a service after a run."""
+    fingerprint = planned.fingerprints[service].value
+    if cached := planned.plan.cached.get(service):
+        return StandingImage(fingerprint, cached.image.id, cached.image.size)
+    built = run.built[service]
+    return StandingImage(fingerprint, built.image, built.size)
+
+
+def _tags_of(images: Mapping[str, StandingImage], planned: Planned) -> dict[str, str]:
+    """The image behind every tag of services."""
+    workspace, plan = planned.loaded.workspace, planned.plan
+    found: dict[str, str] = {}
+    for name, image in images.items():
+        tag = fingerprint_tag(workspace.repository(name), image.fingerprint)
+        found.update(dict.fromkeys((tag, *plan.tags[name]), image.id))
+    return found
+
+
+def _evidence(planned: Planned, run: Ended) -> Evidence | None:
+    """What proves that the images of all services stand."""
+    workspace = planned.loaded.workspace
+    if _is_remote(planned):
+        return None
+    images = {name: _image_of(name, planned, run) for name in workspace.services}
+    tags = _tags_of(images, planned)
+    locked = read_lock(workspace.root)
+    bases = {name: pin for name, pin in planned.pins.items() if name not in locked}
+    evidence = run.executor.evidence(tags, bases)
+    if evidence is None or evidence.variables is None:
+        # all variables count but noise; a config that asks for such a one is read every time
+        return None if any(map(is_noise, planned.loaded.variables)) else evidence
+    variables = {*evidence.variables, *planned.loaded.variables}
+    return evidence._replace(variables=tuple(sorted(variables)))
+
+
+def _seen(root: str, looks: Looks, *, follow: bool) -> Seen:
+    paths = sorted(looks.signs)
+    signs = array("q", (number for path in paths for number in looks.signs[path]))
+    told = ((place, looks.content(path)) for place, path in enumerate(paths))
+    contents = {place: digest for place, digest in told if digest != UNPROVEN}
+    unsettled = frozenset(place for place, path in enumerate(paths) if path in looks.unsettled)
+    return Seen(root, follow, tuple(paths), signs, contents, unsettled)
+
+
+def _seen_again(seen: Seen, looks: Looks, changed: frozenset[str]) -> Seen:
+    """Files as they were seen before, but for those that changed and were looked at anew."""
+    signs = seen.signs[:]
+    contents, unsettled = dict(seen.contents), set(seen.unsettled)
+    for place, path in enumerate(seen.paths):
+        if path not in changed or path not in looks.signs:
+            continue
+        signs[place * WIDTH : (place + 1) * WIDTH] = array("q", looks.signs[path])
+        contents.pop(place, None)
+        unsettled.discard(place)
+        if path in looks.unsettled:
+            unsettled.add(place)
+            contents[place] = looks.content(path)
+    return seen._replace(signs=signs, contents=contents, unsettled=frozenset(unsettled))
+
+
+def _signs(seen: Seen) -> Iterator[Sign]:
+    for place in range(len(seen.paths)):
+        mtime, ctime, size, inode, mode = seen.signs[place * WIDTH : (place + 1) * WIDTH]
+        yield mtime, ctime, size, inode, mode
+
+
+def _files(signs: Mapping[str, Sign]) -> Seen:
+    numbers = array("q", (number for sign in signs.values() for number in sign))
+    return Seen("", True, tuple(signs), numbers, {}, frozenset())

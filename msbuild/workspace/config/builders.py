@@ -1,0 +1,109 @@
+"""Makes builders, chooses the one of a service or stage, and makes custom stages."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from msbuild.model import Builder, CustomStage
+from msbuild.workspace.config.options import read_options
+from msbuild.workspace.config.problems import Meant, listed, shown
+
+if TYPE_CHECKING:
+    from msbuild.workspace.config.given import Given
+    from msbuild.workspace.config.scope import Scope
+
+
+def make_builder(name: str, given: Given, scope: Scope) -> Builder:
+    """A builder; its plugin must be known, and its options those of the plugin."""
+    plugin, language = scope.plugin(name) or name, scope.language(name)
+    if language:
+        options = read_options(
+            given.get("options"), language, "builders", scope.reader, scope.problems
+        )
+    else:
+        _note_unknown_plugin(name, given, scope)
+        options = {}
+    return Builder(
+        name=name,
+        plugin=plugin,
+        image=given.plain("image"),
+        packages=given.plain("packages"),
+        env=given.plain("env") or {},
+        options=options,
+        at=given.key,
+        cores=given.plain("cores"),
+        inputs=read_inputs(given, scope),
+    )
+
+
+def make_stage(name: str, given: Given, scope: Scope) -> CustomStage:
+    """A custom stage; its inputs must exist."""
+    return CustomStage(
+        name=name,
+        builder=choose_builder(given, scope) or "",
+        inputs=read_inputs(given, scope),
+        run=given.plain("run") or (),
+        network=given.plain("network"),
+        at=given.key,
+        cores=given.plain("cores"),
+    )
+
+
+def read_inputs(given: Given, scope: Scope) -> tuple[str, ...]:
+    """What a builder, a stage or a service lists as inputs; what is not there is noted."""
+    for path in given.get("inputs") or ():
+        if scope.paths:
+            scope.paths.expect_files(path.value, path.at)
+    inputs: tuple[str, ...] = given.plain("inputs")
+    return inputs
+
+
+def choose_builder(given: Given, scope: Scope) -> str | None:
+    """The builder of a service or stage: its own, the default, or the only one.
+
+    Nothing where that is no builder, which is noted.
+    """
+    known = scope.names("builders")
+    defaults = scope.config.get("defaults")
+    for named in (given, defaults):
+        if named is not None and "builder" in named:
+            return _named_builder(named, scope)
+    if len(known) > 1:
+        hint = f"add `builder:` or `defaults.builder`; known are {listed(known)}"
+        scope.problems.add(given.key, "no builder is named, and there are several", hint)
+    return next(iter(known), None) if len(known) == 1 else None
+
+
+def check_default_builder(scope: Scope) -> None:
+    """Note a default that is no builder, whether it is needed or not."""
+    defaults = scope.config.get("defaults")
+    if defaults and "builder" in defaults:
+        _named_builder(defaults, scope)
+
+
+def _named_builder(given: Given, scope: Scope) -> str | None:
+    builder, known = given.get("builder"), scope.names("builders")
+    if builder is None:
+        return None
+    name: str = builder.value
+    if known and name not in known:
+        hint = f"known are {listed(known)}"
+        scope.problems.add(
+            builder.at, f"there is no builder {shown(name)}", hint, Meant(name, known)
+        )
+        return None
+    return name
+
+
+def _note_unknown_plugin(name: str, given: Given, scope: Scope) -> None:
+    if scope.languages is None or given.is_wrong("plugin"):
+        return
+    plugin = given.get("plugin")
+    told = plugin.value if plugin else name
+    hint = f"known are {listed(scope.languages)}" if scope.languages else "none is installed"
+    scope.problems.add(
+        plugin.at if plugin else given.key,
+        f"there is no plugin {shown(told)}",
+        hint if plugin else f"{hint}; name one with `plugin:`",
+        Meant(told, scope.languages),
+    )

@@ -1,0 +1,261 @@
+"""The formats of texts in a config: names, paths, images, ports and the like."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+
+from msbuild.workspace.config.problems import shown
+from msbuild.workspace.config.textformat import Complaint, Format
+
+# ---------------------------------------------------------------------------------------- paths
+
+
+def _relative(text: str) -> Complaint | None:
+    if text.startswith("/"):
+        return Complaint(f"{shown(text)} is an absolute path", "paths here are relative")
+    return _no_parent(text)
+
+
+def _no_parent(text: str) -> Complaint | None:
+    if ".." in text.split("/"):
+        return Complaint(f"{shown(text)} goes up with `..`", "name the place itself")
+    return None
+
+
+def _normal_path(text: str) -> str:
+    normal = posixpath.normpath(text)
+    return normal[1:] if normal.startswith("//") else normal
+
+
+def _whole_stars(text: str) -> Complaint | None:
+    if any("**" in part and part != "**" for part in text.split("/")):
+        return Complaint(f"`**` in {shown(text)} stands beside other characters", "write `a/**/b`")
+    return _relative(text)
+
+
+LONGEST_PATH = 512
+_NO_PARENT = r"(?!(.*/)?\.\.(/|$))"
+_PATH_REST = r"[^\x00-\x1f\x7f-\x9f\\]+$"
+_BACKSLASH = "paths are written with `/`, without control characters"
+PATH = Format(
+    "path", rf"^(?!/){_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _relative, _normal_path
+)
+DESTINATION = Format(
+    "path", rf"^{_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _no_parent, _normal_path
+)
+ABSOLUTE = Format(
+    "absolute path",
+    rf"^/{_NO_PARENT}[^\x00-\x1f\x7f-\x9f\\]*$",
+    "it starts with `/`",
+    LONGEST_PATH,
+    _no_parent,
+    _normal_path,
+)
+GLOB = Format(
+    "glob", rf"^(?!/){_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _whole_stars, _normal_path
+)
+INPUT = Format(
+    "path or glob",
+    GLOB.pattern,
+    _BACKSLASH,
+    LONGEST_PATH,
+    _whole_stars,
+    _normal_path,
+)
+
+# ---------------------------------------------------------------------------------------- names
+
+_RESERVED = frozenset({"context", "scratch"})
+
+
+def _not_reserved(text: str) -> Complaint | None:
+    if text in _RESERVED:
+        return Complaint(f"the name `{text}` is reserved", "it means something in a Dockerfile")
+    return None
+
+
+# Both a stage of a Dockerfile, which starts with a letter, and a part of an image's name.
+NAME = Format(
+    "name",
+    r"^(?!(context|scratch)$)[a-z][a-z0-9]*([._-][a-z0-9]+)*$",
+    "lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, "
+    "at most 63 in all",
+    63,
+    _not_reserved,
+)
+COMPONENT = Format(
+    "name of an image",
+    r"^[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*$",
+    "lower-case letters and digits, `.`, `_` or `-` between them, at most 63 in all",
+    63,
+)
+MODULE = Format(
+    "name of a Python module",
+    r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$",
+    "write it as in `import name`",
+)
+PLUGIN = Format(
+    "name of a plugin", r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", "`msbuild plugins` lists them"
+)
+VARIABLE = Format(
+    "name of an environment variable",
+    r"^[A-Za-z_][A-Za-z0-9_]*$",
+    "letters, digits and `_`, no digit first",
+)
+_OWN_VARIABLES = frozenset({"CACHE", "OUT"})
+_OWN_LABELS = "org.msbuild."
+
+
+def _not_our_variable(text: str) -> Complaint | None:
+    if text in _OWN_VARIABLES:
+        return Complaint(f"`{text}` is set by msbuild", "choose another name")
+    return None
+
+
+def _not_our_label(text: str) -> Complaint | None:
+    if text.startswith(_OWN_LABELS):
+        return Complaint(f"{shown(text)} is set by msbuild", f"leave `{_OWN_LABELS}` to it")
+    return None
+
+
+BUILDER_VARIABLE = Format(
+    VARIABLE.title,
+    rf"^(?!(CACHE|OUT)$){VARIABLE.pattern[1:]}",
+    VARIABLE.hint,
+    special=_not_our_variable,
+)
+LABEL = Format(
+    "name of a label",
+    r"^(?!org\.msbuild\.)[A-Za-z0-9][A-Za-z0-9._/-]*$",
+    "for example `org.example.team`",
+    special=_not_our_label,
+)
+PACKAGE = Format(
+    "name of a package",
+    r"^[a-z0-9][a-z0-9+.:~=_-]*$",
+    "as the package manager of the image knows it, for example `ca-certificates`",
+)
+
+# --------------------------------------------------------------------------------------- images
+
+_COMPONENTS = r"[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*(?:/[a-z0-9]+(?:(?:[._]|__|-+)[a-z0-9]+)*)*"
+_HOST = r"[A-Za-z0-9]+(?:[.-]+[A-Za-z0-9]+)*(?::[0-9]+)?"
+_TAG = r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
+
+
+def _no_scheme(text: str) -> Complaint | None:
+    if "://" in text:
+        return Complaint(f"{shown(text)} is a URL", f"leave out `{text.partition('://')[0]}://`")
+    return None
+
+
+def _no_scratch(text: str) -> Complaint | None:
+    if text == "scratch":
+        return Complaint("`scratch` holds no toolchain", "a builder needs an image with a shell")
+    return _no_scheme(text)
+
+
+REGISTRY = Format(
+    "image repository",
+    rf"^{_HOST}(/{_COMPONENTS})?$",
+    "lower case, for example `registry.example.com/team`",
+    special=_no_scheme,
+)
+IMAGE = Format(
+    "image reference",
+    rf"^(?:{_HOST}/)?{_COMPONENTS}{_TAG}$",
+    "lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`",
+    special=_no_scheme,
+)
+BUILDER_IMAGE = Format(
+    IMAGE.title, rf"^(?!scratch$){IMAGE.pattern[1:]}", IMAGE.hint, special=_no_scratch
+)
+
+# ---------------------------------------------------------------------------- how a container runs
+
+_LARGEST_PORT = 65_535
+LARGEST_ID = 2_147_483_647
+_NOT_ROOT = r"(?!(root|0+)(:|$))"
+UNPRIVILEGED = "containers run unprivileged: give a name, or an id above 0"
+
+
+def _real_port(text: str) -> Complaint | None:
+    number = text.partition("/")[0]
+    if number.isascii() and number.isdigit() and not 1 <= int(number[:9]) <= _LARGEST_PORT:
+        return Complaint(f"{shown(text)} is no port", f"ports are from 1 to {_LARGEST_PORT}")
+    return None
+
+
+def _not_root(text: str) -> Complaint | None:
+    """A complaint about users that may do everything."""
+    user = text.partition(":")[0]
+    if user == "root" or (user.isascii() and user.isdigit() and int(user[:20]) == 0):
+        return Complaint(f"the user {shown(text)} may do everything", UNPRIVILEGED)
+    ids = [part for part in text.split(":") if part.isascii() and part.isdigit()]
+    if any(int(each[:20]) > LARGEST_ID for each in ids):
+        return Complaint(f"{shown(text)} is no user", f"ids are at most {LARGEST_ID}")
+    return None
+
+
+PORT = Format(
+    "port",
+    r"^[0-9]{1,5}(/(tcp|udp|sctp))?$",
+    "from 1 to 65535, for example `8080` or `9090/udp`",
+    special=_real_port,
+    numbers=(1, _LARGEST_PORT),
+)
+USER = Format(
+    "user",
+    rf"^{_NOT_ROOT}([a-z_][a-z0-9_-]{{0,31}}|[0-9]+(:[0-9]+)?)$",
+    "a user id, `uid:gid`, or a name in lower-case letters",
+    special=_not_root,
+    numbers=(1, LARGEST_ID),
+)
+USER_NAME = Format(
+    "name of a user",
+    rf"^{_NOT_ROOT}[a-z_][a-z0-9_-]{{0,31}}$",
+    "lower-case letters, digits, `_` and `-`, at most 32",
+    special=_not_root,
+)
+_SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
+_SECONDS = {"ms": 0.001, "s": 1.0, "m": 60.0, "h": 3600.0}
+_LEAST_SECONDS, _MOST_SECONDS = 0.001, 86_400
+
+
+def seconds(duration: str) -> float:
+    """A duration in seconds."""
+    return sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration))
+
+
+def _engine_takes(text: str) -> Complaint | None:
+    found = seconds(text[:100])
+    if found and not _LEAST_SECONDS <= found <= _MOST_SECONDS:
+        return Complaint(f"{shown(text)} is out of range", "from `1ms` to `24h`, or `0s`")
+    return None
+
+
+DURATION = Format(
+    "duration",
+    r"^([0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h))+$",
+    "for example `500ms`, `30s` or `1m30s`",
+    100,
+    _engine_takes,
+)
+
+
+# ----------------------------------------------------------------------------------- other texts
+
+LINE = Format(
+    "text on one line",
+    r"^[^\x00-\x1f\x7f-\x9f]*$",
+    "control characters and line breaks cannot stay",
+    65_536,
+)
+FILLED_LINE = Format(
+    "text on one line",
+    r"^[^\x00-\x1f\x7f-\x9f]+$",
+    "it may not be empty or hold control characters",
+)
+SCRIPT = Format("text", r"^[^\x00]*$", "the character U+0000 cannot stay", 1_000_000)
+FILLED_SCRIPT = Format("script", r"^(?=[\s\S]*\S)[^\x00]*$", "it may not be empty", 1_000_000)

@@ -1,0 +1,87 @@
+"""Values as a config gives them: with the places they stand at, and not yet with defaults."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from msbuild.model import Location
+    from msbuild.workspace.config.kinds import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Given:
+    """A value of a config.
+
+    Attributes:
+        value: a text, number or boolean; a tuple of ``Given`` for a list; a dictionary of them for
+            a mapping; a node for an option of a plugin. ``None`` where it was wrong, which is told
+            already.
+        at: where it stands.
+        key: where its key stands.
+        record: what kind of record it is, if it is one.
+    """
+
+    value: Any
+    at: Location
+    key: Location
+    record: Record | None = None
+
+    def __contains__(self, name: str) -> bool:
+        """Whether a key is there, right or wrong."""
+        return name in self.value
+
+    def __getitem__(self, name: str) -> Given:
+        """The value of a key that is there."""
+        given: Given = self.value[name]
+        return given
+
+    def get(self, name: str) -> Given | None:
+        """The value of a key that is there and not wrong."""
+        given: Given | None = self.value.get(name)
+        return None if given is None or given.value is None else given
+
+    def is_wrong(self, name: str) -> bool:
+        """Whether a key is there with a value that was wrong, which is told already."""
+        return name in self.value and self.value[name].value is None
+
+    def __iter__(self) -> Iterator[Given]:
+        """The items of a list that are not wrong."""
+        return (item for item in self.value if item.value is not None)
+
+    def items(self) -> Iterator[tuple[str, Given]]:
+        """The entries of a mapping that are not wrong."""
+        return ((name, each) for name, each in self.value.items() if each.value is not None)
+
+    def plain(self, name: str) -> Any:
+        """The value of a key, lists and mappings without places, or the default of the key."""
+        given = self.get(name)
+        if given is not None:
+            return given.stripped()
+        key = self.record.key(name) if self.record else None
+        return key.default if key else None
+
+    def stripped(self) -> Any:
+        """The value without places."""
+        if isinstance(self.value, tuple):
+            return tuple(item.stripped() for item in self)
+        if isinstance(self.value, dict):
+            return {name: each.stripped() for name, each in self.items()}
+        return self.value
+
+    def over(self, below: Given | None) -> Given:
+        """This value laid over another: mappings merge key by key, anything else wins."""
+        if below is None or not (isinstance(self.value, dict) and isinstance(below.value, dict)):
+            return self
+        merged = below.value | {
+            name: each.over(below.value.get(name)) for name, each in self.value.items()
+        }
+        return Given(merged, self.at, self.key, self.record)
+
+    def without(self, *names: str) -> Given:
+        """A mapping without some keys."""
+        rest = {name: each for name, each in self.value.items() if name not in names}
+        return Given(rest, self.at, self.key, self.record)

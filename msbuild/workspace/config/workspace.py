@@ -1,0 +1,87 @@
+"""Makes the workspace of what a config gives, with the checks that need the whole of it."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+from msbuild.model import Workspace
+from msbuild.workspace.config.builders import check_default_builder, make_builder, make_stage
+from msbuild.workspace.config.dependencies import check_cycles
+from msbuild.workspace.config.problems import shown
+from msbuild.workspace.config.scope import Scope
+from msbuild.workspace.config.services import make_services
+from msbuild.workspace.config.source_paths import SourcePaths
+from msbuild.workspace.config.stage_names import check_stage_names
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from msbuild.plugin.api import Language
+    from msbuild.sources.tree import SourceTree
+    from msbuild.workspace.config.given import Given
+    from msbuild.workspace.config.problems import Problems
+    from msbuild.workspace.config.reader import Reader
+
+
+def workspace_of(
+    file: Path,
+    config: Given,
+    languages: Mapping[str, Language] | None,
+    reader: Reader,
+    tree_of: Callable[[Path], SourceTree],
+) -> Workspace:
+    """The workspace; worth something only if no problem was noted.
+
+    Args:
+        file: the config file, absolute.
+        config: what it gives.
+        languages: every language by name, or nothing where they could not be loaded.
+        reader: reads options of plugins, and knows where problems are noted.
+        tree_of: gives the source tree of a source root.
+    """
+    problems = reader.problems
+    source_root = file.parent / config.plain("source_root")
+    there = _has_root(file, config, problems)
+    paths = SourcePaths(tree_of(source_root), problems) if there else None
+    scope = Scope(config, languages, paths, reader, problems)
+    builders = {
+        name: make_builder(name, given, scope) for name, given in scope.table("builders").items()
+    }
+    stages = {name: make_stage(name, given, scope) for name, given in scope.table("stages").items()}
+    check_default_builder(scope)
+    services = make_services(scope)
+    check_stage_names(builders, stages, services, problems)
+    check_cycles(services, problems)
+    return Workspace(
+        name=config.plain("workspace"),
+        file=file,
+        source_root=source_root,
+        registry=config.plain("registry"),
+        ca_bundle=config.plain("ca_bundle"),
+        plugins=config.plain("plugins"),
+        builders=builders,
+        stages=stages,
+        services=services,
+    )
+
+
+def _has_root(file: Path, config: Given, problems: Problems) -> bool:
+    """Whether the source root is a directory in that of the config, wherever links lead."""
+    if config.is_wrong("source_root"):
+        return False
+    given = config.get("source_root")
+    if given is None:
+        return True
+    home, root = os.path.realpath(file.parent), os.path.realpath(file.parent / given.value)
+    told = shown(given.value)
+    if os.path.commonpath([home, root]) != home:
+        message = f"the source root {told} leaves the directory of the config through a link"
+        problems.add(given.at, message, "move the config up, beside what it builds")
+    elif not os.path.isdir(root):  # noqa: PTH112 - a text that is resolved already
+        what = "is no directory" if os.path.lexists(root) else "does not exist"
+        problems.add(given.at, f"the source root {told} {what}", "it is relative to the config")
+    else:
+        return True
+    return False

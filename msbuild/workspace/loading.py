@@ -1,0 +1,200 @@
+"""From the config to a workspace with its stages, and to the fingerprints of those."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Mapping
+from dataclasses import dataclass, field, replace
+from functools import cache
+from typing import TYPE_CHECKING
+
+from msbuild.errors import ConfigError, ConfigErrors, UsageError
+from msbuild.graph.assemble import Assembly, assemble
+from msbuild.graph.jobs import cut
+from msbuild.graph.stage_graph import StageGraph
+from msbuild.model import SCRATCH, ImageRef
+from msbuild.planning.fingerprint import fingerprint_all
+from msbuild.sources.tree import SourceTree
+from msbuild.state.file_stat import Looks
+from msbuild.suggest import did_you_mean
+from msbuild.workspace.installed import look_at_code
+from msbuild.workspace.lockfile import NAME as LOCK
+from msbuild.workspace.lockfile import read_inputs
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterator, Sequence
+    from pathlib import Path
+
+    from msbuild.execute.api import Executor
+    from msbuild.model import Workspace
+    from msbuild.planning.fingerprint import Fingerprint
+    from msbuild.plugin.api import Language, TargetPlatform
+    from msbuild.plugin.manager import Plugin
+
+
+@dataclass(frozen=True, slots=True)
+class Loaded:
+    """A workspace, read and put together.
+
+    Attributes:
+        jobs: which stages each job is there to make.
+        elsewhere: what it was made from besides sources, by absolute path.
+        variables: the environment variables that the config asked for.
+    """
+
+    workspace: Workspace
+    plugins: Mapping[str, Plugin]
+    sources: SourceTree
+    assembly: Assembly
+    jobs: Mapping[str, frozenset[str]]
+    elsewhere: Looks = field(default_factory=Looks)
+    variables: frozenset[str] = frozenset()
+
+
+class _Asked(Mapping[str, str]):
+    """The environment; remembers which variables it was asked for."""
+
+    def __init__(self) -> None:
+        self.names: set[str] = set()
+
+    def __getitem__(self, name: str) -> str:
+        self.names.add(name)
+        return os.environ[name]
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(os.environ)
+
+    def __len__(self) -> int:
+        return len(os.environ)
+
+
+def load(file: Path) -> Loaded:
+    """Read a workspace and put its stages together.
+
+    Raises:
+        ConfigErrors: everything that is wrong with the config, at once.
+    """
+    # a small change needs neither config nor plugins
+    from msbuild.plugin.manager import load_plugins  # noqa: PLC0415
+    from msbuild.workspace.config import load as load_config  # noqa: PLC0415
+
+    plugins: dict[str, Plugin] = {}
+    elsewhere = Looks()
+    for path in (file.absolute(), file.absolute().parent / LOCK):
+        elsewhere.look_beyond(str(path))
+    environment = _Asked()
+    tree_of = cache(SourceTree)
+
+    def languages_of(modules: tuple[str, ...], used: Collection[str]) -> Mapping[str, Language]:
+        plugins.update(load_plugins(modules, used))
+        return {name: plugin.language for name, plugin in plugins.items()}
+
+    workspace = load_config(file, languages_of, environment, tree_of)
+    if workspace.ca_bundle not in {"auto", "none"}:
+        elsewhere.look_beyond(str(workspace.root / workspace.ca_bundle))
+    languages = {name: plugin.language for name, plugin in plugins.items()}
+    sources = tree_of(workspace.source_root)
+    assembly = assemble(workspace, languages, sources, read_inputs(workspace.root))
+    jobs = cut(assembly.graph, workspace.services)
+    look_at_code(elsewhere)
+    asked = frozenset(environment.names) | sources.variables
+    return Loaded(workspace, plugins, sources, assembly, jobs, elsewhere, asked)
+
+
+def select(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...]:
+    """The services that were asked for, in the order of the config; all of them for none.
+
+    Raises:
+        UsageError: there is no such service.
+    """
+    for name in names:
+        if name not in workspace.services:
+            raise UsageError(
+                f"there is no service `{name}`",
+                hint=did_you_mean(name, workspace.services) or "`msbuild graph` shows them all",
+            )
+    return tuple(name for name in workspace.services if not names or name in names)
+
+
+def base_images(loaded: Loaded, services: Sequence[str]) -> list[str]:
+    """The images that the stages of services start from, sorted; ``scratch`` is none."""
+    stages = loaded.assembly.graph.needed_by(services)
+    bases = {stage.base.reference for stage in stages if isinstance(stage.base, ImageRef)}
+    return sorted(bases - {SCRATCH})
+
+
+def fingerprint(
+    loaded: Loaded, services: Sequence[str], pins: Mapping[str, str], platform: str
+) -> Mapping[str, Fingerprint]:
+    """The fingerprints of every stage that services need, parents first.
+
+    Args:
+        loaded: the workspace.
+        services: the services that are asked for.
+        pins: the exact image behind each of their ``base_images``.
+        platform: what is built for, ``linux/amd64``.
+    """
+    graph = loaded.assembly.graph
+    names = [stage.name for stage in graph.needed_by(services)]
+    return fingerprint_all(graph, names, loaded.sources.hash, pins, platform)
+
+
+def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> None:
+    """Pass if compilers are told to build for the platform that images are made for.
+
+    Args:
+        loaded: the workspace.
+        services: the services that are asked for.
+        platform: what images are made for, ``linux/amd64``.
+
+    Raises:
+        ConfigErrors: a config asks for another one.
+    """
+    workspace = loaded.workspace
+    problems: dict[tuple[str, TargetPlatform], ConfigError] = {}
+    for name in services:
+        target = loaded.assembly.targets.get(name)
+        if target is None or target.platform.split("/")[:2] == platform.split("/")[:2]:
+            continue
+        builder = workspace.builders[workspace.services[name].builder]
+        problems.setdefault(
+            (builder.name, target),
+            ConfigError(
+                f"builder `{builder.name}` compiles for {target.platform} ({target.said_by}), "
+                f"and images are made for {platform}",
+                hint=f"remove it, or build where images are made for {target.platform}",
+                at=builder.at,
+            ),
+        )
+    if problems:
+        raise ConfigErrors(list(problems.values()))
+
+
+def check_submodules(loaded: Loaded, services: Sequence[str]) -> None:
+    """Pass if the submodules that services have among their assets and inputs are checked out.
+
+    Raises:
+        ConfigErrors: one is not.
+    """
+    absent = loaded.assembly.absent
+    problems = [
+        ConfigError(
+            f"`{name}` needs the submodule `{absent[name]}`, which is not checked out",
+            hint=f"`git submodule update --init {absent[name]}`",
+            at=loaded.workspace.services[name].at,
+        )
+        for name in services
+        if name in absent
+    ]
+    if problems:
+        raise ConfigErrors(problems)
+
+
+def prepared_for(executor: Executor, loaded: Loaded) -> Loaded:
+    """The workspace with its stages as an executor makes them."""
+    graph = loaded.assembly.graph
+    stages = [graph[name] for name in graph]
+    made = executor.prepare(stages)
+    if made is stages:
+        return loaded
+    return replace(loaded, assembly=replace(loaded.assembly, graph=StageGraph(made, ordered=True)))

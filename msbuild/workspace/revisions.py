@@ -1,0 +1,198 @@
+"""Revisions of the git repository that a workspace is in: which commit, and its files on disk.
+
+The check-out is never touched: a commit is checked out to a directory of its own, by git and with
+the settings, attributes, filters and sparse patterns of the repository. It has a repository of its
+own, whose index says that all of it is tracked.
+"""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from shlex import quote
+from typing import TYPE_CHECKING
+
+from msbuild.errors import ConfigError, EnvironmentFault, UsageError
+from msbuild.sources.git import git
+from msbuild.sources.repository import repository_around
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Iterator, Mapping
+
+_SUBMODULE = "160000"
+_SKIPPED = "S "
+_FETCH_MORE = "fetch more: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow"
+# Nothing is written to the repository itself, not even a cache.
+_ASIDE = (
+    *("-c", "core.fsmonitor=false", "-c", "core.splitIndex=false", "-c", "index.sparse=false"),
+    *("-c", "core.untrackedCache=false", "-c", "submodule.recurse=false"),
+    # a hook might change the files
+    *("-c", f"core.hooksPath={os.devnull}"),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Repository:
+    """A git repository with a check-out.
+
+    Attributes:
+        top: the directory of the check-out, absolute.
+    """
+
+    top: Path
+
+    def merge_base(self, revision: str) -> str:
+        """The commit at which the check-out and a revision parted.
+
+        Raises:
+            UsageError: there is no such revision, or their histories do not meet.
+        """
+        commit = self.commit(revision)
+        found = git(self.top, "merge-base", "HEAD", commit)
+        if found.returncode == 0:
+            return found.stdout.strip()
+        if self._is_shallow():
+            raise UsageError(
+                f"this clone is too shallow to say where `HEAD` and `{revision}` parted",
+                hint=_FETCH_MORE,
+            )
+        raise UsageError(f"`HEAD` and `{revision}` have no commit in common")
+
+    def commit(self, revision: str) -> str:
+        """The commit that a revision names.
+
+        Raises:
+            UsageError: there is none.
+        """
+        found = git(
+            self.top, "rev-parse", "--verify", "--quiet", "--end-of-options",
+            f"{revision}^{{commit}}",
+        )  # fmt: skip
+        if found.returncode != 0 and self._is_shallow():
+            raise UsageError(
+                f"this clone is shallow, and has no commit `{revision}`", hint=_FETCH_MORE
+            )
+        if found.returncode != 0:
+            raise UsageError(
+                f"git knows no commit `{revision}` here",
+                hint="fetch it first, for example with `git fetch origin main`",
+            )
+        return found.stdout.strip()
+
+    def _is_shallow(self) -> bool:
+        return git(self.top, "rev-parse", "--is-shallow-repository").stdout.strip() == "true"
+
+    @contextmanager
+    def files_of(self, commit: str) -> Iterator[Path]:
+        """A directory with the files of a commit, submodules included, for as long as it lasts."""
+        with tempfile.TemporaryDirectory(prefix="msbuild-") as name:
+            place = Path(name).resolve()
+            (place / "tree").mkdir()
+            _write_tree(self.top, commit, place / "tree", place / "git")
+            yield place / "tree"
+
+
+def repository_of(directory: Path) -> Repository:
+    """The repository that a directory is in.
+
+    Raises:
+        UsageError: it is in none.
+        EnvironmentFault: it is in one of another user.
+    """
+    found = git(directory, "rev-parse", "--show-toplevel", environment={"LC_ALL": "C"})
+    if found.returncode != 0 and "dubious ownership" in found.stderr:
+        around = repository_around(str(directory.absolute()))
+        top = around.top if around else directory
+        raise EnvironmentFault(
+            f"git does not trust the repository `{top}`: it belongs to another user",
+            hint=f"`git config --global --add safe.directory {quote(str(top))}`",
+        )
+    if found.returncode != 0:
+        raise UsageError(
+            f"`{directory}` is in no git repository",
+            hint="changes are told from commits; `msbuild plan` tells them from what is built",
+        )
+    return Repository(Path(found.stdout.rstrip("\n")))
+
+
+def _write_tree(top: Path, commit: str, tree: Path, repository: Path) -> None:
+    form = _must(git(top, "rev-parse", "--show-object-format")).stdout.strip()
+    words = ("--quiet", "--template=", f"--object-format={form}")
+    _must(git(top, "init", *words, f"--separate-git-dir={repository}", str(tree)))
+    own = _must(git(top, "rev-parse", "--absolute-git-dir")).stdout.rstrip("\n")
+    there = {
+        "GIT_DIR": own,
+        "GIT_WORK_TREE": str(tree),
+        "GIT_INDEX_FILE": str(repository / "index"),
+    }
+    _must(git(tree, *_ASIDE, "read-tree", "-m", "-u", commit, environment=there))
+    skipped = _skipped(top, {})
+    _leave_out(top, tree, skipped, there)
+    for path, inner in _submodules(top, commit):
+        if path in skipped and not (top / path).exists():
+            continue
+        (tree / path).mkdir(parents=True, exist_ok=True)
+        if not (top / path / ".git").exists():
+            _must_be_the_same(top, path, inner)
+            continue
+        if git(top / path, "cat-file", "-e", f"{inner}^{{commit}}").returncode != 0:
+            raise UsageError(
+                f"the submodule `{path}` has no commit `{inner[:12]}`",
+                hint=f"`git -C {path} fetch`",
+            )
+        _write_tree(top / path, inner, tree / path, repository.with_name(f"{repository.name}-"))
+
+
+def _skipped(directory: Path, environment: Mapping[str, str]) -> frozenset[str]:
+    """The files of an index that are not checked out: those outside of a sparse check-out."""
+    words = ("ls-files", "-z", "-t", "--cached")
+    listed = _must(git(directory, *_ASIDE, *words, environment=environment)).stdout.split("\0")
+    return frozenset(each[len(_SKIPPED) :] for each in listed if each.startswith(_SKIPPED))
+
+
+def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[str, str]) -> None:
+    """Have in a commit's tree no file that the check-out skips, and none less than it has.
+
+    git has applied the patterns of a sparse check-out. But a file may be skipped for another
+    reason, and one that is outside of the patterns may be there all the same.
+    """
+    for path in skipped:
+        if not os.path.lexists(top / path):
+            (tree / path).unlink(missing_ok=True)
+    missing = [path for path in _skipped(tree, there) if os.path.lexists(top / path)]
+    if missing:
+        listed = "".join(f"{path}\0" for path in sorted(missing))
+        for words in (("update-index", "--no-skip-worktree"), ("checkout-index", "--force")):
+            command = (*_ASIDE, *words, "-z", "--stdin")
+            _must(git(tree, *command, environment=there, said=listed))
+
+
+def _must_be_the_same(top: Path, path: str, commit: str) -> None:
+    """A submodule that is not checked out is empty here and there, if it is the same."""
+    now = git(top, "--literal-pathspecs", "ls-files", "--stage", "--", path).stdout
+    if not now.startswith(f"{_SUBMODULE} "):
+        raise ConfigError(f"the submodule `{path}` is gone from here, and all that it held")
+    if f" {commit} " not in now:
+        raise UsageError(
+            f"the submodule `{path}` is not checked out, and is another now",
+            hint="`git submodule update --init`, or `submodules: true` in the workflow",
+        )
+
+
+def _submodules(top: Path, commit: str) -> Iterator[tuple[str, str]]:
+    listing = _must(git(top, "ls-tree", "-r", "-z", commit)).stdout
+    for entry in listing.split("\0"):
+        mode, _, rest = entry.partition(" ")
+        if mode == _SUBMODULE:
+            described, _, path = rest.partition("\t")
+            yield path, described.split(" ")[1]
+
+
+def _must(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
+    if done.returncode != 0:
+        raise EnvironmentFault(f"git failed: {done.stderr.strip() or done.returncode}")
+    return done

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.execute.dockerfile import ignore_file
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def lines(root: Path, files: list[str], junk: list[str] | None = None) -> list[str]:
+    for path in [*files, *(junk or [])]:
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_bytes(b"")
+    first, *rest = ignore_file(files, root).removesuffix("\n").split("\n")
+    assert first == "*"
+    return rest
+
+
+def test_a_directory_with_nothing_else_in_it_is_one_line(tmp_path: Path) -> None:
+    vendored = [f"vendor/m{n}/x.go" for n in range(500)]
+    assert lines(tmp_path, ["go.mod", *vendored], ["web/x"]) == ["!go.mod", "!vendor"]
+
+
+def test_junk_is_left_out_however_deep(tmp_path: Path) -> None:
+    files = ["a/x/1", "a/x/2", "a/y/z/1", "a/y/w"]
+    assert lines(tmp_path, files, ["a/y/z/junk"]) == ["!a/x", "!a/y/w", "!a/y/z/1"]
+
+
+def test_an_empty_directory_is_junk(tmp_path: Path) -> None:
+    (tmp_path / "a/b/c").mkdir(parents=True)
+    assert lines(tmp_path, ["a/x", "a/y"]) == ["!a/x", "!a/y"]
+
+
+def test_links_are_named_and_not_followed(tmp_path: Path) -> None:
+    (tmp_path / "a").mkdir()
+    (tmp_path / "a/loop").symlink_to("..")
+    (tmp_path / "a/x").write_text("")
+    assert ignore_file(["a/x", "a/loop"], tmp_path) == "*\n!a\n"
+    assert ignore_file(["a/x"], tmp_path) == "*\n!a/x\n"
+
+
+def as_docker_reads(line: str) -> re.Pattern[str]:
+    """The regular expression that moby/patternmatcher makes of a pattern."""
+    text = line.strip()
+    assert text[0] == "!"
+    pattern, position, wild = "", 0, False
+    text = text[1:].strip()
+    while position < len(text):
+        char = text[position]
+        if char == "\\":
+            position += 1
+            assert text[position].isascii()
+            assert not text[position].isalnum()
+            pattern += f"\\{text[position]}"
+            wild = True
+        elif char in ".$":
+            pattern += f"\\{char}"
+        elif char == "?":
+            pattern, wild = f"{pattern}[^/]", True
+        else:
+            wild = wild or char in "*[]"
+            pattern += char
+        position += 1
+    return re.compile(pattern) if wild else re.compile(re.escape(text))
+
+
+@pytest.mark.parametrize(
+    "name",
+    [
+        "a b", " a", "a ", "  ", "#a", "!a", "\u00a0a", "a\u2003", "\u2028", "ü", "a'b", 'a"b',
+        "a$b",
+        "a\\b", "a*b", "a?b", "a[b]c", "[", "]", "^a[", "c++", "c++[1]", "(x|y)*", "{a}?", "a.b*",
+        "a\nb", "a\tb", "\udcff", "**", "a^b?", "\\", "-", "~",
+    ],
+)  # fmt: skip
+def test_odd_names_are_matched_and_those_beside_them_are_not(tmp_path: Path, name: str) -> None:
+    others = [each for each in ("zz", "ab", "xc", "aab", "cc1", "a") if each != name]
+    (line,) = lines(tmp_path, [name], others)
+    read = as_docker_reads(line)
+    assert read.fullmatch(name)
+    # what no line of an ignore file can hold, any one character stands for
+    inexact = {"\udcff": ["a"], "a\nb": ["aab"], "a\tb": ["aab"]}
+    assert [each for each in others if read.fullmatch(each)] == inexact.get(name, [])

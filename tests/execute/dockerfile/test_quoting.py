@@ -1,0 +1,27 @@
+from __future__ import annotations
+
+import pytest
+
+from msbuild.execute.dockerfile.quoting import copy_arguments, instruction, word
+
+
+@pytest.mark.parametrize(
+    ("source", "written"),
+    [
+        ("a/b.go", "a/b.go ./"),
+        ("--from=x/go.mod", '["--from=x/go.mod", "./"]'),
+        ("a b", '["a b", "./"]'),
+        ("a*b", '["a[*]b", "./"]'),
+        ("$HOME", '["\\\\$HOME", "./"]'),
+    ],
+)
+def test_a_path_is_neither_flag_nor_pattern_nor_variable(source: str, written: str) -> None:
+    assert copy_arguments((source,), "./") == written
+
+
+def test_a_word_cannot_end_an_instruction() -> None:
+    assert word('a" b\\$c') == '"a\\" b\\\\\\$c"'
+
+
+def test_a_script_that_looks_like_a_flag_goes_into_a_heredoc() -> None:
+    assert instruction((), "--mount=x true") == "RUN <<'EOF'\nset -e\n--mount=x true\nEOF\n"

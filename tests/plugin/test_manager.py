@@ -1,0 +1,142 @@
+from __future__ import annotations
+
+import sys
+from datetime import datetime
+from importlib.metadata import EntryPoint, entry_points
+from types import ModuleType
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import ConfigError
+from msbuild.plugin import api as plugin_api
+from msbuild.plugin import manager as plugin_manager
+from msbuild.plugin.api import Option, hookimpl
+from msbuild.plugin.manager import load_plugins
+from tests.project import TextLanguage
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@pytest.fixture
+def module(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
+    """Makes an importable module of functions, and gives its name."""
+
+    def make(**functions: object) -> str:
+        made = ModuleType("some_plugin")
+        made.__dict__.update(functions)
+        monkeypatch.setitem(sys.modules, "some_plugin", made)
+        return "some_plugin"
+
+    return make
+
+
+@hookimpl
+def msbuild_languages() -> list[object]:
+    return [TextLanguage()]
+
+
+def install(entries: list[EntryPoint], monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let these be the plugins that are installed."""
+    monkeypatch.setattr(plugin_manager, "entry_points", lambda *, group: entries * bool(group))
+
+
+def test_installed_plugins_are_found() -> None:
+    plugins = load_plugins()
+    assert {"go", "rust", "cpp"} <= set(plugins)
+    assert plugins["go"].origin == "msbuild_go"
+    assert plugins["go"].distribution.startswith("msbuild ")
+
+
+def test_a_module_of_the_config_is_a_plugin(module: Callable[..., str]) -> None:
+    plugins = load_plugins([module(msbuild_languages=msbuild_languages)])
+    assert plugins["text"].origin == "some_plugin"
+    assert plugins["text"].distribution == ""
+
+
+def test_what_is_not_used_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+    absent = EntryPoint("absent", "no_such_module", plugin_api.GROUP)
+    install([*entry_points(group=plugin_api.GROUP), absent], monkeypatch)
+    assert set(load_plugins((), {"go"})) == {"go"}
+    with pytest.raises(ConfigError, match="`no_such_module` cannot be imported"):
+        load_plugins((), {"go", "absent"})
+    with pytest.raises(ConfigError, match="`no_such_module` cannot be imported"):
+        load_plugins()
+
+
+def test_a_language_that_no_entry_is_named_after_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+    install([EntryPoint("golang", "msbuild_go", plugin_api.GROUP)], monkeypatch)
+    assert set(load_plugins((), {"go"})) == {"go"}
+
+
+def problem(name: str) -> str:
+    with pytest.raises(ConfigError) as caught:
+        load_plugins([name])
+    assert caught.value.hint
+    return caught.value.message
+
+
+def test_a_plugin_that_does_not_import_is_told() -> None:
+    assert problem("no_such_module") == (
+        "plugin `no_such_module` cannot be imported: "
+        "ModuleNotFoundError: No module named 'no_such_module'"
+    )
+
+
+def test_a_misspelt_hook_is_told(module: Callable[..., str]) -> None:
+    @hookimpl
+    def msbuild_langages() -> list[object]:
+        return []
+
+    message = problem(module(msbuild_langages=msbuild_langages))
+    assert message.startswith("plugin `some_plugin` does not fit: ")
+    assert "unknown hook 'msbuild_langages'" in message
+
+
+def test_a_module_without_hooks_is_told(module: Callable[..., str]) -> None:
+    assert problem(module()) == "plugin `some_plugin` implements no hook of msbuild"
+
+
+def test_what_is_no_language_is_told(module: Callable[..., str]) -> None:
+    class Half:
+        name = "half"
+        version = "1"
+
+    def half() -> list[object]:
+        return [Half()]
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(half)))
+    assert message.startswith("plugin `some_plugin` hands over `Half`, which is no language: ")
+    assert "`service_build`" in message
+    assert "`name`" not in message
+
+
+def test_a_hook_that_fails_is_told(module: Callable[..., str]) -> None:
+    def fail() -> list[object]:
+        raise ValueError("boom")
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(fail)))
+    assert message == "plugin `some_plugin` failed at its hook: ValueError: boom"
+
+
+def test_an_option_of_a_type_that_no_config_has_is_told(module: Callable[..., str]) -> None:
+    class Odd(TextLanguage):
+        builder_options = (Option("when", datetime, None, "No config has dates."),)  # type: ignore[arg-type]
+
+    def odd() -> list[object]:
+        return [Odd()]
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(odd)))
+    assert message == "plugin `some_plugin` has an option `when` of a type that no config has"
+
+
+def test_two_languages_of_one_name_are_told(module: Callable[..., str]) -> None:
+    class OtherGo(TextLanguage):
+        name = "go"
+
+    def other() -> list[object]:
+        return [OtherGo()]
+
+    message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(other)))
+    assert message == "plugins `msbuild_go` and `some_plugin` both bring a language `go`"

@@ -1,0 +1,78 @@
+"""What a run teaches."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from msbuild.report.lastrun import JobTimes, LastRun
+from msbuild.report.timing import Help, Link, learn
+
+
+def job(began: float, ended: float, slot: int, *needs: str) -> JobTimes:
+    return JobTimes(needs, 1, "built", ((began, ended, (slot,)),))
+
+
+# `deps` goes first, then `long` has to wait for `other`, though it is what all depends on.
+RUN = LastRun(
+    at=1000,
+    workspace="shop",
+    executor="docker",
+    slots=2,
+    seconds=41,
+    exit_code=0,
+    jobs={
+        "deps": job(1, 11, 1),
+        "early": job(1, 16, 2),
+        "short": job(11, 16, 1, "deps"),
+        "long": job(16, 36, 1, "deps"),
+        "last": job(36, 41, 2, "long"),
+    },
+)
+
+
+def test_the_critical_path() -> None:
+    lesson = learn(RUN)
+    assert lesson.path == (
+        Link("deps", 10, 10 / 35, 0),
+        Link("long", 20, 20 / 35, 5),
+        Link("last", 5, 5 / 35, 0),
+    )
+    assert (lesson.chain, lesson.took, lesson.work, lesson.bound) == (35, 40, 55, 35)
+
+
+def test_the_use_of_slots() -> None:
+    one, two = learn(RUN, parts=8).use
+    assert (one.busy, two.busy) == (35 / 40, 20 / 40)
+    assert one.over_time == pytest.approx((1, 1, 1, 1, 1, 1, 1, 0))
+    assert two.over_time == pytest.approx((1, 1, 1, 0, 0, 0, 0, 1))
+    assert learn(RUN).busy == pytest.approx(55 / 80)
+
+
+def test_what_helps_is_simulated_with_the_real_order() -> None:
+    assert learn(RUN).helps == (
+        Help("job", "long", 2, 25, 10),
+        Help("job", "deps", 2, 30, 5),
+        Help("order", "", 2, 35, 5),
+        Help("job", "last", 2, 32.5, 2.5),
+    )
+
+
+def test_more_slots_help_where_the_work_is_the_bound() -> None:
+    wide = replace(RUN, slots=1, jobs={name: job(n, n + 1, 1) for n, name in enumerate("abcd")})
+    lesson = learn(wide)
+    assert lesson.bound == 4
+    assert lesson.helps[0] == Help("slots", "", 2, 2, 2)
+
+
+def test_heavy_jobs_count_for_all_of_their_slots() -> None:
+    heavy = JobTimes((), 2, "built", ((0.0, 3.0, (1, 2)),))
+    lesson = learn(replace(RUN, jobs={"heavy": heavy, "a": job(3, 5, 1)}))
+    assert (lesson.work, lesson.bound) == (8, 4)
+    assert [use.busy for use in lesson.use] == [1, 0.6]
+
+
+def test_a_run_of_no_time_at_all() -> None:
+    lesson = learn(replace(RUN, jobs={"a": job(1, 1, 1)}))
+    assert (lesson.took, lesson.bound, lesson.helps) == (0, 0, ())

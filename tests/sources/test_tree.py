@@ -1,0 +1,291 @@
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import ConfigError
+from msbuild.sources.links import Place
+from msbuild.sources.tree import SourceTree
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def tree(root: Path, files: dict[str, str]) -> SourceTree:
+    for path, text in files.items():
+        (root / path).parent.mkdir(parents=True, exist_ok=True)
+        (root / path).write_text(text)
+    return SourceTree(root)
+
+
+def test_files_are_found_at_any_depth_and_sorted(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"b/z": "", "b/a/x": "", "a": "", "b.c": ""})
+    assert sources.files("") == ("a", "b.c", "b/a/x", "b/z")
+    assert sources.files("b") == ("b/a/x", "b/z")
+    assert sources.names("b") == ("z",)
+    assert sources.files("nowhere") == sources.names("nowhere") == ()
+
+
+@pytest.mark.parametrize("path", ["/", "/etc/passwd", "//x", "..", "../x", "a/../../x"])
+def test_nothing_outside_is_of_the_tree(tmp_path: Path, path: str) -> None:
+    sources = tree(tmp_path / "root", {"a": ""})
+    (tmp_path / "x").write_text("")
+    assert not sources.exists(path)
+    assert not sources.is_directory(path)
+    assert sources.names(path) == sources.files(path) == ()
+
+
+def test_ignored_files_are_no_sources(tmp_path: Path) -> None:
+    sources = tree(
+        tmp_path,
+        {
+            ".gitignore": "target/\n*.log\n",
+            "a/.gitignore": "!keep.log\n/only-here\n",
+            "a/keep.log": "",
+            "a/only-here": "",
+            "a/b/only-here": "",
+            "a/drop.log": "",
+            "target/x": "",
+            "a/target/x": "",
+            ".git/config": "",
+        },
+    )
+    assert sources.files("") == (".gitignore", "a/.gitignore", "a/b/only-here", "a/keep.log")
+    assert not sources.exists("target/x")
+    assert not sources.exists("a/drop.log")
+    assert sources.exists("a/keep.log")
+
+
+def git(root: Path, *arguments: str) -> str:
+    environment = {**os.environ, "GIT_CONFIG_GLOBAL": os.devnull, "GIT_CONFIG_SYSTEM": os.devnull}
+    done = subprocess.run(
+        ["git", "-C", str(root), *arguments],
+        check=True,
+        env=environment,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
+
+
+AWKWARD = {
+    ".gitignore": "/out\n**/gen/\n*.tmp\n!important.tmp\ndoc/*.txt\n",
+    "out/a": "",
+    "out/b": "",
+    "out/deep/c": "",
+    "out/deep/d": "",
+    "outer": "",
+    "x/out/a": "",
+    "x/gen/a": "",
+    "x/gen/.gitignore": "!b\n",
+    "x/gen/b": "",
+    "important.tmp": "",
+    "x/y.tmp": "",
+    "doc/a.txt": "",
+    "doc/sub/a.txt": "",
+    "x/.gitignore": "y.tmp\n!z.tmp\n",
+    "x/z.tmp": "",
+}
+
+
+@pytest.mark.parametrize(
+    "added",
+    [(), ("out/b",), ("out/deep/d", "x/y.tmp"), ("x/gen/a", "doc/a.txt"), ("out", "x")],
+)
+def test_git_agrees_on_what_is_ignored(tmp_path: Path, added: tuple[str, ...]) -> None:
+    sources = tree(tmp_path, AWKWARD)
+    git(tmp_path, "init", "-q")
+    if added:
+        git(tmp_path, "add", "--force", *added)
+    listed = git(tmp_path, "ls-files", "--cached", "--others", "--exclude-standard")
+    assert sorted(listed.splitlines()) == list(sources.files(""))
+
+
+def test_a_root_inside_of_a_repository_knows_what_is_tracked(tmp_path: Path) -> None:
+    tree(tmp_path, {"x/.gitignore": "*.tmp\n", "x/in/a.tmp": "", "x/in/b.tmp": "", "a.tmp": ""})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--force", "x/in/a.tmp")
+    assert SourceTree(tmp_path / "x").files("") == (".gitignore", "in/a.tmp")
+
+
+def test_what_is_tracked_and_gone_is_no_source(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a.tmp": "", "b.tmp": ""})
+    git(tmp_path, "init", "-q")
+    git(tmp_path, "add", "--force", "a.tmp", "b.tmp")
+    (tmp_path / "a.tmp").unlink()
+    assert sources.names("") == (".gitignore", "b.tmp")
+
+
+def test_an_inner_repository_says_what_it_tracks(tmp_path: Path) -> None:
+    inner = {"in/.gitignore": "b.*\na.*\n", "in/a.tmp": "", "in/b.tmp": "", "in/d.tmp": ""}
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "c.tmp": "", **inner})
+    for root, name in ((tmp_path, "c.tmp"), (tmp_path / "in", "a.tmp")):
+        git(root, "init", "-q")
+        git(root, "add", "--force", name)
+    # what the outer one ignores is no business of the inner one
+    assert sources.files("") == (".gitignore", "c.tmp", "in/.gitignore", "in/a.tmp", "in/d.tmp")
+
+
+def test_an_index_that_cannot_be_read_tracks_nothing(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a.tmp": "", ".git": "gitdir: /nowhere\n"})
+    assert sources.files("") == (".gitignore",)
+
+
+def test_git_is_asked_for_ignored_files_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a": "", "in/b": "", "in/c.tmp": ""})
+    git(tmp_path, "init", "-q")
+    monkeypatch.setenv("PATH", "")
+    assert sources.names("") == (".gitignore", "a")
+    assert sources.files("in") == ("in/b",)
+
+
+def link(root: Path, path: str, target: str) -> None:
+    (root / path).parent.mkdir(parents=True, exist_ok=True)
+    (root / path).symlink_to(target)
+
+
+def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"real/deep/a": "text", "real/b": ""})
+    link(tmp_path, "in/dir", "../real")
+    link(tmp_path, "in/file", "chain")
+    link(tmp_path, "in/chain", "dir/deep/a")
+    assert sources.files("in") == ("in/chain", "in/dir/b", "in/dir/deep/a", "in/file")
+    assert sources.names("in") == ("chain", "file")
+    assert sources.directories("in") == ("dir",)
+    assert sources.names("in/dir/deep") == ("a",)
+    assert sources.is_directory("in/dir")
+    assert sources.exists("in/dir/b")
+    assert not sources.exists("in/dir/c")
+    assert sources.read("in/file") == sources.read("in/dir/deep/a") == "text"
+    assert sources.place("in/file") == Place(
+        "real/deep/a", is_directory=False, links=("in/file", "in/chain", "in/dir")
+    )
+    assert sources.read_whole == {"real/deep/a"}
+    assert sources.content("in/dir").kind == "link"
+    assert sources.content("in/dir").data == b"../real"
+
+
+def test_links_to_directories_above_end_the_listing(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"a/x": "", "a/b/y": ""})
+    link(tmp_path, "a/b/up", "..")
+    link(tmp_path, "a/self", ".")
+    assert sources.files("a") == ("a/b/y", "a/x")
+    assert sources.files("a/b") == ("a/b/up/x", "a/b/y")
+
+
+OUTSIDE = [
+    ("link", "/etc/passwd", "the symbolic link `link` leads to `/etc/passwd`, outside of"),
+    ("link", "../outside", "the symbolic link `link` leads to `../outside`, outside of"),
+    ("in/link", "../../root/real", "the symbolic link `in/link` leads to `../../root/real`, outs"),
+    ("link", "link", "the symbolic link `link` leads back to itself"),
+    ("link", "gone/a", "the symbolic link `link` leads to `gone/a`, which does not exist"),
+    ("link", "real/../real", "the symbolic link `link` leads to `real/../real`, which does not ex"),
+    (
+        "link",
+        "no.tmp",
+        "the symbolic link `link` leads to `no.tmp`, which is ignored (.gitignore:1)",
+    ),
+    ("link", ".git/config", "which does not exist"),
+]
+
+
+@pytest.mark.parametrize(("name", "target", "message"), OUTSIDE)
+def test_a_link_that_leads_nowhere_is_named_by_who_needs_it(
+    tmp_path: Path, name: str, target: str, message: str
+) -> None:
+    root = tmp_path / "root"
+    sources = tree(root, {"real": "", ".gitignore": "*.tmp\n", "no.tmp": "", ".git/config": ""})
+    (tmp_path / "outside").write_text("secret")
+    link(root, name, target)
+    assert sources.files("") == tuple(sorted((".gitignore", "real", name)))
+    assert sources.exists(name)
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        sources.read(name)
+    with pytest.raises(ConfigError, match=re.escape(message)):
+        sources.names(name)
+
+
+def test_a_loop_of_two_and_a_chain_out_name_the_link_that_is_wrong(tmp_path: Path) -> None:
+    for name, target in (("a", "b"), ("b", "a"), ("c", "d"), ("d", "/"), ("e", "c/x")):
+        link(tmp_path, name, target)
+    sources = SourceTree(tmp_path)
+    with pytest.raises(ConfigError, match="leads back to itself"):
+        sources.read("a")
+    for path in ("c", "e", "c/etc/passwd"):
+        with pytest.raises(ConfigError, match=f"`{path}`: the symbolic link `d` leads to `/`"):
+            sources.read(path)
+    with pytest.raises(ConfigError, match="symbolic link `d`"):
+        sources.exists("c/etc/passwd")
+
+
+def test_an_absolute_link_into_the_tree_is_told_how_to_be_one(tmp_path: Path) -> None:
+    tree(tmp_path, {"shared/x": ""})
+    link(tmp_path, "a/b/x", f"{tmp_path}/shared/x")
+    with pytest.raises(ConfigError) as caught:
+        SourceTree(tmp_path).read("a/b/x")
+    assert caught.value.hint == "make it relative: `../../shared/x`"
+
+
+def test_links_that_lead_to_each_other_without_end_are_refused(tmp_path: Path) -> None:
+    for depth in range(16):
+        for name in ("l", "r"):
+            link(tmp_path, f"d{depth}/{name}", f"../d{depth + 1}")
+    tree(tmp_path, {"d16/x": ""})
+    with pytest.raises(ConfigError, match="links to directories lead to each other without end"):
+        SourceTree(tmp_path).files("d0")
+
+
+def test_a_file_is_scanned_once_however_it_is_reached(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"real/a": "text"})
+    link(tmp_path, "link", "real")
+    assert sources.scan("link/a", len) == sources.scan("real/a", len) == 4
+    assert list(sources.scans) == ["real/a"]
+
+
+def test_hash_is_of_content_mode_and_link_target_alone(tmp_path: Path) -> None:
+    tree(tmp_path, {"a": "same", "b": "same", "c": "other"})
+    os.utime(tmp_path / "b", (1, 1))
+    (tmp_path / "x").write_text("same")
+    (tmp_path / "x").chmod(0o755)
+    (tmp_path / "l").symlink_to("same")
+    fresh = SourceTree(tmp_path)
+    assert fresh.hash("a") == fresh.hash("b")
+    assert len({fresh.hash(name) for name in ("a", "c", "x", "l")}) == 4
+
+
+def test_one_tree_is_one_moment(tmp_path: Path) -> None:
+    sources = tree(tmp_path, {"a": "old"})
+    before = sources.hash("a")
+    (tmp_path / "a").write_text("new")
+    (tmp_path / "b").write_text("")
+    assert sources.hash("a") == before
+    assert sources.content("a").hash() != before
+
+
+def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(ConfigError, match="`pipe` is neither a file nor a link"):
+        SourceTree(tmp_path).content("pipe")
+
+
+def test_the_files_that_ignore_rules_leave_out(tmp_path: Path) -> None:
+    sources = tree(
+        tmp_path,
+        {
+            ".gitignore": "*.log\ngen/\n",
+            "a/x.log": "",
+            "a/x": "",
+            "a/gen/b/c": "",
+            "b/y.log": "",
+            "b/.git/x": "",
+        },
+    )
+    assert sources.ignored("") == ("a/gen/b/c", "a/x.log", "b/y.log")
+    assert sources.ignored("a") == ("a/gen/b/c", "a/x.log")
+    assert sources.ignored("nowhere") == sources.ignored("a/x") == ()

@@ -1,0 +1,262 @@
+"""Everything that may happen to a workspace between two runs, at random."""
+
+from __future__ import annotations
+
+import json
+import os
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from msbuild.execute.evidence import REF_NAME
+
+if TYPE_CHECKING:
+    import random
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from tests.uptodate.world import World
+
+WORDS = ("alone\n", "other\n", "use lib/x\n", "use lib/y\n", "three\n", "a line more\nand one\n")
+COLOURS = ("red", "blue", "")
+
+
+class Edits:
+    """Does something to a world; says what, so that a failure can be read.
+
+    Args:
+        world: the world.
+        chance: decides what, and where.
+    """
+
+    def __init__(self, world: World, chance: random.Random) -> None:
+        self._world = world
+        self._chance = chance
+        self._all: tuple[Callable[[], str], ...] = (
+            *(self.write, self.write_back_the_time, self.add, self.delete, self.rename),
+            *(self.change_mode, self.touch, self.link, self.retarget, self.swap_directories),
+            *(self.add_directory, self.remove_directory, self.ignore, self.edit_config),
+            *(self.set_variable, self.remove_tag, self.move_tag, self.remove_blob),
+            *(self.append,) * 6,
+            *(self.damage_blob, self.come_from_the_future, self.nothing, self.write_the_same),
+            *(self.link_to_directory, self.ignore_from_outside, self.track, self.make_repository),
+        )
+
+    def one(self) -> str:
+        """Do one thing."""
+        return self._chance.choice(self._all)()
+
+    def write(self) -> str:
+        path = self._file()
+        with suppress(OSError):
+            path.write_text(self._chance.choice(WORDS))
+        return f"write {path}"
+
+    def append(self) -> str:
+        path = self._file()
+        with suppress(OSError), path.open("a") as file:
+            file.write("and more\n")
+        return f"append to {path}"
+
+    def write_the_same(self) -> str:
+        path = self._file()
+        with suppress(OSError):
+            path.write_bytes(path.read_bytes())
+        return f"write {path} again"
+
+    def write_back_the_time(self) -> str:
+        """Another content of the same size and the same time of modification."""
+        path = self._file()
+        before = path.lstat()
+        with suppress(OSError):
+            path.write_text("".join(self._chance.sample("alone\n", before.st_size % 7)))
+            os.utime(path, ns=(before.st_atime_ns, before.st_mtime_ns))
+        return f"write {path} behind its back"
+
+    def come_from_the_future(self) -> str:
+        path = self._file()
+        with suppress(OSError):
+            os.utime(path, (4e9, 4e9), follow_symlinks=False)
+        return f"{path} comes from the future"
+
+    def add(self) -> str:
+        path = self._directory() / self._chance.choice(("new", "main", "code", "more"))
+        with suppress(OSError):
+            path.write_text(self._chance.choice(WORDS))
+        return f"add {path}"
+
+    def delete(self) -> str:
+        path = self._file()
+        path.unlink()
+        return f"delete {path}"
+
+    def rename(self) -> str:
+        path = self._file()
+        to = self._directory() / self._chance.choice((path.name, "renamed"))
+        with suppress(OSError):
+            path.rename(to)
+        return f"rename {path} to {to}"
+
+    def change_mode(self) -> str:
+        path = self._file()
+        with suppress(OSError):
+            path.chmod(self._chance.choice((0o644, 0o755, 0o600)))
+        return f"mode of {path}"
+
+    def touch(self) -> str:
+        path = self._file()
+        with suppress(OSError):
+            path.touch()
+        return f"touch {path}"
+
+    def link(self) -> str:
+        path, to = self._file(), self._file()
+        path.unlink()
+        path.symlink_to(os.path.relpath(to, path.parent))
+        return f"link {path} to {to}"
+
+    def link_to_directory(self) -> str:
+        path, to = (
+            self._directory() / self._chance.choice(("linked", "deep", "x")),
+            self._directory(),
+        )
+        if path.is_symlink():
+            path.unlink()
+        with suppress(OSError):
+            path.symlink_to(os.path.relpath(to, path.parent))
+        return f"link {path} to {to}"
+
+    def retarget(self) -> str:
+        """Where a link leads to changes, not the link."""
+        links = [path for path in self._files() if path.is_symlink() and path.is_file()]
+        if not links:
+            return self.link()
+        path = self._chance.choice(links)
+        with suppress(OSError, RuntimeError):
+            path.resolve().write_text(self._chance.choice(WORDS))
+        return f"write what {path} leads to"
+
+    def swap_directories(self) -> str:
+        one, other = self._world.source / "lib/x", self._world.source / "lib/y"
+        with suppress(OSError):
+            one.rename(one.with_name("z"))
+            other.rename(one)
+            one.with_name("z").rename(other)
+        return "swap the libraries"
+
+    def add_directory(self) -> str:
+        path = self._directory() / self._chance.choice(("empty", "x", "cron"))
+        with suppress(OSError):
+            path.mkdir()
+        return f"make {path}"
+
+    def remove_directory(self) -> str:
+        path = self._directory()
+        if path != self._world.source and self._chance.random() < 0.3:
+            if path.is_symlink():
+                path.unlink()
+            else:
+                shutil.rmtree(path)
+            return f"remove {path}"
+        return self.nothing()
+
+    def ignore(self) -> str:
+        path = self._directory() / ".gitignore"
+        text = self._chance.choice(("deep\n", "new\n", "*\n!main\n", ""))
+        with suppress(OSError):
+            path.write_text(text)
+        return f"{path} says {text!r}"
+
+    def ignore_from_outside(self) -> str:
+        """Rules that are in no directory of the tree, and the config that names them."""
+        text = self._chance.choice(("deep\n", "new\n", "code\n", "x/\n", "!new\n", ""))
+        path = self._chance.choice(self._world.rules)
+        if path.name == ".gitconfig":
+            named = self._chance.choice(("~/named", "~/other"))
+            text = f"[core]\n\texcludesFile = {named}\n" if text else ""
+        with suppress(OSError):
+            path.parent.mkdir(parents=True, exist_ok=True)
+            path.write_text(text)
+        return f"{path} says {text!r}"
+
+    def track(self) -> str:
+        if not (self._world.top / ".git").exists():
+            return self.nothing()
+        path = self._file()
+        self._world.git("add", "--force", str(path))
+        return f"track {path}"
+
+    def make_repository(self) -> str:
+        if (self._world.top / ".git").exists() or self._chance.random() < 0.8:
+            return self.nothing()
+        self._world.git("init", "--quiet")
+        return "make a repository"
+
+    def edit_config(self) -> str:
+        text = self._world.file.read_text()
+        line = "  api: {path: services/api, assets: [extra]}\n"
+        more = "  api: {path: services/api, runtime: {workdir: /srv}}\n"
+        swapped = text.replace(line, more) if line in text else text.replace(more, line)
+        self._world.file.write_text(self._chance.choice((text, swapped, text + "# more\n")))
+        return "edit the config"
+
+    def set_variable(self) -> str:
+        os.environ["WITNESS_COLOUR"] = self._chance.choice(COLOURS)
+        return f"WITNESS_COLOUR={os.environ['WITNESS_COLOUR']}"
+
+    def remove_tag(self) -> str:
+        tags = self._index()
+        tag = self._chance.choice(sorted(tags)) if tags else ""
+        tags.pop(tag, None)
+        self._write_index(tags)
+        return f"remove the tag {tag}"
+
+    def move_tag(self) -> str:
+        tags = self._index()
+        if len(tags) > 1:
+            one, other = self._chance.sample(sorted(tags), 2)
+            tags[one] = {**tags[other], "annotations": tags[one]["annotations"]}
+            self._write_index(tags)
+        return "move a tag"
+
+    def remove_blob(self) -> str:
+        blobs = self._blobs()
+        if blobs:
+            self._chance.choice(blobs).unlink()
+        return "remove a blob"
+
+    def damage_blob(self) -> str:
+        blobs = self._blobs()
+        if blobs:
+            path = self._chance.choice(blobs)
+            path.write_bytes(path.read_bytes()[::-1])
+        return "damage a blob"
+
+    def nothing(self) -> str:
+        return "nothing"
+
+    def _files(self) -> list[Path]:
+        return sorted(
+            path for path in self._world.source.rglob("*") if path.is_symlink() or path.is_file()
+        )
+
+    def _file(self) -> Path:
+        if not (files := self._files()):
+            (self._world.source / "lock").write_text("one\n")
+            files = self._files()
+        return self._chance.choice(files)
+
+    def _directory(self) -> Path:
+        source = self._world.source
+        return self._chance.choice(sorted([source, *(p for p in source.rglob("*") if p.is_dir())]))
+
+    def _blobs(self) -> list[Path]:
+        return sorted((self._world.store.layout / "blobs" / "sha256").iterdir())
+
+    def _index(self) -> dict[str, dict[str, dict[str, str]]]:
+        entries = json.loads((self._world.store.layout / "index.json").read_text())["manifests"]
+        return {str(entry["annotations"][REF_NAME]): entry for entry in entries}
+
+    def _write_index(self, tags: dict[str, dict[str, dict[str, str]]]) -> None:
+        index = {"schemaVersion": 2, "manifests": list(tags.values())}
+        (self._world.store.layout / "index.json").write_text(json.dumps(index))

@@ -1,0 +1,87 @@
+from __future__ import annotations
+
+import dataclasses
+import json
+from pathlib import Path
+
+import pytest
+
+from msbuild import model
+from msbuild.model import (
+    AddUser,
+    CacheMount,
+    Certificates,
+    Copy,
+    CopyArtifact,
+    Healthcheck,
+    HostTool,
+    ImageRef,
+    Packages,
+    Run,
+    Runtime,
+    Stage,
+    StageKind,
+    StageRef,
+    User,
+)
+from msbuild.uptodate import codec
+from msbuild.workspace import loading
+
+SHOP = Path(__file__).parents[2] / "msbuild.yaml"
+USER = User(1000, 1000, "shop")
+EVERYTHING = Stage(
+    name="all",
+    kind=StageKind.RUNTIME,
+    base=StageRef("below", speed_only=True),
+    steps=(
+        Copy(("a", "b"), strip="a", destination="/x"),
+        CopyArtifact("below", ".", "./y"),
+        Run(
+            "make",
+            (CacheMount("id", "$CACHE/x", "content", seed="deps"),),
+            network=True,
+            env=(("A", "1"),),
+        ),
+        Packages(("gcc",)),
+        Certificates("below"),
+        AddUser(USER, "below"),
+    ),
+    env=(("B", "2"),),
+    facts=(("lock", "3"),),
+    runtime=Runtime(
+        user=USER, env={"C": "4"}, healthcheck=Healthcheck(("true",)), labels={"": "odd"}
+    ),
+    host=(HostTool("gcc", ("--version",), "gcc", (12,), settings=("~/x",)),),
+    stand_ins=("c",),
+)
+
+
+def test_every_noun_of_a_stage_goes_there_and_back() -> None:
+    plain = Stage("plain", StageKind.BUILD, ImageRef("debian"))
+    for stage in (EVERYTHING, plain):
+        assert codec.decode(json.loads(json.dumps(codec.encode(stage)))) == stage
+
+
+def test_the_stages_of_the_shop_go_there_and_back() -> None:
+    graph = loading.load(SHOP).assembly.graph
+    for name in graph:
+        assert codec.decode(json.loads(json.dumps(codec.encode(graph[name])))) == graph[name]
+
+
+def test_no_noun_is_forgotten() -> None:
+    """A new kind of step would be lost otherwise."""
+    steps = set(model.Step.__args__)
+    assert {noun.__name__ for noun in steps} <= set(codec._NOUNS)
+    assert {type(step) for step in EVERYTHING.steps} == steps
+    unset = [each.name for each in dataclasses.fields(Stage) if not getattr(EVERYTHING, each.name)]
+    assert unset in ([], ["cores"])
+
+
+@pytest.mark.parametrize(
+    "value",
+    [None, 1, "x", [], {}, {"": "Stage"}, {"": "Path"}, {"": "User", "uid": 1, "gid": 1},
+     {"": "Stage", "name": "x", "no": 1}],
+)  # fmt: skip
+def test_what_is_no_stage_is_refused(value: object) -> None:
+    with pytest.raises(ValueError, match=r"."):
+        codec.decode(value)

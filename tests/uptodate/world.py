@@ -1,0 +1,168 @@
+"""A workspace on the disk, its images in a real store, and both ways to say that all stands."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import subprocess
+import time
+from typing import TYPE_CHECKING, Any
+
+from msbuild import pipeline
+from msbuild.execute.api import JobResult
+from msbuild.execute.local.executor import LocalExecutor
+from msbuild.execute.local.layout import MANIFEST
+from msbuild.execute.local.store import Store
+from msbuild.planning import planner
+from msbuild.state.directory import NAME as STATE
+from msbuild.uptodate import record_file as kept
+from msbuild.uptodate.fast_path import what_changed
+from msbuild.uptodate.key import _MORE, request
+from msbuild.uptodate.recording import Ended, take
+from msbuild.workspace import loading
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from msbuild.execute.api import Job
+    from msbuild.pipeline import Planned
+    from msbuild.planning.plan import Plan
+    from msbuild.uptodate.fast_path import Standing
+    from msbuild.uptodate.incremental import Change
+    from msbuild.workspace.loading import Loaded
+
+CONFIG = """\
+version: 1
+workspace: shop
+source_root: src
+plugins: [tests.uptodate.plugin]
+builders:
+  text: {image: debian, env: {COLOUR: "${WITNESS_COLOUR:-red}"}}
+defaults: {builder: text}
+discover: [{glob: services/*}]
+services:
+  api: {path: services/api, assets: [extra]}
+"""
+FILES = {
+    "lock": "one\n",
+    "lib/x/code": "shared\n",
+    "lib/y/code": "other\n",
+    "services/api/main": "use lib/x\n",
+    "services/api/extra/page": "hello\n",
+    "services/job/main": "use lib/x\nuse lib/y\n",
+    "services/web/main": "alone\n",
+    "services/web/deep/er/file": "deep\n",
+}
+
+
+class World:
+    """The workspace below a directory."""
+
+    def __init__(self, root: Path) -> None:
+        self.file = root / "shop" / "msbuild.yaml"
+        self.source = root / "shop" / "src"
+        self.store = Store(root / "store")
+        for path, text in FILES.items():
+            (self.source / path).parent.mkdir(parents=True, exist_ok=True)
+            (self.source / path).write_text(text)
+        self.file.write_text(CONFIG)
+        self.home = root / "home"
+        self.home.mkdir(exist_ok=True)
+        self.store.prepare()
+
+    @property
+    def top(self) -> Path:
+        """Where a repository may be."""
+        return self.file.parent
+
+    @property
+    def rules(self) -> list[Path]:
+        """What decides on ignored files besides the tree."""
+        own = [self.home / name for name in (".config/git/ignore", "named", "other", ".gitconfig")]
+        return [self.top / ".gitignore", self.top / ".git/info/exclude", *own]
+
+    def git(self, *arguments: str) -> None:
+        """Run git in the repository; whether it likes to is its own business."""
+        subprocess.run(["git", *arguments], cwd=self.top, capture_output=True, check=False)
+
+    @property
+    def state(self) -> Path:
+        return self.file.parent / STATE
+
+    def arguments(self, **changes: object) -> argparse.Namespace:
+        values: dict[str, object] = dict.fromkeys((*_MORE, "quiet", "cache_to", "tag"))
+        values |= {"file": self.file, "executor": "local", "compression": None}
+        return argparse.Namespace(**(values | changes))
+
+    def key(self, **changes: object) -> Mapping[str, Any] | None:
+        key = request(self.arguments(**changes), self.file)
+        return key and {**key, "executor": "local"}
+
+    def plan(self) -> Plan:
+        """The long way."""
+        return self.planned(loading.load(self.file))[0].plan
+
+    def found(self, **changes: object) -> Standing | None:
+        """What the short way finds."""
+        key = self.key(**changes)
+        return what_changed(self.state, key, "local") if key else None
+
+    def stands(self) -> bool:
+        """What the long way says."""
+        plan = self.plan()
+        return not plan.jobs and not any(service.retag for service in plan.cached.values())
+
+    def claims(self, **changes: object) -> bool:
+        """What the short way says."""
+        found = self.found(**changes)
+        return found is not None and not found.changed
+
+    def build(self) -> None:
+        """Make what is missing, as a run does, and take a witness of it."""
+        loaded = loading.load(self.file)
+        planned, executor = self.planned(loaded)
+        built = self.carry_out(planned, executor)
+        take(planned, loaded, self.ended(executor, built))
+
+    def planned(
+        self, loaded: Loaded, change: Change | None = None
+    ) -> tuple[Planned, LocalExecutor]:
+        executor = LocalExecutor(self.store, loaded.sources)
+        services = change.services if change else loading.select(loaded.workspace, ())
+        request = planner.Request(services, standing=change.standing if change else {})
+        return pipeline.plan(loaded, executor, request, time.monotonic()), executor
+
+    def ended(self, executor: LocalExecutor, built: Mapping[str, JobResult]) -> Ended:
+        key = self.key()
+        assert key is not None
+        return Ended(key, executor, "executor: local, so they say", built)
+
+    def carry_out(self, planned: Planned, executor: LocalExecutor) -> dict[str, JobResult]:
+        """Make the images of a plan."""
+        built = {
+            name: self._image(executor, planned_job.job)
+            for name, planned_job in planned.plan.jobs.items()
+            if planned_job.is_service
+        }
+        for service in planned.plan.cached.values():
+            if service.retag:
+                executor.tag(service.image.id, service.retag)
+        return built
+
+    def forget(self) -> None:
+        kept.forget(self.state)
+
+    def _image(self, executor: LocalExecutor, job: Job) -> JobResult:
+        """An image of one layer that says what the job was told."""
+        layer = executor.blobs.add(json.dumps(sorted(job.hashes.items())).encode())
+        config = executor.blobs.add(json.dumps({"config": {"Labels": dict(job.labels)}}).encode())
+        manifest = {
+            "config": {"digest": config, "size": 1},
+            "layers": [{"digest": layer, "size": 1, "mediaType": "tar"}],
+        }
+        data = json.dumps(manifest).encode()
+        digest = executor.blobs.add(data)
+        descriptor = {"mediaType": MANIFEST, "digest": digest, "size": len(data)}
+        executor.index.point(job.tags, descriptor)
+        return JobResult(digest, 2, (), 0)

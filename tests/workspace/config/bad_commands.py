@@ -1,0 +1,261 @@
+"""Commands, health checks and labels that containers cannot have."""
+
+# ruff: noqa: E501 - messages stand as they are printed
+
+from __future__ import annotations
+
+from tests.workspace.config.case import Case
+
+COMMANDS = (
+    Case(
+        "an-entrypoint-as-a-text",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      entrypoint: ./api --port 8080
+""",
+        """
+error: msbuild.yaml:8:19: `entrypoint` must be a list, found the text `./api --port 8080`
+  hint: write it word by word: ["./api", "--port", "8080"]
+""",
+    ),
+    Case(
+        "an-entrypoint-with-an-open-quote",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      entrypoint: ./api "--greeting
+""",
+        (
+            'error: msbuild.yaml:8:19: `entrypoint` must be a list, found the text `./api "--greeting`\n'
+            '  hint: write it word by word: ["./api \\"--greeting"]\n'
+        ),
+    ),
+    Case(
+        "an-entrypoint-of-no-words",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      entrypoint: []
+""",
+        """
+error: msbuild.yaml:8:19: `entrypoint` is empty
+  hint: add an item
+""",
+    ),
+    Case(
+        "a-number-as-a-word-of-a-command",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      command: [--port, 8080]
+""",
+        """
+error: msbuild.yaml:8:25: an item of `command` must be text, found the number `8080`
+  hint: put it in quotes: "8080"
+""",
+    ),
+    Case(
+        "a-command-as-a-mapping",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      command: {--port: 8080}
+""",
+        """
+error: msbuild.yaml:8:16: `command` must be a list, found a mapping
+  hint: items stand in `[…]`, or in lines that start with `- `
+""",
+    ),
+    Case(
+        "a-label-with-a-bad-name",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      labels: {'my label': x}
+""",
+        """
+error: msbuild.yaml:8:16: `my label` is no name of a label
+  hint: for example `org.example.team`
+""",
+    ),
+    Case(
+        "a-label-of-our-own",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      labels: {org.msbuild.fingerprint: abc}
+""",
+        """
+error: msbuild.yaml:8:16: `org.msbuild.fingerprint` is set by msbuild
+  hint: leave `org.msbuild.` to it
+""",
+    ),
+    Case(
+        "a-label-with-a-line-break",
+        (
+            "\n"
+            "services:\n"
+            "  api:\n"
+            "    path: api\n"
+            "    runtime:\n"
+            '      labels: {team: "a\\nRUN evil"}\n'
+        ),
+        (
+            "error: msbuild.yaml:8:22: `a\\nRUN evil` is no text on one line\n"
+            "  hint: control characters and line breaks cannot stay\n"
+        ),
+    ),
+    Case(
+        "negative-retries",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: [./api], retries: -1}
+""",
+        """
+error: msbuild.yaml:8:48: `retries` must be from 1 to 1000, found `-1`
+""",
+    ),
+    Case(
+        "retries-of-zero",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: [./api], retries: 0}
+""",
+        """
+error: msbuild.yaml:8:48: `retries` must be from 1 to 1000, found `0`
+""",
+    ),
+    Case(
+        "a-duration-without-a-unit",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: [./api], interval: 30}
+""",
+        """
+error: msbuild.yaml:8:49: `interval` must be text, found the number `30`
+  hint: for example `500ms`, `30s` or `1m30s`
+""",
+    ),
+    Case(
+        "a-duration-in-words",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: [./api], timeout: 30 seconds}
+""",
+        """
+error: msbuild.yaml:8:48: `30 seconds` is no duration
+  hint: for example `500ms`, `30s` or `1m30s`
+""",
+    ),
+    Case(
+        "a-duration-below-zero",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: [./api], timeout: -5s}
+""",
+        """
+error: msbuild.yaml:8:48: `-5s` is no duration
+  hint: for example `500ms`, `30s` or `1m30s`
+""",
+    ),
+    Case(
+        "a-duration-that-is-too-long",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: [./api], interval: 300h}
+""",
+        """
+error: msbuild.yaml:8:49: `300h` is out of range
+  hint: from `1ms` to `24h`, or `0s`
+""",
+    ),
+    Case(
+        "a-duration-that-is-too-short",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: [./api], start_period: 0.5ms}
+""",
+        """
+error: msbuild.yaml:8:53: `0.5ms` is out of range
+  hint: from `1ms` to `24h`, or `0s`
+""",
+    ),
+    Case(
+        "a-healthcheck-as-a-text",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: ./api -health
+""",
+        """
+error: msbuild.yaml:8:20: `healthcheck` must be a mapping, found the text `./api -health`
+  hint: its keys are `command`, `interval`, `retries`, `start_period`, `timeout`
+""",
+    ),
+    Case(
+        "a-healthcheck-whose-command-is-a-text",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      healthcheck: {command: ./api -health}
+""",
+        """
+error: msbuild.yaml:8:30: `command` must be a list, found the text `./api -health`
+  hint: write it word by word: ["./api", "-health"]
+""",
+    ),
+    Case(
+        "certificates-as-a-text",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      certificates: yes
+""",
+        """
+error: msbuild.yaml:8:21: `certificates` must be `true` or `false`, found the text `yes`
+  hint: write `true`
+""",
+    ),
+)

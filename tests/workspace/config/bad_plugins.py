@@ -1,0 +1,218 @@
+"""Plugins and options that do not exist."""
+
+# ruff: noqa: E501 - messages stand as they are printed
+
+from __future__ import annotations
+
+from tests.workspace.config.case import Case
+
+PLUGINS = (
+    Case(
+        "a-plugin-with-a-slip",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:27: there is no plugin `rusd`
+  hint: did you mean `rust`? known are `go`, `rust`
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {main: {plugin: rusd, image: "rust:1"}}
+""",
+    ),
+    Case(
+        "a-builder-named-like-no-plugin",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:12: there is no plugin `main`
+  hint: known are `go`, `rust`; name one with `plugin:`
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {main: {image: "rust:1"}}
+""",
+    ),
+    Case(
+        "a-plugin-with-a-bad-name",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:25: `../evil` is no name of a plugin
+  hint: `msbuild plugins` lists them
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {go: {plugin: ../evil, image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "a-plugin-that-does-not-exist",
+        """
+plugins:
+  - tests.workspace.config.languages
+  - no_such_module
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:6:5: plugin `no_such_module` cannot be imported: ModuleNotFoundError: No module named 'no_such_module'
+  hint: is it installed beside msbuild, in the same environment?
+""",
+    ),
+    Case(
+        "a-plugin-that-is-no-plugin",
+        """
+plugins: [string]
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:4:11: plugin `string` implements no hook of msbuild
+  hint: mark a function `msbuild_languages` with `@hookimpl`
+""",
+    ),
+    Case(
+        "a-plugin-that-is-a-path",
+        """
+plugins: [./plugins/zig.py]
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:4:11: `./plugins/zig.py` is no name of a Python module
+  hint: write it as in `import name`
+""",
+    ),
+    Case(
+        "unknown-option-of-a-builder",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:49: plugin `go` has no option `flag` for builders
+  hint: did you mean `flags`? known are `cgo`, `flags`
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {go: {image: "golang:1.23", options: {flag: [-v]}}}
+""",
+    ),
+    Case(
+        "unknown-option-of-a-service",
+        """
+services:
+  api:
+    path: api
+    options: {tagret: ./cmd/api}
+""",
+        """
+error: msbuild.yaml:7:15: plugin `go` has no option `tagret` for services
+  hint: did you mean `target`? known are `level`, `tags`, `target`
+""",
+    ),
+    Case(
+        "an-option-of-builders-at-a-service",
+        """
+services:
+  api:
+    path: api
+    options: {cgo: true}
+""",
+        """
+error: msbuild.yaml:7:15: plugin `go` has no option `cgo` for services
+  hint: it is an option of builders
+""",
+    ),
+    Case(
+        "an-option-where-there-are-none",
+        """
+services:
+  api: {path: api, options: {target: api}}
+""",
+        """
+error: msbuild.yaml:5:30: plugin `rust` has no option `target` for services
+  hint: it has none
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {rust: {image: "rust:1"}}
+""",
+    ),
+    Case(
+        "an-option-with-the-wrong-type",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:54: `cgo` must be `true` or `false`, found the text `on`
+  hint: write `true`, without quotes
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {go: {image: "golang:1.23", options: {cgo: "on"}}}
+""",
+    ),
+    Case(
+        "a-list-for-an-option-of-one",
+        """
+services:
+  api:
+    path: api
+    options: {target: [./cmd/api]}
+""",
+        """
+error: msbuild.yaml:7:23: `target` must be text, found a list
+""",
+    ),
+    Case(
+        "a-mapping-in-a-list-option",
+        """
+services:
+  api:
+    path: api
+    options: {tags: [{name: netgo}]}
+""",
+        """
+error: msbuild.yaml:7:22: an item of `tags` must be text, found a mapping
+""",
+    ),
+    Case(
+        "options-as-a-list",
+        """
+services:
+  api:
+    path: api
+    options: [target]
+""",
+        """
+error: msbuild.yaml:7:14: `options` must be a mapping, found a list
+  hint: an entry is written `name: …`
+""",
+    ),
+    Case(
+        "a-wrong-option-of-what-was-discovered",
+        """
+discover:
+  - {glob: 'a*', options: {tagret: .}}
+""",
+        """
+error: msbuild.yaml:5:28: plugin `go` has no option `tagret` for services
+  hint: did you mean `target`? known are `level`, `tags`, `target`
+""",
+    ),
+)

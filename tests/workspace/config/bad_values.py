@@ -1,0 +1,417 @@
+"""Values of the wrong type."""
+
+# ruff: noqa: E501 - messages stand as they are printed
+
+from __future__ import annotations
+
+from tests.workspace.config.case import Case
+
+VALUES = (
+    Case(
+        "version-as-text",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:1:10: `version` must be a whole number, found the text `1`
+  hint: take the quotes away
+""",
+        head="""
+version: "1"
+workspace: shop
+builders: {go: {image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "version-with-a-point",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:1:10: `version` must be a whole number, found the number `1.20`
+  hint: write `1`
+""",
+        head="""
+version: 1.20
+workspace: shop
+builders: {go: {image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "version-as-a-word",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:1:10: `version` must be a whole number, found the text `latest`
+  hint: write `1`
+""",
+        head="""
+version: latest
+workspace: shop
+builders: {go: {image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "version-with-too-many-digits",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:1:10: version `999999999999999999999999999999999999999999999999999999999999…` of the format is not supported
+  hint: this msbuild reads `version: 1`
+""",
+        head="""
+version: 9999999999999999999999999999999999999999999999999999999999999999999999
+workspace: shop
+builders: {go: {image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "number-for-a-name",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:2:12: `workspace` must be text, found the number `1.20`
+  hint: put it in quotes: "1.20"
+""",
+        head="""
+version: 1
+workspace: 1.20
+builders: {go: {image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "boolean-for-a-name",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:2:12: `workspace` must be text, found the boolean `true`
+  hint: put it in quotes: "true"
+""",
+        head="""
+version: 1
+workspace: true
+builders: {go: {image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "list-for-a-name",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:2:12: `workspace` must be text, found a list
+""",
+        head="""
+version: 1
+workspace: [shop]
+builders: {go: {image: "golang:1.23"}}
+""",
+    ),
+    Case(
+        "builders-as-a-list",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:11: `builders` must be a mapping, found a list
+  hint: an entry is written `name: …`
+""",
+        head="""
+version: 1
+workspace: shop
+builders: [go, rust]
+""",
+    ),
+    Case(
+        "a-builder-as-a-text",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:16: `go` must be a mapping, found the text `golang:1.23`
+  hint: its keys are `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {go: "golang:1.23"}
+""",
+    ),
+    Case(
+        "packages-as-a-text",
+        """
+services:
+  api: {path: api}
+""",
+        """
+error: msbuild.yaml:3:49: `packages` must be a list, found the text `git make`
+  hint: items stand in `[…]`, or in lines that start with `- `
+""",
+        head="""
+version: 1
+workspace: shop
+builders: {go: {image: "golang:1.23", packages: git make}}
+""",
+    ),
+    Case(
+        "services-as-a-list",
+        """
+services:
+  - api
+""",
+        """
+error: msbuild.yaml:5:3: `services` must be a mapping, found a list
+  hint: an entry is written `name: …`
+""",
+    ),
+    Case(
+        "services-with-nothing-in-it",
+        """
+services:
+""",
+        """
+error: msbuild.yaml:4:10: `services` must be a mapping, found nothing
+  hint: an entry is written `name: …`
+""",
+    ),
+    Case(
+        "a-service-with-nothing-in-it",
+        """
+services:
+  api:
+""",
+        """
+error: msbuild.yaml:5:7: `api` must be a mapping, found nothing
+  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
+""",
+    ),
+    Case(
+        "a-service-as-a-text",
+        """
+services:
+  api: ./api
+""",
+        """
+error: msbuild.yaml:5:8: `api` must be a mapping, found the text `./api`
+  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
+""",
+    ),
+    Case(
+        "discover-as-a-text",
+        """
+discover: '*'
+""",
+        """
+error: msbuild.yaml:4:11: `discover` must be a list, found the text `*`
+  hint: items stand in `[…]`, or in lines that start with `- `
+""",
+    ),
+    Case(
+        "on-for-true",
+        """
+services:
+  api: {path: api}
+stages:
+  gen: {run: make, network: on}
+""",
+        """
+error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the text `on`
+  hint: write `true`
+""",
+    ),
+    Case(
+        "no-for-false",
+        """
+services:
+  api: {path: api}
+stages:
+  gen: {run: make, network: No}
+""",
+        """
+error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the text `No`
+  hint: write `false`
+""",
+    ),
+    Case(
+        "true-in-quotes",
+        """
+services:
+  api: {path: api}
+stages:
+  gen: {run: make, network: "true"}
+""",
+        """
+error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the text `true`
+  hint: write `true`, without quotes
+""",
+    ),
+    Case(
+        "number-for-a-boolean",
+        """
+services:
+  api: {path: api}
+stages:
+  gen: {run: make, network: 1}
+""",
+        """
+error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the number `1`
+""",
+    ),
+    Case(
+        "an-empty-script",
+        """
+services:
+  api: {path: api}
+stages:
+  gen: {run: ' '}
+""",
+        """
+error: msbuild.yaml:7:14: `run` is empty
+  hint: it may not be empty
+""",
+    ),
+    Case(
+        "no-scripts",
+        """
+services:
+  api: {path: api}
+stages:
+  gen: {run: []}
+""",
+        """
+error: msbuild.yaml:7:14: `run` is empty
+  hint: add an item
+""",
+    ),
+    Case(
+        "a-script-as-a-mapping",
+        """
+services:
+  api: {path: api}
+stages:
+  gen: {run: {make: all}}
+""",
+        """
+error: msbuild.yaml:7:14: `run` must be a list, found a mapping
+  hint: items stand in `[…]`, or in lines that start with `- `
+""",
+    ),
+    Case(
+        "a-list-in-a-list-of-texts",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      labels: {team: [a, b]}
+""",
+        """
+error: msbuild.yaml:8:22: `team` must be text, found a list
+""",
+    ),
+    Case(
+        "a-mapping-as-an-item",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      ports:
+        - {http: 8080}
+""",
+        """
+error: msbuild.yaml:9:11: an item of `ports` must be text, found a mapping
+""",
+    ),
+    Case(
+        "nothing-as-an-item",
+        """
+services:
+  api:
+    path: api
+    runtime:
+      ports:
+        - 8080
+        -
+""",
+        """
+error: msbuild.yaml:10:10: an item of `ports` must be text, found nothing
+  hint: from 1 to 65535, for example `8080` or `9090/udp`
+""",
+    ),
+    Case(
+        "an-asset-as-a-list",
+        """
+services:
+  api:
+    path: api
+    assets: [[main.go]]
+""",
+        """
+error: msbuild.yaml:7:14: an item of `assets` must be text or a mapping, found a list
+""",
+    ),
+    Case(
+        "runtime-as-a-text",
+        """
+services:
+  api:
+    path: api
+    runtime: alpine
+""",
+        """
+error: msbuild.yaml:7:14: `runtime` must be a mapping, found the text `alpine`
+  hint: its keys are `base`, `certificates`, `command`, `entrypoint`, `env`, `healthcheck`, `labels`, `packages`, `ports`, `user`, `workdir`
+""",
+    ),
+    Case(
+        "plugin-option-in-quotes",
+        """
+services:
+  api:
+    path: api
+    options: {level: "2"}
+""",
+        """
+error: msbuild.yaml:7:22: `level` must be a whole number, found the text `2`
+  hint: take the quotes away
+""",
+    ),
+    Case(
+        "plugin-option-with-a-point",
+        """
+services:
+  api:
+    path: api
+    options: {level: 1.5}
+""",
+        """
+error: msbuild.yaml:7:22: `level` must be a whole number, found the number `1.5`
+""",
+    ),
+    Case(
+        "plugin-option-out-of-range",
+        """
+services:
+  api:
+    path: api
+    options: {level: 99999999999999999999}
+""",
+        """
+error: msbuild.yaml:7:22: `level` must be from -1000000000000000 to 1000000000000000, found `99999999999999999999`
+""",
+    ),
+)

@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from msbuild.errors import ConfigErrors
+from msbuild.model import Dependency, Location, Runtime, Service
+from msbuild.workspace.config.dependencies import check_cycles
+from msbuild.workspace.config.problems import Problems
+
+NAMES = "abcdef"
+EDGES = st.dictionaries(
+    st.sampled_from(NAMES), st.lists(st.sampled_from(NAMES), max_size=4), max_size=len(NAMES)
+)
+
+
+def cycles(edges: dict[str, list[str]]) -> list[str]:
+    services = {name: service(name, needed) for name, needed in edges.items()}
+    problems = Problems()
+    check_cycles(services, problems)
+    try:
+        problems.raise_any()
+    except ConfigErrors as errors:
+        return [each.message.partition(" itself: ")[2] for each in errors.problems]
+    return []
+
+
+def service(name: str, needed: list[str]) -> Service:
+    at = Location("f", 1 + ord(name[0]), 1)
+    places = [Location("f", at.line, 2 + column) for column in range(len(needed))]
+    depends_on = tuple(
+        Dependency(each, ".", ".", place) for each, place in zip(needed, places, strict=True)
+    )
+    return Service(name, "b", ".", {}, (), Runtime(), depends_on, at)
+
+
+def is_acyclic(edges: dict[str, list[str]]) -> bool:
+    try:
+        TopologicalSorter(edges).prepare()
+    except CycleError:
+        return False
+    return True
+
+
+@given(EDGES)
+def test_a_cycle_is_told_if_and_only_if_there_is_one(edges: dict[str, list[str]]) -> None:
+    known = {name: [each for each in needed if each in edges] for name, needed in edges.items()}
+    assert bool(cycles(edges)) is not is_acyclic(known)
+
+
+@given(EDGES)
+def test_what_is_told_is_a_way_round(edges: dict[str, list[str]]) -> None:
+    for told in cycles(edges):
+        way = told.split(" -> ")
+        assert way[0] == way[-1]
+        assert len(set(way)) == len(way) - 1
+        assert all(after in edges[before] for before, after in pairwise(way))
+
+
+@pytest.mark.parametrize("length", [1, 2, 5000])
+def test_cycles_of_any_length(length: int) -> None:
+    edges = {f"s{number}": [f"s{(number + 1) % length}"] for number in range(length)}
+    (told,) = cycles(edges)
+    assert len(told.split(" -> ")) == length + 1
+
+
+def test_no_more_than_twenty_are_told() -> None:
+    assert len(cycles({f"s{number}": [f"s{number}"] for number in range(100)})) == 20

@@ -1,0 +1,88 @@
+"""The generated files are up to date; `python -m msbuild.workspace.config` writes them."""
+
+from __future__ import annotations
+
+import json
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+import yaml
+
+from msbuild.workspace.config import reference
+from msbuild.workspace.config.__main__ import generated
+from msbuild.workspace.config.kinds import ListOf, MapOf, OneOf, Record
+from msbuild.workspace.config.schema import CONFIG, RUNTIME, SERVICE
+from tests.workspace.config.languages import Go, Rust
+
+if TYPE_CHECKING:
+    from tests.workspace.config.tree import Tree
+
+REPOSITORY = Path(__file__).parents[2]
+# What the examples speak of.
+SOURCES = (
+    "go/schema/shop.json",
+    "go/services/gateway/main.go",
+    "go/services/gateway/templates/index.html",
+    "web/config/shop.json",
+    "web/templates/index.html",
+)
+
+
+def records(kind: object) -> list[Record]:
+    """A record and all below it."""
+    match kind:
+        case Record(keys=keys):
+            below = [each for key in keys for each in records(key.kind)]
+            return list(dict.fromkeys([kind, *below]))
+        case OneOf(record=record):
+            return records(record)
+        case ListOf(item=inner) | MapOf(value=inner):
+            return records(inner)
+        case _:
+            return []
+
+
+def around(record: Record) -> str:
+    """A config with the example of a record in its place."""
+    example: dict[str, Any] = yaml.safe_load(record.example)
+    web: dict[str, Any] = {"path": "web", "runtime": {}}
+    config = {
+        "version": 1,
+        "workspace": "shop",
+        "builders": {"go": {"image": "golang:1.23"}},
+        "stages": {"codegen": {"run": "make"}},
+        "services": {"web": web},
+    }
+    for place, kind in ((config, CONFIG), (web, SERVICE), (web["runtime"], RUNTIME)):
+        place.update({name: value for name, value in example.items() if kind.key(name)})
+    # JSON is YAML
+    return json.dumps(config)
+
+
+@pytest.mark.parametrize("path", generated())
+def test_a_generated_file_is_up_to_date(path: str) -> None:
+    assert (REPOSITORY / path).read_text() == generated()[path]
+
+
+@pytest.mark.parametrize("record", records(CONFIG), ids=lambda record: record.title)
+def test_the_reference_has_a_line_for_every_key(record: Record) -> None:
+    section = reference({}).split(f"\n## {record.title}\n", 1)[1].split("\n## ", 1)[0]
+    assert all(f"| `{key.name}` |" in section for key in record.keys)
+    assert record.example in section
+
+
+def test_the_options_of_plugins_are_listed() -> None:
+    sections = reference({"go": Go(), "rust": Rust()}).split("\n## Options of the plugin ")
+    assert [each.partition("\n")[0] for each in sections[1:]] == ["`go`", "`rust`"]
+    assert "| `cgo` | boolean | `false` | Compile C, too. |\n" in sections[1]
+    assert "| `flags` | text, or a list | `-trimpath` | More flags. |\n" in sections[1]
+    assert "| `level` | whole number | `1` | How hard to try. |\n" in sections[1]
+    assert sections[2].count("None.") == 2
+
+
+@pytest.mark.parametrize("record", records(CONFIG), ids=lambda record: record.title)
+def test_examples_are_taken(record: Record, tree: Tree) -> None:
+    tree.add(SOURCES)
+    assert record.example
+    assert tree.load(around(record)).services

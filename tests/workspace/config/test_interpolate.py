@@ -1,0 +1,65 @@
+from __future__ import annotations
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from msbuild.workspace.config.interpolate import interpolate
+from msbuild.workspace.config.refused import Refused
+
+ENVIRONMENT = {"NAME": "shop", "EMPTY": "", "RAW": "a\nb", "DOLLARS": "${NAME}"}
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("${NAME}", "shop"),
+        ("a-${NAME}-${NAME}-z", "a-shop-shop-z"),
+        ("${EMPTY}", ""),
+        ("${EMPTY:-default}", "default"),
+        ("${NO_SUCH:-default}", "default"),
+        ("${NO_SUCH:-}", ""),
+        ("${NAME:-default}", "shop"),
+        ("${NO_SUCH:-a b:-c}", "a b:-c"),
+        ("$$", "$"),
+        ("$${NAME}", "${NAME}"),
+        ("$$${NAME}", "$shop"),
+        # what a variable holds is not looked into again
+        ("${DOLLARS}", "${NAME}"),
+    ],
+)
+def test_variables_are_put_in(text: str, expected: str) -> None:
+    assert interpolate(text, ENVIRONMENT) == expected
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("${NO_SUCH}", "the environment variable `NO_SUCH` is not set"),
+        ("$NAME", "`$NAME` stands for no variable"),
+        ("${NAME", "`${NAME` stands for no variable"),
+        ("${}", "`${}` stands for no variable"),
+        ("${1}", "`${1}` stands for no variable"),
+        ("${NAME:?}", "`${NAME:?}` stands for no variable"),
+        ("costs $", "`$` stands for no variable"),
+        ("${RAW}", "the environment variable `RAW` holds unprintable characters"),
+    ],
+)
+def test_what_is_no_variable_is_refused(text: str, message: str) -> None:
+    with pytest.raises(Refused) as caught:
+        interpolate(text, ENVIRONMENT)
+    assert caught.value.message == message
+    assert caught.value.hint
+
+
+@given(st.text())
+def test_doubled_dollars_give_the_text_back(text: str) -> None:
+    assert interpolate(text.replace("$", "$$"), {}) == text
+
+
+@given(st.text(), st.text(st.characters(exclude_categories=["C", "Z"])))
+def test_no_message_holds_the_value_of_a_variable(text: str, secret: str) -> None:
+    with pytest.raises(Refused) as caught:
+        interpolate(f"{text}${{NAME}}$", {"NAME": f"hunter2{secret}"})
+    assert "hunter2" not in f"{caught.value.message}{caught.value.hint}"

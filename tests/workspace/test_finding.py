@@ -1,0 +1,59 @@
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from msbuild.errors import ConfigError
+from msbuild.workspace.finding import find_config
+
+
+def refused(start: Path, file: Path | None = None) -> tuple[str, str | None]:
+    with pytest.raises(ConfigError) as caught:
+        find_config(start, file)
+    return caught.value.message, caught.value.hint
+
+
+def test_the_nearest_config_above_is_found(tmp_path: Path) -> None:
+    below = tmp_path / "a" / "b"
+    below.mkdir(parents=True)
+    (tmp_path / "msbuild.yaml").touch()
+    assert find_config(below) == tmp_path / "msbuild.yaml"
+    (tmp_path / "a" / "msbuild.yaml").touch()
+    assert find_config(below) == tmp_path / "a" / "msbuild.yaml"
+    (below / "msbuild.yaml").mkdir()
+    assert find_config(below) == tmp_path / "a" / "msbuild.yaml"
+
+
+def test_a_config_can_be_named(tmp_path: Path) -> None:
+    (tmp_path / "other.yaml").touch()
+    assert find_config(tmp_path, Path("other.yaml")) == tmp_path / "other.yaml"
+    assert find_config(Path("/"), tmp_path / "other.yaml") == tmp_path / "other.yaml"
+
+
+def test_no_config_at_all(tmp_path: Path) -> None:
+    message, hint = refused(tmp_path)
+    assert message == "there is no `msbuild.yaml` here or in a directory above"
+    assert hint == "go to a workspace, or name one with `--file`"
+
+
+@pytest.mark.parametrize("name", ["msbuild.yml", ".msbuild.yaml"])
+def test_a_config_with_another_name_is_noticed(name: str, tmp_path: Path) -> None:
+    (tmp_path / name).touch()
+    assert refused(tmp_path)[1] == f"rename `{name}`"
+
+
+def test_a_named_config_that_is_not_there(tmp_path: Path) -> None:
+    (tmp_path / "shop.yaml").touch()
+    (tmp_path / "dir").mkdir()
+    assert refused(tmp_path, Path("shp.yaml")) == (
+        "`shp.yaml` does not exist",
+        "did you mean `shop.yaml`?",
+    )
+    assert refused(tmp_path, Path("dir")) == (
+        "`dir` is a directory",
+        "name the file: `dir/msbuild.yaml`",
+    )
+    message, hint = refused(tmp_path, Path("no/msbuild.yaml"))
+    assert message == "`no/msbuild.yaml` does not exist"
+    assert hint == f"there is no `{tmp_path}/no` either"

@@ -1,0 +1,53 @@
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+import pytest
+
+from msbuild.errors import EnvironmentFault
+from msbuild.plugin.api import Generated
+from msbuild.workspace import loading
+from msbuild.workspace.generating import generated_files, write
+
+SAY = "import os, sys; print('b'); print(os.environ.get('WHO', 'nobody')); print()"
+
+
+def made(*scripts: str, **more: object) -> Generated:
+    commands = tuple((sys.executable, "-c", script) for script in scripts)
+    return Generated("d/x.links", "d", commands, **more)  # type: ignore[arg-type]
+
+
+def test_every_line_stands_there_once_and_sorted(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    environments = ((("WHO", "me"),), (("WHO", "a you"),))
+    told = write(made(SAY, "print('c')", environments=environments, head="# of 1"), tmp_path)
+    assert told == "wrote `d/x.links`"
+    assert (tmp_path / "d/x.links").read_text() == (
+        "# Written by `msbuild lock`; commit it.\n# of 1\na you\nb\nc\nme\n"
+    )
+
+
+def test_a_command_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+    (tmp_path / "d").mkdir()
+    (tmp_path / "d/x.links").write_text("old")
+    with pytest.raises(EnvironmentFault, match="failed: no way"):
+        write(made("print('b')", "import sys; sys.exit('no way')"), tmp_path)
+    assert (tmp_path / "d/x.links").read_text() == "old"
+    assert [each.name for each in (tmp_path / "d").iterdir()] == ["x.links"]
+
+
+def test_a_tool_that_is_not_here_is_told(tmp_path: Path) -> None:
+    generated = Generated("x.links", "", (("no-such-tool", "list"),))
+    assert write(generated, tmp_path) == (
+        "`x.links` is left as it is: there is no `no-such-tool` on this machine"
+    )
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_the_shop_has_committed_is_of_its_lock_files() -> None:
+    loaded = loading.load(Path(__file__).parents[1] / "msbuild.yaml")
+    languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
+    for generated in generated_files(loaded.workspace, languages, loaded.sources):
+        text = (loaded.workspace.source_root / generated.path).read_text()
+        assert generated.head in text.splitlines(), "run `msbuild lock`"

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.errors import ConfigError
+from msbuild.workspace.lockfile import read_inputs, read_lock, write_inputs, write_lock
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+DIGEST = "sha256:" + "a" * 64
+
+
+def test_what_is_written_is_read(tmp_path: Path) -> None:
+    pins = {"alpine:3.22": f"alpine:3.22@{DIGEST}", "local:1": DIGEST}
+    assert write_lock(tmp_path, pins) == ["local:1"]
+    assert read_lock(tmp_path) == {"alpine:3.22": f"alpine:3.22@{DIGEST}"}
+    assert [path.name for path in tmp_path.iterdir()] == ["msbuild.lock"]
+
+
+def test_no_file_means_no_pins(tmp_path: Path) -> None:
+    assert read_lock(tmp_path) == {}
+
+
+@pytest.mark.parametrize(
+    ("text", "message"),
+    [
+        ("images: {}\ninputs: [a]", "has no mapping `inputs`"),
+        ("images: {}\ninputs: {api: .sqlx}", "the inputs of `api` are no list of paths"),
+        ("images: {}\ninputs: {api: [[a]]}", "the inputs of `api` are no list of paths"),
+        ("images: {}\ninputs: {api: }", "the inputs of `api` are no list of paths"),
+        ("images: {}\ninputs: {[a]: [b]}", "cannot be read"),
+        ("<<<<<<< HEAD\nimages: {}\n", "cannot be read"),
+        ("images: 2001-99-99", "has no mapping `images`"),
+        ("[" * 20_000, "cannot be read"),
+        ("", "has no mapping `images`"),
+        ("a: [", "cannot be read"),
+        ("- a", "has no mapping `images`"),
+        ("images: {alpine: latest}", "`alpine` has no digest: `latest`"),
+        ("images: {alpine: 1}", "`alpine` has no digest: `1`"),
+        ("images: {a: 'x@sha256:123'}", "`a` has no digest"),
+        ("images: {a: 'x y@" + DIGEST + "'}", "`a` has no digest"),
+        ("!!python/object/apply:os.system [ls]", "cannot be read"),
+    ],
+)
+def test_a_broken_file_is_told(tmp_path: Path, text: str, message: str) -> None:
+    (tmp_path / "msbuild.lock").write_text(text)
+    with pytest.raises(ConfigError, match=message) as caught:
+        assert read_lock(tmp_path) is read_inputs(tmp_path)
+    assert str(caught.value.hint).startswith("delete it, then run `msbuild lock`")
+
+
+def test_bytes_and_places_that_are_no_lock_file_are_told(tmp_path: Path) -> None:
+    (tmp_path / "msbuild.lock").write_bytes(b"\xff\xfe")
+    with pytest.raises(ConfigError, match="cannot be read: 'utf-8' codec"):
+        read_lock(tmp_path)
+    (tmp_path / "msbuild.lock").unlink()
+    (tmp_path / "msbuild.lock").mkdir()
+    with pytest.raises(ConfigError, match="cannot be read: Is a directory"):
+        read_inputs(tmp_path)
+
+
+def test_each_part_outlives_that_the_other_is_written(tmp_path: Path) -> None:
+    write_inputs(tmp_path, {"web": ["ü", "a", "a"], "api": []})
+    assert read_lock(tmp_path) == {}
+    write_lock(tmp_path, {"alpine:3.22": f"alpine:3.22@{DIGEST}"})
+    assert read_inputs(tmp_path) == {"web": ["a", "ü"]}
+    write_inputs(tmp_path, {"api": [".sqlx"]})
+    assert read_inputs(tmp_path) == {"api": [".sqlx"]}
+    assert read_lock(tmp_path) == {"alpine:3.22": f"alpine:3.22@{DIGEST}"}
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"images: {a: \xe9}",
+        b"images: {1: 2}",
+        b"images: {[a]: b}",
+        b"images: {{}: b}",
+        b"a: 2024-99-99\nimages: []",
+        b"[" * 5000,
+        b"images: {a: " + b"9" * 5000 + b"}",
+        b"<<<<<<< HEAD\nimages: {}\n=======\n",
+        b"images:\n\t- a",
+        b"\0",
+        b"#" * 10_000_001,
+    ],
+)
+def test_bytes_that_no_lock_file_holds_are_told(tmp_path: Path, data: bytes) -> None:
+    (tmp_path / "msbuild.lock").write_bytes(data)
+    with pytest.raises(ConfigError, match="cannot be read"):
+        read_lock(tmp_path)
+
+
+def test_a_lock_file_that_is_a_link_to_itself_is_told(tmp_path: Path) -> None:
+    (tmp_path / "msbuild.lock").symlink_to("msbuild.lock")
+    with pytest.raises(ConfigError, match="cannot be read: Too many levels"):
+        read_lock(tmp_path)
