@@ -17,9 +17,9 @@ from pathlib import Path
 
 from bench.timing import Failed, Way, run
 from bench.workspaces import make
-from msbuild.state.file_stat import SETTLED_AFTER
+from msbuild.state.file_stat import CLOCK_RESOLUTION
 
-_REST = SETTLED_AFTER / 1e9 + 0.1
+_REST = CLOCK_RESOLUTION / 1e9 + 0.1
 _PROJECT = Path(__file__).resolve().parent.parent
 
 

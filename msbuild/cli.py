@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msbuild.commands.parsing import make_parser
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError, fault_of
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError, error_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _tell(_lines(mistake))
     except OSError as refusal:
         # what the system refuses and nobody foresaw is no mistake of ours
-        error = fault_of(refusal)
+        error = error_of(refusal)
         code = error.exit_code
         _tell(_lines(error))
         _forget_output_that_goes_nowhere()

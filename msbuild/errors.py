@@ -82,13 +82,13 @@ class UsageError(MsbuildError):
     exit_code = EXIT_USAGE
 
 
-class EnvironmentFault(MsbuildError):
+class UnavailableError(MsbuildError):
     """The world is in the way: no engine, no disk, no registry."""
 
     exit_code = EXIT_ENVIRONMENT
 
 
-class TransientFault(EnvironmentFault):
+class TransientError(UnavailableError):
     """A fault of the world that another try may not meet again.
 
     Args:
@@ -111,11 +111,11 @@ class TransientFault(EnvironmentFault):
         self.unreachable = unreachable
 
 
-class GarbledAnswer(TransientFault):
+class MalformedAnswer(TransientError):
     """Somebody answers, and not as a registry does: worth another try, and then an error."""
 
 
-def fault_of(error: OSError, place: str = "") -> EnvironmentFault:
+def error_of(error: OSError, place: str = "") -> UnavailableError:
     """What the system refused, as an error for a user.
 
     The one way from an ``OSError`` that nobody foresaw to what is told of it: such a thing is the
@@ -128,9 +128,9 @@ def fault_of(error: OSError, place: str = "") -> EnvironmentFault:
     words = (error.strerror or str(error) or type(error).__name__).lower()
     named = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else place
     if not named and error.errno == errno.ENOENT and _is_nowhere():
-        return EnvironmentFault("the working directory is gone", hint="`cd` to one that is there")
+        return UnavailableError("the working directory is gone", hint="`cd` to one that is there")
     about = f"`{named}`: {words}" if named else words
-    return EnvironmentFault(about, hint=_REFUSALS.get(error.errno or 0))
+    return UnavailableError(about, hint=_REFUSALS.get(error.errno or 0))
 
 
 def _is_nowhere() -> bool:
@@ -206,7 +206,7 @@ _HINTS = {
 }
 
 
-class BuildFailure(MsbuildError):
+class BuildError(MsbuildError):
     """A step of a stage failed.
 
     Args:

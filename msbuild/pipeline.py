@@ -18,8 +18,8 @@ from msbuild.errors import (
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
-    BuildFailure,
-    EnvironmentFault,
+    BuildError,
+    UnavailableError,
 )
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.model import ImageRef
@@ -35,7 +35,7 @@ from msbuild.workspace.loading import (
     fingerprint,
     prepared_for,
 )
-from msbuild.workspace.lookups import look_around, resolve_bases
+from msbuild.workspace.lookups import look_up, resolve_bases
 from msbuild.workspace.undeclared import Overheard, explained
 
 if TYPE_CHECKING:
@@ -66,7 +66,7 @@ class Planned:
     started: float
     registry: Registry | None = None
     warnings: tuple[str, ...] = ()
-    missing: Mapping[str, EnvironmentFault] = field(default_factory=dict)
+    missing: Mapping[str, UnavailableError] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -108,7 +108,7 @@ def plan(
     bases = resolve_bases(base_images(loaded, request.services), executor, workspace)
     warnings = _about_missing(bases.missing, loaded, request.services)
     pins = bases.pins
-    around = look_around(executor, workspace, request.services, needed=registry is None)
+    around = look_up(executor, workspace, request.services, needed=registry is None)
     check_targets(loaded, request.services, around.platform)
     check_submodules(loaded, request.services)
     fingerprints = fingerprint(loaded, request.services, pins, around.platform)
@@ -142,7 +142,7 @@ def plan(
 
 
 def _about_missing(
-    missing: Mapping[str, EnvironmentFault], loaded: Loaded, services: Sequence[str]
+    missing: Mapping[str, UnavailableError], loaded: Loaded, services: Sequence[str]
 ) -> list[str]:
     """What to say of base images that cannot be found.
 
@@ -178,7 +178,7 @@ def execute(
         heard = Overheard(progress)
         try:
             result = executor.execute(job.job, heard, cancelled)
-        except BuildFailure as failure:
+        except BuildError as failure:
             raise _explained(failure, job, heard, planned.loaded) from failure
         if options.push and job.job.tags:
             executor.push(job.job.tags, progress)
@@ -218,17 +218,17 @@ def execute(
 
 
 def _explained(
-    failure: BuildFailure, planned: PlannedJob, heard: Overheard, loaded: Loaded
-) -> BuildFailure:
+    failure: BuildError, planned: PlannedJob, heard: Overheard, loaded: Loaded
+) -> BuildError:
     lines = heard.lines_of(failure.step) or failure.tail
     return explained(failure, planned.job, lines, loaded.workspace, loaded.sources)
 
 
-def _refuse_missing(job: PlannedJob, missing: Mapping[str, EnvironmentFault]) -> None:
+def _refuse_missing(job: PlannedJob, missing: Mapping[str, UnavailableError]) -> None:
     for stage in job.job.stages:
         if isinstance(stage.base, ImageRef) and (fault := missing.get(stage.base.reference)):
             # it was asked for long enough when the plan was made
-            raise EnvironmentFault(fault.message, hint=fault.hint)
+            raise UnavailableError(fault.message, hint=fault.hint)
 
 
 def _exit_code(
@@ -238,7 +238,7 @@ def _exit_code(
         return EXIT_INTERRUPTED
     if {Outcome.BUILT, Outcome.CACHED}.issuperset(outcomes.values()):
         return EXIT_OK
-    if errors and all(isinstance(error, EnvironmentFault) for error in errors):
+    if errors and all(isinstance(error, UnavailableError) for error in errors):
         return EXIT_ENVIRONMENT
     return EXIT_FAILED
 
@@ -256,7 +256,7 @@ def _builder_sizes(
     if not any(outcomes.get(name) is Outcome.BUILT for name in shared):
         return {}
     done = [job for job in jobs if outcomes.get(job.name) in (Outcome.BUILT, Outcome.CACHED)]
-    with suppress(EnvironmentFault):
+    with suppress(UnavailableError):
         return executor.builder_sizes(done) if done else {}
     return {}
 

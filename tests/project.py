@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild import pipeline
 from msbuild.delivery import publish
-from msbuild.errors import BuildFailure, EnvironmentFault
+from msbuild.errors import BuildError, UnavailableError
 from msbuild.events import JobFinished
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult, Vertex
 from msbuild.graph.assemble import assemble
@@ -148,7 +148,7 @@ class FakeExecutor:
     def publish(self, job: Job, reference: str, progress: Progress) -> None:
         del job, progress
         if "refused" in reference:
-            raise EnvironmentFault("the registry does not take it")
+            raise UnavailableError("the registry does not take it")
         self.published.append(reference)
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
@@ -157,7 +157,7 @@ class FakeExecutor:
             self.executed[job.name] += 1
             for path in job.target.files or [f for s in job.stages for f in s.files]:
                 if b"broken" in self.sources.content(path).data:
-                    raise BuildFailure("exit code: 1", stage=job.target.name, tail=["no way"])
+                    raise BuildError("exit code: 1", stage=job.target.name, tail=["no way"])
             if not job.tags:
                 found = job.name in self.made
                 self.made.add(job.name)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import ConfigErrors, EnvironmentFault, UsageError
+from msbuild.errors import ConfigErrors, UnavailableError, UsageError
 from msbuild.events import JobFinished, Outcome, RunFinished
 from msbuild.plugin.api import TargetPlatform
 from tests.project import Project
@@ -308,6 +308,6 @@ def test_what_the_system_refuses_is_the_machines_fault(
     assert run.exit_code == code
     end = next(event for event in run.events if isinstance(event, JobFinished))
     if code == 3:
-        assert isinstance(end.error, EnvironmentFault)
+        assert isinstance(end.error, UnavailableError)
         assert end.error.message == "`store/x`: no space left on device"
         assert "msbuild prune" in (end.error.hint or "")

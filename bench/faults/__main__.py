@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING
 from bench.faults import trials
 from bench.faults.shop import Shop
 from bench.table import markdown
-from msbuild.execute.local.isolation import find_wall
+from msbuild.execute.local.isolation import find_isolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -49,22 +49,24 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 def campaign(share: float, seed: int, only: str | None = None) -> list[str]:
     """Run the trials; returns what went wrong."""
-    walls = ["directory"]
-    if find_wall().name == "bwrap":
-        walls.append("bwrap")
+    isolations = ["directory"]
+    if find_isolation().name == "bwrap":
+        isolations.append("bwrap")
     else:
         print("bubblewrap is not usable here: every trial is without")
     rows, wrong = [], list[str]()
     with tempfile.TemporaryDirectory(prefix="faults-") as directory:
-        for wall in walls:
+        for isolation in isolations:
             for kind, (trial, count) in KINDS.items():
                 if only in (None, kind):
-                    rows.append(_series(Path(directory), wall, kind, trial, count, share, seed))
+                    rows.append(
+                        _series(Path(directory), isolation, kind, trial, count, share, seed)
+                    )
                     wrong += rows[-1][-1]
             if only in (None, "at once"):
                 many = max(2, round(TOGETHER * share))
                 rows.append(
-                    _series(Path(directory), wall, f"{many} at once",
+                    _series(Path(directory), isolation, f"{many} at once",
                             lambda shop, dice, _, many=many: trials.together(shop, dice, many),
                             1, 1, seed)
                 )  # fmt: skip
@@ -77,20 +79,26 @@ def campaign(share: float, seed: int, only: str | None = None) -> list[str]:
 
 
 def _series(  # noqa: PLR0913, PLR0917 - what a row of the table says
-    directory: Path, wall: str, kind: str, trial: Trial, count: int, share: float, seed: int
+    directory: Path, isolation: str, kind: str, trial: Trial, count: int, share: float, seed: int
 ) -> tuple[str, str, str, str, list[str]]:
-    shop = Shop(directory / f"{wall}-{kind.replace(' ', '-')}", wall)
-    dice = random.Random(f"{seed} {wall} {kind}")  # noqa: S311 - repeatable on purpose
+    shop = Shop(directory / f"{isolation}-{kind.replace(' ', '-')}", isolation)
+    dice = random.Random(f"{seed} {isolation} {kind}")  # noqa: S311 - repeatable on purpose
     count = max(1, round(count * share))
     shop.check("first build")
     started = time.monotonic()
     for number in range(count):
         trial(shop, dice, number)
         if sys.stderr.isatty():
-            sys.stderr.write(f"\r{wall} {kind} {number + 1}/{count}, {len(shop.wrong)} wrong ")
+            sys.stderr.write(f"\r{isolation} {kind} {number + 1}/{count}, {len(shop.wrong)} wrong ")
     seconds = (time.monotonic() - started) / count
     trials.clean(shop)
-    return wall, kind, str(count), f"{seconds:.1f}", [f"[{wall}] {each}" for each in shop.wrong]
+    return (
+        isolation,
+        kind,
+        str(count),
+        f"{seconds:.1f}",
+        [f"[{isolation}] {each}" for each in shop.wrong],
+    )
 
 
 if __name__ == "__main__":

@@ -44,7 +44,7 @@ class Shop:
     """
 
     root: Path
-    wall: str
+    isolation: str
     wrong: list[str] = field(default_factory=list)
 
     def __post_init__(self) -> None:
@@ -77,7 +77,7 @@ class Shop:
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
             "MSBUILD_STORE": str(self.store),
-            "MSBUILD_WALL": self.wall,
+            "MSBUILD_WALL": self.isolation,
             "MSBUILD_EXECUTOR": "local",
             "FAULTS_TOKEN": SECRET,
         }

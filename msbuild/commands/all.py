@@ -28,11 +28,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build all services."""
-    from msbuild.commands.fast_path import tell, what_stands  # noqa: PLC0415
+    from msbuild.commands.fast_path import tell, unchanged_run  # noqa: PLC0415
 
     started = time.monotonic()
     options.tell_offline(arguments)
-    found = what_stands(arguments)
+    found = unchanged_run(arguments)
     if found and not found.changed:
         tell(arguments, found, time.monotonic() - started)
         return EXIT_OK

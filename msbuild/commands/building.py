@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msbuild import pipeline
 from msbuild.commands.executor_choice import find_executor
-from msbuild.commands.fast_path import note_standing
+from msbuild.commands.fast_path import note_unchanged
 from msbuild.commands.interrupt import interruptible
 from msbuild.commands.options import OFFLINE, offline, tell_executor, warn
 from msbuild.commands.workspace import find, make_registry, tell_warnings
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
     from msbuild.execute.api import JobResult
     from msbuild.model import Workspace
     from msbuild.report.console import Mode, Reporter
-    from msbuild.uptodate.fast_path import Standing
+    from msbuild.uptodate.fast_path import RecordedRun
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,11 +53,11 @@ class Run:
     loaded: loading.Loaded
     choice: Choice
     built: Mapping[str, JobResult]
-    before: Standing | None
+    before: RecordedRun | None
 
 
 def build(
-    arguments: argparse.Namespace, services: Sequence[str], found: Standing | None = None
+    arguments: argparse.Namespace, services: Sequence[str], found: RecordedRun | None = None
 ) -> int:
     """Build services and report; returns the exit code.
 
@@ -109,7 +109,7 @@ def build(
                 sys.stderr.write(f"warning: {problem}\n")
         if code == EXIT_OK and not services:
             before = found if change else None
-            note_standing(arguments, Run(planned, loaded, choice, built, before))
+            note_unchanged(arguments, Run(planned, loaded, choice, built, before))
         return code
 
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.commands import options
-from msbuild.errors import EXIT_ENVIRONMENT, EXIT_OK, EnvironmentFault, MsbuildError
+from msbuild.errors import EXIT_ENVIRONMENT, EXIT_OK, MsbuildError, UnavailableError
 
 if TYPE_CHECKING:
     import argparse
@@ -60,7 +60,7 @@ def _engine() -> str:
     with closing(make(ca_bundle=None, sources=None)) as executor:
         try:
             return executor.describe()
-        except EnvironmentFault as fault:
+        except UnavailableError as fault:
             if os.environ.get("MSBUILD_EXECUTOR", "auto") != "auto":
                 raise
             return f"{fault.message}; builds run on this host"

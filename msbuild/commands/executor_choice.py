@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.commands.options import EXECUTOR, offline, tell_executor, wanted_executor
-from msbuild.errors import EnvironmentFault, UsageError
+from msbuild.errors import UnavailableError, UsageError
 from msbuild.execute.probe import engine_may_answer
 
 if TYPE_CHECKING:
@@ -56,7 +56,7 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
     from msbuild.execute.local.limits import refuse  # noqa: PLC0415
 
     if sys.platform != "linux":
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"{why or 'builds on this host were asked for'}, and this host is no Linux",
             hint="start Docker: what this host's compilers make would not run in a container",
         )
@@ -88,7 +88,7 @@ def _asked_engine() -> tuple[str, str]:
     engine = Engine()
     try:
         engine.version()
-    except EnvironmentFault as fault:
+    except UnavailableError as fault:
         return "local", fault.message
     finally:
         engine.close()

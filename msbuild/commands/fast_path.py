@@ -10,7 +10,7 @@ from msbuild.commands.options import tell_executor, wanted_executor
 from msbuild.errors import ConfigError
 from msbuild.report.text import up_to_date
 from msbuild.state.directory import NAME as STATE
-from msbuild.uptodate.fast_path import what_changed
+from msbuild.uptodate.fast_path import changes_since
 from msbuild.uptodate.key import request
 from msbuild.workspace.finding import find_config
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     import argparse
 
     from msbuild.commands.building import Run
-    from msbuild.uptodate.fast_path import Standing
+    from msbuild.uptodate.fast_path import RecordedRun
 
 
-def what_stands(arguments: argparse.Namespace) -> Standing | None:
+def unchanged_run(arguments: argparse.Namespace) -> RecordedRun | None:
     """What the run before has left, if no more than the content of files is another now."""
     try:
         file = find_config(Path.cwd(), arguments.file)
@@ -31,16 +31,16 @@ def what_stands(arguments: argparse.Namespace) -> Standing | None:
     if key is None:
         return None
     executor = wanted_executor(arguments)
-    return what_changed(file.parent / STATE, {**key, "executor": executor}, executor)
+    return changes_since(file.parent / STATE, {**key, "executor": executor}, executor)
 
 
-def tell(arguments: argparse.Namespace, found: Standing, seconds: float) -> None:
+def tell(arguments: argparse.Namespace, found: RecordedRun, seconds: float) -> None:
     """Say that there is nothing to do, as a run says it."""
-    tell_executor(arguments, found.witness.told)
-    sys.stdout.write(f"{up_to_date(len(found.witness.services), seconds)}\n")
+    tell_executor(arguments, found.build_record.told)
+    sys.stdout.write(f"{up_to_date(len(found.build_record.services), seconds)}\n")
 
 
-def note_standing(
+def note_unchanged(
     arguments: argparse.Namespace,
     run: Run,
 ) -> None:

@@ -89,7 +89,7 @@ def _local(arguments: argparse.Namespace, held: ExitStack) -> LocalExecutor | No
 
 def _engine(arguments: argparse.Namespace) -> Engine | None:
     """The engine, if one answers."""
-    from msbuild.errors import EnvironmentFault  # noqa: PLC0415
+    from msbuild.errors import UnavailableError  # noqa: PLC0415
     from msbuild.execute.probe import engine_may_answer  # noqa: PLC0415
 
     asked = arguments.executor == "docker"
@@ -100,7 +100,7 @@ def _engine(arguments: argparse.Namespace) -> Engine | None:
     engine = Engine()
     try:
         engine.version()
-    except EnvironmentFault:
+    except UnavailableError:
         if asked:
             raise
         return None

@@ -8,7 +8,7 @@ import tarfile
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Self
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.execute.api import Cancelled
 
 if TYPE_CHECKING:
@@ -149,11 +149,11 @@ def checked(source: str, stage: str, sources: SourceTree, hashes: Mapping[str, s
     try:
         content = sources.content(source)
     except OSError as error:
-        raise BuildFailure(
+        raise BuildError(
             f"`{source}` cannot be read any more: {error.strerror}", stage=stage, hint="run again"
         ) from error
     if content.hash() != hashes.get(source):
-        raise BuildFailure(
+        raise BuildError(
             f"`{source}` changed while it was being built", stage=stage, hint="run again"
         )
     return content

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msbuild.state.file_stat import Sign
+    from msbuild.state.file_stat import FileStat
 
 ENGINE = "engine"
 LAYOUT = "layout"
@@ -32,5 +32,5 @@ class Evidence(NamedTuple):
     kind: str
     place: str
     tags: Mapping[str, str]
-    files: Mapping[str, Sign]
+    files: Mapping[str, FileStat]
     variables: tuple[str, ...] | None = None

@@ -5,8 +5,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, EnvironmentFault, MsbuildError, TransientFault
-from msbuild.registry.retrying import DoubtfulFault
+from msbuild.errors import BuildError, MsbuildError, TransientError, UnavailableError
+from msbuild.registry.retrying import UncertainError
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -80,7 +80,7 @@ HINT_CONTEXT = (
 )
 
 
-def world_fault(what: str, text: str) -> EnvironmentFault | None:
+def environment_error(what: str, text: str) -> UnavailableError | None:
     """The fault of engine, disk, network or registry that ``text`` tells of, if it does.
 
     Args:
@@ -89,13 +89,13 @@ def world_fault(what: str, text: str) -> EnvironmentFault | None:
     """
     message = f"{what}: {text.strip()}"
     if _NO_CONTEXT.search(text):
-        return EnvironmentFault(message, hint=HINT_CONTEXT)
+        return UnavailableError(message, hint=HINT_CONTEXT)
     if _CERTIFICATE.search(text):
-        return EnvironmentFault(message, hint=HINT_TRUST)
-    if fault := _fault_of_the_moment(message, text):
+        return UnavailableError(message, hint=HINT_TRUST)
+    if fault := _transient_error(message, text):
         return fault
     if _DENIED.search(text) or _UNKNOWN.search(text):
-        return EnvironmentFault(message, hint=HINT_LOGIN)
+        return UnavailableError(message, hint=HINT_LOGIN)
     return None
 
 
@@ -104,32 +104,32 @@ def is_denied(text: str) -> bool:
     return bool(_DENIED.search(text))
 
 
-def registry_fault(what: str, text: str) -> EnvironmentFault:
+def registry_error(what: str, text: str) -> UnavailableError:
     """The fault of a tool that talks to a registry: nearly all of them are worth another try.
 
     Args:
         what: what could not be done, as the beginning of a sentence.
         text: what the tool said. A login that is refused may be a token service that hiccups.
     """
-    fault = world_fault(what, text)
+    fault = environment_error(what, text)
     message = f"{what}: {text.strip()}"
-    if isinstance(fault, TransientFault):
+    if isinstance(fault, TransientError):
         return fault
     if _NO_SPACE.search(text) or _CERTIFICATE.search(text):
-        return fault or EnvironmentFault(message)
+        return fault or UnavailableError(message)
     if _NONSENSE.search(text):
-        return TransientFault(message, hint=HINT_NETWORK)
-    return DoubtfulFault(message, hint=fault.hint if fault else None)
+        return TransientError(message, hint=HINT_NETWORK)
+    return UncertainError(message, hint=fault.hint if fault else None)
 
 
-def _fault_of_the_moment(message: str, text: str) -> EnvironmentFault | None:
+def _transient_error(message: str, text: str) -> UnavailableError | None:
     if _NO_SPACE.search(text):
-        return EnvironmentFault(message, hint=HINT_SPACE)
+        return UnavailableError(message, hint=HINT_SPACE)
     if _ENGINE_GONE.search(text):
-        return TransientFault(message, hint="is the engine still up?")
+        return TransientError(message, hint="is the engine still up?")
     if _NETWORK.search(text):
         gone = bool(_UNREACHABLE.search(text))
-        return TransientFault(message, hint=HINT_NETWORK, unreachable=gone)
+        return TransientError(message, hint=HINT_NETWORK, unreachable=gone)
     return None
 
 
@@ -158,16 +158,16 @@ def step_failure(  # noqa: PLR0913 - a failure has as many sides
     last = "\n".join(tail[-_LAST_LINES:])
     about = f"`{stage}`, step `{step}`"
     if _NO_SPACE.search(error) or _NO_SPACE.search(last):
-        return EnvironmentFault(f"{about}: no space left on the disk", hint=space)
+        return UnavailableError(f"{about}: no space left on the disk", hint=space)
     found = _EXIT.search(error)
-    if not found and (fault := _fault_of_the_moment(f"{about}: {error}", error)):
+    if not found and (fault := _transient_error(f"{about}: {error}", error)):
         return fault
     blamed = _blamed(tail) if found else None
     if blamed and network:
-        return TransientFault(f"{about}: {blamed}", hint=HINT_NETWORK)
+        return TransientError(f"{about}: {blamed}", hint=HINT_NETWORK)
     message = f"exit code: {found[1]}" if found else error
     hint = _hint(message, last, offline=bool(blamed))
-    return BuildFailure(message, stage=stage, step=step, tail=tail, hint=hint)
+    return BuildError(message, stage=stage, step=step, tail=tail, hint=hint)
 
 
 def _blamed(tail: Sequence[str]) -> str | None:

@@ -71,7 +71,7 @@ def with_needs(job: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
     return found
 
 
-def earlier_twins(
+def earlier_copies(
     graph: StageGraph, jobs: Mapping[str, frozenset[str]]
 ) -> Mapping[str, frozenset[str]]:
     """For a shared job, the ones before it whose first step does the same on the same ground.
@@ -94,7 +94,7 @@ def earlier_twins(
     return twins
 
 
-def absorb(
+def inline_single_dependents(
     needs: Mapping[str, frozenset[str]], made: Collection[str]
 ) -> Mapping[str, frozenset[str]]:
     """Leave out the jobs that can be done along with a single other one.

@@ -24,10 +24,10 @@ _WORDS = {
 }
 
 
-_VEIL = "\0veiled:"
+_REDACTED = "\0veiled:"
 
 
-def veiled(inputs: Mapping[str, Any]) -> dict[str, Any]:
+def redacted(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """The inputs of a fingerprint with digests in place of the values of variables.
 
     Those may be secrets, and all that anybody asks of the old ones is whether the new ones are the
@@ -35,27 +35,27 @@ def veiled(inputs: Mapping[str, Any]) -> dict[str, Any]:
     """
     found = dict(inputs)
     if "env" in inputs:
-        found["env"] = _veiled_values(inputs["env"])
+        found["env"] = _redacted_values(inputs["env"])
     if isinstance(runtime := inputs.get("runtime"), dict):
-        found["runtime"] = {**runtime, "env": _veiled_values(runtime.get("env"))}
+        found["runtime"] = {**runtime, "env": _redacted_values(runtime.get("env"))}
     if "steps" in inputs:
-        found["steps"] = [_veiled_step(step) for step in inputs["steps"]]
+        found["steps"] = [_redacted_step(step) for step in inputs["steps"]]
     return found
 
 
-def _veiled_step(step: list[Any]) -> list[Any]:
+def _redacted_step(step: list[Any]) -> list[Any]:
     if step[0] != "run":
         return step
     *told, env = step
-    return [*told, [[name, _veil(value)] for name, value in env]]
+    return [*told, [[name, _redact(value)] for name, value in env]]
 
 
 def same(old: Any, new: Any) -> bool:
     """Whether an old value, which may be veiled in parts, is the same as a new one."""
     if old == new:
         return True
-    if isinstance(old, str) and isinstance(new, str) and old.startswith(_VEIL):
-        return old == _veil(new, bytes.fromhex(old.removeprefix(_VEIL)[: 2 * _SALT]))
+    if isinstance(old, str) and isinstance(new, str) and old.startswith(_REDACTED):
+        return old == _redact(new, bytes.fromhex(old.removeprefix(_REDACTED)[: 2 * _SALT]))
     if isinstance(old, list) and isinstance(new, list):
         return len(old) == len(new) and all(map(same, old, new))
     if isinstance(old, dict) and isinstance(new, dict):
@@ -66,16 +66,16 @@ def same(old: Any, new: Any) -> bool:
 _SALT = 16
 
 
-def _veiled_values(values: Any) -> Any:
+def _redacted_values(values: Any) -> Any:
     if not isinstance(values, dict):
         return values
-    return {name: _veil(value) for name, value in values.items()}
+    return {name: _redact(value) for name, value in values.items()}
 
 
-def _veil(value: str, salt: bytes = b"") -> str:
+def _redact(value: str, salt: bytes = b"") -> str:
     salt = salt or os.urandom(_SALT)
     digest = hashlib.sha256(salt + value.encode("utf-8", "surrogatepass"))
-    return f"{_VEIL}{salt.hex()}{digest.hexdigest()}"
+    return f"{_REDACTED}{salt.hex()}{digest.hexdigest()}"
 
 
 @dataclass(frozen=True, slots=True)

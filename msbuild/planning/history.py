@@ -13,8 +13,8 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.planning.changes import veiled
-from msbuild.state.checksummed import sealed, unsealed
+from msbuild.planning.changes import redacted
+from msbuild.state.checksummed import checksummed, verify_checksum
 from msbuild.state.directory import NAME as STATE
 
 if TYPE_CHECKING:
@@ -49,7 +49,7 @@ class Record:
     def inputs(self) -> Mapping[str, Any]:
         """The named inputs of its stages then, by stage; empty where they make no sense."""
         try:
-            found: Mapping[str, Any] = unsealed(self.written.encode())["stages"]
+            found: Mapping[str, Any] = verify_checksum(self.written.encode())["stages"]
         except (ValueError, KeyError):
             return {}
         return found
@@ -57,8 +57,8 @@ class Record:
     @classmethod
     def of(cls, fingerprint: str, seconds: float, inputs: Mapping[str, Any]) -> Record:
         """A record of a build that ended just now, which tells no value of a variable."""
-        written = {stage: veiled(each) for stage, each in inputs.items()}
-        return cls(fingerprint, seconds, sealed({"stages": written}).decode())
+        written = {stage: redacted(each) for stage, each in inputs.items()}
+        return cls(fingerprint, seconds, checksummed({"stages": written}).decode())
 
 
 def history_of(root: Path) -> History:

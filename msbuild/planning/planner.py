@@ -13,7 +13,7 @@ from msbuild.execute.api import (
     BuiltImage,
     Job,
 )
-from msbuild.graph.jobs import absorb, earlier_twins, needs, with_needs
+from msbuild.graph.jobs import earlier_copies, inline_single_dependents, needs, with_needs
 from msbuild.model import ImageRef
 from msbuild.planning.changes import service_changes
 from msbuild.planning.fingerprint import SHORT
@@ -171,7 +171,7 @@ def _waiting(
     request: Request,
 ) -> Mapping[str, frozenset[str]]:
     """The jobs to do, parents first, and which of them each one waits for."""
-    twins = earlier_twins(facts.graph, facts.jobs)
+    twins = earlier_copies(facts.graph, facts.jobs)
     waiting = {
         name: all_needs[name] | twins.get(name, frozenset()).intersection(names)
         for name in facts.graph
@@ -180,7 +180,7 @@ def _waiting(
     if request.no_cache or request.apart or not facts.builds_parents:
         return waiting
     shared = waiting.keys() - {*request.services}
-    return absorb(waiting, {name for name in shared if _was_made(name, facts)})
+    return inline_single_dependents(waiting, {name for name in shared if _was_made(name, facts)})
 
 
 def _was_made(name: str, facts: Facts) -> bool:

@@ -10,7 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.errors import GarbledAnswer, TransientFault
+from msbuild.errors import MalformedAnswer, TransientError
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage
 from msbuild.planning.planner import fingerprint_tag
 
@@ -35,7 +35,7 @@ class Remembered:
     """
 
     images: Sequence[BuiltImage]
-    unknown: TransientFault | None = None
+    unknown: TransientError | None = None
 
 
 def remembered(
@@ -56,14 +56,14 @@ def remembered(
         EnvironmentFault: what answers is no registry, or does not let us ask.
     """
 
-    def ask(service: str) -> BuiltImage | TransientFault | None:
+    def ask(service: str) -> BuiltImage | TransientError | None:
         fingerprint = fingerprints[service]
         tag = fingerprint_tag(workspace.repository(service), fingerprint.value)
         try:
             digest = registry.digest(*tag.rsplit(":", 1))
-        except GarbledAnswer:
+        except MalformedAnswer:
             raise
-        except TransientFault as fault:
+        except TransientError as fault:
             return fault
         if digest is None:
             return None
@@ -73,7 +73,7 @@ def remembered(
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         found = [each for each in threads.map(ask, services) if each]
     images = [each for each in found if isinstance(each, BuiltImage)]
-    faults = [each for each in found if isinstance(each, TransientFault)]
+    faults = [each for each in found if isinstance(each, TransientError)]
     return Remembered(images, faults[0] if faults else None)
 
 

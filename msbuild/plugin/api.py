@@ -45,9 +45,9 @@ from msbuild.model import (
 from msbuild.plugin.memo import remembered
 from msbuild.plugin.sharing import (
     Family,
+    base_stage_for,
     families,
     family_name,
-    ground_of,
     may_share,
     shared_name,
 )
@@ -82,9 +82,9 @@ __all__ = [
     "StageKind",
     "StageRef",
     "TargetPlatform",
+    "base_stage_for",
     "families",
     "family_name",
-    "ground_of",
     "hookimpl",
     "hookspec",
     "may_share",

@@ -95,7 +95,7 @@ def may_share(service: Service) -> bool:
     return not service.depends_on and not listed
 
 
-def ground_of(
+def base_stage_for(
     service: Service, start: str, shared: Sequence[Stage], files: Mapping[str, str]
 ) -> str:
     """The stage that a service stands on: the one with the most of its files, and no others.

@@ -14,7 +14,7 @@ from docker.auth import INDEX_NAME, load_config
 from docker.errors import DockerException
 from requests.auth import HTTPBasicAuth
 
-from msbuild.errors import EnvironmentFault, GarbledAnswer
+from msbuild.errors import MalformedAnswer, UnavailableError
 from msbuild.registry.names import is_loopback
 from msbuild.registry.transport import exchange
 
@@ -61,7 +61,7 @@ class Credentials:
                 self._config = self._config or load_config()
                 found = self._config.resolve_authconfig(INDEX_NAME if host == "docker.io" else host)
         except DockerException as error:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"the credentials for `{host}` cannot be had: {error}",
                 hint=f"`docker login {host}`",
             ) from error
@@ -146,12 +146,12 @@ class Authorization:
         except ValueError:
             named = False
         if not named or parts.scheme not in {"http", "https"}:
-            raise GarbledAnswer(
+            raise MalformedAnswer(
                 f"the registry `{self._host}` asks for a token, and names no place that gives any: "
                 f"{realm[:_LONGEST]!r}"
             )
         if parts.scheme == "http" and not (is_loopback(parts.netloc) and is_loopback(self._host)):
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"the registry `{self._host}` sends credentials to `{parts.netloc}` without TLS",
                 hint="nothing was sent; ask who runs the registry",
             )
@@ -177,7 +177,7 @@ def _token(answer: Answer) -> str:
     if not isinstance(found, str) or not _TOKEN.fullmatch(found):
         # what it says may hold a token that is half of one
         said = "" if _is_map(content) else f": {answer.words()}"
-        raise GarbledAnswer(
+        raise MalformedAnswer(
             f"the token service `{urlsplit(answer.url).netloc}` answers without a token{said}",
             hint=HINT_BETWEEN,
         )

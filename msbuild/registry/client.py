@@ -12,16 +12,16 @@ from urllib.parse import urlsplit
 
 import requests
 
-from msbuild.errors import EnvironmentFault, GarbledAnswer, TransientFault
+from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
 from msbuild.registry.auth import HINT_BETWEEN, Authorization, Credentials
 from msbuild.registry.names import repository_of
-from msbuild.registry.retrying import ONE_REQUEST, persist
+from msbuild.registry.retrying import ONE_REQUEST, retry
 from msbuild.registry.transport import exchange
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
-    from msbuild.registry.retrying import Patience
+    from msbuild.registry.retrying import RetryPolicy
     from msbuild.registry.transport import Answer
 
 Result = TypeVar("Result")
@@ -44,10 +44,10 @@ class Registry:
         patience: how long one question is worth trying.
     """
 
-    def __init__(self, patience: Patience = ONE_REQUEST) -> None:
+    def __init__(self, patience: RetryPolicy = ONE_REQUEST) -> None:
         self._patience = patience
         self._credentials = Credentials()
-        self._gone: dict[str, TransientFault] = {}
+        self._gone: dict[str, TransientError] = {}
 
     def digest(self, name: str, tag: str) -> str | None:
         """The digest behind a tag, by one HEAD; ``None`` where the registry has no such tag.
@@ -108,8 +108,8 @@ class Registry:
         if known := self._gone.get(host):
             raise known
         try:
-            return persist(ask, self._patience)
-        except TransientFault as fault:
+            return retry(ask, self._patience)
+        except TransientError as fault:
             self._gone.setdefault(host, fault)
             raise
 
@@ -122,7 +122,7 @@ def _digest(answer: Answer, image: str) -> str | None:
     if not _DIGEST.fullmatch(found):
         # what says yes to everything is no registry that has the image
         host = urlsplit(answer.url).netloc
-        raise GarbledAnswer(
+        raise MalformedAnswer(
             f"`{host}` has `{image}` and does not say which image that is", hint=HINT_BETWEEN
         )
     return found
@@ -132,9 +132,11 @@ def _manifest(answer: Answer, image: str) -> Answer:
     _check(answer, f"read `{image}`")
     digest = answer.headers.get("Docker-Content-Digest", "")
     if digest.startswith("sha256:") and digest != f"sha256:{sha256(answer.body).hexdigest()}":
-        raise GarbledAnswer(f"the manifest of `{image}` has another digest than the registry says")
+        raise MalformedAnswer(
+            f"the manifest of `{image}` has another digest than the registry says"
+        )
     if not digest and not _is_manifest(answer.body):
-        raise GarbledAnswer(f"what came as the manifest of `{image}` is none", hint=HINT_BETWEEN)
+        raise MalformedAnswer(f"what came as the manifest of `{image}` is none", hint=HINT_BETWEEN)
     return answer
 
 
@@ -151,7 +153,7 @@ def _check(answer: Answer, what: str) -> None:
         return
     host = urlsplit(answer.url).netloc
     words = answer.words()
-    raise EnvironmentFault(
+    raise UnavailableError(
         f"the registry does not let us {what}: {answer.status} {answer.reason}"
         + (f": {words}" if words else ""),
         hint=f"`docker login {host}` with an account that may"

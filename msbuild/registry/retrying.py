@@ -7,7 +7,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
-from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.errors import TransientError, UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,7 +19,7 @@ LONGEST_AFTER = 20.0
 
 
 @dataclass(frozen=True, slots=True)
-class Patience:
+class RetryPolicy:
     """How long it is worth trying.
 
     Attributes:
@@ -37,18 +37,18 @@ class Patience:
     in_a_row: int = 3
 
 
-ONE_REQUEST = Patience()
+ONE_REQUEST = RetryPolicy()
 # A tool that asks a dozen times meets a fault at most tries, and gets a little further with each.
-MANY_REQUESTS = Patience(tries=40, seconds=180.0, longest=1.0, in_a_row=4)
+MANY_REQUESTS = RetryPolicy(tries=40, seconds=180.0, longest=1.0, in_a_row=4)
 
 
-class DoubtfulFault(TransientFault):
+class UncertainError(TransientError):
     """A fault that most likely stays: a few tries in a row show it. Nobody else tries again."""
 
 
-def persist(
+def retry(
     action: Callable[[], Result],
-    patience: Patience = ONE_REQUEST,
+    patience: RetryPolicy = ONE_REQUEST,
     *,
     wait: Callable[[float], object] = time.sleep,
 ) -> Result:
@@ -68,20 +68,20 @@ def persist(
     while True:
         try:
             return action()
-        except TransientFault as fault:
+        except TransientError as fault:
             number += 1
-            few = fault.unreachable or isinstance(fault, DoubtfulFault)
+            few = fault.unreachable or isinstance(fault, UncertainError)
             in_a_row = in_a_row + 1 if few else 0
             delay = _delay(number, fault, patience)
             late = time.monotonic() + delay > deadline
             if late or number >= patience.tries or in_a_row >= patience.in_a_row:
-                if isinstance(fault, DoubtfulFault):
-                    raise EnvironmentFault(fault.message, hint=fault.hint) from fault
+                if isinstance(fault, UncertainError):
+                    raise UnavailableError(fault.message, hint=fault.hint) from fault
                 raise
         wait(delay)
 
 
-def _delay(number: int, fault: TransientFault, patience: Patience) -> float:
+def _delay(number: int, fault: TransientError, patience: RetryPolicy) -> float:
     own = min(patience.first * 2.0 ** (number - 1), patience.longest)
     # half of it by chance: many who failed together shall not come back together
     jittered = own * (0.5 + random.random() / 2)  # noqa: S311 - no secret

@@ -14,7 +14,7 @@ from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import RequestException, SSLError, Timeout
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
-from msbuild.errors import EnvironmentFault, GarbledAnswer, TransientFault
+from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
 from msbuild.registry.names import is_loopback
 
 if TYPE_CHECKING:
@@ -89,7 +89,7 @@ def exchange(  # noqa: PLR0913 - a request has as many sides
         url = _followed(answer, method, home)
         if answer.status == 303:  # noqa: PLR2004 - See Other
             method, data = ("HEAD" if method == "HEAD" else "GET"), None
-    raise EnvironmentFault(f"`{_host(url)}` redirects in a circle")
+    raise UnavailableError(f"`{_host(url)}` redirects in a circle")
 
 
 def _ask(session: Session, method: str, url: str, **more: Any) -> Answer:
@@ -102,7 +102,7 @@ def _ask(session: Session, method: str, url: str, **more: Any) -> Answer:
             )
     except (RequestException, HTTPError, ValueError) as error:
         # a host that cannot be one, or headers that are none, come as values that are wrong
-        _raise_fault(url, error)
+        _raise_error(url, error)
 
 
 def _read(response: Response) -> bytes:
@@ -111,7 +111,7 @@ def _read(response: Response) -> bytes:
     for chunk in response.iter_content(1 << 16):
         found += chunk
         if len(found) > _LARGEST:
-            raise GarbledAnswer(
+            raise MalformedAnswer(
                 f"`{_host(response.url)}` answers with more than {_LARGEST // 1_000_000} MB"
             )
     return bytes(found)
@@ -121,7 +121,7 @@ def _raise_if_transient(answer: Answer) -> None:
     if answer.status < _SERVER and answer.status not in _TRANSIENT:
         return
     words = answer.words()
-    raise TransientFault(
+    raise TransientError(
         f"`{_host(answer.url)}` answers {answer.status} {answer.reason}".rstrip()
         + (f": {words}" if words else ""),
         hint="it may help to wait",
@@ -142,28 +142,28 @@ def _followed(answer: Answer, method: str, home: str) -> str:
         parts.scheme == "http" and answer.url.startswith("http:") and is_loopback(there)
     )
     if not secure:
-        raise EnvironmentFault(f"`{here}` redirects to `{there or url}` without TLS")
+        raise UnavailableError(f"`{here}` redirects to `{there or url}` without TLS")
     if method not in {"GET", "HEAD"} and _origin(url) != home:
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"`{here}` redirects to another host, `{there}`, which gets no credentials and no data"
         )
     return url
 
 
-def _raise_fault(url: str, error: Exception) -> NoReturn:
+def _raise_error(url: str, error: Exception) -> NoReturn:
     host = _host(url)
     cause = _innermost(error)
     words = _told(cause)
     if isinstance(error, SSLError) and "certificate" in str(error).lower():
         message = f"cannot trust the registry `{host}`: {words}"
-        raise EnvironmentFault(message, hint=_HINT_TLS) from error
+        raise UnavailableError(message, hint=_HINT_TLS) from error
     if isinstance(error, NoConnection | Timeout | HTTPError) or isinstance(cause, HTTPError):
         unreachable = isinstance(cause, NewConnectionError | NameResolutionError)
         message = f"the registry `{host}` does not answer: {words}"
-        raise TransientFault(message, hint=_HINT_NETWORK, unreachable=unreachable) from error
+        raise TransientError(message, hint=_HINT_NETWORK, unreachable=unreachable) from error
     if isinstance(error, RequestException):
-        raise GarbledAnswer(f"cannot understand what `{host}` answers: {words}") from error
-    raise EnvironmentFault(f"cannot ask `{host}`: {words}") from error
+        raise MalformedAnswer(f"cannot understand what `{host}` answers: {words}") from error
+    raise UnavailableError(f"cannot ask `{host}`: {words}") from error
 
 
 def _told(cause: BaseException) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, ConfigErrors, MsbuildError
+from msbuild.errors import BuildError, ConfigErrors, MsbuildError
 from msbuild.report.text import clean, one_line
 
 if TYPE_CHECKING:
@@ -32,7 +32,7 @@ def full(group: Sequence[JobFinished], paint: Paint) -> list[str]:
     first = group[0]
     error = first.error
     lines = [paint.red("failed: ") + paint.bold(_names(group))]
-    if isinstance(error, BuildFailure):
+    if isinstance(error, BuildError):
         lines.append(f"  stage: {clean(error.stage)}")
         if error.step:
             lines.append(f"  step:  {one_line(error.step)}")
@@ -50,7 +50,7 @@ def short(group: Sequence[JobFinished], paint: Paint) -> str:
     first = group[0]
     error = first.error
     place = ""
-    if isinstance(error, BuildFailure):
+    if isinstance(error, BuildError):
         stage = "" if error.stage == _names(group) else clean(error.stage)
         place = "".join(f"{part}: " for part in (stage, one_line(error.step, 60)) if part)
     log = f" (log: {shown_path(first.log)})" if first.log else ""
@@ -97,7 +97,7 @@ def _names(group: Sequence[JobFinished]) -> str:
 
 def _cause(failure: JobFinished) -> tuple[str, ...]:
     error = failure.error
-    if isinstance(error, BuildFailure):
+    if isinstance(error, BuildError):
         # A stage is made in one way only, so its failing step is the same whoever asked for it.
         return ("stage", error.stage, error.step)
     if isinstance(error, MsbuildError):

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import BuildFailure, MsbuildError
+from msbuild.errors import BuildError, MsbuildError
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted, StepChanged
 from msbuild.report.failure import message
 
@@ -93,7 +93,7 @@ def error(cause: Exception | None) -> Fields | None:
     """What a user is told of an error, in parts."""
     if cause is None:
         return None
-    failure = cause if isinstance(cause, BuildFailure) else None
+    failure = cause if isinstance(cause, BuildError) else None
     return {
         "message": message(cause),
         "hint": cause.hint if isinstance(cause, MsbuildError) else None,

@@ -6,7 +6,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.events import JobFinished, Outcome, RunFinished
 from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
@@ -55,7 +55,7 @@ class GitHubReporter:
     def _annotations(self, event: JobFinished) -> list[str]:
         error = event.error
         planned = self._record.plan.jobs.get(event.job) if self._record.plan else None
-        tail = error.tail if isinstance(error, BuildFailure) else ()
+        tail = error.tail if isinstance(error, BuildError) else ()
         files = planned.job.hashes if planned else {}
         places = list(places_in(map(clean, tail), files))[:_MOST]
         title = f"title={_property(event.job)}"
@@ -108,7 +108,7 @@ def places_in(
 
 def _missing(error: Exception | None, title: str) -> list[str]:
     """What the step asked for and cannot see, which no compiler's line says."""
-    if not isinstance(error, BuildFailure) or not error.missing:
+    if not isinstance(error, BuildError) or not error.missing:
         return []
     told = ". ".join(filter(None, (message(error), error.hint)))
     return [f"::error {title}::{_data(clean(told))}"]

@@ -5,7 +5,7 @@ from __future__ import annotations
 import xml.etree.ElementTree as ET
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.events import Outcome, RunFinished
 from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
@@ -74,7 +74,7 @@ def _message(event: JobFinished) -> str:
 
 def _details(event: JobFinished) -> str:
     error = event.error
-    if not isinstance(error, BuildFailure):
+    if not isinstance(error, BuildError):
         return ""
     hint = [f"hint: {clean(error.hint)}"] if error.hint else []
     return "\n".join([f"{error.stage}: {error.step}", *map(clean, error.tail), *hint])

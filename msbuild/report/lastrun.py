@@ -13,8 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild.events import RunFinished
 from msbuild.report.timeline import Timeline
-from msbuild.state.atomic_write import write_whole
-from msbuild.state.checksummed import read_regular, sealed, unsealed
+from msbuild.state.atomic_write import write_atomically
+from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
 from msbuild.state.directory import NAME as STATE
 
 if TYPE_CHECKING:
@@ -86,13 +86,13 @@ def file_of(root: Path) -> Path:
 def write(file: Path, run: LastRun) -> None:
     """Keep a run. What cannot be kept is no reason for a run to fail."""
     with suppress(OSError):
-        write_whole(file, [sealed({"version": VERSION, **asdict(run)})])
+        write_atomically(file, [checksummed({"version": VERSION, **asdict(run)})])
 
 
 def read(file: Path) -> LastRun | None:
     """The last run; nothing where there was none, or its record makes no sense."""
     try:
-        found = unsealed(read_regular(file))
+        found = verify_checksum(read_regular(file))
         if found.pop("version") != VERSION:
             return None
         jobs = {name: _job(job) for name, job in found.pop("jobs").items()}

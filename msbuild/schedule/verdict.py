@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, TransientFault, fault_of
+from msbuild.errors import BuildError, TransientError, error_of
 from msbuild.events import Outcome
 from msbuild.execute.api import Cancelled
 
@@ -36,7 +36,7 @@ def delay_before(attempt: int) -> float:
 def may_retry(attempt: Attempt, error: BaseException, retries: int) -> bool:
     """Whether the attempt met a fault of the world that another try may not meet."""
     wanted = attempt.told_to_stop is None
-    return wanted and isinstance(error, TransientFault) and attempt.number <= retries
+    return wanted and isinstance(error, TransientError) and attempt.number <= retries
 
 
 def failure_of(
@@ -51,13 +51,13 @@ def failure_of(
     if attempt.told_to_stop is not None or isinstance(error, Cancelled):
         return Outcome.CANCELLED, None
     if isinstance(error, OSError):
-        return Outcome.FAILED, fault_of(error)
+        return Outcome.FAILED, error_of(error)
     return Outcome.FAILED, error if isinstance(error, Exception) else RuntimeError(repr(error))
 
 
-def timeout_failure(attempt: Attempt, timeout: float | None) -> BuildFailure:
+def timeout_failure(attempt: Attempt, timeout: float | None) -> BuildError:
     """The failure of an attempt that took longer than it was given."""
-    return BuildFailure(
+    return BuildError(
         f"timed out after {timeout or 0:g} s",
         stage=attempt.planned.job.target.name,
         step=attempt.step,

@@ -10,7 +10,7 @@ import os
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.sources.git_index import CAUTIOUS
 from msbuild.sources.ignore_rules import RuleFile
 from msbuild.state.file_stat import content_digest
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from msbuild.sources.repository import GitDirectories
-    from msbuild.state.file_stat import Looks
+    from msbuild.state.file_stat import StatCache
 
 _NAMED = (
     *("HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"),
@@ -48,25 +48,25 @@ def variables() -> frozenset[str]:
     return frozenset((*_NAMED, *numbered))
 
 
-def read_config(directory: str, repository: GitDirectories | None, looks: Looks) -> Config:
+def read_config(directory: str, repository: GitDirectories | None, stat_cache: StatCache) -> Config:
     """What the config says at a directory.
 
     Args:
         directory: absolute.
         repository: the repository that it is in.
-        looks: where the files of the config are noted.
+        stat_cache: where the files of the config are noted.
     """
     settings: dict[str, str] = {}
     for path in _usual_places(repository):
-        note(path, looks)
+        note(path, stat_cache)
     for origin, name, value in _config(directory):
         if origin:
-            note(os.path.join(directory, origin), looks)  # noqa: PTH118
+            note(os.path.join(directory, origin), stat_cache)  # noqa: PTH118
         if name == "include.path" or (name.startswith("includeif.") and name.endswith(".path")):
             beside = os.path.dirname(os.path.join(directory, origin))  # noqa: PTH118, PTH120
-            note(os.path.join(beside, os.path.expanduser(value)), looks)  # noqa: PTH111, PTH118
+            note(os.path.join(beside, os.path.expanduser(value)), stat_cache)  # noqa: PTH111, PTH118
         if name.startswith("includeif.onbranch:") and repository:
-            note(os.path.join(repository.own, "HEAD"), looks)  # noqa: PTH118
+            note(os.path.join(repository.own, "HEAD"), stat_cache)  # noqa: PTH118
         settings[name] = value
     named = settings.get("core.excludesfile", _home_file("ignore"))
     file = os.path.expanduser(named)  # noqa: PTH111
@@ -78,16 +78,16 @@ def read_config(directory: str, repository: GitDirectories | None, looks: Looks)
     )
 
 
-def says_more(repository: GitDirectories, looks: Looks) -> bool:
+def says_more(repository: GitDirectories, stat_cache: StatCache) -> bool:
     """Whether the config of a repository itself may have a say in what is ignored."""
     path = os.path.join(repository.common, "config")  # noqa: PTH118
-    note(path, looks)
+    note(path, stat_cache)
     text = (_read(path) or b"").lower()
     return any(word in text for word in _TELLING)
 
 
 def rule_files(
-    config: Config, repository: GitDirectories | None, root: str, looks: Looks
+    config: Config, repository: GitDirectories | None, root: str, stat_cache: StatCache
 ) -> Iterator[RuleFile]:
     """The rules that hold in all of a repository, the weakest first.
 
@@ -95,19 +95,19 @@ def rule_files(
         config: what the config says.
         repository: the repository, or nothing outside of any.
         root: the source root, for how the files are told.
-        looks: where the files are noted.
+        stat_cache: where the files are noted.
     """
     paths = [config.file] if config.file else []
     if repository:
         paths.append(os.path.join(repository.common, "info", "exclude"))  # noqa: PTH118
     for path in paths:
-        if found := rule_file(path, root, looks, ignore_case=config.ignore_case):
+        if found := rule_file(path, root, stat_cache, ignore_case=config.ignore_case):
             yield found
 
 
-def rule_file(path: str, root: str, looks: Looks, *, ignore_case: bool) -> RuleFile | None:
+def rule_file(path: str, root: str, stat_cache: StatCache, *, ignore_case: bool) -> RuleFile | None:
     """The rules of a file outside of the tree, if it has any."""
-    note(path, looks)
+    note(path, stat_cache)
     data = _read(path)
     if data is None:
         return None
@@ -116,11 +116,11 @@ def rule_file(path: str, root: str, looks: Looks, *, ignore_case: bool) -> RuleF
     return RuleFile(told, data, ignore_case=ignore_case) or None
 
 
-def note(path: str, looks: Looks) -> None:
+def note(path: str, stat_cache: StatCache) -> None:
     """Note a file that is asked, whether or not there is one."""
-    looks.look_beyond(path)
+    stat_cache.record_external(path)
     # git writes its config anew without changing it: then what it says counts
-    looks.saw(path, content_digest(os.path.realpath(path)))
+    stat_cache.saw(path, content_digest(os.path.realpath(path)))
 
 
 def _usual_places(repository: GitDirectories | None) -> Iterator[str]:
@@ -156,7 +156,7 @@ def _config(directory: str) -> Iterator[tuple[str, str, str]]:
     try:
         words = ("config", "--list", "--show-origin", "-z")
         listed = git(Path(directory), *CAUTIOUS, *words).stdout.split("\0")
-    except EnvironmentFault:
+    except UnavailableError:
         return
     for origin, setting in zip(listed[::2], listed[1::2], strict=False):
         name, _, value = setting.partition("\n")

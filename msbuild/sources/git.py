@@ -6,7 +6,7 @@ import os
 import subprocess
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -45,4 +45,4 @@ def git(
             check=False,
         )
     except FileNotFoundError as error:
-        raise EnvironmentFault("there is no `git` here", hint="install git") from error
+        raise UnavailableError("there is no `git` here", hint="install git") from error

@@ -10,9 +10,9 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.sources.repository import repository_around, repository_at
-from msbuild.state.file_stat import is_settled, sign_of
+from msbuild.state.file_stat import is_conclusive, stat_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -134,7 +134,7 @@ def answer_to(question: Question) -> Sequence[str]:
     command = (*CAUTIOUS, "--literal-pathspecs", "ls-files", "-z", *words)
     try:
         listed = git(Path(question.directory), *command).stdout
-    except EnvironmentFault:
+    except UnavailableError:
         return ()
     found = set(filter(None, listed.split("\0")))
     if question.kind == "any":
@@ -153,8 +153,8 @@ def state_of(directory: str) -> str:
     repository = repository_around(directory)
     if repository is None:
         return "none"
-    found = sign_of(os.path.join(repository.own, "index"))  # noqa: PTH118
-    return f"{repository.own} {found}" if is_settled(found, time.time_ns()) else ""
+    found = stat_of(os.path.join(repository.own, "index"))  # noqa: PTH118
+    return f"{repository.own} {found}" if is_conclusive(found, time.time_ns()) else ""
 
 
 def digest_of(paths: Sequence[str]) -> str:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from typing import TYPE_CHECKING
 
-from msbuild.errors import ConfigError, EnvironmentFault
+from msbuild.errors import ConfigError, UnavailableError
 from msbuild.sources.git_index import CAUTIOUS
 
 if TYPE_CHECKING:
@@ -38,6 +38,6 @@ def _is_of_lfs(root: Path, path: str) -> bool:
     words = ("check-attr", "-z", "filter", "--", name)
     try:
         done = git(root / directory, *CAUTIOUS, *words)
-    except EnvironmentFault:
+    except UnavailableError:
         return True
     return done.returncode != 0 or done.stdout.split("\0")[2:3] == ["lfs"]

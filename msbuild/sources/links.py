@@ -11,7 +11,7 @@ from msbuild.state.file_stat import DIRECTORY, LINK, data_digest, sign
 
 if TYPE_CHECKING:
     from msbuild.sources.listing import Listing
-    from msbuild.state.file_stat import Looks
+    from msbuild.state.file_stat import StatCache
 
 # As many as Linux follows.
 _MOST = 40
@@ -53,13 +53,13 @@ class Links:
     Args:
         root: the source root, absolute.
         listing: the directories of the tree.
-        looks: where links that are followed are noted.
+        stat_cache: where links that are followed are noted.
     """
 
-    def __init__(self, root: str, listing: Listing, looks: Looks) -> None:
+    def __init__(self, root: str, listing: Listing, stat_cache: StatCache) -> None:
         self._root = root
         self._listing = listing
-        self._looks = looks
+        self._stat_cache = stat_cache
         self._places: dict[str, Place | Broken | None] = {"": Place("", is_directory=True)}
         self._following: list[str] = []
 
@@ -104,10 +104,10 @@ class Links:
         """What a link says, as a text."""
         full = f"{self._root}/{link}"
         status = os.lstat(full)
-        unsettled = self._looks.look(link, sign(status))
+        inconclusive = self._stat_cache.look(link, sign(status))
         text = os.readlink(full)  # noqa: PTH115
-        if unsettled:
-            self._looks.saw(link, data_digest(status.st_mode, os.fsencode(text)))
+        if inconclusive:
+            self._stat_cache.saw(link, data_digest(status.st_mode, os.fsencode(text)))
         return text
 
     def _found(self, path: str) -> Place | Broken | None:

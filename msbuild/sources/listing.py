@@ -21,7 +21,7 @@ from msbuild.sources.excludes import (
 from msbuild.sources.git_index import Tracked
 from msbuild.sources.ignore_rules import RuleFile
 from msbuild.sources.repository import GIT, GitDirectories, repository_around, repository_at
-from msbuild.state.file_stat import DIRECTORY, FILE, LINK, Looks, kind_of, names_digest, sign_of
+from msbuild.state.file_stat import DIRECTORY, FILE, LINK, StatCache, kind_of, names_digest, stat_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -61,7 +61,7 @@ class Listing:
 
     Args:
         root: the source root, absolute.
-        looks: where directories that are listed are noted.
+        stat_cache: where directories that are listed are noted.
         read: the bytes of a file of the tree; raises ``OSError`` or ``ConfigError``.
 
     Attributes:
@@ -70,12 +70,12 @@ class Listing:
         warnings: ignore files that cannot be read.
     """
 
-    def __init__(self, root: Path, looks: Looks, read: Callable[[str], bytes]) -> None:
-        self.outside = Looks()
+    def __init__(self, root: Path, stat_cache: StatCache, read: Callable[[str], bytes]) -> None:
+        self.outside = StatCache()
         self.tracked = Tracked(root)
         self.warnings: list[str] = []
         self._root = str(root)
-        self._looks = looks
+        self._stat_cache = stat_cache
         self._read = read
         self._entries: dict[str, Mapping[str, int]] = {}
         self._left_out: dict[str, dict[str, tuple[int, str]]] = {}
@@ -163,7 +163,7 @@ class Listing:
 
     def _scan(self, directory: str) -> Iterator[tuple[str, int]]:
         full = f"{self._root}/{directory}"
-        self._looks.look(directory, sign_of(full))
+        self._stat_cache.look(directory, stat_of(full))
         try:
             with os.scandir(full) as found:
                 entries = {each.name: kind_of(each) for each in found}
@@ -175,7 +175,7 @@ class Listing:
                 hint="give yourself the right to, or add it to `.gitignore`",
             ) from error
         # an editor that replaces a file changes the directory, and not what is in it
-        self._looks.saw(directory, names_digest(entries.items()))
+        self._stat_cache.saw(directory, names_digest(entries.items()))
         ground = self._grounds[directory] = self._ground(directory, entries)
         for name, kind in entries.items():
             if name in _ALWAYS_IGNORED:
@@ -193,7 +193,7 @@ class Listing:
     def _ground(self, directory: str, entries: Mapping[str, int]) -> _Ground:
         """What holds in a directory: what does above it, or in a repository of its own."""
         if not directory:
-            ground = self._ground_of_root()
+            ground = self._base_stage_for_root()
         else:
             parent, name = posixpath.split(directory)
             self.entries(parent)
@@ -202,7 +202,7 @@ class Listing:
             here = above.here + os.fsencode(f"{name}/")
             ground = above._replace(here=here, ignored=rule)
             if GIT in entries and (own := repository_at(f"{self._root}/{directory}")):
-                ground = self._ground_of_inner(own, above.config)
+                ground = self._base_stage_for_inner(own, above.config)
         path = posixpath.join(directory, IGNORE_FILE)
         if entries.get(IGNORE_FILE) == FILE:
             ground = self._with_file(ground, path)
@@ -222,7 +222,7 @@ class Listing:
         rules = RuleFile(path, data, ignore_case=ground.config.ignore_case)
         return ground._replace(rules=(*ground.rules, (ground.here, rules))) if rules else ground
 
-    def _ground_of_inner(self, repository: GitDirectories, config: Config) -> _Ground:
+    def _base_stage_for_inner(self, repository: GitDirectories, config: Config) -> _Ground:
         if os.path.isfile(f"{repository.top}/{GIT}"):  # noqa: PTH113
             note(f"{repository.top}/{GIT}", self.outside)
         if says_more(repository, self.outside):
@@ -230,7 +230,7 @@ class Listing:
         files = rule_files(config, repository, self._root, self.outside)
         return _Ground(repository, config, b"", tuple((b"", each) for each in files))
 
-    def _ground_of_root(self) -> _Ground:
+    def _base_stage_for_root(self) -> _Ground:
         """What holds at the root, by what is outside of it."""
         repository = repository_around(self._root)
         for place in _up_to(self._root, repository.top if repository else "/"):

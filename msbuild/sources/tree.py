@@ -14,7 +14,7 @@ from msbuild.errors import ConfigError
 from msbuild.sources.lfs_pointers import check_pointer
 from msbuild.sources.links import Broken, Links, Place
 from msbuild.sources.listing import IGNORE_FILE, Listing
-from msbuild.state.file_stat import DIRECTORY, LINK, Looks, data_digest, sign
+from msbuild.state.file_stat import DIRECTORY, LINK, StatCache, data_digest, sign
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -58,19 +58,19 @@ class SourceTree:
         root: the source root, absolute.
 
     Attributes:
-        looks: every file, link and directory that an answer came from.
+        stat_cache: every file, link and directory that an answer came from.
         read_whole: the files whose text was asked for.
         scans: what functions made of the texts of others, by path.
     """
 
     def __init__(self, root: Path) -> None:
         self.root = root
-        self.looks = Looks()
+        self.stat_cache = StatCache()
         self.read_whole: set[str] = set()
         self.scans: dict[str, dict[Callable[[str], Any], Any]] = {}
         self._base = f"{root}/"
-        self._listing = Listing(root, self.looks, self._rules)
-        self._links = Links(str(root), self._listing, self.looks)
+        self._listing = Listing(root, self.stat_cache, self._rules)
+        self._links = Links(str(root), self._listing, self.stat_cache)
         self._plain: set[str] = set()
         self._below: dict[str, tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
@@ -79,7 +79,7 @@ class SourceTree:
         self._warnings: list[str] = []
 
     @property
-    def outside(self) -> Looks:
+    def outside(self) -> StatCache:
         """Every file outside of the tree that says what is ignored, by absolute path."""
         return self._listing.outside
 
@@ -249,7 +249,7 @@ class SourceTree:
         """
         full = self._base + path
         status = _status(full, path)
-        unsettled = self.looks.look(path, sign(status))
+        inconclusive = self.stat_cache.look(path, sign(status))
         if S_ISLNK(status.st_mode):
             content = FileContent("link", os.fsencode(os.readlink(full)))  # noqa: PTH115
         elif S_ISREG(status.st_mode):
@@ -263,8 +263,8 @@ class SourceTree:
                 f"`{path}` is neither a file nor a link",
                 hint="sockets, pipes and devices cannot be sources; add it to `.gitignore`",
             )
-        if unsettled:
-            self.looks.saw(path, data_digest(status.st_mode, content.data))
+        if inconclusive:
+            self.stat_cache.saw(path, data_digest(status.st_mode, content.data))
         return content
 
     def hash(self, path: str) -> str:

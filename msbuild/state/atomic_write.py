@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def write_whole(
+def write_atomically(
     file: Path, parts: Iterable[bytes | bytearray], *, for_everybody: bool = False
 ) -> None:
     """Put a file into the place of what was there.

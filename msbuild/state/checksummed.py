@@ -19,13 +19,13 @@ _HEAD = b'{"seal": "%s", '
 _LENGTH = len(_HEAD % (b"0" * 64))
 
 
-def sealed(value: Mapping[str, Any]) -> bytes:
+def checksummed(value: Mapping[str, Any]) -> bytes:
     """A mapping that is not empty, as the bytes of a file; they are JSON as well."""
     body = json.dumps(value, sort_keys=True).encode("ascii")[1:]
     return _HEAD % hashlib.sha256(body).hexdigest().encode() + body
 
 
-def unsealed(data: bytes) -> dict[str, Any]:
+def verify_checksum(data: bytes) -> dict[str, Any]:
     """What ``sealed`` was given, without changes.
 
     Raises:

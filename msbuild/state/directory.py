@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 from pathlib import Path
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 
 NAME = ".msbuild"
 
@@ -31,7 +31,7 @@ def state_directory(root: Path) -> Path:
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"cannot write `{directory}`: {error.strerror}",
             hint="msbuild keeps logs and the history of builds there",
         ) from error

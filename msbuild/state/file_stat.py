@@ -18,11 +18,11 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-Sign = tuple[int, int, int, int, int]
+FileStat = tuple[int, int, int, int, int]
 """Time of modification and of change in ns, size in bytes, inode, mode."""
 
-ABSENT: Sign = (0, 0, 0, 0, 0)
-SETTLED_AFTER = 2_000_000_000
+ABSENT: FileStat = (0, 0, 0, 0, 0)
+CLOCK_RESOLUTION = 2_000_000_000
 """Nanoseconds: as coarse as the clock of any file system is."""
 
 FILE, DIRECTORY, LINK = range(3)
@@ -32,7 +32,7 @@ UNPROVEN = ""
 """In place of a content's digest: no content is equal to it."""
 
 
-def sign_of(path: str | os.PathLike[str], *, follow: bool = False) -> Sign:
+def stat_of(path: str | os.PathLike[str], *, follow: bool = False) -> FileStat:
     """The sign of a file or directory; ``ABSENT`` where there is none."""
     try:
         status = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - it is asked a lot
@@ -41,7 +41,7 @@ def sign_of(path: str | os.PathLike[str], *, follow: bool = False) -> Sign:
     return sign(status)
 
 
-def sign(status: os.stat_result) -> Sign:
+def sign(status: os.stat_result) -> FileStat:
     """The sign in what the system said of a file."""
     return (
         status.st_mtime_ns,
@@ -52,9 +52,9 @@ def sign(status: os.stat_result) -> Sign:
     )
 
 
-def is_settled(found: Sign, looked: int) -> bool:
+def is_conclusive(found: FileStat, looked: int) -> bool:
     """Whether a file had rested at the time of a look, in ns since the epoch."""
-    return max(found[0], found[1]) + SETTLED_AFTER < looked
+    return max(found[0], found[1]) + CLOCK_RESOLUTION < looked
 
 
 def sweep(root: str, paths: Iterable[str], *, follow: bool = False) -> array[int]:
@@ -106,7 +106,7 @@ def names_digest(entries: Iterable[tuple[str, int]]) -> str:
     return hashlib.sha256(os.fsencode(f"names\0{listed}")).hexdigest()
 
 
-class Looks:
+class StatCache:
     """What was looked at, each path with the sign that it had before its content was read.
 
     Safe to use from several threads.
@@ -117,21 +117,21 @@ class Looks:
     """
 
     def __init__(self) -> None:
-        self.signs: dict[str, Sign] = {}
-        self.unsettled: set[str] = set()
+        self.signs: dict[str, FileStat] = {}
+        self.inconclusive: set[str] = set()
         self._contents: dict[str, str] = {}
 
-    def look(self, path: str, found: Sign) -> bool:
+    def look(self, path: str, found: FileStat) -> bool:
         """Note a sign. Returns whether it proves nothing, and the content has to be told."""
         if path not in self.signs:
             self.signs[path] = found
-            if not is_settled(found, time.time_ns()):
-                self.unsettled.add(path)
-        return path in self.unsettled
+            if not is_conclusive(found, time.time_ns()):
+                self.inconclusive.add(path)
+        return path in self.inconclusive
 
-    def look_beyond(self, path: str) -> None:
+    def record_external(self, path: str) -> None:
         """Note what links at an absolute path lead to, before it is read."""
-        if self.look(path, sign_of(path, follow=True)):
+        if self.look(path, stat_of(path, follow=True)):
             self.saw(path, content_digest(os.path.realpath(path)))
 
     def saw(self, path: str, digest: str) -> None:
@@ -148,4 +148,4 @@ class Looks:
     @property
     def proven(self) -> bool:
         """Whether the content is known wherever a sign proves nothing."""
-        return all(self.content(path) != UNPROVEN for path in self.unsettled)
+        return all(self.content(path) != UNPROVEN for path in self.inconclusive)

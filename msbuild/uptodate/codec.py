@@ -38,10 +38,10 @@ def encode(stage: Stage, variables: Mapping[str, str] | None = None) -> Any:
         stage: the stage.
         variables: of the environment, with their values: which are not told, only their names.
     """
-    return _encoded(stage, _Veil(variables or {}))
+    return _encoded(stage, _Redactor(variables or {}))
 
 
-class _Veil:
+class _Redactor:
     """Replaces the values of variables in texts by their names."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
@@ -80,7 +80,7 @@ def decode(value: Any) -> Stage:
     return stage
 
 
-def _encoded(value: Any, veil: _Veil) -> Any:
+def _encoded(value: Any, veil: _Redactor) -> Any:
     if isinstance(value, model.StageKind):
         return {_TYPE: "StageKind", "value": value.value}
     if isinstance(value, tuple | list):

@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import Any
 
-    from msbuild.uptodate.record_file import Seen, Witness
+    from msbuild.uptodate.record_file import BuildRecord, RecordedFiles
 
 
-class Standing(NamedTuple):
+class RecordedRun(NamedTuple):
     """What a run that came before has left.
 
     Attributes:
@@ -31,11 +31,11 @@ class Standing(NamedTuple):
         changed: the source files whose content may be another; everything else is as it was.
     """
 
-    witness: Witness
+    build_record: BuildRecord
     changed: tuple[str, ...]
 
 
-def what_changed(directory: Path, key: Mapping[str, Any], executor: str) -> Standing | None:
+def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> RecordedRun | None:
     """What has changed since the last run, if it is nothing but the content of source files.
 
     Args:
@@ -43,33 +43,33 @@ def what_changed(directory: Path, key: Mapping[str, Any], executor: str) -> Stan
         key: what is asked for.
         executor: ``docker``, ``local`` or ``auto``.
     """
-    witness = kept.read(directory)
-    if witness is None or witness.key != key:
+    build_record = kept.read(directory)
+    if build_record is None or build_record.key != key:
         return None
-    if witness.environment != environment(witness.evidence.variables, os.environ):
+    if build_record.environment != environment(build_record.evidence.variables, os.environ):
         return None
-    if executor == "auto" and witness.executor == "local" and engine_may_answer():
+    if executor == "auto" and build_record.executor == "local" and engine_may_answer():
         return None
     now = time.time_ns()
-    compared = [_compare(each, now) for each in witness.seen]
+    compared = [_compare(each, now) for each in build_record.seen]
     sources, *others = compared
     if any(each.changed for each in others) or not sources.only_contents:
         return None
-    repositories = _same_answers(witness)
-    if repositories is None or not stand(witness.evidence):
+    repositories = _same_answers(build_record)
+    if repositories is None or not stand(build_record.evidence):
         return None
     seen = tuple(each.seen for each in compared)
-    fresh = witness._replace(seen=seen, repositories=repositories)
-    if not sources.changed and fresh != witness:
+    fresh = build_record._replace(seen=seen, repositories=repositories)
+    if not sources.changed and fresh != build_record:
         # what was written just before the last run has rested since: its sign will do next time
         kept.write(directory, fresh)
-    return Standing(fresh, tuple(sources.seen.paths[place] for place in sources.changed))
+    return RecordedRun(fresh, tuple(sources.seen.paths[place] for place in sources.changed))
 
 
-def _same_answers(witness: Witness) -> Mapping[str, tuple[str, str]] | None:
+def _same_answers(build_record: BuildRecord) -> Mapping[str, tuple[str, str]] | None:
     """What git says now, if it is what it said; it is asked only where an index has changed."""
     found: dict[str, tuple[str, str]] = {}
-    for text, (digest, state) in witness.repositories.items():
+    for text, (digest, state) in build_record.repositories.items():
         question = Question.read(text)
         now = state_of(question.directory)
         if (not now or now != state) and digest_of(answer_to(question)) != digest:
@@ -87,37 +87,37 @@ class _Compared(NamedTuple):
         only_contents: whether those were regular files of the same mode, and still are.
     """
 
-    seen: Seen
+    seen: RecordedFiles
     changed: tuple[int, ...] = ()
     only_contents: bool = True
 
 
-def _compare(seen: Seen, now: int) -> _Compared:
+def _compare(seen: RecordedFiles, now: int) -> _Compared:
     found = signs.sweep(seen.root, seen.paths, follow=seen.follow)
-    if found == seen.signs and not seen.unsettled:
+    if found == seen.signs and not seen.inconclusive:
         return _Compared(seen)
     known = seen.signs[:]
-    unsettled: set[int] = set()
+    inconclusive: set[int] = set()
     changed: list[int] = []
     only_contents = True
     for place, path in enumerate(seen.paths):
         part = slice(place * WIDTH, (place + 1) * WIDTH)
-        if found[part] == known[part] and place not in seen.unsettled:
+        if found[part] == known[part] and place not in seen.inconclusive:
             continue
         mode, before = found[part][-1], known[part][-1]
         if _same_content(seen, place, path):
             known[part] = found[part]
             mtime, ctime, *_ = found[part]
-            if not signs.is_settled((mtime, ctime, 0, 0, 0), now):
-                unsettled.add(place)
+            if not signs.is_conclusive((mtime, ctime, 0, 0, 0), now):
+                inconclusive.add(place)
         else:
             changed.append(place)
             only_contents = only_contents and S_ISREG(mode) and mode == before
-    fresh = seen._replace(signs=known, unsettled=frozenset(unsettled))
+    fresh = seen._replace(signs=known, inconclusive=frozenset(inconclusive))
     return _Compared(fresh, tuple(changed), only_contents)
 
 
-def _same_content(seen: Seen, place: int, path: str) -> bool:
+def _same_content(seen: RecordedFiles, place: int, path: str) -> bool:
     """Whether what is at a path is known, and the same."""
     digest = seen.contents.get(place, signs.UNPROVEN)
     full = seen.root + path

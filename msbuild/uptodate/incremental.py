@@ -13,16 +13,16 @@ from msbuild.model import Workspace
 from msbuild.planning.plan import CachedService
 from msbuild.planning.planner import THERE
 from msbuild.sources.tree import SourceTree
-from msbuild.uptodate.stage_store import KeptStages, unchanged
+from msbuild.uptodate.stage_store import StoredStages, unchanged
 from msbuild.workspace.loading import Loaded
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
-    from msbuild.uptodate.fast_path import Standing
-    from msbuild.uptodate.record_file import StandingImage
-    from msbuild.uptodate.stage_store import KeptJob
+    from msbuild.uptodate.fast_path import RecordedRun
+    from msbuild.uptodate.record_file import RecordedImage
+    from msbuild.uptodate.stage_store import StoredJob
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,17 +40,17 @@ class Change:
     standing: Mapping[str, CachedService]
 
 
-def small_change(directory: Path, found: Standing) -> Change | None:
+def small_change(directory: Path, found: RecordedRun) -> Change | None:
     """What edited files make of a workspace; nothing where that takes the long way to tell.
 
     Args:
         directory: the state directory.
         found: what has changed.
     """
-    about = found.witness.workspace
+    about = found.build_record.workspace
     sources = SourceTree(directory.parent / about["source_root"])
     try:
-        kept = KeptStages(directory, found.witness.stages)
+        kept = StoredStages(directory, found.build_record.stages)
         if not all(unchanged(kept, path, sources) for path in found.changed):
             return None
         copying = {job.name: job for path in found.changed for job in kept.users(path)}
@@ -83,21 +83,21 @@ def small_change(directory: Path, found: Standing) -> Change | None:
     )
     standing = {
         name: _cached(name, image)
-        for name, image in found.witness.services.items()
+        for name, image in found.build_record.services.items()
         if name not in users
     }
-    services = tuple(name for name in found.witness.services if name in users)
+    services = tuple(name for name in found.build_record.services if name in users)
     return Change(loaded, services, standing)
 
 
-def _cached(service: str, image: StandingImage) -> CachedService:
+def _cached(service: str, image: RecordedImage) -> CachedService:
     """A service whose image was looked for already."""
     labels = {LABEL_FINGERPRINT: image.fingerprint}
     built = BuiltImage(image.id, frozenset(), image.size, 0, labels)
     return CachedService(service, image.fingerprint, built, (), THERE, None)
 
 
-def _services_on(shared: str, kept: KeptStages) -> set[str]:
+def _services_on(shared: str, kept: StoredStages) -> set[str]:
     """The services that stand on a shared stage, on others above it or right on it."""
     found: set[str] = set()
     waiting, seen = [shared], {shared}
@@ -111,8 +111,8 @@ def _services_on(shared: str, kept: KeptStages) -> set[str]:
     return found
 
 
-def _with_needs(jobs: Iterable[KeptJob], kept: KeptStages) -> Mapping[str, KeptJob]:
-    found: dict[str, KeptJob] = {}
+def _with_needs(jobs: Iterable[StoredJob], kept: StoredStages) -> Mapping[str, StoredJob]:
+    found: dict[str, StoredJob] = {}
     waiting = list(jobs)
     while waiting:
         job = waiting.pop()

@@ -14,14 +14,14 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msbuild.execute.evidence import Evidence
-from msbuild.state.atomic_write import write_whole
+from msbuild.state.atomic_write import write_atomically
 from msbuild.state.checksummed import read_regular
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from msbuild.state.file_stat import Sign
+    from msbuild.state.file_stat import FileStat
 
 FORMAT = 5
 NAME = "witness"
@@ -31,7 +31,7 @@ WIDTH = 5
 """Numbers in a sign."""
 
 
-class Seen(NamedTuple):
+class RecordedFiles(NamedTuple):
     """Files below one root, as a run saw them.
 
     Attributes:
@@ -49,10 +49,10 @@ class Seen(NamedTuple):
     paths: tuple[str, ...]
     signs: array[int]
     contents: Mapping[int, str]
-    unsettled: frozenset[int] = frozenset()
+    inconclusive: frozenset[int] = frozenset()
 
 
-class StandingImage(NamedTuple):
+class RecordedImage(NamedTuple):
     """The image of a service.
 
     Attributes:
@@ -66,7 +66,7 @@ class StandingImage(NamedTuple):
     size: int
 
 
-class Witness(NamedTuple):
+class BuildRecord(NamedTuple):
     """What a run saw when everything stood.
 
     Attributes:
@@ -86,14 +86,14 @@ class Witness(NamedTuple):
     executor: str
     told: str
     workspace: Mapping[str, Any]
-    services: Mapping[str, StandingImage]
-    stages: Sign
+    services: Mapping[str, RecordedImage]
+    stages: FileStat
     repositories: Mapping[str, tuple[str, str]]
     evidence: Evidence
-    seen: tuple[Seen, ...]
+    seen: tuple[RecordedFiles, ...]
 
 
-def read(directory: Path) -> Witness | None:
+def read(directory: Path) -> BuildRecord | None:
     """The witness in a state directory, if there is one that makes sense."""
     try:
         data = read_regular(directory / NAME)
@@ -108,7 +108,7 @@ def read(directory: Path) -> Witness | None:
         for each in head.pop("seen"):
             found, rest = _unpacked(each, rest)
             seen.append(found)
-        images = {name: StandingImage(*values) for name, values in head["services"].items()}
+        images = {name: RecordedImage(*values) for name, values in head["services"].items()}
         head["services"] = images
         mtime, ctime, size, inode, mode = head["stages"]
         head["stages"] = (mtime, ctime, size, inode, mode)
@@ -117,28 +117,28 @@ def read(directory: Path) -> Witness | None:
         evidence = dict(head.pop("evidence"))
         if evidence["variables"] is not None:
             evidence["variables"] = tuple(evidence["variables"])
-        return Witness(**head, evidence=Evidence(**evidence), seen=tuple(seen))
+        return BuildRecord(**head, evidence=Evidence(**evidence), seen=tuple(seen))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def write(directory: Path, witness: Witness) -> None:
+def write(directory: Path, build_record: BuildRecord) -> None:
     """Keep a witness; where that fails, the next run takes the long way."""
     head: dict[str, Any] = {
         "format": FORMAT,
-        "key": witness.key,
-        "environment": witness.environment,
-        "executor": witness.executor,
-        "told": witness.told,
-        "workspace": witness.workspace,
-        "services": witness.services,
-        "stages": witness.stages,
-        "repositories": witness.repositories,
-        "evidence": witness.evidence._replace(files={})._asdict(),
+        "key": build_record.key,
+        "environment": build_record.environment,
+        "executor": build_record.executor,
+        "told": build_record.told,
+        "workspace": build_record.workspace,
+        "services": build_record.services,
+        "stages": build_record.stages,
+        "repositories": build_record.repositories,
+        "evidence": build_record.evidence._replace(files={})._asdict(),
         "seen": [],
     }
     body = bytearray()
-    for seen in witness.seen:
+    for seen in build_record.seen:
         names = os.fsencode("\0".join(seen.paths))
         head["seen"].append(
             {
@@ -147,14 +147,14 @@ def write(directory: Path, witness: Witness) -> None:
                 "names": len(names),
                 "count": len(seen.paths),
                 "contents": seen.contents,
-                "unsettled": sorted(seen.unsettled),
+                "unsettled": sorted(seen.inconclusive),
             }
         )
         body += names + seen.signs.tobytes()
     content = b"".join((json.dumps(head).encode(), b"\n", body))
     seal = hashlib.sha256(content).hexdigest().encode()
     with suppress(OSError):
-        write_whole(directory / NAME, [seal, b"\n", content])
+        write_atomically(directory / NAME, [seal, b"\n", content])
 
 
 def forget(directory: Path) -> None:
@@ -163,7 +163,7 @@ def forget(directory: Path) -> None:
         (directory / NAME).unlink(missing_ok=True)
 
 
-def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[Seen, memoryview]:
+def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[RecordedFiles, memoryview]:
     signs = array("q")
     size = head["names"] + head["count"] * WIDTH * signs.itemsize
     if len(data) < size:
@@ -174,5 +174,7 @@ def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[Seen, memoryvi
     if len(paths) != head["count"]:
         raise ValueError("the file makes no sense")
     contents = {int(place): str(digest) for place, digest in head["contents"].items()}
-    unsettled = frozenset(head["unsettled"])
-    return Seen(head["root"], head["follow"], paths, signs, contents, unsettled), data[size:]
+    inconclusive = frozenset(head["unsettled"])
+    return RecordedFiles(head["root"], head["follow"], paths, signs, contents, inconclusive), data[
+        size:
+    ]

@@ -7,7 +7,7 @@ from array import array
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.graph.jobs import needs
 from msbuild.planning.planner import fingerprint_tag
 from msbuild.state.directory import NAME as STATE
@@ -16,7 +16,7 @@ from msbuild.state.file_stat import UNPROVEN
 from msbuild.uptodate import record_file as kept
 from msbuild.uptodate import stage_store as stages
 from msbuild.uptodate.key import environment, is_noise
-from msbuild.uptodate.record_file import WIDTH, Seen, StandingImage, Witness
+from msbuild.uptodate.record_file import WIDTH, BuildRecord, RecordedFiles, RecordedImage
 from msbuild.workspace.lockfile import read_lock
 
 if TYPE_CHECKING:
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from msbuild.execute.evidence import Evidence
     from msbuild.model import Workspace
     from msbuild.pipeline import Planned
-    from msbuild.state.file_stat import Looks, Sign
-    from msbuild.uptodate.fast_path import Standing
+    from msbuild.state.file_stat import FileStat, StatCache
+    from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.workspace.loading import Loaded
 
 
@@ -67,7 +67,7 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
         kept.forget(workspace.root / STATE)
         return
     root = f"{sources.root}/"
-    witness = Witness(
+    build_record = BuildRecord(
         key=run.key,
         environment=environment(evidence.variables, os.environ),
         executor=run.executor.name,
@@ -78,16 +78,16 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
         repositories=sources.tracked.answers,
         evidence=evidence,
         seen=(
-            _seen(root, sources.looks, follow=False),
+            _seen(root, sources.stat_cache, follow=False),
             _seen("", sources.outside, follow=True),
             _seen("", loaded.elsewhere, follow=True),
             _files(evidence.files),
         ),
     )
-    kept.write(directory, witness)
+    kept.write(directory, build_record)
 
 
-def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
+def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
     """Keep what a run saw that was about a small change.
 
     Args:
@@ -95,25 +95,25 @@ def bring_up_to_date(found: Standing, planned: Planned, run: Ended) -> None:
         planned: what the run began with; its graph has the edited services alone.
         run: how it ended.
     """
-    witness, loaded = found.witness, planned.loaded
+    build_record, loaded = found.build_record, planned.loaded
     images = {name: _image_of(name, planned, run) for name in loaded.assembly.runtime_stages}
     new = None if _is_remote(planned) else run.executor.evidence(_tags_of(images, planned), {})
     directory = _directory(loaded.workspace)
     if directory is None or new is None:
         kept.forget(loaded.workspace.root / STATE)
         return
-    old = _tags_of({name: witness.services[name] for name in images}, planned)
-    tags = {tag: image for tag, image in witness.evidence.tags.items() if tag not in old}
-    sources, *others, files = witness.seen
+    old = _tags_of({name: build_record.services[name] for name in images}, planned)
+    tags = {tag: image for tag, image in build_record.evidence.tags.items() if tag not in old}
+    sources, *others, files = build_record.seen
     known = dict(zip(files.paths, _signs(files), strict=True))
     kept.write(
         directory,
-        witness._replace(
-            services={**witness.services, **images},
-            evidence=witness.evidence._replace(tags={**tags, **new.tags}),
+        build_record._replace(
+            services={**build_record.services, **images},
+            evidence=build_record.evidence._replace(tags={**tags, **new.tags}),
             seen=(
                 # others may have been edited since: their old signs will tell
-                _seen_again(sources, loaded.sources.looks, frozenset(found.changed)),
+                _seen_again(sources, loaded.sources.stat_cache, frozenset(found.changed)),
                 *others,
                 _files({**known, **new.files}),
             ),
@@ -125,7 +125,7 @@ def _directory(workspace: Workspace) -> Path | None:
     """The state directory; a run that went well does not fail because there is none."""
     try:
         return state_directory(workspace.root)
-    except EnvironmentFault:
+    except UnavailableError:
         return None
 
 
@@ -144,16 +144,16 @@ def _about(workspace: Workspace) -> Mapping[str, Any]:
     }
 
 
-def _image_of(service: str, planned: Planned, run: Ended) -> StandingImage:
+def _image_of(service: str, planned: Planned, run: Ended) -> RecordedImage:
     """The image of a service after a run."""
     fingerprint = planned.fingerprints[service].value
     if cached := planned.plan.cached.get(service):
-        return StandingImage(fingerprint, cached.image.id, cached.image.size)
+        return RecordedImage(fingerprint, cached.image.id, cached.image.size)
     built = run.built[service]
-    return StandingImage(fingerprint, built.image, built.size)
+    return RecordedImage(fingerprint, built.image, built.size)
 
 
-def _tags_of(images: Mapping[str, StandingImage], planned: Planned) -> dict[str, str]:
+def _tags_of(images: Mapping[str, RecordedImage], planned: Planned) -> dict[str, str]:
     """The image behind every tag of services."""
     workspace, plan = planned.loaded.workspace, planned.plan
     found: dict[str, str] = {}
@@ -180,37 +180,41 @@ def _evidence(planned: Planned, run: Ended) -> Evidence | None:
     return evidence._replace(variables=tuple(sorted(variables)))
 
 
-def _seen(root: str, looks: Looks, *, follow: bool) -> Seen:
-    paths = sorted(looks.signs)
-    signs = array("q", (number for path in paths for number in looks.signs[path]))
-    told = ((place, looks.content(path)) for place, path in enumerate(paths))
+def _seen(root: str, stat_cache: StatCache, *, follow: bool) -> RecordedFiles:
+    paths = sorted(stat_cache.signs)
+    signs = array("q", (number for path in paths for number in stat_cache.signs[path]))
+    told = ((place, stat_cache.content(path)) for place, path in enumerate(paths))
     contents = {place: digest for place, digest in told if digest != UNPROVEN}
-    unsettled = frozenset(place for place, path in enumerate(paths) if path in looks.unsettled)
-    return Seen(root, follow, tuple(paths), signs, contents, unsettled)
+    inconclusive = frozenset(
+        place for place, path in enumerate(paths) if path in stat_cache.inconclusive
+    )
+    return RecordedFiles(root, follow, tuple(paths), signs, contents, inconclusive)
 
 
-def _seen_again(seen: Seen, looks: Looks, changed: frozenset[str]) -> Seen:
+def _seen_again(
+    seen: RecordedFiles, stat_cache: StatCache, changed: frozenset[str]
+) -> RecordedFiles:
     """Files as they were seen before, but for those that changed and were looked at anew."""
     signs = seen.signs[:]
-    contents, unsettled = dict(seen.contents), set(seen.unsettled)
+    contents, inconclusive = dict(seen.contents), set(seen.inconclusive)
     for place, path in enumerate(seen.paths):
-        if path not in changed or path not in looks.signs:
+        if path not in changed or path not in stat_cache.signs:
             continue
-        signs[place * WIDTH : (place + 1) * WIDTH] = array("q", looks.signs[path])
+        signs[place * WIDTH : (place + 1) * WIDTH] = array("q", stat_cache.signs[path])
         contents.pop(place, None)
-        unsettled.discard(place)
-        if path in looks.unsettled:
-            unsettled.add(place)
-            contents[place] = looks.content(path)
-    return seen._replace(signs=signs, contents=contents, unsettled=frozenset(unsettled))
+        inconclusive.discard(place)
+        if path in stat_cache.inconclusive:
+            inconclusive.add(place)
+            contents[place] = stat_cache.content(path)
+    return seen._replace(signs=signs, contents=contents, inconclusive=frozenset(inconclusive))
 
 
-def _signs(seen: Seen) -> Iterator[Sign]:
+def _signs(seen: RecordedFiles) -> Iterator[FileStat]:
     for place in range(len(seen.paths)):
         mtime, ctime, size, inode, mode = seen.signs[place * WIDTH : (place + 1) * WIDTH]
         yield mtime, ctime, size, inode, mode
 
 
-def _files(signs: Mapping[str, Sign]) -> Seen:
+def _files(signs: Mapping[str, FileStat]) -> RecordedFiles:
     numbers = array("q", (number for sign in signs.values() for number in sign))
-    return Seen("", True, tuple(signs), numbers, {}, frozenset())
+    return RecordedFiles("", True, tuple(signs), numbers, {}, frozenset())

@@ -14,8 +14,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.state.atomic_write import write_whole
-from msbuild.state.file_stat import ABSENT, sign_of
+from msbuild.state.atomic_write import write_atomically
+from msbuild.state.file_stat import ABSENT, stat_of
 from msbuild.uptodate.codec import decode, encode
 
 if TYPE_CHECKING:
@@ -24,14 +24,14 @@ if TYPE_CHECKING:
 
     from msbuild.model import Stage
     from msbuild.sources.tree import SourceTree
-    from msbuild.state.file_stat import Sign
+    from msbuild.state.file_stat import FileStat
     from msbuild.workspace.loading import Loaded
 
 NAME = "stages"
 
 
 @dataclass(frozen=True, slots=True)
-class KeptJob:
+class StoredJob:
     """A job as it was.
 
     Attributes:
@@ -45,7 +45,7 @@ class KeptJob:
     needs: tuple[str, ...]
 
 
-def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Sign:
+def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> FileStat:
     """Keep the stages of a workspace.
 
     Args:
@@ -57,10 +57,10 @@ def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) 
         The sign of the file, by which ``KeptStages`` knows it; ``ABSENT`` where there is none.
     """
     try:
-        write_whole(directory / NAME, (f"{line}\n".encode() for line in _lines(loaded, needs)))
+        write_atomically(directory / NAME, (f"{line}\n".encode() for line in _lines(loaded, needs)))
     except OSError:
         return ABSENT
-    return sign_of(directory / NAME)
+    return stat_of(directory / NAME)
 
 
 def _lines(loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]:
@@ -80,7 +80,7 @@ def _lines(loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]
         yield json.dumps({**kept, "stages": stages})
 
 
-class KeptStages:
+class StoredStages:
     """The file, read.
 
     Args:
@@ -93,9 +93,9 @@ class KeptStages:
         OSError: it cannot be read.
     """
 
-    def __init__(self, directory: Path, sign: Sign) -> None:
+    def __init__(self, directory: Path, sign: FileStat) -> None:
         self._data = (directory / NAME).read_bytes()
-        if sign == ABSENT or sign_of(directory / NAME) != sign:
+        if sign == ABSENT or stat_of(directory / NAME) != sign:
             raise ValueError("another run's stages")
         head = json.loads(self._data[: self._data.index(b"\n")])
         self.read_whole = frozenset(head["read"])
@@ -106,7 +106,7 @@ class KeptStages:
             return [(scanner, digest) for scanner, digest in line["by"]]
         return ()
 
-    def users(self, path: str) -> list[KeptJob]:
+    def users(self, path: str) -> list[StoredJob]:
         """The jobs whose own stages copy a file."""
         found = (_job(line) for line in self._lines_with(json.dumps(path)) if "job" in line)
         return [job for job in found if any(path in stage.files for _, stage in job.stages)]
@@ -116,7 +116,7 @@ class KeptStages:
         lines = self._lines_with(json.dumps(name))
         return {line["job"]: line["service"] for line in lines if name in line.get("needs", ())}
 
-    def job(self, name: str) -> KeptJob:
+    def job(self, name: str) -> StoredJob:
         """A job by its name."""
         for line in self._lines_with(f'{{"job": {json.dumps(name)}, '):
             return _job(line)
@@ -130,7 +130,7 @@ class KeptStages:
             yield json.loads(self._data[start:end])
 
 
-def unchanged(kept: KeptStages, path: str, sources: SourceTree) -> bool:
+def unchanged(kept: StoredStages, path: str, sources: SourceTree) -> bool:
     """Whether all that was asked about the text of a file has the answer that it had."""
     if path in kept.read_whole:
         return False
@@ -156,6 +156,6 @@ def _scanner(name: str) -> Callable[[str], Any]:
     return found
 
 
-def _job(line: Mapping[str, Any]) -> KeptJob:
+def _job(line: Mapping[str, Any]) -> StoredJob:
     stages = tuple((int(rank), decode(stage)) for rank, stage in line["stages"])
-    return KeptJob(line["job"], line["service"], stages, tuple(line["needs"]))
+    return StoredJob(line["job"], line["service"], stages, tuple(line["needs"]))

@@ -131,7 +131,8 @@ def accesses_of(call: Call, process: Process) -> Iterator[Access]:
         return f"{start or process.directory}/{name}" if not name.startswith("/") else name
 
     if call.name in _LISTS:
-        if path := descriptor_path(call.argument(0)):
+        # the last call of every listing gives nothing, and is no listing of its own
+        if call.result != "0" and (path := descriptor_path(call.argument(0))):
             yield Access(path, How.LISTED, process, path)
     elif call.name in _PAIRS:
         old, new, moved = _PAIRS[call.name]

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.runs import run_name
@@ -17,7 +17,7 @@ from msbuild.model import CopyArtifact, Run, StageKind, StageRef
 from msbuild.verify.accesses import read_accesses
 from msbuild.verify.compare import Comparison
 from msbuild.verify.results import Finding, StageChecked
-from msbuild.verify.tracer import TracingWall
+from msbuild.verify.tracer import TracedIsolation
 from msbuild.verify.views import Names, Views
 
 if TYPE_CHECKING:
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Job, Progress
     from msbuild.execute.local import LocalExecutor
     from msbuild.execute.local.runs import JobRun
-    from msbuild.execute.local.stage_store import Kept
+    from msbuild.execute.local.stage_store import StageStore
     from msbuild.execute.local.stages import StageMaker
     from msbuild.model import Stage
     from msbuild.plugin.api import Glance
@@ -107,10 +107,12 @@ class OnHost:
             run = executor.job_run(job, progress, cancel)
             with self._lock:
                 self._left.add(run.keys[stage.name])
-            wall = TracingWall(executor.wall(), scratch)
-            maker = executor.stage_maker(lambda: wall)
+            isolation = TracedIsolation(executor.isolation(), scratch)
+            maker = executor.stage_maker(lambda: isolation)
             maker.make(run, stage.name, whole=_is_stood_on(run, stage))
-            return compared(subject, _views(maker, run, subject, tree), wall.traces, wall.root)
+            return compared(
+                subject, _views(maker, run, subject, tree), isolation.traces, isolation.root
+            )
 
     def forget(self) -> None:
         """Remove what stages left in the store."""
@@ -162,7 +164,7 @@ def _whole(trace: Path) -> Path:
         EnvironmentFault: it is missing or empty.
     """
     if not trace.is_file() or not trace.stat().st_size:
-        raise EnvironmentFault(
+        raise UnavailableError(
             "a step left no trace of what it read", hint="is there space on the disk?"
         )
     return trace
@@ -200,7 +202,7 @@ def _has_files(run: JobRun, name: str) -> bool:
     return run.stage(name).kind is StageKind.DEPENDENCIES
 
 
-def _placed(step: CopyArtifact, kept: Kept) -> Iterator[str]:
+def _placed(step: CopyArtifact, kept: StageStore) -> Iterator[str]:
     """Where an artifact ends up, by the rules of `place_artifact`."""
     source = kept.out / step.source
     if source.is_dir():

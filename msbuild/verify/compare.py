@@ -104,8 +104,9 @@ class Comparison:
             return
         links, path = self._views.resolve(relative)
         for link in links:
-            # whoever passes a link reads where it leads
-            self._file(link, How.OPENED, access.process)
+            # whoever passes a link reads where it leads, to open what is there or to look for it
+            looks = access.how is How.LOOKED_FOR
+            self._file(link, access.how if looks else How.OPENED, access.process)
         if path is None or path.startswith("../"):
             return
         if access.how is How.LISTED:

@@ -11,7 +11,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.api import Job, Vertex
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
@@ -62,7 +62,7 @@ class InContainers:
     ) -> None:
         machine = os.uname().machine
         if executor.platform() != f"linux/{_MACHINES.get(machine, machine)}":
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"the engine builds for {executor.platform()}, where the `strace` of this host "
                 "does not run",
                 hint="name an engine on a machine like this one with `DOCKER_HOST`",
@@ -87,12 +87,12 @@ class InContainers:
         network = any(step.network for step in steps)
         with (
             self._image(job, subject, progress, cancel) as image,
-            container(self._executor.engine, image, cancel, network=network) as box,
+            container(self._executor.engine, image, cancel, network=network) as sandbox,
             tempfile.TemporaryDirectory(prefix="msbuild-verify-") as scratch,
         ):
-            there = self._fill(box, subject, tree, job.hashes, cancel)
+            there = self._fill(sandbox, subject, tree, job.hashes, cancel)
             traces = [
-                self._run(box, stage.name, step, Path(scratch) / f"{number}.trace", progress)
+                self._run(sandbox, stage.name, step, Path(scratch) / f"{number}.trace", progress)
                 for number, step in enumerate(steps)
             ]
             below = subject.below - subject.declared
@@ -138,17 +138,17 @@ class InContainers:
 
     def _fill(
         self,
-        box: Container,
+        sandbox: Container,
         subject: Subject,
         tree: Tree,
         hashes: Mapping[str, str],
         cancel: threading.Event,
     ) -> set[str]:
         """Bring the tracer and the rest of the tree; returns what was there before."""
-        box.put(self._archive)
+        sandbox.put(self._archive)
         found: list[str] = []
-        if box.run(_LIST, found.append):
-            raise EnvironmentFault(
+        if sandbox.run(_LIST, found.append):
+            raise UnavailableError(
                 f"the image of `{subject.stage.name}` has no `find`, which a check needs",
                 hint="add its package to `packages:` of the builder",
             )
@@ -159,10 +159,12 @@ class InContainers:
         kept = {path for path in there if _is_in(path, artifacts)} | {*subject.stage.stand_ins}
         rest = {path: path for path in tree.names.files if path not in kept}
         with pack({}, rest, sources=self._sources, hashes=hashes, cancel=cancel) as context:
-            box.put(context, WORKDIR)
+            sandbox.put(context, WORKDIR)
         return there
 
-    def _run(self, box: Container, stage: str, step: Run, trace: Path, progress: Progress) -> Path:
+    def _run(
+        self, sandbox: Container, stage: str, step: Run, trace: Path, progress: Progress
+    ) -> Path:
         name, tail, began = run_name(step), list[str](), time.time()
         progress.step(Vertex(stage, name, cached=False, started=began, completed=None))
 
@@ -172,18 +174,18 @@ class InContainers:
             progress.line(name, text)
 
         script, place = f"{PLACE}/step.sh", f"{PLACE}/{trace.name}"
-        box.put(archive({script: f"set -e\n{step.script.strip()}\n".encode()}))
+        sandbox.put(archive({script: f"set -e\n{step.script.strip()}\n".encode()}))
         words = strace_command("strace", place)[1:]
         command = [*self._strace, *words, "/bin/sh", script]
         env = {key: in_container(value) for key, value in step.env}
-        code = box.run(command, line, env=env, directory=WORKDIR)
+        code = sandbox.run(command, line, env=env, directory=WORKDIR)
         error = f"exit code: {code}" if code else ""
         progress.step(Vertex(stage, name, False, began, time.time(), error))
         if code:
             raise step_failure(
                 error, stage=stage, step=name, tail=tuple(tail), network=step.network
             )
-        box.save(place, trace)
+        sandbox.save(place, trace)
         return trace
 
 

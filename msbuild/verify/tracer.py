@@ -10,7 +10,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.sandboxes import Mount
 from msbuild.verify.accesses import TRACED
 
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
     from contextlib import AbstractContextManager
     from pathlib import Path
 
-    from msbuild.execute.local.isolation import Wall
-    from msbuild.execute.local.sandboxes import Box, Opening
+    from msbuild.execute.local.isolation import Isolation
+    from msbuild.execute.local.sandboxes import Sandbox, SandboxAccess
 
 _OLDEST = (5, 3)
 _SECONDS = 20
@@ -39,21 +39,21 @@ def find_strace() -> str:
     """
     program = shutil.which("strace")
     if program is None:
-        raise EnvironmentFault(
+        raise UnavailableError(
             "there is no `strace` on this host, which sees what a build reads",
             hint="`apt-get install strace`",
         )
     said = _run([program, "-V"]).stdout
     found = re.search(r"version (\d+)\.(\d+)", said)
     if not found or (int(found[1]), int(found[2])) < _OLDEST:
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"`strace` is older than {'.'.join(map(str, _OLDEST))}: {said.splitlines()[:1]}",
             hint="`apt-get install strace` of a newer release",
         )
     tried = _run([*strace_command(program, os.devnull), "/bin/true"])
     if tried.returncode != 0:
         told = (tried.stderr.strip().splitlines() or ["no reason was given"])[-1]
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"this system does not let `strace` trace a program: {told}",
             hint="in a container it takes `--cap-add SYS_PTRACE`; "
             "`sysctl kernel.yama.ptrace_scope` must be below 3",
@@ -76,7 +76,7 @@ def strace_command(program: str, trace: str) -> list[str]:
 
 
 @dataclass(slots=True)
-class TracingWall:
+class TracedIsolation:
     """A wall whose steps are traced, each into a file of its own.
 
     Attributes:
@@ -86,7 +86,7 @@ class TracingWall:
         root: the working directory as the steps see it.
     """
 
-    inner: Wall
+    inner: Isolation
     directory: Path
     traces: list[Path] = field(default_factory=list)
     root: str = ""
@@ -98,33 +98,33 @@ class TracingWall:
         self.name, self.fixed = self.inner.name, self.inner.fixed
         self.contains = self.inner.contains
 
-    def seen(self, box: Box) -> Box:
+    def seen(self, sandbox: Sandbox) -> Sandbox:
         """The directories as a step sees them."""
-        return self.inner.seen(box)
+        return self.inner.seen(sandbox)
 
-    def environment(self, box: Box, env: Mapping[str, str]) -> Mapping[str, str]:
+    def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
         """The environment, as it is without a tracer."""
-        return self.inner.environment(box, env)
+        return self.inner.environment(sandbox, env)
 
-    def ca_file(self, opening: Opening) -> str | None:
+    def ca_file(self, opening: SandboxAccess) -> str | None:
         """The certificates as a step sees them."""
         return self.inner.ca_file(opening)
 
-    def command(self, box: Box, script: Path, opening: Opening) -> Sequence[str]:
+    def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
         """The command, with strace right before the shell: within the wall."""
-        command = list(self.inner.command(box, script, self._opened(opening)))
-        seen = self.seen(box)
+        command = list(self.inner.command(sandbox, script, self._opened(opening)))
+        seen = self.seen(sandbox)
         self.root = str(seen.work)
         trace = f"{len(self.traces)}.trace"
         self.traces.append(self.directory / trace)
         words = strace_command(find_strace(), str(seen.cache / _PLACE / trace))
         return [*command[:-_SHELL], *words, *command[-_SHELL:]]
 
-    def mounted(self, box: Box, opening: Opening) -> AbstractContextManager[None]:
+    def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> AbstractContextManager[None]:
         """A context in which the mounts are there, that of the traces among them."""
-        return self.inner.mounted(box, self._opened(opening))
+        return self.inner.mounted(sandbox, self._opened(opening))
 
-    def _opened(self, opening: Opening) -> Opening:
+    def _opened(self, opening: SandboxAccess) -> SandboxAccess:
         home = os.path.dirname(find_strace())  # noqa: PTH120 - a string in, a string out
         # nobody else knows the directory: it needs no lock
         mount = Mount(_PLACE, self.directory, alone=False, lock=-1)

@@ -7,9 +7,9 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.plugin.api import Generates
-from msbuild.state.atomic_write import write_whole
+from msbuild.state.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -50,7 +50,7 @@ def write(generated: Generated, root: Path) -> str:
         if line.strip()
     }
     text = "\n".join([_NOTE, *filter(None, [generated.head]), *sorted(lines)]) + "\n"
-    write_whole(root / generated.path, [text.encode()], for_everybody=True)
+    write_atomically(root / generated.path, [text.encode()], for_everybody=True)
     return f"wrote `{generated.path}`"
 
 
@@ -65,5 +65,5 @@ def _output(command: tuple[str, ...], directory: Path, environment: Mapping[str,
     )
     if done.returncode != 0:
         tail = " / ".join(done.stderr.strip().splitlines()[-_TAIL:])
-        raise EnvironmentFault(f"`{' '.join(command[:3])} …` failed: {tail}")
+        raise UnavailableError(f"`{' '.join(command[:3])} …` failed: {tail}")
     return done.stdout.splitlines()

@@ -7,24 +7,24 @@ import sys
 import sysconfig
 from typing import TYPE_CHECKING
 
-from msbuild.state.file_stat import sign_of
+from msbuild.state.file_stat import stat_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.state.file_stat import Looks
+    from msbuild.state.file_stat import StatCache
 
 _INSTALLED = ("site-packages", "dist-packages")
 
 
-def look_at_code(looks: Looks) -> None:
+def record_code(stat_cache: StatCache) -> None:
     """Note the signs of every module in use, and of the directories modules are found in.
 
     What an installer puts in place changes the directory that it puts it into, so those modules
     need no look of their own.
     """
     for path in _paths():
-        looks.look(path, sign_of(path, follow=True))
+        stat_cache.look(path, stat_of(path, follow=True))
 
 
 def _paths() -> Iterator[str]:

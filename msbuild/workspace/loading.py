@@ -15,9 +15,9 @@ from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.planning.fingerprint import fingerprint_all
 from msbuild.sources.tree import SourceTree
-from msbuild.state.file_stat import Looks
+from msbuild.state.file_stat import StatCache
 from msbuild.suggest import did_you_mean
-from msbuild.workspace.installed import look_at_code
+from msbuild.workspace.installed import record_code
 from msbuild.workspace.lockfile import NAME as LOCK
 from msbuild.workspace.lockfile import read_inputs
 
@@ -47,7 +47,7 @@ class Loaded:
     sources: SourceTree
     assembly: Assembly
     jobs: Mapping[str, frozenset[str]]
-    elsewhere: Looks = field(default_factory=Looks)
+    elsewhere: StatCache = field(default_factory=StatCache)
     variables: frozenset[str] = frozenset()
 
 
@@ -79,9 +79,9 @@ def load(file: Path) -> Loaded:
     from msbuild.workspace.config import load as load_config  # noqa: PLC0415
 
     plugins: dict[str, Plugin] = {}
-    elsewhere = Looks()
+    elsewhere = StatCache()
     for path in (file.absolute(), file.absolute().parent / LOCK):
-        elsewhere.look_beyond(str(path))
+        elsewhere.record_external(str(path))
     environment = _Asked()
     tree_of = cache(SourceTree)
 
@@ -91,12 +91,12 @@ def load(file: Path) -> Loaded:
 
     workspace = load_config(file, languages_of, environment, tree_of)
     if workspace.ca_bundle not in {"auto", "none"}:
-        elsewhere.look_beyond(str(workspace.root / workspace.ca_bundle))
+        elsewhere.record_external(str(workspace.root / workspace.ca_bundle))
     languages = {name: plugin.language for name, plugin in plugins.items()}
     sources = tree_of(workspace.source_root)
     assembly = assemble(workspace, languages, sources, read_inputs(workspace.root))
     jobs = cut(assembly.graph, workspace.services)
-    look_at_code(elsewhere)
+    record_code(elsewhere)
     asked = frozenset(environment.names) | sources.variables
     return Loaded(workspace, plugins, sources, assembly, jobs, elsewhere, asked)
 

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import ConfigError
-from msbuild.state.atomic_write import write_whole
+from msbuild.state.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -61,7 +61,7 @@ def _write(root: Path, images: Mapping[str, str], inputs: Mapping[str, Sequence[
     listed = {service: sorted(set(paths)) for service, paths in inputs.items() if paths}
     content = {"version": 1, "images": dict(images), **({"inputs": listed} if listed else {})}
     text = _HEADER + yaml.safe_dump(content, sort_keys=True, allow_unicode=True)
-    write_whole(root / NAME, [text.encode("utf-8", "surrogateescape")], for_everybody=True)
+    write_atomically(root / NAME, [text.encode("utf-8", "surrogateescape")], for_everybody=True)
 
 
 def _read(root: Path) -> Mapping[str, Any]:

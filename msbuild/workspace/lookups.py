@@ -7,7 +7,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.workspace.lockfile import read_lock
 
 if TYPE_CHECKING:
@@ -31,7 +31,7 @@ class Surroundings:
 
     platform: str
     images: Sequence[BuiltImage]
-    absent: EnvironmentFault | None = None
+    absent: UnavailableError | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,10 +44,10 @@ class BaseImages:
     """
 
     pins: Mapping[str, str]
-    missing: Mapping[str, EnvironmentFault]
+    missing: Mapping[str, UnavailableError]
 
 
-def look_around(
+def look_up(
     executor: Executor, workspace: Workspace, services: Sequence[str], *, needed: bool
 ) -> Surroundings:
     """What an executor holds of a workspace.
@@ -62,7 +62,7 @@ def look_around(
         repositories = {workspace.repository(service) for service in services}
         images = executor.images(workspace.name, repositories)
         return Surroundings(executor.platform(), images)
-    except EnvironmentFault as fault:
+    except UnavailableError as fault:
         if needed:
             raise
         return Surroundings(host_platform(), (), fault)
@@ -80,18 +80,18 @@ def resolve_bases(
     """The exact image behind each reference: from the lock file, else from the executor."""
     locked = read_lock(workspace.root)
     pins = {reference: locked[reference] for reference in references if reference in locked}
-    missing: dict[str, EnvironmentFault] = {}
+    missing: dict[str, UnavailableError] = {}
     unknown = [reference for reference in references if reference not in pins]
 
-    def pin(reference: str) -> str | EnvironmentFault:
+    def pin(reference: str) -> str | UnavailableError:
         try:
             return executor.pin([reference])[reference]
-        except EnvironmentFault as fault:
+        except UnavailableError as fault:
             return fault
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         for reference, found in zip(unknown, threads.map(pin, unknown), strict=True):
-            if isinstance(found, EnvironmentFault):
+            if isinstance(found, UnavailableError):
                 missing[reference] = found
             pins[reference] = found if isinstance(found, str) else f"{reference}@unavailable"
     return BaseImages(pins, missing)

@@ -15,7 +15,7 @@ from pathlib import Path
 from shlex import quote
 from typing import TYPE_CHECKING
 
-from msbuild.errors import ConfigError, EnvironmentFault, UsageError
+from msbuild.errors import ConfigError, UnavailableError, UsageError
 from msbuild.sources.git import git
 from msbuild.sources.repository import repository_around
 
@@ -107,7 +107,7 @@ def repository_of(directory: Path) -> Repository:
     if found.returncode != 0 and "dubious ownership" in found.stderr:
         around = repository_around(str(directory.absolute()))
         top = around.top if around else directory
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"git does not trust the repository `{top}`: it belongs to another user",
             hint=f"`git config --global --add safe.directory {quote(str(top))}`",
         )
@@ -194,5 +194,5 @@ def _submodules(top: Path, commit: str) -> Iterator[tuple[str, str]]:
 
 def _must(done: subprocess.CompletedProcess[str]) -> subprocess.CompletedProcess[str]:
     if done.returncode != 0:
-        raise EnvironmentFault(f"git failed: {done.stderr.strip() or done.returncode}")
+        raise UnavailableError(f"git failed: {done.stderr.strip() or done.returncode}")
     return done

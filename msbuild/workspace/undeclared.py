@@ -8,7 +8,7 @@ from collections import deque
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, Missing, MsbuildError
+from msbuild.errors import BuildError, Missing, MsbuildError
 from msbuild.execute.missing_paths import asks_without_a_name
 from msbuild.model import Copy, CopyArtifact, StageKind, StageRef
 from msbuild.workspace.missing_files import Search
@@ -52,12 +52,12 @@ class Overheard:
 
 
 def explained(
-    failure: BuildFailure,
+    failure: BuildError,
     job: Job,
     lines: Sequence[str],
     workspace: Workspace,
     sources: SourceTree,
-) -> BuildFailure:
+) -> BuildError:
     """A failure that also names what the step asked for, where the tree has it and the step not.
 
     Args:
@@ -74,12 +74,12 @@ def explained(
 
 
 def _explained(
-    failure: BuildFailure,
+    failure: BuildError,
     job: Job,
     lines: Sequence[str],
     workspace: Workspace,
     sources: SourceTree,
-) -> BuildFailure:
+) -> BuildError:
     stages = {stage.name: stage for stage in job.stages}
     stage = stages.get(failure.stage)
     if stage is None or not failure.step or not lines:
@@ -102,9 +102,9 @@ def _explained(
 
 
 def _with(
-    failure: BuildFailure, message: str, hint: str | None, missing: tuple[Missing, ...]
-) -> BuildFailure:
-    return BuildFailure(
+    failure: BuildError, message: str, hint: str | None, missing: tuple[Missing, ...]
+) -> BuildError:
+    return BuildError(
         message,
         stage=failure.stage,
         step=failure.step,

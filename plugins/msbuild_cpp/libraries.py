@@ -15,9 +15,9 @@ from msbuild.plugin.api import (
     Stage,
     StageKind,
     StageRef,
+    base_stage_for,
     families,
     family_name,
-    ground_of,
     may_share,
 )
 from msbuild_cpp import scripts
@@ -76,7 +76,7 @@ def ground(
     toolchain = shared[0].name
     names = {family_name(builder, number, project) for number in range(1, len(shared))}
     libraries = [stage for stage in shared if stage.name in names and _may_share(service)]
-    name = ground_of(service, toolchain, libraries, inputs.files)
+    name = base_stage_for(service, toolchain, libraries, inputs.files)
     return StageRef(name, speed_only=name != toolchain)
 
 

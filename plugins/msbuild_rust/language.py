@@ -18,7 +18,7 @@ from msbuild.plugin.api import (
     Stage,
     StageKind,
     StageRef,
-    ground_of,
+    base_stage_for,
     may_share,
     shared_name,
     toolchain,
@@ -162,7 +162,7 @@ class Rust:
         """Compiles the service on top of third-party crates and of what others share with it."""
         workspace = workspace_of(service, builder, sources)
         crates = shared_name(builder, "deps", workspace.directory)
-        ground = ground_of(service, crates, shared, inputs.files)
+        ground = base_stage_for(service, crates, shared, inputs.files)
         program = program_of(service, builder, workspace, sources)
         stage = Stage(
             name=f"{service.name}-build",

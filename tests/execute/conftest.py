@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.api import LABEL_WORKSPACE, Job
 from msbuild.execute.docker import DockerExecutor, Engine
 from msbuild.execute.docker.fresh import Marks
@@ -87,7 +87,7 @@ def engine() -> Iterator[Engine]:
     engine = Engine()
     try:
         engine.version()
-    except EnvironmentFault as fault:
+    except UnavailableError as fault:
         if os.environ.get("MSBUILD_REQUIRE_DOCKER"):
             pytest.fail(fault.render())
         pytest.skip("no Docker engine answers")

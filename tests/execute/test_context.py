@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.execute.api import Cancelled
 from msbuild.execute.context import MTIME, Context, pack
 from msbuild.sources.tree import SourceTree
@@ -94,7 +94,7 @@ def test_a_file_that_changed_since_the_plan_is_refused(root: Path, path: str) ->
     hashes = {source: sources.hash(source) for source in FILES.values()}
     (root / path).unlink()
     (root / path).write_text("x other")
-    with pytest.raises(BuildFailure, match=f"`{path}` changed while it was being built") as failed:
+    with pytest.raises(BuildError, match=f"`{path}` changed while it was being built") as failed:
         packed(root, hashes=hashes)
     assert (failed.value.stage, failed.value.hint) == ("s", "run again")
 
@@ -103,7 +103,7 @@ def test_a_file_that_lost_its_executable_bit_is_refused(root: Path) -> None:
     sources = SourceTree(root)
     hashes = {source: sources.hash(source) for source in FILES.values()}
     (root / "a" / "run").chmod(0o600)
-    with pytest.raises(BuildFailure, match="`a/run` changed"):
+    with pytest.raises(BuildError, match="`a/run` changed"):
         packed(root, hashes=hashes)
 
 
@@ -111,7 +111,7 @@ def test_a_file_that_is_gone_is_refused(root: Path) -> None:
     sources = SourceTree(root)
     hashes = {source: sources.hash(source) for source in FILES.values()}
     (root / "a" / "x").unlink()
-    with pytest.raises(BuildFailure, match="`a/x` cannot be read any more"):
+    with pytest.raises(BuildError, match="`a/x` cannot be read any more"):
         packed(root, hashes=hashes)
 
 

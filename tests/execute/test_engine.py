@@ -11,9 +11,9 @@ import pytest
 from requests.exceptions import ConnectionError as RequestsConnectionError
 from urllib3.exceptions import ProtocolError
 
-from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.errors import TransientError, UnavailableError
 from msbuild.execute.docker import DockerExecutor, Engine
-from msbuild.execute.docker.engine import connection_fault
+from msbuild.execute.docker.engine import connection_error
 from tests.execute.fake_daemon import VERSION
 
 if TYPE_CHECKING:
@@ -42,14 +42,14 @@ def test_the_version_is_asked_for_once(daemon: FakeDaemon) -> None:
 
 def test_an_old_engine_will_not_do(daemon: FakeDaemon) -> None:
     docker = executor(daemon, Version="20.10.24", ApiVersion="1.41")
-    with pytest.raises(EnvironmentFault, match=r"Docker 20\.10\.24 is too old") as fault:
+    with pytest.raises(UnavailableError, match=r"Docker 20\.10\.24 is too old") as fault:
         docker.platform()
     assert "Docker 23" in str(fault.value.hint)
 
 
 def test_podman_will_not_do(daemon: FakeDaemon) -> None:
     docker = executor(daemon, Components=[{"Name": "Podman Engine"}])
-    with pytest.raises(EnvironmentFault, match="Podman"):
+    with pytest.raises(UnavailableError, match="Podman"):
         docker.images("shop")
 
 
@@ -65,30 +65,30 @@ def test_the_containerd_store_needs_a_newer_engine(
     if fine:
         assert version in docker.describe()
         return
-    with pytest.raises(EnvironmentFault, match="containerd image store") as fault:
+    with pytest.raises(UnavailableError, match="containerd image store") as fault:
         docker.describe()
     assert "27.5" in str(fault.value.hint)
 
 
 def test_no_engine(tmp_path: Path) -> None:
     docker = DockerExecutor(Engine({"base_url": f"unix://{tmp_path}/no.sock"}))
-    with pytest.raises(EnvironmentFault, match="no engine answers") as fault:
+    with pytest.raises(UnavailableError, match="no engine answers") as fault:
         docker.describe()
-    assert not isinstance(fault.value, TransientFault)
+    assert not isinstance(fault.value, TransientError)
     assert "start Docker" in str(fault.value.hint)
 
 
 def test_no_permission() -> None:
     cause = ProtocolError("Connection aborted.", PermissionError(13, "Permission denied"))
-    fault = connection_fault(RequestsConnectionError(cause))
+    fault = connection_error(RequestsConnectionError(cause))
     assert fault.message == "no permission to talk to the engine"
     assert "group `docker`" in str(fault.hint)
 
 
 def test_an_engine_that_has_answered_may_come_back() -> None:
     refused = ConnectionRefusedError(111, "Connection refused")
-    assert not isinstance(connection_fault(refused), TransientFault)
-    assert isinstance(connection_fault(refused, at_work=True), TransientFault)
+    assert not isinstance(connection_error(refused), TransientError)
+    assert isinstance(connection_error(refused, at_work=True), TransientError)
 
 
 @pytest.fixture
@@ -129,14 +129,14 @@ def test_the_docker_context_says_where_the_engine_is(
 def test_a_context_that_is_not_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del home
     monkeypatch.setenv("DOCKER_CONTEXT", "missing")
-    with pytest.raises(EnvironmentFault, match="no Docker context `missing`"):
+    with pytest.raises(UnavailableError, match="no Docker context `missing`"):
         Engine().version()
 
 
 def test_a_refusal_is_told_in_the_engines_words(daemon: FakeDaemon) -> None:
     docker = executor(daemon)
     daemon.on("GET /images/json", lambda request: request.fail("the store is locked"))
-    with pytest.raises(EnvironmentFault, match="the engine refused: the store is locked"):
+    with pytest.raises(UnavailableError, match="the engine refused: the store is locked"):
         docker.images("shop")
 
 
@@ -152,7 +152,7 @@ def test_a_client_that_met_an_error_is_not_used_again(daemon: FakeDaemon) -> Non
         request.end()
 
     daemon.on("GET /images/json", answer)
-    with pytest.raises(EnvironmentFault):
+    with pytest.raises(UnavailableError):
         docker.images("shop")
     assert docker.images("shop") == []
 

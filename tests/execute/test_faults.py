@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from msbuild.errors import BuildFailure, EnvironmentFault, MsbuildError, TransientFault
-from msbuild.execute.failures import step_failure, world_fault
+from msbuild.errors import BuildError, MsbuildError, TransientError, UnavailableError
+from msbuild.execute.failures import environment_error, step_failure
 
 EXIT = 'process "/bin/sh -c make" did not complete successfully: exit code: 1'
 
@@ -32,9 +32,9 @@ def failure(*tail: str, error: str = EXIT, network: bool = True) -> MsbuildError
 )
 def test_a_download_that_the_network_failed_may_be_tried_again(line: str) -> None:
     fault = failure("fetching", line)
-    assert isinstance(fault, TransientFault)
+    assert isinstance(fault, TransientError)
     assert fault.message == f"`deps`, step `RUN make`: {line.strip()}"
-    assert isinstance(failure("fetching", line, network=False), BuildFailure)
+    assert isinstance(failure("fetching", line, network=False), BuildError)
 
 
 @pytest.mark.parametrize(
@@ -55,13 +55,13 @@ def test_a_download_that_the_network_failed_may_be_tried_again(line: str) -> Non
 )
 def test_what_a_compiler_says_is_final(lines: tuple[str, ...]) -> None:
     found = failure(*lines)
-    assert isinstance(found, BuildFailure)
+    assert isinstance(found, BuildError)
     assert (found.message, found.stage, found.step) == ("exit code: 1", "deps", "RUN make")
     assert found.tail == lines
 
 
 def test_words_about_the_network_long_before_the_end_do_not_count() -> None:
-    assert isinstance(failure("i/o timeout, trying again", *["compiling"] * 20), BuildFailure)
+    assert isinstance(failure("i/o timeout, trying again", *["compiling"] * 20), BuildError)
 
 
 @pytest.mark.parametrize(
@@ -78,7 +78,7 @@ def test_words_about_the_network_long_before_the_end_do_not_count() -> None:
 )
 def test_hints(error: str, tail: tuple[str, ...], hint: str) -> None:
     found = failure(*tail, error=error)
-    assert isinstance(found, BuildFailure)
+    assert isinstance(found, BuildError)
     assert hint in str(found.hint)
 
 
@@ -89,7 +89,7 @@ def test_an_offline_step_that_wants_the_network_is_told_so() -> None:
 
 def test_a_full_disk_is_no_fault_of_the_step() -> None:
     found = failure("cc1: error: write: No space left on device", network=False)
-    assert type(found) is EnvironmentFault
+    assert type(found) is UnavailableError
     assert "docker builder prune" in str(found.hint)
     assert "RUN make" in found.message
 
@@ -97,24 +97,24 @@ def test_a_full_disk_is_no_fault_of_the_step() -> None:
 @pytest.mark.parametrize(
     ("text", "kind", "hint"),
     [
-        ("write /var/lib/x: no space left on device", EnvironmentFault, "prune"),
-        ("failed to resolve source metadata: dial tcp: no such host", TransientFault, "network"),
-        ("received unexpected HTTP status: 503 Service Unavailable", TransientFault, "network"),
-        ("toomanyrequests: rate limit", TransientFault, "network"),
-        ("rpc error: code = Unavailable desc = transport is closing", TransientFault, "engine"),
-        ("denied: requested access to the resource is denied", EnvironmentFault, "login"),
-        ("unauthorized: authentication required", EnvironmentFault, "login"),
-        ("manifest unknown", EnvironmentFault, "name right"),
-        ("x509: certificate signed by unknown authority", EnvironmentFault, "certificate"),
-        ("failed to read downloaded context: no such host", EnvironmentFault, "27.5"),
+        ("write /var/lib/x: no space left on device", UnavailableError, "prune"),
+        ("failed to resolve source metadata: dial tcp: no such host", TransientError, "network"),
+        ("received unexpected HTTP status: 503 Service Unavailable", TransientError, "network"),
+        ("toomanyrequests: rate limit", TransientError, "network"),
+        ("rpc error: code = Unavailable desc = transport is closing", TransientError, "engine"),
+        ("denied: requested access to the resource is denied", UnavailableError, "login"),
+        ("unauthorized: authentication required", UnavailableError, "login"),
+        ("manifest unknown", UnavailableError, "name right"),
+        ("x509: certificate signed by unknown authority", UnavailableError, "certificate"),
+        ("failed to read downloaded context: no such host", UnavailableError, "27.5"),
     ],
 )
-def test_faults_of_the_world(text: str, kind: type[EnvironmentFault], hint: str) -> None:
-    fault = world_fault("`x` cannot be pulled", text)
+def test_faults_of_the_world(text: str, kind: type[UnavailableError], hint: str) -> None:
+    fault = environment_error("`x` cannot be pulled", text)
     assert type(fault) is kind
     assert fault.message == f"`x` cannot be pulled: {text}"
     assert hint in str(fault.hint)
 
 
 def test_anything_else_is_not_the_world() -> None:
-    assert world_fault("x", "dockerfile parse error on line 3") is None
+    assert environment_error("x", "dockerfile parse error on line 3") is None

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.errors import ConfigError
-from msbuild.graph.jobs import absorb, cut, earlier_twins, needs
+from msbuild.graph.jobs import cut, earlier_copies, inline_single_dependents, needs
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, ImageRef, Stage, StageKind, StageRef
 from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
@@ -103,7 +103,7 @@ def test_shared_stages_that_begin_alike_are_twins() -> None:
     empty = [dataclasses.replace(TOOLCHAIN, name=f"{n}-toolchain", steps=()) for n in ("x", "y")]
     graph = StageGraph([*shop(), other, third, *empty])
     jobs = {name: frozenset({name}) for name in graph}
-    twins = {name: found for name, found in earlier_twins(graph, jobs).items() if found}
+    twins = {name: found for name, found in earlier_copies(graph, jobs).items() if found}
     # a toolchain without steps runs nothing that could meet
     assert twins == {
         "more-toolchain": {"go-toolchain"},
@@ -149,15 +149,18 @@ def test_every_needed_stage_is_in_exactly_one_job_and_jobs_have_no_cycle(graph: 
 def test_a_job_that_was_done_goes_with_the_only_one_that_waits_for_it() -> None:
     chain = {"toolchain": set(), "deps": {"toolchain"}, "a": {"deps"}}
     every = {name: frozenset(parents) for name, parents in chain.items()}
-    assert absorb(every, {"toolchain", "deps"}) == {"a": frozenset()}
-    assert absorb(every, {"deps"}) == {"toolchain": frozenset(), "a": {"toolchain"}}
-    assert absorb(every, ()) == every
+    assert inline_single_dependents(every, {"toolchain", "deps"}) == {"a": frozenset()}
+    assert inline_single_dependents(every, {"deps"}) == {
+        "toolchain": frozenset(),
+        "a": {"toolchain"},
+    }
+    assert inline_single_dependents(every, ()) == every
 
 
 def test_of_jobs_that_several_wait_for_the_last_one_stays() -> None:
     chain = {"toolchain": set(), "deps": {"toolchain"}, "a": {"deps", "toolchain"}, "b": {"deps"}}
     every = {name: frozenset(parents) for name, parents in chain.items()}
-    assert absorb(every, {"toolchain", "deps"}) == {
+    assert inline_single_dependents(every, {"toolchain", "deps"}) == {
         "deps": frozenset(),
         "a": {"deps"},
         "b": {"deps"},
@@ -171,7 +174,7 @@ def test_stages_that_meet_again_on_every_layer_are_walked_once() -> None:
         below = frozenset({f"a{layer - 1}", f"b{layer - 1}"})
         every |= {f"a{layer}": below, f"b{layer}": below}
     every["service"] = frozenset({"root", "a59"})
-    assert absorb(every, {"root"}) == every
+    assert inline_single_dependents(every, {"root"}) == every
 
 
 @given(graphs(), st.data())
@@ -181,7 +184,7 @@ def test_what_jobs_took_along_never_meets_itself(graph: StageGraph, data: st.Dat
     every = needs(graph, jobs)
     every = {name: every[name] for name in graph if name in every}
     made = data.draw(st.sets(st.sampled_from(sorted(every)))) - set(services)
-    left = absorb(every, made)
+    left = inline_single_dependents(every, made)
     assert every.keys() - made <= left.keys()
     before, after = ancestors(every), ancestors(left)
     for gone in every.keys() - left.keys():

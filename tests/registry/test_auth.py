@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EXIT_ENVIRONMENT, EnvironmentFault, GarbledAnswer
+from msbuild.errors import EXIT_ENVIRONMENT, MalformedAnswer, UnavailableError
 from msbuild.registry import Registry
 from tests.registry.conftest import DIGEST
 from tests.registry.test_client import MANIFEST, QUICK, log_in, password
@@ -56,7 +56,7 @@ def test_an_answer_that_is_no_token_is_an_environment_error(
     registry: FakeRegistry, answer: bytes
 ) -> None:
     registry.scheme, registry.token = "bearer", answer
-    with pytest.raises(GarbledAnswer, match=f"token service `{registry.host}` answers") as caught:
+    with pytest.raises(MalformedAnswer, match=f"token service `{registry.host}` answers") as caught:
         asked(registry)
     assert caught.value.exit_code == EXIT_ENVIRONMENT
     assert registry.asked.count("GET /token") == QUICK.tries
@@ -64,7 +64,7 @@ def test_an_answer_that_is_no_token_is_an_environment_error(
 
 def test_what_the_token_service_says_is_quoted(registry: FakeRegistry) -> None:
     registry.scheme, registry.token = "bearer", b"<html><b>please</b> log\x00 in</html>"
-    with pytest.raises(GarbledAnswer, match="without a token: please log in"):
+    with pytest.raises(MalformedAnswer, match="without a token: please log in"):
         asked(registry)
 
 
@@ -107,7 +107,7 @@ def test_a_challenge_that_nobody_can_meet_is_an_environment_error(
     registry: FakeRegistry, challenge: str
 ) -> None:
     registry.faults = [(401, {"WWW-Authenticate": challenge}, b"")] * 9
-    with pytest.raises(EnvironmentFault) as caught:
+    with pytest.raises(UnavailableError) as caught:
         asked(registry)
     assert caught.value.exit_code == EXIT_ENVIRONMENT
 
@@ -121,5 +121,5 @@ def test_credentials_go_nowhere_without_tls(
 ) -> None:
     registry.scheme, registry.realm = "bearer", realm
     log_in(config, registry.host, auth=password("secret"))
-    with pytest.raises(EnvironmentFault, match=r"sends credentials to .* without TLS"):
+    with pytest.raises(UnavailableError, match=r"sends credentials to .* without TLS"):
         asked(registry)

@@ -11,12 +11,12 @@ import pytest
 from bench.faults.broken_registry import BrokenRegistry, serving
 from bench.faults.registry import campaign
 from msbuild import pipeline
-from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.errors import TransientError, UnavailableError
 from msbuild.planning import planner
 from msbuild.planning.planner import fingerprint_tag
 from msbuild.planning.registry_memory import rename
 from msbuild.registry import Registry
-from msbuild.registry.retrying import Patience
+from msbuild.registry.retrying import RetryPolicy
 from msbuild.workspace import loading
 from tests.host.conftest import compilers  # noqa: F401 - a fixture
 from tests.project import Project
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
     from tests.registry.conftest import FakeRegistry
 
-QUICK = Patience(tries=10, first=0.005, longest=0.005)
+QUICK = RetryPolicy(tries=10, first=0.005, longest=0.005)
 SERVICES = ("a", "b", "c", "d")
 RUNS = 40
 
@@ -72,12 +72,12 @@ def test_without_push_a_registry_that_is_down_is_a_warning(
 ) -> None:
     project = Project(tmp_path, SERVICES, registry=f"{registry.host}/team")
     registry.status = 503
-    client = Registry(Patience(tries=2, first=0.001))
+    client = Registry(RetryPolicy(tries=2, first=0.001))
     found = planned(project, client)
     assert sorted(found.plan.jobs)[:2] == ["a", "b"]
     (warning,) = found.warnings
     assert warning.startswith("what the registry has is not known: ")
-    with pytest.raises(TransientFault):
+    with pytest.raises(TransientError):
         planned(project, client, push=True)
 
 
@@ -101,7 +101,7 @@ class NoBase(Project):
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         del refresh
         if any("gone" in name for name in references):
-            raise EnvironmentFault("the base image `gone:1` is unavailable")
+            raise UnavailableError("the base image `gone:1` is unavailable")
         return dict.fromkeys(references, f"x@sha256:{'0' * 64}")
 
 
@@ -128,7 +128,7 @@ def test_only_what_stands_on_a_missing_base_fails(tmp_path: Path) -> None:
 def test_nothing_is_begun_where_nothing_can_be_built(tmp_path: Path) -> None:
     project = NoBase(tmp_path, ("a", "b"))
     on_base(project, "a", "b")
-    with pytest.raises(EnvironmentFault, match="`gone:1` is unavailable"):
+    with pytest.raises(UnavailableError, match="`gone:1` is unavailable"):
         planned(project, None)
 
 

@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.errors import TransientError, UnavailableError
 from msbuild.registry import Registry
 from msbuild.registry.names import repository_of
-from msbuild.registry.retrying import Patience
+from msbuild.registry.retrying import RetryPolicy
 from tests.registry.conftest import DIGEST
 
 if TYPE_CHECKING:
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
     from tests.registry.conftest import FakeRegistry
 
-QUICK = Patience(tries=3, first=0.01, longest=0.01)
+QUICK = RetryPolicy(tries=3, first=0.01, longest=0.01)
 MANIFEST = "/v2/team/shop/manifests/v1"
 
 
@@ -73,7 +73,7 @@ def test_a_wrong_password_is_told_and_not_shown(
 ) -> None:
     registry.scheme = scheme
     log_in(config, registry.host, auth=password("wrong"))
-    with pytest.raises(EnvironmentFault, match="does not let us ask") as fault:
+    with pytest.raises(UnavailableError, match="does not let us ask") as fault:
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
     assert fault.value.hint == f"`docker login {registry.host}` with an account that may"
     assert "wrong" not in fault.value.render()
@@ -82,20 +82,20 @@ def test_a_wrong_password_is_told_and_not_shown(
 
 def test_a_helper_that_does_not_work_is_told(registry: FakeRegistry, config: Path) -> None:
     config.write_text(json.dumps({"credsStore": "no-such-helper"}))
-    with pytest.raises(EnvironmentFault, match=r"credentials for .* cannot be had"):
+    with pytest.raises(UnavailableError, match=r"credentials for .* cannot be had"):
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
 
 
 @pytest.mark.parametrize(("status", "transient"), [(500, True), (429, True), (403, False)])
 def test_faults_of_the_registry(registry: FakeRegistry, status: int, *, transient: bool) -> None:
     registry.status = status
-    with pytest.raises(EnvironmentFault) as fault:
+    with pytest.raises(UnavailableError) as fault:
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
-    assert isinstance(fault.value, TransientFault) == transient
+    assert isinstance(fault.value, TransientError) == transient
 
 
 def test_a_registry_that_is_gone() -> None:
-    with pytest.raises(TransientFault, match=r"`127\.0\.0\.1:9` does not answer"):
+    with pytest.raises(TransientError, match=r"`127\.0\.0\.1:9` does not answer"):
         Registry(QUICK).digest("127.0.0.1:9/team/shop", "v1")
 
 

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from msbuild.errors import EnvironmentFault, TransientFault
-from msbuild.registry.retrying import LONGEST_AFTER, DoubtfulFault, Patience, persist
+from msbuild.errors import TransientError, UnavailableError
+from msbuild.registry.retrying import LONGEST_AFTER, RetryPolicy, UncertainError, retry
 
 
 class Waits(list[float]):
@@ -13,19 +13,19 @@ class Waits(list[float]):
         self.append(seconds)
 
 
-def outcome(faults: list[Exception], patience: Patience, waits: Waits) -> str:
+def outcome(faults: list[Exception], patience: RetryPolicy, waits: Waits) -> str:
     def action() -> str:
         if faults:
             raise faults.pop(0)
         return "fine"
 
-    return persist(action, patience, wait=waits)
+    return retry(action, patience, wait=waits)
 
 
 def test_delays_grow_with_jitter_up_to_a_bound() -> None:
     waits = Waits()
-    patience = Patience(tries=8, first=1, longest=8, seconds=1000)
-    assert outcome([TransientFault("x") for _ in range(7)], patience, waits) == "fine"
+    patience = RetryPolicy(tries=8, first=1, longest=8, seconds=1000)
+    assert outcome([TransientError("x") for _ in range(7)], patience, waits) == "fine"
     bounds = [1, 2, 4, 8, 8, 8, 8]
     assert all(bound / 2 <= wait <= bound for wait, bound in zip(waits, bounds, strict=True))
     assert waits[3:] != [8, 8, 8, 8]
@@ -33,46 +33,46 @@ def test_delays_grow_with_jitter_up_to_a_bound() -> None:
 
 def test_the_last_error_is_raised_after_the_last_try() -> None:
     waits = Waits()
-    with pytest.raises(TransientFault, match="third"):
-        outcome([TransientFault(word) for word in ("first", "second", "third")],
-                Patience(tries=3), waits)  # fmt: skip
+    with pytest.raises(TransientError, match="third"):
+        outcome([TransientError(word) for word in ("first", "second", "third")],
+                RetryPolicy(tries=3), waits)  # fmt: skip
     assert len(waits) == 2
 
 
 def test_an_error_that_stays_ends_it_at_once() -> None:
     waits = Waits()
-    with pytest.raises(EnvironmentFault, match="denied"):
-        outcome([EnvironmentFault("denied")], Patience(), waits)
+    with pytest.raises(UnavailableError, match="denied"):
+        outcome([UnavailableError("denied")], RetryPolicy(), waits)
     assert waits == []
 
 
 def test_what_the_other_side_asks_for_is_waited_within_reason() -> None:
     waits = Waits()
-    faults: list[Exception] = [TransientFault("x", after=5), TransientFault("x", after=86_400)]
-    assert outcome(faults, Patience(), waits) == "fine"
+    faults: list[Exception] = [TransientError("x", after=5), TransientError("x", after=86_400)]
+    assert outcome(faults, RetryPolicy(), waits) == "fine"
     assert waits == [5, LONGEST_AFTER]
 
 
 def test_nobody_there_is_found_out_soon() -> None:
     waits = Waits()
-    faults: list[Exception] = [TransientFault("x", unreachable=True) for _ in range(9)]
-    with pytest.raises(TransientFault):
-        outcome(faults, Patience(in_a_row=2), waits)
+    faults: list[Exception] = [TransientError("x", unreachable=True) for _ in range(9)]
+    with pytest.raises(TransientError):
+        outcome(faults, RetryPolicy(in_a_row=2), waits)
     assert len(waits) == 1
 
 
 def test_no_try_begins_after_the_time_is_up() -> None:
     waits = Waits()
-    with pytest.raises(TransientFault):
-        outcome([TransientFault("x", after=9)], Patience(seconds=5), waits)
+    with pytest.raises(TransientError):
+        outcome([TransientError("x", after=9)], RetryPolicy(seconds=5), waits)
     assert waits == []
 
 
 def test_a_doubtful_fault_is_tried_a_few_times_in_a_row_and_then_stays() -> None:
     waits = Waits()
-    row: list[Exception] = [DoubtfulFault("denied"), DoubtfulFault("denied"), TransientFault("x")]
-    assert outcome([*row, *row], Patience(in_a_row=3), waits) == "fine"
-    with pytest.raises(EnvironmentFault, match="denied") as caught:
-        outcome([DoubtfulFault("denied") for _ in range(9)], Patience(in_a_row=3), waits)
-    assert not isinstance(caught.value, TransientFault)
+    row: list[Exception] = [UncertainError("denied"), UncertainError("denied"), TransientError("x")]
+    assert outcome([*row, *row], RetryPolicy(in_a_row=3), waits) == "fine"
+    with pytest.raises(UnavailableError, match="denied") as caught:
+        outcome([UncertainError("denied") for _ in range(9)], RetryPolicy(in_a_row=3), waits)
+    assert not isinstance(caught.value, TransientError)
     assert len(waits) == 8

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault, GarbledAnswer, TransientFault
+from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
 from msbuild.registry import Registry
 from tests.registry.conftest import DIGEST, serving
 from tests.registry.test_client import MANIFEST, QUICK, log_in, password
@@ -82,7 +82,7 @@ def test_what_is_no_manifest_is_not_given_a_name(registry: FakeRegistry, body: b
 
 def test_what_says_yes_to_everything_has_no_image(registry: FakeRegistry) -> None:
     registry.faults = [(200, {}, b"<html>welcome</html>")] * 3
-    with pytest.raises(GarbledAnswer, match="does not say which image") as caught:
+    with pytest.raises(MalformedAnswer, match="does not say which image") as caught:
         asked(registry)
     assert caught.value.hint is not None
     assert "login page" in caught.value.hint
@@ -91,10 +91,10 @@ def test_what_says_yes_to_everything_has_no_image(registry: FakeRegistry) -> Non
 def test_the_registry_itself_is_quoted(registry: FakeRegistry) -> None:
     body = b'{"errors":[{"code":"DENIED","message":"pay \\n your bill"}]}'
     registry.faults = [(402, {}, body), (402, {}, body)]
-    with pytest.raises(EnvironmentFault, match="402"):
+    with pytest.raises(UnavailableError, match="402"):
         asked(registry)
     registry.manifests[MANIFEST] = b"{}"
-    with pytest.raises(EnvironmentFault, match="402 Payment Required: pay your bill"):
+    with pytest.raises(UnavailableError, match="402 Payment Required: pay your bill"):
         Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
 
 
@@ -102,7 +102,7 @@ def test_a_registry_that_was_given_up_on_is_not_asked_again(registry: FakeRegist
     client = Registry(QUICK)
     registry.status = 503
     for _ in range(3):
-        with pytest.raises(TransientFault, match="503"):
+        with pytest.raises(TransientError, match="503"):
             client.digest(f"{registry.host}/team/shop", "v1")
     assert len(registry.asked) == 3
 
@@ -150,7 +150,7 @@ def test_no_data_follows_a_redirect_to_another_host(registry: FakeRegistry) -> N
             (200, {"Docker-Content-Digest": DIGEST}, b"{}"),
             (307, {"Location": f"http://{other.host}/there"}, b""),
         ]
-        with pytest.raises(EnvironmentFault, match="no credentials and no data"):
+        with pytest.raises(UnavailableError, match="no credentials and no data"):
             client.name(f"{registry.host}/team/shop", "v1", ["latest"])
         assert other.asked == []
 
@@ -158,17 +158,17 @@ def test_no_data_follows_a_redirect_to_another_host(registry: FakeRegistry) -> N
 @pytest.mark.parametrize("place", ["http://registry.example/x", "ftp://127.0.0.1/x", "file:///x"])
 def test_no_redirect_leads_out_of_tls(registry: FakeRegistry, place: str) -> None:
     registry.faults = [(302, {"Location": place}, b"")]
-    with pytest.raises(EnvironmentFault, match="without TLS"):
+    with pytest.raises(UnavailableError, match="without TLS"):
         asked(registry)
 
 
 def test_redirects_end(registry: FakeRegistry) -> None:
     registry.faults = [(302, {"Location": MANIFEST}, b"")] * 9
-    with pytest.raises(EnvironmentFault, match="redirects in a circle"):
+    with pytest.raises(UnavailableError, match="redirects in a circle"):
         asked(registry)
 
 
 def test_no_answer_is_read_without_end(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{" + b" " * 9_000_000
-    with pytest.raises(GarbledAnswer, match="more than 8 MB"):
+    with pytest.raises(MalformedAnswer, match="more than 8 MB"):
         Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])

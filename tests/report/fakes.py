@@ -5,7 +5,7 @@ from __future__ import annotations
 import io
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, TransientFault
+from msbuild.errors import BuildError, TransientError
 from msbuild.events import (
     Event,
     JobFinished,
@@ -59,8 +59,8 @@ def step(name: str, *, done: bool = False, cached: bool = False, error: str = ""
     return Vertex("gateway-build", name, cached, 10.0, 12.5 if done or cached else None, error)
 
 
-def compile_error(stage: str = "gateway-build") -> BuildFailure:
-    return BuildFailure(
+def compile_error(stage: str = "gateway-build") -> BuildError:
+    return BuildError(
         "exit code: 1",
         stage=stage,
         step="RUN go build ./...",
@@ -139,7 +139,7 @@ EMPTY_RUN: list[Event] = [
     RunFinished(0.21, 0.21, 0, dict.fromkeys(NOTHING.cached, CACHED)),
 ]
 
-ENGINE_GONE = TransientFault("the engine does not answer", hint="is it running?")
+ENGINE_GONE = TransientError("the engine does not answer", hint="is it running?")
 
 
 def tell(reporter: Reporter, events: Iterable[Event]) -> None:

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure, Missing
+from msbuild.errors import BuildError, Missing
 from msbuild.events import JobFinished, RunFinished, RunStarted
 from msbuild.report.console import with_ci
 from msbuild.report.github import GitHubReporter, places_in
@@ -45,7 +45,7 @@ def broken_gateway(missing: tuple[Missing, ...] = ()) -> list[Event]:
     files = dataclasses.replace(job.job, hashes=FILES)
     plan = dataclasses.replace(plan, jobs={"gateway": dataclasses.replace(job, job=files)})
     tail = ("# shop/web", "web/main.go:3:9: undefined: y <&> \x1b[31mred\x1b[0m")
-    error = BuildFailure(
+    error = BuildError(
         "exit code: 1: `x` is not there" if missing else "exit code: 1",
         stage="gateway-build",
         step="RUN go build",

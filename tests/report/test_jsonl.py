@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from msbuild.errors import BuildFailure, EnvironmentFault, Missing, UsageError
+from msbuild.errors import BuildError, Missing, UnavailableError, UsageError
 from msbuild.events import Event, JobStarted
 from msbuild.report import fields
 from msbuild.report.jsonl import JsonReporter, failed_before_start
@@ -129,7 +129,7 @@ def test_a_failed_run_says_what_failed_and_what_was_skipped_for_it() -> None:
 
 def test_what_a_step_cannot_see_is_told_in_parts() -> None:
     missing = (Missing("schema", "unlisted"), Missing("x.h", "ignored", ".gitignore:3"))
-    told = fields.error(BuildFailure("exit code: 1", stage="a-build", missing=missing))
+    told = fields.error(BuildError("exit code: 1", stage="a-build", missing=missing))
     assert told is not None
     assert told["missing"] == [
         {"path": "schema", "reason": "unlisted", "detail": None},
@@ -155,7 +155,7 @@ def test_an_interrupted_run() -> None:
     ("error", "code", "message", "hint"),
     [
         (UsageError("no service `x`", hint="y?"), 2, "no service `x`", "y?"),
-        (EnvironmentFault("no engine"), 3, "no engine", None),
+        (UnavailableError("no engine"), 3, "no engine", None),
         (KeyboardInterrupt(), 130, "interrupted", None),
         (ZeroDivisionError("oops"), 70, "unexpected ZeroDivisionError: oops", None),
     ],

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.events import Event, JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.report.record import RunRecord
 from msbuild.report.sink import Paint
@@ -118,7 +118,7 @@ def test_one_fault_of_the_world_is_told_once() -> None:
     kept = ended(
         plan,
         JobFinished(1, "a", FAILED, 1, error=ENGINE_GONE),
-        JobFinished(1, "b", FAILED, 1, error=EnvironmentFault("disk full")),
+        JobFinished(1, "b", FAILED, 1, error=UnavailableError("disk full")),
         JobFinished(1, "c", FAILED, 1, error=ENGINE_GONE),
     )
     assert [block[0] for block in failures(kept, PAINT, told=False)] == [

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.events import Event, LogLine, Outcome, StepChanged
 from msbuild.execute.api import JobResult, Progress, Vertex
 from msbuild.schedule import run
@@ -72,7 +72,7 @@ def test_a_job_that_takes_all_slots_runs_alone() -> None:
 
 
 def test_a_failure_skips_what_needs_it_and_nothing_else() -> None:
-    error = BuildFailure("exit code: 1", stage="deps")
+    error = BuildError("exit code: 1", stage="deps")
     world = World({"deps": fail(error)})
     outcomes = world.run("deps mid:deps far:mid other", jobs=1)
     assert outcomes == {"deps": FAILED, "mid": SKIPPED, "far": SKIPPED, "other": BUILT}
@@ -94,7 +94,7 @@ def test_fail_fast_cancels_what_runs_and_skips_the_rest() -> None:
 
     def bad(_progress: Progress, _cancel: threading.Event) -> None:
         running.wait(DEADLOCK)
-        raise BuildFailure("exit code: 1", stage="bad")
+        raise BuildError("exit code: 1", stage="bad")
 
     def obedient(_progress: Progress, cancel: threading.Event) -> None:
         running.wait(DEADLOCK)
@@ -195,7 +195,7 @@ def test_each_job_has_a_log_of_its_own(tmp_path: Path) -> None:
             progress.step(Vertex("a-build", step, cached=False, started=1.0, completed=None))
             progress.line(step, f"from {step} \x1b[1mraw\x1b[0m")
         progress.step(Vertex("a-build", "RUN one", cached=False, started=1.0, completed=3.5))
-        raise BuildFailure("exit code: 1", stage="a-build", hint="mend it")
+        raise BuildError("exit code: 1", stage="a-build", hint="mend it")
 
     world = World({"a": action})
     world.run("a b:a c", log_dir=tmp_path / "logs")

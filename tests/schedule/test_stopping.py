@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure, TransientFault
+from msbuild.errors import BuildError, TransientError
 from msbuild.events import Event, JobFinished, JobRetried, JobStarted, Outcome
 from msbuild.execute.api import Cancelled, Progress, Vertex
 from msbuild.schedule.driver import GRACE
@@ -31,7 +31,7 @@ class Flaky:
     def __call__(self, _progress: Progress, _cancel: threading.Event) -> None:
         self.faults -= 1
         if self.faults >= 0:
-            raise TransientFault("registry is gone")
+            raise TransientError("registry is gone")
 
 
 @pytest.fixture
@@ -70,7 +70,7 @@ def test_the_tries_are_counted() -> None:
     world = World({"a": Flaky(3)})
     skip_delays(world)
     assert world.run("a", retries=2) == {"a": FAILED}
-    assert isinstance(world.finished("a").error, TransientFault)
+    assert isinstance(world.finished("a").error, TransientError)
     assert len(world.executed) == 3
 
 
@@ -83,7 +83,7 @@ def test_the_slot_is_free_during_the_wait() -> None:
 
 def test_a_failed_step_is_never_tried_again() -> None:
     def action(_progress: Progress, _cancel: threading.Event) -> None:
-        raise BuildFailure("exit code: 1", stage="a")
+        raise BuildError("exit code: 1", stage="a")
 
     world = World({"a": action})
     assert world.run("a", retries=5) == {"a": FAILED}
@@ -107,7 +107,7 @@ def test_a_job_that_takes_too_long_fails_and_says_where_it_was() -> None:
     world.actions = {"a": slow}
     assert world.run("a b", jobs=1, timeout=60) == {"a": FAILED, "b": BUILT}
     error = world.finished("a").error
-    assert isinstance(error, BuildFailure)
+    assert isinstance(error, BuildError)
     assert error.message == "timed out after 60 s"
     assert (error.stage, error.step, error.tail) == ("a-build", "RUN sleep", ("zzz",))
     assert "`--timeout`" in (error.hint or "")

@@ -71,10 +71,10 @@ def test_a_path_means_files(tree: SourceTree, path: str, found: list[str]) -> No
 
 def test_every_directory_where_a_match_may_turn_up_was_looked_at(tree: SourceTree) -> None:
     files_of("api/*/*.sql", tree)
-    assert {"api", "api/v1"} <= set(tree.looks.signs)
-    assert "web" not in tree.looks.signs
+    assert {"api", "api/v1"} <= set(tree.stat_cache.signs)
+    assert "web" not in tree.stat_cache.signs
     files_of("**/*.sql", tree)
-    assert {"", "api/v1/deep", "web", "empty"} <= set(tree.looks.signs)
+    assert {"", "api/v1/deep", "web", "empty"} <= set(tree.stat_cache.signs)
 
 
 def test_many_stars_take_no_time(tmp_path: Path) -> None:

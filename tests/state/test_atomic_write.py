@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.state.atomic_write import write_whole
+from msbuild.state.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 def test_a_file_takes_the_place_of_another(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("old")
-    write_whole(file, [b"one", b" two"])
+    write_atomically(file, [b"one", b" two"])
     assert file.read_bytes() == b"one two"
     assert list(tmp_path.iterdir()) == [file]
 
@@ -27,6 +27,6 @@ def test_a_write_that_breaks_off_leaves_what_was_there(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("old")
     with pytest.raises(OSError, match="full"):
-        write_whole(file, parts())
+        write_atomically(file, parts())
     assert file.read_text() == "old"
     assert list(tmp_path.iterdir()) == [file]

@@ -11,8 +11,8 @@ from msbuild.plugin.api import (
     Stage,
     StageKind,
     StageRef,
+    base_stage_for,
     families,
-    ground_of,
     hookimpl,
 )
 from tests.project import TextLanguage, used_libraries
@@ -56,7 +56,7 @@ class Sharing(TextLanguage):
         sources: Sources,
     ) -> ServiceBuild:
         build = super().service_build(service, builder, inputs, shared, sources)
-        ground = ground_of(service, f"{builder.name}-deps", shared, inputs.files)
+        ground = base_stage_for(service, f"{builder.name}-deps", shared, inputs.files)
         (stage,) = build.stages
         return replace(build, stages=(replace(stage, base=StageRef(ground, speed_only=True)),))
 

@@ -71,14 +71,14 @@ def test_what_was_just_written_settles(world: World) -> None:
     world.build()
     first = kept.read(world.state)
     assert first is not None
-    assert any(seen.unsettled for seen in first.seen)
-    rested = time.time_ns() + 2 * signs.SETTLED_AFTER
+    assert any(seen.inconclusive for seen in first.seen)
+    rested = time.time_ns() + 2 * signs.CLOCK_RESOLUTION
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(time, "time_ns", lambda: rested)
         assert world.claims()
     second = kept.read(world.state)
     assert second is not None
-    assert not any(seen.unsettled for seen in second.seen)
+    assert not any(seen.inconclusive for seen in second.seen)
     assert world.claims()
 
 
@@ -112,9 +112,9 @@ def test_a_witness_that_makes_no_sense_says_nothing(text: bytes, world: World) -
 
 def test_a_witness_that_cannot_be_written_is_no_fault(world: World) -> None:
     world.build()
-    witness = kept.read(world.state)
-    assert witness is not None
-    kept.write(world.state / "not" / "there", witness)
+    build_record = kept.read(world.state)
+    assert build_record is not None
+    kept.write(world.state / "not" / "there", build_record)
     assert not list(world.state.glob(".witness.*"))
 
 
@@ -140,7 +140,7 @@ def test_an_engine_that_appears_is_asked(world: World, monkeypatch: pytest.Monke
     assert key is not None
     for answers in (False, True):
         monkeypatch.setattr(check, "engine_may_answer", lambda there=answers: there)
-        said = check.what_changed(world.state, key, "auto")
+        said = check.changes_since(world.state, key, "auto")
         assert (said is None) == answers
 
 
@@ -153,7 +153,7 @@ def test_a_module_that_was_edited_is_asked_again(
     module = ModuleType("helper")
     module.__file__ = str(file)
     monkeypatch.setitem(sys.modules, "helper", module)
-    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
     world.build()
     assert world.claims()
     file.write_text("a = 1")
@@ -190,7 +190,7 @@ def test_git_is_asked_again_only_where_its_index_changed(
     def git(*arguments: str) -> None:
         subprocess.run(["git", "-C", str(world.source), *arguments], check=True)
 
-    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
     (world.source / ".gitignore").write_text("*.tmp\n")
     for name in ("one.tmp", "two.tmp"):
         (world.source / "services/api" / name).write_text("made\n")
@@ -250,7 +250,7 @@ def test_rules_outside_of_the_tree_that_change_are_seen(
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
     world.git("init", "--quiet")
     (world.home / "named").write_text("page\n")
     places = {"info/exclude": world.top / ".git/info/exclude", "above": world.top / ".gitignore"}
@@ -280,7 +280,7 @@ def test_a_variable_that_names_rules_is_seen(world: World, monkeypatch: pytest.M
 def test_a_repository_that_turns_up_above_is_seen(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
     (world.top / ".gitignore").write_text("page\n")
     world.build()
     assert world.claims()
@@ -293,7 +293,7 @@ def test_a_repository_that_turns_up_above_is_seen(
 def test_links_and_what_is_behind_them_are_seen(
     change: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
     for name in ("one", "two"):
         (world.source / "shared" / name).mkdir(parents=True)
         (world.source / "shared" / name / "file").write_text(f"{name}\n")
@@ -319,7 +319,7 @@ def test_links_and_what_is_behind_them_are_seen(
 def test_a_file_that_becomes_a_link_to_a_directory_is_seen(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signs, "SETTLED_AFTER", 0)
+    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
     (world.source / "lib/x/inner").mkdir()
     (world.source / "lib/x/inner/file").write_text("")
     (world.source / "services/web/deep/odd").write_text("")

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.planning.plan import Plan
-    from msbuild.uptodate.fast_path import Standing
+    from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.incremental import Change
 
 SEQUENCES = 10_000
@@ -36,7 +36,7 @@ def test_the_short_way_agrees_with_the_long_way(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WITNESS_COLOUR", "red")
-    monkeypatch.setattr(signs, "SETTLED_AFTER", SHORT_REST)
+    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", SHORT_REST)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
         monkeypatch.delenv(name, raising=False)
@@ -81,7 +81,7 @@ def _built(world: World) -> bool:
     return True
 
 
-def _take_the_middle_way(world: World, found: Standing, change: Change, done: list[str]) -> None:
+def _take_the_middle_way(world: World, found: RecordedRun, change: Change, done: list[str]) -> None:
     """A plan of edited services alone is the plan of all; after it the short way knows them."""
     planned, executor = world.planned(change.loaded, change)
     assert _comparable(planned.plan) == _comparable(world.plan()), done

@@ -16,7 +16,7 @@ from msbuild.execute.local.store import Store
 from msbuild.planning import planner
 from msbuild.state.directory import NAME as STATE
 from msbuild.uptodate import record_file as kept
-from msbuild.uptodate.fast_path import what_changed
+from msbuild.uptodate.fast_path import changes_since
 from msbuild.uptodate.key import _MORE, request
 from msbuild.uptodate.recording import Ended, take
 from msbuild.workspace import loading
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Job
     from msbuild.pipeline import Planned
     from msbuild.planning.plan import Plan
-    from msbuild.uptodate.fast_path import Standing
+    from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.incremental import Change
     from msbuild.workspace.loading import Loaded
 
@@ -103,10 +103,10 @@ class World:
         """The long way."""
         return self.planned(loading.load(self.file))[0].plan
 
-    def found(self, **changes: object) -> Standing | None:
+    def found(self, **changes: object) -> RecordedRun | None:
         """What the short way finds."""
         key = self.key(**changes)
-        return what_changed(self.state, key, "local") if key else None
+        return changes_since(self.state, key, "local") if key else None
 
     def stands(self) -> bool:
         """What the long way says."""

@@ -63,6 +63,14 @@ def test_what_a_call_does(tmp_path: Path, line: str, path: str, how: str) -> Non
     assert seen(tmp_path, line) == [(path, how, "sh", 0)]
 
 
+def test_a_listing_that_is_read_to_its_end_is_one_listing(tmp_path: Path) -> None:
+    lines = [
+        "1 getdents64(3</work/d>, 0x55 /* 3 entries */, 32768) = 80",
+        "1 getdents64(3</work/d>, 0x55 /* 0 entries */, 32768) = 0",
+    ]
+    assert seen(tmp_path, *lines) == [("/work/d", "listed", "sh", 0)]
+
+
 def test_what_is_moved_is_read_and_both_names_are_the_builds_own_from_then_on(
     tmp_path: Path,
 ) -> None:

@@ -67,6 +67,9 @@ def test_directories_above_and_outside_are_none_of_our_business() -> None:
 
 def test_links_count_with_what_they_lead_to() -> None:
     assert missed(access("link")) == ["link opened", "other/x.h opened"]
+    looked = access("link", How.LOOKED_FOR, process("go"))
+    assert missed(looked) == ["link looked for", "other/x.h looked for"]
+    assert missed(looked, glances=(Glance("go", looks=True),)) == []
 
 
 def test_what_the_build_writes_is_its_own_from_then_on() -> None:

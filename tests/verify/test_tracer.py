@@ -6,11 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.isolation import Bubblewrap, Directory
-from msbuild.execute.local.sandboxes import Box, Opening
+from msbuild.execute.local.sandboxes import Sandbox, SandboxAccess
 from msbuild.verify import tracer
-from msbuild.verify.tracer import TracingWall, find_strace
+from msbuild.verify.tracer import TracedIsolation, find_strace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ def test_a_host_without_it_is_told_what_to_install(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("PATH", str(tmp_path))
-    with pytest.raises(EnvironmentFault) as caught:
+    with pytest.raises(UnavailableError) as caught:
         find_strace()
     assert "no `strace` on this host" in caught.value.message
     assert caught.value.hint == "`apt-get install strace`"
@@ -47,7 +47,7 @@ def test_a_host_without_it_is_told_what_to_install(
 
 def test_one_that_is_too_old_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     strace(tmp_path, monkeypatch, VERSION.format("4.26"))
-    with pytest.raises(EnvironmentFault, match=r"older than 5\.3"):
+    with pytest.raises(UnavailableError, match=r"older than 5\.3"):
         find_strace()
 
 
@@ -56,7 +56,7 @@ def test_a_system_that_lets_nobody_trace_is_told(
 ) -> None:
     script = VERSION.format("6.13") + "echo 'strace: ptrace: Operation not permitted' >&2\nexit 1\n"
     strace(tmp_path, monkeypatch, script)
-    with pytest.raises(EnvironmentFault) as caught:
+    with pytest.raises(UnavailableError) as caught:
         find_strace()
     assert "Operation not permitted" in caught.value.message
     assert "--cap-add SYS_PTRACE" in str(caught.value.hint)
@@ -67,16 +67,16 @@ def test_a_step_is_traced_within_its_wall_into_a_file_of_its_own(
     inner: Directory | Bubblewrap, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     program = strace(tmp_path, monkeypatch, VERSION.format("6.13") + "exit 0\n")
-    wall = TracingWall(inner, tmp_path / "traces")
-    box, script = Box(tmp_path / "box"), tmp_path / "step.sh"
+    isolation = TracedIsolation(inner, tmp_path / "traces")
+    sandbox, script = Sandbox(tmp_path / "box"), tmp_path / "step.sh"
     for number in range(2):
-        command = list(wall.command(box, script, Opening()))
-        plain = list(inner.command(box, script, Opening()))
+        command = list(isolation.command(sandbox, script, SandboxAccess()))
+        plain = list(inner.command(sandbox, script, SandboxAccess()))
         at = command.index(program)
         # the same wall around it, the same shell behind it
         assert command[-2:] == plain[-2:]
         assert command[0] == (plain[0] if at else program)
         trace = command[command.index("-o") + 1]
-        assert trace == f"{inner.seen(box).cache}/{tracer._PLACE}/{number}.trace"
-    assert wall.traces == [tmp_path / "traces/0.trace", tmp_path / "traces/1.trace"]
-    assert wall.root == str(inner.seen(box).work)
+        assert trace == f"{inner.seen(sandbox).cache}/{tracer._PLACE}/{number}.trace"
+    assert isolation.traces == [tmp_path / "traces/0.trace", tmp_path / "traces/1.trace"]
+    assert isolation.root == str(inner.seen(sandbox).work)

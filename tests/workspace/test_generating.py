@@ -5,7 +5,7 @@ from pathlib import Path
 
 import pytest
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.plugin.api import Generated
 from msbuild.workspace import loading
 from msbuild.workspace.generating import generated_files, write
@@ -31,7 +31,7 @@ def test_every_line_stands_there_once_and_sorted(tmp_path: Path) -> None:
 def test_a_command_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d/x.links").write_text("old")
-    with pytest.raises(EnvironmentFault, match="failed: no way"):
+    with pytest.raises(UnavailableError, match="failed: no way"):
         write(made("print('b')", "import sys; sys.exit('no way')"), tmp_path)
     assert (tmp_path / "d/x.links").read_text() == "old"
     assert [each.name for each in (tmp_path / "d").iterdir()] == ["x.links"]
@@ -46,7 +46,7 @@ def test_a_tool_that_is_not_here_is_told(tmp_path: Path) -> None:
 
 
 def test_what_the_shop_has_committed_is_of_its_lock_files() -> None:
-    loaded = loading.load(Path(__file__).parents[1] / "msbuild.yaml")
+    loaded = loading.load(Path(__file__).parents[2] / "msbuild.yaml")
     languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
     for generated in generated_files(loaded.workspace, languages, loaded.sources):
         text = (loaded.workspace.source_root / generated.path).read_text()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure, Missing
+from msbuild.errors import BuildError, Missing
 from msbuild.events import JobFinished
 from tests.project import FakeExecutor, Project
 
@@ -49,7 +49,7 @@ class Complaining(FakeExecutor):
         progress.line("another step", "cat: schema/a.sql: No such file or directory")
         for line in self.lines:
             progress.line("RUN it", line)
-        raise BuildFailure(
+        raise BuildError(
             "exit code: 1", stage=stage, step="RUN it", tail=self.lines[-1:], hint=self.hint
         )
 
@@ -61,7 +61,7 @@ def project(tmp_path: Path) -> Project:
     return project
 
 
-def failure(project: Project, *lines: str, hint: str | None = None) -> BuildFailure:
+def failure(project: Project, *lines: str, hint: str | None = None) -> BuildError:
     loaded = project.load()
     project.executor = Complaining(loaded.sources, lines=lines, hint=hint)
     (failed,) = (
@@ -69,7 +69,7 @@ def failure(project: Project, *lines: str, hint: str | None = None) -> BuildFail
         for event in project.run().events
         if isinstance(event, JobFinished) and event.error
     )
-    assert isinstance(failed, BuildFailure)
+    assert isinstance(failed, BuildError)
     return failed
 
 

@@ -37,7 +37,7 @@ COPY --from=base /.msbuild-nothing* /
 """
 
 
-class SettledBases:
+class BuiltBases:
     """The base images whose step is known to be found. Jobs that share one settle it once."""
 
     def __init__(self, engine: Engine) -> None:

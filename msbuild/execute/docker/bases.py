@@ -9,7 +9,7 @@ import threading
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.api import Cancelled
 from msbuild.execute.docker import images
 from msbuild.execute.docker.registry import pull
@@ -64,7 +64,7 @@ class Bases:
         try:
             if pin not in self._there and images.inspect(self._engine, pin) is None:
                 if self._offline:
-                    raise images.offline_fault(pin)
+                    raise images.offline_error(pin)
                 pull(self._engine, pin, progress, cancel)
                 self._name(reference, pin)
             self._there.add(pin)
@@ -79,7 +79,7 @@ class Bases:
     def _check_id(self, reference: str, pin: str) -> None:
         held = images.inspect(self._engine, reference)
         if held is None or held["Id"] != pin:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"the base image `{reference}` was replaced while it was being built on",
                 hint="run again",
             )

@@ -6,12 +6,12 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import BuildFailure, MsbuildError, TransientFault
+from msbuild.errors import BuildError, MsbuildError, TransientError
 from msbuild.execute.docker.instructions import has_network
 from msbuild.execute.docker.recipe import DOCKERFILE
 from msbuild.execute.docker.stream import cancellable, messages
 from msbuild.execute.docker.trace import Trace
-from msbuild.execute.failures import step_failure, world_fault
+from msbuild.execute.failures import environment_error, step_failure
 
 if TYPE_CHECKING:
     import threading
@@ -94,7 +94,7 @@ def _follow(response: Response, trace: Trace, job: Job) -> str:
         elif error := message.get("error"):
             raise _step_failed(trace, job) or _failure(str(error), job)
     if not image:
-        raise TransientFault("the engine's answer ended too early", hint="is the engine still up?")
+        raise TransientError("the engine's answer ended too early", hint="is the engine still up?")
     return image
 
 
@@ -114,7 +114,7 @@ def _step_failed(trace: Trace, job: Job) -> MsbuildError | None:
 
 
 def _failure(text: str, job: Job) -> MsbuildError:
-    return world_fault(f"`{job.name}` cannot be built", text) or BuildFailure(
+    return environment_error(f"`{job.name}` cannot be built", text) or BuildError(
         text, stage=job.target.name
     )
 

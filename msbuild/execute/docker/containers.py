@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError, NotFound
 
-from msbuild.errors import EnvironmentFault
-from msbuild.execute.docker.engine import api_fault
+from msbuild.errors import UnavailableError
+from msbuild.execute.docker.engine import api_error
 from msbuild.execute.docker.stream import cancellable
 from msbuild.execute.lines import LineJoiner
 
@@ -77,7 +77,7 @@ class Container:
         try:
             chunks, _ = self._api.get_archive(self._name, path)
         except NotFound as error:
-            raise EnvironmentFault(f"a step left no `{path}` in its container") from error
+            raise UnavailableError(f"a step left no `{path}` in its container") from error
         with (
             tarfile.open(fileobj=_Stream(chunks), mode="r|") as archive,
             file.open("wb") as target,
@@ -120,14 +120,14 @@ def container(
                 ),
             )
         except APIError as error:
-            raise api_fault(f"no container of `{image}`", error) from error
+            raise api_error(f"no container of `{image}`", error) from error
         try:
             api.start(made["Id"])
             yield Container(api, str(made["Id"]))
         except APIError as error:
-            raise api_fault(f"a container of `{image}`", error) from error
+            raise api_error(f"a container of `{image}`", error) from error
         finally:
-            with suppress(APIError, EnvironmentFault), engine.client() as other:
+            with suppress(APIError, UnavailableError), engine.client() as other:
                 other.remove_container(made["Id"], force=True, v=True)
 
 

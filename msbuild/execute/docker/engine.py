@@ -15,8 +15,8 @@ from docker.errors import APIError, DockerException
 from docker.utils import kwargs_from_env
 from requests.exceptions import RequestException
 
-from msbuild.errors import EnvironmentFault, TransientFault
-from msbuild.execute.failures import HINT_CONTEXT, world_fault
+from msbuild.errors import TransientError, UnavailableError
+from msbuild.execute.failures import HINT_CONTEXT, environment_error
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -88,7 +88,7 @@ class Engine:
         """
         version = self.version().version
         if self.uses_containerd_store() and _numbers(version)[:2] < _CONTAINERD_SINCE:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"Docker {version} takes no build from msbuild with the containerd image store",
                 hint=HINT_CONTEXT,
             )
@@ -131,7 +131,7 @@ class Engine:
             found = api.version(api_version=False)
         components = [part.get("Name", "") for part in found.get("Components") or []]
         if any("podman" in name.lower() for name in components):
-            raise EnvironmentFault("the engine is Podman", hint=_HINT_PODMAN)
+            raise UnavailableError("the engine is Podman", hint=_HINT_PODMAN)
         version = Version(
             name="Docker",
             version=str(found.get("Version", "")),
@@ -139,7 +139,7 @@ class Engine:
             platform=f"{found.get('Os', 'linux')}/{found.get('Arch', 'amd64')}",
         )
         if _numbers(version.api) < _OLDEST_API:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"Docker {version.version} is too old (API {version.api})",
                 hint=f"Docker 23 (API {oldest}) or newer will do",
             )
@@ -167,27 +167,27 @@ def translated(*, at_work: bool = False) -> Iterator[None]:
     try:
         yield
     except APIError as error:
-        raise api_fault("the engine refused", error) from error
+        raise api_error("the engine refused", error) from error
     except RequestException as error:
-        raise connection_fault(error, at_work=at_work) from error
+        raise connection_error(error, at_work=at_work) from error
     except DockerException as error:
-        raise EnvironmentFault(f"cannot talk to the engine: {error}", hint=_HINT_START) from error
+        raise UnavailableError(f"cannot talk to the engine: {error}", hint=_HINT_START) from error
 
 
-def api_fault(what: str, error: APIError) -> EnvironmentFault:
+def api_error(what: str, error: APIError) -> UnavailableError:
     """The fault behind an answer that is no success."""
     text = str(error.explanation or error)
-    return world_fault(what, text) or EnvironmentFault(f"{what}: {text}")
+    return environment_error(what, text) or UnavailableError(f"{what}: {text}")
 
 
-def connection_fault(error: BaseException, *, at_work: bool = False) -> EnvironmentFault:
+def connection_error(error: BaseException, *, at_work: bool = False) -> UnavailableError:
     """The fault behind a connection that did not come about, or that broke."""
     cause = _os_error(error)
     if isinstance(cause, PermissionError):
-        return EnvironmentFault("no permission to talk to the engine", hint=_HINT_SOCKET)
+        return UnavailableError("no permission to talk to the engine", hint=_HINT_SOCKET)
     if isinstance(cause, FileNotFoundError | ConnectionRefusedError) and not at_work:
-        return EnvironmentFault(f"no engine answers: {cause.strerror}", hint=_HINT_START)
-    return TransientFault(f"the connection to the engine broke: {error}", hint=_HINT_START)
+        return UnavailableError(f"no engine answers: {cause.strerror}", hint=_HINT_START)
+    return TransientError(f"the connection to the engine broke: {error}", hint=_HINT_START)
 
 
 def _os_error(error: BaseException) -> OSError | None:
@@ -213,7 +213,7 @@ def _address() -> dict[str, Any]:
         name = os.environ.get("DOCKER_CONTEXT")
         context = ContextAPI.get_context(name)
         if context is None:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"there is no Docker context `{name or 'current'}`",
                 hint="`docker context ls` shows them all",
             )

@@ -7,11 +7,11 @@ import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.api import JobResult, Vertex
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
-from msbuild.execute.docker.base_builds import SettledBases
+from msbuild.execute.docker.base_builds import BuiltBases
 from msbuild.execute.docker.bases import Bases
 from msbuild.execute.docker.build import build
 from msbuild.execute.docker.fresh import Marks
@@ -22,7 +22,7 @@ from msbuild.execute.evidence import ENGINE, Evidence
 from msbuild.execute.probe import VARIABLES, config_file, socket_path
 from msbuild.registry.auth import Credentials
 from msbuild.registry.names import repository_of
-from msbuild.state.file_stat import sign_of
+from msbuild.state.file_stat import stat_of
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -63,7 +63,7 @@ class DockerExecutor:
         self._marks = marks or Marks(None)
         self._offline = offline
         self._bases = Bases(engine, offline=offline)
-        self._settled = SettledBases(engine)
+        self._settled = BuiltBases(engine)
         self._credentials = Credentials()
 
     @property
@@ -109,7 +109,7 @@ class DockerExecutor:
             return None
         images = {name: pin.rpartition("@")[2] for name, pin in bases.items() if "@" not in name}
         config = config_file()
-        files = {config: sign_of(config, follow=True)}
+        files = {config: stat_of(config, follow=True)}
         return Evidence(ENGINE, socket, {**images, **tags}, files, VARIABLES)
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
@@ -171,7 +171,7 @@ class DockerExecutor:
         """Pull what BuildKit could not: it has no credentials, so all it can read is public."""
         repository, _ = split_tag(job.cache_from)
         if self._credentials.of(repository_of(repository).host):
-            with suppress(EnvironmentFault):
+            with suppress(UnavailableError):
                 pull(self._engine, job.cache_from, progress, cancel)
 
     def close(self) -> None:

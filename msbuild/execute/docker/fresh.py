@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msbuild.model import Run
-from msbuild.state.atomic_write import write_whole
+from msbuild.state.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -66,7 +66,7 @@ class Marks:
         if self._file is None:
             return
         try:
-            write_whole(self._file, [json.dumps(marks, indent=1, sort_keys=True).encode()])
+            write_atomically(self._file, [json.dumps(marks, indent=1, sort_keys=True).encode()])
         except OSError:
             self._file = None
 

@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 
 from docker.errors import APIError, ImageNotFound
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage
 from msbuild.execute.docker.registry import split_tag
-from msbuild.execute.failures import registry_fault
-from msbuild.registry.retrying import persist
+from msbuild.execute.failures import registry_error
+from msbuild.registry.retrying import retry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -78,7 +78,7 @@ def tag(engine: Engine, image: str, tags: Sequence[str]) -> None:
             try:
                 api.tag(image, *split_tag(name))
             except ImageNotFound as error:
-                raise EnvironmentFault(f"the image `{image}` is gone", hint="run again") from error
+                raise UnavailableError(f"the image `{image}` is gone", hint="run again") from error
 
 
 def load(engine: Engine, archive: BinaryIO) -> None:
@@ -90,12 +90,12 @@ def load(engine: Engine, archive: BinaryIO) -> None:
     with engine.client() as api:
         for message in api.load_image(archive):
             if text := message.get("error"):
-                raise EnvironmentFault(f"the engine does not take the image: {text}")
+                raise UnavailableError(f"the engine does not take the image: {text}")
 
 
 def remove(engine: Engine, image: str) -> None:
     """Remove what a build of ours exported only to be run. Another may be about to do the same."""
-    with suppress(EnvironmentFault), engine.client() as api:
+    with suppress(UnavailableError), engine.client() as api:
         api.remove_image(image)
 
 
@@ -113,9 +113,9 @@ def pin_all(
         return dict(zip(references, pins, strict=True))
 
 
-def offline_fault(reference: str) -> EnvironmentFault:
+def offline_error(reference: str) -> UnavailableError:
     """What is said of an image that only a registry has."""
-    return EnvironmentFault(
+    return UnavailableError(
         f"the base image `{reference}` is not on this machine, and offline no registry is asked",
         hint="run once without `--offline` and `MSBUILD_OFFLINE`",
     )
@@ -128,7 +128,7 @@ def _pin(engine: Engine, reference: str) -> str:
 def _pin_offline(engine: Engine, reference: str) -> str:
     if held := _pin_held(engine, reference):
         return held
-    raise offline_fault(reference)
+    raise offline_error(reference)
 
 
 def _pin_held(engine: Engine, reference: str) -> str | None:
@@ -147,7 +147,7 @@ def _pin_anew(engine: Engine, reference: str) -> str:
         return reference
     try:
         return _pin_from_registry(engine, reference)
-    except EnvironmentFault:
+    except UnavailableError:
         held = inspect(engine, reference)
         if held is None:
             raise
@@ -165,10 +165,10 @@ def _pin_from_registry(engine: Engine, reference: str) -> str:
             try:
                 found = api.inspect_distribution(reference)
             except APIError as error:
-                raise registry_fault(what, str(error.explanation or error)) from error
+                raise registry_error(what, str(error.explanation or error)) from error
         return f"{reference}@{found['Descriptor']['digest']}"
 
-    return persist(ask)
+    return retry(ask)
 
 
 def _digest(held: Mapping[str, Any], reference: str) -> str | None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from docker.errors import APIError
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.api import LABEL_WORKSPACE
 from msbuild.execute.pruning import Item
 
@@ -44,5 +44,5 @@ def items(engine: Engine) -> Iterator[Item]:
 def _remove(engine: Engine, names: Sequence[str]) -> None:
     """Take all names from an image; one that a container uses stays."""
     for name in names:
-        with suppress(EnvironmentFault), engine.client() as api, suppress(APIError):
+        with suppress(UnavailableError), engine.client() as api, suppress(APIError):
             api.remove_image(name)

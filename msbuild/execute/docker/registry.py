@@ -8,11 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.api import Cancelled, Vertex
 from msbuild.execute.docker.stream import cancellable, decoded
-from msbuild.execute.failures import registry_fault
-from msbuild.registry.retrying import MANY_REQUESTS, persist
+from msbuild.execute.failures import registry_error
+from msbuild.registry.retrying import MANY_REQUESTS, retry
 
 if TYPE_CHECKING:
     import threading
@@ -83,7 +83,7 @@ def _transfer(  # noqa: PLR0913, PLR0917 - what is asked, how it is told, and wh
             raise Cancelled
 
     with _step(step, progress):
-        persist(attempt, MANY_REQUESTS, wait=wait)
+        retry(attempt, MANY_REQUESTS, wait=wait)
 
 
 @contextmanager
@@ -95,7 +95,7 @@ def _step(name: str, progress: Progress) -> Iterator[None]:
     try:
         yield
         error = ""
-    except EnvironmentFault as fault:
+    except UnavailableError as fault:
         error = fault.message
         raise
     finally:
@@ -107,14 +107,14 @@ def _refusals(what: str) -> Iterator[None]:
     try:
         yield
     except APIError as error:
-        raise registry_fault(what, str(error.explanation or error)) from error
+        raise registry_error(what, str(error.explanation or error)) from error
 
 
 def _follow(answer: Iterable[dict[str, Any]], what: str, step: str, progress: Progress) -> None:
     """Tell what the engine does with each layer, without its hundreds of progress bars."""
     for message in decoded(answer):
         if text := message.get("error"):
-            raise registry_fault(what, str(text))
+            raise registry_error(what, str(text))
         status, layer = message.get("status"), message.get("id")
         if status and not message.get("progressDetail"):
             progress.line(step, f"{layer}: {status}" if layer else str(status))

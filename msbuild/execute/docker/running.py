@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError, ImageNotFound
 
-from msbuild.errors import EnvironmentFault
-from msbuild.execute.docker.engine import api_fault, translated
+from msbuild.errors import UnavailableError
+from msbuild.execute.docker.engine import api_error, translated
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -49,7 +49,7 @@ def run(
             threading.Thread(target=_print, args=(api, container), daemon=True).start()
             return _wait(engine, container, cancel)
         except APIError as error:
-            raise api_fault(f"`{tag}` cannot be started", error) from error
+            raise api_error(f"`{tag}` cannot be started", error) from error
         finally:
             with suppress(APIError), engine.client() as other:
                 other.remove_container(container, force=True, v=True)
@@ -67,7 +67,7 @@ def _create(api: Any, tag: str, ports: Sequence[str], env: Mapping[str, str]) ->
             host_config=api.create_host_config(port_bindings=bindings),
         )
     except ImageNotFound as error:
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"the engine has no image `{tag}`",
             hint="`msbuild build` makes it; `msbuild load` brings it from the local executor",
         ) from error

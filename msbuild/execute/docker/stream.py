@@ -11,9 +11,9 @@ from typing import TYPE_CHECKING, Any
 from requests.exceptions import RequestException
 from urllib3.exceptions import HTTPError
 
-from msbuild.errors import TransientFault
+from msbuild.errors import TransientError
 from msbuild.execute.api import Cancelled
-from msbuild.execute.docker.engine import connection_fault, translated
+from msbuild.execute.docker.engine import connection_error, translated
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -127,7 +127,7 @@ def messages(response: Response) -> Iterator[dict[str, Any]]:
             if line.strip():
                 yield _message(line)
     except (RequestException, HTTPError, OSError) as error:
-        raise connection_fault(error, at_work=True) from error
+        raise connection_error(error, at_work=True) from error
 
 
 def decoded(stream: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
@@ -135,12 +135,12 @@ def decoded(stream: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
     try:
         yield from stream
     except (RequestException, HTTPError, OSError, ValueError) as error:
-        raise connection_fault(error, at_work=True) from error
+        raise connection_error(error, at_work=True) from error
 
 
 def _message(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line)
     except ValueError as error:
-        raise TransientFault(f"the engine's answer breaks off: {line[:80]!r}") from error
+        raise TransientError(f"the engine's answer breaks off: {line[:80]!r}") from error
     return message if isinstance(message, dict) else {}

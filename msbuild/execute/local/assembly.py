@@ -7,7 +7,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure, ConfigError
+from msbuild.errors import BuildError, ConfigError
 from msbuild.execute.context import checked
 from msbuild.execute.dockerfile import CERTIFICATES, group_line, passwd_line
 from msbuild.execute.local.image import Base, config_bytes, manifest_bytes
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from msbuild.execute.local.blobs import Blobs
     from msbuild.execute.local.layers import LayerPacker
     from msbuild.execute.local.runs import JobRun
-    from msbuild.execute.local.stage_store import Kept
+    from msbuild.execute.local.stage_store import StageStore
     from msbuild.model import Runtime, Stage, Step
     from msbuild.sources.tree import SourceTree
 
@@ -65,7 +65,7 @@ class ImageMaker:
         self._sources = sources
         self._platform = platform
 
-    def make(self, run: JobRun, stage: Stage, artifact: Callable[[str], Kept]) -> Assembled:
+    def make(self, run: JobRun, stage: Stage, artifact: Callable[[str], StageStore]) -> Assembled:
         """The image of a runtime stage.
 
         Args:
@@ -108,7 +108,7 @@ class ImageMaker:
         stage: Stage,
         runtime: Runtime,
         base: Base,
-        artifact: Callable[[str], Kept],
+        artifact: Callable[[str], StageStore],
     ) -> list[tuple[str, list[Entry]]]:
         """What goes into a layer together: settings, each asset, all artifacts."""
         settings: list[Entry] = []
@@ -148,7 +148,9 @@ class ImageMaker:
             yield Entry.of(posixpath.normpath(place), content.kind, content.data)
 
 
-def _artifact(step: CopyArtifact, stage: Stage, runtime: Runtime, made: Kept) -> Iterator[Entry]:
+def _artifact(
+    step: CopyArtifact, stage: Stage, runtime: Runtime, made: StageStore
+) -> Iterator[Entry]:
     place = posixpath.normpath(posixpath.join("/", runtime.workdir, step.destination))
     source = real_source(step, stage.name, made)
     found = {
@@ -157,7 +159,7 @@ def _artifact(step: CopyArtifact, stage: Stage, runtime: Runtime, made: Kept) ->
         if source in (".", path) or path.startswith(f"{source}/")
     }
     if not found:
-        raise BuildFailure(
+        raise BuildError(
             f"`{step.stage}` made no `{step.source}`",
             stage=stage.name,
             step=artifact_name(step),

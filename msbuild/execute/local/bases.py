@@ -8,13 +8,13 @@ import tarfile
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.image import Base
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.unpacking import OPAQUE, WHITEOUT, normal
-from msbuild.state.atomic_write import write_whole
-from msbuild.state.checksummed import read_regular, sealed, unsealed
+from msbuild.state.atomic_write import write_atomically
+from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
 
 if TYPE_CHECKING:
     import threading
@@ -70,7 +70,7 @@ class Bases:
             return f"{reference}@{held['digest']}"
         try:
             return f"{reference}@{self._skopeo.digest(reference)}"
-        except EnvironmentFault:
+        except UnavailableError:
             if held:
                 return f"{reference}@{held['digest']}"
             raise
@@ -96,7 +96,7 @@ class Bases:
             self._fetch(name, digest, cancel)
             manifest = self._held(digest)
         if manifest is None:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"the base image `{pin}` was fetched, and is not what was asked for",
                 hint="run again; if it stays, the registry gives damaged data",
             )
@@ -109,7 +109,7 @@ class Bases:
             if isinstance(found, bytes):
                 return found
             path = found
-        raise EnvironmentFault(f"the base image has a loop of links at `{path}`")
+        raise UnavailableError(f"the base image has a loop of links at `{path}`")
 
     def _look(self, base: Base, path: str) -> bytes | str:
         """The content at a path, or the path that a link there or on the way leads to."""
@@ -130,7 +130,7 @@ class Bases:
             try:
                 manifest = self._blobs.manifest(known)
                 blobs = [manifest["config"], *manifest["layers"]]
-            except EnvironmentFault:
+            except UnavailableError:
                 continue
             if all(self._blobs.intact(each["digest"]) for each in blobs):
                 return manifest
@@ -150,7 +150,9 @@ class Bases:
             fields = {key: entry[key] for key in ("mediaType", "digest", "size")}
             self._index.point([_tag(digest)], fields)
             make_directory(self._store.bases)
-            write_whole(self._note(digest), [sealed({"pin": digest, "manifest": entry["digest"]})])
+            write_atomically(
+                self._note(digest), [checksummed({"pin": digest, "manifest": entry["digest"]})]
+            )
 
     def _note(self, digest: str) -> Path:
         return self._store.bases / f"{digest.removeprefix('sha256:')}.json"
@@ -158,7 +160,7 @@ class Bases:
     def _fetched(self, digest: str) -> str:
         """The manifest that came for a pin; the pin itself where nobody knows of another."""
         with suppress(OSError, ValueError, KeyError):
-            note = unsealed(read_regular(self._note(digest)))
+            note = verify_checksum(read_regular(self._note(digest)))
             if note["pin"] == digest:
                 return str(note["manifest"])
         return digest
@@ -217,7 +219,7 @@ def unpacked(blob: Path, media_type: str) -> Iterator[tarfile.TarFile]:
     try:
         import zstandard  # noqa: PLC0415
     except ImportError as error:
-        raise EnvironmentFault(
+        raise UnavailableError(
             "the base image is compressed with zstd, and the package `zstandard` is not installed",
             hint="`pip install msbuild[zstd]`",
         ) from error

@@ -11,18 +11,18 @@ import stat
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import make_directory, remove_tree
 from msbuild.execute.local.layout import DIGEST
 from msbuild.execute.local.verified import Verified
-from msbuild.state.file_stat import ABSENT, sign_of
+from msbuild.state.file_stat import ABSENT, stat_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
     from typing import BinaryIO
 
-    from msbuild.state.file_stat import Sign
+    from msbuild.state.file_stat import FileStat
 
 _CHUNK = 1 << 20
 _ALGORITHM = "sha256:"
@@ -49,7 +49,7 @@ class Blobs:
 
     def intact(self, digest: str) -> bool:
         """Whether a blob is there and is what its name says."""
-        found = sign_of(self.path(digest))
+        found = stat_of(self.path(digest))
         if found == ABSENT or not stat.S_ISREG(found[-1]):
             return False
         if self._verified.get(digest) == found:
@@ -59,7 +59,7 @@ class Blobs:
         self._verified.add(digest, found)
         return True
 
-    def signs(self, digests: Iterable[str]) -> Mapping[str, Sign] | None:
+    def signs(self, digests: Iterable[str]) -> Mapping[str, FileStat] | None:
         """The path and the sign of each blob; nothing if one of them is missing or damaged."""
         wanted = list(dict.fromkeys(digests))
         if not all(self.intact(digest) for digest in wanted):
@@ -72,11 +72,11 @@ class Blobs:
         Raises:
             EnvironmentFault: it is not there, or it was damaged.
         """
-        if sign_of(self.path(digest)) == ABSENT:
-            raise EnvironmentFault(f"blob `{digest}` is missing", hint="`msbuild build` makes it")
+        if stat_of(self.path(digest)) == ABSENT:
+            raise UnavailableError(f"blob `{digest}` is missing", hint="`msbuild build` makes it")
         if not self._matches(digest):
             remove_tree(self.path(digest))
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"blob `{digest}` was damaged on the disk and has been removed",
                 hint="`msbuild build` makes it again",
             )
@@ -110,7 +110,7 @@ class Blobs:
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
             good = False
         if not good:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"blob `{digest}` is not the manifest of an image", hint="`msbuild build` makes it"
             )
         return dict(found)
@@ -130,7 +130,7 @@ class Blobs:
         except (ValueError, TypeError, AttributeError, RecursionError):
             good = False
         if not good:
-            raise EnvironmentFault(f"blob `{digest}` is not the config of an image")
+            raise UnavailableError(f"blob `{digest}` is not the config of an image")
         return dict(found)
 
     def add(self, data: bytes) -> str:
@@ -154,7 +154,7 @@ class Blobs:
         make_directory(self._directory)
         hashed = _hash(file)
         if hashed != digest:
-            raise EnvironmentFault(f"blob `{digest}` came damaged", hint="run again")
+            raise UnavailableError(f"blob `{digest}` came damaged", hint="run again")
         self.keep(file, digest)
 
     @contextmanager
@@ -176,7 +176,7 @@ class Blobs:
         if place.is_dir() and not place.is_symlink():
             remove_tree(place)
         path.replace(place)
-        self._verified.add(digest, sign_of(self.path(digest)))
+        self._verified.add(digest, stat_of(self.path(digest)))
 
     def _matches(self, digest: str) -> bool:
         try:

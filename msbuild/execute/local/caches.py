@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from msbuild.execute.local.stage_store import Kept
+    from msbuild.execute.local.stage_store import StageStore
     from msbuild.execute.local.store import Store
     from msbuild.model import CacheMount
 
@@ -44,7 +44,7 @@ class CacheDirectory:
         """Whether there is one already."""
         return self._source.is_dir() and not self._source.is_symlink()
 
-    def fill(self, seed: Kept, cancel: threading.Event) -> None:
+    def fill(self, seed: StageStore, cancel: threading.Event) -> None:
         """Let an empty cache begin with what the seed stage has at its place.
 
         Raises:

@@ -10,7 +10,7 @@ from msbuild.execute.context import MTIME
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
-    from msbuild.execute.local.sandboxes import Box
+    from msbuild.execute.local.sandboxes import Sandbox
     from msbuild.execute.local.toolchains import HostToolchain
     from msbuild.model import Run, Stage
 
@@ -20,7 +20,7 @@ _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 
 
 def environment(
-    chain: Sequence[Stage], step: Run, seen: Box, toolchain: HostToolchain | None
+    chain: Sequence[Stage], step: Run, seen: Sandbox, toolchain: HostToolchain | None
 ) -> dict[str, str]:
     """All variables of a step.
 
@@ -51,7 +51,7 @@ def _proxies(env: Mapping[str, str]) -> dict[str, str]:
     return {name: env[name] for name in sorted(names & set(env))}
 
 
-def _resolved(value: str, seen: Box) -> str:
+def _resolved(value: str, seen: Sandbox) -> str:
     for name, directory in (("$OUT", seen.out), ("$CACHE", seen.cache)):
         if value == name or value.startswith(f"{name}/"):
             return str(directory) + value.removeprefix(name)

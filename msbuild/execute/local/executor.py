@@ -8,14 +8,14 @@ from contextlib import ExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import EnvironmentFault, fault_of
+from msbuild.errors import UnavailableError, error_of
 from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, JobResult
 from msbuild.execute.evidence import LAYOUT, Evidence
 from msbuild.execute.local.assembly import ImageMaker
 from msbuild.execute.local.bases import Bases
 from msbuild.execute.local.blobs import Blobs
 from msbuild.execute.local.image_certificates import with_facts
-from msbuild.execute.local.isolation import find_wall
+from msbuild.execute.local.isolation import find_isolation
 from msbuild.execute.local.layers import GZIP, LayerPacker
 from msbuild.execute.local.layout import MANIFEST, LayoutIndex
 from msbuild.execute.local.locks import locked
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.execute.api import Job, Progress
-    from msbuild.execute.local.isolation import Wall
+    from msbuild.execute.local.isolation import Isolation
     from msbuild.execute.local.store import Store
     from msbuild.model import Stage
     from msbuild.sources.tree import SourceTree
@@ -74,18 +74,18 @@ class LocalExecutor:
         self._lock = threading.Lock()
 
     @cached_property
-    def _found_wall(self) -> Wall:
-        return find_wall()
+    def _found_isolation(self) -> Isolation:
+        return find_isolation()
 
-    def wall(self) -> Wall:
+    def isolation(self) -> Isolation:
         """What keeps steps in; looked for once."""
         with self._lock:
-            return self._found_wall
+            return self._found_isolation
 
-    def stage_maker(self, wall: Callable[[], Wall]) -> StageMaker:
+    def stage_maker(self, isolation: Callable[[], Isolation]) -> StageMaker:
         """Makes stages in the store, behind a wall."""
         assert self._sources is not None  # noqa: S101 - for the type checker
-        return StageMaker(self.store, wall, self._toolchains, self._sources, self._ca_bundle)
+        return StageMaker(self.store, isolation, self._toolchains, self._sources, self._ca_bundle)
 
     def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
         """A job under way, before any of its stages is made."""
@@ -93,7 +93,7 @@ class LocalExecutor:
 
     def describe(self) -> str:
         """What keeps steps in, and where things are kept."""
-        return f"this host ({self.platform()}), steps in {_WALLS[self.wall().name]}"
+        return f"this host ({self.platform()}), steps in {_ISOLATIONS[self.isolation().name]}"
 
     def platform(self) -> str:
         """What images are built for: what this host is."""
@@ -123,16 +123,16 @@ class LocalExecutor:
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
         """The layout with the signs of every blob, and of the compilers."""
-        if self._toolchains.looks.unsettled:
+        if self._toolchains.stat_cache.inconclusive:
             return None
         found = self._bases.held(bases)
         try:
             blobs = self.blobs.signs(self._parts(tags.values()))
-        except EnvironmentFault:
+        except UnavailableError:
             return None
         if found is None or blobs is None:
             return None
-        files = {**self._toolchains.looks.signs, **blobs}
+        files = {**self._toolchains.stat_cache.signs, **blobs}
         return Evidence(LAYOUT, str(self.store.layout), {**found, **tags}, files)
 
     def _parts(self, digests: Iterable[str]) -> Iterator[str]:
@@ -169,7 +169,7 @@ class LocalExecutor:
         Raises:
             EnvironmentFault: always.
         """
-        raise EnvironmentFault("the local executor leaves images alone in a registry")
+        raise UnavailableError("the local executor leaves images alone in a registry")
 
     def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:  # noqa: ARG002
         """Nothing: the compilers are the host's, and no stage holds them."""
@@ -183,7 +183,7 @@ class LocalExecutor:
         """
         entry = self.index.read().get(tag)
         if entry is None:
-            raise EnvironmentFault(f"there is no image `{tag}`", hint="`msbuild build` makes it")
+            raise UnavailableError(f"there is no image `{tag}`", hint="`msbuild build` makes it")
         manifest = self.blobs.manifest(entry["digest"])
         for blob in (manifest["config"], *manifest["layers"]):
             self.blobs.check(blob["digest"])
@@ -208,13 +208,13 @@ class LocalExecutor:
                 return self._execute(job, progress, cancel, self._sources)
         except OSError as error:
             # a write to a file that is open does not say which one
-            raise fault_of(error, str(self.store.root)) from error
+            raise error_of(error, str(self.store.root)) from error
 
     def _execute(
         self, job: Job, progress: Progress, cancel: threading.Event, sources: SourceTree
     ) -> JobResult:
         run = self.job_run(job, progress, cancel)
-        maker = self.stage_maker(self.wall)
+        maker = self.stage_maker(self.isolation)
         target = job.target
         if target.kind is StageKind.TOOLCHAIN:
             maker.check_toolchain(run, target.name)
@@ -258,7 +258,7 @@ class LocalExecutor:
             config = self.blobs.config(manifest["config"]["digest"])
             layers = manifest["layers"]
             created = self.blobs.path(digest).stat().st_mtime
-        except (EnvironmentFault, OSError):
+        except (UnavailableError, OSError):
             return None
         if not all(self.blobs.intact(layer["digest"]) for layer in layers):
             return None
@@ -271,4 +271,7 @@ class LocalExecutor:
         return BuiltImage(digest, tags, size, created, labels)
 
 
-_WALLS = {"bwrap": "bubblewrap", "directory": "plain directories (bubblewrap is not usable here)"}
+_ISOLATIONS = {
+    "bwrap": "bubblewrap",
+    "directory": "plain directories (bubblewrap is not usable here)",
+}

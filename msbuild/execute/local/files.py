@@ -10,7 +10,7 @@ import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.beneath import DIRECTORY, Below
 
 if TYPE_CHECKING:
@@ -72,7 +72,7 @@ def copy_into(
         pass_fds=handles,
     )
     if done.returncode != 0:
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"cannot copy `{about}`: {(done.stderr.strip().splitlines() or ['cp failed'])[-1]}",
             hint="is the disk full? `msbuild prune --all` empties the store",
         )
@@ -112,7 +112,7 @@ def _remove_stubborn(path: Path) -> None:
     )
     if done.returncode != 0:
         said = done.stderr.strip().splitlines()[-1:] or ["rm failed"]
-        raise EnvironmentFault(f"cannot remove `{path}`: {said[0]}")
+        raise UnavailableError(f"cannot remove `{path}`: {said[0]}")
 
 
 def _open_up(handle: int) -> None:

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.dockerfile import CERTIFICATES
 from msbuild.model import Certificates
 
@@ -35,7 +35,7 @@ def distribution_bundle() -> bytes:
     for bundle in map(Path, _BUNDLES):
         if bundle.is_file():
             return bundle.read_bytes()
-    raise EnvironmentFault(
+    raise UnavailableError(
         "this host has no certificates for the images that want them",
         hint="`apt-get install ca-certificates`",
     )
@@ -51,6 +51,6 @@ def _with_fact(stage: Stage) -> Stage:
         return stage
     try:
         found = hashlib.sha256(distribution_bundle()).hexdigest()
-    except EnvironmentFault:
+    except UnavailableError:
         found = "missing"
     return replace(stage, facts=tuple(sorted({**dict(stage.facts), "certificates": found}.items())))

@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from msbuild.execute.local.files import remove_tree
-from msbuild.execute.local.sandboxes import Box
+from msbuild.execute.local.sandboxes import Sandbox
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from contextlib import AbstractContextManager
 
-    from msbuild.execute.local.sandboxes import Opening
+    from msbuild.execute.local.sandboxes import SandboxAccess
 
 CA_FILE = "/run/msbuild-ca.pem"
 _SCRIPT = "/run/msbuild-step.sh"
@@ -42,7 +42,7 @@ _SECONDS = 10
 _CARGO_FLAGS = (("CARGO_ENCODED_RUSTFLAGS", "\x1f"), ("RUSTFLAGS", " "))
 
 
-class Wall(Protocol):
+class Isolation(Protocol):
     """One way to keep a step in.
 
     Attributes:
@@ -54,19 +54,19 @@ class Wall(Protocol):
     fixed: bool
     contains: bool
 
-    def seen(self, box: Box) -> Box:
+    def seen(self, sandbox: Sandbox) -> Sandbox:
         """The directories of a sandbox as a step sees them."""
 
-    def environment(self, box: Box, env: Mapping[str, str]) -> Mapping[str, str]:
+    def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
         """The environment of a step, with what this wall adds to it."""
 
-    def ca_file(self, opening: Opening) -> str | None:
+    def ca_file(self, opening: SandboxAccess) -> str | None:
         """The certificates as a step sees them."""
 
-    def command(self, box: Box, script: Path, opening: Opening) -> Sequence[str]:
+    def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
         """The command that runs a script within the sandbox."""
 
-    def mounted(self, box: Box, opening: Opening) -> AbstractContextManager[None]:
+    def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> AbstractContextManager[None]:
         """A context in which the mounts are there."""
 
 
@@ -80,19 +80,19 @@ class Bubblewrap:
     def __init__(self, program: str) -> None:
         self._program = program
 
-    def seen(self, box: Box) -> Box:
+    def seen(self, sandbox: Sandbox) -> Sandbox:
         """Paths that no result can betray a machine by."""
-        return Box(Path("/"))
+        return Sandbox(Path("/"))
 
-    def environment(self, box: Box, env: Mapping[str, str]) -> Mapping[str, str]:
+    def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
         """As it is."""
         return env
 
-    def ca_file(self, opening: Opening) -> str | None:
+    def ca_file(self, opening: SandboxAccess) -> str | None:
         """A fixed place."""
         return CA_FILE if opening.ca_bundle else None
 
-    def command(self, box: Box, script: Path, opening: Opening) -> Sequence[str]:
+    def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
         """A call of ``bwrap``."""
         words = [self._program, *_NAMESPACES, *([] if opening.network else ["--unshare-net"])]
         words += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
@@ -106,9 +106,9 @@ class Bubblewrap:
         for home in opening.homes:
             if not home.startswith(("/usr/", "/opt/")):
                 words += ["--ro-bind", home, home]
-        seen = self.seen(box)
+        seen = self.seen(sandbox)
         for name in ("work", "out", "cache", "home", "tmp"):
-            words += ["--bind", str(getattr(box, name)), str(getattr(seen, name))]
+            words += ["--bind", str(getattr(sandbox, name)), str(getattr(seen, name))]
         for mount in opening.mounts:
             words += ["--bind", str(mount.source), str(seen.cache / mount.directory)]
         if opening.ca_bundle:
@@ -117,10 +117,10 @@ class Bubblewrap:
         return [*words, *_FIRST, "/bin/sh", _SCRIPT]
 
     @contextmanager
-    def mounted(self, box: Box, opening: Opening) -> Iterator[None]:
+    def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> Iterator[None]:
         """The mounts come and go with the command; no link of a step is in their way."""
         for mount in opening.mounts:
-            _clear_way(box.cache, mount.directory)
+            _clear_way(sandbox.cache, mount.directory)
         yield
 
 
@@ -141,41 +141,43 @@ class Directory:
     fixed = False
     contains = False
 
-    def seen(self, box: Box) -> Box:
+    def seen(self, sandbox: Sandbox) -> Sandbox:
         """The very paths."""
-        return box
+        return sandbox
 
-    def environment(self, box: Box, env: Mapping[str, str]) -> Mapping[str, str]:
+    def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
         """Have compilers write the paths that they would see behind a wall.
 
         Go does so with `-trimpath`, and C++ is told by its scripts. Cargo's flags are changed only
         where they are set: otherwise those of its settings would count no more.
         """
-        flags = [f"--remap-path-prefix={box.root}{place}={place}" for place in ("/work", "/cache")]
+        flags = [
+            f"--remap-path-prefix={sandbox.root}{place}={place}" for place in ("/work", "/cache")
+        ]
         for name, separator in _CARGO_FLAGS:
             if name in env:
                 return {**env, name: separator.join(filter(None, [env[name], *flags]))}
         return env
 
-    def ca_file(self, opening: Opening) -> str | None:
+    def ca_file(self, opening: SandboxAccess) -> str | None:
         """The very path."""
         return str(opening.ca_bundle) if opening.ca_bundle else None
 
-    def command(self, box: Box, script: Path, opening: Opening) -> Sequence[str]:
+    def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
         """The shell."""
         return ["/bin/sh", str(script)]
 
     @contextmanager
-    def mounted(self, box: Box, opening: Opening) -> Iterator[None]:
+    def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> Iterator[None]:
         """Put the mounts into ``$CACHE`` for a while; what was at their places comes back.
 
         Many programs treat a link to a directory unlike the directory, so one that nobody else
         uses is moved in and out.
         """
-        aside = box.root / "shadowed"
+        aside = sandbox.root / "shadowed"
         for number, mount in enumerate(opening.mounts):
-            _clear_way(box.cache, posixpath.dirname(mount.directory))
-            place = box.cache / mount.directory
+            _clear_way(sandbox.cache, posixpath.dirname(mount.directory))
+            place = sandbox.cache / mount.directory
             aside.mkdir(exist_ok=True)
             with suppress(FileNotFoundError):
                 place.rename(aside / str(number))
@@ -187,7 +189,7 @@ class Directory:
             yield
         finally:
             for number, mount in enumerate(opening.mounts):
-                place = box.cache / mount.directory
+                place = sandbox.cache / mount.directory
                 if mount.alone:
                     place.rename(mount.source)
                 else:
@@ -209,7 +211,7 @@ def _clear_way(cache: Path, directory: str) -> None:
             place.mkdir()
 
 
-def find_wall() -> Wall:
+def find_isolation() -> Isolation:
     """Bubblewrap if it is installed and the kernel lets it, else a plain directory.
 
     ``MSBUILD_WALL`` names one, for tests and for hosts where both are possible.

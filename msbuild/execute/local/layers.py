@@ -13,11 +13,11 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import IO, TYPE_CHECKING, cast
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.context import MTIME
 from msbuild.execute.local.files import make_directory
-from msbuild.state.atomic_write import write_whole
-from msbuild.state.checksummed import read_regular, sealed, unsealed
+from msbuild.state.atomic_write import write_atomically
+from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -100,7 +100,7 @@ class LayerPacker:
         layer = self._write(ordered)
         make_directory(note.parent)
         fields = {name: getattr(layer, name) for name in Layer.__slots__}
-        write_whole(note, [sealed({"holds": note.name, "layer": fields})])
+        write_atomically(note, [checksummed({"holds": note.name, "layer": fields})])
         return layer
 
     def _write(self, entries: Sequence[Entry]) -> Layer:
@@ -126,7 +126,7 @@ def _key(entries: Sequence[Entry]) -> str:
 def _noted(note: Path) -> Layer | None:
     """The layer that a note tells of, if it is as it was written, and under its own name."""
     with suppress(OSError, ValueError, TypeError, KeyError):
-        found = unsealed(read_regular(note))
+        found = verify_checksum(read_regular(note))
         if found["holds"] == note.name:
             return Layer(**found["layer"])
     return None
@@ -182,7 +182,7 @@ def _add_file(archive: tarfile.TarFile, info: tarfile.TarInfo, entry: Entry, pat
         reading = _Reading(file)
         archive.addfile(info, cast("IO[bytes]", reading))
     if reading.digest != entry.hash:
-        raise EnvironmentFault(f"`{path}` was damaged on the disk", hint="run again")
+        raise UnavailableError(f"`{path}` was damaged on the disk", hint="run again")
 
 
 def _info(path: str, kind: str) -> tarfile.TarInfo:
@@ -246,7 +246,7 @@ def _compressed(stream: _Hashing, compression: str) -> IO[bytes]:
     try:
         import zstandard  # noqa: PLC0415
     except ImportError as error:
-        raise EnvironmentFault(
+        raise UnavailableError(
             "layers cannot be compressed with zstd: the package `zstandard` is not installed",
             hint="`pip install msbuild[zstd]`, or leave it at gzip",
         ) from error

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msbuild.execute.evidence import REF_NAME
 from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.locks import locked
-from msbuild.state.atomic_write import write_whole
+from msbuild.state.atomic_write import write_atomically
 from msbuild.state.checksummed import read_regular
 
 if TYPE_CHECKING:
@@ -97,4 +97,4 @@ def _tag_of(entry: object) -> str | None:
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:
-    write_whole(path, [json.dumps(value, indent=1, sort_keys=True).encode(), b"\n"])
+    write_atomically(path, [json.dumps(value, indent=1, sort_keys=True).encode(), b"\n"])

@@ -9,7 +9,7 @@ from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.execute.api import Cancelled
 from msbuild.execute.context import MTIME, checked
 from msbuild.execute.local.beneath import DIRECTORY, Below, LeadsOutsideError, kind_of
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.execute.local.runs import JobRun
-    from msbuild.execute.local.stage_store import Kept
+    from msbuild.execute.local.stage_store import StageStore
     from msbuild.model import Copy, CopyArtifact
     from msbuild.sources.tree import FileContent, SourceTree
 
@@ -75,7 +75,7 @@ def _above(path: str) -> Iterator[str]:
         yield path
 
 
-def place_artifact(step: CopyArtifact, stage: str, work: Path, made: Kept) -> None:
+def place_artifact(step: CopyArtifact, stage: str, work: Path, made: StageStore) -> None:
     """Copy what another stage made to its place, by the rules of ``COPY --from``.
 
     Links are followed as far as they stay: within what that stage left in ``$OUT``, and within
@@ -93,7 +93,7 @@ def place_artifact(step: CopyArtifact, stage: str, work: Path, made: Kept) -> No
             _copy_file(handle, name, below, step)
 
 
-def real_source(step: CopyArtifact, stage: str, made: Kept) -> str:
+def real_source(step: CopyArtifact, stage: str, made: StageStore) -> str:
     """What an artifact is below ``$OUT``, all links followed.
 
     Raises:
@@ -103,7 +103,7 @@ def real_source(step: CopyArtifact, stage: str, made: Kept) -> str:
         with Below(made.out) as out:
             return out.real(step.source)
     except LeadsOutsideError as error:
-        raise BuildFailure(
+        raise BuildError(
             f"`{step.source}` of `{step.stage}` is a link that leads out of its `$OUT`, "
             f"to `{error.target}`",
             stage=stage,
@@ -111,7 +111,7 @@ def real_source(step: CopyArtifact, stage: str, made: Kept) -> str:
             hint=f"have `{step.stage}` copy what it is to hand on into `$OUT`",
         ) from error
     except OSError as error:
-        raise BuildFailure(
+        raise BuildError(
             f"`{step.stage}` made no `{step.source}`",
             stage=stage,
             step=artifact_name(step),
@@ -170,7 +170,7 @@ def _inside(stage: str, step: str) -> Iterator[None]:
     try:
         yield
     except LeadsOutsideError as error:
-        raise BuildFailure(
+        raise BuildError(
             f"`{error.path}` leads out of the working directory: a step before made a link to "
             f"`{error.target}`",
             stage=stage,
@@ -179,7 +179,7 @@ def _inside(stage: str, step: str) -> Iterator[None]:
         ) from error
     except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
         name = error.filename if isinstance(error.filename, str) else ""
-        raise BuildFailure(
+        raise BuildError(
             f"`{name}` cannot be put there: {(error.strerror or '').lower()}",
             stage=stage,
             step=step,

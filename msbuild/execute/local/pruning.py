@@ -8,7 +8,7 @@ from contextlib import contextmanager, suppress
 from functools import partial
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import remove_tree, tree_size
 from msbuild.execute.local.layers import digest_in
 from msbuild.execute.local.locks import open_lock, try_lock
@@ -34,7 +34,7 @@ def alone(store: Store) -> Iterator[None]:
     lock = open_lock(store.lock("use"))
     try:
         if not try_lock(lock, fcntl.LOCK_EX):
-            raise EnvironmentFault(
+            raise UnavailableError(
                 "a build is under way on this host, and uses what would be removed",
                 hint="run again when it has ended",
             )
@@ -102,7 +102,7 @@ def _image_size(blobs: Blobs, digest: str) -> int:
 def _parts(blobs: Blobs, digest: str) -> set[str]:
     """The digests of an image: its manifest, config and layers."""
     found = {digest}
-    with suppress(OSError, EnvironmentFault):
+    with suppress(OSError, UnavailableError):
         manifest = blobs.manifest(digest)
         found |= {part["digest"] for part in (manifest["config"], *manifest["layers"])}
     return found

@@ -11,10 +11,10 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.bases import unpacked
 from msbuild.execute.local.beneath import Below
-from msbuild.execute.local.isolation import Bubblewrap, find_wall
+from msbuild.execute.local.isolation import Bubblewrap, find_isolation
 from msbuild.execute.local.process import Lifeline
 from msbuild.execute.local.unpacking import clear, unpack
 
@@ -82,10 +82,10 @@ def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
     settings = local.config(tag).get("config") or {}
     command = [*(settings.get("Entrypoint") or ()), *(settings.get("Cmd") or ())]
     if not command:
-        raise EnvironmentFault(f"`{tag}` has no program to start")
+        raise UnavailableError(f"`{tag}` has no program to start")
     user, _, group = str(settings.get("User") or "0").partition(":")
     if not (user.isdecimal() and (group or user).isdecimal()):
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"`{tag}` runs as `{settings.get('User')}`, which is no number",
             hint="set `user` in the runtime of the service",
         )
@@ -101,11 +101,11 @@ def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
 @contextmanager
 def _launched(root: Path, start: Start) -> Iterator[subprocess.Popen[bytes]]:
     """The program as a process, which ends with us like all that it starts."""
-    wall = find_wall()
+    isolation = find_isolation()
     with Below(root, is_root=True) as below:
         with below.directory(start.workdir, create=True):
             workdir = root / below.real(start.workdir)
-        if isinstance(wall, Bubblewrap):
+        if isinstance(isolation, Bubblewrap):
             for path in ("/proc", "/dev", "/tmp"):  # noqa: S108 - the image's own
                 clear(below, path, directory=True)
             for path in filter(os.path.exists, _NAMES):

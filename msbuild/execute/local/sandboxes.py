@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Box:
+class Sandbox:
     """The directories of a sandbox, on the host or as a step sees them."""
 
     root: Path
@@ -65,7 +65,7 @@ class Mount:
 
 
 @dataclass(frozen=True, slots=True)
-class Opening:
+class SandboxAccess:
     """What a step may see besides its sandbox.
 
     Attributes:

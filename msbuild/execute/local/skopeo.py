@@ -9,17 +9,17 @@ import threading
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.errors import TransientError, UnavailableError
 from msbuild.execute.api import Cancelled
-from msbuild.execute.failures import is_denied, registry_fault
+from msbuild.execute.failures import is_denied, registry_error
 from msbuild.execute.local.process import run
 from msbuild.registry.names import host_of, is_loopback
-from msbuild.registry.retrying import MANY_REQUESTS, persist
+from msbuild.registry.retrying import MANY_REQUESTS, retry
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from msbuild.registry.retrying import Patience
+    from msbuild.registry.retrying import RetryPolicy
 
 _PROGRAM = "skopeo"
 _DENIED_TIMES = 3
@@ -37,7 +37,7 @@ class Skopeo:
     """
 
     def __init__(
-        self, platform: str, *, offline: bool = False, patience: Patience = MANY_REQUESTS
+        self, platform: str, *, offline: bool = False, patience: RetryPolicy = MANY_REQUESTS
     ) -> None:
         self._offline = offline
         self._patience = patience
@@ -89,21 +89,21 @@ class Skopeo:
             self._call([*words, f"docker://{tag}"], what, line=line)
             try:
                 self._confirm(tag, digest, what)
-            except TransientFault:
+            except TransientError:
                 raise
-            except EnvironmentFault as fault:
+            except UnavailableError as fault:
                 # who may only write cannot look; but a login that fails once may be a hiccup
                 denied = denied + 1 if is_denied(fault.message) else 0
                 if denied < _DENIED_TIMES:
-                    raise TransientFault(fault.message, hint=fault.hint) from fault
+                    raise TransientError(fault.message, hint=fault.hint) from fault
 
-        persist(attempt)
+        retry(attempt)
 
     def _confirm(self, tag: str, digest: str, what: str) -> None:
         """Raise if a tag is not what was pushed: half an answer looks like success to skopeo."""
         found = self._digest(tag, what)
         if found != digest:
-            raise TransientFault(f"{what}: the registry has another image under this name")
+            raise TransientError(f"{what}: the registry has another image under this name")
 
     def _call(
         self,
@@ -113,7 +113,7 @@ class Skopeo:
         line: Callable[[str], None] | None = None,
     ) -> str:
         if self._offline:
-            raise EnvironmentFault(f"{what}: offline no registry is asked", hint=_HINT_OFFLINE)
+            raise UnavailableError(f"{what}: offline no registry is asked", hint=_HINT_OFFLINE)
         stop = cancel or threading.Event()
 
         def wait(seconds: float) -> None:
@@ -123,7 +123,7 @@ class Skopeo:
         def attempt() -> str:
             return self._try(words, what, stop, line)
 
-        return persist(attempt, self._patience, wait=wait)
+        return retry(attempt, self._patience, wait=wait)
 
     def _try(
         self,
@@ -134,7 +134,7 @@ class Skopeo:
     ) -> str:
         program = shutil.which(_PROGRAM)
         if program is None:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"{what}: without an engine that takes `skopeo`, which is not installed",
                 hint="`apt-get install skopeo`",
             )
@@ -154,7 +154,7 @@ class Skopeo:
         )
         if code:
             text = said[-1] if said else f"skopeo ended with {code}"
-            raise registry_fault(what, _FATAL.sub("", text).strip('"'))
+            raise registry_error(what, _FATAL.sub("", text).strip('"'))
         return "\n".join(said)
 
 

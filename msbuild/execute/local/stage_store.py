@@ -7,17 +7,17 @@ from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.execute.local.cleanup import tidy
 from msbuild.execute.local.inventory import Found, survey
-from msbuild.state.atomic_write import write_whole
-from msbuild.state.checksummed import read_regular, sealed, unsealed
+from msbuild.state.atomic_write import write_atomically
+from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from msbuild.execute.local.sandboxes import Box
+    from msbuild.execute.local.sandboxes import Sandbox
 
 _NOTE = "done.json"
 # Beside it, for it may be large, and who copies an artifact does not need it.
@@ -26,7 +26,7 @@ _OUT, _STANDING = ("out",), ("work", "cache")
 
 
 @dataclass(frozen=True, slots=True)
-class Kept:
+class StageStore:
     """What a stage left.
 
     Attributes:
@@ -44,7 +44,7 @@ class Kept:
         return self.root / "out"
 
 
-def find(root: Path, *, whole: bool) -> Kept | None:
+def find(root: Path, *, whole: bool) -> StageStore | None:
     """What is kept in a directory, if it is complete and undamaged.
 
     Args:
@@ -61,14 +61,14 @@ def find(root: Path, *, whole: bool) -> Kept | None:
             os.utime(root / _NOTE)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
-    return Kept(root, files)
+    return StageStore(root, files)
 
 
-def pack(box: Box, root: Path, *, key: str, stage: str, whole: bool) -> Kept:
+def pack(sandbox: Sandbox, root: Path, *, key: str, stage: str, whole: bool) -> StageStore:
     """Make of a sandbox what is kept of it.
 
     Args:
-        box: the sandbox; it is emptied.
+        sandbox: the sandbox; it is emptied.
         root: a directory that is not there yet.
         key: what the stage is kept under.
         stage: the name of the stage, for people.
@@ -79,11 +79,11 @@ def pack(box: Box, root: Path, *, key: str, stage: str, whole: bool) -> Kept:
     """
     root.mkdir(mode=0o700, parents=True)
     for name in (*_OUT, *(_STANDING if whole else ())):
-        place: Path = getattr(box, name)
+        place: Path = getattr(sandbox, name)
         try:
             tidy(place, plain=name == "out")
         except (OSError, RecursionError) as error:
-            raise BuildFailure(
+            raise BuildError(
                 f"what it left in `{_NAMES[name]}` cannot be kept: {_words(error)}", stage=stage
             ) from error
         place.rename(root / name)
@@ -91,9 +91,9 @@ def pack(box: Box, root: Path, *, key: str, stage: str, whole: bool) -> Kept:
     out = survey(root / "out")
     if whole:
         below = {name: survey(root / name) for name in _STANDING}
-        write_whole(root / _BELOW, [sealed({**about, **below})])
-    write_whole(root / _NOTE, [sealed({**about, "out": out})])
-    return Kept(root, _files(out))
+        write_atomically(root / _BELOW, [checksummed({**about, **below})])
+    write_atomically(root / _NOTE, [checksummed({**about, "out": out})])
+    return StageStore(root, _files(out))
 
 
 _NAMES = {"out": "$OUT", "work": "the working directory", "cache": "$CACHE"}
@@ -113,7 +113,7 @@ def _checked(root: Path, note: str, names: tuple[str, ...]) -> dict[str, Any]:
         ValueError: they are not.
         OSError: something is not there.
     """
-    known = unsealed(read_regular(root / note))
+    known = verify_checksum(read_regular(root / note))
     if known["key"] != root.name:
         raise ValueError("the note of another stage")
     touched = False
@@ -129,7 +129,9 @@ def _checked(root: Path, note: str, names: tuple[str, ...]) -> dict[str, Any]:
     if touched:
         # moved here with all its files, by a backup for example: so it need not be read again
         with suppress(OSError):
-            write_whole(root / note, [sealed({k: v for k, v in known.items() if k != "seal"})])
+            write_atomically(
+                root / note, [checksummed({k: v for k, v in known.items() if k != "seal"})]
+            )
     return known
 
 
@@ -149,7 +151,7 @@ def _files(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 def stage_of(root: Path) -> str:
     """The stage that left it, as far as anybody can tell."""
     with suppress(OSError, ValueError, KeyError, TypeError):
-        return str(unsealed(read_regular(root / _NOTE))["stage"])
+        return str(verify_checksum(read_regular(root / _NOTE))["stage"])
     return "?"
 
 

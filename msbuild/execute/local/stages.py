@@ -6,7 +6,7 @@ from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.dockerfile import CA_VARIABLES
 from msbuild.execute.failures import step_failure
 from msbuild.execute.local import stage_store as kept
@@ -17,17 +17,17 @@ from msbuild.execute.local.locks import locked
 from msbuild.execute.local.placing import artifact_name, place_artifact, place_sources
 from msbuild.execute.local.process import run as run_process
 from msbuild.execute.local.runs import run_name
-from msbuild.execute.local.sandboxes import Box, Opening
+from msbuild.execute.local.sandboxes import Sandbox, SandboxAccess
 from msbuild.model import Copy, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
-    from msbuild.execute.local.isolation import Wall
+    from msbuild.execute.local.isolation import Isolation
     from msbuild.execute.local.runs import JobRun
     from msbuild.execute.local.sandboxes import Mount
-    from msbuild.execute.local.stage_store import Kept
+    from msbuild.execute.local.stage_store import StageStore
     from msbuild.execute.local.store import Store
     from msbuild.execute.local.toolchains import HostToolchain, HostToolchains
     from msbuild.model import Stage, Step
@@ -42,14 +42,14 @@ class Site:
     """A stage that is being made.
 
     Attributes:
-        box: its sandbox.
+        sandbox: its sandbox.
         script: the file for the script at hand.
         toolchain: the compilers that it may use.
         locks: descriptors of the locks of its place.
     """
 
     stage: Stage
-    box: Box
+    sandbox: Sandbox
     script: Path
     toolchain: HostToolchain | None
     locks: tuple[int, ...]
@@ -69,18 +69,18 @@ class StageMaker:
     def __init__(
         self,
         store: Store,
-        wall: Callable[[], Wall],
+        isolation: Callable[[], Isolation],
         toolchains: HostToolchains,
         sources: SourceTree,
         ca_bundle: Path | None,
     ) -> None:
         self._store = store
-        self._wall = wall
+        self._isolation = isolation
         self._toolchains = toolchains
         self._sources = sources
         self._ca_bundle = ca_bundle
 
-    def make(self, run: JobRun, name: str, *, whole: bool = False) -> Kept:
+    def make(self, run: JobRun, name: str, *, whole: bool = False) -> StageStore:
         """What a stage leaves: found, or made now with all that it needs.
 
         Args:
@@ -114,24 +114,24 @@ class StageMaker:
             run.vertices.clear()
             run.found(name, "compilers of this host")
 
-    def _make(self, run: JobRun, stage: Stage, place: Path, *, whole: bool) -> Kept:
+    def _make(self, run: JobRun, stage: Stage, place: Path, *, whole: bool) -> StageStore:
         toolchain = self._toolchain(run, stage)
         self._make_needs(run, stage)
         with self._scratch(run, stage) as (scratch, locks):
-            box = Box(scratch / "box")
+            sandbox = Sandbox(scratch / "box")
             if isinstance(stage.base, StageRef):
-                self._inherit(run, stage, box, whole=whole)
-            box.make()
-            site = Site(stage, box, scratch / "step.sh", toolchain, locks)
+                self._inherit(run, stage, sandbox, whole=whole)
+            sandbox.make()
+            site = Site(stage, sandbox, scratch / "step.sh", toolchain, locks)
             for step in stage.steps:
                 self._step(run, site, step)
             kept.pack(
-                box, scratch / "kept", key=run.keys[stage.name], stage=stage.name, whole=whole
+                sandbox, scratch / "kept", key=run.keys[stage.name], stage=stage.name, whole=whole
             )
             replace_tree(scratch / "kept", place, scratch / "old")
         found = kept.find(place, whole=whole)
         if found is None:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"what `{stage.name}` made was damaged on the disk at once", hint="run again"
             )
         return found
@@ -155,7 +155,7 @@ class StageMaker:
         toolchain is then made at one place, one after another.
         """
         with ExitStack() as held:
-            name, fixed = stage.name, not self._wall().fixed
+            name, fixed = stage.name, not self._isolation().fixed
             locks: tuple[int, ...] = ()
             if fixed:
                 name = run.chain(stage)[0].name
@@ -173,20 +173,20 @@ class StageMaker:
             toolchain.check(ground.name)
         return toolchain
 
-    def _inherit(self, run: JobRun, stage: Stage, box: Box, *, whole: bool) -> None:
+    def _inherit(self, run: JobRun, stage: Stage, sandbox: Sandbox, *, whole: bool) -> None:
         """Begin with a copy of what the base left."""
         assert isinstance(stage.base, StageRef)  # noqa: S101 - for the type checker
         base = stage.base.stage
         if self._is_toolchain(run, base):
             return
         with self.reading(run, base, whole=True) as below:
-            copy_tree(below.root / "work", box.work)
-            copy_tree(below.out, box.out)
+            copy_tree(below.root / "work", sandbox.work)
+            copy_tree(below.out, sandbox.out)
             hidden = () if whole else _always_hidden(stage)
-            copy_tree(below.root / "cache", box.cache, without=hidden)
+            copy_tree(below.root / "cache", sandbox.cache, without=hidden)
 
     @contextmanager
-    def reading(self, run: JobRun, name: str, *, whole: bool = False) -> Iterator[Kept]:
+    def reading(self, run: JobRun, name: str, *, whole: bool = False) -> Iterator[StageStore]:
         """What ``make`` gives, which nobody replaces for as long as the block lasts."""
         while True:
             self.make(run, name, whole=whole)
@@ -200,7 +200,7 @@ class StageMaker:
         return self._store.lock("stage", run.keys[name])
 
     def _step(self, run: JobRun, site: Site, step: Step) -> None:
-        stage, work = site.stage.name, site.box.work
+        stage, work = site.stage.name, site.sandbox.work
         match step:
             case Copy():
                 with run.step(stage, f"COPY {len(step.files)} files"):
@@ -218,17 +218,17 @@ class StageMaker:
                 raise AssertionError(step)
 
     def _run(self, run: JobRun, site: Site, step: Run, mounts: Sequence[Mount]) -> None:
-        wall, name, tail = self._wall(), run_name(step), list[str]()
-        opening = Opening(
+        isolation, name, tail = self._isolation(), run_name(step), list[str]()
+        opening = SandboxAccess(
             homes=site.toolchain.homes if site.toolchain else (),
             mounts=mounts,
             network=step.network,
             ca_bundle=self._ca_bundle if step.network else None,
         )
-        env = environment(run.chain(site.stage), step, wall.seen(site.box), site.toolchain)
-        if ca_file := wall.ca_file(opening):
+        env = environment(run.chain(site.stage), step, isolation.seen(site.sandbox), site.toolchain)
+        if ca_file := isolation.ca_file(opening):
             env |= dict.fromkeys(CA_VARIABLES, ca_file)
-        env = dict(wall.environment(site.box, env))
+        env = dict(isolation.environment(site.sandbox, env))
 
         def line(text: str) -> None:
             tail.append(text)
@@ -236,15 +236,15 @@ class StageMaker:
             run.progress.line(name, text)
 
         site.script.write_text(_with_errexit(step.script), "utf-8")
-        with wall.mounted(site.box, opening):
-            command = wall.command(site.box, site.script, opening)
+        with isolation.mounted(site.sandbox, opening):
+            command = isolation.command(site.sandbox, site.script, opening)
             code = run_process(
                 command,
-                cwd=site.box.work,
+                cwd=site.sandbox.work,
                 env=env,
                 line=line,
                 cancel=run.cancel,
-                contained=wall.contains,
+                contained=isolation.contains,
                 locks=(*site.locks, *(mount.lock for mount in mounts)),
             )
         if code:

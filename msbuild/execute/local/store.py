@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault, fault_of
+from msbuild.errors import UnavailableError, error_of
 from msbuild.execute.local.files import make_directory, remove_tree
 
 if TYPE_CHECKING:
@@ -75,7 +75,7 @@ class Store:
             if not mark.exists():
                 mark.write_text("a cache of msbuild; `msbuild prune` empties it\n", "utf-8")
         except OSError as error:
-            raise EnvironmentFault(
+            raise UnavailableError(
                 f"cannot write `{self.root}`: {error.strerror}",
                 hint="`MSBUILD_STORE` names another place for caches and images",
             ) from error
@@ -85,7 +85,7 @@ class Store:
         try:
             return (self.root / _MARK).is_file()
         except OSError as error:
-            raise fault_of(error) from error
+            raise error_of(error) from error
 
     @contextmanager
     def scratch(self, name: str, *, fixed: bool = False) -> Iterator[Path]:
@@ -123,7 +123,7 @@ def _expanded(path: str) -> Path:
     try:
         return Path(path).expanduser()
     except RuntimeError as error:
-        raise EnvironmentFault(
+        raise UnavailableError(
             f"there is no home directory for `{path}`",
             hint="set `HOME`, or name a directory for caches and images with `MSBUILD_STORE`",
         ) from error

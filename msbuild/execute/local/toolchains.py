@@ -12,9 +12,9 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.model import SCRATCH, ImageRef, StageKind
-from msbuild.state.file_stat import Looks
+from msbuild.state.file_stat import StatCache
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping, Sequence
@@ -67,7 +67,7 @@ class HostToolchain:
             BuildFailure: something is not, with what to install.
         """
         if self.problems:
-            raise BuildFailure(
+            raise BuildError(
                 "; ".join(self.problems),
                 stage=stage,
                 step="look for compilers on this host",
@@ -80,13 +80,13 @@ class HostToolchains:
     """Looks for programs and packages, for each once.
 
     Attributes:
-        looks: what the answers came from, by absolute path.
+        stat_cache: what the answers came from, by absolute path.
     """
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._known: dict[str, HostToolchain] = {}
-        self.looks = Looks()
+        self.stat_cache = StatCache()
 
     def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
         """The stages with every toolchain replaced by what this host has of it.
@@ -123,7 +123,7 @@ class HostToolchains:
 
     def _look_at(self, paths: Iterable[str]) -> None:
         for path in paths:
-            self.looks.look_beyond(path)
+            self.stat_cache.record_external(path)
 
 
 def _directories() -> list[str]:

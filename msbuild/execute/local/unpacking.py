@@ -12,7 +12,7 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.beneath import DIRECTORY, Below, kind_of
 from msbuild.execute.local.files import remove_tree
 
@@ -50,7 +50,7 @@ def unpack(archive: tarfile.TarFile, root: Path) -> None:
                     layer.take(member, handle, name)
             except OSError as error:
                 words = (error.strerror or str(error)).lower()
-                raise EnvironmentFault(f"the image has a bad file `{path}`: {words}") from error
+                raise UnavailableError(f"the image has a bad file `{path}`: {words}") from error
 
 
 def normal(name: str) -> str:

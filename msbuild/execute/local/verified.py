@@ -7,12 +7,12 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.state.atomic_write import write_whole
+from msbuild.state.atomic_write import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.state.file_stat import Sign
+    from msbuild.state.file_stat import FileStat
 
 _SPARE = 1000
 """Lines that do not count any more before the file is written anew."""
@@ -28,14 +28,14 @@ class Verified:
     def __init__(self, file: Path) -> None:
         self._file = file
         self._lock = threading.Lock()
-        self._known: dict[str, Sign] | None = None
+        self._known: dict[str, FileStat] | None = None
 
-    def get(self, digest: str) -> Sign | None:
+    def get(self, digest: str) -> FileStat | None:
         """The sign of a blob when it was hashed last."""
         with self._lock:
             return self._load().get(digest)
 
-    def add(self, digest: str, sign: Sign) -> None:
+    def add(self, digest: str, sign: FileStat) -> None:
         """Remember a blob; where that fails, it is hashed again."""
         with self._lock:
             self._load()[digest] = sign
@@ -47,7 +47,7 @@ class Verified:
                 finally:
                     os.close(handle)
 
-    def _load(self) -> dict[str, Sign]:
+    def _load(self) -> dict[str, FileStat]:
         if self._known is None:
             self._known = {}
             lines: list[bytes] = []
@@ -62,10 +62,10 @@ class Verified:
                 self._shorten(self._known)
         return self._known
 
-    def _shorten(self, known: dict[str, Sign]) -> None:
+    def _shorten(self, known: dict[str, FileStat]) -> None:
         with suppress(OSError):
-            write_whole(self._file, (_line(*each) for each in known.items()))
+            write_atomically(self._file, (_line(*each) for each in known.items()))
 
 
-def _line(digest: str, sign: Sign) -> bytes:
+def _line(digest: str, sign: FileStat) -> bytes:
     return f"{digest} {' '.join(map(str, sign))}\n".encode("ascii")

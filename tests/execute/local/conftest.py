@@ -113,12 +113,12 @@ class Bench:
 
 
 @pytest.fixture(params=["bwrap", "directory"])
-def wall(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
+def isolation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
     """Each way to keep a step in; the strong one only where it works."""
-    from msbuild.execute.local.isolation import find_wall  # noqa: PLC0415
+    from msbuild.execute.local.isolation import find_isolation  # noqa: PLC0415
 
     monkeypatch.setenv("MSBUILD_WALL", request.param)
-    if find_wall().name != request.param:
+    if find_isolation().name != request.param:
         pytest.skip("bubblewrap does not work here")
     return str(request.param)
 

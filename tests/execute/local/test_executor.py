@@ -9,12 +9,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure, EnvironmentFault
+from msbuild.errors import BuildError, UnavailableError
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.store import Store
 from msbuild.model import AddUser, Copy, HostTool, User
 from msbuild.sources.tree import SourceTree
-from msbuild.state.file_stat import sign_of
+from msbuild.state.file_stat import stat_of
 from tests.execute.local.conftest import SHELL, Bench, build, runtime, script, toolchain
 
 if TYPE_CHECKING:
@@ -126,7 +126,7 @@ def test_an_image_with_a_bad_blob_is_never_served_and_is_made_again(
     # another process, which has not seen the good blob
     bench.executor = LocalExecutor(bench.store, SourceTree(bench.root))
     assert bench.executor.images("shop") == []
-    with pytest.raises(EnvironmentFault, match=r"damaged|missing") as caught:
+    with pytest.raises(UnavailableError, match=r"damaged|missing") as caught:
         bench.executor.check("shop/a:latest")
     assert caught.value.hint
     mended = bench.make(*STAGES)
@@ -141,14 +141,14 @@ def test_damage_that_leaves_no_trace_in_times_is_found_before_it_is_served(bench
     digest = bench.executor.check("shop/a:latest")["layers"][0]["digest"]
     path = bench.executor.blobs.path(digest)
     path.write_bytes(b"evil")
-    bench.executor.blobs._verified.add(digest, sign_of(path))
-    with pytest.raises(EnvironmentFault, match="damaged"):
+    bench.executor.blobs._verified.add(digest, stat_of(path))
+    with pytest.raises(UnavailableError, match="damaged"):
         bench.executor.check("shop/a:latest")
 
 
 def test_a_missing_compiler_fails_its_toolchain_with_the_package(bench: Bench) -> None:
     tool = HostTool("no-such-compiler", ("--version",), "some-package")
-    with pytest.raises(BuildFailure) as caught:
+    with pytest.raises(BuildError) as caught:
         bench.execute(bench.job(toolchain(host=(SHELL, tool))))
     assert "there is no `no-such-compiler` on this host" in caught.value.message
     assert "apt-get install some-package" in (caught.value.hint or "")
@@ -199,7 +199,7 @@ def test_a_disk_that_is_full_is_told_with_its_place(bench: Bench) -> None:
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
     resource.setrlimit(resource.RLIMIT_FSIZE, (100_000, before[1]))
     try:
-        with pytest.raises(EnvironmentFault) as caught:
+        with pytest.raises(UnavailableError) as caught:
             bench.execute(job)
     finally:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)

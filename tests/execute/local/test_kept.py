@@ -132,9 +132,9 @@ def test_a_note_of_another_layer_is_not_believed(bench: Bench) -> None:
 
 @pytest.mark.parametrize("source", ["key", "keys", "keys/id", "up/x"])
 def test_an_artifact_does_not_leave_the_out_of_its_stage(
-    bench: Bench, wall: str, tmp_path: Path, source: str
+    bench: Bench, isolation: str, tmp_path: Path, source: str
 ) -> None:
-    del wall
+    del isolation
     (tmp_path / "secret").mkdir()
     (tmp_path / "secret/id").write_text("secret")
     step = script(
@@ -163,9 +163,9 @@ def test_an_artifact_behind_links_that_stay_is_what_they_lead_to(bench: Bench) -
 
 @pytest.mark.parametrize("destination", ["dir/", "dir", "dir/file", "dir/deeper/"])
 def test_nothing_is_written_through_a_link_that_a_step_left(
-    bench: Bench, wall: str, tmp_path: Path, destination: str
+    bench: Bench, isolation: str, tmp_path: Path, destination: str
 ) -> None:
-    del wall
+    del isolation
     (tmp_path / "victim").mkdir()
     gen = build(script('mkdir "$OUT"/d; echo > "$OUT"/d/file'), name="gen")
     use = build(

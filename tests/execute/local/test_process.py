@@ -98,8 +98,8 @@ def test_a_daemon_ends_with_msbuild_however_that_ends(
     assert_nobody_writes(place)
 
 
-def test_a_daemon_of_a_step_writes_nothing_into_what_is_kept(bench: Bench, wall: str) -> None:
-    del wall
+def test_a_daemon_of_a_step_writes_nothing_into_what_is_kept(bench: Bench, isolation: str) -> None:
+    del isolation
     step = script(DAEMON.format(place='"$OUT"/late') + 'echo > "$OUT/a"')
     bench.make(toolchain(), build(step), runtime())
     time.sleep(0.6)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.pruning import alone, items, sweep
 from msbuild.model import CacheMount
@@ -71,7 +71,7 @@ def test_nothing_goes_while_a_build_is_under_way(bench: Bench) -> None:
     bench.make(*STAGES)
     with (
         locked(bench.store.lock("use"), shared=True, cancel=threading.Event()),
-        pytest.raises(EnvironmentFault, match="under way"),
+        pytest.raises(UnavailableError, match="under way"),
         alone(bench.store),
     ):
         pass

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local.running import run, unpacked_image
 from msbuild.execute.local.unpacking import unpack
 from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
@@ -54,7 +54,7 @@ def test_a_service_runs_as_a_process(
 
 
 def test_what_is_not_built_is_told(bench: Bench) -> None:
-    with pytest.raises(EnvironmentFault, match="there is no image `shop/a:latest`"):
+    with pytest.raises(UnavailableError, match="there is no image `shop/a:latest`"):
         run(bench.executor, "shop/a:latest", {}, threading.Event())
 
 

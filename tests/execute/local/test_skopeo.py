@@ -7,12 +7,12 @@ from pathlib import Path
 
 import pytest
 
-from msbuild.errors import EnvironmentFault, TransientFault
+from msbuild.errors import TransientError, UnavailableError
 from msbuild.execute.local.skopeo import Skopeo
-from msbuild.registry.retrying import Patience
+from msbuild.registry.retrying import RetryPolicy
 
 DIGEST = f"sha256:{'a' * 64}"
-QUICK = Patience(tries=6, first=0.001, longest=0.001, in_a_row=3)
+QUICK = RetryPolicy(tries=6, first=0.001, longest=0.001, in_a_row=3)
 TAG = "registry.example.com/team/api:v1"
 SCRIPT = """#!/bin/sh
 echo "$@" >> {log}
@@ -75,9 +75,9 @@ def test_what_may_pass_is_tried_again(log: Path, text: str) -> None:
 )
 def test_what_stays_is_an_environment_error_soon(log: Path, text: str, tries: int) -> None:
     skopeo = answers(log, *[f"fail {text}"] * 9)
-    with pytest.raises(EnvironmentFault, match=text.split(":", maxsplit=1)[0]) as caught:
+    with pytest.raises(UnavailableError, match=text.split(":", maxsplit=1)[0]) as caught:
         skopeo.digest("debian:1")
-    assert not isinstance(caught.value, TransientFault)
+    assert not isinstance(caught.value, TransientError)
     assert "level=fatal" not in caught.value.message
     assert len(calls(log)) == tries
 
@@ -120,6 +120,6 @@ def test_tls_is_left_out_for_this_machine_alone(log: Path, reference: str, *, fl
 
 
 def test_offline_nothing_is_called(log: Path) -> None:
-    with pytest.raises(EnvironmentFault, match="offline no registry is asked"):
+    with pytest.raises(UnavailableError, match="offline no registry is asked"):
         Skopeo("linux/amd64", offline=True).digest("debian:1")
     assert not log.exists()

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.execute.api import Cancelled
 from msbuild.model import CacheMount, Copy, CopyArtifact
 from tests.execute.local.conftest import Bench, build, deps, runtime, script, toolchain
@@ -29,25 +29,29 @@ def kept_files(bench: Bench, name: str) -> list[str]:
     return sorted(found.read_text() for found in bench.store.stages.glob(f"*/out/{name}"))
 
 
-def test_a_step_sees_its_sources_and_nothing_else(bench: Bench, wall: str) -> None:
-    del wall
+def test_a_step_sees_its_sources_and_nothing_else(bench: Bench, isolation: str) -> None:
+    del isolation
     bench.write({"a/main": "declared", "a/other": "not declared"})
     steps = (Copy(("a/main",)), script('find . -type f > "$OUT/a"'))
     bench.make(toolchain(), build(*steps), runtime())
     assert kept_file(bench, "a") == "./a/main\n"
 
 
-def test_an_undeclared_file_is_named_by_the_tool_that_misses_it(bench: Bench, wall: str) -> None:
-    del wall
+def test_an_undeclared_file_is_named_by_the_tool_that_misses_it(
+    bench: Bench, isolation: str
+) -> None:
+    del isolation
     bench.write({"main": "", "lib/hidden": "secret"})
-    with pytest.raises(BuildFailure) as caught:
+    with pytest.raises(BuildError) as caught:
         bench.make(toolchain(), build(Copy(("main",)), script("cat lib/hidden")), runtime())
     assert any("lib/hidden" in line for line in caught.value.tail)
     assert caught.value.stage == "a-build"
     assert caught.value.step == "RUN cat lib/hidden"
 
 
-def test_the_environment_is_bare(bench: Bench, wall: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_environment_is_bare(
+    bench: Bench, isolation: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("LEAK", "yes")
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
     bench.make(
@@ -59,7 +63,7 @@ def test_the_environment_is_bare(bench: Bench, wall: str, monkeypatch: pytest.Mo
     own = {"PATH", "HOME", "TMPDIR", "LC_ALL", "SOURCE_DATE_EPOCH", "OUT", "CACHE", "TOOL"}
     assert set(env) - shell == own
     assert env["TOOL"] == f"{env['CACHE']}/tool"
-    if wall == "bwrap":
+    if isolation == "bwrap":
         assert (env["OUT"], env["CACHE"], env["PWD"]) == ("/out", "/cache", "/work")
 
 
@@ -73,9 +77,9 @@ def test_a_step_that_downloads_knows_the_proxy(
 
 
 def test_behind_a_wall_the_host_cannot_be_seen_nor_written(
-    bench: Bench, wall: str, tmp_path: Path
+    bench: Bench, isolation: str, tmp_path: Path
 ) -> None:
-    if wall != "bwrap":
+    if isolation != "bwrap":
         pytest.skip("a plain directory is no wall")
     (tmp_path / "secret").write_text("x")
     seen = "$(grep -c : /proc/net/dev)"
@@ -88,13 +92,13 @@ def test_behind_a_wall_the_host_cannot_be_seen_nor_written(
     """
     bench.make(toolchain(), build(script(attempts)), runtime())
     for reach in (f"cat {bench.store.root}/.msbuild-store", f"[ {seen} != 1 ]"):
-        with pytest.raises(BuildFailure):
+        with pytest.raises(BuildError):
             bench.make(toolchain(), build(script(reach)), runtime())
 
 
-def test_a_failure_names_stage_step_and_tail(bench: Bench, wall: str) -> None:
-    del wall
-    with pytest.raises(BuildFailure) as caught:
+def test_a_failure_names_stage_step_and_tail(bench: Bench, isolation: str) -> None:
+    del isolation
+    with pytest.raises(BuildError) as caught:
         bench.make(toolchain(), build(script("echo first\necho oops >&2\nexit 7")), runtime())
     assert caught.value.message == "exit code: 7"
     assert caught.value.tail == ("first", "oops")
@@ -103,12 +107,12 @@ def test_a_failure_names_stage_step_and_tail(bench: Bench, wall: str) -> None:
 
 
 def test_the_first_command_that_fails_ends_a_script(bench: Bench) -> None:
-    with pytest.raises(BuildFailure):
+    with pytest.raises(BuildError):
         bench.make(toolchain(), build(script("false\ntrue")), runtime())
 
 
-def test_a_cancelled_step_ends_with_all_that_it_started(bench: Bench, wall: str) -> None:
-    del wall
+def test_a_cancelled_step_ends_with_all_that_it_started(bench: Bench, isolation: str) -> None:
+    del isolation
     cancel = threading.Event()
     job = bench.job(
         toolchain(), build(script("trap '' TERM; sleep 100 & echo here; sleep 100")), runtime()
@@ -185,8 +189,8 @@ def test_many_at_once_run_a_shared_stage_once(bench: Bench) -> None:
     assert set(bench.executor.index.read()) == {f"shop/{name}:latest" for name in "abcd"}
 
 
-def test_a_child_gets_a_copy_of_what_its_parent_left(bench: Bench, wall: str) -> None:
-    del wall
+def test_a_child_gets_a_copy_of_what_its_parent_left(bench: Bench, isolation: str) -> None:
+    del isolation
     parent = deps(script('echo one > file; echo two > "$CACHE/file"; echo three > "$OUT/file"'))
     change = 'cat file "$CACHE/file" "$OUT/file" > "$OUT/a"; echo changed > file'
     bench.make(toolchain(), parent, build(script(change), base="sh-deps"), runtime())
@@ -196,9 +200,9 @@ def test_a_child_gets_a_copy_of_what_its_parent_left(bench: Bench, wall: str) ->
 
 
 def test_a_cache_mount_outlives_the_step_and_is_no_part_of_the_stage(
-    bench: Bench, wall: str
+    bench: Bench, isolation: str
 ) -> None:
-    del wall
+    del isolation
     mount = CacheMount("kept", "kept", "content", sharing="locked")
     count = 'echo x >> "$CACHE/kept/count"; find "$CACHE/kept" -mindepth 1 | wc -l > "$OUT/a"'
     one, other = (
@@ -217,8 +221,8 @@ def test_a_cache_mount_outlives_the_step_and_is_no_part_of_the_stage(
     assert "count" not in kept_file(bench, "b")
 
 
-def test_an_empty_cache_begins_with_its_seed(bench: Bench, wall: str) -> None:
-    del wall
+def test_an_empty_cache_begins_with_its_seed(bench: Bench, isolation: str) -> None:
+    del isolation
     parent = deps(script('mkdir "$CACHE/warm"; echo seed > "$CACHE/warm/x"'))
     mount = CacheMount("warm", "warm", "content", seed="sh-deps")
     step = script('cat "$CACHE/warm/x" > "$OUT/a"; echo more >> "$CACHE/warm/x"', caches=(mount,))
@@ -230,8 +234,8 @@ def test_an_empty_cache_begins_with_its_seed(bench: Bench, wall: str) -> None:
     assert kept_files(bench, "a") == ["seed\n", "seed\nmore\n"]
 
 
-def test_a_stage_that_is_made_anew_sees_no_kept_cache(bench: Bench, wall: str) -> None:
-    del wall
+def test_a_stage_that_is_made_anew_sees_no_kept_cache(bench: Bench, isolation: str) -> None:
+    del isolation
     parent = deps(script('mkdir "$CACHE/warm"; echo seed > "$CACHE/warm/x"'))
     seeded = CacheMount("warm", "warm", "content", seed="sh-deps")
     mount = CacheMount("kept", "kept", "content", sharing="locked")
@@ -254,7 +258,7 @@ def test_artifacts_of_other_stages_stand_beside_the_sources(bench: Bench) -> Non
 
 
 def test_an_artifact_that_was_not_made_is_told(bench: Bench) -> None:
-    with pytest.raises(BuildFailure, match="`a-build` made no `a`"):
+    with pytest.raises(BuildError, match="`a-build` made no `a`"):
         bench.make(toolchain(), build(script("true")), runtime())
 
 
@@ -262,7 +266,7 @@ def test_a_source_that_changed_since_the_plan_fails(bench: Bench) -> None:
     bench.write({"main": "1"})
     job = bench.job(toolchain(), build(Copy(("main",)), script("true")), runtime())
     bench.write({"main": "2"})
-    with pytest.raises(BuildFailure, match="`main` changed while it was being built"):
+    with pytest.raises(BuildError, match="`main` changed while it was being built"):
         bench.execute(job)
 
 

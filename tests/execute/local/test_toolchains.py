@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildFailure
+from msbuild.errors import BuildError
 from msbuild.execute.local.toolchains import Found, find_tool, installed_packages, toolchain_of
 from msbuild.model import HostTool, Packages
 from tests.execute.local.conftest import toolchain
@@ -33,7 +33,7 @@ def test_a_program_stands_for_its_package() -> None:
 
 def test_a_missing_package_is_told() -> None:
     stage = toolchain(host=(GO,), steps=(Packages(("libfmt-dev",)),))
-    with pytest.raises(BuildFailure, match="`libfmt-dev` is not installed") as caught:
+    with pytest.raises(BuildError, match="`libfmt-dev` is not installed") as caught:
         toolchain_of(stage, {GO: HAS_GO}, {}).check("x")
     assert "apt-get install libfmt-dev" in (caught.value.hint or "")
 

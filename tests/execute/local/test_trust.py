@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EnvironmentFault
+from msbuild.errors import UnavailableError
 from msbuild.execute.local import image_certificates as trust
 from msbuild.model import Certificates
 from tests.execute.local.conftest import runtime
@@ -37,7 +37,7 @@ def test_else_the_bundle(tmp_path: Path) -> None:
 
 
 def test_none_at_all() -> None:
-    with pytest.raises(EnvironmentFault, match="no certificates"):
+    with pytest.raises(UnavailableError, match="no certificates"):
         trust.distribution_bundle()
 
 

@@ -18,7 +18,7 @@ from tests.workspace.config.languages import Go, Rust
 if TYPE_CHECKING:
     from tests.workspace.config.tree import Tree
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 # What the examples speak of.
 SOURCES = (
     "go/schema/shop.json",

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.workspace.config.good_configs import Good
     from tests.workspace.config.tree import Tree
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 
 BUILDER = """\
 version: 1

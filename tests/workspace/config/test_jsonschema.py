@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from tests.workspace.config.case import Case
     from tests.workspace.config.good_configs import Good
 
-REPOSITORY = Path(__file__).parents[2]
+REPOSITORY = Path(__file__).parents[3]
 VALIDATOR = jsonschema.Draft7Validator(json_schema())
 # What takes more than a look at the shape of a config: sums, other entries, plugins.
 BEYOND = {
