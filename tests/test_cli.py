@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import msbuild
 import msbuild.commands.all
 from msbuild import cli
 from msbuild.commands.parsing import COMMANDS
@@ -159,7 +160,7 @@ def test_no_traceback_reaches_a_user(
 
 
 def test_version() -> None:
-    assert run("--version").stdout == "msbuild 0.1.0\n"
+    assert run("--version").stdout == f"msbuild {msbuild.__version__}\n"
 
 
 @pytest.mark.parametrize("shell", ["bash", "zsh"])
