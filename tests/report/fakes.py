@@ -65,7 +65,7 @@ def compile_error(stage: str = "gateway-build") -> BuildError:
         stage=stage,
         step="RUN go build ./...",
         tail=("# shop/gateway", "main.go:3:1: undefined: \x1b[31mfoo\x1b[0m"),
-        hint="mend `main.go`",
+        hint="fix `main.go`",
     )
 
 

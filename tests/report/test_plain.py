@@ -86,7 +86,7 @@ def test_a_failure_is_told_in_full_at_once_and_in_short_at_the_end() -> None:
           | main.go:3:1: undefined: foo
           error: exit code: 1
           log:   /logs/go-deps.log
-          hint:  mend `main.go`
+          hint:  fix `main.go`
         gateway  skipped: needs go-deps, which failed
         orders   skipped: needs go-deps, which failed
 

@@ -102,7 +102,7 @@ def test_failures_of_one_shared_stage_are_told_once() -> None:
         "  error: exit code: 1",
         "  log:   /logs/a.log",
         "  log:   /logs/b.log",
-        "  hint:  mend `main.go`",
+        "  hint:  fix `main.go`",
     ]
     assert other[0] == "failed: c"
     assert failures(kept, PAINT, told=True) == [

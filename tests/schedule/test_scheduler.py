@@ -195,7 +195,7 @@ def test_each_job_has_a_log_of_its_own(tmp_path: Path) -> None:
             progress.step(Vertex("a-build", step, cached=False, started=1.0, completed=None))
             progress.line(step, f"from {step} \x1b[1mraw\x1b[0m")
         progress.step(Vertex("a-build", "RUN one", cached=False, started=1.0, completed=3.5))
-        raise BuildError("exit code: 1", stage="a-build", hint="mend it")
+        raise BuildError("exit code: 1", stage="a-build", hint="fix it")
 
     world = World({"a": action})
     world.run("a b:a c", log_dir=tmp_path / "logs")
@@ -206,7 +206,7 @@ def test_each_job_has_a_log_of_its_own(tmp_path: Path) -> None:
         "=== RUN two\nfrom RUN two \x1b[1mraw\x1b[0m\n"
         "=== RUN one\nfrom RUN one \x1b[1mraw\x1b[0m\n"
         "# done in 2.5 s\n"
-        "# exit code: 1\n  hint: mend it\n"
+        "# exit code: 1\n  hint: fix it\n"
     )
     assert world.finished("b").log is None, "it never ran"
 
