@@ -1,6 +1,6 @@
 """All that a language plugin may import.
 
-A plugin is a module with one hook that hands over its languages::
+A plugin is a module with one hook that returns its languages::
 
     from msbuild.plugin.api import hookimpl
 
@@ -8,13 +8,13 @@ A plugin is a module with one hook that hands over its languages::
     def msbuild_languages():
         return [Zig()]
 
-A language is a small pure object: it looks at source files through ``Sources`` alone and answers
-with values. It never runs a tool, opens a file or keeps state.
+A language is a small pure object: it reads source files through ``Sources`` alone and returns
+values. It never runs a tool, opens a file or keeps state.
 
 Two directories have names instead of paths, so that the same stages run in a container and on a
-host: the *working directory*, where source files stand at the paths they have in the source tree,
-and ``$OUT``, where a stage leaves what others may copy. ``$CACHE/…`` holds what tools keep for
-themselves: part of the stage like any file, unless a step mounts a cache there.
+host: the *working directory*, which has source files at their paths in the source tree, and
+``$OUT``, where a stage leaves what others may copy. ``$CACHE/…`` holds the caches of tools: part
+of the stage like any other file, unless a step mounts a cache there.
 """
 
 from __future__ import annotations
@@ -42,6 +42,7 @@ from msbuild.model import (
     StageKind,
     StageRef,
 )
+from msbuild.plugin import paths
 from msbuild.plugin.memo import remembered
 from msbuild.plugin.sharing import (
     Family,
@@ -66,7 +67,7 @@ __all__ = [
     "Family",
     "Generated",
     "Generates",
-    "Glance",
+    "HarmlessAccess",
     "HostTool",
     "ImageRef",
     "Inputs",
@@ -82,16 +83,20 @@ __all__ = [
     "StageKind",
     "StageRef",
     "TargetPlatform",
+    "artifact_name",
     "base_stage_for",
+    "build_name",
     "families",
     "family_name",
     "hookimpl",
     "hookspec",
     "may_share",
+    "paths",
     "quote",
     "remembered",
     "shared_name",
     "toolchain",
+    "toolchain_name",
 ]
 
 Answer = TypeVar("Answer")
@@ -123,12 +128,12 @@ class Inputs:
     """What a service's artifact is made from.
 
     Attributes:
-        files: the source files, each with why it is there (``imported by go/lib/web/web.go:7``).
-        facts: named values that decide the result and are in no file of their own, such as the
+        files: the source files, each with the reason (``imported by go/lib/web/web.go:7``).
+        facts: named values that affect the result and are not a file of their own, such as the
             part of a lock file that the service links.
-        widened: directories taken whole because what they hold cannot be known without running
-            something, each with the reason.
-        warnings: what a user should know though nothing fails for it; each is printed once.
+        widened: directories included in full because what is read of them is unknown until
+            something runs, each with the reason.
+        warnings: what users should know although nothing fails; each is printed once.
     """
 
     files: Mapping[str, str]
@@ -138,25 +143,26 @@ class Inputs:
 
 
 @dataclass(frozen=True, slots=True)
-class Glance:
-    """What a tool looks at without any effect on what it makes; ``msbuild verify`` passes it over.
+class HarmlessAccess:
+    """What a tool accesses without any effect on its output; ``msbuild verify`` ignores it.
 
-    A language may have some as ``glances``. They are about the tool alone, never about what it
-    starts: a file that a compiler opens counts whatever is said of the tool that called it.
+    A language may list some as ``harmless_accesses``. They cover the tool alone, not the programs
+    it starts: a file that a compiler opens counts whatever is declared for its caller.
 
     Attributes:
-        program: the name of its file, ``go``.
-        opens: patterns of names of files that it opens although they decide nothing.
-        looks: whether what it lists and looks for decides nothing, unless it or a program that it
-            starts opens it, too.
-        kinds: whether it decides nothing that it asks by ``stat`` and ``lstat`` alone, by both,
-            whether a path is a directory or a link: a file is neither, nor is what is not there.
+        program: the file name of the tool, such as ``go``.
+        opens: patterns of names of files that it opens without effect.
+        lookups: whether listing directories and looking for files has no effect, except for files
+            that the tool or a program it starts then opens.
+        type_checks: whether calling both ``stat`` and ``lstat`` on a path, and nothing else, has no
+            effect: that only asks whether it is a directory or a link, which neither a file nor a
+            missing path is.
     """
 
     program: str
     opens: tuple[str, ...] = ()
-    looks: bool = False
-    kinds: bool = False
+    lookups: bool = False
+    type_checks: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -175,11 +181,11 @@ class Artifact:
 
 @dataclass(frozen=True, slots=True)
 class TargetPlatform:
-    """What a config tells compilers to build for, where it does.
+    """The platform that a config makes compilers build for.
 
     Attributes:
-        platform: ``linux/arm64``, in the words of container images.
-        said_by: what says so, for the message if images are made for another platform.
+        platform: ``linux/arm64``, as container images name it.
+        said_by: the setting that says so, for the message if images are for another platform.
     """
 
     platform: str
@@ -192,9 +198,9 @@ class ServiceBuild:
 
     Attributes:
         stages: the stages.
-        artifacts: what the image gets.
-        target: what the config tells the compilers to build for; ``None`` where it leaves that to
-            the machine. The core refuses a plan whose images would be labelled otherwise.
+        artifacts: the files copied into the image.
+        target: the platform that the config makes compilers build for; ``None`` if it is the
+            machine's own. The core refuses a plan whose images would have another platform.
     """
 
     stages: tuple[Stage, ...]
@@ -203,10 +209,9 @@ class ServiceBuild:
 
 
 class Sources(Protocol):
-    """The only window to files: the source tree without ignored files. Paths are POSIX, relative.
+    """The only access to files: the source tree without ignored files. Paths are POSIX, relative.
 
-    Every question that was asked is recorded, so that a plan can be kept for as long as the
-    answers stay the same.
+    Every call is recorded, so that a plan can be reused for as long as the answers are the same.
     """
 
     def exists(self, path: str) -> bool:
@@ -216,30 +221,30 @@ class Sources(Protocol):
         """The text of a file. Raises ``FileNotFoundError`` with the path."""
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
-        """What a function makes of the text of a file. Raises ``FileNotFoundError`` with the path.
+        """A function's result for the text of a file. Raises ``FileNotFoundError`` with the path.
 
-        The way to read source files: an edit that leaves the answer as it was changes no plan, and
-        the language is not even asked.
+        Read source files this way: an edit that doesn't change the result changes no plan, and the
+        language isn't even asked.
 
         Args:
             path: the file.
-            scanner: a pure function of a module, whose answer has a ``repr`` that tells all of it.
+            scanner: a pure function of a module; its result has a ``repr`` that is complete.
         """
 
     def names(self, directory: str) -> tuple[str, ...]:
-        """The names of the files right in a directory, sorted; empty where there is none."""
+        """The names of the files directly in a directory, sorted; empty if it doesn't exist."""
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the source root, sorted."""
 
     def ignored(self, directory: str) -> tuple[str, ...]:
-        """The files below a directory that ignore rules leave out of the tree, sorted.
+        """The files below a directory that ignore rules exclude from the tree, sorted.
 
-        For warnings: what is in them may change unseen, and of a great many only some are told.
+        For warnings only: changes to their content are not noticed, and very long lists are cut.
         """
 
     def ignored_by(self, path: str) -> str:
-        """The rule that leaves a path out of the tree, as ``.gitignore:3``; empty if none does."""
+        """The rule that excludes a path from the tree, as ``.gitignore:3``; empty if none does."""
 
 
 @runtime_checkable
@@ -247,8 +252,8 @@ class Language(Protocol):
     """What a plugin knows about one language.
 
     Attributes:
-        name: what a builder's ``plugin:`` says.
-        version: changes when the stages it gives change; a part of every fingerprint.
+        name: the value of a builder's ``plugin:``.
+        version: to be raised when the stages change; part of every fingerprint.
         builder_options: the options a builder of this language takes.
         service_options: the options a service of this language takes.
     """
@@ -259,7 +264,7 @@ class Language(Protocol):
     service_options: Sequence[Option]
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
-        """The closure: exactly the files that decide what the service's artifact is."""
+        """The closure: exactly the files that the service's artifact depends on."""
 
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
@@ -268,7 +273,7 @@ class Language(Protocol):
 
         Args:
             builder: the builder.
-            services: every service of the workspace that uses it, asked for or not.
+            services: every service of the workspace that uses it, requested or not.
             sources: the source tree.
         """
 
@@ -285,24 +290,24 @@ class Language(Protocol):
         Args:
             service: the service.
             builder: its builder.
-            inputs: what ``inputs`` said of it.
-            shared: what ``shared_stages`` gave for its builder.
+            inputs: what ``inputs`` returned for it, with the files that the config lists.
+            shared: what ``shared_stages`` returned for its builder.
             sources: the source tree.
         """
 
 
 @dataclass(frozen=True, slots=True)
 class Generated:
-    """A file of the tree that a language's own tools write, and that is committed.
+    """A committed file of the tree that a language's own tools write.
 
     It holds every line that any of the commands prints in any of the environments, once, sorted.
 
     Attributes:
         path: the file.
-        directory: where the commands are run, from the source root.
-        commands: programs with their arguments; no shell sees them.
-        environments: variables that are set for a run, besides those of the process.
-        head: a line to begin with.
+        directory: where the commands run, from the source root.
+        commands: programs with their arguments; no shell is involved.
+        environments: variables set for a run, in addition to those of the process.
+        head: the first line.
     """
 
     path: str
@@ -314,7 +319,7 @@ class Generated:
 
 @runtime_checkable
 class Generates(Protocol):
-    """What a language may also know: files that ``msbuild lock`` keeps up to date."""
+    """Optional for a language: files that ``msbuild lock`` keeps up to date."""
 
     def generated_files(
         self, builder: Builder, services: Sequence[Service], sources: Sources
@@ -327,13 +332,38 @@ class Hooks:
 
     @hookspec
     def msbuild_languages(self) -> Sequence[Language]:
-        """Hand over the languages of this plugin."""
+        """The languages of this plugin."""
         raise NotImplementedError
 
 
 def quote(*words: str) -> str:
-    """Words of a command as the shell reads them back unchanged; use it for every config value."""
+    """Words of a command quoted for the shell; use it for every value from a config."""
     return shlex.join(words)
+
+
+def toolchain_name(builder: Builder) -> str:
+    """The name of the stage that `toolchain` returns."""
+    return f"{builder.name}-toolchain"
+
+
+def build_name(service: Service) -> str:
+    """The name of the stage that builds a service."""
+    return f"{service.name}-build"
+
+
+def artifact_name(service: Service, name: str) -> str:
+    """The file name of a service's artifact, as its option ``binary`` or its language has it.
+
+    Raises:
+        ConfigError: it is a path.
+    """
+    if "/" in name or name in {".", ".."}:
+        raise ConfigError(
+            f"`binary: {name}` of service `{service.name}` is not a file name",
+            hint="the file goes into the runtime's `workdir`; leave the directory out",
+            at=service.at,
+        )
+    return name
 
 
 def toolchain(
@@ -346,12 +376,12 @@ def toolchain(
 
     Args:
         builder: the builder.
-        env: what the language's tools need to be told; the builder's own ``env`` wins.
-        host: the programs that take the image's place where no container is used.
+        env: variables that the language's tools need; the builder's own ``env`` wins.
+        host: the programs that replace the image where no container is used.
     """
     packages = (Packages(builder.packages),) if builder.packages else ()
     return Stage(
-        name=f"{builder.name}-toolchain",
+        name=toolchain_name(builder),
         kind=StageKind.TOOLCHAIN,
         base=ImageRef(builder.image),
         steps=packages,

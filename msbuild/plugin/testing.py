@@ -1,4 +1,4 @@
-"""What the tests of a language plugin need: a source tree made of text, a builder, a service.
+"""For tests of language plugins: a source tree made of text, a builder and a service.
 
 Tests of a plugin need neither a disk nor an engine::
 
@@ -12,6 +12,7 @@ import posixpath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.model import Builder, Location, Runtime, Service
+from msbuild.plugin.paths import normalize
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
@@ -24,11 +25,11 @@ _HERE = Location("msbuild.yaml", 1, 1)
 
 
 class TextSources:
-    """``plugin_api.Sources`` made of texts by path.
+    """``Sources`` made of texts by path.
 
     Args:
         texts: the files of the tree.
-        ignored: the files that ignore rules leave out of it.
+        ignored: the files that ignore rules exclude from it.
     """
 
     def __init__(self, texts: Mapping[str, str], ignored: Sequence[str] = ()) -> None:
@@ -37,23 +38,23 @@ class TextSources:
 
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree."""
-        path = _clean(path)
+        path = normalize(path)
         return path in self._texts or path == "" or bool(self.files(path))
 
     def read(self, path: str) -> str:
         """The text of a file."""
         try:
-            return self._texts[_clean(path)]
+            return self._texts[normalize(path)]
         except KeyError:
             raise FileNotFoundError(path) from None
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
-        """What a function makes of the text of a file."""
+        """A function's result for the text of a file."""
         return scanner(self.read(path))
 
     def names(self, directory: str) -> tuple[str, ...]:
-        """The names of the files right in a directory, sorted."""
-        directory = _clean(directory)
+        """The names of the files directly in a directory, sorted."""
+        directory = normalize(directory)
         return tuple(
             sorted(
                 posixpath.basename(path)
@@ -64,23 +65,23 @@ class TextSources:
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, sorted."""
-        directory = _clean(directory)
+        directory = normalize(directory)
         return tuple(
             sorted(p for p in self._texts if not directory or p.startswith(f"{directory}/"))
         )
 
     def ignored(self, directory: str) -> tuple[str, ...]:
-        """The files below a directory that ignore rules leave out, sorted."""
-        directory = _clean(directory)
+        """The files below a directory that ignore rules exclude, sorted."""
+        directory = normalize(directory)
         return tuple(p for p in self._ignored if not directory or p.startswith(f"{directory}/"))
 
     def ignored_by(self, path: str) -> str:
-        """A rule for every path that is ignored."""
-        return ".gitignore:1" if _clean(path) in self._ignored else ""
+        """A rule for every ignored path; empty for any other."""
+        return ".gitignore:1" if normalize(path) in self._ignored else ""
 
 
 def builder(language: Language, image: str = "debian:trixie-slim", **options: Any) -> Builder:
-    """A builder of a language, called like it; options not given have their defaults."""
+    """A builder of a language, with the language's name; other options have their defaults."""
     return Builder(
         name=language.name,
         plugin=language.name,
@@ -93,7 +94,7 @@ def builder(language: Language, image: str = "debian:trixie-slim", **options: An
 
 
 def service(language: Language, path: str, **options: Any) -> Service:
-    """A service at ``path``, called like its directory; options not given have their defaults."""
+    """A service at ``path``, named like its directory; other options have their defaults."""
     return Service(
         name=posixpath.basename(path),
         builder=language.name,
@@ -107,12 +108,7 @@ def service(language: Language, path: str, **options: Any) -> Service:
 
 
 def build(language: Language, each: Service, of: Builder, sources: Sources) -> ServiceBuild:
-    """What a language gives for a service that is the only one of its builder."""
+    """The stages of a service that is the only one of its builder."""
     inputs = language.inputs(each, of, sources)
     shared = language.shared_stages(of, [each], sources)
     return language.service_build(each, of, inputs, shared, sources)
-
-
-def _clean(path: str) -> str:
-    cleaned = posixpath.normpath(path)
-    return "" if cleaned == "." else cleaned

@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from msbuild.execute.local.stage_store import StageStore
     from msbuild.execute.local.stages import StageMaker
     from msbuild.model import Stage
-    from msbuild.plugin.api import Glance
+    from msbuild.plugin.api import HarmlessAccess
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +55,13 @@ class Subject:
         stage: it copies the whole tree.
         declared: the files that it copies when it is built as usual.
         below: the files that the stages copy which only make it faster.
-        glances: what its language's tools look at without any effect.
+        harmless: what its language's tools access without any effect on their output.
     """
 
     stage: Stage
     declared: frozenset[str]
     below: frozenset[str] = frozenset()
-    glances: Sequence[Glance] = ()
+    harmless: Sequence[HarmlessAccess] = ()
 
 
 class Checker(Protocol):
@@ -129,7 +129,7 @@ def compared(subject: Subject, views: Views, traces: Sequence[Path], root: str) 
         traces: one for each script, in order.
         root: the working directory as the scripts saw it.
     """
-    comparison = Comparison(views, subject.glances)
+    comparison = Comparison(views, subject.harmless)
     steps = [step for step in subject.stage.steps if isinstance(step, Run)]
     results = [
         (run_name(step), comparison.step(read_accesses(_whole(trace), root), root))

@@ -16,7 +16,7 @@ from msbuild.verify.accesses import Access, How
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
-    from msbuild.plugin.api import Glance
+    from msbuild.plugin.api import HarmlessAccess
     from msbuild.verify.processes import Process
     from msbuild.verify.views import Views
 
@@ -73,15 +73,15 @@ class Comparison:
 
     Args:
         views: the tree, and what of it the stage declares.
-        glances: what tools look at without any effect.
+        harmless: what tools access without any effect on their output.
     """
 
-    def __init__(self, views: Views, glances: Sequence[Glance] = ()) -> None:
+    def __init__(self, views: Views, harmless: Sequence[HarmlessAccess] = ()) -> None:
         self._root = ""
         self._views = views
-        self._glances: defaultdict[str, list[Glance]] = defaultdict(list)
-        for glance in glances:
-            self._glances[glance.program].append(glance)
+        self._harmless: defaultdict[str, list[HarmlessAccess]] = defaultdict(list)
+        for access in harmless:
+            self._harmless[access.program].append(access)
         self._written: set[str] = set()
         self._seen = _Seen()
 
@@ -174,8 +174,8 @@ class Comparison:
         name = posixpath.basename(path)
         return any(
             fnmatchcase(name, pattern)
-            for glance in self._glances[process.program]
-            for pattern in glance.opens
+            for harmless in self._harmless[process.program]
+            for pattern in harmless.opens
         )
 
     def _may_look_for(self, path: str, process: Process) -> bool:
@@ -184,7 +184,7 @@ class Comparison:
 
     def _asks_for_kind(self, path: str, program: str) -> bool:
         """Whether a program wants to know no more than that a path is no directory and no link."""
-        knows = any(glance.kinds for glance in self._glances[program])
+        knows = any(harmless.type_checks for harmless in self._harmless[program])
         return knows and self._seen.asked[path, program] == {"stat", "lstat"}
 
     def _has_listed(self, directory: str, process: Process) -> bool:
@@ -197,7 +197,7 @@ class Comparison:
         return False
 
     def _only_looks(self, process: Process) -> bool:
-        return any(glance.looks for glance in self._glances[process.program])
+        return any(harmless.lookups for harmless in self._harmless[process.program])
 
     def _list(self, directory: str, process: Process) -> None:
         self._seen.used.add(directory or ".")

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
     from msbuild.events import Listener
     from msbuild.execute.api import Executor, Progress
     from msbuild.planning.plan import Plan, PlannedJob
-    from msbuild.plugin.api import Glance
+    from msbuild.plugin.api import HarmlessAccess
     from msbuild.sources.tree import SourceTree
     from msbuild.verify.checking import Checker
     from msbuild.workspace.loading import Loaded
@@ -154,7 +154,7 @@ class Check:
                 stage,
                 self._declared(stage.name),
                 files_below(self._graph, stage.name),
-                self._glances(job.name),
+                self._harmless_accesses(job.name),
             )
             found = self._checker.check(job, subject, self._tree, progress, cancel)
             with self._lock:
@@ -169,12 +169,12 @@ class Check:
             return files | self._declared(stage.base.stage)
         return files
 
-    def _glances(self, job: str) -> Sequence[Glance]:
+    def _harmless_accesses(self, job: str) -> Sequence[HarmlessAccess]:
         workspace = self._loaded.workspace
         user = workspace.services.get(job) or workspace.stages[job]
         language = self._loaded.plugins[workspace.builders[user.builder].plugin].language
-        glances: Sequence[Glance] = getattr(language, "glances", ())
-        return glances
+        accesses: Sequence[HarmlessAccess] = getattr(language, "harmless_accesses", ())
+        return accesses
 
     def _checked(self) -> Iterator[ServiceChecked]:
         stages = self._found

@@ -8,13 +8,14 @@ from typing import TYPE_CHECKING
 from msbuild.plugin.api import (
     Artifact,
     Copy,
-    Glance,
+    HarmlessAccess,
     HostTool,
     Inputs,
     Run,
     ServiceBuild,
     Stage,
     StageKind,
+    build_name,
     toolchain,
 )
 from msbuild_cpp import scripts
@@ -69,7 +70,7 @@ class Cpp:
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
     # `install(FILES …)` asks whether what it names is a directory; nothing is installed
-    glances: Sequence[Glance] = (Glance("cmake", kinds=True),)
+    harmless_accesses: Sequence[HarmlessAccess] = (HarmlessAccess("cmake", type_checks=True),)
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The files of the program's targets, their headers, and what CMake reads to configure."""
@@ -110,7 +111,7 @@ class Cpp:
             for plain in (False, True)
         )
         stage = Stage(
-            name=f"{service.name}-build",
+            name=build_name(service),
             kind=StageKind.BUILD,
             base=ground(service, builder, project.root, inputs, shared),
             steps=(

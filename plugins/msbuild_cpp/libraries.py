@@ -19,6 +19,7 @@ from msbuild.plugin.api import (
     families,
     family_name,
     may_share,
+    toolchain_name,
 )
 from msbuild_cpp import scripts
 from msbuild_cpp.caches import compiler_caches
@@ -96,7 +97,7 @@ def _of_project(
     settings: Settings,
     needs: Mapping[str, frozenset[str]],
 ) -> Iterator[Stage]:
-    grounds: dict[Family | None, str] = {None: f"{builder.name}-toolchain"}
+    grounds: dict[Family | None, str] = {None: toolchain_name(builder)}
     known: dict[Family | None, frozenset[str]] = {None: frozenset()}
     for number, family in enumerate(families(needs), start=1):
         grounds[family] = family_name(builder, number, project.root)

@@ -7,7 +7,7 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError
+from msbuild.plugin.api import ConfigError, paths
 from msbuild_cpp.lexer import parse
 from msbuild_cpp.own_settings import settled
 from msbuild_cpp.reader import NAME, read_project
@@ -27,9 +27,9 @@ def project_of(service: Service, builder: Builder, settings: Settings, sources: 
     Raises:
         ConfigError: there is none.
     """
-    home = _clean(service.path)
+    home = paths.normalize(service.path)
     if chosen := builder.options["project"]:
-        root = _clean(chosen)
+        root = paths.normalize(chosen)
         if not sources.exists(posixpath.join(root, NAME)):
             raise ConfigError(
                 f"`{posixpath.join(root, NAME)}` does not exist",
@@ -55,14 +55,14 @@ def program_of(service: Service, project: Project) -> Target:
         ConfigError: there is no such target, or it is not clear which.
     """
     programs = [each for each in project.targets.values() if each.kind == "executable"]
-    home = _clean(service.path)
+    home = paths.normalize(service.path)
     if chosen := service.options["target"]:
         for target in project.meant(chosen):
             if target.kind == "executable":
                 known = project.target(chosen) is not None
                 return target if known else dataclasses.replace(target, name=chosen)
         raise _wrong(service, f"`{_top(project)}` defines no program `{chosen}`", programs)
-    below = [each for each in programs if _is_below(each.home, home)]
+    below = [each for each in programs if paths.is_below(each.home, home)]
     found = (
         [each for each in below if each.name == service.name]
         or [each for each in programs if each.name == service.name]
@@ -113,19 +113,12 @@ def _builds(home: str, project: Project) -> bool:
     added = {*project.directories} - {project.root}
     return (
         home == project.root
-        or any(_is_below(path, home) or _is_below(home, path) for path in added)
-        or any(_is_below(path, home) for each in project.targets.values() for path in each.sources)
+        or any(paths.is_below(path, home) or paths.is_below(home, path) for path in added)
+        or any(
+            paths.is_below(path, home) for each in project.targets.values() for path in each.sources
+        )
     )
-
-
-def _is_below(path: str, directory: str) -> bool:
-    return not directory or f"{path}/".startswith(f"{directory}/")
 
 
 def _top(project: Project) -> str:
     return posixpath.join(project.root, NAME)
-
-
-def _clean(path: str) -> str:
-    cleaned = posixpath.normpath(path)
-    return "" if cleaned == "." else cleaned

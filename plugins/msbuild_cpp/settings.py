@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError, Option
+from msbuild.plugin.api import ConfigError, Option, artifact_name
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -114,7 +114,7 @@ def settings_of(service: Service, builder: Builder) -> Settings:
     for owner, given in ((builder, shared["cmake_args"]), (service, options["cmake_args"])):
         _refuse_presets(owner, given)
     return Settings(
-        binary=_binary(service, options["binary"]),
+        binary=artifact_name(service, options["binary"] or service.name),
         build_type=shared["build_type"] or "Release",
         static=shared["static"],
         symbols=not shared["strip"],
@@ -130,14 +130,3 @@ def _refuse_presets(owner: Builder | Service, arguments: Sequence[str]) -> None:
             hint="say what it sets as `-DNAME=VALUE`: that decides which files are compiled",
             at=owner.at,
         )
-
-
-def _binary(service: Service, chosen: str) -> str:
-    name = chosen or service.name
-    if "/" in name or name in {".", ".."}:
-        raise ConfigError(
-            f"`binary: {name}` of service `{service.name}` is no file name",
-            hint="it is put into the runtime's `workdir`; leave the directory out",
-            at=service.at,
-        )
-    return name

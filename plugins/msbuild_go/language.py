@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import Artifact, Glance, Inputs, ServiceBuild, toolchain
+from msbuild.plugin.api import Artifact, HarmlessAccess, Inputs, ServiceBuild, toolchain
 from msbuild_go.closure import closure_of
 from msbuild_go.environment import check_environment
 from msbuild_go.flag_files import named_files, real_files
@@ -38,7 +38,9 @@ class Go:
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
     # it reads the head of every file of a package; those that count are opened by the compiler, too
-    glances: Sequence[Glance] = (Glance("go", opens=("*.go",), looks=True),)
+    harmless_accesses: Sequence[HarmlessAccess] = (
+        HarmlessAccess("go", opens=("*.go",), lookups=True),
+    )
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The files that the main package reaches, and what of the lock files counts for it."""

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from functools import cache
 from typing import TYPE_CHECKING, Any, NamedTuple
 
-from msbuild.plugin.api import ConfigError, Option, TargetPlatform
+from msbuild.plugin.api import ConfigError, Option, TargetPlatform, artifact_name
 from msbuild_go.cgo_flags import named_by, words_of
 from msbuild_go.constraints import IMAGES, Tags, Verdict
 from msbuild_go.environment import check_environment
@@ -200,10 +200,4 @@ def _binary(service: Service, chosen: str, package: str) -> str:
     """The chosen name; else what ``go build`` calls it; else, right in the path, the service."""
     own = posixpath.normpath(service.path)
     name = chosen or (service.name if package in (own, "") else posixpath.basename(package))
-    if "/" in name or name in {".", ".."}:
-        raise ConfigError(
-            f"`binary: {name}` of service `{service.name}` is no file name",
-            hint="it is put into the runtime's `workdir`; leave the directory out",
-            at=service.at,
-        )
-    return name
+    return artifact_name(service, name)

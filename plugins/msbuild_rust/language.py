@@ -10,7 +10,7 @@ from msbuild.plugin.api import (
     Artifact,
     CacheMount,
     Copy,
-    Glance,
+    HarmlessAccess,
     HostTool,
     Inputs,
     Run,
@@ -83,7 +83,7 @@ class Rust:
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
     # it looks for targets of all members; those that count are opened by the compiler
-    glances: Sequence[Glance] = (Glance("cargo", looks=True),)
+    harmless_accesses: Sequence[HarmlessAccess] = (HarmlessAccess("cargo", lookups=True),)
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
         """The service's package, the packages of the tree it needs, and what decides of others."""

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from msbuild.plugin.api import Glance
+from msbuild.plugin.api import HarmlessAccess
 from msbuild.verify.accesses import Access, How
 from msbuild.verify.compare import Compared, Comparison
 from msbuild.verify.processes import Process
@@ -32,12 +32,16 @@ def access(path: str, how: How = How.OPENED, who: Process | None = None) -> Acce
     return Access(f"{ROOT}/{path}", how, who or process())
 
 
-def compared(*accesses: Access, views: Views = VIEWS, glances: tuple[Glance, ...] = ()) -> Compared:
-    return Comparison(views, glances).step(accesses, ROOT)
+def compared(
+    *accesses: Access, views: Views = VIEWS, harmless: tuple[HarmlessAccess, ...] = ()
+) -> Compared:
+    return Comparison(views, harmless).step(accesses, ROOT)
 
 
-def missed(*accesses: Access, views: Views = VIEWS, glances: tuple[Glance, ...] = ()) -> list[str]:
-    return [f"{m.path} {m.how}" for m in compared(*accesses, views=views, glances=glances).misses]
+def missed(
+    *accesses: Access, views: Views = VIEWS, harmless: tuple[HarmlessAccess, ...] = ()
+) -> list[str]:
+    return [f"{m.path} {m.how}" for m in compared(*accesses, views=views, harmless=harmless).misses]
 
 
 def test_what_is_declared_is_no_miss_and_counts_as_used() -> None:
@@ -69,7 +73,7 @@ def test_links_count_with_what_they_lead_to() -> None:
     assert missed(access("link")) == ["link opened", "other/x.h opened"]
     looked = access("link", How.LOOKED_FOR, process("go"))
     assert missed(looked) == ["link looked for", "other/x.h looked for"]
-    assert missed(looked, glances=(Glance("go", looks=True),)) == []
+    assert missed(looked, harmless=(HarmlessAccess("go", lookups=True),)) == []
 
 
 def test_what_the_build_writes_is_its_own_from_then_on() -> None:
@@ -100,15 +104,15 @@ def test_a_file_that_something_stands_for_may_be_looked_for_but_not_read() -> No
     assert missed(access("src/extra.c"), views=views) == ["src/extra.c opened"]
 
 
-def test_what_a_tool_glances_at_is_passed_over_and_what_it_starts_is_not() -> None:
-    glances = (Glance("go", opens=("*.md",), looks=True),)
+def test_harmless_accesses_cover_the_tool_but_not_the_programs_it_starts() -> None:
+    harmless = (HarmlessAccess("go", opens=("*.md",), lookups=True),)
     go = process("go", depth=1)
-    assert missed(access("data/notes.md", who=go), glances=glances) == []
-    assert missed(access("data/b.json", who=go), glances=glances) == ["data/b.json opened"]
-    assert missed(access("data/b.json", How.LOOKED_FOR, go), glances=glances) == []
-    assert missed(access("data", How.LISTED, go), glances=glances) == []
+    assert missed(access("data/notes.md", who=go), harmless=harmless) == []
+    assert missed(access("data/b.json", who=go), harmless=harmless) == ["data/b.json opened"]
+    assert missed(access("data/b.json", How.LOOKED_FOR, go), harmless=harmless) == []
+    assert missed(access("data", How.LISTED, go), harmless=harmless) == []
     compiler = process("compile", parent=go)
-    assert missed(access("data/notes.md", who=compiler), glances=glances) == [
+    assert missed(access("data/notes.md", who=compiler), harmless=harmless) == [
         "data/notes.md opened"
     ]
 
@@ -134,12 +138,12 @@ def asks(path: str, *calls: str, program: str = "cmake") -> list[Access]:
 def test_who_asks_only_of_what_kind_a_path_is_gets_the_same_answer_from_a_file_and_from_nothing(
     calls: tuple[str, ...], *, is_miss: bool
 ) -> None:
-    glances = (Glance("cmake", kinds=True),)
-    found = missed(*asks("data/b.json", *calls), glances=glances)
+    harmless = (HarmlessAccess("cmake", type_checks=True),)
+    found = missed(*asks("data/b.json", *calls), harmless=harmless)
     assert found == (["data/b.json looked for"] if is_miss else [])
-    assert missed(*asks("data/b.json", *calls, program="gen"), glances=glances)
+    assert missed(*asks("data/b.json", *calls, program="gen"), harmless=harmless)
     opened = access("data/b.json", who=process("cmake"))
-    assert missed(*asks("data/b.json", *calls), opened, glances=glances) == ["data/b.json opened"]
+    assert missed(*asks("data/b.json", *calls), opened, harmless=harmless) == ["data/b.json opened"]
 
 
 def test_a_listing_that_is_used_by_its_names_alone_is_a_miss() -> None:
@@ -162,16 +166,16 @@ def test_who_asks_for_the_files_of_a_listing_knows_the_names_it_wants() -> None:
 
 
 def test_a_file_that_comes_from_a_listing_is_told_with_its_directory() -> None:
-    def among(*, apart: bool = False, glances: tuple[Glance, ...] = ()) -> str:
+    def among(*, apart: bool = False, harmless: tuple[HarmlessAccess, ...] = ()) -> str:
         walker = process("gen")
         reader = process("cat", parent=None if apart else walker)
         reads = [access("data", How.LISTED, walker), access("data/b.json", who=reader)]
-        misses = compared(*reads, glances=glances).misses
+        misses = compared(*reads, harmless=harmless).misses
         return next(miss.among for miss in misses if miss.path == "data/b.json")
 
     assert among() == "data"
     assert among(apart=True) == ""
-    assert among(glances=(Glance("gen", looks=True),)) == ""
+    assert among(harmless=(HarmlessAccess("gen", lookups=True),)) == ""
 
 
 def test_a_walk_counts_as_one_and_is_told_by_its_top() -> None:

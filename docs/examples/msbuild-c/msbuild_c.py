@@ -21,7 +21,9 @@ from msbuild.plugin.api import (
     Stage,
     StageKind,
     StageRef,
+    build_name,
     hookimpl,
+    paths,
     quote,
     toolchain,
 )
@@ -31,20 +33,15 @@ INCLUDE = re.compile(
 )
 
 
-def named(text: str) -> list[tuple[str, int]]:
-    """What a file names to be read, each with its line; an empty name where a macro has it."""
+def included(text: str) -> list[tuple[str, int]]:
+    """What a file includes, each with its line; an empty name where a macro computes it."""
     lines = enumerate(text.splitlines(), start=1)
     found = [(each, number) for number, line in lines for each in INCLUDE.findall(line)]
     return [(quoted or binary, number) for (quoted, _, binary), number in found]
 
 
-def is_file(path: str, sources: Sources) -> bool:
-    """Whether there is a file at a path, which may lead out of the source tree."""
-    return posixpath.basename(path) in sources.names(posixpath.dirname(path) or ".")
-
-
 class C:
-    """A service is a directory of .c files, and the files that they name to be read."""
+    """A service is a directory of .c files and the files that they include."""
 
     name = "c"
     version = "2"
@@ -54,7 +51,7 @@ class C:
     )
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
-        """The .c files of the directory, and what they include, followed as far as it goes."""
+        """The .c files of the directory and what they include, directly or not."""
         own = [name for name in sources.names(service.path) if name.endswith(".c")]
         if not own:
             raise ConfigError(
@@ -68,13 +65,13 @@ class C:
         while waiting:
             path = waiting.pop()
             home = posixpath.dirname(path)
-            for name, line in sources.scan(path, named):
-                found = [posixpath.normpath(posixpath.join(home, name))]
+            for name, line in sources.scan(path, included):
+                found = [paths.join(home, name)]
                 if not name:
-                    widened[home] = f"{path}:{line} includes what a macro names"
+                    widened[home] = f"{path}:{line} includes a file named by a macro"
                     found = list(sources.files(home))
                 for file in found:
-                    if file not in files and is_file(file, sources):
+                    if file not in files and paths.is_file(file, sources):
                         files[file] = f"included by {path}:{line}"
                         waiting.append(file)
         return Inputs(files, widened=widened)
@@ -95,14 +92,14 @@ class C:
     ) -> ServiceBuild:
         """One compiler call; static, so that the image needs nothing else."""
         files = tuple(sorted(inputs.files))
-        home = posixpath.normpath(service.path)
+        home = paths.normalize(service.path)
         programs = [
             path for path in files if path.endswith(".c") and posixpath.dirname(path) == home
         ]
         libraries = [f"-l{name}" for name in service.options["libraries"]]
         command = quote("gcc", "-O2", "-static", "-s", *programs, *libraries)
         stage = Stage(
-            name=f"{service.name}-build",
+            name=build_name(service),
             kind=StageKind.BUILD,
             base=StageRef(shared[0].name),
             steps=(
@@ -115,5 +112,5 @@ class C:
 
 @hookimpl
 def msbuild_languages() -> list[C]:
-    """Hand over the language."""
+    """The language of this plugin."""
     return [C()]

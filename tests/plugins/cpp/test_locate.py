@@ -110,7 +110,7 @@ def test_a_preset_hides_what_decides() -> None:
 
 
 def test_a_binary_is_a_file_name() -> None:
-    with pytest.raises(ConfigError, match="`binary: a/b` of service `search` is no file name"):
+    with pytest.raises(ConfigError, match="`binary: a/b` of service `search` is not a file name"):
         inputs_of(search(binary="a/b"), shop())
 
 

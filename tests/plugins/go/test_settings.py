@@ -148,7 +148,7 @@ def test_a_target_outside_the_tree(target: str) -> None:
 
 @pytest.mark.parametrize("binary", ["bin/app", "..", "."])
 def test_a_binary_that_is_no_file_name(binary: str) -> None:
-    with pytest.raises(ConfigError, match="of service `catalog` is no file name"):
+    with pytest.raises(ConfigError, match="of service `catalog` is not a file name"):
         program_of(catalog(binary=binary), go())
 
 

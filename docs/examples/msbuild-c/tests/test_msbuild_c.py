@@ -62,7 +62,7 @@ def test_what_a_macro_names_may_be_any_file_beside() -> None:
     files = {"hello/main.c": "#include CONFIG\n", "hello/deep/a.h": "", "lib/b.h": ""}
     inputs = C().inputs(service(C(), "hello"), builder(C()), TextSources(files))
     assert set(inputs.files) == {"hello/main.c", "hello/deep/a.h"}
-    assert inputs.widened == {"hello": "hello/main.c:1 includes what a macro names"}
+    assert inputs.widened == {"hello": "hello/main.c:1 includes a file named by a macro"}
 
 
 def test_directories_and_what_is_outside_are_no_files_of_the_tree() -> None:
