@@ -27,7 +27,7 @@ from msbuild import pipeline
 from msbuild.execute.local import make as make_local
 from msbuild.planning.history import History, Record
 from msbuild.planning.planner import Request
-from msbuild.state.directory import state_directory
+from msbuild.state.files import state_directory
 from msbuild.workspace import loading
 from msbuild.workspace.lockfile import write_lock
 

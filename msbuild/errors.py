@@ -20,7 +20,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from msbuild.model import Location
 
@@ -233,3 +233,11 @@ class BuildError(MsbuildError):
         self.step = step
         self.tail = tuple(tail)
         self.missing = tuple(missing)
+
+
+def did_you_mean(name: str, known: Iterable[str]) -> str | None:
+    """A question with the closest known name, or nothing where none is close."""
+    import difflib  # noqa: PLC0415 - only for whoever made a mistake
+
+    close = difflib.get_close_matches(name, list(known), n=1)
+    return f"did you mean `{close[0]}`?" if close else None

@@ -27,7 +27,7 @@ from msbuild.planning import planner
 from msbuild.planning.history import Record, history_of
 from msbuild.planning.registry_memory import remembered
 from msbuild.schedule import run as schedule
-from msbuild.state.directory import state_directory
+from msbuild.state.files import state_directory
 from msbuild.workspace.loading import (
     base_images,
     check_submodules,

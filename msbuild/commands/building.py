@@ -21,7 +21,7 @@ from msbuild.events import JobFinished, RunFinished
 from msbuild.planning.planner import Request
 from msbuild.report.console import make_reporter, with_ci
 from msbuild.report.recording import with_times
-from msbuild.state.directory import NAME as STATE
+from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate.incremental import small_change
 from msbuild.workspace import loading
 
@@ -68,7 +68,7 @@ def build(
     """
     started = time.monotonic()
     file = find(arguments)
-    change = small_change(file.parent / STATE, found) if found else None
+    change = small_change(file.parent / STATE_DIRECTORY, found) if found else None
     loaded = change.loaded if change else loading.load(file)
     _check(arguments, loaded.workspace)
     tell_warnings(loaded)

@@ -106,12 +106,12 @@ def docker_executor(loaded: Loaded, *, offline: bool = False) -> DockerExecutor:
     """The executor of the engine that answers."""
     from msbuild.execute.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.execute.docker import make  # noqa: PLC0415
-    from msbuild.state.directory import NAME  # noqa: PLC0415
+    from msbuild.state.files import STATE_DIRECTORY  # noqa: PLC0415
 
     return make(
         ca_bundle=ca_bundle(loaded.workspace),
         sources=loaded.sources,
-        marks=loaded.workspace.root / NAME / "renewed.json",
+        marks=loaded.workspace.root / STATE_DIRECTORY / "renewed.json",
         offline=offline,
     )
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msbuild.commands.options import tell_executor, wanted_executor
 from msbuild.errors import ConfigError
 from msbuild.report.text import up_to_date
-from msbuild.state.directory import NAME as STATE
+from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate.fast_path import changes_since
 from msbuild.uptodate.key import request
 from msbuild.workspace.finding import find_config
@@ -31,7 +31,7 @@ def unchanged_run(arguments: argparse.Namespace) -> RecordedRun | None:
     if key is None:
         return None
     executor = wanted_executor(arguments)
-    return changes_since(file.parent / STATE, {**key, "executor": executor}, executor)
+    return changes_since(file.parent / STATE_DIRECTORY, {**key, "executor": executor}, executor)
 
 
 def tell(arguments: argparse.Namespace, found: RecordedRun, seconds: float) -> None:

@@ -8,8 +8,7 @@ import sys
 from typing import TYPE_CHECKING, NoReturn
 
 from msbuild import __version__
-from msbuild.errors import UsageError
-from msbuild.suggest import did_you_mean
+from msbuild.errors import UsageError, did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

@@ -14,8 +14,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.planning.changes import redacted
-from msbuild.state.checksummed import checksummed, verify_checksum
-from msbuild.state.directory import NAME as STATE
+from msbuild.state.files import STATE_DIRECTORY, checksummed, verify_checksum
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -63,7 +62,7 @@ class Record:
 
 def history_of(root: Path) -> History:
     """The history of the workspace in a directory."""
-    return History(root / STATE / "history.sqlite")
+    return History(root / STATE_DIRECTORY / "history.sqlite")
 
 
 class History:

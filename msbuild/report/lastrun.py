@@ -13,9 +13,13 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild.events import RunFinished
 from msbuild.report.timeline import Timeline
-from msbuild.state.atomic_write import write_atomically
-from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
-from msbuild.state.directory import NAME as STATE
+from msbuild.state.files import (
+    STATE_DIRECTORY,
+    checksummed,
+    read_regular,
+    verify_checksum,
+    write_atomically,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -80,7 +84,7 @@ class LastRun:
 
 def file_of(root: Path) -> Path:
     """Where the workspace in a directory keeps it."""
-    return root / STATE / "timing.json"
+    return root / STATE_DIRECTORY / "timing.json"
 
 
 def write(file: Path, run: LastRun) -> None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild.errors import UnavailableError
+from msbuild.sources.git import git
 from msbuild.sources.git_index import CAUTIOUS
 from msbuild.sources.ignore_rules import RuleFile
 from msbuild.state.file_stat import content_digest
@@ -18,7 +19,7 @@ from msbuild.state.file_stat import content_digest
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-    from msbuild.sources.repository import GitDirectories
+    from msbuild.sources.git import GitDirectories
     from msbuild.state.file_stat import StatCache
 
 _NAMED = (
@@ -151,8 +152,6 @@ def _home_file(name: str) -> str:
 
 def _config(directory: str) -> Iterator[tuple[str, str, str]]:
     """Every setting: the file it is from, its name in lower case, its value."""
-    from msbuild.sources.git import git  # noqa: PLC0415 - a small change has nothing to ask
-
     try:
         words = ("config", "--list", "--show-origin", "-z")
         listed = git(Path(directory), *CAUTIOUS, *words).stdout.split("\0")

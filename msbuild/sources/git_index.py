@@ -1,4 +1,4 @@
-"""What git has in its index: which ignored files it tracks all the same, and which submodules."""
+"""What git says of files: which ignored ones it tracks, what is a submodule or an LFS pointer."""
 
 from __future__ import annotations
 
@@ -10,8 +10,8 @@ from bisect import bisect_left
 from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
-from msbuild.errors import UnavailableError
-from msbuild.sources.repository import repository_around, repository_at
+from msbuild.errors import ConfigError, UnavailableError
+from msbuild.sources.git import git, repository_around, repository_at
 from msbuild.state.file_stat import is_conclusive, stat_of
 
 if TYPE_CHECKING:
@@ -124,8 +124,6 @@ def answer_to(question: Question) -> Sequence[str]:
     """
     if repository_around(question.directory) is None:
         return ()
-    from msbuild.sources.git import git  # noqa: PLC0415 - most trees have nothing to ask
-
     words = {
         "ignored": ("--cached", "--ignored", "--exclude-standard"),
         "any": ("--cached",),
@@ -160,3 +158,33 @@ def state_of(directory: str) -> str:
 def digest_of(paths: Sequence[str]) -> str:
     """The digest of a list of paths."""
     return hashlib.sha256(os.fsencode("\0".join(paths))).hexdigest()
+
+
+_BEGINNING = b"version https://git-lfs.github.com/spec/v1\n"
+_LONGEST = 1024
+
+
+def check_pointer(root: Path, path: str, data: bytes) -> None:
+    """Refuse a file that is a pointer, and not what it points to.
+
+    Raises:
+        ConfigError: it is one.
+    """
+    if not data.startswith(_BEGINNING) or len(data) > _LONGEST or b"\noid sha256:" not in data:
+        return
+    if _is_of_lfs(root, path):
+        raise ConfigError(
+            f"`{path}` is a Git LFS pointer: its content is not checked out",
+            hint="`git lfs pull`, or `lfs: true` in the workflow",
+        )
+
+
+def _is_of_lfs(root: Path, path: str) -> bool:
+    """Whether git says so, for a test may hold a pointer as it is. Without git it is believed."""
+    directory, name = os.path.split(path)
+    words = ("check-attr", "-z", "filter", "--", name)
+    try:
+        done = git(root / directory, *CAUTIOUS, *words)
+    except UnavailableError:
+        return True
+    return done.returncode != 0 or done.stdout.split("\0")[2:3] == ["lfs"]

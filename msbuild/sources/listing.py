@@ -18,9 +18,9 @@ from msbuild.sources.excludes import (
     says_more,
     variables,
 )
+from msbuild.sources.git import GIT, GitDirectories, repository_around, repository_at
 from msbuild.sources.git_index import Tracked
 from msbuild.sources.ignore_rules import RuleFile
-from msbuild.sources.repository import GIT, GitDirectories, repository_around, repository_at
 from msbuild.state.file_stat import DIRECTORY, FILE, LINK, StatCache, kind_of, names_digest, stat_of
 
 if TYPE_CHECKING:

@@ -11,7 +11,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.errors import ConfigError
-from msbuild.sources.lfs_pointers import check_pointer
+from msbuild.sources.git_index import check_pointer
 from msbuild.sources.links import Broken, Links, Place
 from msbuild.sources.listing import IGNORE_FILE, Listing
 from msbuild.state.file_stat import DIRECTORY, LINK, StatCache, data_digest, sign

@@ -14,8 +14,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Any, NamedTuple
 
 from msbuild.execute.evidence import Evidence
-from msbuild.state.atomic_write import write_atomically
-from msbuild.state.checksummed import read_regular
+from msbuild.state.files import read_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

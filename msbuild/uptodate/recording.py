@@ -10,9 +10,8 @@ from typing import TYPE_CHECKING, Any
 from msbuild.errors import UnavailableError
 from msbuild.graph.jobs import needs
 from msbuild.planning.planner import fingerprint_tag
-from msbuild.state.directory import NAME as STATE
-from msbuild.state.directory import state_directory
 from msbuild.state.file_stat import UNPROVEN
+from msbuild.state.files import STATE_DIRECTORY, state_directory
 from msbuild.uptodate import record_file as kept
 from msbuild.uptodate import stage_store as stages
 from msbuild.uptodate.key import environment, is_noise
@@ -64,7 +63,7 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
     evidence = _evidence(planned, run) if certain else None
     directory = _directory(workspace)
     if directory is None or evidence is None:
-        kept.forget(workspace.root / STATE)
+        kept.forget(workspace.root / STATE_DIRECTORY)
         return
     root = f"{sources.root}/"
     build_record = BuildRecord(
@@ -100,7 +99,7 @@ def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
     new = None if _is_remote(planned) else run.executor.evidence(_tags_of(images, planned), {})
     directory = _directory(loaded.workspace)
     if directory is None or new is None:
-        kept.forget(loaded.workspace.root / STATE)
+        kept.forget(loaded.workspace.root / STATE_DIRECTORY)
         return
     old = _tags_of({name: build_record.services[name] for name in images}, planned)
     tags = {tag: image for tag, image in build_record.evidence.tags.items() if tag not in old}

@@ -14,8 +14,8 @@ import os
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.state.atomic_write import write_atomically
 from msbuild.state.file_stat import ABSENT, stat_of
+from msbuild.state.files import write_atomically
 from msbuild.uptodate.codec import decode, encode
 
 if TYPE_CHECKING:

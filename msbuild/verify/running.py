@@ -19,8 +19,8 @@ from msbuild.planning import planner
 from msbuild.planning.plan import Reason
 from msbuild.schedule import run as schedule
 from msbuild.sources.links import Place
-from msbuild.state.directory import state_directory
 from msbuild.state.file_stat import DIRECTORY, LINK
+from msbuild.state.files import state_directory
 from msbuild.verify.checking import OnHost, Subject, Tree
 from msbuild.verify.results import ServiceChecked, StageChecked
 from msbuild.verify.stages import build_stages, files_below, own_stages, with_whole_tree

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.errors import ConfigError
-from msbuild.suggest import did_you_mean
+from msbuild.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
 from msbuild.plugin.api import Generates
-from msbuild.state.atomic_write import write_atomically
+from msbuild.state.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msbuild.errors import ConfigError, ConfigErrors, UsageError
+from msbuild.errors import ConfigError, ConfigErrors, UsageError, did_you_mean
 from msbuild.graph.assemble import Assembly, assemble
 from msbuild.graph.jobs import cut
 from msbuild.graph.stage_graph import StageGraph
@@ -16,7 +16,6 @@ from msbuild.model import SCRATCH, ImageRef
 from msbuild.planning.fingerprint import fingerprint_all
 from msbuild.sources.tree import SourceTree
 from msbuild.state.file_stat import StatCache
-from msbuild.suggest import did_you_mean
 from msbuild.workspace.installed import record_code
 from msbuild.workspace.lockfile import NAME as LOCK
 from msbuild.workspace.lockfile import read_inputs

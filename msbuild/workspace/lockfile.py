@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import ConfigError
-from msbuild.state.atomic_write import write_atomically
+from msbuild.state.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -16,8 +16,7 @@ from shlex import quote
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, UnavailableError, UsageError
-from msbuild.sources.git import git
-from msbuild.sources.repository import repository_around
+from msbuild.sources.git import git, repository_around
 
 if TYPE_CHECKING:
     import subprocess

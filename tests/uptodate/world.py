@@ -14,7 +14,7 @@ from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.layout import MANIFEST
 from msbuild.execute.local.store import Store
 from msbuild.planning import planner
-from msbuild.state.directory import NAME as STATE
+from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate import record_file as kept
 from msbuild.uptodate.fast_path import changes_since
 from msbuild.uptodate.key import _MORE, request
@@ -88,7 +88,7 @@ class World:
 
     @property
     def state(self) -> Path:
-        return self.file.parent / STATE
+        return self.file.parent / STATE_DIRECTORY
 
     def arguments(self, **changes: object) -> argparse.Namespace:
         values: dict[str, object] = dict.fromkeys((*_MORE, "quiet", "cache_to", "tag"))

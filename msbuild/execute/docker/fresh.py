@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msbuild.model import Run
-from msbuild.state.atomic_write import write_atomically
+from msbuild.state.files import write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping

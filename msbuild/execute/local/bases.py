@@ -13,8 +13,7 @@ from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.image import Base
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.unpacking import OPAQUE, WHITEOUT, normal
-from msbuild.state.atomic_write import write_atomically
-from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
+from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
 
 if TYPE_CHECKING:
     import threading

@@ -16,8 +16,7 @@ from typing import IO, TYPE_CHECKING, cast
 from msbuild.errors import UnavailableError
 from msbuild.execute.context import MTIME
 from msbuild.execute.local.files import make_directory
-from msbuild.state.atomic_write import write_atomically
-from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
+from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msbuild.execute.evidence import REF_NAME
 from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.locks import locked
-from msbuild.state.atomic_write import write_atomically
-from msbuild.state.checksummed import read_regular
+from msbuild.state.files import read_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Mapping

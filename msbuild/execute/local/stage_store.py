@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msbuild.errors import BuildError
 from msbuild.execute.local.cleanup import tidy
 from msbuild.execute.local.inventory import Found, survey
-from msbuild.state.atomic_write import write_atomically
-from msbuild.state.checksummed import checksummed, read_regular, verify_checksum
+from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping

@@ -7,7 +7,7 @@ import threading
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
-from msbuild.state.atomic_write import write_atomically
+from msbuild.state.files import write_atomically
 
 if TYPE_CHECKING:
     from pathlib import Path

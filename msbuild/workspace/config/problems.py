@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.errors import ConfigError, ConfigErrors
+from msbuild.errors import ConfigError, ConfigErrors, did_you_mean
 from msbuild.model import Location
-from msbuild.suggest import did_you_mean
 
 if TYPE_CHECKING:
     from collections.abc import Collection

@@ -7,9 +7,8 @@ from typing import TYPE_CHECKING, Any
 
 import yaml
 
-from msbuild.errors import ConfigError
+from msbuild.errors import ConfigError, did_you_mean
 from msbuild.model import Location
-from msbuild.suggest import did_you_mean
 from msbuild.workspace.config.problems import shown
 from msbuild.workspace.config.yaml_errors import syntax_error
 

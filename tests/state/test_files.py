@@ -1,0 +1,86 @@
+"""How state is written and read."""
+
+from __future__ import annotations
+
+import json
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from msbuild.execute.local.files import make_directory
+from msbuild.state.files import (
+    checksummed,
+    read_regular,
+    state_directory,
+    verify_checksum,
+    write_atomically,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+def test_a_file_takes_the_place_of_another(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.write_text("old")
+    write_atomically(file, [b"one", b" two"])
+    assert file.read_bytes() == b"one two"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+def test_a_write_that_breaks_off_leaves_what_was_there(tmp_path: Path) -> None:
+    def parts() -> Iterator[bytes]:
+        yield b"half"
+        raise OSError("the disk is full")
+
+    file = tmp_path / "file"
+    file.write_text("old")
+    with pytest.raises(OSError, match="full"):
+        write_atomically(file, parts())
+    assert file.read_text() == "old"
+    assert list(tmp_path.iterdir()) == [file]
+
+
+VALUE = {"name": "x", "files": {"\udcff": [1, "y"]}}
+
+
+def test_what_is_sealed_comes_back_and_is_json() -> None:
+    data = checksummed(VALUE)
+    assert verify_checksum(data) == VALUE
+    assert {**VALUE, "seal": json.loads(data)["seal"]} == json.loads(data)
+
+
+def test_no_bit_can_flip_and_nothing_be_cut_off() -> None:
+    data = checksummed(VALUE)
+    for place in range(len(data)):
+        for bit in range(8):
+            changed = bytearray(data)
+            changed[place] ^= 1 << bit
+            with pytest.raises(ValueError, match="not as it was written"):
+                verify_checksum(bytes(changed))
+        with pytest.raises(ValueError, match="not as it was written"):
+            verify_checksum(data[:place])
+
+
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    for place in (tmp_path / "pipe", tmp_path):
+        with pytest.raises(OSError, match=r"regular|directory"):
+            read_regular(place)
+
+
+@pytest.mark.parametrize("target", [".gitignore", "../elsewhere"])
+def test_a_link_in_the_place_of_the_ignore_file_is_replaced(tmp_path: Path, target: str) -> None:
+    (tmp_path / ".msbuild").mkdir()
+    (tmp_path / ".msbuild/.gitignore").symlink_to(target)
+    directory = state_directory(tmp_path)
+    assert (directory / ".gitignore").read_text() == "*\n"
+    assert not (tmp_path / "elsewhere").exists()
+
+
+def test_a_directory_is_made_where_a_link_leads_to_itself(tmp_path: Path) -> None:
+    (tmp_path / "oci").symlink_to("oci")
+    make_directory(tmp_path / "oci/blobs/sha256")
+    assert (tmp_path / "oci/blobs/sha256").is_dir()
