@@ -10,7 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import ConfigError
-from msbuild.sources import git as git_module
+from msbuild.sources import excludes, git_index
+from msbuild.sources import git as sources_git
 from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:
@@ -266,13 +267,12 @@ def test_git_is_asked_once_for_the_config_and_only_for_what_matters(
     write(tmp_path, {f"d{n}/a": "" for n in range(20)})
     git(tmp_path, "init", "-q")
     asked: list[tuple[str, ...]] = []
-    run = git_module.git
-
     def noted(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
         asked.append(words)
-        return run(directory, *words)
+        return sources_git.git(directory, *words)
 
-    monkeypatch.setattr(git_module, "git", noted)
+    for asker in (excludes, git_index):
+        monkeypatch.setattr(asker, "git", noted)
     SourceTree(tmp_path).files("")
     assert len(asked) == 1
     assert "config" in asked[0]
