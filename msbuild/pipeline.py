@@ -36,7 +36,7 @@ from msbuild.workspace.loading import (
     prepared_for,
 )
 from msbuild.workspace.lookups import look_up, resolve_bases
-from msbuild.workspace.undeclared import Overheard, explained
+from msbuild.workspace.missing_files import Overheard, explained
 
 if TYPE_CHECKING:
     import threading

@@ -11,7 +11,7 @@ from msbuild.errors import ConfigError
 from msbuild.report.text import up_to_date
 from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate.fast_path import changes_since
-from msbuild.uptodate.key import request
+from msbuild.uptodate.record_file import request
 from msbuild.workspace.finding import find_config
 
 if TYPE_CHECKING:

@@ -6,8 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors
-from msbuild.graph.declared_inputs import listed_for, outdated
-from msbuild.graph.ignored_inputs import losses, missing_submodules
+from msbuild.graph.declared_inputs import listed_for, losses, missing_submodules, outdated
 from msbuild.graph.linked_files import asset_steps, inputs_with_links, stages_with_links
 from msbuild.graph.program_checks import check_programs
 from msbuild.graph.stage_graph import StageGraph

@@ -14,8 +14,14 @@ from msbuild.state.file_stat import UNPROVEN
 from msbuild.state.files import STATE_DIRECTORY, state_directory
 from msbuild.uptodate import record_file as kept
 from msbuild.uptodate import stage_store as stages
-from msbuild.uptodate.key import environment, is_noise
-from msbuild.uptodate.record_file import WIDTH, BuildRecord, RecordedFiles, RecordedImage
+from msbuild.uptodate.record_file import (
+    WIDTH,
+    BuildRecord,
+    RecordedFiles,
+    RecordedImage,
+    environment,
+    is_noise,
+)
 from msbuild.workspace.lockfile import read_lock
 
 if TYPE_CHECKING:

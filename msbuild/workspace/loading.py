@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import os
+import sys
+import sysconfig
 from collections.abc import Mapping
 from dataclasses import dataclass, field, replace
 from functools import cache
@@ -15,8 +17,7 @@ from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.planning.fingerprint import fingerprint_all
 from msbuild.sources.tree import SourceTree
-from msbuild.state.file_stat import StatCache
-from msbuild.workspace.installed import record_code
+from msbuild.state.file_stat import StatCache, stat_of
 from msbuild.workspace.lockfile import NAME as LOCK
 from msbuild.workspace.lockfile import read_inputs
 
@@ -197,3 +198,26 @@ def prepared_for(executor: Executor, loaded: Loaded) -> Loaded:
     if made is stages:
         return loaded
     return replace(loaded, assembly=replace(loaded.assembly, graph=StageGraph(made, ordered=True)))
+
+
+_INSTALLED = ("site-packages", "dist-packages")
+
+
+def record_code(stat_cache: StatCache) -> None:
+    """Note the signs of every module in use, and of the directories modules are found in.
+
+    What an installer puts in place changes the directory that it puts it into, so those modules
+    need no look of their own.
+    """
+    for path in _paths():
+        stat_cache.look(path, stat_of(path, follow=True))
+
+
+def _paths() -> Iterator[str]:
+    yield from filter(os.path.isabs, sys.path)
+    installed = tuple(path for path in sys.path if os.path.basename(path) in _INSTALLED)  # noqa: PTH119
+    elsewhere = (sysconfig.get_path("stdlib"), *installed)
+    for module in list(sys.modules.values()):
+        file = getattr(module, "__file__", None)
+        if file and os.path.isabs(file) and not file.startswith(elsewhere):  # noqa: PTH117
+            yield file

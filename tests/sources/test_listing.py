@@ -267,6 +267,7 @@ def test_git_is_asked_once_for_the_config_and_only_for_what_matters(
     write(tmp_path, {f"d{n}/a": "" for n in range(20)})
     git(tmp_path, "init", "-q")
     asked: list[tuple[str, ...]] = []
+
     def noted(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
         asked.append(words)
         return sources_git.git(directory, *words)

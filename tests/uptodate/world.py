@@ -17,7 +17,7 @@ from msbuild.planning import planner
 from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate import record_file as kept
 from msbuild.uptodate.fast_path import changes_since
-from msbuild.uptodate.key import _MORE, request
+from msbuild.uptodate.record_file import _MORE, request
 from msbuild.uptodate.recording import Ended, take
 from msbuild.workspace import loading
 

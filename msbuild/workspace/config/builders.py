@@ -9,8 +9,7 @@ from msbuild.workspace.config.options import read_options
 from msbuild.workspace.config.problems import Meant, listed, shown
 
 if TYPE_CHECKING:
-    from msbuild.workspace.config.given import Given
-    from msbuild.workspace.config.scope import Scope
+    from msbuild.workspace.config.given import Given, Scope
 
 
 def make_builder(name: str, given: Given, scope: Scope) -> Builder:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from msbuild.workspace.config.textformat import Format
+    from msbuild.workspace.config.formats import Format
 
 
 @dataclass(frozen=True, slots=True)

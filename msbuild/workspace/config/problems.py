@@ -110,3 +110,17 @@ def _errors(problems: list[_Problem]) -> list[ConfigError]:
             hint = " ".join(filter(None, (question, hint))) if question else hint
         errors.append(ConfigError(problem.message, hint=hint, at=problem.at))
     return errors
+
+
+class Refused(Exception):
+    """A value that cannot be taken; whoever knows its place makes a problem of it.
+
+    Args:
+        message: what is wrong.
+        hint: what to do.
+    """
+
+    def __init__(self, message: str, hint: str | None = None) -> None:
+        super().__init__(message)
+        self.message = message
+        self.hint = hint

@@ -6,7 +6,6 @@ import json
 import shlex
 from typing import TYPE_CHECKING, Any
 
-from msbuild.workspace.config.entries import entries
 from msbuild.workspace.config.given import Given
 from msbuild.workspace.config.kinds import (
     Flag,
@@ -18,16 +17,38 @@ from msbuild.workspace.config.kinds import (
     Text,
     Whole,
 )
-from msbuild.workspace.config.problems import Meant, Problems, listed, shown
-from msbuild.workspace.config.refused import Refused
+from msbuild.workspace.config.problems import Meant, Problems, Refused, listed, shown
 from msbuild.workspace.config.scalars import read_flag, read_text, read_whole, type_of, wrong_type
 from msbuild.workspace.config.yaml_tree import ListNode, MapNode, Node, ScalarNode
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from msbuild.model import Location
     from msbuild.workspace.config.kinds import Kind
+
+
+def entries(node: MapNode, problems: Problems) -> Iterator[tuple[ScalarNode, Node]]:
+    """Keys and values. Keys that come again, merge keys and keys that are no texts are noted."""
+    first: dict[str, ScalarNode] = {}
+    for key, value in node.entries:
+        if not isinstance(key, ScalarNode):
+            problems.add(key.at, "a key must be text", "put `{{ … }}` and the like in quotes")
+        elif key.text == "<<" and key.plain:
+            problems.add(
+                key.at,
+                "merge keys (`<<`) are not supported",
+                "use `defaults:`, or repeat a whole value with an alias (`*name`)",
+            )
+        elif key.text in first:
+            line = first[key.text].at.line
+            problems.add(
+                key.at, f"duplicate key {shown(key.text)}", f"it is in line {line} already"
+            )
+        else:
+            first[key.text] = key
+            yield key, value
+
 
 _LIST = "items stand in `[…]`, or in lines that start with `- `"
 _ENTRY = "an entry is written `name: …`"

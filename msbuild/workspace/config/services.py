@@ -4,24 +4,24 @@ from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from itertools import islice
+from typing import TYPE_CHECKING, Any
 
-from msbuild.model import Asset, Service
+from msbuild.model import NONROOT, SCRATCH, Asset, Dependency, Healthcheck, Runtime, Service, User
 from msbuild.workspace.config.builders import choose_builder, read_inputs
-from msbuild.workspace.config.dependencies import make_dependencies
 from msbuild.workspace.config.discover import asset_paths, discover
+from msbuild.workspace.config.formats import seconds
 from msbuild.workspace.config.given import Given
 from msbuild.workspace.config.options import read_options
 from msbuild.workspace.config.problems import Meant, shown
-from msbuild.workspace.config.runtimes import make_runtime
 from msbuild.workspace.config.schema import SERVICE
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping, Sequence
 
-    from msbuild.model import Runtime
     from msbuild.workspace.config.discover import Found
-    from msbuild.workspace.config.scope import Scope
+    from msbuild.workspace.config.given import Scope
+    from msbuild.workspace.config.problems import Problems
 
 
 @dataclass(frozen=True, slots=True)
@@ -132,3 +132,153 @@ def _check_path(candidate: Candidate, found: Mapping[str, Found], scope: Scope) 
             "name its directory, or let `discover:` find it",
             Meant(candidate.name, found.keys()),
         )
+
+
+# Where a name comes without numbers: above what distributions give out, below 16 bits.
+_NAMED_ID = 10_001
+_NOBODY = "nobody"
+_NOBODY_ID = 65_534
+
+
+def make_runtime(given: Given | None, service: str, problems: Problems) -> Runtime:
+    """The runtime of a service.
+
+    Args:
+        given: what is said about it, the defaults included.
+        service: the service's name, for messages.
+        problems: where contradictions are noted.
+    """
+    if given is None:
+        return Runtime()
+    base = given.plain("base")
+    if base == SCRATCH and given.plain("packages") and not given.is_wrong("base"):
+        problems.add(
+            given["packages"].key,
+            f"`{service}` stands on `scratch`, where no packages can be installed",
+            "name a distribution: `base: debian:trixie-slim`",
+        )
+    entrypoint = given.plain("entrypoint")
+    return Runtime(
+        base=base,
+        user=_user(given.get("user")),
+        workdir=given.plain("workdir"),
+        env=given.plain("env") or {},
+        ports=given.plain("ports") or (),
+        entrypoint=entrypoint,
+        command=given.plain("command"),
+        labels=given.plain("labels") or {},
+        healthcheck=_healthcheck(given.get("healthcheck")),
+        packages=given.plain("packages"),
+        certificates=given.plain("certificates"),
+    )
+
+
+def _user(given: Given | None) -> User:
+    if given is None:
+        return NONROOT
+    if isinstance(given.value, dict):
+        return _named_user(given.plain("name") or "", given.plain("uid"), given.plain("gid"))
+    uid, _, gid = given.value.partition(":")
+    if uid.isdigit():
+        return User(int(uid), int(gid or uid))
+    return _named_user(given.value, None, None)
+
+
+def _named_user(name: str, uid: int | None, gid: int | None) -> User:
+    uid = uid or (_NOBODY_ID if name == _NOBODY else _NAMED_ID)
+    return User(uid, uid if gid is None else gid, name)
+
+
+def _healthcheck(given: Given | None) -> Healthcheck | None:
+    if given is None:
+        return None
+    times: dict[str, Any] = {
+        name: seconds(given.plain(name))
+        for name in ("interval", "timeout", "start_period")
+        if given.get(name)
+    }
+    return Healthcheck(given.plain("command") or (), retries=given.plain("retries"), **times)
+
+
+# One mistake may close thousands of cycles.
+_CYCLES = 20
+
+
+def make_dependencies(
+    given: Given, services: Collection[str], scope: Scope
+) -> Iterator[Dependency]:
+    """What a service depends on; every name must exist.
+
+    Args:
+        given: what is said about the service.
+        services: the names of all services.
+        scope: the whole config.
+    """
+    for item in given.get("depends_on") or ():
+        named = item.get("stage") or item.get("service")
+        if named is None:
+            continue
+        if "stage" in item:
+            _check(named, "stage", scope.names("stages"), services, scope)
+        else:
+            _check(named, "service", services, scope.names("stages"), scope)
+        yield Dependency(named.value, item.plain("from"), item.plain("to"), named.at)
+
+
+def _check(
+    named: Given, kind: str, known: Collection[str], others: Collection[str], scope: Scope
+) -> None:
+    name = named.value
+    if name in known or _is_unsure(kind, scope):
+        return
+    hint = None if known else f"the config has no {kind}s"
+    if name in others:
+        other = "service" if kind == "stage" else "stage"
+        hint = f"it is a {other}: write `{other}: {name}`"
+    scope.problems.add(
+        named.at, f"there is no {kind} {shown(name)}", hint, None if hint else Meant(name, known)
+    )
+
+
+def _is_unsure(kind: str, scope: Scope) -> bool:
+    """Whether names may be missing for a reason that is told already."""
+    if kind == "stage":
+        return scope.config.is_wrong("stages")
+    wrong = any(scope.config.is_wrong(key) for key in ("services", "discover"))
+    return wrong or (scope.paths is None and "discover" in scope.config)
+
+
+def check_cycles(services: Mapping[str, Service], problems: Problems) -> None:
+    """Note services that need themselves, with the whole way round."""
+    edges = {
+        name: [each.name for each in service.depends_on if each.name in services]
+        for name, service in services.items()
+    }
+    for cycle in islice(_cycles(edges), _CYCLES):
+        first, second = cycle[:2]
+        at = next(each.at for each in services[first].depends_on if each.name == second)
+        way = " -> ".join(cycle)
+        problems.add(
+            at, f"service `{first}` depends on itself: {way}", "take one of the dependencies out"
+        )
+
+
+def _cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[Sequence[str]]:
+    """Ways that end where they begin; at least one of every knot. No recursion: it may be long."""
+    on_way: dict[str, bool] = {}
+    for start in edges:
+        if start in on_way:
+            continue
+        way, left = [start], [iter(edges[start])]
+        on_way[start] = True
+        while way:
+            child = next(left[-1], None)
+            if child is None:
+                on_way[way.pop()] = False
+                left.pop()
+            elif child not in on_way:
+                on_way[child] = True
+                way.append(child)
+                left.append(iter(edges[child]))
+            elif on_way[child]:
+                yield [*way[way.index(child) :], child]

@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from msbuild.errors import ConfigErrors
 from msbuild.model import Dependency, Location, Runtime, Service
-from msbuild.workspace.config.dependencies import check_cycles
 from msbuild.workspace.config.problems import Problems
+from msbuild.workspace.config.services import check_cycles
 
 NAMES = "abcdef"
 EDGES = st.dictionaries(

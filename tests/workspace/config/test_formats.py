@@ -7,7 +7,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from msbuild.workspace.config import formats
-from msbuild.workspace.config.textformat import Format
+from msbuild.workspace.config.formats import Format
 
 # There are many formats, and texts made of regular expressions take their time.
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])

@@ -32,8 +32,8 @@ from tests.workspace.config.languages import Go
 if TYPE_CHECKING:
     import random
 
+    from msbuild.workspace.config.formats import Format
     from msbuild.workspace.config.kinds import Kind
-    from msbuild.workspace.config.textformat import Format
     from tests.workspace.config.good_configs import Good
     from tests.workspace.config.tree import Tree
 

@@ -4,8 +4,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msbuild.workspace.config.interpolate import interpolate
-from msbuild.workspace.config.refused import Refused
+from msbuild.workspace.config.problems import Refused
+from msbuild.workspace.config.scalars import interpolate
 
 ENVIRONMENT = {"NAME": "shop", "EMPTY": "", "RAW": "a\nb", "DOLLARS": "${NAME}"}
 

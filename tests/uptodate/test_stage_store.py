@@ -24,7 +24,7 @@ from msbuild.model import (
     StageRef,
     User,
 )
-from msbuild.uptodate import codec
+from msbuild.uptodate import stage_store
 from msbuild.workspace import loading
 
 SHOP = Path(__file__).parents[2] / "msbuild.yaml"
@@ -59,19 +59,22 @@ EVERYTHING = Stage(
 def test_every_noun_of_a_stage_goes_there_and_back() -> None:
     plain = Stage("plain", StageKind.BUILD, ImageRef("debian"))
     for stage in (EVERYTHING, plain):
-        assert codec.decode(json.loads(json.dumps(codec.encode(stage)))) == stage
+        assert stage_store.decode(json.loads(json.dumps(stage_store.encode(stage)))) == stage
 
 
 def test_the_stages_of_the_shop_go_there_and_back() -> None:
     graph = loading.load(SHOP).assembly.graph
     for name in graph:
-        assert codec.decode(json.loads(json.dumps(codec.encode(graph[name])))) == graph[name]
+        assert (
+            stage_store.decode(json.loads(json.dumps(stage_store.encode(graph[name]))))
+            == graph[name]
+        )
 
 
 def test_no_noun_is_forgotten() -> None:
     """A new kind of step would be lost otherwise."""
     steps = set(model.Step.__args__)
-    assert {noun.__name__ for noun in steps} <= set(codec._NOUNS)
+    assert {noun.__name__ for noun in steps} <= set(stage_store._NOUNS)
     assert {type(step) for step in EVERYTHING.steps} == steps
     unset = [each.name for each in dataclasses.fields(Stage) if not getattr(EVERYTHING, each.name)]
     assert unset in ([], ["cores"])
@@ -84,4 +87,4 @@ def test_no_noun_is_forgotten() -> None:
 )  # fmt: skip
 def test_what_is_no_stage_is_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"."):
-        codec.decode(value)
+        stage_store.decode(value)

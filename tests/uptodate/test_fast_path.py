@@ -14,8 +14,8 @@ from msbuild.sources.git_index import Question, answer_to
 from msbuild.state import file_stat as signs
 from msbuild.uptodate import fast_path as check
 from msbuild.uptodate import record_file as kept
-from msbuild.uptodate.images import stand
-from msbuild.uptodate.key import environment
+from msbuild.uptodate.fast_path import stand
+from msbuild.uptodate.record_file import environment
 from msbuild.uptodate.recording import take
 from msbuild.workspace import loading
 from msbuild.workspace.lockfile import write_inputs
