@@ -69,7 +69,7 @@ def run(script: str, git: Git, tools: Path, **environment: str) -> None:
     subprocess.run(
         ["bash", "-euo", "pipefail", "-c", script],
         cwd=git.root,
-        env={**os.environ, "PATH": path, **environment},
+        env={**os.environ, "PATH": path, "MSBUILD_WHEEL": "msbuild.whl", **environment},
         stdin=subprocess.DEVNULL,
         check=True,
     )

@@ -220,7 +220,7 @@ def unpacked(blob: Path, media_type: str) -> Iterator[tarfile.TarFile]:
     except ImportError as error:
         raise UnavailableError(
             "the base image is compressed with zstd, and the package `zstandard` is not installed",
-            hint="`pip install msbuild[zstd]`",
+            hint="install the Python package `zstandard` where msbuild is installed",
         ) from error
     with (
         blob.open("rb") as file,

@@ -247,7 +247,7 @@ def _compressed(stream: _Hashing, compression: str) -> IO[bytes]:
     except ImportError as error:
         raise UnavailableError(
             "layers cannot be compressed with zstd: the package `zstandard` is not installed",
-            hint="`pip install msbuild[zstd]`, or leave it at gzip",
+            hint="install `zstandard` where msbuild is installed, or use gzip",
         ) from error
     compressor = zstandard.ZstdCompressor(level=9)
     return cast("IO[bytes]", compressor.stream_writer(below, closefd=False))

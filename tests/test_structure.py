@@ -1,0 +1,74 @@
+"""Limits on the shape of the code: lower them as it shrinks, raise one only with a reason."""
+
+from __future__ import annotations
+
+from graphlib import CycleError, TopologicalSorter
+from pathlib import Path
+
+import grimp
+import pytest
+
+ROOT = Path(__file__).parents[1]
+PACKAGES = ("msbuild", "msbuild_cpp", "msbuild_go", "msbuild_rust")
+MOST_FILES = 329
+MOST_LINES = 400
+
+
+def modules() -> list[Path]:
+    return [
+        file for directory in ("msbuild", "plugins") for file in (ROOT / directory).rglob("*.py")
+    ]
+
+
+def cycle(imports: dict[str, set[str]]) -> list[str]:
+    """The members of one import cycle; empty if there is none."""
+    try:
+        TopologicalSorter(imports).prepare()
+    except CycleError as error:
+        found: list[str] = error.args[1]
+        return found
+    return []
+
+
+def imports_between_children(graph: grimp.ImportGraph, package: str) -> dict[str, set[str]]:
+    """Which subpackages and modules of a package import which others, whatever is inside them."""
+    children = graph.find_children(package)
+    child_of = {
+        module: child for child in children for module in (child, *graph.find_descendants(child))
+    }
+    imports: dict[str, set[str]] = {child: set() for child in children}
+    for module, child in child_of.items():
+        imported = graph.find_modules_directly_imported_by(module)
+        imports[child] |= {child_of[name] for name in imported if name in child_of} - {child}
+    return imports
+
+
+@pytest.fixture(scope="module")
+def graph() -> grimp.ImportGraph:
+    """The imports that run, on top of a module or inside a function."""
+    return grimp.build_graph(*PACKAGES, cache_dir=None, exclude_type_checking_imports=True)
+
+
+def test_no_file_is_longer_than_the_limit() -> None:
+    lengths = {
+        str(file.relative_to(ROOT)): len(file.read_text().splitlines()) for file in modules()
+    }
+    assert not {name: lines for name, lines in lengths.items() if lines > MOST_LINES}
+
+
+def test_there_are_not_more_files_than_the_limit() -> None:
+    assert len(modules()) <= MOST_FILES
+
+
+def test_no_modules_import_each_other_in_a_cycle(graph: grimp.ImportGraph) -> None:
+    imports = {name: graph.find_modules_directly_imported_by(name) for name in graph.modules}
+    assert not cycle(imports)
+
+
+def test_no_packages_import_each_other_in_a_cycle(graph: grimp.ImportGraph) -> None:
+    for package in graph.modules:
+        assert not cycle(imports_between_children(graph, package))
+
+
+def test_a_cycle_is_found() -> None:
+    assert cycle({"a": {"b"}, "b": {"c"}, "c": {"b"}}) == ["b", "c", "b"]
