@@ -19,8 +19,7 @@ from msbuild.delivery import publish
 from msbuild.errors import EXIT_OK, UsageError
 from msbuild.events import JobFinished, RunFinished
 from msbuild.planning.planner import Request
-from msbuild.report.console import make_reporter, with_ci
-from msbuild.report.recording import with_times
+from msbuild.report.console import make_reporter, with_ci, with_times
 from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate.incremental import small_change
 from msbuild.workspace import loading

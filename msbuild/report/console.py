@@ -1,4 +1,4 @@
-"""Chooses the reporter that fits the stream, the environment and what the user asked for."""
+"""Chooses the reporters for a run: by stream, environment and what the user asked for."""
 
 from __future__ import annotations
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from msbuild.events import Event
+
 
 Mode = Literal["auto", "live", "plain", "json", "quiet"]
 
@@ -77,13 +78,13 @@ def with_ci(
     environ = os.environ if environ is None else environ
     others: list[Reporter] = []
     if junit:
-        from msbuild.report.junit import JUnitReporter  # noqa: PLC0415
+        from msbuild.report.ci import JUnitReporter  # noqa: PLC0415
 
         others.append(JUnitReporter(junit))
     if prefix is not None and environ.get("GITHUB_ACTIONS") == "true":
         from pathlib import Path  # noqa: PLC0415
 
-        from msbuild.report.github import GitHubReporter  # noqa: PLC0415
+        from msbuild.report.ci import GitHubReporter  # noqa: PLC0415
 
         summary = environ.get("GITHUB_STEP_SUMMARY")
         others.append(GitHubReporter(Sink(stream), Path(summary) if summary else None, prefix))
@@ -118,7 +119,7 @@ def _make(mode: Mode, verbose: int, stream: TextIO, *, color: bool) -> Reporter:
 
         return JsonReporter(Sink(stream))
     if mode == "quiet":
-        from msbuild.report.quiet import QuietReporter  # noqa: PLC0415
+        from msbuild.report.plain import QuietReporter  # noqa: PLC0415
 
         return QuietReporter(Sink(stream), Paint(color=color))
     if mode == "live":
@@ -206,3 +207,42 @@ class Guard:
             told = f"{type(error).__name__}: {error}"
             with suppress(Exception):  # what broke the report may have broken this stream, too
                 Sink(sys.stderr).lines([f"warning: the report of this run breaks off: {told}"])
+
+
+def with_times(reporter: Reporter, root: Path, trace: Path | None) -> Reporter:
+    """A reporter joined by those that keep times.
+
+    Args:
+        reporter: the one for people or programs.
+        root: the directory of the workspace.
+        trace: the trace to write, if one is wanted.
+
+    Raises:
+        UsageError: the trace cannot be written.
+    """
+    others: list[Reporter] = [LastRunIfAny(root)]
+    if trace:
+        from msbuild.report.trace import TraceReporter  # noqa: PLC0415
+
+        others.append(TraceReporter(trace))
+    return Several([reporter, *map(Guard, others)])
+
+
+class LastRunIfAny:
+    """Keeps the times of a run that has jobs; one with nothing to build loads nothing for it."""
+
+    def __init__(self, root: Path) -> None:
+        self._root = root
+        self._reporter: Reporter | None = None
+
+    def __call__(self, event: Event) -> None:
+        """Pass an event on; the first one shows what will come."""
+        if isinstance(event, RunStarted) and event.plan.jobs:
+            from msbuild.report.lastrun import LastRunReporter, file_of  # noqa: PLC0415
+
+            self._reporter = LastRunReporter(file_of(self._root))
+        if self._reporter:
+            self._reporter(event)
+
+    def close(self) -> None:
+        """Nothing to let go of."""

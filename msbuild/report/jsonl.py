@@ -1,26 +1,33 @@
-"""One JSON object per line and event, for programs; `docs/events.md` describes them all."""
+"""One JSON object per event and line, for programs; `docs/events.md` describes the fields."""
 
 from __future__ import annotations
 
 import json
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, BuildError, MsbuildError
 from msbuild.events import (
     Event,
     JobFinished,
     JobRetried,
     JobStarted,
     LogLine,
+    Outcome,
     RunFinished,
     RunStarted,
     StepChanged,
 )
-from msbuild.report import fields
+from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from msbuild.planning.plan import CachedService, PlannedJob, Reason
     from msbuild.report.sink import Sink
+
+
+Fields = dict[str, Any]
 
 
 class JsonReporter:
@@ -37,52 +44,206 @@ class JsonReporter:
     def __call__(self, event: Event) -> None:
         """Write one event."""
         self._record.note(event)
-        told = self._told(event)
-        if told is not None:
-            self._sink.write(_line(told))
+        fields = self._fields(event)
+        if fields is not None:
+            self._sink.write(_line(fields))
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""
 
-    def _told(  # noqa: PLR0911 - one for each event
-        self, event: Event
-    ) -> fields.Fields | None:
+    def _fields(self, event: Event) -> Fields | None:  # noqa: PLR0911 - one per event
         match event:
             case RunStarted():
-                return fields.run_started(event)
+                return _run_started(event)
             case JobStarted(at=at, job=job, attempt=attempt):
                 return {"event": "job_started", "at": at, "job": job, "attempt": attempt}
             case StepChanged():
                 state = self._record.new_step(event)
-                return fields.step(event, state) if state else None
+                return _step(event, state) if state else None
             case LogLine(at=at, job=job, step=step, text=text):
                 return {"event": "log", "at": at, "job": job, "step": step, "text": text}
             case JobRetried(at=at, job=job):
                 again = {"reason": event.reason, "delay": event.delay}
                 return {"event": "job_retried", "at": at, "job": job, **again}
             case JobFinished():
-                return fields.job_finished(event)
+                return _job_finished(event)
             case RunFinished():
-                return fields.result(event, self._record)
+                return _result(event, self._record)
 
 
 def failed_before_start(error: BaseException) -> str:
-    """The line for a run that an error kept from coming to its own end."""
+    """The ``result`` of a run that an error ended early."""
     if isinstance(error, MsbuildError):
         code = error.exit_code
     else:
         code = EXIT_INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_INTERNAL
-    told = error if isinstance(error, Exception) else MsbuildError("interrupted")
-    return _line(fields.ending(0, 0, code, error=fields.error(told)))
+    cause = error if isinstance(error, Exception) else MsbuildError("interrupted")
+    return _line(_ending(0, 0, code, error=error_fields(cause)))
 
 
-def _line(told: fields.Fields) -> str:
-    # ASCII alone: no stream fails to encode it, and no terminal obeys what is in it.
-    return json.dumps(_tidy(told), ensure_ascii=True, separators=(",", ":")) + "\n"
+def _line(fields: Fields) -> str:
+    # Only ASCII: every stream can encode it, and no terminal interprets it.
+    return json.dumps(_rounded(fields), ensure_ascii=True, separators=(",", ":")) + "\n"
 
 
-def _tidy(value: Any) -> Any:
-    """The same with times to the millisecond."""
+def _rounded(value: Any) -> Any:
+    """The same with times rounded to milliseconds."""
     if isinstance(value, dict):
-        return {key: _tidy(inner) for key, inner in value.items()}
+        return {key: _rounded(inner) for key, inner in value.items()}
     return round(value, 3) if isinstance(value, float) else value
+
+
+def _run_started(event: RunStarted) -> Fields:
+    """``run_started``: the full plan."""
+    plan = event.plan
+    return {
+        "event": "run_started",
+        "at": event.at,
+        "workspace": plan.workspace,
+        "executor": event.executor,
+        "slots": event.jobs,
+        "jobs": {name: _planned(planned) for name, planned in plan.jobs.items()},
+        "cached": {name: _cached_service(service) for name, service in plan.cached.items()},
+    }
+
+
+def _planned(planned: PlannedJob) -> Fields:
+    return {
+        "service": planned.is_service,
+        "needs": sorted(planned.needs),
+        "reason": _reason(planned.reason),
+        "estimate": planned.estimate,
+        "fingerprint": planned.fingerprint,
+    }
+
+
+def _cached_service(service: CachedService) -> Fields:
+    return {
+        "reason": _reason(service.reason),
+        "image": service.image.id,
+        "size": service.image.size,
+        "fingerprint": service.fingerprint,
+        "saved": service.saved,
+    }
+
+
+def _reason(reason: Reason) -> Fields:
+    return {"kind": reason.kind, "text": reason.text}
+
+
+def _step(event: StepChanged, state: str) -> Fields:
+    """``step``: a step began or ended."""
+    vertex = event.vertex
+    timed = vertex.started is not None and vertex.completed is not None
+    return {
+        "event": "step",
+        "at": event.at,
+        "job": event.job,
+        "stage": vertex.stage,
+        "step": vertex.name,
+        "state": state,
+        "seconds": (vertex.completed or 0) - (vertex.started or 0) if timed else None,
+        "error": vertex.error or None,
+    }
+
+
+def _job_finished(event: JobFinished) -> Fields:
+    """``job_finished``: with what the job built, or why it failed."""
+    made = event.result
+    return {
+        "event": "job_finished",
+        "at": event.at,
+        "job": event.job,
+        "outcome": event.outcome.value,
+        "seconds": event.seconds,
+        "image": (made.image or None) if made else None,
+        "size": (made.size or None) if made else None,
+        "context_bytes": made.context_bytes if made else None,
+        "error": error_fields(event.error),
+        "log": event.log,
+        "because": event.because,
+    }
+
+
+def error_fields(cause: Exception | None) -> Fields | None:
+    """The parts of an error that users see."""
+    if cause is None:
+        return None
+    failure = cause if isinstance(cause, BuildError) else None
+    return {
+        "message": message(cause),
+        "hint": cause.hint if isinstance(cause, MsbuildError) else None,
+        "stage": failure.stage if failure else None,
+        "step": failure.step if failure else None,
+        "tail": list(failure.tail) if failure else [],
+        "missing": [
+            {"path": each.path, "reason": each.reason, "detail": each.detail or None}
+            for each in (failure.missing if failure else ())
+        ],
+    }
+
+
+def _result(event: RunFinished, record: RunRecord) -> Fields:
+    """``result``: the outcome of every service, including those that were up to date."""
+    services: dict[str, Fields] = {}
+    stages: dict[str, Fields] = {}
+    plan = record.plan
+    if plan is not None:
+        for name, planned in plan.jobs.items():
+            target = services if planned.is_service else stages
+            outcome, finished = event.outcomes.get(name), record.finished.get(name)
+            target[name] = _job_result(planned, outcome, finished)
+        for name, service in plan.cached.items():
+            services[name] = _cached_result(service, event.outcomes.get(name))
+        for name, fields in services.items():
+            fields["builder_size"] = event.builder_sizes.get(name)
+            fields["tags"] = list(plan.tags.get(name, ()))
+    return _ending(event.at, event.seconds, event.exit_code, services=services, stages=stages)
+
+
+def _ending(  # noqa: PLR0913 - the fields of the event
+    at: float,
+    seconds: float,
+    exit_code: int,
+    *,
+    services: Mapping[str, Fields] | None = None,
+    stages: Mapping[str, Fields] | None = None,
+    error: Fields | None = None,
+) -> Fields:
+    """``result`` from its parts."""
+    return {
+        "event": "result",
+        "at": at,
+        "exit_code": exit_code,
+        "seconds": seconds,
+        "services": services or {},
+        "stages": stages or {},
+        "error": error,
+    }
+
+
+def _job_result(planned: PlannedJob, outcome: Outcome | None, event: JobFinished | None) -> Fields:
+    made = event.result if event else None
+    return {
+        "outcome": (outcome or Outcome.CANCELLED).value,
+        "reason": _reason(planned.reason),
+        "seconds": event.seconds if event else 0,
+        "image": (made.image or None) if made else None,
+        "size": (made.size or None) if made else None,
+        "fingerprint": planned.fingerprint,
+        "because": event.because if event else None,
+        "error": error_fields(event.error) if event else None,
+    }
+
+
+def _cached_result(service: CachedService, outcome: Outcome | None) -> Fields:
+    return {
+        "outcome": (outcome or Outcome.CACHED).value,
+        "reason": _reason(service.reason),
+        "seconds": 0,
+        "image": service.image.id,
+        "size": service.image.size,
+        "fingerprint": service.fingerprint,
+        "because": None,
+        "error": None,
+    }

@@ -1,9 +1,10 @@
-"""The live view of a terminal: running jobs below, finished ones scroll above. Needs rich."""
+"""The live view of a terminal: running jobs at the bottom, finished ones above. Needs rich."""
 
 from __future__ import annotations
 
 import threading
 import time
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from rich.console import Console
@@ -20,17 +21,139 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
-from msbuild.report.eta import Forecast, Outlook
 from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
 from msbuild.report.sink import Paint, Sink
 from msbuild.report.summary import summary
-from msbuild.report.text import clean, duration, one_line
-from msbuild.report.view import Running, View
+from msbuild.report.text import clean, duration, one_line, rough
+from msbuild.schedule.costs import fill_gaps
+from msbuild.schedule.simulate import lower_bound
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Collection, Mapping, Sequence
     from typing import TextIO
+
+    from rich.console import ConsoleOptions, RenderResult
+
+    from msbuild.planning.plan import Plan
+
+
+@dataclass(frozen=True, slots=True)
+class Outlook:
+    """How far a run is.
+
+    Attributes:
+        share: of the work that is done, from 0 to 1.
+        remaining: seconds until the end; ``None`` where no job has ever been measured.
+    """
+
+    share: float
+    remaining: float | None
+
+
+class Forecast:
+    """Foresees the end of a run.
+
+    No schedule ends before its longest chain does, nor before all slots together have done all
+    the work: the greater of the two is a fair guess.
+
+    Args:
+        plan: the jobs, with their estimates.
+        slots: how many run at a time.
+    """
+
+    def __init__(self, plan: Plan, slots: int) -> None:
+        estimates = {name: planned.estimate for name, planned in plan.jobs.items()}
+        self._known = any(estimate is not None for estimate in estimates.values())
+        self._costs = fill_gaps(estimates)
+        self._needs = {name: planned.needs for name, planned in plan.jobs.items()}
+        self._cores = {name: planned.cores for name, planned in plan.jobs.items()}
+        self._slots = slots
+
+    def look(self, finished: Collection[str], elapsed: Mapping[str, float]) -> Outlook:
+        """Where the run stands, given what has ended and how long each running job has run."""
+        left = {name: self._left(name, finished, elapsed) for name in self._costs}
+        total = sum(self._costs.values())
+        share = 1 - sum(left.values()) / total if total else 1.0
+        if not self._known:
+            return Outlook(share, None)
+        return Outlook(share, lower_bound(self._needs, left, self._slots, self._cores))
+
+    def _left(self, name: str, finished: Collection[str], elapsed: Mapping[str, float]) -> float:
+        if name in finished:
+            return 0.0
+        return max(self._costs[name] - elapsed.get(name, 0.0), 0.0)
+
+
+WIDEST_BAR = 40
+NARROWEST_BAR = 6
+
+KEYSTROKE = len("^C")
+
+SPARE_LINES = 2
+"""Lines left to what scrolls above."""
+
+
+@dataclass(frozen=True, slots=True)
+class Running:
+    """A running job as it is shown."""
+
+    name: str
+    seconds: float
+    doing: str
+    is_service: bool
+
+
+@dataclass(frozen=True, slots=True)
+class View:
+    """What is shown at one moment; a renderable for rich."""
+
+    running: Sequence[Running]
+    done: int
+    total: int
+    outlook: Outlook
+    stopping: bool = False
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        """The lines, as wide and as many as fit."""
+        width = options.max_width - 1  # a full line makes some terminals wrap
+        room = max(options.size.height - 1 - SPARE_LINES, 1)
+        shown = list(self.running)
+        if len(shown) > room:
+            shown = shown[: room - 1]
+        names = min(max((len(job.name) for job in shown), default=0), max(width // 3, 8))
+        for job in shown:
+            yield _cut(_row(job, names), width)
+        if hidden := len(self.running) - len(shown):
+            yield _cut(Text(f"… {hidden} more", style="dim"), width)
+        width -= KEYSTROKE  # or the terminal's echo of it breaks the line, and the count of lines
+        yield _cut(self._bar(width), width)
+
+    def _bar(self, width: int) -> Text:
+        told = f"{self.done}/{self.total}"
+        if self.stopping:
+            told += "  stopping"
+        elif self.outlook.remaining is not None:
+            left = self.outlook.remaining
+            told += f"  about {rough(left)} left" if left >= 1 else "  almost done"
+        length = min(WIDEST_BAR, width - len(told) - 2)
+        if length < NARROWEST_BAR:
+            return Text(told)
+        full = int(length * min(max(self.outlook.share, 0), 1))
+        return Text.assemble(("━" * full, "green"), ("─" * (length - full), "dim"), "  ", told)
+
+
+def _row(job: Running, names: int) -> Text:
+    name = Text(job.name, style="bold" if job.is_service else "dim")
+    name.truncate(names, overflow="ellipsis", pad=True)
+    return Text.assemble(name, f"  {rough(job.seconds):>8}  ", (job.doing, "dim"))
+
+
+def _cut(line: Text, width: int) -> Text:
+    line.no_wrap = True
+    line.truncate(width, overflow="ellipsis")
+    return line
+
 
 MARKS = {
     Outcome.BUILT: ("✓", "green"),

@@ -1,4 +1,4 @@
-"""Plain lines for logs, CI and pipes: nothing moves, each line says which job it is about."""
+"""Plain lines for logs, CI and pipes: every event, or only failures and the result."""
 
 from __future__ import annotations
 
@@ -17,11 +17,12 @@ from msbuild.events import (
 )
 from msbuild.report import failure
 from msbuild.report.record import RunRecord
-from msbuild.report.summary import summary
+from msbuild.report.summary import closing_line, failures, summary
 from msbuild.report.text import clean, counted, duration, one_line
 
 if TYPE_CHECKING:
     from msbuild.report.sink import Paint, Sink
+
 
 STEP_STATES = {"begun": "", "cached": "  cached", "done": "  done", "failed": "  failed"}
 
@@ -120,3 +121,28 @@ class PlainReporter:
 
     def _quoted(self, job: str, told: str) -> str:
         return f"{self._paint.dim(f'{job} |')} {told}".rstrip()
+
+
+class QuietReporter:
+    """Tells what went wrong and how it ended.
+
+    Args:
+        sink: where the lines go.
+        paint: gives colour or none.
+    """
+
+    def __init__(self, sink: Sink, paint: Paint) -> None:
+        self._sink = sink
+        self._paint = paint
+        self._record = RunRecord()
+
+    def __call__(self, event: Event) -> None:
+        """Tell one event, if it is the last."""
+        self._record.note(event)
+        if isinstance(event, RunFinished):
+            for block in failures(self._record, self._paint, told=False):
+                self._sink.lines(block)
+            self._sink.lines([closing_line(self._record, self._paint)])
+
+    def close(self) -> None:
+        """Nothing is held back."""

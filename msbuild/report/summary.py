@@ -1,21 +1,24 @@
-"""What is said when all is over: a table of the services, the failures, one closing line."""
+"""The end of a run: a table of the services, the failures, one closing line."""
 
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.errors import EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome
 from msbuild.report import failure
-from msbuild.report.table import table
-from msbuild.report.text import counted, duration, up_to_date
+from msbuild.report.text import UNKNOWN, counted, duration, size, up_to_date
 
 if TYPE_CHECKING:
-    from msbuild.events import RunFinished
+    from collections.abc import Callable, Iterator, Sequence
+
+    from msbuild.events import JobFinished, RunFinished
     from msbuild.planning.plan import Plan
     from msbuild.report.record import RunRecord
     from msbuild.report.sink import Paint
+
 
 FEW = 3
 """As many failed jobs are named in the closing line; more are counted."""
@@ -91,3 +94,123 @@ def _reuse(record: RunRecord, plan: Plan) -> str:
     seconds = sum(service.saved or 0 for service in plan.cached.values())
     saved = f", saved about {duration(seconds)}" if seconds >= 1 else ""
     return f"reused {reused} of {counted(len(outcomes), 'image')}{saved}"
+
+
+HEADER = ("service", "outcome", "time", "image", "builder")
+
+MANY = 12
+"""More services than this that stood already, or never began, are counted, not listed."""
+
+TOOK_PART = (Outcome.BUILT, Outcome.FAILED)
+"""Outcomes of shared stages that are worth a line."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """A line of the table; a ``note`` takes the place of the cells after the name."""
+
+    name: str
+    outcome: Outcome
+    cells: tuple[str, ...] = ()
+    note: str = ""
+    is_service: bool = True
+
+
+def table(record: RunRecord, paint: Paint, width: int | None) -> list[str]:
+    """The lines of the table. Columns that do not fit, or hold nothing, are left out."""
+    rows = [*_job_rows(record), *_cached_rows(record)]
+    if not rows:
+        return _uncounted(record, paint)
+    columns = [HEADER, *((row.name, *row.cells) for row in rows if row.cells)]
+    name_width = max(len(HEADER[0]), *(len(row.name) for row in rows))
+    widths = [name_width, *(max(map(len, cells)) for cells in list(zip(*columns, strict=True))[1:])]
+    shown = _columns_that_fit(rows, widths, width)
+    lines = [paint.dim(_lay_out(HEADER, widths[:shown]).rstrip())]
+    lines += [_line(row, widths[:shown], paint) for row in rows]
+    return lines + _uncounted(record, paint)
+
+
+def _job_rows(record: RunRecord) -> Iterator[Row]:
+    jobs = record.plan.jobs if record.plan else {}
+    list_unbegun = len(_unbegun(record)) <= MANY
+    for name, planned in sorted(jobs.items(), key=lambda item: item[1].is_service):
+        event = record.finished.get(name)
+        if event is None or not (planned.is_service or event.outcome in TOOK_PART):
+            continue
+        if list_unbegun or not _never_began(event):
+            yield _job_row(record, event, is_service=planned.is_service)
+
+
+def _job_row(record: RunRecord, event: JobFinished, *, is_service: bool) -> Row:
+    if event.outcome is Outcome.SKIPPED:
+        note = f"skipped: {record.why_skipped(event)}"
+        return Row(event.job, event.outcome, note=note, is_service=is_service)
+    if _never_began(event):
+        return Row(event.job, event.outcome, note="cancelled before it began")
+    made = event.result
+    cells = (
+        event.outcome.value,
+        duration(event.seconds),
+        size(made.size if made else None),
+        size(record.end.builder_sizes.get(event.job) if record.end else None),
+    )
+    return Row(event.job, event.outcome, cells, is_service=is_service)
+
+
+def _cached_rows(record: RunRecord) -> Iterator[Row]:
+    cached = record.plan.cached if record.plan else {}
+    if len(cached) <= MANY:
+        for name, service in cached.items():
+            cells = (Outcome.CACHED.value, UNKNOWN, size(service.image.size), UNKNOWN)
+            yield Row(name, Outcome.CACHED, cells)
+
+
+def _never_began(event: JobFinished) -> bool:
+    return event.outcome is Outcome.CANCELLED and not event.seconds
+
+
+def _unbegun(record: RunRecord) -> list[str]:
+    return [
+        name
+        for name, event in record.finished.items()
+        if _never_began(event) and record.is_service(name)
+    ]
+
+
+def _uncounted(record: RunRecord, paint: Paint) -> list[str]:
+    cached = len(record.plan.cached) if record.plan else 0
+    unbegun = len(_unbegun(record))
+    lines = [f"… and {cached} more, cached"] if cached > MANY else []
+    lines += [f"… and {unbegun} more, cancelled before they began"] if unbegun > MANY else []
+    return [paint.dim(line) for line in lines]
+
+
+def _columns_that_fit(rows: Sequence[Row], widths: Sequence[int], width: int | None) -> int:
+    builders_known = any(row.cells and row.cells[-1] != UNKNOWN for row in rows)
+    shown = len(widths) if builders_known else len(widths) - 1
+    while width is not None and shown > 2 and sum(widths[:shown]) + 2 * (shown - 1) > width:  # noqa: PLR2004 - name and outcome stay
+        shown -= 1
+    return shown
+
+
+def _line(row: Row, widths: Sequence[int], paint: Paint) -> str:
+    name = row.name.ljust(widths[0])
+    name = paint.bold(name) if row.is_service else paint.dim(name)
+    rest = row.note or _lay_out(("", *row.cells), (0, *widths[1:])).strip()
+    return f"{name}  {_colour(row.outcome, paint)(rest)}"
+
+
+def _lay_out(cells: Sequence[str], widths: Sequence[int]) -> str:
+    # Words stand left, numbers right.
+    pairs = enumerate(zip(cells, widths, strict=False))
+    return "  ".join(
+        cell.ljust(width) if place <= 1 else cell.rjust(width) for place, (cell, width) in pairs
+    )
+
+
+def _colour(outcome: Outcome, paint: Paint) -> Callable[[str], str]:
+    if outcome is Outcome.BUILT:
+        return str
+    if outcome is Outcome.CACHED:
+        return paint.dim
+    return paint.red if outcome is Outcome.FAILED else paint.yellow

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from msbuild.report.eta import Forecast, Outlook
+from msbuild.report.live import Forecast, Outlook
 
 from .fakes import planned, shop
 

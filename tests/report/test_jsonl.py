@@ -12,8 +12,7 @@ import pytest
 
 from msbuild.errors import BuildError, Missing, UnavailableError, UsageError
 from msbuild.events import Event, JobStarted
-from msbuild.report import fields
-from msbuild.report.jsonl import JsonReporter, failed_before_start
+from msbuild.report.jsonl import JsonReporter, error_fields, failed_before_start
 from msbuild.report.sink import Sink
 
 from .fakes import BAD_RUN, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, tell
@@ -129,7 +128,7 @@ def test_a_failed_run_says_what_failed_and_what_was_skipped_for_it() -> None:
 
 def test_what_a_step_cannot_see_is_told_in_parts() -> None:
     missing = (Missing("schema", "unlisted"), Missing("x.h", "ignored", ".gitignore:3"))
-    told = fields.error(BuildError("exit code: 1", stage="a-build", missing=missing))
+    told = error_fields(BuildError("exit code: 1", stage="a-build", missing=missing))
     assert told is not None
     assert told["missing"] == [
         {"path": "schema", "reason": "unlisted", "detail": None},

@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from msbuild.report.console import with_times
 from msbuild.report.lastrun import JobTimes, LastRun, LastRunReporter, file_of, read
-from msbuild.report.recording import with_times
 
 from .fakes import BAD_RUN, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, tell
 

@@ -7,9 +7,7 @@ import io
 from rich.console import Console
 
 from msbuild.events import Event, JobStarted, LogLine, RunStarted
-from msbuild.report.eta import Outlook
-from msbuild.report.live import LiveReporter
-from msbuild.report.view import Running, View
+from msbuild.report.live import LiveReporter, Outlook, Running, View
 
 from .fakes import (
     BAD_RUN,

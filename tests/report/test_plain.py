@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.events import Event, JobFinished, RunFinished, RunStarted
 from msbuild.report.failure import BUG_HINT
-from msbuild.report.plain import PlainReporter
-from msbuild.report.quiet import QuietReporter
+from msbuild.report.plain import PlainReporter, QuietReporter
 from msbuild.report.sink import Paint, Sink
 
 from .fakes import (

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 CODE = """
 import sys
 from pathlib import Path
-from msbuild.report.recording import with_times
+from msbuild.report.console import with_times
 from tests.report import fakes
 reporter = with_times(lambda event: None, Path(sys.argv[1]), None)
 for event in getattr(fakes, sys.argv[2]):

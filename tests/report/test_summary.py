@@ -8,8 +8,7 @@ from msbuild.errors import UnavailableError
 from msbuild.events import Event, JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.report.record import RunRecord
 from msbuild.report.sink import Paint
-from msbuild.report.summary import closing_line, failures, summary
-from msbuild.report.table import table
+from msbuild.report.summary import closing_line, failures, summary, table
 
 from .fakes import (
     BUILT,
