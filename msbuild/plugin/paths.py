@@ -37,7 +37,7 @@ def is_below(path: str, directory: str) -> bool:
 
 def ancestors(path: str) -> Iterator[str]:
     """A path and every directory above it, up to and including the source root."""
-    while path:
+    while path.strip("/"):
         yield path
         path = posixpath.dirname(path)
     yield ""

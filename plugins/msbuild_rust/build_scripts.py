@@ -1,4 +1,4 @@
-"""What a build script may read: nothing, the files it names, its package, or what lies above it."""
+"""What a build script may read: nothing, the files it names, its package, or what is above it."""
 
 from __future__ import annotations
 
@@ -7,11 +7,10 @@ import re
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import remembered
-from msbuild_rust.cfg import Cfg
-from msbuild_rust.includes import mentions, modules
+from msbuild.plugin.api import paths, remembered
+from msbuild_rust.code import Cfg
 from msbuild_rust.literals import literals_of, resolve
-from msbuild_rust.readers import sources_of
+from msbuild_rust.modules import mentions, modules
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from msbuild_rust.literals import Literal
     from msbuild_rust.manifest import Manifest
 
+_NOT_COMPILED = ("tests", "benches", "examples", "target")
 # A build script is for the machine that builds, and nothing is known of how it is compiled.
 _ANY = Cfg(open=True)
 
@@ -191,11 +191,11 @@ def _included_by(named: Iterable[str], sources: Sources) -> dict[str, str]:
     seen = set(waiting)
     while waiting:
         path = waiting.pop()
-        homes = (posixpath.dirname(path), *_above(posixpath.dirname(path)))
+        homes = tuple(paths.ancestors(posixpath.dirname(path)))
         for name in () if path.endswith(".rs") else sources.scan(path, _includes):
             for home in homes:
                 each = posixpath.normpath(posixpath.join(home, name))
-                is_file = not each.startswith(("..", "/")) and sources.exists(each)
+                is_file = not paths.is_outside(each) and sources.exists(each)
                 if is_file and not sources.files(each):
                     if each not in seen:
                         seen.add(each)
@@ -228,12 +228,12 @@ def places(
     lists = any(_LISTS.search(code_alone(text)) for text in texts)
     # a link to a directory is a file, and stands for what is below it
     names = (each for each in literals if _FILE_NAME.fullmatch(each))
-    paths = {path for each in names if not lists or _PUT_IN.search(each) for path in _steps(each)}
-    patterns = [_pattern(each) for each in sorted(paths)]
+    steps = {path for each in names if not lists or _PUT_IN.search(each) for path in _steps(each)}
+    patterns = [_pattern(each) for each in sorted(steps)]
     if any("extension" in text for text in texts):
         patterns += [re.compile(rf".*\.{each}") for each in literals if _EXTENSION.fullmatch(each)]
     given = {literal.text: literal for literal in more}
-    for above in _above(package.directory):
+    for above in paths.ancestors(posixpath.dirname(package.directory)) if package.directory else ():
         for _, literal in sorted({**literals, **given}.items()):
             for tail in _tails(literal):
                 found = resolve(tail, above, sources)
@@ -255,10 +255,24 @@ def _tails(literal: Literal) -> tuple[Literal, ...]:
     return (literal, replace(literal, text=tail)) if literal.climbs else (literal,)
 
 
+def sources_of(package: Manifest, sources: Sources) -> tuple[str, ...]:
+    """The source files of a crate that runs while others are compiled."""
+
+    def find() -> tuple[str, ...]:
+        start = f"{package.directory}/" if package.directory else ""
+        return tuple(
+            path
+            for path in sources.files(package.directory)
+            if path.endswith(".rs")
+            and path.removeprefix(start).partition("/")[0] not in _NOT_COMPILED
+        )
+
+    return remembered(sources, ("sources", package.path), find)
+
+
 def _inside_or_around(place: str, directory: str) -> bool:
-    inside = not directory or f"{place}/".startswith(f"{directory}/")
-    around = f"{directory}/".startswith(f"{place}/") or place in ("", ".")
-    return inside or around
+    around = place in ("", ".") or paths.is_below(directory, place)
+    return around or paths.is_below(place, directory)
 
 
 def _is_in(path: str, directory: str) -> bool:
@@ -266,11 +280,8 @@ def _is_in(path: str, directory: str) -> bool:
 
 
 def _steps(path: str) -> Iterator[str]:
-    """A path, and the directories in it whose names say something."""
-    while path:
-        if _PUT_IN.sub("", posixpath.basename(path)):
-            yield path
-        path = posixpath.dirname(path)
+    """A path and the directories in it whose names are not all placeholders."""
+    return (each for each in paths.ancestors(path) if _PUT_IN.sub("", posixpath.basename(each)))
 
 
 def _is_called(path: str, patterns: list[re.Pattern[str]]) -> bool:
@@ -279,9 +290,3 @@ def _is_called(path: str, patterns: list[re.Pattern[str]]) -> bool:
 
 def _pattern(literal: str) -> re.Pattern[str]:
     return re.compile(rf"(?:.*/)?{'[^/]*'.join(map(re.escape, _PUT_IN.split(literal)))}")
-
-
-def _above(directory: str) -> Iterator[str]:
-    while directory:
-        directory = posixpath.dirname(directory)
-        yield directory

@@ -1,24 +1,27 @@
-"""What `.cargo/config.toml` files say, merged as cargo does where it is called."""
+"""What `.cargo/config.toml` files say, merged as cargo does, and the files that they name."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError, remembered
-from msbuild_rust.manifest import read_toml, toml_table
-from msbuild_rust.shapes import CARGO_CONFIG, check, place
+from msbuild.plugin.api import ConfigError, paths, remembered
+from msbuild_rust.toml_files import CARGO_CONFIG, check, place, read_toml, toml_table
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.plugin.api import Builder, Sources
-    from msbuild_rust.manifest import Table
+    from msbuild_rust.toml_files import Table
 
 # Cargo takes the first of two that lie in one directory.
 NAMES = (".cargo/config", ".cargo/config.toml")
 _TARGET_VARIABLE = ("CARGO_TARGET_", "_RUSTFLAGS")
+
+# Tables of cargo's config that name no file for compilers, or that are followed elsewhere.
+_WITHOUT_FILES = {"alias", "http", "include", "net", "patch", "registries", "source", "term"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,12 +91,10 @@ class CargoConfig:
 def config_files(directory: str, sources: Sources) -> tuple[str, ...]:
     """The config files of a directory and of those above it, the nearest last."""
     found: list[str] = []
-    while True:
-        paths = (posixpath.join(directory, name) for name in NAMES)
-        found.extend([path for path in paths if sources.exists(path)][:1])
-        if not directory:
-            return tuple(reversed(found))
-        directory = posixpath.dirname(directory)
+    for above in paths.ancestors(directory):
+        places = (posixpath.join(above, name) for name in NAMES)
+        found.extend([path for path in places if sources.exists(path)][:1])
+    return tuple(reversed(found))
 
 
 def config_of(directory: str, builder: Builder, sources: Sources) -> CargoConfig:
@@ -215,3 +216,53 @@ def texts(value: object) -> Iterator[str]:
     elif isinstance(value, list):
         for inner in value:
             yield from texts(inner)
+
+
+def named_paths(config: CargoConfig, sources: Sources) -> Iterator[str]:
+    """What cargo's settings name in the tree: linker scripts, wrappers, values of variables."""
+    for layer in config.layers:
+        tables = ((k, v) for k, v in layer.table.items() if k not in _WITHOUT_FILES)
+        for key, value in tables:
+            for word in (
+                word for text in texts(value) for word in _words(text, whole=key == "env")
+            ):
+                path = posixpath.normpath(posixpath.join(layer.home, word))
+                around = path == "." or paths.is_below(layer.home, path)
+                if not around and not paths.is_outside(path) and sources.exists(path):
+                    yield path
+
+
+def vendored(config: CargoConfig) -> tuple[str, ...]:
+    """The directories of the tree that crates are taken from, sorted."""
+    found: set[str] = set()
+    for layer in config.layers:
+        tables = layer.table.get("source", {})
+        for source in tables.values() if isinstance(tables, dict) else ():
+            for kind in ("directory", "local-registry"):
+                if isinstance(source, dict) and kind in source:
+                    found.add(posixpath.normpath(posixpath.join(layer.home, source[kind])))
+    return tuple(sorted(path for path in found if not paths.is_outside(path)))
+
+
+def vendored_crate(
+    name: str, version: str, directories: Sequence[str], sources: Sources
+) -> Iterator[str]:
+    """The files of a third-party crate that lies in the tree."""
+    for directory in directories:
+        for each in (name, f"{name}-{version}"):
+            yield from sources.files(posixpath.join(directory, each))
+
+
+def _words(text: str, *, whole: bool) -> Iterator[str]:
+    """The words of a text that may be paths: of `-Clink-arg=-Tlink.x`, `link.x`.
+
+    Args:
+        text: the text.
+        whole: whether it may itself be a directory; a word like any other hardly is one.
+    """
+    if whole:
+        yield text
+    for word in re.split(r"[\s=,]+", text):
+        if "/" in word or "." in word:
+            yield word
+            yield re.sub(r"^-[A-Za-z]", "", word)

@@ -6,23 +6,20 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import remembered
+from msbuild.plugin.api import paths, remembered
 from msbuild_rust.build_scripts import reads_of
-from msbuild_rust.facts import crates_of
-from msbuild_rust.includes import mentions, modules
-from msbuild_rust.manifest import NAME
-from msbuild_rust.names import PackageNames
-from msbuild_rust.readers import conventions, readers_of
-from msbuild_rust.targets import targets
-from msbuild_rust.unused import unused
+from msbuild_rust.macros import PackageNames, conventions, readers_of
+from msbuild_rust.manifest import NAME, targets
+from msbuild_rust.modules import mentions, modules, unused
+from msbuild_rust.needs import crates_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.plugin.api import Sources
-    from msbuild_rust.cfg import Cfg
+    from msbuild_rust.code import Cfg
+    from msbuild_rust.macros import Readers
     from msbuild_rust.manifest import Manifest
-    from msbuild_rust.readers import Readers
     from msbuild_rust.workspace import CargoWorkspace
 
 # Right in a package, and of no use to a program unless a source file names them.
@@ -49,7 +46,7 @@ class Closure:
     def add(self, path: str, reason: str) -> None:
         """Take a file, or a directory whole."""
         if self._sources.exists(path):
-            for file in self._sources.files(path) or (path,):
+            for file in paths.expand(path, self._sources):
                 self.files.setdefault(file, reason)
 
     def add_package(self, how: Packaging, package: Manifest, reason: str) -> None:
@@ -234,16 +231,12 @@ class _PackageClosure(Closure):
     def _matters(self, path: str, directory: str, homes: tuple[str, ...]) -> bool:
         if not directory:
             # the rest of the tree is not this package's, though it lies below it
-            return path == NAME or any(home and _below(path, home) for home in homes)
+            return path == NAME or any(home and paths.is_below(path, home) for home in homes)
         first, *rest = path.removeprefix(f"{directory}/" if directory else "").split("/")
-        if first == "Cargo.lock" or any(_below(path, asset) for asset in self._assets):
+        if first == "Cargo.lock" or any(paths.is_below(path, asset) for asset in self._assets):
             return False
         return first not in _DIRECTORIES if rest else not first.startswith(_DOCUMENTS)
 
 
 def _overlap(one: str, other: str) -> bool:
-    return not other or _below(one, other) or _below(other, one)
-
-
-def _below(path: str, directory: str) -> bool:
-    return f"{path}/".startswith(f"{directory}/")
+    return paths.is_below(one, other) or paths.is_below(other, one)

@@ -8,10 +8,8 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import (
     Artifact,
-    CacheMount,
     Copy,
     HarmlessAccess,
-    HostTool,
     Inputs,
     Run,
     ServiceBuild,
@@ -19,60 +17,33 @@ from msbuild.plugin.api import (
     StageKind,
     StageRef,
     base_stage_for,
+    build_name,
     may_share,
     shared_name,
     toolchain,
 )
 from msbuild_rust import rustflags, scripts
-from msbuild_rust.calling import call_of
+from msbuild_rust.cargo_config import named_paths, vendored, vendored_crate
 from msbuild_rust.closure import Closure, Packaging
-from msbuild_rust.facts import needs_of, root_facts
-from msbuild_rust.libraries import library_stages
-from msbuild_rust.pins import one_pin, sysroot_command
+from msbuild_rust.needs import needs_of, root_facts
+from msbuild_rust.pins import one_pin
 from msbuild_rust.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
+    call_of,
     cfg_of,
     program_of,
 )
-from msbuild_rust.surroundings import (
-    files_of,
-    named_paths,
-    settings_paths,
-    shared_files,
-    stand_ins,
-    vendored,
-    vendored_crate,
-)
+from msbuild_rust.stages import crates_stage, host_tools, library_stages
 from msbuild_rust.workspace import workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from msbuild.plugin.api import Builder, Option, Service, Sources
-    from msbuild_rust.facts import Needs
-    from msbuild_rust.manifest import Manifest
-    from msbuild_rust.pins import Pin
+    from msbuild_rust.needs import Needs
     from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
-
-_SETTINGS = ("~/.rustup/settings.toml", "$RUSTUP_HOME/settings.toml")
-
-
-def _host_tools(pin: Pin | None) -> tuple[HostTool, ...]:
-    home = sysroot_command(pin)
-    return (
-        HostTool("cargo", ("--version",), "cargo", home=home, settings=_SETTINGS),
-        HostTool("rustc", ("-vV",), "rustc", home=home, settings=_SETTINGS),
-        HostTool("cc", ("--version",), "gcc"),
-    )
-
-
-_CRATES_KEY = "name and version of the crate; cargo checks the sum in Cargo.lock"
-_WARM_KEY = (
-    "cargo: compiler, package id with version, features, profile and flags; only crates from "
-    "elsewhere are in it, whose sources never change under one version"
-)
 
 
 class Rust:
@@ -139,9 +110,9 @@ class Rust:
         # its own flags are among those above
         own = {name: value for name, value in builder.env.items() if name not in rustflags.NAMES}
         plain = dataclasses.replace(builder, env=own)
-        stages = [toolchain(plain, env=env, host=_host_tools(pin))]
+        stages = [toolchain(plain, env=env, host=host_tools(pin))]
         for directory, workspace in sorted(workspaces.items()):
-            stages.append(_crates(builder, workspace, programs[directory], sources))
+            stages.append(crates_stage(builder, workspace, programs[directory], sources))
             call = call_of(workspace, workspace.root, builder, sources)
             common = [
                 program
@@ -165,38 +136,10 @@ class Rust:
         ground = base_stage_for(service, crates, shared, inputs.files)
         program = program_of(service, builder, workspace, sources)
         stage = Stage(
-            name=f"{service.name}-build",
+            name=build_name(service),
             kind=StageKind.BUILD,
             base=StageRef(ground, speed_only=True),
             steps=(Copy(tuple(inputs.files)), Run(scripts.build(program))),
         )
         artifacts = (Artifact(service.name, service.name),)
         return ServiceBuild((stage,), artifacts, program.call.platform)
-
-
-def _crates(
-    builder: Builder, workspace: CargoWorkspace, programs: Sequence[Program], sources: Sources
-) -> Stage:
-    name = shared_name(builder, "deps", workspace.directory)
-    call = call_of(workspace, workspace.root, builder, sources)
-    manifests: Sequence[Manifest] = tuple(workspace.packages.values())
-    downloads = CacheMount(f"{name}-crates", "crates", _CRATES_KEY, sharing="locked")
-    kept_warm = CacheMount(f"{name}-warm", "warm", _WARM_KEY, sharing="locked")
-    missing = stand_ins(manifests, sources)
-    settings = settings_paths((call, *(program.call for program in programs)), sources)
-    fetch, plain_fetch = (
-        scripts.fetch(missing, call, programs, kept=kept) for kept in (True, False)
-    )
-    compiled, plain_compiled = (
-        scripts.compile_crates(programs, call, settings, warm=warm) for warm in (True, False)
-    )
-    return Stage(
-        name=name,
-        kind=StageKind.DEPENDENCIES,
-        base=StageRef(f"{builder.name}-toolchain"),
-        steps=(
-            Copy(shared_files(workspace, files_of(settings, sources))),
-            Run(fetch, caches=(downloads,), network=True, plain=plain_fetch),
-            Run(compiled, caches=(kept_warm,), plain=plain_compiled),
-        ),
-    )

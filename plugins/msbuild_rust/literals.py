@@ -8,12 +8,12 @@ from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msbuild.plugin.api import paths
 from msbuild_rust.code import code_of
 
 if TYPE_CHECKING:
     from msbuild.plugin.api import Sources
-    from msbuild_rust.cfg import Cfg
-    from msbuild_rust.code import Code
+    from msbuild_rust.code import Cfg, Code
 
 _LONGEST = 200
 _OPEN = re.compile(r"(?:(\w+)!\s*(?:\w+\s*)?)?[(\[{]|[)\]}]")
@@ -133,13 +133,13 @@ def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[s
         return None
     if not _PUT_IN.search(path):
         place = posixpath.normpath(posixpath.join(base, path))
-        if place.startswith(("..", "/")) or not sources.exists(place):
+        if paths.is_outside(place) or not sources.exists(place):
             return None
-        return place, sources.files(place) or (place,)
+        return place, paths.expand(place, sources)
     start, _, rest = _PUT_IN.sub("\0", path).partition("\0")
     parent, _, begins = start.rpartition("/")
     place = posixpath.normpath(posixpath.join(base, parent))
-    if place.startswith(("..", "/")) or not (start or rest).strip("./\0"):
+    if paths.is_outside(place) or not (start or rest).strip("./\0"):
         return None
     wanted = "[^/]*".join(map(re.escape, (begins, *rest.split("\0"))))
     above = "" if place == "." else f"{re.escape(place)}/"

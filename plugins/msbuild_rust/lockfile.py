@@ -11,7 +11,7 @@ from msbuild.plugin.api import ConfigError
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
 
-    from msbuild_rust.manifest import Table
+    from msbuild_rust.toml_files import Table
 
 
 @dataclass(frozen=True, slots=True)

@@ -1,30 +1,23 @@
-"""One ``Cargo.toml``: what it says about its package, its dependencies and its workspace."""
+"""One ``Cargo.toml``: its package, the targets cargo compiles of it, dependencies and workspace."""
 
 from __future__ import annotations
 
 import posixpath
-import tomllib
 from dataclasses import dataclass
-from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from msbuild.plugin.api import ConfigError, remembered
-from msbuild_rust.shapes import MANIFEST, check
+from msbuild_rust.toml_files import MANIFEST, read_toml
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterator, Mapping
 
     from msbuild.plugin.api import Sources
-    from msbuild_rust.shapes import Shape
-
-Table = dict[str, Any]
+    from msbuild_rust.toml_files import Table
 
 NAME = "Cargo.toml"
 BUILD_KINDS = ("build-dependencies", "build_dependencies")
 _NORMAL = ("dependencies", *BUILD_KINDS)
 _DEV = ("dev-dependencies", "dev_dependencies")
-# Cargo itself reads no more than 80 levels.
-_DEEPEST = 128
 _RESOLVER_OF_EDITION = {"2021": "2", "2024": "3"}
 
 
@@ -102,59 +95,75 @@ def read_manifest(path: str, sources: Sources) -> Manifest:
     return Manifest(path, read_toml(path, sources, MANIFEST))
 
 
-def read_toml(path: str, sources: Sources, shape: Shape) -> Table:
-    """A TOML file as a table of a shape. Raises as ``read_manifest`` does."""
-    return remembered(sources, path, lambda: _checked(path, sources, shape))
+# Where cargo looks for a declared extra without a path; it refuses a manifest whose extra is gone.
+_EXTRAS = {"test": "tests", "bench": "benches", "example": "examples"}
 
 
-def read_text(path: str, sources: Sources) -> str:
-    """The text of a file that must be there."""
-    try:
-        return sources.read(path)
-    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        what = "is not a file" if sources.exists(path) else "does not exist in the source tree"
-        raise ConfigError(f"`{path}` {what}") from error
+@dataclass(frozen=True, slots=True)
+class Target:
+    """One thing cargo compiles.
 
-
-def _checked(path: str, sources: Sources, shape: Shape) -> Table:
-    text = read_text(path, sources)
-    table = parse_toml(path, text)
-    check(path, text, table, shape)
-    return table
-
-
-def parse_toml(path: str, text: str) -> Table:
-    """The table that a text in TOML holds."""
-    try:
-        return toml_table(text)
-    except ValueError as error:
-        raise ConfigError(
-            f"`{path}` is not valid TOML: {error}",
-            hint="correct the file; after a merge, look for conflict markers",
-        ) from error
-
-
-# each service of a workspace asks for the same files
-@lru_cache(maxsize=4096)
-def toml_table(text: str) -> Table:
-    """The table that a text in TOML holds.
-
-    Raises:
-        ValueError: it is not valid TOML, or nested so deeply that cargo refuses it, too.
+    Attributes:
+        kind: ``lib``, ``bin``, ``build``, ``test``, ``bench`` or ``example``.
+        path: its first source file, from the source root.
     """
-    try:
-        table = tomllib.loads(text)
-    except RecursionError as error:
-        raise ValueError("nested too deeply") from error
-    values: list[object] = [table]
-    for _ in range(_DEEPEST):
-        values = [inner for value in values for inner in _inside(value)]
-        if not values:
-            return table
-    raise ValueError("nested too deeply")
+
+    kind: str
+    name: str
+    path: str
+
+    @property
+    def always(self) -> bool:
+        """Whether building a program needs it, not only testing."""
+        return self.kind in ("lib", "bin", "build")
 
 
-def _inside(value: object) -> Iterable[object]:
-    if isinstance(value, dict):
-        return value.values()
-    return value if isinstance(value, list) else ()
+def targets(package: Manifest, sources: Sources) -> tuple[Target, ...]:
+    """The targets of a package whose first file is in the tree, sorted by path.
+
+    Tests, benchmarks and examples that cargo merely discovers are left out: it does not miss them.
+    """
+    found = {target.path: target for target in _targets(package, sources)}
+    return tuple(found[path] for path in sorted(found) if _is_file(path, sources))
+
+
+def _is_file(path: str, sources: Sources) -> bool:
+    return sources.exists(path) and not sources.files(path)
+
+
+def _targets(package: Manifest, sources: Sources) -> Iterator[Target]:
+    library: Table = package.table.get("lib", {})
+    yield Target("lib", package.name, package.join(library.get("path", "src/lib.rs")))
+    script = (package.package or {}).get("build", "build.rs")
+    if isinstance(script, str):
+        yield Target("build", "build", package.join(script))
+    yield from _discovered_programs(package, sources)
+    yield from _declared(package, "bin", "src/bin", sources)
+    for kind, directory in _EXTRAS.items():
+        yield from _declared(package, kind, directory, sources)
+
+
+def _discovered_programs(package: Manifest, sources: Sources) -> Iterator[Target]:
+    if (package.package or {}).get("autobins") is False:
+        return
+    yield Target("bin", package.name, package.join("src/main.rs"))
+    directory = package.join("src/bin")
+    for path in sources.files(directory):
+        name, extension = posixpath.splitext(path.removeprefix(f"{directory}/"))
+        parent, file = posixpath.split(name)
+        if extension == ".rs" and (not parent or (file == "main" and "/" not in parent)):
+            yield Target("bin", parent or name, path)
+
+
+def _declared(package: Manifest, kind: str, directory: str, sources: Sources) -> Iterator[Target]:
+    for entry in package.table.get(kind, []):
+        name = str(entry.get("name", ""))
+        if "path" in entry:
+            yield Target(kind, name, package.join(entry["path"]))
+            continue
+        places = [f"{directory}/{name}.rs", f"{directory}/{name}/main.rs"]
+        if kind == "bin":
+            places.append("src/main.rs")
+        there = (path for path in map(package.join, places) if sources.exists(path))
+        if path := next(there, None):
+            yield Target(kind, name, path)

@@ -7,9 +7,8 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError, quote, remembered
-from msbuild_rust.manifest import parse_toml, read_text, read_toml
-from msbuild_rust.shapes import TOOLCHAIN, check, place
+from msbuild.plugin.api import ConfigError, paths, quote, remembered
+from msbuild_rust.toml_files import TOOLCHAIN, check, parse_toml, place, read_text, read_toml
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -69,14 +68,8 @@ def sysroot_command(pin: Pin | None) -> tuple[str, ...]:
 
 def pin_file(directory: str, sources: Sources) -> str:
     """The file that pins the compiler for cargo in a directory; empty if there is none."""
-    while True:
-        for name in NAMES:
-            path = posixpath.join(directory, name)
-            if sources.exists(path):
-                return path
-        if not directory:
-            return ""
-        directory = posixpath.dirname(directory)
+    places = (posixpath.join(each, name) for each in paths.ancestors(directory) for name in NAMES)
+    return next((path for path in places if sources.exists(path)), "")
 
 
 def pin_of(directory: str, builder: Builder, sources: Sources) -> Pin | None:

@@ -10,9 +10,8 @@ from msbuild.plugin.api import quote
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild_rust.calling import Call
-    from msbuild_rust.settings import Program
-    from msbuild_rust.targets import Target
+    from msbuild_rust.manifest import Target
+    from msbuild_rust.settings import Call, Program
 
 # Everything the toolchain stage brought: what third-party crates were compiled with and against.
 _TOOLCHAIN_FILES = (

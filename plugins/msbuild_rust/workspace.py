@@ -7,7 +7,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError, remembered
+from msbuild.plugin.api import ConfigError, paths, remembered
 from msbuild_rust.cargo_config import project_config
 from msbuild_rust.manifest import NAME, Manifest, read_manifest
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
     from msbuild.plugin.api import Builder, Service, Sources
-    from msbuild_rust.manifest import Table
+    from msbuild_rust.toml_files import Table
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,21 +78,21 @@ def workspace_of(service: Service, builder: Builder, sources: Sources) -> CargoW
         ConfigError: there is none, or it has no lock file.
     """
     chosen = builder.options["workspace"]
-    start = posixpath.normpath(chosen or service.path)
-    start = "" if start == "." else start
+    start = paths.normalize(chosen or service.path)
     if chosen and not sources.exists(posixpath.join(start, NAME)):
         raise ConfigError(
             f"`{posixpath.join(start, NAME)}` does not exist",
             hint=f"correct the option `workspace` of builder `{builder.name}`",
             at=builder.at,
         )
-    manifest = _nearest(start, sources)
-    if manifest is None:
+    home = paths.nearest(start, NAME, sources)
+    if home is None:
         raise ConfigError(
             f"service `{service.name}` has no `Cargo.toml` in `{service.path}` or above",
             hint="correct the service's `path`, or choose the builder of another language",
             at=service.at,
         )
+    manifest = read_manifest(posixpath.join(home, NAME), sources)
     root = manifest if chosen else find_root(manifest, sources)
     if not sources.exists(root.join("Cargo.lock")):
         raise ConfigError(
@@ -109,11 +109,9 @@ def find_root(manifest: Manifest, sources: Sources) -> Manifest:
         return manifest
     if named := (manifest.package or {}).get("workspace"):
         return read_manifest(manifest.join(f"{named}/{NAME}"), sources)
-    directory = manifest.directory
-    while directory:
-        directory = posixpath.dirname(directory)
+    for directory in paths.ancestors(manifest.directory):
         path = posixpath.join(directory, NAME)
-        if sources.exists(path):
+        if path != manifest.path and sources.exists(path):
             root = read_manifest(path, sources)
             if root.workspace is not None:
                 return manifest if _excluded(manifest, root) else root
@@ -149,16 +147,6 @@ def _load(root: Manifest, sources: Sources) -> CargoWorkspace:
     return CargoWorkspace(
         root, dict(sorted(packages.items())), dict(sorted(outer.items())), patched
     )
-
-
-def _nearest(directory: str, sources: Sources) -> Manifest | None:
-    while True:
-        path = posixpath.join(directory, NAME)
-        if sources.exists(path):
-            return read_manifest(path, sources)
-        if not directory:
-            return None
-        directory = posixpath.dirname(directory)
 
 
 def _member_paths(root: Manifest, sources: Sources) -> Iterator[str]:
@@ -211,4 +199,4 @@ def _excluded(manifest: Manifest, root: Manifest) -> bool:
 
 
 def _below(manifest: Manifest, directory: str) -> bool:
-    return directory in ("", ".") or f"{manifest.directory}/".startswith(f"{directory}/")
+    return directory == "." or paths.is_below(manifest.directory, directory)

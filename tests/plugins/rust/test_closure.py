@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from msbuild_rust.manifest import read_manifest
-from msbuild_rust.surroundings import stand_ins
+from msbuild_rust.stages import stand_ins
 
 from msbuild.model import Asset
 from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock

@@ -7,8 +7,8 @@ import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
-from msbuild_rust.calling import call_of
 from msbuild_rust.rustflags import variables
+from msbuild_rust.settings import call_of
 from msbuild_rust.workspace import workspace_of
 
 from msbuild.errors import ConfigError
@@ -18,7 +18,7 @@ from tests.plugins.rust.shop import LANGUAGE, LOCK, inputs_of, pricing, rust, sh
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild_rust.calling import Call
+    from msbuild_rust.settings import Call
 
     from msbuild.plugin.api import Builder
 

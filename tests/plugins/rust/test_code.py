@@ -7,10 +7,8 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from msbuild_rust.calling import call_of
-from msbuild_rust.cfg import Cfg
-from msbuild_rust.code import code_of
-from msbuild_rust.settings import cfg_of
+from msbuild_rust.code import Cfg, code_of
+from msbuild_rust.settings import call_of, cfg_of
 from msbuild_rust.workspace import workspace_of
 
 from tests.plugins.rust.shop import pricing, rust, shop

@@ -1,17 +1,25 @@
-"""The types that values of a TOML file must have, checked before anything looks at them."""
+"""Cargo's TOML files: read, parsed, and checked for the types of their values."""
 
 from __future__ import annotations
 
 import re
+import tomllib
 from collections import Counter
 from collections.abc import Mapping
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
-from msbuild.plugin.api import ConfigError
+from msbuild.plugin.api import ConfigError, remembered
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
+    from msbuild.plugin.api import Sources
+
+Table = dict[str, Any]
+
+# Cargo itself reads no more than 80 levels.
+_DEEPEST = 128
 _HEADER = re.compile(r"\s*(\[\[?)([^\]]*)\]")
 _WORD = re.compile(r"'[^']*'|\"[^\"]*\"|[\w-]+")
 # A type, several types of which one must fit, a table (with `*` for any other key), or a list of
@@ -103,6 +111,64 @@ TOOLCHAIN: Shape = {
         "targets": [str],
     }
 }
+
+
+def read_toml(path: str, sources: Sources, shape: Shape) -> Table:
+    """A TOML file as a table of a shape. Raises as ``read_manifest`` does."""
+    return remembered(sources, path, lambda: _checked(path, sources, shape))
+
+
+def read_text(path: str, sources: Sources) -> str:
+    """The text of a file that must be there."""
+    try:
+        return sources.read(path)
+    except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
+        what = "is not a file" if sources.exists(path) else "does not exist in the source tree"
+        raise ConfigError(f"`{path}` {what}") from error
+
+
+def _checked(path: str, sources: Sources, shape: Shape) -> Table:
+    text = read_text(path, sources)
+    table = parse_toml(path, text)
+    check(path, text, table, shape)
+    return table
+
+
+def parse_toml(path: str, text: str) -> Table:
+    """The table that a text in TOML holds."""
+    try:
+        return toml_table(text)
+    except ValueError as error:
+        raise ConfigError(
+            f"`{path}` is not valid TOML: {error}",
+            hint="correct the file; after a merge, look for conflict markers",
+        ) from error
+
+
+# each service of a workspace asks for the same files
+@lru_cache(maxsize=4096)
+def toml_table(text: str) -> Table:
+    """The table that a text in TOML holds.
+
+    Raises:
+        ValueError: it is not valid TOML, or nested so deeply that cargo refuses it, too.
+    """
+    try:
+        table = tomllib.loads(text)
+    except RecursionError as error:
+        raise ValueError("nested too deeply") from error
+    values: list[object] = [table]
+    for _ in range(_DEEPEST):
+        values = [inner for value in values for inner in _inside(value)]
+        if not values:
+            return table
+    raise ValueError("nested too deeply")
+
+
+def _inside(value: object) -> Iterable[object]:
+    if isinstance(value, dict):
+        return value.values()
+    return value if isinstance(value, list) else ()
 
 
 def check(path: str, text: str, table: Mapping[str, Any], shape: Shape) -> None:

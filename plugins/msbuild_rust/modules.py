@@ -1,0 +1,284 @@
+"""Which files Rust sources name as modules or include, and which no program is compiled from."""
+
+from __future__ import annotations
+
+import posixpath
+import re
+from dataclasses import dataclass
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from msbuild.plugin.api import paths, remembered
+from msbuild_rust.code import Cfg, code_of, is_off, unescaped
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+    from msbuild.plugin.api import Sources
+
+# A module counts, whatever it takes to turn it on.
+_ANY = Cfg(linux=False, open=True)
+_MACRO = re.compile(r"\binclude(?:_str|_bytes)?!\s*[(\[{]\s*")
+_PATH = re.compile(r"#!?\[[^\]]*?\bpath\s*=\s*\"([^\"]+)\"")
+# Where an inline module begins, where one in a file is declared, and other blocks.
+_BLOCK = re.compile(r"\bmod\s+(?:r#)?(\w+)\s*([{;])|[{}]")
+_STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|r(#*)"(.*?)"\2', re.DOTALL)
+_COMMA = re.compile(r"\s*,\s*")
+_IN_PACKAGE = re.compile(
+    r"concat!\s*[(\[{]\s*env!\s*[(\[{]\s*\"CARGO_MANIFEST_DIR\"\s*[)\]}]\s*,\s*"
+)
+_GENERATED = re.compile(r"concat!\s*[(\[{]\s*env!\s*[(\[{]\s*\"OUT_DIR\"|env!\s*[(\[{]")
+
+
+@dataclass(frozen=True, slots=True)
+class Mention:
+    """A file that a source file names.
+
+    Attributes:
+        path: from the source root; ``None`` where it cannot be known without compiling.
+        line: where it is named; counts from 1.
+    """
+
+    path: str | None
+    line: int
+
+
+@lru_cache(maxsize=16384)
+def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...]:
+    """The files that a source file names, whether or not they exist.
+
+    Args:
+        path: the source file.
+        text: what it holds.
+        package: the directory of its package.
+        cfg: how it is compiled.
+    """
+    directory = posixpath.dirname(path)
+    code = code_of(text, cfg).text
+    inline = tuple(_inline_modules(code))
+    named = [
+        _mention(text, found.start(), parent, found[1])
+        for found in _PATH.finditer(text)
+        if code[found.start()] == "#"
+        for parent in _parents(path, _around(found.start(), inline))
+    ]
+    for found in _MACRO.finditer(code):
+        # what is given to it is a text
+        if given := _MACRO.match(text, found.start()):
+            named.extend(_included(text, given, directory, package))
+    return tuple(named)
+
+
+def modules(path: str, text: str) -> Iterator[str]:
+    """Where the modules that a source file declares may be, those within others included."""
+    for _, name, chain in _modules(code_of(text, _ANY).text):
+        for parent in _parents(path, chain):
+            yield f"{posixpath.join(parent, name)}.rs"
+            yield posixpath.join(parent, name, "mod.rs")
+
+
+def _parents(path: str, chain: tuple[str, ...]) -> Iterator[str]:
+    """Where a module may be that is declared in a file: which depends on what declares the file."""
+    directory, file = posixpath.split(path)
+    below = posixpath.join(directory, posixpath.splitext(file)[0])
+    for parent in (directory, below):
+        yield posixpath.join(parent, *chain)
+    if chain:
+        # as far as an attribute of a module around it does not say otherwise
+        yield directory
+
+
+def _modules(code: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
+    """The modules that are declared: where, the name, and the names of modules around it."""
+    around: list[str] = []
+    for found in _BLOCK.finditer(code):
+        if found[2] == ";":
+            yield found.start(), found[1], tuple(filter(None, around))
+        elif found[0] == "}":
+            if around:
+                around.pop()
+        else:
+            around.append(found[1] or "")
+
+
+def _inline_modules(code: str) -> Iterator[tuple[int, int, str]]:
+    """Where modules within a file begin and end, and their names."""
+    around: list[tuple[int, str]] = []
+    for found in _BLOCK.finditer(code):
+        if found[2] == ";":
+            continue
+        if found[0] != "}":
+            around.append((found.start(), found[1] or ""))
+        elif around:
+            start, name = around.pop()
+            if name:
+                yield start, found.end(), name
+
+
+def _around(position: int, inline: tuple[tuple[int, int, str], ...]) -> tuple[str, ...]:
+    """The names of the modules around a place, the outermost first."""
+    return tuple(name for start, end, name in sorted(inline) if start < position < end)
+
+
+def _included(text: str, macro: re.Match[str], directory: str, package: str) -> Iterator[Mention]:
+    if literal := _STRING.match(text, macro.end()):
+        yield _mention(text, macro.start(), directory, _text_of(literal))
+    elif in_package := _IN_PACKAGE.match(text, macro.end()):
+        yield _mention(text, macro.start(), package, _joined(text, in_package.end()))
+    elif not _GENERATED.match(text, macro.end()):
+        yield Mention(None, _line(text, macro.start()))
+
+
+def _joined(text: str, position: int) -> str | None:
+    """The texts that ``concat!`` joins from a place on; only as far as the first other value."""
+    parts: list[str] = []
+    while literal := _STRING.match(text, position):
+        parts.append(_text_of(literal))
+        comma = _COMMA.match(text, literal.end())
+        position = comma.end() if comma else len(text)
+    return "".join(parts).lstrip("/") or None
+
+
+def _text_of(literal: re.Match[str]) -> str:
+    return unescaped(literal[1]) if literal[1] else literal[3] or ""
+
+
+def _mention(text: str, position: int, directory: str, name: str | None) -> Mention:
+    path = posixpath.normpath(posixpath.join(directory, name)) if name else None
+    return Mention(path, _line(text, position))
+
+
+def _line(text: str, position: int) -> int:
+    return text.count("\n", 0, position) + 1
+
+
+# What tests read; of use to a program only if one of its sources says the name.
+_TEST_DATA = frozenset({"test-data", "test_data", "testdata"})
+_MODULE = re.compile(r"\bmod\s+(\w+)\s*;")
+_BEFORE = re.compile(r"\s*((?:#\[[^\[\]]*\]\s*)*)(?:pub(?:\s*\([^)]*\))?\s+)?")
+_PACKAGE = "$CARGO_MANIFEST_DIR"
+# Macros that take a directory, given the package's.
+_TAKES_ALL = re.compile(
+    r"""(?:\bfolder\s*= | ![(\[{])\s*"(?:\.|\$CARGO_MANIFEST_DIR)/?\"""", re.VERBOSE
+)
+
+
+def unused(
+    files: tuple[str, ...], roots: frozenset[str], directory: str, cfg: Cfg, sources: Sources
+) -> frozenset[str]:
+    """The files of a package that are surely not needed.
+
+    A source file is not if it is declared as a module only where ``cfg`` says no, or by such a
+    file; unless anything else names it or a directory it is in. What nobody declares may be needed.
+
+    Args:
+        files: all files of the package.
+        roots: the first source files of its targets.
+        directory: the package's.
+        cfg: how it is compiled.
+        sources: the source tree.
+    """
+    asked = (files, roots, directory, cfg)
+    return remembered(sources, asked, lambda: _unused(*asked, sources))
+
+
+def _unused(
+    files: tuple[str, ...], roots: frozenset[str], directory: str, cfg: Cfg, sources: Sources
+) -> frozenset[str]:
+    code = frozenset(path for path in files if path.endswith(".rs"))
+    tree = _Tree(code, roots, directory, cfg, sources)
+    gone = tree.reached_from(each for path in code for each in tree.declared(path, off=True))
+    gone -= tree.roots
+    kept = tree.reached_from(code - gone)
+    candidates = {*(gone - kept), *(path for path in files if _is_test_data(path, directory))}
+    if not candidates:
+        return frozenset()
+    texts = [sources.read(path) for path in kept]
+    if any(_TAKES_ALL.search(text) for text in texts):
+        return frozenset()
+    literals = frozenset(
+        literal for text in texts for literal in code_of(text, cfg).literals.values()
+    )
+    return frozenset(candidates - set(_named(candidates, literals, directory)))
+
+
+class _Tree:
+    """Which source file declares which as a module."""
+
+    def __init__(
+        self,
+        code: frozenset[str],
+        roots: frozenset[str],
+        directory: str,
+        cfg: Cfg,
+        sources: Sources,
+    ) -> None:
+        self.roots = roots
+        self._code = code
+        self._directory = directory
+        self._cfg = cfg
+        self._sources = sources
+
+    def declared(self, path: str, *, off: bool) -> set[str]:
+        """The files that may be meant by modules of a file: those that are off, or all others."""
+        found: set[str] = set()
+        text = self._sources.read(path)
+        code = code_of(text, self._cfg).text
+        for module in _MODULE.finditer(code):
+            if is_off(_attributes(code, module.start()), self._cfg) is off:
+                # where it is not clear which file is meant, the one that is off is not known
+                found.update(self._files(path, module[1], sure=off))
+        if not off:
+            named = {each.path for each in mentions(path, text, self._directory, self._cfg)}
+            found.update(self._code & named)
+        return found
+
+    def reached_from(self, start: Iterable[str]) -> set[str]:
+        """Files, and all that they declare in turn."""
+        seen = set(start)
+        waiting = list(seen)
+        while waiting:
+            more = self.declared(waiting.pop(), off=False) - seen
+            seen |= more
+            waiting.extend(more)
+        return seen
+
+    def _files(self, path: str, name: str, *, sure: bool) -> Iterator[str]:
+        directory, file = posixpath.split(path)
+        below = posixpath.join(directory, posixpath.splitext(file)[0])
+        is_home = path in self.roots or file == "mod.rs"
+        parents = {directory if is_home else below} if sure else {directory, below}
+        for parent in parents:
+            for place in (f"{name}.rs", f"{name}/mod.rs"):
+                found = posixpath.join(parent, place)
+                if found in self._code:
+                    yield found
+
+
+def _attributes(code: str, position: int) -> str:
+    """What stands right before a declaration; nothing where that is more than attributes."""
+    start = max(code.rfind(sign, 0, position) for sign in ";{}") + 1
+    found = _BEFORE.fullmatch(code, start, position)
+    return found[1] if found else ""
+
+
+def _is_test_data(path: str, directory: str) -> bool:
+    return not _TEST_DATA.isdisjoint(posixpath.dirname(_inner(path, directory)).split("/"))
+
+
+def _named(candidates: set[str], literals: frozenset[str], directory: str) -> Iterator[str]:
+    """Those of files that a literal may mean, itself or with a directory."""
+    words = {word for each in literals if "test" in each for word in re.split(r"[^\w-]+", each)}
+    places = {posixpath.normpath(each.removeprefix(f"{_PACKAGE}/")) for each in literals}
+    for path in candidates:
+        inner = _inner(path, directory)
+        parts = set(posixpath.dirname(inner).split("/"))
+        if parts & _TEST_DATA & words or not places.isdisjoint(
+            filter(None, paths.ancestors(inner))
+        ):
+            yield path
+
+
+def _inner(path: str, directory: str) -> str:
+    """A path from its package."""
+    return path.removeprefix(f"{directory}/") if directory else path
