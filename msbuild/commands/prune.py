@@ -48,13 +48,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Remove, or say what would be removed."""
-    from msbuild.execute.pruning import Wish, choose  # noqa: PLC0415
+    from msbuild.execute.pruning import Limits, choose  # noqa: PLC0415
     from msbuild.report.text import size as shown  # noqa: PLC0415
 
     older = arguments.older_than
     if older is None and arguments.max_size is None:
         older = _DEFAULT
-    wish = Wish(time.time(), older, arguments.max_size, everything=arguments.all)
+    limits = Limits(time.time(), older, arguments.max_size, everything=arguments.all)
     found: list[Item] = []
     with ExitStack() as held:
         local = _local(arguments, held)
@@ -63,7 +63,7 @@ def run(arguments: argparse.Namespace) -> int:
         if engine := _engine(arguments):
             held.enter_context(closing(engine))
             found += _docker_items(engine)
-        going = choose(found, wish)
+        going = choose(found, limits)
         for item in going:
             sys.stdout.write(f"{item.kind:12}  {shown(item.size):>9}  {item.name}\n")
             if not arguments.dry_run:

@@ -1,1 +1,1 @@
-"""Executors: they do what a plan says, and decide nothing."""
+"""Executors: they carry out a plan and make no decisions of their own."""

@@ -1,4 +1,4 @@
-"""What an executor is asked to do. It does; it never decides what."""
+"""The executor API: jobs go in, results come out. An executor never decides what to build."""
 
 from __future__ import annotations
 
@@ -16,27 +16,28 @@ if TYPE_CHECKING:
 LABEL_WORKSPACE = "org.msbuild.workspace"
 LABEL_SERVICE = "org.msbuild.service"
 LABEL_FINGERPRINT = "org.msbuild.fingerprint"
-"""The labels of every image of a service: whose it is, and what it was made from."""
+"""Labels on every service image: its workspace, its service and its fingerprint."""
 
 
 @dataclass(frozen=True, slots=True)
 class Job:
-    """One unit of work for an executor: a shared stage, or a service with the stages of its own.
+    """One unit of work for an executor: a shared stage, or a service with its own stages.
 
     Attributes:
         name: the service, or the shared stage.
-        stages: the stages up to and including the target, parents first. Those that other jobs
-            have made already are among them: the executor finds them in its cache.
-        own: the names of the stages that this job is there to make.
-        tags: what the image is called afterwards; empty where the target stays inside the engine.
-        labels: put on the image beside those of the config.
-        pins: the exact image for every image reference the stages name.
-        hashes: the content hash that the plan saw for every source file of the job, so that a file
-            edited meanwhile is noticed.
-        fingerprints: of every stage, by name: what an executor that keeps results keeps them under.
-        no_cache: run every step of ``own`` anew.
-        cache_from: where other machines may have left what this job makes; empty where this one
-            has made it before.
+        stages: the stages up to and including the target, parents first. They include stages
+            that other jobs have built: the executor finds those in its cache.
+        own: names of the stages that this job has to build.
+        tags: tags for the image; empty if the target stays inside the engine.
+        labels: added to the image next to those of the config.
+        pins: the exact image for every image reference in the stages.
+        hashes: content hash of every source file of the job at planning time, to detect files
+            edited since.
+        fingerprints: fingerprint of every stage, by name; executors that store results use them
+            as keys.
+        no_cache: rerun every step of ``own``.
+        cache_from: image in which other machines may have stored the results of this job; empty
+            if this machine has built it before.
         alone: whether it is the only job of its run.
     """
 
@@ -54,7 +55,7 @@ class Job:
 
     @property
     def target(self) -> Stage:
-        """The stage that is wanted."""
+        """The stage to build."""
         return self.stages[-1]
 
 
@@ -63,11 +64,11 @@ class Vertex:
     """A step as the executor ran it.
 
     Attributes:
-        stage: the stage it belongs to, empty for the executor's own steps.
+        stage: the stage it belongs to; empty for the executor's own steps.
         name: the step as the user knows it.
-        cached: whether it was found instead of run.
-        started, completed: seconds since the epoch; ``None`` where it has not come to that.
-        error: what went wrong, empty where nothing did.
+        cached: whether its result came from the cache.
+        started, completed: seconds since the epoch; ``None`` if that has not happened yet.
+        error: what went wrong; empty on success.
     """
 
     stage: str
@@ -80,13 +81,13 @@ class Vertex:
 
 @dataclass(frozen=True, slots=True)
 class JobResult:
-    """What a job made.
+    """The result of a job.
 
     Attributes:
-        image: the image's id, empty for shared stages.
-        size: bytes of the image, 0 for shared stages.
-        vertices: the steps, in the order they ended.
-        context_bytes: how much was sent to the engine.
+        image: id of the image; empty for shared stages.
+        size: bytes of the image; 0 for shared stages.
+        vertices: the steps, in the order in which they ended.
+        context_bytes: bytes of the build context.
     """
 
     image: str
@@ -97,15 +98,15 @@ class JobResult:
 
 @dataclass(frozen=True, slots=True)
 class BuiltImage:
-    """An image of this workspace that the executor or the registry already holds.
+    """An image of this workspace that already exists in the executor or the registry.
 
     Attributes:
-        id: the image's id; its digest where only the registry holds it.
-        tags: everything it is called.
+        id: id of the image; its digest if only the registry has it.
+        tags: all its tags.
         size: bytes.
         created: seconds since the epoch.
         labels: its labels.
-        remote: whether only the registry holds it; size and time are not known then.
+        remote: whether only the registry has it; size and time are unknown then.
     """
 
     id: str
@@ -117,10 +118,10 @@ class BuiltImage:
 
 
 class Progress(Protocol):
-    """Where an executor tells what is going on; safe to call from any thread."""
+    """Receives progress from an executor; safe to call from any thread."""
 
     def step(self, vertex: Vertex) -> None:
-        """A step began or ended."""
+        """A step started or ended."""
 
     def line(self, step: str, text: str) -> None:
         """A step printed a line."""
@@ -129,27 +130,26 @@ class Progress(Protocol):
 class Executor(Protocol):
     """Builds jobs. All methods are safe to call from several threads at once.
 
-    Errors: ``EnvironmentFault`` where the engine is absent or too old, ``TransientFault`` where
-    another try may help, ``BuildFailure`` where a step failed, ``Cancelled`` where it was told to
-    stop.
+    Errors: ``UnavailableError`` if the engine is missing or too old, ``TransientError`` if a retry
+    may succeed, ``BuildError`` if a step failed, ``Cancelled`` if the job was cancelled.
 
     Attributes:
-        name: what it is called.
-        builds_parents: whether a job also makes the shared stages below it, where they are gone.
-            If not, each of them has to be a job, to be there for sure.
+        name: as in ``--executor``.
+        builds_parents: whether a job also builds the shared stages it is based on, if they are
+            missing. If not, each of them needs a job of its own.
     """
 
     name: str
     builds_parents: bool
 
     def describe(self) -> str:
-        """The engine and its version in one line; raises where there is none that will do."""
+        """The engine and its version in one line; raises if no usable engine is available."""
 
     def platform(self) -> str:
-        """What images are built for: ``linux/amd64``."""
+        """The platform that images are built for: ``linux/amd64``."""
 
     def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
-        """The stages as this executor makes them; what it changes becomes part of fingerprints."""
+        """The stages as this executor builds them; its changes become part of fingerprints."""
 
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         """The exact image behind each reference: ``name@sha256:…``, or the id of a local image."""
@@ -157,46 +157,43 @@ class Executor(Protocol):
     def images(
         self, workspace: str, repositories: Collection[str] | None = None
     ) -> Sequence[BuiltImage]:
-        """The images of a workspace that are there already.
+        """The existing images of a workspace.
 
         Args:
             workspace: its name.
-            repositories: no more is asked than for those with a tag in one of them; maybe more is
-                answered.
+            repositories: only images with a tag in one of these are needed; others may be
+                returned as well.
         """
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
-        """What proves later that images still stand, without this executor.
+        """What a later run needs to prove, without this executor, that images still exist.
 
         Args:
             tags: the image id behind each tag.
             bases: the pin of each base image that is in no lock file.
 
         Returns:
-            Nothing where that cannot be proved without asking much.
+            ``None`` if a proof would cost too many requests.
         """
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
-        """Give an image more names."""
+        """Add tags to an image."""
 
     def push(self, tags: Sequence[str], progress: Progress) -> None:
-        """Send images to their registries."""
+        """Push images to their registries."""
 
     def publish(self, job: Job, reference: str, progress: Progress) -> None:
-        """Leave what a shared job made in a registry, for the executors of other machines."""
+        """Push the result of a shared job to a registry, as a cache for other machines."""
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
-        """Build one job, and return when it stands or has failed."""
+        """Build one job; returns when it is built, raises when it failed."""
 
     def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:
-        """Bytes of the stages that compiled services, by job; without those it cannot tell."""
+        """Bytes of the stages that compiled services, by job; jobs of unknown size are left out."""
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
 
 
 class Cancelled(Exception):
-    """The job was told to stop and did."""
-
-
-MakeExecutor = "Callable[[], Executor]"
+    """The job was cancelled."""

@@ -1,4 +1,4 @@
-"""The build context: a tar of exactly a job's files, the same bytes for the same content."""
+"""The build context: a tar of exactly the files of a job; equal content gives equal bytes."""
 
 from __future__ import annotations
 
@@ -18,14 +18,14 @@ if TYPE_CHECKING:
 
     from msbuild.sources.tree import FileContent, SourceTree
 
-# 1980-01-01: the first moment that zip files can tell, and no source is newer than an artifact.
+# 1980-01-01: the earliest time a zip file can hold, and older than any artifact.
 MTIME = 315532800
 _IN_MEMORY = 32 << 20
 _CHUNK = 1 << 20
 
 
 class Context:
-    """A packed context: its length, and its bytes in chunks as often as somebody iterates."""
+    """A packed context: its length, and its bytes in chunks; can be iterated repeatedly."""
 
     def __init__(self) -> None:
         self._file = SpooledTemporaryFile[bytes](max_size=_IN_MEMORY)
@@ -69,15 +69,15 @@ def pack(
     """Pack a context.
 
     Args:
-        own: the files that msbuild adds: path in the context, and bytes.
+        own: files that msbuild adds: path in the context, and bytes.
         files: the source file behind every other path of the context.
-        sources: where the source files are.
-        hashes: what the plan saw in each source file.
-        cancel: stops the packing.
+        sources: the source tree.
+        hashes: content hash of each source file at planning time.
+        cancel: cancels packing.
 
     Raises:
-        BuildFailure: a source file is not what the plan saw. The fingerprint of the image would
-            name content that is not in it.
+        BuildError: a source file has changed since planning, so the fingerprint would not match
+            the content of the image.
         Cancelled: ``cancel`` was set.
     """
     context = Context()
@@ -110,7 +110,7 @@ def _entries(
 
 
 def _directories(path: str, seen: set[str]) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
-    """Entries for the directories above ``path``: left out, they would get the time of day."""
+    """Entries for the directories above ``path``; without them, they would get the current time."""
     parts = path.split("/")[:-1]
     for depth in range(1, len(parts) + 1):
         directory = "/".join(parts[:depth])
@@ -135,25 +135,25 @@ def _entry(path: str, kind: str, data: bytes) -> tuple[tarfile.TarInfo, bytes]:
 
 
 def checked(source: str, stage: str, sources: SourceTree, hashes: Mapping[str, str]) -> FileContent:
-    """What a source file holds now.
+    """The content of a source file, if it has not changed since planning.
 
     Args:
         source: the file.
         stage: the stage that reads it, for the error.
         sources: the source tree.
-        hashes: what the plan saw in each file.
+        hashes: content hash of each file at planning time.
 
     Raises:
-        BuildFailure: it is not what the plan saw.
+        BuildError: it has changed or cannot be read.
     """
     try:
         content = sources.content(source)
     except OSError as error:
         raise BuildError(
-            f"`{source}` cannot be read any more: {error.strerror}", stage=stage, hint="run again"
+            f"cannot read `{source}`: {(error.strerror or str(error)).lower()}",
+            stage=stage,
+            hint="it was readable when the build was planned: run again",
         ) from error
     if content.hash() != hashes.get(source):
-        raise BuildError(
-            f"`{source}` changed while it was being built", stage=stage, hint="run again"
-        )
+        raise BuildError(f"`{source}` changed during the build", stage=stage, hint="run again")
     return content

@@ -1,4 +1,4 @@
-"""What proves that images still stand, without the executor that made them."""
+"""What a later run needs to prove that images still exist, without the executor that built them."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
 ENGINE = "engine"
 LAYOUT = "layout"
 REF_NAME = "org.opencontainers.image.ref.name"
-"""The annotation under which the index of an OCI layout has the tag of a manifest."""
+"""The annotation that holds the tag of a manifest in the index of an OCI layout."""
 
 
 class Evidence(NamedTuple):
-    """Where images are, what their tags mean there, and what else must not have changed.
+    """Where images are, what their tags point to, and what else must not have changed.
 
-    A named tuple, because what a run without anything to do reads must come quickly, and importing
-    dataclasses alone costs some milliseconds.
+    A named tuple, because the fast path reads it and importing dataclasses alone costs some
+    milliseconds.
 
     Attributes:
-        kind: ``engine`` or ``layout``: whom to ask.
+        kind: ``engine`` or ``layout``: where to look.
         place: the engine's socket, or the directory of the OCI layout.
-        tags: the image id or digest behind every tag, those of base images among them.
-        files: absolute paths with the sign of what links lead to: blobs, compilers.
+        tags: the image id or digest behind every tag, including tags of base images.
+        files: absolute paths with their file stat, links followed: blobs, compilers.
         variables: the environment variables that matter; ``None`` for all of them.
     """
 

@@ -1,4 +1,4 @@
-"""Tells apart what went wrong: a step, the world, or the world for a moment. Pure."""
+"""Classifies failures: a failed step, an environment error or a transient one. Pure."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ _NETWORK = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# What tools say of a registry that answers nonsense, or hangs up.
-_NONSENSE = re.compile(
+# What tools print when a registry's answer is malformed, or it closes the connection.
+_MALFORMED = re.compile(
     r"\bEOF\b|invalid character|unexpected end of json|malformed http|invalid status code"
     r"|v1 container registry|no location header|does not match expected|cannot unmarshal"
     r"|server closed|http2: |received unexpected http status|error parsing http|blob unknown"
@@ -55,7 +55,7 @@ _DENIED = re.compile(
 )
 _UNKNOWN = re.compile(r"not found|manifest unknown|name unknown|no such image", re.IGNORECASE)
 _NO_CONTEXT = re.compile(r"failed to read downloaded context", re.IGNORECASE)
-# What compilers say: behind it, words about networks are quotations.
+# Compiler errors: if one of these is present, words about networks are quotations.
 _COMPILER = re.compile(
     r"^error(?:\[E\d+\])?: (?:could not compile|aborting)|^error\[E\d+\]|:\d+:\d+: |"
     r"undefined reference|^ld: |^--- FAIL",
@@ -64,76 +64,79 @@ _COMPILER = re.compile(
 _MISSING = re.compile(r'"([^"]+)": not found')
 _EXIT = re.compile(r"exit code: (\d+)")
 _OUT_OF_MEMORY = "exit code: 137"
-_NO_PROGRAM = re.compile(r"sh: (?:\d+: |line \d+: )?([\w.+-]+): (?:command )?not found")
+_MISSING_PROGRAM = re.compile(r"sh: (?:\d+: |line \d+: )?([\w.+-]+): (?:command )?not found")
 _LAST_LINES = 15
 
-HINT_SPACE = "free some: `docker system df` shows where it went, `docker builder prune` frees cache"
-HINT_LOGIN = "is the name right? private images need `docker login`"
-HINT_NETWORK = "is the network up?"
+HINT_SPACE = (
+    "free some space: `docker system df` shows what uses it, `docker builder prune` frees cache"
+)
+HINT_LOGIN = "check the name; private images need `docker login`"
+HINT_NETWORK = "check the network connection"
+HINT_ENGINE = "check that the engine is still running"
 HINT_TRUST = "the engine does not trust the certificate of this registry"
 HINT_CERTIFICATE = (
-    "a proxy seems to inspect TLS: name its certificates with `ca_bundle` in the config"
+    "a proxy seems to inspect TLS: set `ca_bundle` in the config to its CA certificates"
 )
 HINT_CONTEXT = (
-    "with the containerd image store builds need Docker 27.5 or newer: update Docker, "
-    "or turn `containerd-snapshotter` off in its settings"
+    "builds with the containerd image store need Docker 27.5 or newer: update Docker, "
+    "or disable `containerd-snapshotter` in its settings"
 )
 
 
 def environment_error(what: str, text: str) -> UnavailableError | None:
-    """The fault of engine, disk, network or registry that ``text`` tells of, if it does.
+    """The error of engine, disk, network or registry in ``text``, if there is one.
 
     Args:
-        what: what could not be done, as the beginning of a sentence.
-        text: what the engine said.
+        what: what failed, as the start of a sentence.
+        text: what the engine printed.
     """
     message = f"{what}: {text.strip()}"
     if _NO_CONTEXT.search(text):
         return UnavailableError(message, hint=HINT_CONTEXT)
     if _CERTIFICATE.search(text):
         return UnavailableError(message, hint=HINT_TRUST)
-    if fault := _transient_error(message, text):
-        return fault
+    if error := _transient_error(message, text):
+        return error
     if _DENIED.search(text) or _UNKNOWN.search(text):
         return UnavailableError(message, hint=HINT_LOGIN)
     return None
 
 
 def is_denied(text: str) -> bool:
-    """Whether a registry says that somebody may not do this."""
+    """Whether a registry denied access."""
     return bool(_DENIED.search(text))
 
 
 def registry_error(what: str, text: str) -> UnavailableError:
-    """The fault of a tool that talks to a registry: nearly all of them are worth another try.
+    """The error of a tool that talks to a registry: nearly all of them are worth a retry.
 
     Args:
-        what: what could not be done, as the beginning of a sentence.
-        text: what the tool said. A login that is refused may be a token service that hiccups.
+        what: what failed, as the start of a sentence.
+        text: what the tool printed. Even a denied login may be a hiccup of the token service.
     """
-    fault = environment_error(what, text)
+    error = environment_error(what, text)
     message = f"{what}: {text.strip()}"
-    if isinstance(fault, TransientError):
-        return fault
+    if isinstance(error, TransientError):
+        return error
     if _NO_SPACE.search(text) or _CERTIFICATE.search(text):
-        return fault or UnavailableError(message)
-    if _NONSENSE.search(text):
+        return error or UnavailableError(message)
+    if _MALFORMED.search(text):
         return TransientError(message, hint=HINT_NETWORK)
-    return UncertainError(message, hint=fault.hint if fault else None)
+    return UncertainError(message, hint=error.hint if error else None)
 
 
 def _transient_error(message: str, text: str) -> UnavailableError | None:
     if _NO_SPACE.search(text):
         return UnavailableError(message, hint=HINT_SPACE)
     if _ENGINE_GONE.search(text):
-        return TransientError(message, hint="is the engine still up?")
+        return TransientError(message, hint=HINT_ENGINE)
     if _NETWORK.search(text):
-        gone = bool(_UNREACHABLE.search(text))
-        return TransientError(message, hint=HINT_NETWORK, unreachable=gone)
+        unreachable = bool(_UNREACHABLE.search(text))
+        return TransientError(message, hint=HINT_NETWORK, unreachable=unreachable)
     return None
 
 
-def step_failure(  # noqa: PLR0913 - a failure has as many sides
+def step_failure(  # noqa: PLR0913
     error: str,
     *,
     stage: str,
@@ -142,26 +145,25 @@ def step_failure(  # noqa: PLR0913 - a failure has as many sides
     network: bool,
     space: str = HINT_SPACE,
 ) -> MsbuildError:
-    """What the user is told of a step that failed.
+    """The error for a failed step.
 
-    A step that downloads and says that the network failed it may be tried again; any other
-    failure is the step's own.
+    A downloading step whose output blames the network may be retried; any other failure is final.
 
     Args:
-        error: BuildKit's word on it.
+        error: BuildKit's error message.
         stage: the stage of the step.
         step: the step as the user knows it.
         tail: the last lines it printed.
-        network: whether it could reach the network.
-        space: how to make room where none is left.
+        network: whether it had network access.
+        space: the hint for a full disk.
     """
     last = "\n".join(tail[-_LAST_LINES:])
     about = f"`{stage}`, step `{step}`"
     if _NO_SPACE.search(error) or _NO_SPACE.search(last):
-        return UnavailableError(f"{about}: no space left on the disk", hint=space)
+        return UnavailableError(f"{about}: no space left on device", hint=space)
     found = _EXIT.search(error)
-    if not found and (fault := _transient_error(f"{about}: {error}", error)):
-        return fault
+    if not found and (transient := _transient_error(f"{about}: {error}", error)):
+        return transient
     blamed = _blamed(tail) if found else None
     if blamed and network:
         return TransientError(f"{about}: {blamed}", hint=HINT_NETWORK)
@@ -171,7 +173,7 @@ def step_failure(  # noqa: PLR0913 - a failure has as many sides
 
 
 def _blamed(tail: Sequence[str]) -> str | None:
-    """The line that blames the network, where nothing says that a compiler failed."""
+    """The line that blames the network, unless a compiler failed."""
     last = [line for line in tail[-_LAST_LINES:] if not line.startswith("warning:")]
     if _COMPILER.search("\n".join(last)):
         return None
@@ -180,13 +182,13 @@ def _blamed(tail: Sequence[str]) -> str | None:
 
 def _hint(message: str, output: str, *, offline: bool) -> str | None:
     if message == _OUT_OF_MEMORY:
-        return "the step was killed, most likely for want of memory: try fewer `--jobs`"
+        return "the step was killed, probably because memory ran out: try fewer `--jobs`"
     if _CERTIFICATE.search(output):
         return HINT_CERTIFICATE
     if missing := _MISSING.search(message):
-        return f"an earlier step should have made `{missing[1]}`"
-    if program := _NO_PROGRAM.search(output):
-        return f"there is no `{program[1]}`: add its package to `packages:` of the builder"
+        return f"an earlier step should have created `{missing[1]}`"
+    if program := _MISSING_PROGRAM.search(output):
+        return f"`{program[1]}` is not installed: add its package to `packages:` of the builder"
     if offline:
-        return "this step has no network; what it needs has to come from an earlier stage"
+        return "this step has no network access: download what it needs in an earlier stage"
     return None

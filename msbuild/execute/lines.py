@@ -1,11 +1,11 @@
-"""Pieces of output to the lines that a terminal would have shown."""
+"""Splits output into the lines that a terminal would show."""
 
 from __future__ import annotations
 
 import codecs
 import re
 
-# Colours, cursor movements and titles; and the other control characters but the tabulator.
+# Colours, cursor movements and titles, and all other control characters except tab.
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|[\x00-\x08\x0b-\x1f\x7f]"
 )
@@ -13,10 +13,10 @@ _LONGEST = 64 << 10
 
 
 class LineJoiner:
-    """Joins the pieces of one stream.
+    """Joins the chunks of one stream into lines.
 
-    Bytes that are no UTF-8 are replaced. Of a line that was overwritten by carriage returns only
-    the last state stays. A line without end is cut, so that memory has a bound.
+    Bytes that are not valid UTF-8 are replaced. Of a line overwritten by carriage returns, only
+    the last state remains. Very long lines are cut to bound memory.
     """
 
     def __init__(self) -> None:
@@ -24,15 +24,15 @@ class LineJoiner:
         self._rest = ""
 
     def feed(self, data: bytes) -> list[str]:
-        """The lines that ``data`` completes."""
-        *whole, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
+        """The lines completed by ``data``."""
+        *complete, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
         if len(self._rest) > _LONGEST:
-            whole.append(self._rest)
+            complete.append(self._rest)
             self._rest = ""
-        return [_shown(line) for line in whole]
+        return [_shown(line) for line in complete]
 
     def flush(self) -> list[str]:
-        """What is left without a line end, when the step is over."""
+        """The last line, if it does not end with a newline; called when the step has ended."""
         rest = self._rest + self._decoder.decode(b"", final=True)
         self._rest = ""
         self._decoder.reset()

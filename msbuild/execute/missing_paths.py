@@ -1,4 +1,4 @@
-"""What a failed step's output says it asked for and did not find. Pure."""
+"""Finds the missing files that the output of a failed step names. Pure."""
 
 from __future__ import annotations
 
@@ -10,14 +10,14 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-# What only a file or a directory that is missing is called.
+# Phrases that are only used for a missing file or directory.
 _SURE = re.compile(
     r"no such file|\bENOENT\b|FileNotFound|\bos error 2\b|no matching files|is not an existing"
     r"|(?:source file|requested file|file|directory|template)s?:? (?:was )?not found"
     r"|cannot find (?:the )?(?:source )?file|can't cd to|no rule to make (?:target|it)",
     re.IGNORECASE,
 )
-# What other things are called, too: only names that look like paths count.
+# Phrases that are used for other things, too: only names that look like paths count.
 _LIKELY = re.compile(
     r"(?:can(?:'|no)t|could(?: not|n't)|failed to|unable to) (?:be )?"
     r"(?:opened|open|read|found|find|loaded|load|access|stat|locate)"
@@ -39,25 +39,26 @@ _BARE = re.compile(
     r"|(?:(?:no such file or directory|not found)(?: \(os error 2\))?:|can't cd to) (\S+)",
     re.IGNORECASE,
 )
-# What else is quoted beside such words, by Rust for instance.
-_NO_PATH = re.compile(rf"::|\(\)|^(?:Err|Ok|main)$|{_SURE.pattern}", re.IGNORECASE)
+# What else is quoted next to such phrases, for example by Rust.
+_NOT_A_PATH = re.compile(rf"::|\(\)|^(?:Err|Ok|main)$|{_SURE.pattern}", re.IGNORECASE)
 _TRIMMED = "`'\"\u2018\u2019\u201c\u201d()[]{}<>,;:!?"
 _LONGEST = 1024
-# A message and the file it is about may stand a few lines apart: CMake and cargo do that.
-_APART = 3
+# A message and the file it is about may be a few lines apart, as with CMake and cargo.
+_LINES_APART = 3
 _MACRO = re.compile(r"originates in the .*?macro `([^`]+)`")
 _OF_RUST_ITSELF = re.compile(r"\$crate::\w+|\w+")
 
 
 @dataclass(frozen=True, slots=True)
 class Asked:
-    """Something that a step asked for.
+    """Something that a step did not find.
 
     Attributes:
-        name: a path as the output has it, or a package.
-        near: directories of the files that the message is about: the path may start there.
-        package: it is a package by its import path.
-        anywhere: it is looked for in directories that the output does not tell, as headers are.
+        name: a path as printed, or a package.
+        near: directories of the files that the message is about: the path may be relative to one.
+        package: whether it is the import path of a package.
+        anywhere: whether it is searched for in directories that the output does not name, as
+            headers are.
     """
 
     name: str
@@ -67,13 +68,13 @@ class Asked:
 
 
 def asked_for(lines: Sequence[str]) -> Iterator[Asked]:
-    """What the lines say is missing, the last lines first; one thing may come more than once."""
+    """What is missing according to the lines, last lines first; may contain duplicates."""
     for number in reversed(range(len(lines))):
         line = lines[number][:_LONGEST]
         if package := _PACKAGE.search(line):
             yield Asked(next(filter(None, package.groups())), package=True)
         elif (sure := bool(_SURE.search(line))) or _LIKELY.search(line):
-            around = lines[max(0, number - _APART) : number + _APART + 1]
+            around = lines[max(0, number - _LINES_APART) : number + _LINES_APART + 1]
             near = tuple(dict.fromkeys(d for each in (line, *around) for d in _directories(each)))
             if header := _HEADER.search(line):
                 yield Asked(header[1].strip(), near, anywhere=True)
@@ -86,10 +87,10 @@ def asked_for(lines: Sequence[str]) -> Iterator[Asked]:
 
 
 def asks_without_a_name(lines: Sequence[str]) -> bool:
-    """Whether something was not found, or may not have been, and no line says what.
+    """Whether something is (or may be) missing and no line names it.
 
-    True where a message has no path to it, where CMake does not go on, and where a macro from
-    elsewhere refuses to go on with a message of its own.
+    True if a message names no path, if CMake stops, and if a third-party macro fails with a
+    message of its own.
     """
     text = "\n".join(line[:_LONGEST] for line in lines)
     if "error[E" not in text and any(
@@ -110,17 +111,17 @@ def _names(line: str, *, sure: bool) -> Iterator[str]:
 
     Args:
         line: the line.
-        sure: it is about a file, so any quoted word may be one.
+        sure: whether the line is about a file, so that any quoted word may be one.
     """
     for found in _QUOTED.finditer(line):
         word = next(filter(None, found.groups())).strip()
-        if _is_path(word) or (sure and not _NO_PATH.search(word)):
+        if _is_path(word) or (sure and not _NOT_A_PATH.search(word)):
             yield word
     for found in _BARE.finditer(line):
         yield next(filter(None, found.groups())).strip(_TRIMMED)
     for text in line.split():
         word = text.strip(_TRIMMED).rstrip(".").strip(_TRIMMED)
-        # where the message is about, and not what
+        # skip the location of the message
         if _is_path(word) and not _PLACE.match(word):
             yield word
 

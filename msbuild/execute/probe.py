@@ -1,4 +1,4 @@
-"""Whether an engine may answer: asked of a socket, without the import that a client costs."""
+"""Checks whether a Docker engine may be running, without importing the Docker client."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from contextlib import suppress
 from pathlib import Path
 
 VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_API_VERSION", "HOME")
-"""The environment variables that say which engine is meant."""
+"""The environment variables that select the engine."""
 
 _SOCKET = "/var/run/docker.sock"
 _UNIX = "unix://"
@@ -16,13 +16,13 @@ _SECONDS = 2
 
 
 def engine_may_answer() -> bool:
-    """False where nobody listens at the place that the environment names; True is no promise."""
+    """False if nothing listens on the selected socket; true means only that it is possible."""
     path = socket_path()
     return path is None or _listens(path)
 
 
 def socket_path() -> str | None:
-    """The socket of the engine that the environment names; nothing where it is no plain socket."""
+    """The socket of the selected engine; ``None`` if it is not reached over a local socket."""
     address = os.environ.get("DOCKER_HOST", "")
     if address:
         return address.removeprefix(_UNIX) if address.startswith(_UNIX) else None
@@ -32,14 +32,14 @@ def socket_path() -> str | None:
 
 
 def _listens(path: str) -> bool:
-    import socket  # noqa: PLC0415 - not where the executor was named
+    import socket  # noqa: PLC0415 - not needed with an explicit `--executor`
 
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
         probe.settimeout(_SECONDS)
         try:
             probe.connect(path)
         except PermissionError:
-            # there is one: whoever may not talk to it wants to hear why
+            # an engine exists; the client will report the permission error
             return True
         except OSError:
             return False
@@ -47,7 +47,7 @@ def _listens(path: str) -> bool:
 
 
 def config_file() -> str:
-    """Where the user's Docker config is, whether there is one or not."""
+    """The path of the user's Docker config, whether it exists or not."""
     directory = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker").expanduser()
     return str((directory / "config.json").absolute())
 

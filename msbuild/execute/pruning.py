@@ -1,4 +1,4 @@
-"""What there is to remove, and what of it goes. Pure: removing is the business of executors."""
+"""Chooses what `msbuild prune` removes. Pure: the executors do the removing."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Item:
-    """Something that an executor keeps and can do without.
+    """Something an executor stores and can recreate.
 
     Attributes:
-        kind: what it is, for people.
+        kind: what it is, as shown to users.
         name: which one.
         size: bytes.
-        used: when it was last of use, in seconds since the epoch.
+        used: time of last use, in seconds since the epoch.
         remove: removes it.
     """
 
@@ -29,15 +29,15 @@ class Item:
 
 
 @dataclass(frozen=True, slots=True)
-class Wish:
-    """What a user wants to keep.
+class Limits:
+    """What a user wants removed.
 
     Attributes:
         now: the time, in seconds since the epoch.
-        older: what was not of use for so many seconds goes; ``None`` for no matter.
-        size: what is kept has so many bytes at most, what was used last first; ``None`` for no
-            matter.
-        everything: nothing is kept.
+        older: remove what has not been used for this many seconds; ``None`` for no limit.
+        size: remove the least recently used until at most this many bytes remain; ``None`` for
+            no limit.
+        everything: remove everything.
     """
 
     now: float
@@ -46,15 +46,15 @@ class Wish:
     everything: bool = False
 
 
-def choose(items: Iterable[Item], wish: Wish) -> list[Item]:
-    """The items that go, the ones that were not used for longest first."""
+def choose(items: Iterable[Item], limits: Limits) -> list[Item]:
+    """The items to remove, least recently used first."""
     ordered = sorted(items, key=lambda item: (item.used, item.kind, item.name))
-    kept = sum(item.size for item in ordered)
-    going = []
+    remaining = sum(item.size for item in ordered)
+    chosen = []
     for item in ordered:
-        old = wish.older is not None and wish.now - item.used > wish.older
-        too_much = wish.size is not None and kept > wish.size
-        if wish.everything or old or too_much:
-            going.append(item)
-            kept -= item.size
-    return going
+        old = limits.older is not None and limits.now - item.used > limits.older
+        too_much = limits.size is not None and remaining > limits.size
+        if limits.everything or old or too_much:
+            chosen.append(item)
+            remaining -= item.size
+    return chosen

@@ -1,9 +1,10 @@
-"""A client for what msbuild asks of OCI registries: is an image there, and call it something else.
+"""A client for OCI registries: checks whether an image exists, and adds tags to one.
 
-client     the two questions, over the distribution API
-auth       who we are: the user's Docker config and its credential helpers
-transport  one exchange: what is worth another try, where redirects may lead, how much is read
-names      which host and repository a reference means; imports nothing heavy
+client     the two requests, over the distribution API
+auth       credentials from the user's Docker config and its credential helpers; tokens
+transport  one HTTP exchange: transient errors, safe redirects, size limits
+retrying   retries with backoff
+names      host and repository of a reference; imports nothing heavy
 """
 
 from __future__ import annotations
@@ -17,7 +18,7 @@ __all__ = ["Registry"]
 
 
 def __getattr__(name: str) -> Any:
-    """Import the client, and with it an HTTP library, only where it is used."""
+    """Import the client, and with it an HTTP library, only when it is used."""
     if name == "Registry":
         from msbuild.registry.client import Registry  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""Who we are to a registry: the user's Docker config, its credential helpers, and tokens."""
+"""Authentication: the user's Docker config, its credential helpers, and registry tokens."""
 
 from __future__ import annotations
 
@@ -26,16 +26,16 @@ if TYPE_CHECKING:
 
     from msbuild.registry.transport import Answer
 
-HINT_BETWEEN = "is something between here and the registry, a proxy or a login page?"
+HINT_BETWEEN = "a proxy or a login page may be answering in place of the registry"
 _UNAUTHORIZED = 401
 _LONGEST = 100
-# RFC 6750, and what else may stand in a header: nothing that ends it.
+# RFC 6750, plus anything else that cannot end a header.
 _TOKEN = re.compile(r"[\x21-\x7e]{1,65536}")
 _PARAMETER = re.compile(r'(\w+)="([^"]*)"')
 
 
 class Credentials:
-    """The user's credentials for registries, looked up once each."""
+    """The user's credentials for registries, each looked up once."""
 
     def __init__(self) -> None:
         self._lock = threading.Lock()
@@ -43,10 +43,10 @@ class Credentials:
         self._config: Any = None
 
     def of(self, host: str) -> Mapping[str, str]:
-        """User name and password, or an identity token; empty where the user has none.
+        """User name and password, or an identity token; empty if the user has none.
 
         Raises:
-            EnvironmentFault: a credential helper does not work.
+            UnavailableError: a credential helper failed.
         """
         with self._lock:
             if host not in self._known:
@@ -56,25 +56,25 @@ class Credentials:
     def _look_up(self, host: str) -> Mapping[str, str]:
         try:
             with warnings.catch_warnings():
-                # a helper that is missing is told below, once
+                # a missing helper is reported below, once
                 warnings.simplefilter("ignore")
                 self._config = self._config or load_config()
                 found = self._config.resolve_authconfig(INDEX_NAME if host == "docker.io" else host)
         except DockerException as error:
             raise UnavailableError(
-                f"the credentials for `{host}` cannot be had: {error}",
-                hint=f"`docker login {host}`",
+                f"cannot load the credentials for `{host}`: {error}",
+                hint=f"run `docker login {host}`",
             ) from error
         return {key.lower(): value for key, value in (found or {}).items() if value}
 
 
 class Authorization:
-    """Answers a registry's challenges, and keeps the tokens for one repository.
+    """Answers a registry's challenges, and holds the token for one repository.
 
     Args:
-        session: asks for tokens.
+        session: the session for token requests.
         host: the registry.
-        credentials: the user's, for this registry.
+        credentials: the user's credentials for this registry.
     """
 
     def __init__(self, session: Session, host: str, credentials: Mapping[str, str]) -> None:
@@ -85,17 +85,17 @@ class Authorization:
         self._challenge: Mapping[str, str] | None = None
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Put on a request what the last challenge asked for."""
+        """Add the credentials that the last challenge asked for to a request."""
         if self._header:
             request.headers["Authorization"] = self._header
         return request
 
     def satisfy(self, answer: Answer) -> bool:
-        """Whether another try may be let in after this answer.
+        """Whether the request should be repeated, with credentials, after this answer.
 
         Raises:
-            EnvironmentFault: the challenge leads where credentials must not go.
-            TransientFault: the token service does not answer, or not with a token.
+            UnavailableError: the challenge would send credentials where they must not go.
+            TransientError: the token service does not answer, or not with a token.
         """
         if answer.status != _UNAUTHORIZED:
             return False
@@ -103,57 +103,58 @@ class Authorization:
         before = self._header
         if scheme.lower() == "bearer":
             self._challenge = dict(_PARAMETER.findall(rest))
-            self.get_ready()
+            self.fetch_token()
         elif scheme.lower() == "basic" and "password" in self._credentials:
             self._header = self._basic()
         return bool(self._header) and self._header != before
 
-    def get_ready(self) -> None:
-        """Get the token that was asked for, where an earlier try to get it failed.
+    def fetch_token(self) -> None:
+        """Fetch the token for the last challenge, if that has not succeeded yet.
 
         Raises:
-            EnvironmentFault: as ``satisfy``.
+            UnavailableError: as ``satisfy``.
         """
         if self._challenge is not None:
             self._header = self._bearer(self._challenge)
             self._challenge = None
 
     def _bearer(self, challenge: Mapping[str, str]) -> str:
-        asked = {key: challenge[key] for key in ("service", "scope") if key in challenge}
+        query = {key: challenge[key] for key in ("service", "scope") if key in challenge}
         realm = self._realm(challenge.get("realm", ""))
         if token := self._credentials.get("identitytoken"):
             form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "msbuild"}
-            answer = exchange(self._session, "POST", realm, data={**asked, **form})
+            answer = exchange(self._session, "POST", realm, data={**query, **form})
         else:
             name, password = (self._credentials.get(key) for key in ("username", "password"))
-            sign = HTTPBasicAuth(name, password) if name and password else None
-            question = f"{'&' if urlsplit(realm).query else '?'}{urlencode(asked)}" if asked else ""
-            answer = exchange(self._session, "GET", f"{realm}{question}", sign=sign)
+            basic = HTTPBasicAuth(name, password) if name and password else None
+            suffix = f"{'&' if urlsplit(realm).query else '?'}{urlencode(query)}" if query else ""
+            answer = exchange(self._session, "GET", f"{realm}{suffix}", authorize=basic)
         if not answer.ok:
             return ""
         return f"Bearer {_token(answer)}"
 
     def _realm(self, realm: str) -> str:
-        """Where tokens are given, if it may be told who we are.
+        """The address of the token service, if credentials may be sent there.
 
         Raises:
-            GarbledAnswer: it is no address.
-            EnvironmentFault: it is one without TLS, on another machine.
+            MalformedAnswer: it is not a valid address.
+            UnavailableError: it is on another machine and does not use TLS.
         """
         try:
             parts = urlsplit(realm)
-            named = bool(parts.hostname) and "@" not in parts.netloc
+            valid = bool(parts.hostname) and "@" not in parts.netloc
         except ValueError:
-            named = False
-        if not named or parts.scheme not in {"http", "https"}:
+            valid = False
+        if not valid or parts.scheme not in {"http", "https"}:
             raise MalformedAnswer(
-                f"the registry `{self._host}` asks for a token, and names no place that gives any: "
-                f"{realm[:_LONGEST]!r}"
+                f"the registry `{self._host}` asks for a token, but the address of its token "
+                f"service is not valid: {realm[:_LONGEST]!r}"
             )
         if parts.scheme == "http" and not (is_loopback(parts.netloc) and is_loopback(self._host)):
             raise UnavailableError(
-                f"the registry `{self._host}` sends credentials to `{parts.netloc}` without TLS",
-                hint="nothing was sent; ask who runs the registry",
+                f"the registry `{self._host}` asks to send credentials to `{parts.netloc}` "
+                "without TLS",
+                hint="nothing was sent; contact the operator of the registry",
             )
         return realm
 
@@ -163,10 +164,10 @@ class Authorization:
 
 
 def _token(answer: Answer) -> str:
-    """The token in what a token service answers.
+    """The token in the answer of a token service.
 
     Raises:
-        GarbledAnswer: there is none.
+        MalformedAnswer: it holds no token.
     """
     try:
         content = json.loads(answer.body)
@@ -175,10 +176,10 @@ def _token(answer: Answer) -> str:
     tokens = [content.get(key) for key in ("token", "access_token")] if _is_map(content) else []
     found = next((token for token in tokens if token), None)
     if not isinstance(found, str) or not _TOKEN.fullmatch(found):
-        # what it says may hold a token that is half of one
-        said = "" if _is_map(content) else f": {answer.words()}"
+        # JSON may hold part of a token: do not print it
+        quoted = "" if _is_map(content) else f": {answer.message()}"
         raise MalformedAnswer(
-            f"the token service `{urlsplit(answer.url).netloc}` answers without a token{said}",
+            f"the token service `{urlsplit(answer.url).netloc}` answers without a token{quoted}",
             hint=HINT_BETWEEN,
         )
     return found

@@ -1,4 +1,4 @@
-"""Asks a registry whether it has an image, and gives images other names without moving them."""
+"""Checks whether a registry has an image, and adds tags to images without transferring layers."""
 
 from __future__ import annotations
 
@@ -38,93 +38,91 @@ _DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 
 
 class Registry:
-    """What msbuild asks of registries. Safe to use from several threads at once.
+    """The client. Safe to use from several threads at once.
 
     Args:
-        patience: how long one question is worth trying.
+        policy: how long to retry one request.
     """
 
-    def __init__(self, patience: RetryPolicy = ONE_REQUEST) -> None:
-        self._patience = patience
+    def __init__(self, policy: RetryPolicy = ONE_REQUEST) -> None:
+        self._policy = policy
         self._credentials = Credentials()
-        self._gone: dict[str, TransientError] = {}
+        self._down: dict[str, TransientError] = {}
 
     def digest(self, name: str, tag: str) -> str | None:
-        """The digest behind a tag, by one HEAD; ``None`` where the registry has no such tag.
+        """The digest behind a tag, by one HEAD; ``None`` if the registry has no such tag.
 
         Args:
             name: a repository: ``registry.example.com/team/shop/gateway``.
             tag: a tag in it.
 
         Raises:
-            TransientFault: the registry does not answer, however often it is asked.
-            EnvironmentFault: it does not let us ask.
+            TransientError: the registry does not answer, despite retries.
+            UnavailableError: it denies access.
         """
-        with self._asking(name) as ask:
-            return self._persist(name, lambda: _digest(ask("HEAD", tag), f"{name}:{tag}"))
+        with self._requests_to(name) as send:
+            return self._retry(name, lambda: _digest(send("HEAD", tag), f"{name}:{tag}"))
 
     def name(self, name: str, tag: str, more: Iterable[str]) -> None:
-        """Have more tags mean what a tag means. Only the manifest travels.
+        """Point more tags at the image behind a tag. Only the manifest is transferred.
 
         Raises:
-            EnvironmentFault: there is no such image, or the registry does not take the tags.
+            UnavailableError: the image does not exist, or the registry rejects the tags.
         """
-        with self._asking(name) as ask:
-            found = self._persist(name, lambda: _manifest(ask("GET", tag), f"{name}:{tag}"))
+        with self._requests_to(name) as send:
+            found = self._retry(name, lambda: _manifest(send("GET", tag), f"{name}:{tag}"))
             kind = found.headers.get("Content-Type", _MANIFESTS[1])
 
             def put(other: str) -> None:
-                _check(ask("PUT", other, found.body, kind), f"write `{name}:{other}`")
+                _check(send("PUT", other, found.body, kind), f"write `{name}:{other}`")
 
             for other in more:
-                self._persist(name, partial(put, other))
+                self._retry(name, partial(put, other))
 
     @contextmanager
-    def _asking(self, name: str) -> Iterator[Callable[..., Answer]]:
-        """Asks about one repository; a token is asked for once."""
+    def _requests_to(self, name: str) -> Iterator[Callable[..., Answer]]:
+        """A function that sends requests about one repository and fetches its token once."""
         repository = repository_of(name)
         with requests.Session() as session:
-            # a proxy of the environment is for the world outside
+            # a proxy from the environment is not for registries on this machine
             session.trust_env = repository.url.startswith("https://")
             auth = Authorization(session, repository.host, self._credentials.of(repository.host))
 
-            def ask(method: str, tag: str, body: bytes | None = None, kind: str = "") -> Answer:
+            def send(method: str, tag: str, body: bytes | None = None, kind: str = "") -> Answer:
                 url = f"{repository.url}/manifests/{tag}"
                 headers = {"Accept": ", ".join(_MANIFESTS)} | (
                     {"Content-Type": kind} if kind else {}
                 )
-                send = partial(
-                    exchange, session, method, url, headers=headers, data=body, sign=auth
+                attempt = partial(
+                    exchange, session, method, url, headers=headers, data=body, authorize=auth
                 )
-                auth.get_ready()
-                answer = send()
-                return send() if auth.satisfy(answer) else answer
+                auth.fetch_token()
+                answer = attempt()
+                return attempt() if auth.satisfy(answer) else answer
 
-            yield ask
+            yield send
 
-    def _persist(self, name: str, ask: Callable[[], Result]) -> Result:
-        """Ask until there is an answer; what was given up on is not waited for again."""
+    def _retry(self, name: str, send: Callable[[], Result]) -> Result:
+        """Send until there is an answer; a registry that stayed down once is not tried again."""
         host = repository_of(name).host
-        if known := self._gone.get(host):
+        if known := self._down.get(host):
             raise known
         try:
-            return retry(ask, self._patience)
-        except TransientError as fault:
-            self._gone.setdefault(host, fault)
+            return retry(send, self._policy)
+        except TransientError as error:
+            self._down.setdefault(host, error)
             raise
 
 
 def _digest(answer: Answer, image: str) -> str | None:
     if answer.status == _MISSING:
         return None
-    _check(answer, f"ask for `{image}`")
+    _check(answer, f"look up `{image}`")
     found = answer.headers.get("Docker-Content-Digest", "")
     if not _DIGEST.fullmatch(found):
-        # what says yes to everything is no registry that has the image
+        # a server that answers 200 to everything is not a registry that has the image
         host = urlsplit(answer.url).netloc
-        raise MalformedAnswer(
-            f"`{host}` has `{image}` and does not say which image that is", hint=HINT_BETWEEN
-        )
+        raise MalformedAnswer(f"`{host}` sends no digest for `{image}`", hint=HINT_BETWEEN)
     return found
 
 
@@ -133,10 +131,12 @@ def _manifest(answer: Answer, image: str) -> Answer:
     digest = answer.headers.get("Docker-Content-Digest", "")
     if digest.startswith("sha256:") and digest != f"sha256:{sha256(answer.body).hexdigest()}":
         raise MalformedAnswer(
-            f"the manifest of `{image}` has another digest than the registry says"
+            f"digest mismatch: the manifest of `{image}` does not have the digest sent with it"
         )
     if not digest and not _is_manifest(answer.body):
-        raise MalformedAnswer(f"what came as the manifest of `{image}` is none", hint=HINT_BETWEEN)
+        raise MalformedAnswer(
+            f"the answer for `{image}` is not an image manifest", hint=HINT_BETWEEN
+        )
     return answer
 
 
@@ -152,11 +152,11 @@ def _check(answer: Answer, what: str) -> None:
     if answer.ok:
         return
     host = urlsplit(answer.url).netloc
-    words = answer.words()
+    message = answer.message()
     raise UnavailableError(
-        f"the registry does not let us {what}: {answer.status} {answer.reason}"
-        + (f": {words}" if words else ""),
-        hint=f"`docker login {host}` with an account that may"
+        f"cannot {what}: the registry answers {answer.status} {answer.reason}".rstrip()
+        + (f": {message}" if message else ""),
+        hint=f"run `docker login {host}` with an account that has access"
         if answer.status in _DENIED
         else None,
     )

@@ -1,4 +1,4 @@
-"""Which host and repository a reference means, by Docker's rules."""
+"""Host and repository of a reference, by Docker's rules."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ class Repository:
     """A repository of a registry.
 
     Attributes:
-        host: the registry's name as credentials are kept for it.
+        host: the registry, by the name under which credentials are stored.
         path: the repository in it.
     """
 
@@ -25,15 +25,15 @@ class Repository:
 
     @property
     def url(self) -> str:
-        """Where the distribution API has it, without a slash at the end."""
+        """Its address in the distribution API, without a trailing slash."""
         scheme = "http" if is_loopback(self.host) else "https"
         return f"{scheme}://{_HUB_API if self.host == _HUB else self.host}/v2/{self.path}"
 
 
 def is_loopback(host: str) -> bool:
-    """Whether a host, with or without a port, is this machine: only then TLS may be left out.
+    """Whether a host, with or without a port, is this machine: only then is TLS optional.
 
-    The whole name decides, as with Docker: ``localhost.example.com`` is anywhere.
+    The full name decides, as with Docker: ``localhost.example.com`` may be any machine.
     """
     name, colon, port = host.rpartition(":")
     if not colon or "]" in port:
@@ -44,12 +44,12 @@ def is_loopback(host: str) -> bool:
 
 
 def host_of(reference: str) -> str:
-    """The registry of a reference, with tag and digest or without."""
+    """The registry of a reference, with or without tag and digest."""
     return repository_of(reference.partition("@")[0]).host
 
 
 def repository_of(name: str) -> Repository:
-    """The repository of a name without tag: ``team/shop`` is on Docker Hub."""
+    """The repository of a name without a tag: ``team/shop`` is on Docker Hub."""
     host, slash, path = name.partition("/")
     if not slash or not (set(".:") & set(host) or host == "localhost"):
         host, path = _HUB, name if slash else f"library/{name}"

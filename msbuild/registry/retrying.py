@@ -1,4 +1,4 @@
-"""Tries again what failed for a moment: waits longer each time, never in step with others."""
+"""Retries after transient errors, with exponential backoff and jitter."""
 
 from __future__ import annotations
 
@@ -15,19 +15,20 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 LONGEST_AFTER = 20.0
-"""Seconds that a ``Retry-After`` may ask for; who wants more gets this."""
+"""The maximum seconds that a ``Retry-After`` header is honoured for."""
 
 
 @dataclass(frozen=True, slots=True)
 class RetryPolicy:
-    """How long it is worth trying.
+    """How long to retry.
 
     Attributes:
-        tries: the most tries, the first included.
-        seconds: no try begins later than this after the first one.
-        first: seconds before the second try; twice as long before each further one.
-        longest: the most seconds between two tries, unless the other side asks for more.
-        in_a_row: the most tries in a row that end with nobody there, or with a doubtful fault.
+        tries: the maximum number of tries, including the first.
+        seconds: no try starts later than this after the first one.
+        first: seconds before the second try; doubled before each further one.
+        longest: the maximum seconds between two tries, unless the server asks for more.
+        in_a_row: the maximum number of consecutive tries that fail because nothing answers, or
+            with an ``UncertainError``.
     """
 
     tries: int = 10
@@ -38,51 +39,51 @@ class RetryPolicy:
 
 
 ONE_REQUEST = RetryPolicy()
-# A tool that asks a dozen times meets a fault at most tries, and gets a little further with each.
+# A tool that sends a dozen requests may fail at most of its tries, and get further with each.
 MANY_REQUESTS = RetryPolicy(tries=40, seconds=180.0, longest=1.0, in_a_row=4)
 
 
 class UncertainError(TransientError):
-    """A fault that most likely stays: a few tries in a row show it. Nobody else tries again."""
+    """An error that is probably permanent: retried only a few times in a row, and only here."""
 
 
 def retry(
     action: Callable[[], Result],
-    patience: RetryPolicy = ONE_REQUEST,
+    policy: RetryPolicy = ONE_REQUEST,
     *,
     wait: Callable[[float], object] = time.sleep,
 ) -> Result:
-    """What an action gives, tried again after each transient error.
+    """The result of an action, which is retried after each transient error.
 
     Args:
-        action: may raise ``TransientFault``; any other error ends it at once.
-        patience: how long it is worth trying.
+        action: may raise ``TransientError``; any other error is final.
+        policy: how long to retry.
         wait: sleeps; may raise to stop.
 
     Raises:
-        TransientFault: of the last try.
-        EnvironmentFault: the same, where it was doubtful whether it would go away.
+        TransientError: the error of the last try.
+        UnavailableError: the same, if it was an ``UncertainError``.
     """
-    deadline = time.monotonic() + patience.seconds
+    deadline = time.monotonic() + policy.seconds
     number = in_a_row = 0
     while True:
         try:
             return action()
-        except TransientError as fault:
+        except TransientError as error:
             number += 1
-            few = fault.unreachable or isinstance(fault, UncertainError)
-            in_a_row = in_a_row + 1 if few else 0
-            delay = _delay(number, fault, patience)
+            hopeless = error.unreachable or isinstance(error, UncertainError)
+            in_a_row = in_a_row + 1 if hopeless else 0
+            delay = _delay(number, error, policy)
             late = time.monotonic() + delay > deadline
-            if late or number >= patience.tries or in_a_row >= patience.in_a_row:
-                if isinstance(fault, UncertainError):
-                    raise UnavailableError(fault.message, hint=fault.hint) from fault
+            if late or number >= policy.tries or in_a_row >= policy.in_a_row:
+                if isinstance(error, UncertainError):
+                    raise UnavailableError(error.message, hint=error.hint) from error
                 raise
         wait(delay)
 
 
-def _delay(number: int, fault: TransientError, patience: RetryPolicy) -> float:
-    own = min(patience.first * 2.0 ** (number - 1), patience.longest)
-    # half of it by chance: many who failed together shall not come back together
-    jittered = own * (0.5 + random.random() / 2)  # noqa: S311 - no secret
-    return max(jittered, min(fault.after or 0.0, LONGEST_AFTER))
+def _delay(number: int, error: TransientError, policy: RetryPolicy) -> float:
+    backoff = min(policy.first * 2.0 ** (number - 1), policy.longest)
+    # jitter: clients that failed together should not come back together
+    jittered = backoff * (0.5 + random.random() / 2)  # noqa: S311 - not a secret
+    return max(jittered, min(error.after or 0.0, LONGEST_AFTER))

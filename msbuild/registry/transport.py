@@ -1,4 +1,4 @@
-"""One exchange with a registry: read to its end, redirects followed with care."""
+"""One HTTP exchange with a registry: the answer is read in full, redirects are followed safely."""
 
 from __future__ import annotations
 
@@ -24,20 +24,20 @@ if TYPE_CHECKING:
     from requests import PreparedRequest, Response, Session
 
 _CONNECT_SECONDS, _READ_SECONDS = 5, 30
-_MOST_REDIRECTS = 5
-_LARGEST = 8_000_000
-_LONGEST_WORDS = 200
+_MAX_REDIRECTS = 5
+_MAX_BYTES = 8_000_000
+_MAX_MESSAGE = 200
 _TRANSIENT = frozenset({408, 425, 429})
-_SERVER = 500
+_SERVER_ERROR = 500
 _REDIRECTS = frozenset({301, 302, 303, 307, 308})
 _OK = range(200, 300)
-_HINT_TLS = "the certificate is not trusted: name its authority with `REQUESTS_CA_BUNDLE`"
-_HINT_NETWORK = "is the network up, and is `registry:` right?"
+_HINT_TLS = "set `REQUESTS_CA_BUNDLE` to the certificate of its certificate authority"
+_HINT_NETWORK = "check the network connection, and `registry:` in the config"
 
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What came back, read to its end."""
+    """An answer that was read in full."""
 
     url: str
     status: int
@@ -47,52 +47,53 @@ class Answer:
 
     @property
     def ok(self) -> bool:
-        """Whether it is what was asked for."""
+        """Whether the request succeeded."""
         return self.status in _OK
 
-    def words(self) -> str:
-        """What the registry itself says, on one line; empty where it says nothing."""
+    def message(self) -> str:
+        """The registry's own message, on one line; empty if there is none."""
         return _message(self.body) or _printable(self.body)
 
 
-def exchange(  # noqa: PLR0913 - a request has as many sides
+def exchange(  # noqa: PLR0913
     session: Session,
     method: str,
     url: str,
     *,
     headers: Mapping[str, str] | None = None,
     data: object = None,
-    sign: Callable[[PreparedRequest], PreparedRequest] | None = None,
+    authorize: Callable[[PreparedRequest], PreparedRequest] | None = None,
 ) -> Answer:
-    """Ask once and read the answer.
+    """Send one request and read the answer.
 
     Args:
-        session: asks.
-        method: ``GET`` for example.
-        url: of a registry or its token service.
-        headers: sent along.
+        session: sends the request.
+        method: such as ``GET``.
+        url: the address of a registry or its token service.
+        headers: request headers.
         data: the body, or a form.
-        sign: puts credentials on a request; never asked for another host than that of ``url``.
+        authorize: adds credentials to a request; never called for another host than that of
+            ``url``.
 
     Raises:
-        TransientFault: nobody answers, or the answer says to come back later.
-        EnvironmentFault: it leads where credentials and data must not go.
+        TransientError: nothing answers, or the answer asks to retry later.
+        UnavailableError: a redirect leads where credentials and data must not go.
     """
     home = _origin(url)
-    for _ in range(_MOST_REDIRECTS):
+    for _ in range(_MAX_REDIRECTS):
         own = _origin(url) == home
-        auth = sign if own and sign else _unsigned
-        answer = _ask(session, method, url, headers=headers, data=data, auth=auth)
+        auth = authorize if own and authorize else _anonymous
+        answer = _send(session, method, url, headers=headers, data=data, auth=auth)
         if answer.status not in _REDIRECTS or "Location" not in answer.headers:
             _raise_if_transient(answer)
             return answer
-        url = _followed(answer, method, home)
+        url = _redirect_target(answer, method, home)
         if answer.status == 303:  # noqa: PLR2004 - See Other
             method, data = ("HEAD" if method == "HEAD" else "GET"), None
-    raise UnavailableError(f"`{_host(url)}` redirects in a circle")
+    raise UnavailableError(f"too many redirects at `{_host(url)}`")
 
 
-def _ask(session: Session, method: str, url: str, **more: Any) -> Answer:
+def _send(session: Session, method: str, url: str, **more: Any) -> Answer:
     timeout = (_CONNECT_SECONDS, _READ_SECONDS)
     more |= {"timeout": timeout, "allow_redirects": False, "stream": True}
     try:
@@ -101,39 +102,39 @@ def _ask(session: Session, method: str, url: str, **more: Any) -> Answer:
                 url, response.status_code, response.reason or "", response.headers, _read(response)
             )
     except (RequestException, HTTPError, ValueError) as error:
-        # a host that cannot be one, or headers that are none, come as values that are wrong
+        # an invalid host or invalid headers are reported as `ValueError`
         _raise_error(url, error)
 
 
 def _read(response: Response) -> bytes:
-    """The body; as much as an answer may have."""
+    """The body, up to the size limit."""
     found = bytearray()
     for chunk in response.iter_content(1 << 16):
         found += chunk
-        if len(found) > _LARGEST:
+        if len(found) > _MAX_BYTES:
             raise MalformedAnswer(
-                f"`{_host(response.url)}` answers with more than {_LARGEST // 1_000_000} MB"
+                f"the answer of `{_host(response.url)}` is larger than {_MAX_BYTES // 1_000_000} MB"
             )
     return bytes(found)
 
 
 def _raise_if_transient(answer: Answer) -> None:
-    if answer.status < _SERVER and answer.status not in _TRANSIENT:
+    if answer.status < _SERVER_ERROR and answer.status not in _TRANSIENT:
         return
-    words = answer.words()
+    message = answer.message()
     raise TransientError(
         f"`{_host(answer.url)}` answers {answer.status} {answer.reason}".rstrip()
-        + (f": {words}" if words else ""),
-        hint="it may help to wait",
+        + (f": {message}" if message else ""),
+        hint="try again later",
         after=_seconds_after(answer.headers.get("Retry-After", "")),
     )
 
 
-def _followed(answer: Answer, method: str, home: str) -> str:
+def _redirect_target(answer: Answer, method: str, home: str) -> str:
     """Where a redirect leads.
 
     Raises:
-        EnvironmentFault: to another host with something to deliver, or out of TLS.
+        UnavailableError: it leads to another host with data to send, or to one without TLS.
     """
     url = urljoin(answer.url, answer.headers["Location"])
     here, there = _host(answer.url), _host(url)
@@ -145,7 +146,7 @@ def _followed(answer: Answer, method: str, home: str) -> str:
         raise UnavailableError(f"`{here}` redirects to `{there or url}` without TLS")
     if method not in {"GET", "HEAD"} and _origin(url) != home:
         raise UnavailableError(
-            f"`{here}` redirects to another host, `{there}`, which gets no credentials and no data"
+            f"`{here}` redirects to another host, `{there}`: refusing to send data there"
         )
     return url
 
@@ -153,27 +154,27 @@ def _followed(answer: Answer, method: str, home: str) -> str:
 def _raise_error(url: str, error: Exception) -> NoReturn:
     host = _host(url)
     cause = _innermost(error)
-    words = _told(cause)
+    reason = _text_of(cause)
     if isinstance(error, SSLError) and "certificate" in str(error).lower():
-        message = f"cannot trust the registry `{host}`: {words}"
+        message = f"the certificate of the registry `{host}` is not trusted: {reason}"
         raise UnavailableError(message, hint=_HINT_TLS) from error
     if isinstance(error, NoConnection | Timeout | HTTPError) or isinstance(cause, HTTPError):
         unreachable = isinstance(cause, NewConnectionError | NameResolutionError)
-        message = f"the registry `{host}` does not answer: {words}"
+        message = f"the registry `{host}` does not answer: {reason}"
         raise TransientError(message, hint=_HINT_NETWORK, unreachable=unreachable) from error
     if isinstance(error, RequestException):
-        raise MalformedAnswer(f"cannot understand what `{host}` answers: {words}") from error
-    raise UnavailableError(f"cannot ask `{host}`: {words}") from error
+        raise MalformedAnswer(f"malformed answer from `{host}`: {reason}") from error
+    raise UnavailableError(f"cannot send a request to `{host}`: {reason}") from error
 
 
-def _told(cause: BaseException) -> str:
-    """What an error says, without how the library calls the connection."""
-    words = " ".join(str(getattr(cause, "reason", None) or cause).split())
-    return re.sub(r"^HTTPS?Connection(Pool)?\([^)]*\): ", "", words)[:_LONGEST_WORDS]
+def _text_of(cause: BaseException) -> str:
+    """The message of an error, without the library's name for the connection."""
+    text = " ".join(str(getattr(cause, "reason", None) or cause).split())
+    return re.sub(r"^HTTPS?Connection(Pool)?\([^)]*\): ", "", text)[:_MAX_MESSAGE]
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """The innermost error: what wraps it says where in a library it came up."""
+    """The innermost error: those around it only say where in a library it was raised."""
     inner = error
     while True:
         reason = getattr(inner, "reason", None)
@@ -186,7 +187,7 @@ def _innermost(error: BaseException) -> BaseException:
 
 
 def _seconds_after(text: str) -> float | None:
-    """The seconds that a ``Retry-After`` means, as a number or as a date."""
+    """The seconds in a ``Retry-After`` header, which is a number or a date."""
     text = text.strip()
     if text.isascii() and text.isdigit():
         return float(text[:9])
@@ -197,7 +198,7 @@ def _seconds_after(text: str) -> float | None:
 
 
 def _message(body: bytes) -> str:
-    """The message of an error in the form of the distribution API."""
+    """The message of an error in the format of the distribution API."""
     try:
         content = json.loads(body)
     except (ValueError, RecursionError):
@@ -206,18 +207,18 @@ def _message(body: bytes) -> str:
     first = errors[0] if isinstance(errors, list) and errors else content
     if not isinstance(first, dict):
         return ""
-    told = first.get("message") or first.get("details") or first.get("error")
-    return _printable(told.encode("utf-8", "replace")) if isinstance(told, str) else ""
+    message = first.get("message") or first.get("details") or first.get("error")
+    return _printable(message.encode("utf-8", "replace")) if isinstance(message, str) else ""
 
 
 def _printable(body: bytes) -> str:
-    """The beginning of a text without markup and control characters."""
+    """The start of a text, without markup and control characters."""
     text = re.sub(r"<[^>]{0,200}>", " ", body[:4000].decode("utf-8", "replace"))
-    words = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return f"{words[:_LONGEST_WORDS]}…" if len(words) > _LONGEST_WORDS else words
+    line = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return f"{line[:_MAX_MESSAGE]}…" if len(line) > _MAX_MESSAGE else line
 
 
-def _unsigned(request: PreparedRequest) -> PreparedRequest:
+def _anonymous(request: PreparedRequest) -> PreparedRequest:
     """Keeps the HTTP library from looking for credentials of its own."""
     return request
 

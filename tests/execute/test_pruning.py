@@ -1,6 +1,6 @@
 from __future__ import annotations
 
-from msbuild.execute.pruning import Item, Wish, choose
+from msbuild.execute.pruning import Item, Limits, choose
 
 HOUR = 3600.0
 NOW = 100 * HOUR
@@ -13,24 +13,24 @@ def item(name: str, size: int, hours_ago: float) -> Item:
 ITEMS = [item("new", 10, 1), item("old", 20, 50), item("middle", 30, 10)]
 
 
-def names(wish: Wish) -> list[str]:
-    return [each.name for each in choose(ITEMS, wish)]
+def names(limits: Limits) -> list[str]:
+    return [each.name for each in choose(ITEMS, limits)]
 
 
 def test_by_age() -> None:
-    assert names(Wish(NOW, older=5 * HOUR)) == ["old", "middle"]
+    assert names(Limits(NOW, older=5 * HOUR)) == ["old", "middle"]
 
 
 def test_by_size_the_oldest_first() -> None:
-    assert names(Wish(NOW, size=40)) == ["old"]
-    assert names(Wish(NOW, size=39)) == ["old", "middle"]
-    assert names(Wish(NOW, size=60)) == []
+    assert names(Limits(NOW, size=40)) == ["old"]
+    assert names(Limits(NOW, size=39)) == ["old", "middle"]
+    assert names(Limits(NOW, size=60)) == []
 
 
 def test_both() -> None:
-    assert names(Wish(NOW, older=20 * HOUR, size=10)) == ["old", "middle"]
+    assert names(Limits(NOW, older=20 * HOUR, size=10)) == ["old", "middle"]
 
 
 def test_everything_and_nothing() -> None:
-    assert names(Wish(NOW, everything=True)) == ["old", "middle", "new"]
-    assert names(Wish(NOW)) == []
+    assert names(Limits(NOW, everything=True)) == ["old", "middle", "new"]
+    assert names(Limits(NOW)) == []

@@ -121,5 +121,5 @@ def test_credentials_go_nowhere_without_tls(
 ) -> None:
     registry.scheme, registry.realm = "bearer", realm
     log_in(config, registry.host, auth=password("secret"))
-    with pytest.raises(UnavailableError, match=r"sends credentials to .* without TLS"):
+    with pytest.raises(UnavailableError, match=r"asks to send credentials to .* without TLS"):
         asked(registry)

@@ -13,19 +13,19 @@ class Waits(list[float]):
         self.append(seconds)
 
 
-def outcome(faults: list[Exception], patience: RetryPolicy, waits: Waits) -> str:
+def outcome(faults: list[Exception], policy: RetryPolicy, waits: Waits) -> str:
     def action() -> str:
         if faults:
             raise faults.pop(0)
         return "fine"
 
-    return retry(action, patience, wait=waits)
+    return retry(action, policy, wait=waits)
 
 
 def test_delays_grow_with_jitter_up_to_a_bound() -> None:
     waits = Waits()
-    patience = RetryPolicy(tries=8, first=1, longest=8, seconds=1000)
-    assert outcome([TransientError("x") for _ in range(7)], patience, waits) == "fine"
+    policy = RetryPolicy(tries=8, first=1, longest=8, seconds=1000)
+    assert outcome([TransientError("x") for _ in range(7)], policy, waits) == "fine"
     bounds = [1, 2, 4, 8, 8, 8, 8]
     assert all(bound / 2 <= wait <= bound for wait, bound in zip(waits, bounds, strict=True))
     assert waits[3:] != [8, 8, 8, 8]

@@ -82,7 +82,7 @@ def test_what_is_no_manifest_is_not_given_a_name(registry: FakeRegistry, body: b
 
 def test_what_says_yes_to_everything_has_no_image(registry: FakeRegistry) -> None:
     registry.faults = [(200, {}, b"<html>welcome</html>")] * 3
-    with pytest.raises(MalformedAnswer, match="does not say which image") as caught:
+    with pytest.raises(MalformedAnswer, match="sends no digest for") as caught:
         asked(registry)
     assert caught.value.hint is not None
     assert "login page" in caught.value.hint
@@ -150,7 +150,7 @@ def test_no_data_follows_a_redirect_to_another_host(registry: FakeRegistry) -> N
             (200, {"Docker-Content-Digest": DIGEST}, b"{}"),
             (307, {"Location": f"http://{other.host}/there"}, b""),
         ]
-        with pytest.raises(UnavailableError, match="no credentials and no data"):
+        with pytest.raises(UnavailableError, match="refusing to send data"):
             client.name(f"{registry.host}/team/shop", "v1", ["latest"])
         assert other.asked == []
 
@@ -164,11 +164,11 @@ def test_no_redirect_leads_out_of_tls(registry: FakeRegistry, place: str) -> Non
 
 def test_redirects_end(registry: FakeRegistry) -> None:
     registry.faults = [(302, {"Location": MANIFEST}, b"")] * 9
-    with pytest.raises(UnavailableError, match="redirects in a circle"):
+    with pytest.raises(UnavailableError, match="too many redirects"):
         asked(registry)
 
 
 def test_no_answer_is_read_without_end(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{" + b" " * 9_000_000
-    with pytest.raises(MalformedAnswer, match="more than 8 MB"):
+    with pytest.raises(MalformedAnswer, match="larger than 8 MB"):
         Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])

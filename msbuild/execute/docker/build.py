@@ -11,7 +11,7 @@ from msbuild.execute.docker.instructions import has_network
 from msbuild.execute.docker.recipe import DOCKERFILE
 from msbuild.execute.docker.stream import cancellable, messages
 from msbuild.execute.docker.trace import Trace
-from msbuild.execute.failures import environment_error, step_failure
+from msbuild.execute.failures import HINT_ENGINE, environment_error, step_failure
 
 if TYPE_CHECKING:
     import threading
@@ -94,7 +94,7 @@ def _follow(response: Response, trace: Trace, job: Job) -> str:
         elif error := message.get("error"):
             raise _step_failed(trace, job) or _failure(str(error), job)
     if not image:
-        raise TransientError("the engine's answer ended too early", hint="is the engine still up?")
+        raise TransientError("the engine's answer ended too early", hint=HINT_ENGINE)
     return image
 
 

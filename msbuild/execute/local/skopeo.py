@@ -33,14 +33,14 @@ class Skopeo:
     Args:
         platform: which of several images behind a name is meant.
         offline: no registry may be asked.
-        patience: how long one call is worth trying.
+        policy: how long to retry one call.
     """
 
     def __init__(
-        self, platform: str, *, offline: bool = False, patience: RetryPolicy = MANY_REQUESTS
+        self, platform: str, *, offline: bool = False, policy: RetryPolicy = MANY_REQUESTS
     ) -> None:
         self._offline = offline
-        self._patience = patience
+        self._policy = policy
         system, _, architecture = platform.partition("/")
         self._platform = ["--override-os", system, "--override-arch", architecture]
 
@@ -123,7 +123,7 @@ class Skopeo:
         def attempt() -> str:
             return self._try(words, what, stop, line)
 
-        return retry(attempt, self._patience, wait=wait)
+        return retry(attempt, self._policy, wait=wait)
 
     def _try(
         self,

@@ -36,7 +36,7 @@ def log(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 def answers(log: Path, *lines: str) -> Skopeo:
     log.with_name("answers").write_text("".join(f"{line}\n" for line in lines))
-    return Skopeo("linux/amd64", patience=QUICK)
+    return Skopeo("linux/amd64", policy=QUICK)
 
 
 def calls(log: Path) -> list[str]:

@@ -266,7 +266,7 @@ def test_a_source_that_changed_since_the_plan_fails(bench: Bench) -> None:
     bench.write({"main": "1"})
     job = bench.job(toolchain(), build(Copy(("main",)), script("true")), runtime())
     bench.write({"main": "2"})
-    with pytest.raises(BuildError, match="`main` changed while it was being built"):
+    with pytest.raises(BuildError, match="`main` changed during the build"):
         bench.execute(job)
 
 
