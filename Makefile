@@ -11,13 +11,17 @@ MAKEFLAGS += --no-print-directory
 
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-.PHONY: help setup demo demo-docker demo-local test lint types contract unit host-test docker-test \
-	format clean
+# Tests by what they need: the fast ones and the slow ones need neither engine nor compilers.
+FAST := not docker and not host and not slow
+SLOW := slow and not docker and not host
+
+.PHONY: help setup demo demo-docker demo-local check test lint types contract unit slow-test \
+	host-test docker-test coverage format dist clean
 
 help: ## show this
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$NF}' $(MAKEFILE_LIST)
 
-setup: .venv/.installed ## the virtual environment with the project in it
+setup: .venv/.installed ## create the virtual environment and install the project in it
 
 .venv/.installed: pyproject.toml tools/venv
 	@tools/python tools/venv
@@ -32,28 +36,35 @@ demo-local: setup
 	@msbuild all --executor local
 	@python tools/demo --executor local
 
-test: ## every check and every test, the fast ones first
+check: ## what to run before every commit: lint, types, import contract, fast tests
 	@$(MAKE) lint
 	@$(MAKE) types
 	@$(MAKE) contract
 	@$(MAKE) unit
+
+test: ## every check and every test, the fast ones first
+	@$(MAKE) check
+	@$(MAKE) slow-test
 	@$(MAKE) host-test
 	@$(MAKE) docker-test
 
-lint: setup ## style and mistakes
+lint: setup ## lint and check the format
 	ruff check . $(SCRIPTS)
 	ruff format --check . $(SCRIPTS)
 	@if command -v shellcheck >/dev/null; then shellcheck $(SHELL_SCRIPTS); fi
 
-types: setup ## the types
+types: setup ## check types
 	mypy
 	mypy --scripts-are-modules tools/machine $(SCRIPTS)
 
-contract: setup ## the import contract
+contract: setup ## check the import contract
 	lint-imports
 
-unit: setup ## the tests that need neither engine nor compilers
-	$(PYTEST) -n auto -m "not docker and not host"
+unit: setup ## the fast tests, which need neither engine nor compilers
+	$(PYTEST) -n auto -m "$(FAST)"
+
+slow-test: setup ## the slow tests that need neither engine nor compilers
+	$(PYTEST) -n auto -m "$(SLOW)"
 
 host-test: setup ## the tests of builds without an engine, with the compilers of this host
 	@python tools/test-deps
@@ -64,10 +75,18 @@ docker-test: setup ## the tests on a real Docker engine, started if none answers
 	@python tools/test-deps
 	@MSBUILD_REQUIRE_DOCKER=1 $(ENGINE) sh -ec 'python tools/base-image; $(PYTEST) -m docker'
 
-format: setup ## put the code into the one format
+coverage: setup ## how much of the code the fast tests run, a file a line
+	$(PYTEST) -n auto -m "$(FAST)" -q --cov --cov-report=term
+
+format: setup ## format the code
 	ruff check --fix . $(SCRIPTS)
 	ruff format . $(SCRIPTS)
 
+dist: setup ## build the sdist and the wheel in dist/
+	rm -rf dist
+	python -m hatchling build
+
 clean: ## remove what the targets made here (the engine's data goes with `tools/engine purge`)
-	rm -rf .venv .msbuild .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis
+	rm -rf .venv .msbuild .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \
+		.coverage dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +
