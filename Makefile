@@ -44,8 +44,8 @@ check: ## what to run before every commit: lint, types, import contract, fast te
 
 test: ## every check and every test, the fast ones first
 	@$(MAKE) check
-	@$(MAKE) slow-test
 	@$(MAKE) host-test
+	@$(MAKE) slow-test
 	@$(MAKE) docker-test
 
 lint: setup ## lint and check the format

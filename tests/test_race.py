@@ -6,6 +6,8 @@ import random
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult
 from msbuild.execute.context import pack
 from msbuild.model import Copy
@@ -15,6 +17,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.execute.api import Job, Progress
+
+pytestmark = pytest.mark.slow
 
 TRIALS = 500
 PATH = "services/a/main"

@@ -7,6 +7,8 @@ import subprocess
 import sys
 from pathlib import Path
 
+import pytest
+
 DOCS = Path(__file__).parents[2] / "docs"
 EXAMPLE = DOCS / "examples" / "msbuild-c"
 
@@ -30,6 +32,7 @@ def test_the_code_of_the_guide_runs_with_its_test(tmp_path: Path) -> None:
     subprocess.run([sys.executable, "guide.py"], cwd=tmp_path, check=True)
 
 
+@pytest.mark.slow
 def test_the_example_passes_its_own_tests() -> None:
     done = subprocess.run(
         [sys.executable, "-m", "pytest", "-q", "-c", "pyproject.toml", "-p", "no:cacheprovider"],

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
 
     from tests.registry.conftest import FakeRegistry
 
+pytestmark = pytest.mark.slow
+
 QUICK = RetryPolicy(tries=10, first=0.005, longest=0.005)
 SERVICES = ("a", "b", "c", "d")
 RUNS = 40

@@ -17,6 +17,8 @@ from tests.release.installing import ROOT, Installation, build, install
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.slow
+
 SERVICES = ["catalog", "gateway"]
 
 

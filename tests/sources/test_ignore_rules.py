@@ -124,6 +124,7 @@ def test_git_agrees_on_odd_patterns(repository: Path, pattern: str) -> None:
         assert we_say(rules, PATHS) == git_says(repository, rules, PATHS)
 
 
+@pytest.mark.slow
 @settings(max_examples=400, deadline=None)
 @given(st.lists(PATTERNS, min_size=1, max_size=4))
 def test_git_agrees_on_any_patterns(repository: Path, patterns: list[str]) -> None:

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
     from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.incremental import Change
 
+pytestmark = pytest.mark.slow
+
 SEQUENCES = 10_000
 PARTS = 10
 MOST_EDITS = 3

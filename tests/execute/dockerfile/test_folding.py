@@ -46,6 +46,7 @@ def test_a_vendored_tree_is_one_line() -> None:
     assert fold(files, {*files, "main.go"}) == [(("go.mod",), ""), (("vendor",), "vendor")]
 
 
+@pytest.mark.slow
 @given(TREES, st.data())
 def test_lines_bring_every_file_once_and_no_other(
     context: tuple[str, ...], data: st.DataObject

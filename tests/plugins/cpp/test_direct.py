@@ -15,9 +15,12 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, ("cmake", "ninja", "c++"))), reason="needs CMake and C++"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("cmake", "ninja", "c++"))), reason="needs CMake and C++"
+    ),
+]
 
 PLAIN = """\
 cmake_minimum_required(VERSION 3.20)

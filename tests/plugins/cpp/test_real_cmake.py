@@ -15,9 +15,13 @@ from tests.plugins.cpp.shop import app, inputs_of, script_of
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(
-    not all(map(shutil.which, ("cmake", "ninja", "c++", "readelf"))), reason="needs CMake and C++"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not all(map(shutil.which, ("cmake", "ninja", "c++", "readelf"))),
+        reason="needs CMake and C++",
+    ),
+]
 
 LANDSCAPE = {
     "CMakeLists.txt": """

@@ -16,10 +16,13 @@ from tests.plugins.go.shop import LANGUAGE, files_of, go, module
 if TYPE_CHECKING:
     from pathlib import Path
 
-pytestmark = pytest.mark.skipif(
-    not (shutil.which("go") and shutil.which("gcc")) and "CI" not in os.environ,
-    reason="go or gcc is not installed",
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        not (shutil.which("go") and shutil.which("gcc")) and "CI" not in os.environ,
+        reason="go or gcc is not installed",
+    ),
+]
 
 ENV = {
     "CGO_CFLAGS_ALLOW": ".*",

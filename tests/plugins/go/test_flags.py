@@ -74,6 +74,7 @@ def test_an_overlay_puts_files_into_the_place_of_others() -> None:
         assert closure(OVERLAID, each) == closure(OVERLAID, shared)
 
 
+@pytest.mark.slow
 @needs_go
 def test_with_an_overlay_the_closure_alone_gives_the_program(tmp_path: Path) -> None:
     files = closure(OVERLAID, go(flags=["-overlay=overlay.json"]))

@@ -96,6 +96,7 @@ def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         monkeypatch.setenv(name, value)
 
 
+@pytest.mark.slow
 @pytest.mark.usefixtures("proxy")
 @pytest.mark.skipif(
     shutil.which("go") is None and "CI" not in os.environ, reason="go is not installed"

@@ -16,9 +16,12 @@ from tests.plugins.go.shop import files_of, module, package, program
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-pytestmark = pytest.mark.skipif(
-    shutil.which("go") is None and "CI" not in os.environ, reason="go is not installed"
-)
+pytestmark = [
+    pytest.mark.slow,
+    pytest.mark.skipif(
+        shutil.which("go") is None and "CI" not in os.environ, reason="go is not installed"
+    ),
+]
 
 _KINDS = (
     *("GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles"),

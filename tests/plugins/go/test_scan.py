@@ -30,6 +30,7 @@ def _files(draw: st.DrawFn) -> tuple[str, list[str]]:
     return text + draw(st.sampled_from(["", rest])), paths
 
 
+@pytest.mark.slow
 @settings(deadline=None)
 @given(_files())
 def test_imports_are_found_and_nothing_else(file: tuple[str, list[str]]) -> None:

@@ -128,6 +128,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, str]:
     return path, "\n".join(lines)
 
 
+@pytest.mark.slow
 @given(damaged())
 @settings(max_examples=400, deadline=None)
 def test_whatever_is_in_a_file_the_answer_is_an_error_of_the_config_or_none(

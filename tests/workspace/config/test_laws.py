@@ -37,6 +37,8 @@ if TYPE_CHECKING:
     from tests.workspace.config.good_configs import Good
     from tests.workspace.config.tree import Tree
 
+pytestmark = pytest.mark.slow
+
 # Where one tree serves all examples, as here, nothing has to be made anew for each of them.
 LAWS = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
