@@ -8,10 +8,9 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.headers import BINARY, SUFFIXES, headers_below, headers_of
-from msbuild_cpp.python_scripts import SUFFIX
-from msbuild_cpp.reach import includes_of, reach
+from msbuild_cpp.project import includes_of, reach
 from msbuild_cpp.reader import NAME
-from msbuild_cpp.script_files import listed_by
+from msbuild_cpp.scripts import SUFFIX, listed_by
 from msbuild_cpp.shared_libraries import shared_among
 from msbuild_cpp.words import literals, named_by, words_of
 
@@ -19,8 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from msbuild_cpp.headers import Headers
-    from msbuild_cpp.project import Includes, Project, Target
-    from msbuild_cpp.reach import Reach
+    from msbuild_cpp.project import Includes, Project, Reach, Target
 
 _COMPILED = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
 _DIRECTIVE = re.compile(r"#[ \t]*include|\binclude(?:_next)?[ \t]*[<\"]")

@@ -22,10 +22,9 @@ from msbuild_cpp.values import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from msbuild_cpp.blocks import Node
-    from msbuild_cpp.lexer import Argument, Command
     from msbuild_cpp.project import Directory, Project
     from msbuild_cpp.scope import Scope
+    from msbuild_cpp.syntax import Argument, Command, Node
     from msbuild_cpp.tree import Tree
 
 Handler = "Callable[[Frame, Command], None]"

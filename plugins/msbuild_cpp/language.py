@@ -18,13 +18,18 @@ from msbuild.plugin.api import (
     build_name,
     toolchain,
 )
-from msbuild_cpp import scripts
-from msbuild_cpp.caches import compiler_caches
+from msbuild_cpp import build_script
 from msbuild_cpp.closure import closure_of
+from msbuild_cpp.compiler_cache import compiler_caches
 from msbuild_cpp.libraries import ground, library_stages
 from msbuild_cpp.locate import program_of, project_of
-from msbuild_cpp.own_settings import settled, unused_presets
-from msbuild_cpp.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, settings_of
+from msbuild_cpp.settings import (
+    BUILDER_OPTIONS,
+    SERVICE_OPTIONS,
+    settings_of,
+    settled,
+    unused_presets,
+)
 from msbuild_cpp.shared_libraries import directory_of, warnings_of
 
 if TYPE_CHECKING:
@@ -38,7 +43,7 @@ TOOLCHAIN_ENV = {
     "CCACHE_DIR": "$CACHE/ccache",
     # two compilers may have the same size and time, but not the same bytes
     "CCACHE_COMPILERCHECK": "content",
-    # the direct mode does not see a new header that is found before one it knows (`direct.py`)
+    # the direct mode misses a new header that is found before a known one: see `compiler_cache.py`
     "CCACHE_NODIRECT": "1",
     # what `__DATE__` says
     "SOURCE_DATE_EPOCH": "0",
@@ -107,7 +112,7 @@ class Cpp:
         program, project, closure = _closure(service, builder, sources)
         settings = settled(settings_of(service, builder), project.root, sources)
         script, plain = (
-            scripts.build(program.name, project.root, settings, closure, plain=plain)
+            build_script.build(program.name, project.root, settings, closure, plain=plain)
             for plain in (False, True)
         )
         stage = Stage(

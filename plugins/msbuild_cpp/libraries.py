@@ -21,13 +21,12 @@ from msbuild.plugin.api import (
     may_share,
     toolchain_name,
 )
-from msbuild_cpp import scripts
-from msbuild_cpp.caches import compiler_caches
+from msbuild_cpp import build_script
 from msbuild_cpp.closure import closure_of
+from msbuild_cpp.compiler_cache import compiler_caches
 from msbuild_cpp.locate import program_of, project_of
-from msbuild_cpp.own_settings import settled
-from msbuild_cpp.reach import reach
-from msbuild_cpp.settings import settings_of
+from msbuild_cpp.project import reach
+from msbuild_cpp.settings import settings_of, settled
 from msbuild_cpp.values import is_known
 
 if TYPE_CHECKING:
@@ -106,7 +105,7 @@ def _of_project(
         known[family] = known[family.around] | closure.files.keys()
         files = sorted(closure.files.keys() - known[family.around])
         script, plain = (
-            scripts.build_libraries(targets, project.root, settings, closure, plain=plain)
+            build_script.build_libraries(targets, project.root, settings, closure, plain=plain)
             for plain in (False, True)
         )
         yield Stage(

@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import ConfigError, paths
-from msbuild_cpp.lexer import parse
-from msbuild_cpp.own_settings import settled
 from msbuild_cpp.reader import NAME, read_project
+from msbuild_cpp.settings import settled
+from msbuild_cpp.syntax import parse
 from msbuild_cpp.values import is_known
 
 if TYPE_CHECKING:

@@ -7,14 +7,12 @@ import posixpath
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from msbuild_cpp.blocks import Block, read_blocks
 from msbuild_cpp.commands import HANDLERS, other
+from msbuild_cpp.control_flow import Loop, holds, loop_of
 from msbuild_cpp.frame import Frame, Function, World
-from msbuild_cpp.lexer import Command
-from msbuild_cpp.loops import Loop, loop_of
 from msbuild_cpp.project import Directory, Project
-from msbuild_cpp.questions import holds
 from msbuild_cpp.scope import BINARY, FOUND, Scope, Variable
+from msbuild_cpp.syntax import Block, Command, read_blocks
 from msbuild_cpp.tree import Tree
 from msbuild_cpp.values import absolute, is_known
 
@@ -22,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable
 
     from msbuild.plugin.api import Sources
-    from msbuild_cpp.blocks import Node
+    from msbuild_cpp.syntax import Node
 
 NAME = "CMakeLists.txt"
 # Deeper than any project is, and what follows itself must end.

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from msbuild_cpp.lexer import Argument
+    from msbuild_cpp.syntax import Argument
 
 SOURCE = "/@source"
 BINARY = "/@binary"

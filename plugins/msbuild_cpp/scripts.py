@@ -1,219 +1,305 @@
-"""The shell script that configures, builds and hands over a program."""
+"""What scripts may read besides their arguments: generators and their helpers."""
 
 from __future__ import annotations
 
+import ast
 import posixpath
+import re
+from dataclasses import dataclass, field
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import quote
-from msbuild_cpp import direct, shared_libraries
+from msbuild_cpp.headers import BINARY, SUFFIXES
+from msbuild_cpp.words import Named, Word, named_by, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
-    from msbuild_cpp.closure import Closure
-    from msbuild_cpp.settings import Settings
+    from msbuild_cpp.tree import Tree
 
-# Wider than this, a list gets a line for each.
-_WIDTH = 80
-_NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
-# A compiler that reads a stand-in must fail: it reads what nobody declared.
-_OTHER_MACHINE = (
-    "the program is for another machine than its image: a toolchain file or flags cross-compile"
+SUFFIX = ".py"
+_SHELL = (".sh", ".bash", ".zsh", ".ksh", ".mk", ".mak", ".cmake")
+SCRIPTS = (
+    *(SUFFIX, *_SHELL, ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".ts", ".lua", ".awk"),
+    *(".tcl", ".php", ".R", ".jl", ".scm", ".el", ".m4", ".gn"),
 )
-_BUILD = 'build="$CACHE/build"'
-_FLAGS = """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\""""
-_CCACHE = 'launcher=$(command -v ccache) || launcher=""'
-_STAND_IN = '#error "this file is not among the service\'s inputs"'
+_CODE = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
+_PROSE = (".md", ".rst", ".html")
+# Texts for people, which name files without being lists of them.
+_DOCUMENTS = {"AUTHORS", "CHANGELOG", "CHANGES", "COPYING", "LICENSE", "NEWS", "README", "TODO"}
+_MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "Rakefile", "meson.build")
+# What lists directories, in the languages that generators are written in.
+_LISTS = re.compile(
+    r"""\b(?:i?glob|rglob|listdir|scandir|walk|iterdir|readdir\w*|opendir|GLOB(?:_RECURSE)?
+    |Dir|find|ls|wildcard|File::Find|fdfind|walkdir|lfs)\b|<[^<>\n]{0,200}\*[^<>\n]{0,200}>
+    |/\*[\s.;)]|[\s"']\*\.\w""",
+    re.VERBOSE,
+)
+_CLIMBS = re.compile(
+    r"""\.\.(?:/|["'\s)]|$) | \.parents?\b.{0,200}\.parent | \bparents?\s*\[ | \.parent\.
+    | dirname\s*\(?\s*\(?["$]*\(?\s*(?:os\.path\.|path\.|File\.)?dirname | \bpardir\b
+    | \$\{?(?:CMAKE|PROJECT|\w+)_SOURCE_DIR | rev-parse | \bgetcwd\b | \bcwd\b""",
+    re.VERBOSE | re.MULTILINE,
+)
+_IMPORTED = re.compile(
+    r"""\b(?:require|require_relative|import|from|source|load)\b[\s(]*["'](\.[^"']+)"""
+)
 
 
-def build(
-    target: str,
-    project: str,
-    settings: Settings,
-    closure: Closure,
-    *,
-    plain: bool = False,
-) -> str:
-    """Configure the project, build one target and leave the program in ``$OUT``.
+@dataclass(slots=True)
+class Surroundings:
+    """What a script may read that is not among its arguments.
+
+    Attributes:
+        files: each file, with why; the script is one of them.
+        taken: directories to be taken whole, each with why.
+    """
+
+    files: dict[str, str] = field(default_factory=dict)
+    taken: dict[str, str] = field(default_factory=dict)
+
+
+def is_script(path: str, tree: Tree) -> bool:
+    """Whether a file is a script: by its name, or by its first line."""
+    name = posixpath.basename(path)
+    if path.endswith(SCRIPTS) or name in _MAKEFILES:
+        return True
+    return "." not in name and tree.scan(path, _starts_as_script)
+
+
+def _starts_as_script(text: str) -> bool:
+    return text.startswith("#!")
+
+
+def surroundings_of(
+    path: str, reason: str, homes: Sequence[str], tree: Tree, *, given: bool
+) -> Surroundings:
+    """What a script, and the scripts that it runs in turn, may read.
 
     Args:
-        target: the name of the target.
-        project: the directory of the top ``CMakeLists.txt``.
-        settings: how it is built.
-        closure: says what stands in for what is not needed.
-        plain: leave out what only makes it fast.
+        path: the script.
+        reason: why it is needed.
+        homes: the directories of the tree that it is run in, as far as they are known.
+        tree: the source tree.
+        given: whether its arguments name files or directories, so that those may be all it lists.
     """
-    program = quote(settings.binary)
-    return "\n".join(
-        [
-            "set -eu",
-            *_stand_ins(closure),
-            *_start(closure),
-            _configure(project, settings),
-            *direct.GUARD,
-            *(() if plain else direct.LINES),
-            f'ninja -C "$build" {quote(target)}',
-            "# ninja knows under which path a target has its program",
-            "alias='/^  input: phony$/{n;s/^ *//p;}'",
-            f'path=$(ninja -C "$build" -t query {quote(target)} | sed -n "$alias")',
-            f'[ -n "$path" ] || path={quote(target)}',
-            'mkdir -p "$OUT"',
-            f'cp "$build/$path" "$OUT"/{program}',
-            *_same_machine(program),
-            *([f'strip "$OUT"/{program}'] if settings.strip else []),
-            *_checks(program, settings, closure),
-        ]
-    )
+    walk = _Walk(Surroundings({path: reason}), tuple(homes), tree, given)
+    waiting, seen = [path], {path}
+    while waiting:
+        walk.read(waiting.pop())
+        for file in [each for each in walk.found.files if each not in seen]:
+            seen.add(file)
+            if is_script(file, tree):
+                waiting.append(file)
+    return walk.found
 
 
-def build_libraries(
-    targets: Sequence[str],
-    project: str,
-    settings: Settings,
-    closure: Closure,
-    *,
-    plain: bool = False,
-) -> str:
-    """Build libraries that several programs link, and leave what ninja made of them.
+@dataclass(frozen=True, slots=True)
+class _Walk:
+    """Collects what scripts may read."""
 
-    All else each service makes for itself: what CMake finds out depends on what is there. A library
-    that cannot be built from its own files is left to the services, which say what is wrong.
+    found: Surroundings
+    homes: tuple[str, ...]
+    tree: Tree
+    given: bool
+
+    def read(self, path: str) -> None:
+        """Take what one script may read."""
+        found, home = self.found, posixpath.dirname(path)
+        closed = self._modules(path)
+        if not closed and home not in ("", self.tree.root):
+            # it can find out where it lies
+            found.taken.setdefault(home, f"`{path}` is {found.files[path]}")
+        text = "\n".join(self.tree.read(each) for each in _parts(path, found))
+        named = self._named(path, text, () if closed else (home, *_above(home)))
+        for file in named.files:
+            found.files.setdefault(file, f"named by {path}")
+        others = [each for each in named.directories if not _holds(each, path)]
+        for directory in others:
+            found.taken.setdefault(directory, f"named by {path}, which may list it")
+        if _LISTS.search(text) and not (others or named.patterns or self.given):
+            self._widen(path, climbs=not closed and (home == self.tree.root or _climbs(text)))
+
+    def _modules(self, path: str) -> bool:
+        """Take what a script in Python imports; whether it reads nothing but what it is told to."""
+        if not path.endswith(SUFFIX):
+            return False
+        script = script_of(path, self.found.files[path], self.tree)
+        for file, why in script.files.items():
+            self.found.files.setdefault(file, why)
+        return script.closed
+
+    def _named(self, path: str, text: str, own: tuple[str, ...]) -> Named:
+        words = (*words_of(text, bare=_is_shell(path)), *_imports(text))
+        named = Named()
+        named.add(_named_by(words, own, self.tree))
+        # a pattern alone does not say where its files are, unless that is where the script is run
+        for pattern in [each for each in named.patterns if "/" not in each]:
+            del named.patterns[pattern]
+        named.add(_named_by(words, self.homes, self.tree))
+        return named
+
+    def _widen(self, path: str, *, climbs: bool) -> None:
+        """A script lists directories, and nothing says which."""
+        why = f"`{path}` lists directories, and only running it tells which"
+        for place in self.homes:
+            if place or not self.tree.root:
+                self.found.taken.setdefault(place, why)
+        if climbs:
+            self.found.taken.setdefault(self.tree.root, why)
+
+
+@lru_cache(maxsize=4096)
+def _named_by(words: tuple[Word, ...], homes: tuple[str, ...], tree: Tree) -> Named:
+    """As `named_by`: targets of large projects run the same scripts, over and over."""
+    return named_by(words, homes, tree)
+
+
+def _climbs(text: str) -> bool:
+    return bool(_CLIMBS.search(text))
+
+
+def _is_shell(path: str) -> bool:
+    name = posixpath.basename(path)
+    return path.endswith(_SHELL) or name in _MAKEFILES or "." not in name
+
+
+def _parts(path: str, found: Surroundings) -> list[str]:
+    """A script, and the modules of Python that it is made of."""
+    if not path.endswith(SUFFIX):
+        return [path]
+    return [path, *(each for each, why in found.files.items() if why == f"imported by {path}")]
+
+
+def _imports(text: str) -> list[Word]:
+    suffixes = (".js", ".mjs", ".cjs", ".ts", ".rb", ".lua", ".php", "/index.js")
+    return [Word(f"{name}{end}", True) for name in _IMPORTED.findall(text) for end in suffixes]
+
+
+def listed_by(path: str, homes: Iterable[str], tree: Tree) -> dict[str, None]:
+    """The files that a list of files names: response files, linker scripts, manifests, schemas.
+
+    Lists among them are followed in turn, as what imports others does.
+    """
+    found: dict[str, None] = {}
+    waiting, homes = [path], tuple(homes)
+    while waiting:
+        each = waiting.pop()
+        if each.endswith((*_CODE, *BINARY, *SCRIPTS, *_PROSE)) or _is_document(each):
+            continue
+        words = tree.scan(each, _listed)
+        named = named_by(words, (*homes, posixpath.dirname(each)), tree, only_files=True).files
+        waiting += [other for other in named if other != path and other not in found]
+        found.update(named)
+    found.pop(path, None)
+    return found
+
+
+def _is_document(path: str) -> bool:
+    return posixpath.basename(path).removesuffix(".txt").upper() in _DOCUMENTS
+
+
+def _listed(text: str) -> tuple[Word, ...]:
+    return tuple(word for word in words_of(text) if "." in word.text and "*" not in word.text)
+
+
+def _holds(directory: str, path: str) -> bool:
+    return f"{path}/".startswith(f"{directory}/")
+
+
+def _above(directory: str) -> list[str]:
+    found = []
+    while directory:
+        directory = posixpath.dirname(directory)
+        found.append(directory)
+    return found
+
+
+# With these a script can find out where it lies, and so read what lies beside it, or run more.
+_OPEN = re.compile(
+    r"""\b__(?:file|path|spec|loader|import)__\b | \bsys\.path\b
+    | \bargv\s*\[\s*0 | =\s*(?:sys\.)?argv\b(?!\s*\[)
+    | \b(?:exec|eval|execfile|importlib|imp|inspect|pkgutil|runpy|zipimport|modulefinder)\b""",
+    re.VERBOSE,
+)
+
+# But not so: its name in a message, and its own directory, where it looks for modules anyway.
+_HARMLESS = re.compile(
+    r"""(?: \.format\( | %\s* | \bbasename\( ) (?:sys\.)?argv\[0\]
+    | \bsys\.path\.(?:append\(|insert\(\s*\d+\s*,)\s*
+      (?:os\.path\.)?dirname\((?:os\.path\.)?(?:abspath|realpath)\(__file__\)\)\)""",
+    re.VERBOSE,
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Script:
+    """What a script is run from.
+
+    Attributes:
+        files: itself and the modules of the tree that it imports, each with why.
+        closed: whether it reads nothing else but what it is told to.
+    """
+
+    files: dict[str, str]
+    closed: bool
+
+
+def script_of(path: str, reason: str, tree: Tree) -> Script:
+    """Follow what a script imports from beside itself.
 
     Args:
-        targets: the names of the libraries.
-        project: the directory of the top ``CMakeLists.txt``.
-        settings: how they are built.
-        closure: of all of them; says what stands in for what is not needed.
-        plain: leave out what only makes it fast.
+        path: the script.
+        reason: why it is needed.
+        tree: the source tree.
     """
-    lists = (posixpath.join(path, "CMakeLists.txt") for path in closure.lists)
-    stand_ins = [*lists, *closure.stand_ins]
-    return "\n".join(
-        [
-            "set -eu",
-            *_stand_ins(closure),
-            *_start(closure),
-            f"if {_configure(project, settings)}",
-            "then",
-            *direct.GUARD,
-            *(() if plain else direct.LINES),
-            *(f'  ninja -C "$build" {quote(target)} || true' for target in targets),
-            "fi",
-            *([f"rm -f {_listed(stand_ins)}"] if stand_ins else []),
-            *([f"rmdir -p {_listed(closure.empty)} 2> /dev/null || true"] if closure.empty else []),
-            "# ninja's logs name what it made; the rest goes",
-            'mkdir -p "$build"',
-            'cd "$build"',
-            "touch .ninja_log",
-            'kept=$(printf "%s\\n" .ninja_log .ninja_deps; cut -sf 4 .ninja_log)',
-            """find . -type f | sed 's,^./,,' > "$CACHE/found\"""",
-            'echo "$kept" | grep -vxFf - "$CACHE/found" > "$CACHE/drop" || true',
-            """tr '\\n' '\\0' < "$CACHE/drop" | xargs -0 rm -f""",
-            'rm "$CACHE/found" "$CACHE/drop"',
-        ]
-    )
+    home = posixpath.dirname(path)
+    files, closed, waiting = {path: reason}, True, [path]
+    while waiting:
+        module = waiting.pop()
+        names = _python_imports(tree.read(module))
+        closed = closed and names is not None
+        for found in _places(module, names or (), home):
+            if found not in files and tree.is_file(found):
+                files[found] = f"imported by {module}"
+                waiting.append(found)
+    return Script(files, closed)
 
 
-def _start(closure: Closure) -> list[str]:
-    """Where it is built, and by what: a cache of compilers, where its key holds all they read."""
-    if not closure.assembling:
-        return [_BUILD, _CCACHE, _FLAGS]
-    named = ", ".join(closure.assembling[:3])
-    why = f"# no compiler cache: it does not see which files these have read: {named}"
-    return [_BUILD, why, 'launcher=""', _FLAGS]
+# An import: how many dots stand before it, and the name.
+_Import = tuple[int, str]
 
 
-def _configure(project: str, settings: Settings) -> str:
-    static = ["-DCMAKE_EXE_LINKER_FLAGS_INIT=-static"]
-    if not settings.static:
-        places = shared_libraries.RPATH.format(directory=shared_libraries.directory_of(settings))
-        static = ["-DCMAKE_BUILD_RPATH_USE_ORIGIN=ON", quote(f"-DCMAKE_BUILD_RPATH={places}")]
-    defines = dict(settings.definitions)
-    return " \\\n  ".join(
-        [
-            f'cmake -S {quote(project or ".")} -B "$build" -G Ninja --no-warn-unused-cli',
-            *(f'"-DCMAKE_{language}_FLAGS_INIT=$flags"' for language in ("C", "CXX", "ASM")),
-            *(f'"-DCMAKE_{language}_COMPILER_LAUNCHER=$launcher"' for language in ("C", "CXX")),
-            *(
-                quote(f"-D{name}={defines[name]}")
-                for name in ("CMAKE_BUILD_TYPE", "BUILD_TESTING", "BUILD_SHARED_LIBS")
-                if name in defines
-            ),
-            *static,
-            *map(quote, settings.arguments),
-            *_merged(settings),
-        ]
-    )
+@lru_cache(maxsize=1024)
+def _python_imports(text: str) -> tuple[_Import, ...] | None:
+    """What a text imports; ``None`` where it may read or run something else."""
+    if _OPEN.search(_HARMLESS.sub("", text)):
+        return None
+    try:
+        module = ast.parse(text)
+    except (SyntaxError, ValueError, RecursionError, MemoryError):
+        # of another release of Python
+        return None
+    found: list[_Import] = []
+    for node in ast.walk(module):
+        if isinstance(node, ast.Import):
+            found += [(0, each.name) for each in node.names]
+        elif isinstance(node, ast.ImportFrom):
+            base = node.module or ""
+            found.append((node.level, base))
+            found += [(node.level, f"{base}.{each.name}".strip(".")) for each in node.names]
+    return tuple(found)
 
 
-def _merged(settings: Settings) -> list[str]:
-    """First flags that arguments set go with ours; what is last on the command line counts."""
-    given = dict(settings.given)
-    names = {f"CMAKE_{language}_FLAGS_INIT": "$flags" for language in ("C", "CXX", "ASM")}
-    if settings.static:
-        names["CMAKE_EXE_LINKER_FLAGS_INIT"] = "-static"
-    return [
-        f'"-D{name}={ours} "{quote(given[name])}' for name, ours in names.items() if name in given
-    ]
-
-
-def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
-    """What makes sure that the program runs where there is nothing of the build."""
-    if settings.static:
-        return _check(program)
-    if closure.shared:
-        return shared_libraries.collect(program, settings)
-    return shared_libraries.refuse(program)
-
-
-def _same_machine(program: str) -> list[str]:
-    """Fail where a program is for another machine than the one that its image is for."""
-    return [
-        """machine() { readelf -h "$1" | grep -E '^ *(Class|Machine):'; }""",
-        f'if [ "$(machine "$OUT"/{program})" != "$(machine "$(command -v readelf)")" ]; then',
-        f"  echo {quote(_OTHER_MACHINE)} >&2",
-        "  exit 1",
-        "fi",
-    ]
-
-
-def _check(program: str) -> list[str]:
-    return [
-        f'if readelf -lW "$OUT"/{program} | grep -q INTERP; then',
-        f"  echo {quote(_NOT_STATIC)} >&2",
-        "  exit 1",
-        "fi",
-    ]
-
-
-def _stand_ins(closure: Closure) -> list[str]:
-    lists = [posixpath.join(path, "CMakeLists.txt") for path in closure.lists]
-    return [
-        *([f"mkdir -p {_listed(closure.empty)}"] if closure.empty else []),
-        *_each("# directories that are added, but not needed", lists, ': > "$file"'),
-        *_each(
-            "# sources of targets beside, which are not built",
-            closure.stand_ins,
-            f"printf '%s\\n' {quote(_STAND_IN)} > \"$file\"",
-        ),
-    ]
-
-
-def _each(comment: str, files: Sequence[str], command: str) -> list[str]:
-    if not files:
-        return []
-    return [
-        comment,
-        f"for file in {_listed(files)}; do",
-        '  mkdir -p "$(dirname "$file")"',
-        f'  [ -e "$file" ] || {command}',
-        "done",
-    ]
-
-
-def _listed(words: Sequence[str]) -> str:
-    line = quote(*words)
-    if len(line) <= _WIDTH:
-        return line
-    return " \\\n    ".join(["", *map(quote, words)]).lstrip()
+def _places(module: str, imports: tuple[_Import, ...], home: str) -> Iterator[str]:
+    """Where imported modules may be."""
+    for level, name in imports:
+        place = module if level else f"{home}/x"
+        for _ in range(level or 1):
+            place = posixpath.dirname(place)
+        for part in name.split(".") if name else ():
+            place = posixpath.join(place, part)
+            yield f"{place}{SUFFIX}"
+            yield posixpath.join(place, f"__init__{SUFFIX}")
+        if not name:
+            yield posixpath.join(place, f"__init__{SUFFIX}")

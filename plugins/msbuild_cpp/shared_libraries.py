@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import quote
-from msbuild_cpp.reach import reach
+from msbuild_cpp.project import reach
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -3,15 +3,19 @@
 from __future__ import annotations
 
 import posixpath
+import re
 from typing import TYPE_CHECKING, TypeVar
 
+from msbuild_cpp.values import UNKNOWN, compile_quietly
+
 if TYPE_CHECKING:
-    import re
     from collections.abc import Callable, Iterable, Iterator
 
     from msbuild.plugin.api import Sources
 
 Answer = TypeVar("Answer")
+
+_GLOB = re.compile(rf"(\*|\?|\[[^\]]*\]|{UNKNOWN.pattern[1:-1]})")
 
 
 class Tree:
@@ -131,3 +135,64 @@ class Tree:
             candidates = self._all()[1] if directories else self._all()[0]
             found = sorted(path for path in candidates if pattern.match(path) and path != ".")
         return found
+
+
+def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> list[str]:
+    """The paths that match ``file(GLOB …)``, sorted.
+
+    Args:
+        pattern: a path from the source root, with wildcards and parts that are not known.
+        tree: the source tree.
+        recursive: whether the last part matches at any depth.
+        directories: whether directories match, too.
+    """
+    folder, last = posixpath.split(pattern)
+    between = "(?:.*/)?" if recursive else ""
+    try:
+        wanted = compile_quietly(
+            f"{_translate(folder)}{'/' if folder else ''}{between}{_translate(last)}"
+        )
+    except re.error:
+        return []
+    fixed = posixpath.dirname(_GLOB.split(pattern)[0])
+    is_flat = fixed == folder and not (recursive or directories or UNKNOWN.search(last))
+    if is_flat and (folder or not tree.root):
+        # large projects ask for thousands of patterns, and most look right in one directory
+        files = tree.files_in(folder)
+    else:
+        files = tree.files(fixed) if fixed else tree.of_project()
+    found = {path for path in files if wanted.fullmatch(path)}
+    if directories:
+        found |= {above for above in _above(files) if wanted.fullmatch(above)}
+    return sorted(found)
+
+
+# With more wildcards a name that does not match may be tried in very many ways.
+_MOST_WILDCARDS = 6
+
+
+def _translate(pattern: str) -> str:
+    pattern = re.sub(r"\*+", "*", pattern)
+    if len(_GLOB.findall(pattern)) > _MOST_WILDCARDS:
+        return f"{re.escape(_GLOB.split(pattern)[0])}.*"
+    parts = _GLOB.split(pattern)
+    return "".join(_wildcard(p) if i % 2 else re.escape(p) for i, p in enumerate(parts))
+
+
+def _wildcard(text: str) -> str:
+    if UNKNOWN.match(text):
+        return ".*"
+    if text in "*?":
+        return "[^/]*" if text == "*" else "[^/]"
+    inside = text[1:-1].replace("\\", r"\\").replace("[", r"\[")
+    return f"[^{inside[1:]}]" if inside.startswith(("!", "^")) else f"[{inside}]"
+
+
+def _above(files: tuple[str, ...]) -> set[str]:
+    found: set[str] = set()
+    for path in files:
+        above = posixpath.dirname(path)
+        while above and above not in found:
+            found.add(above)
+            above = posixpath.dirname(above)
+    return found

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import posixpath
 import re
+import warnings
+from functools import lru_cache
 
 from msbuild_cpp.scope import BINARY, COMPUTED, FOUND, SOURCE, UNSET
 
@@ -114,3 +116,58 @@ def without_conditions(value: str) -> list[str]:
         return [value]
     inner = _INSTALLED.sub("", value).replace("::", "\2")
     return [part.replace("\2", "::") for part in _SEPARATOR.split(inner) if part]
+
+
+_TRUE = {"1", "ON", "YES", "TRUE", "Y"}
+_FALSE = {"0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND", ""}
+
+
+def is_false(value: str) -> bool:
+    """Whether a variable's value is false for CMake, as one is that nothing sets."""
+    return value == UNSET or constant(value) is False
+
+
+def constant(text: str) -> bool | None:
+    """The truth of a constant such as ``ON``; ``None`` if the text is not a constant."""
+    upper = text.upper()
+    if upper in _TRUE:
+        return True
+    return False if upper in _FALSE or upper.endswith("-NOTFOUND") else None
+
+
+_LONGEST = 500
+# A repeated group with a repetition or a choice in it: matching may take for ever.
+_SLOW = re.compile(r"[*+?|][^()]*(?:\)[^()]*)*\)[*+]")
+# How long a text may be for so many repetitions: each of them may be tried at every place.
+_SHORT_ENOUGH = (20_000, 10_000, 200, 60, 25)
+
+
+@lru_cache(maxsize=1024)
+def expression(text: str) -> re.Pattern[str] | None:
+    """A regular expression as Python has it; ``None`` if it cannot be read, or may be slow."""
+    if len(text) > _LONGEST or _SLOW.search(text):
+        return None
+    try:
+        # CMake knows no counts: a brace is a brace
+        return compile_quietly(re.sub(r"(?<!\\)([{}])", r"\\\1", text))
+    except (re.error, OverflowError, RecursionError):
+        return None
+
+
+def is_quick(text: str, searched: str) -> bool:
+    """Whether an expression is known to be matched at once.
+
+    Args:
+        text: the expression.
+        searched: what it is matched with.
+    """
+    repeated = min(len(re.findall(r"[*+?]", text)), len(_SHORT_ENOUGH) - 1)
+    return len(searched) <= _SHORT_ENOUGH[repeated]
+
+
+def compile_quietly(text: str) -> re.Pattern[str]:
+    """Compile a regular expression without warnings."""
+    with warnings.catch_warnings():
+        # Python warns of sets within sets, which CMake does not know and this Python neither
+        warnings.simplefilter("ignore", FutureWarning)
+        return re.compile(text)

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.patterns import glob
+from msbuild_cpp.tree import glob
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

@@ -4,25 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.commands import (
-    custom,
-    directories,
-    external,
-    files,
-    lists,
-    paths,
-    properties,
-    scripts,
-    strings,
-    targets,
-    variables,
-)
+from msbuild_cpp.commands import files, includes, processes, targets, text, variables
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from msbuild_cpp.frame import Frame
-    from msbuild_cpp.lexer import Command
+    from msbuild_cpp.syntax import Command
 
 # They print, test, install or say how CMake is to behave: nothing that a program is made from.
 _IGNORED = (
@@ -48,16 +36,11 @@ def _ignore(frame: Frame, command: Command) -> None:
 
 HANDLERS: dict[str, Callable[[Frame, Command], None]] = {
     **dict.fromkeys(_IGNORED, _ignore),
-    **custom.HANDLERS,
-    **directories.HANDLERS,
-    **external.HANDLERS,
     **files.HANDLERS,
-    **lists.HANDLERS,
-    **paths.HANDLERS,
-    **properties.HANDLERS,
-    **scripts.HANDLERS,
-    **strings.HANDLERS,
+    **includes.HANDLERS,
+    **processes.HANDLERS,
     **targets.HANDLERS,
+    **text.HANDLERS,
     **variables.HANDLERS,
 }
 

@@ -6,18 +6,27 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.commands.contents import contents
+from msbuild_cpp.commands.includes import prefixes
 from msbuild_cpp.commands.processes import read_by
-from msbuild_cpp.commands.scripts import prefixes
-from msbuild_cpp.compile_flags import add_directories
-from msbuild_cpp.patterns import glob
-from msbuild_cpp.scan import scan
+from msbuild_cpp.commands.targets import add_directories
+from msbuild_cpp.headers import scan
 from msbuild_cpp.scope import COMPUTED, FOUND, MOST_CHOICES, UNSET
-from msbuild_cpp.values import absolute, generated, is_known, partial_path, path_of, plain
+from msbuild_cpp.scripts import listed_by
+from msbuild_cpp.tree import glob
+from msbuild_cpp.values import (
+    absolute,
+    expression,
+    generated,
+    is_known,
+    is_quick,
+    partial_path,
+    path_of,
+    plain,
+)
 
 if TYPE_CHECKING:
     from msbuild_cpp.frame import Frame
-    from msbuild_cpp.lexer import Command
+    from msbuild_cpp.syntax import Command
 
 _RESULTS = {"RELATIVE_PATH": 1, "REAL_PATH": 2, "TO_CMAKE_PATH": 2, "READ": 2, "STRINGS": 2}
 _WRITES = ("WRITE", "APPEND", "MAKE_DIRECTORY", "REMOVE", "REMOVE_RECURSE", "TOUCH", "LOCK")
@@ -244,3 +253,39 @@ HANDLERS = {
     "try_run": _check,
     **dict.fromkeys(("find_path", "find_file", "find_library", "find_program"), _find),
 }
+
+
+# Longer files are data and no lists.
+_LONGEST_LIST = 20_000
+# Words that change what is read; what they do is not worth following.
+_SELECTS = ("OFFSET", "LIMIT", "HEX", "LENGTH_MAXIMUM", "LENGTH_MINIMUM", "LIMIT_INPUT")
+
+
+def contents(frame: Frame, action: str, values: list[str]) -> list[str]:
+    """The values that a variable may get; none where only CMake can tell.
+
+    The files that a list names count, even where nothing can be said of its value.
+    """
+    paths = frame.paths(plain(values[1]))
+    for path in paths:
+        for file in listed_by(
+            path, (frame.directory.path, frame.world.project.root), frame.world.tree
+        ):
+            if file not in frame.directory.named:
+                frame.directory.listed.setdefault(file, f"named by {path}")
+    if not is_known(values[1]) or len(paths) != 1 or set(values) & {*_SELECTS}:
+        return []
+    text = frame.world.tree.read(paths[0])
+    if len(text) > _LONGEST_LIST or "\0" in text:
+        return []
+    if action == "READ":
+        return [text]
+    lines = [line.replace(";", "\\;") for line in text.splitlines() if line]
+    if "REGEX" in values[:-1]:
+        wanted = expression(values[values.index("REGEX") + 1])
+        if wanted is None:
+            return []
+        if not all(is_quick(wanted.pattern, line) for line in lines):
+            return []
+        lines = [line for line in lines if wanted.search(line)]
+    return [";".join(lines)]

@@ -1,4 +1,4 @@
-"""What commands may read that CMake runs, now or when it builds: their words, and scripts."""
+"""Programs that run in the build, and what they may read: custom commands, external projects."""
 
 from __future__ import annotations
 
@@ -7,17 +7,20 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.nested import MANIFESTS, has_manifest, is_builder, leading_out
-from msbuild_cpp.script_files import Surroundings, is_script, listed_by, surroundings_of
-from msbuild_cpp.values import without_conditions
-from msbuild_cpp.words import named_by, words_of
+from msbuild_cpp.headers import BINARY, SUFFIXES, headers_of
+from msbuild_cpp.project import Includes, Target
+from msbuild_cpp.scripts import Surroundings, is_script, listed_by, surroundings_of
+from msbuild_cpp.values import generated, is_known, plain, without_conditions
+from msbuild_cpp.words import Word, named_by, words_of
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Sequence
 
     from msbuild_cpp.frame import Frame
+    from msbuild_cpp.syntax import Command
+    from msbuild_cpp.tree import Tree
 
-_SHELL = re.compile(r"[\s;|&<>`]")
+_SHELL_LINE = re.compile(r"[\s;|&<>`]")
 _SHOWN = re.compile(r"/@source[^\s\"'`;|&<>()]*")
 
 
@@ -64,7 +67,7 @@ class _Reading:
             self.file(path)
         for path in self._directories(value):
             self.take(path)
-        if _SHELL.search(value):
+        if _SHELL_LINE.search(value):
             self._line(value)
         elif before == "-m":
             self.scripts.update(dict.fromkeys(self._module(value)))
@@ -157,3 +160,203 @@ def _texts(value: str) -> list[str]:
     parts += [part.split("=", 1)[1] for part in parts if "=" in part]
     parts += _SHOWN.findall(value)
     return list(dict.fromkeys(re.sub(r"^(?:-I|@)", "", part) for part in (value, *parts)))
+
+
+# What says that a directory is built from.
+MANIFESTS = (
+    *("CMakeLists.txt", "Makefile", "makefile", "GNUmakefile", "Cargo.toml", "go.mod"),
+    *("package.json", "meson.build", "SConstruct", "configure", "pom.xml", "build.gradle"),
+)
+_BUILDERS = re.compile(
+    r"(?:.*/)?(?:g?make|ninja|cargo|go|npm|npx|yarn|pnpm|meson|scons|mvn|gradle|tsc|configure|autoreconf)\Z"
+)
+_CODE = (".c", ".cc", ".cpp", ".cxx", ".S", ".s", *SUFFIXES)
+_LISTS = (".cmake", ".mk", ".am", ".ac", ".toml", ".json", ".build", ".in", ".sh", ".py")
+
+
+def is_builder(word: str) -> bool:
+    """Whether a word of a command runs a build system."""
+    return bool(_BUILDERS.match(word)) or word in ("$(MAKE)", "MAKE")
+
+
+def has_manifest(directory: str, tree: Tree) -> bool:
+    """Whether something can be built from a directory."""
+    return any(tree.has_file(posixpath.join(directory, name)) for name in MANIFESTS)
+
+
+def leading_out(directory: str, tree: Tree) -> tuple[dict[str, str], dict[str, str]]:
+    """What files of a directory name outside of it, with ``..``: files, and directories.
+
+    Args:
+        directory: one that is taken whole.
+        tree: the source tree.
+    """
+    files: dict[str, str] = {}
+    directories: dict[str, str] = {}
+    code: list[str] = []
+    waiting = [*tree.files(directory)]
+    while waiting:
+        path = waiting.pop()
+        if path.endswith(BINARY):
+            continue
+        if path.endswith(_CODE):
+            code.append(path)
+        elif path.endswith(_LISTS) or posixpath.basename(path) in MANIFESTS:
+            # what a list elsewhere includes may be meant from where the build runs
+            homes = dict.fromkeys((posixpath.dirname(path), directory))
+            for target in _climbed(homes, tree.scan(path, _climbing)):
+                if f"{target}/".startswith(f"{directory}/") or target in files:
+                    continue
+                if tree.has_file(target):
+                    files[target] = f"named by {path}"
+                    waiting.append(target)
+                elif tree.has_directory(target) and not f"{directory}/".startswith(f"{target}/"):
+                    directories.setdefault(target, f"named by {path}")
+    included = headers_of(code, Includes(), tree).files
+    files.update({each: why for each, why in included.items() if each not in files})
+    return files, directories
+
+
+def _climbing(text: str) -> tuple[Word, ...]:
+    return tuple(word for word in words_of(text, bare=True) if ".." in word.text)
+
+
+def _climbed(homes: Iterable[str], words: Iterable[Word]) -> list[str]:
+    texts = [word.text for word in words]
+    found = (posixpath.normpath(posixpath.join(home, text)) for home in homes for text in texts)
+    return [each for each in found if not each.startswith("..") and each != "."]
+
+
+_OUTPUTS = ("OUTPUT", "BYPRODUCTS")
+_KEYWORDS = (
+    *_OUTPUTS,
+    "COMMAND",
+    "ARGS",
+    "DEPENDS",
+    "MAIN_DEPENDENCY",
+    "IMPLICIT_DEPENDS",
+    "WORKING_DIRECTORY",
+    "COMMENT",
+    "DEPFILE",
+    "SOURCES",
+    "TARGET",
+    "PRE_BUILD",
+    "PRE_LINK",
+    "POST_BUILD",
+    "VERBATIM",
+    "APPEND",
+    "USES_TERMINAL",
+    "COMMAND_EXPAND_LISTS",
+    "JOB_POOL",
+    "ALL",
+)
+_DEPENDS = ("DEPENDS", "MAIN_DEPENDENCY", "IMPLICIT_DEPENDS", "SOURCES")
+_COMMANDS = ("COMMAND", "ARGS", "")
+
+
+def _custom_command(frame: Frame, command: Command) -> None:
+    parts = _parts(frame, command)
+    names = parts.get("TARGET", [])
+    rule = frame.target(names[0]) if names else None
+    if names and rule is None:
+        return
+    if rule is None:
+        rule = Target(frame.at(command), "rule", frame.directory.path)
+        rule.directories.add(frame.directory.path)
+        frame.world.project.rules.append(rule)
+    _fill(frame, rule, parts, frame.at(command))
+
+
+def _custom_target(frame: Frame, command: Command) -> None:
+    names = frame.values(command.arguments[:1])
+    if names and is_known(names[0]):
+        target = frame.target(names[0], "custom")
+        if target is not None:
+            _fill(frame, target, _parts(frame, command, skip=1), frame.at(command))
+
+
+def _parts(frame: Frame, command: Command, skip: int = 0) -> dict[str, list[str]]:
+    """The arguments by the keyword before them."""
+    found: dict[str, list[str]] = {}
+    keyword = ""
+    for argument in command.arguments[skip:]:
+        if argument.kind == "plain" and argument.text in _KEYWORDS:
+            keyword = argument.text
+            found.setdefault(keyword, [])
+        else:
+            found.setdefault(keyword, []).extend(map(plain, frame.scope.expand(argument)))
+    return found
+
+
+def _fill(frame: Frame, rule: Target, parts: dict[str, list[str]], where: str) -> None:
+    here = frame.directory.path
+    for value in (value for keyword in _OUTPUTS for value in parts.get(keyword, [])):
+        rule.outputs.update(generated(value, here))
+        if not is_known(value):
+            rule.unclear = "only CMake knows what it makes"
+    homes = [
+        path
+        for value in parts.get("WORKING_DIRECTORY", [])
+        for path in frame.paths(value, directories=True)
+    ]
+    rule.places.update(homes)
+    for value in parts.get("SOURCES", []):
+        rule.asked.update(frame.paths(value))
+    reason = f"used by {where}"
+    for keyword in (*_COMMANDS, *_DEPENDS):
+        for value in parts.get(keyword, []):
+            _needs(frame, rule, value)
+    words = [value for keyword in (*_COMMANDS, *_DEPENDS) for value in parts.get(keyword, [])]
+    read = read_by(frame, words, homes, reason)
+    for path, why in read.files.items():
+        rule.sources.setdefault(path, why)
+    for path, why in read.taken.items():
+        rule.taken.setdefault(path, why)
+
+
+def _needs(frame: Frame, rule: Target, value: str) -> None:
+    """Targets, and files that other rules make."""
+    rule.links.update(dict.fromkeys(without_conditions(value)))
+    rule.generated.update(
+        each for part in without_conditions(value) for each in generated(part, frame.directory.path)
+    )
+
+
+_EXTERNAL_HOMES = ("SOURCE_DIR", "WORKING_DIRECTORY")
+_EXTERNAL_OUTPUTS = ("BUILD_BYPRODUCTS", "INSTALL_BYPRODUCTS", "BYPRODUCTS")
+
+
+def _external(frame: Frame, command: Command) -> None:
+    """A custom target that reads all that it is given; its sources are taken whole."""
+    values = frame.values(command.arguments)
+    if not values or not is_known(values[0]):
+        return
+    target = frame.target(values[0], "custom")
+    if target is None:
+        return
+    reason = f"built by {frame.at(command)}"
+    homes: list[str] = []
+    keyword = ""
+    for value in values[1:]:
+        if value in (*_EXTERNAL_HOMES, *_EXTERNAL_OUTPUTS) or (value.isupper() and "_" in value):
+            keyword = value
+        elif keyword in _EXTERNAL_HOMES:
+            homes += frame.paths(value, directories=True)
+        elif keyword in _EXTERNAL_OUTPUTS:
+            target.outputs.update(generated(value, frame.directory.path))
+    read = read_by(frame, values[1:], homes, reason, builds=homes)
+    for path, why in read.files.items():
+        target.sources.setdefault(path, why)
+    for path, why in read.taken.items():
+        target.taken.setdefault(path, why)
+    for value in values[1:]:
+        target.links.update(dict.fromkeys(without_conditions(value)))
+
+
+HANDLERS = {
+    "add_custom_command": _custom_command,
+    "add_custom_target": _custom_target,
+    "externalproject_add": _external,
+    "externalproject_add_step": _external,
+    "externaldata_add_target": _external,
+}

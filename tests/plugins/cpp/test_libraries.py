@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from msbuild_cpp import direct
+from msbuild_cpp import compiler_cache
 
 from msbuild.model import CacheMount, Copy, Dependency, Run, StageKind, StageRef
 from msbuild.plugin.testing import service
@@ -91,8 +91,10 @@ def test_what_more_services_link_is_below_what_fewer_link() -> None:
     assert copy == Copy(MONEY_FILES)
     assert isinstance(run, Run)
     assert run.script.startswith(CONFIGURE)
-    assert run.script.endswith("\n".join(["", "then", *direct.GUARD, *direct.LINES]) + MAKE)
-    assert run.plain == run.script.replace("\n".join([*direct.LINES, ""]), "")
+    assert run.script.endswith(
+        "\n".join(["", "then", *compiler_cache.GUARD, *compiler_cache.DIRECT_MODE]) + MAKE
+    )
+    assert run.plain == run.script.replace("\n".join([*compiler_cache.DIRECT_MODE, ""]), "")
     assert run.caches == (CacheMount("cpp-ccache", "ccache", "content"),)
     assert both.base == StageRef("cpp-libs")
     assert both.files == tuple(

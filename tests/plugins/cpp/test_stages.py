@@ -6,7 +6,7 @@ import dataclasses
 import shlex
 
 import pytest
-from msbuild_cpp import direct
+from msbuild_cpp import compiler_cache
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
 from msbuild.plugin.testing import build
@@ -25,8 +25,8 @@ from tests.plugins.cpp.shop import (
     shop,
 )
 
-DIRECT = "\n".join([*direct.GUARD, *direct.LINES])
-GUARD = "\n".join(direct.GUARD)
+DIRECT = "\n".join([*compiler_cache.GUARD, *compiler_cache.DIRECT_MODE])
+GUARD = "\n".join(compiler_cache.GUARD)
 BUILD = """\
 set -eu
 build="$CACHE/build"

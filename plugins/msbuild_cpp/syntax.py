@@ -1,4 +1,4 @@
-"""The text of a ``CMakeLists.txt`` as commands and arguments."""
+"""Parses ``CMakeLists.txt`` into commands, and into blocks such as ``if`` and ``function``."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
             continue
         kind, value, end = found.lastgroup or "", found[0], found.end()
         if kind == "block":
-            kind, value, end = _block(text, found, never_closed)
+            kind, value, end = _bracket(text, found, never_closed)
         elif found["quoted"] is not None:
             kind, value = "quoted", found["text"]
         if kind not in ("space", "newline", "comment"):
@@ -73,7 +73,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
         position = end
 
 
-def _block(text: str, found: re.Match[str], never_closed: set[str]) -> tuple[str, str, int]:
+def _bracket(text: str, found: re.Match[str], never_closed: set[str]) -> tuple[str, str, int]:
     """A comment or argument in brackets: its kind, what is inside, and where it ends."""
     opening = found[0]
     close = f"]{'=' * opening.count('=')}]"
@@ -105,3 +105,60 @@ def _arguments(tokens: Iterator[tuple[str, str, int]]) -> Iterator[Argument]:
         if depth == 0:
             return
         yield Argument(value, "paren" if kind in ("open", "close") else kind)
+
+
+_OPENING = ("if", "foreach", "while", "function", "macro", "block")
+_CLOSING = tuple(f"end{name}" for name in _OPENING)
+_MIDDLE = ("elseif", "else")
+
+
+@dataclass(frozen=True, slots=True)
+class Block:
+    """A command that encloses others.
+
+    Attributes:
+        parts: each command that opens a part, and what stands in it; only ``if`` has several.
+    """
+
+    parts: tuple[tuple[Command, tuple[Node, ...]], ...]
+
+    @property
+    def head(self) -> Command:
+        """The command that opens the block."""
+        return self.parts[0][0]
+
+
+Node = Command | Block
+
+
+# Services share most of their project: each file is read once for all of them.
+@lru_cache(maxsize=4096)
+def read_blocks(text: str) -> tuple[Node, ...]:
+    """The commands of a file. A block that is never closed ends with the file."""
+    commands = iter(parse(text))
+    nodes: list[Node] = []
+    while True:
+        part, end = _part(commands)
+        nodes.extend(part)
+        if end is None:
+            return tuple(nodes)
+
+
+def _part(commands: Iterator[Command]) -> tuple[tuple[Node, ...], Command | None]:
+    """The nodes up to the command that ends the part, and that command."""
+    nodes: list[Node] = []
+    for command in commands:
+        if command.name in _CLOSING or command.name in _MIDDLE:
+            return tuple(nodes), command
+        nodes.append(_block(command, commands) if command.name in _OPENING else command)
+    return tuple(nodes), None
+
+
+def _block(head: Command, commands: Iterator[Command]) -> Block:
+    parts: list[tuple[Command, tuple[Node, ...]]] = []
+    opening: Command | None = head
+    while opening is not None and opening.name not in _CLOSING:
+        nodes, end = _part(commands)
+        parts.append((opening, nodes))
+        opening = end
+    return Block(tuple(parts))

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from msbuild_cpp import direct
+from msbuild_cpp import compiler_cache
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ class Place:
         """What the direct mode goes by; empty where it is off."""
         shutil.rmtree(self.root / "cache", ignore_errors=True)
         (self.root / "cache").mkdir()
-        script = CONFIGURE + "\n".join([*direct.LINES, TELL])
+        script = CONFIGURE + "\n".join([*compiler_cache.DIRECT_MODE, TELL])
         fixed = {"PATH": os.environ["PATH"], "CACHE": str(self.root / "cache")}
         done = subprocess.run(
             ["sh", "-c", script, "-", *arguments],

@@ -1,22 +1,24 @@
-"""The conditions of ``if()``: true, false, or for CMake to know."""
+"""Evaluates what decides which commands run: conditions of ``if`` and rounds of ``foreach``."""
 
 from __future__ import annotations
 
+import itertools
+import posixpath
 import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.patterns import expression, is_quick
-from msbuild_cpp.scope import UNSET
-from msbuild_cpp.values import is_known, plain
+from msbuild_cpp.commands import HANDLERS
+from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
+from msbuild_cpp.values import constant, expression, is_known, is_quick, path_of, plain
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-    from msbuild_cpp.lexer import Argument
+    from msbuild_cpp.frame import Frame
     from msbuild_cpp.scope import Scope
+    from msbuild_cpp.syntax import Argument, Command
 
-_TRUE = {"1", "ON", "YES", "TRUE", "Y"}
-_FALSE = {"0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND", ""}
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OF_CMAKE = re.compile(r"(CMAKE_|PROJECT_)\w+|[A-Z0-9]+_[A-Z0-9_]+")
 _COMPARISONS = re.compile(
@@ -128,12 +130,12 @@ class _Reader:
 
     def _truth(self, argument: Argument) -> bool | None:
         text = self._scope.substitute(argument.text)
-        if _constant(text) is not None:
-            return _constant(text)
+        if constant(text) is not None:
+            return constant(text)
         value = self._scope.get(text) if argument.kind == "plain" else None
         if value is None or not is_known(value):
             return None
-        return True if _constant(value) is None else _constant(value)
+        return True if constant(value) is None else constant(value)
 
     def _takes(self, word: str) -> bool:
         if self._left and self._left[0].kind in ("plain", "paren") and self._left[0].text == word:
@@ -142,17 +144,120 @@ class _Reader:
         return False
 
 
-def is_false(value: str) -> bool:
-    """Whether a variable's value is false for CMake, as one is that nothing sets."""
-    return value == UNSET or _constant(value) is False
-
-
-def _constant(text: str) -> bool | None:
-    upper = text.upper()
-    if upper in _TRUE:
-        return True
-    return False if upper in _FALSE or upper.endswith("-NOTFOUND") else None
-
-
 def _both_known(one: bool | None, other: bool | None, *, value: bool) -> bool | None:
     return None if one is None or other is None else value
+
+
+def holds(arguments: tuple[Argument, ...], frame: Frame) -> bool | None:
+    """Whether the condition of an ``if`` holds; ``None`` where only CMake can tell."""
+    tests: Tests = {
+        "EXISTS": lambda value: _exists(value, frame),
+        "IS_DIRECTORY": lambda value: _exists(value, frame),
+        "TARGET": lambda value: _is_target(value, frame),
+        "COMMAND": lambda value: _is_command(value, frame),
+        "POLICY": lambda _: True,
+        "IS_ABSOLUTE": lambda value: value.lstrip(FOUND).startswith("/"),
+        "IS_SYMLINK": lambda _: None,
+        "TEST": lambda _: None,
+    }
+    return evaluate(arguments, frame.scope, tests)
+
+
+def _exists(value: str, frame: Frame) -> bool | None:
+    """Whether a path is there; what is, must be there when CMake looks."""
+    path = path_of(value, frame.directory.path)
+    if path is None:
+        return None
+    tree = frame.world.tree
+    if tree.is_file(path):
+        if FOUND not in value and posixpath.basename(path) != "CMakeLists.txt":
+            frame.directory.named.setdefault(path, f"looked for by {frame.file}")
+        return True
+    if not tree.is_directory(path):
+        return False
+    if FOUND not in value:
+        frame.directory.present.add(path)
+    return True
+
+
+def _is_target(name: str, frame: Frame) -> bool | None:
+    frame.directory.refers.setdefault(name)
+    target = frame.world.project.target(name)
+    return True if target is not None and target.certain else None
+
+
+def _is_command(name: str, frame: Frame) -> bool | None:
+    functions = frame.world.functions.get(name.lower(), ())
+    frame.directory.needs.update(function.directory for function in functions)
+    return bool(functions) or name in HANDLERS or None
+
+
+_MOST_ROUNDS = 1000
+
+
+@dataclass(frozen=True, slots=True)
+class Loop:
+    """A loop.
+
+    Attributes:
+        names: the variables it sets.
+        rounds: their values in each round.
+        certain: whether each round is sure to be run.
+    """
+
+    names: tuple[str, ...]
+    rounds: tuple[tuple[str, ...], ...]
+    certain: bool
+
+
+def loop_of(head: Command, frame: Frame) -> Loop:
+    """What a ``foreach`` goes through."""
+    words = [word for each in head.arguments for word in frame.scope.expand(each)]
+    keyword = next((i for i, word in enumerate(words) if word in ("IN", "RANGE")), len(words))
+    if keyword == len(words):
+        return _loop(words[0] if words else "", words[1:], frame)
+    if words[keyword] == "RANGE":
+        return _loop(words[0], _range(words[keyword + 1 :]), frame)
+    if words[keyword + 1 : keyword + 2] == ["ZIP_LISTS"]:
+        return _zipped(words[:keyword], words[keyword + 2 :], frame)
+    return _loop(words[0], _items(words[keyword + 1 :], frame), frame)
+
+
+def _loop(name: str, items: list[str], frame: Frame) -> Loop:
+    known = [item for item in items if item != UNSET]
+    return Loop((name,), tuple((item,) for item in known), certain=not frame.doubtful)
+
+
+def _items(words: list[str], frame: Frame) -> list[str]:
+    found: list[str] = []
+    lists = False
+    for word in words:
+        if word in ("LISTS", "ITEMS"):
+            lists = word == "LISTS"
+        elif lists:
+            found += _list(word, frame)
+        else:
+            found.append(word)
+    return found
+
+
+def _list(name: str, frame: Frame) -> list[str]:
+    """All values that a list may hold."""
+    choices = frame.scope.choices(name)
+    return list(dict.fromkeys(item for text in choices for item in text.split(";") if item))
+
+
+def _range(words: list[str]) -> list[str]:
+    if not words or not all(word.isdecimal() for word in words):
+        return [COMPUTED]
+    numbers = [int(word) for word in words]
+    start, stop, step = (0, numbers[0], 1) if len(numbers) == 1 else (*numbers, 1)[:3]
+    found = [str(number) for number in range(start, stop + 1, step or 1)]
+    return found if len(found) <= _MOST_ROUNDS else [COMPUTED]
+
+
+def _zipped(names: list[str], lists: list[str], frame: Frame) -> Loop:
+    if len(names) == 1:
+        names = [f"{names[0]}_{i}" for i in range(len(lists))]
+    rounds = itertools.zip_longest(*(_list(each, frame) for each in lists), fillvalue=UNSET)
+    return Loop(tuple(names), tuple(rounds), certain=not frame.doubtful)

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from msbuild_cpp.frame import Frame
-    from msbuild_cpp.lexer import Command
+    from msbuild_cpp.syntax import Command
 
 _NAME = "CMakeLists.txt"
 # A variable in a template.
