@@ -8,17 +8,17 @@ from dataclasses import dataclass, field
 from functools import cache
 from typing import TYPE_CHECKING
 
-from msbuild_go.c_text import linked_names, preamble_as_c, scan_c
-from msbuild_go.cgo_flags import Named, cgo_words, named_by, resolve, words_of
-from msbuild_go.flags import split_flag
+from msbuild.plugin.api import paths
+from msbuild_go.flags import Named, cgo_words, named_by, resolve, split_flag, words_of
+from msbuild_go.scan import linked_names, preamble_as_c, scan_c
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from msbuild.plugin.api import Sources
-    from msbuild_go.c_text import CText
     from msbuild_go.constraints import Tags
-    from msbuild_go.package import Package
+    from msbuild_go.packages import Package
+    from msbuild_go.scan import CText
 
 # What go hands to its own assembler and linker, and headers.
 PLAIN_SUFFIXES = (".h", ".hh", ".hpp", ".hxx", ".s", ".syso")
@@ -63,7 +63,7 @@ class _Unit:
 
     def is_above(self, path: str) -> bool:
         """Whether a directory is the package's own, or one that it is in."""
-        return not path or f"{self.directory}/".startswith(f"{path}/")
+        return paths.is_below(self.directory, path)
 
 
 class CFiles:
@@ -185,7 +185,7 @@ class CFiles:
         """The files that an include of a file can mean, whatever comes first in the search."""
         bases = dict.fromkeys((posixpath.dirname(path), unit.directory, *unit.search))
         for found in dict.fromkeys(resolve(name, *bases)):
-            if _is_file(found, self._sources) and not found.endswith(".go"):
+            if paths.is_file(found, self._sources) and not found.endswith(".go"):
                 yield found
 
     def _take_directory(self, package: Package, unit: _Unit) -> None:
@@ -209,7 +209,7 @@ class CFiles:
         exact = (name[1:] for name in unit.named.link if name.startswith(":"))
         for name in dict.fromkeys((*exact, *unit.named.others)):
             for found in dict.fromkeys(resolve(name, *bases)):
-                if _is_file(found, self._sources):
+                if paths.is_file(found, self._sources):
                     self._link([found], unit, reason, bases)
                 elif "/" in name and not unit.is_above(found):
                     self._follow(list(self._widen(found, reason)), unit)
@@ -224,7 +224,7 @@ class CFiles:
             places = (posixpath.dirname(path), *bases)
             for name in self._sources.scan(path, linked_names):
                 found = resolve(name, *places)
-                waiting.extend(each for each in found if _is_file(each, self._sources))
+                waiting.extend(each for each in found if paths.is_file(each, self._sources))
 
     def _widen(
         self, path: str, reason: str, only: tuple[str, ...] = ()
@@ -260,8 +260,3 @@ def _for_linker(words: Iterator[str]) -> Iterator[str]:
             yield from words_of(value or next(words, ""))
         else:
             yield word
-
-
-def _is_file(path: str, sources: Sources) -> bool:
-    directory, name = posixpath.split(path)
-    return name in sources.names(directory)

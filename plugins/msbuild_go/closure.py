@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import remembered
 from msbuild_go.c_files import CFiles
-from msbuild_go.cgo_flags import words_of
+from msbuild_go.flags import words_of
+from msbuild_go.generated_code import importable, packages_below
 from msbuild_go.links import importable_back, imports_tree
-from msbuild_go.made_code import importable, packages_below
 from msbuild_go.modules import module_of
 from msbuild_go.packages import Origin, packages_of
 
@@ -70,7 +70,7 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         walk.reach(directory, LISTED)
     walk.finish()
     if not program.listed:
-        walk.reach_all(importable(program.made, walk.directories, modules))
+        walk.reach_all(importable(program.generated, walk.directories, modules))
     if walk.third_party and not modules.vendored:
         walk.reach_all(importable_back(walk.third_party, modules, sources))
     walk.c_files.add_flags((*program.flags.link_words, *words_of(program.ldflags)))

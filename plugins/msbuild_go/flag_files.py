@@ -8,8 +8,8 @@ import weakref
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from msbuild.plugin.api import ConfigError, remembered
-from msbuild_go.cgo_flags import words_of
+from msbuild.plugin.api import ConfigError, paths, remembered
+from msbuild_go.flags import words_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
@@ -42,7 +42,7 @@ class Overlaid:
 
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree."""
-        path = _clean(path)
+        path = paths.normalize(path)
         if path in self._instead:
             return self._instead[path] is not None
         return self._sources.exists(path) or bool(self._added(path))
@@ -57,10 +57,12 @@ class Overlaid:
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files right in a directory, sorted."""
-        directory = _clean(directory)
+        directory = paths.normalize(directory)
         own = {posixpath.join(directory, name) for name in self._sources.names(directory)}
         changed = self._changed(own, (p for p in self._added(directory)))
-        return tuple(sorted(posixpath.basename(p) for p in changed if _in(p, directory)))
+        return tuple(
+            sorted(posixpath.basename(p) for p in changed if posixpath.dirname(p) == directory)
+        )
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, sorted."""
@@ -87,14 +89,14 @@ class Overlaid:
         return found
 
     def _behind(self, path: str) -> str:
-        path = _clean(path)
+        path = paths.normalize(path)
         target = self._instead.get(path, path)
         if target is None:
             raise FileNotFoundError(path)
         return target
 
     def _added(self, directory: str) -> list[str]:
-        below = f"{_clean(directory)}/" if _clean(directory) else ""
+        below = f"{paths.normalize(directory)}/" if paths.normalize(directory) else ""
         return [p for p, target in self._instead.items() if target and p.startswith(below)]
 
     def _changed(self, own: Iterable[str], added: Iterable[str]) -> set[str]:
@@ -141,7 +143,7 @@ def named_files(flags: GoFlags, root: str, sources: Sources, at: Location) -> di
             raise _wrong(name, value, f"and there is no `{path}`", at)
         found[path] = f"named by the flag `-{name}`"
     if value := flags.value("modfile"):
-        sums = f"{posixpath.splitext(_joined(root, value))[0]}.sum"
+        sums = f"{posixpath.splitext(paths.join(root, value))[0]}.sum"
         if sources.exists(sums):
             found[sums] = "the sums of what `-modfile` names"
     for target in filter(None, _replaced(flags, root, sources, at).values()):
@@ -163,8 +165,8 @@ def inside(flag: str, root: str, value: str, at: Location) -> str:
     Raises:
         ConfigError: it leaves the source tree.
     """
-    path = _joined(root, value)
-    if path.startswith(("/", "../")) or path == "..":
+    path = paths.join(root, value)
+    if paths.is_outside(path):
         raise ConfigError(
             f"`{flag}` names a file outside the source tree",
             hint="steps see the source tree alone; put the file into it and name it relative to "
@@ -177,8 +179,8 @@ def inside(flag: str, root: str, value: str, at: Location) -> str:
 def _programs(command: str, root: str, sources: Sources) -> Iterator[str]:
     """The files of the tree that a command names; of a directory all of them."""
     for word in words_of(command):
-        path = _joined(root, word)
-        if "/" in word and not path.startswith(("/", "..")) and path != root:
+        path = paths.join(root, word)
+        if "/" in word and not paths.is_outside(path) and path != root:
             yield from sources.files(path) or ((path,) if sources.exists(path) else ())
 
 
@@ -204,7 +206,7 @@ def _replaced(flags: GoFlags, root: str, sources: Sources, at: Location) -> dict
         return {}
     found: dict[str, str | None] = {}
     for name, target in _pairs_of(sources.read(path), value, at).items():
-        key = _joined(root, name)
+        key = paths.join(root, name)
         file = inside(f"-overlay={value}", root, target, at) if target else None
         if file and not sources.exists(file):
             raise _wrong("overlay", value, f"which names `{target}`, and there is no `{file}`", at)
@@ -229,16 +231,3 @@ def _wrong(flag: str, value: str, what: str, at: Location) -> ConfigError:
         hint="paths in flags are seen from the directory of `go.mod` or `go.work`, where go is run",
         at=at,
     )
-
-
-def _joined(root: str, path: str) -> str:
-    return _clean(posixpath.join(root, path))
-
-
-def _clean(path: str) -> str:
-    cleaned = posixpath.normpath(path)
-    return "" if cleaned == "." else cleaned
-
-
-def _in(path: str, directory: str) -> bool:
-    return posixpath.dirname(path) == directory

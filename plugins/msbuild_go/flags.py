@@ -1,14 +1,18 @@
-"""The flags of the go command that a builder gives, in ``flags`` and in ``GOFLAGS``."""
+"""The flags of a builder for the go command and compilers of C, and the paths that those name."""
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild_go.cgo_flags import words_of
+from msbuild.plugin.api import paths
+from msbuild_go.constraints import evaluate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from msbuild_go.constraints import Tags
 
 # Flags that say what the modules are.
 MODULE_FLAGS = ("modfile", "overlay")
@@ -88,3 +92,115 @@ def _pairs(words: Iterable[str]) -> Iterator[tuple[str, str]]:
                 waiting = name
     if waiting:
         yield waiting, ""
+
+
+_LINE = re.compile(r"^[ \t]*(?:/[/*])?[ \t]*#cgo[ \t]+([^:\n]*):(.*)$", re.MULTILINE)
+_WORD = re.compile(r"""(?:[^\s"'\\]|\\.|"(?:[^"\\]|\\.)*"|'[^']*')+""")
+_QUOTING = re.compile(r"""\\(.)|["']""")
+_SOURCE_DIRECTORY = "${SRCDIR}"
+_VERBS = {"CFLAGS", "CPPFLAGS", "CXXFLAGS", "FFLAGS", "LDFLAGS"}
+
+# Flags with a directory: of headers, of libraries, of anything.
+_HEADERS = ("-I", "-iquote", "-isystem", "-idirafter", "-F", "-iframework")
+_LIBRARIES = ("-L",)
+_PLAIN = ("-include", "-imacros", "-T", "-B", "-l", "-isysroot", "--sysroot", "-Xlinker", "-u")
+_JOINED = (*_HEADERS, *_LIBRARIES, "-include", "-imacros", "-T", "-B", "-l", "@")
+_SEPARATORS = re.compile(r"[,=:]")
+
+
+@dataclass(frozen=True, slots=True)
+class Named:
+    """What flags name, as they are written; two leading slashes stand for the source root.
+
+    Attributes:
+        headers: directories in which headers are looked for.
+        libraries: directories in which libraries are looked for.
+        link: names of libraries, without ``lib`` and suffix; with a leading ``:`` as they are.
+        others: words that may name anything.
+    """
+
+    headers: tuple[str, ...] = ()
+    libraries: tuple[str, ...] = ()
+    link: tuple[str, ...] = ()
+    others: tuple[str, ...] = ()
+
+
+def cgo_words(preamble: str, tags: Tags) -> Iterator[str]:
+    """The words of ``#cgo`` lines that may count."""
+    for head, rest in _LINE.findall(preamble):
+        *conditions, verb = head.split() or [""]
+        if verb in _VERBS and _counts(conditions, tags):
+            yield from words_of(rest)
+
+
+def words_of(text: str) -> Iterator[str]:
+    """A line as words, without quotes and backslashes."""
+    for found in _WORD.finditer(text):
+        yield _QUOTING.sub(lambda each: each[1] or "", found[0])
+
+
+def named_by(words: Iterable[str], directory: str) -> Named:
+    """What flags name.
+
+    Args:
+        words: the flags.
+        directory: what ``${SRCDIR}`` stands for.
+    """
+    found: dict[str, dict[str, None]] = {"headers": {}, "libraries": {}, "link": {}, "others": {}}
+    rooted = f"//{directory}"
+    waiting = ""
+    for raw in words:
+        # two leading slashes: the source root, and not that of the system
+        word = raw.replace(_SOURCE_DIRECTORY, rooted)
+        flag, value = (waiting, word) if waiting else _split(word)
+        waiting = ""
+        if flag in _HEADERS:
+            kind = "headers"
+        elif flag in _LIBRARIES:
+            kind = "libraries"
+        else:
+            kind = "link" if flag == "-l" else "others"
+        if not value:
+            waiting = flag
+            continue
+        found[kind][value] = None
+        if kind == "others":
+            found[kind].update(dict.fromkeys(filter(None, _SEPARATORS.split(value))))
+            # `-Wl,-L,dir` and the like
+            for piece in _SEPARATORS.split(value):
+                if piece.startswith(("-L", "-T", "@")):
+                    found["others"][piece.lstrip("-@LT")] = None
+    return Named(*(tuple(found[kind]) for kind in ("headers", "libraries", "link", "others")))
+
+
+def resolve(name: str, *bases: str) -> Iterator[str]:
+    """The paths of the tree that a name may mean, seen from several directories."""
+    name = name.strip("\"'<>")
+    if name.startswith("//"):
+        bases, name = ("",), name.lstrip("/") or "."
+    if not name or name.startswith("/") or "\0" in name:
+        return
+    for base in bases:
+        path = paths.join(base, name)
+        if not paths.is_outside(path):
+            yield path
+
+
+def _split(word: str) -> tuple[str, str]:
+    """A flag and its value, where it is one word; a flag that wants a value has none."""
+    if word in _HEADERS or word in _LIBRARIES or word in _PLAIN:
+        return word, ""
+    longest = sorted((each for each in _JOINED if word.startswith(each)), key=len, reverse=True)
+    if longest:
+        return longest[0], word.removeprefix(longest[0])
+    return "", word
+
+
+def _counts(conditions: list[str], tags: Tags) -> bool:
+    """Whether one of the conditions may hold; a comma in one of them means "and"."""
+    if not conditions:
+        return True
+    expressions = [each.replace(",", " && ") for each in conditions]
+    if any(sign in "".join(conditions) for sign in "&|()"):
+        expressions = [" ".join(conditions)]
+    return any(evaluate(each, tags) is not False for each in expressions)

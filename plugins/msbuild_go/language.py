@@ -2,16 +2,34 @@
 
 from __future__ import annotations
 
+import posixpath
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import Artifact, HarmlessAccess, Inputs, ServiceBuild, toolchain
+from msbuild.plugin.api import (
+    Artifact,
+    ConfigError,
+    HarmlessAccess,
+    Inputs,
+    ServiceBuild,
+    build_name,
+    remembered,
+    toolchain,
+)
 from msbuild_go.closure import closure_of
-from msbuild_go.environment import check_environment
-from msbuild_go.flag_files import named_files, real_files
+from msbuild_go.flag_files import named_files, overlaid, real_files
 from msbuild_go.links import broken_links, generated
 from msbuild_go.lock import lock_facts
-from msbuild_go.mainpackage import locate
-from msbuild_go.settings import BUILDER_OPTIONS, SERVICE_OPTIONS, cgo_enabled, target_of
+from msbuild_go.modules import find_modules
+from msbuild_go.packages import packages_of
+from msbuild_go.scan import scan
+from msbuild_go.settings import (
+    BUILDER_OPTIONS,
+    SERVICE_OPTIONS,
+    cgo_enabled,
+    check_environment,
+    program_of,
+    target_of,
+)
 from msbuild_go.stages import (
     TOOLCHAIN_ENV,
     build_stage,
@@ -28,6 +46,8 @@ if TYPE_CHECKING:
     from msbuild_go.closure import Closure
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
+
+_MOST_CANDIDATES = 3
 
 
 class Go:
@@ -89,7 +109,7 @@ class Go:
         closure = closure_of(program, modules, tree)
         listed = inputs.files.keys() - _files(program, modules, closure, tree, builder.at).keys()
         caches = is_keyed(program, closure, listed)
-        name, files = f"{service.name}-build", tuple(inputs.files)
+        name, files = build_name(service), tuple(inputs.files)
         stage = build_stage(name, ground, program, files, is_cached=caches)
         artifacts = (Artifact(program.binary, program.binary),)
         return ServiceBuild((stage,), artifacts, target_of(builder))
@@ -124,3 +144,65 @@ def _by_root(
         closure = closure_of(program, modules, tree)
         users.setdefault(modules.root, (modules, [], tree))[1].append((program, closure))
     return users
+
+
+def locate(
+    service: Service, builder: Builder, sources: Sources
+) -> tuple[Program, Modules, Sources]:
+    """The program of a service, the modules that it is built with, and the tree as go sees it.
+
+    Raises:
+        ConfigError: there is no main package, or no ``go.mod`` for it.
+    """
+    # both are kept with the answer, so no others ever have their ids
+    question = (id(service), id(builder))
+    *_, program = remembered(
+        sources, question, lambda: (service, builder, program_of(service, builder))
+    )
+    home = _find(program, sources)
+    tree = overlaid(program.flags, home.root, sources, builder.at) if home else sources
+    return program, remembered(tree, program, lambda: _locate(program, service, tree)), tree
+
+
+def _find(program: Program, sources: Sources) -> Modules | None:
+    return find_modules(program.package, sources, workspace=program.workspace, mod=program.mod)
+
+
+def _locate(program: Program, service: Service, sources: Sources) -> Modules:
+    place = f"`{program.package or '.'}`"
+    if not any(name.endswith(".go") for name in sources.names(program.package)):
+        raise _wrong(service, f"no Go files in {place}", _elsewhere(service, sources))
+    modules = _find(program, sources)
+    if modules is None:
+        hint = "run `go mod init` there, or put `go.mod` under version control"
+        raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
+    found = packages_of(modules, program.judge(modules.release), sources)
+    packages = sorted(found.package(program.package, sources).names)
+    if "main" not in packages and "" not in packages:
+        what = f"a Linux build takes none of the Go files in {place}"
+        if packages:
+            what = f"{place} is `package {packages[0]}`, not `package main`"
+        raise _wrong(service, what, _elsewhere(service, sources))
+    return modules
+
+
+def _wrong(service: Service, what: str, hint: str) -> ConfigError:
+    return ConfigError(f"service `{service.name}`: {what}", hint=hint, at=service.at)
+
+
+def _elsewhere(service: Service, sources: Sources) -> str:
+    """Where else below the service's path there are main packages."""
+    home = posixpath.normpath(service.path)
+    found = sorted(
+        {
+            posixpath.relpath(posixpath.dirname(path) or ".", home)
+            for path in sources.files(service.path)
+            if path.endswith(".go")
+            and not path.endswith("_test.go")
+            and scan(sources.read(path)).package == "main"
+        }
+    )
+    if not found:
+        return "set `path` of the service, or its option `target`, to a directory of `package main`"
+    some = " or ".join(f"`./{each}`" for each in found[:_MOST_CANDIDATES])
+    return f"set the service's option `target` to {some}"

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import Generated, remembered
 from msbuild_go.flags import MODULE_FLAGS
-from msbuild_go.gomod import parse
+from msbuild_go.modules import parse_mod_file
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
@@ -212,43 +212,6 @@ def _reached(start: Iterable[str], links: Links) -> set[str]:
     return seen
 
 
-def module_facts(linked: Iterable[str], modules: Modules, sources: Sources) -> dict[str, str]:
-    """The version, the checksums and the stand-ins of modules, by path."""
-    sums = [
-        line
-        for member in modules.members
-        if not member.replaces
-        for line in _lines(posixpath.join(member.directory, "go.sum"), sources)
-    ]
-    if modules.work:
-        sums += _lines(posixpath.join(modules.root, "go.work.sum"), sources)
-    return {
-        f"module {path}": "; ".join(dict.fromkeys(_facts(path, modules, sums)))
-        for path in sorted(linked)
-    }
-
-
-def _facts(path: str, modules: Modules, sums: Iterable[str]) -> Iterator[str]:
-    files = [*([modules.work] if modules.work else []), *(each.file for each in modules.members)]
-    versions: set[str] = set()
-    for file in files:
-        versions |= file.versions(path)
-        for words in file.directives:
-            if words[:2] == ("replace", path):
-                yield " ".join(words)
-                versions.update(words[3:])
-    yield from sorted(versions)
-    names = {path, *(each.target for f in files for each in f.replacements if each.module == path)}
-    for line in sorted(set(sums)):
-        module, version, *_ = (*line.split(), "", "")
-        if module in names and version.removesuffix("/go.mod") in versions:
-            yield line
-
-
-def _lines(path: str, sources: Sources) -> list[str]:
-    return sources.read(path).splitlines() if sources.exists(path) else []
-
-
 def _digest(modules: Modules, sources: Sources) -> str:
     """A hash of what the lock files say of versions.
 
@@ -258,6 +221,6 @@ def _digest(modules: Modules, sources: Sources) -> str:
     for path in modules.lock_files(sources):
         if path.endswith(".sum"):
             continue
-        text = repr(parse(sources.read(path)).directives)
+        text = repr(parse_mod_file(sources.read(path)).directives)
         meaning.update(f"{path.removeprefix(modules.root)}\0{text}\0".encode())
     return meaning.hexdigest()

@@ -7,11 +7,11 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild_go.gomod import ModFile, parse
-from msbuild_go.links import linked_modules, module_facts
+from msbuild_go.links import linked_modules
+from msbuild_go.modules import ModFile, parse_mod_file
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Iterable, Iterator
 
     from msbuild.plugin.api import Sources
     from msbuild_go.closure import Closure
@@ -63,7 +63,7 @@ def _vendored(
 ) -> Iterator[tuple[str, str]]:
     """The vendored modules that have some of the packages: version, stand-in, language."""
     header = details = ""
-    for line in _lines(modules, sources):
+    for line in _lines(posixpath.join(modules.vendor, "modules.txt"), sources):
         if line.startswith("## "):
             details = line.removeprefix("## ")
         elif line.startswith("# "):
@@ -71,12 +71,6 @@ def _vendored(
         elif line in packages:
             module, _, version = header.partition(" ")
             yield f"vendored {module}", "; ".join(filter(None, (version, details)))
-
-
-def _lines(modules: Modules, sources: Sources) -> list[str]:
-    """What is vendored; go refuses a directory without the list."""
-    path = posixpath.join(modules.vendor, "modules.txt")
-    return sources.read(path).splitlines() if sources.exists(path) else []
 
 
 def _all_files(modules: Modules, sources: Sources) -> Iterator[str]:
@@ -101,5 +95,44 @@ def _digest(path: str, sources: Sources, silent: frozenset[str]) -> str:
     """A hash of a file's meaning: comments of ``go.mod`` and ``go.work`` are none."""
     text = sources.read(path)
     if path.endswith((".mod", ".work")):
-        text = repr(tuple(words for words in parse(text).directives if words[0] not in silent))
+        text = repr(
+            tuple(words for words in parse_mod_file(text).directives if words[0] not in silent)
+        )
     return hashlib.sha256(text.encode()).hexdigest()
+
+
+def module_facts(linked: Iterable[str], modules: Modules, sources: Sources) -> dict[str, str]:
+    """The version, the checksums and the stand-ins of modules, by path."""
+    sums = [
+        line
+        for member in modules.members
+        if not member.replaces
+        for line in _lines(posixpath.join(member.directory, "go.sum"), sources)
+    ]
+    if modules.work:
+        sums += _lines(posixpath.join(modules.root, "go.work.sum"), sources)
+    return {
+        f"module {path}": "; ".join(dict.fromkeys(_facts(path, modules, sums)))
+        for path in sorted(linked)
+    }
+
+
+def _facts(path: str, modules: Modules, sums: Iterable[str]) -> Iterator[str]:
+    files = [*([modules.work] if modules.work else []), *(each.file for each in modules.members)]
+    versions: set[str] = set()
+    for file in files:
+        versions |= file.versions(path)
+        for words in file.directives:
+            if words[:2] == ("replace", path):
+                yield " ".join(words)
+                versions.update(words[3:])
+    yield from sorted(versions)
+    names = {path, *(each.target for f in files for each in f.replacements if each.module == path)}
+    for line in sorted(set(sums)):
+        module, version, *_ = (*line.split(), "", "")
+        if module in names and version.removesuffix("/go.mod") in versions:
+            yield line
+
+
+def _lines(path: str, sources: Sources) -> list[str]:
+    return sources.read(path).splitlines() if sources.exists(path) else []

@@ -1,23 +1,117 @@
-"""The Go modules that a package is built with: its own, or those that ``go.work`` ties together."""
+"""The Go modules that a package is built with: its own, or those of a ``go.work`` file."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import remembered
-from msbuild_go.gomod import ModFile, parse
+from msbuild.plugin.api import paths, remembered
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.plugin.api import Sources
-    from msbuild_go.gomod import Replacement
 
-
+_WORD = re.compile(r"""`[^`]*`|"[^"]*"|[()]|[^\s()"`]+""")
+_RELEASE = re.compile(r"1\.(\d{1,9})(?!\d)")
 # The first 1.x of `go.mod` for which a directory of vendored packages is used unasked.
 _VENDORS = 14
+
+
+@dataclass(frozen=True, slots=True)
+class Replacement:
+    """A ``replace`` directive.
+
+    Attributes:
+        module: the module that is replaced.
+        version: the only version that is; empty for all of them.
+        target: a module path, or a directory with a leading ``./``, ``../`` or ``/``.
+    """
+
+    module: str
+    version: str
+    target: str
+
+    @property
+    def is_local(self) -> bool:
+        """Whether a directory stands in for the module."""
+        return self.target.startswith(("./", "../", "/")) or self.target in {".", ".."}
+
+
+@dataclass(frozen=True, slots=True)
+class ModFile:
+    """A ``go.mod`` or ``go.work`` file.
+
+    Attributes:
+        directives: every directive as words, the verb first; comments are gone.
+        indirect: the modules that it requires for others alone, as a comment says.
+    """
+
+    directives: tuple[tuple[str, ...], ...]
+    indirect: frozenset[str] = frozenset()
+
+    @property
+    def module(self) -> str:
+        """The path of the module; empty in ``go.work``."""
+        return next(iter(self._first_words("module")), "")
+
+    @property
+    def release(self) -> int:
+        """The 1.x of the Go release it asks for, 0 if it does not say."""
+        found = _RELEASE.match(next(iter(self._first_words("go")), ""))
+        return int(found[1]) if found else 0
+
+    @property
+    def requires(self) -> tuple[str, ...]:
+        """The paths of the modules it requires."""
+        return self._first_words("require")
+
+    def versions(self, module: str) -> frozenset[str]:
+        """The versions of a module that it requires: one, or none."""
+        return frozenset(
+            words[2] for words in self.directives if words[:2] == ("require", module) and words[2:]
+        )
+
+    @property
+    def uses(self) -> tuple[str, ...]:
+        """The directories of the modules that a ``go.work`` file ties together."""
+        return self._first_words("use")
+
+    @property
+    def replacements(self) -> tuple[Replacement, ...]:
+        """The modules that others stand in for."""
+        return tuple(
+            Replacement(words[1], "".join(words[2 : words.index("=>")]), after[0])
+            for words in self.directives
+            if words[0] == "replace" and "=>" in words
+            if (after := words[words.index("=>") + 1 :])
+        )
+
+    def _first_words(self, verb: str) -> tuple[str, ...]:
+        return tuple(words[1] for words in self.directives if words[0] == verb and words[1:])
+
+
+@lru_cache(maxsize=4096)
+def parse_mod_file(text: str) -> ModFile:
+    """Parse a file. What go would refuse is left out; go itself will say what is wrong."""
+    directives: list[tuple[str, ...]] = []
+    indirect: set[str] = set()
+    block = ""
+    for line in text.splitlines():
+        code, _, comment = line.partition("//")
+        words = [word.strip('`"') for word in _WORD.findall(code)]
+        if words == [")"]:
+            block = ""
+        elif words[1:] == ["("]:
+            block = words[0]
+        elif words:
+            directives.append((block, *words) if block else tuple(words))
+            if directives[-1][0] == "require" and comment.strip().startswith("indirect"):
+                indirect.update(directives[-1][1:2])
+    return ModFile(tuple(directives), frozenset(indirect))
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,7 +185,7 @@ class Modules:
     def owner(self, directory: str) -> str:
         """The directory of the module that a directory belongs to."""
         homes = {module.directory for module in self.members}
-        return next(each for each in ancestors(directory) if each in homes)
+        return next(each for each in paths.ancestors(directory) if each in homes)
 
     def find(self, path: str, sources: Sources) -> tuple[Module, str] | None:
         """The module of the tree that has a package, and the package's directory."""
@@ -109,7 +203,7 @@ class Modules:
 
 def module_of(directory: str, sources: Sources) -> str | None:
     """The directory of the module that a directory is in, whether a program sees it or not."""
-    return next((each for each in ancestors(directory) if _exists(each, "go.mod", sources)), None)
+    return paths.nearest(directory, "go.mod", sources)
 
 
 def find_modules(directory: str, sources: Sources, *, workspace: bool, mod: str) -> Modules | None:
@@ -132,10 +226,9 @@ def find_modules(directory: str, sources: Sources, *, workspace: bool, mod: str)
 
 def _find_modules(home: str, sources: Sources, *, workspace: bool, mod: str) -> Modules:
     root, work, main = home, None, [home]
-    above = (each for each in ancestors(home) if _exists(each, "go.work", sources))
-    if workspace and (found := next(above, None)) is not None:
-        file = parse(sources.read(posixpath.join(found, "go.work")))
-        uses = [_join(found, use) for use in file.uses]
+    if workspace and (found := paths.nearest(home, "go.work", sources)) is not None:
+        file = parse_mod_file(sources.read(posixpath.join(found, "go.work")))
+        uses = [paths.join(found, use) for use in file.uses]
         if home in uses:
             root, work, main = found, file, uses
     members = [_module(each, sources) for each in main]
@@ -174,26 +267,9 @@ def _may_vendor(file: ModFile) -> bool:
     return file.release >= _VENDORS
 
 
-def ancestors(path: str) -> Iterator[str]:
-    """A path and all above it, up to the empty one."""
-    while path:
-        yield path
-        path = posixpath.dirname(path)
-    yield ""
-
-
-def _exists(directory: str, name: str, sources: Sources) -> bool:
-    return sources.exists(posixpath.join(directory, name))
-
-
-def _join(directory: str, path: str) -> str:
-    joined = posixpath.normpath(posixpath.join(directory, path))
-    return "" if joined == "." else joined
-
-
 def _module(directory: str, sources: Sources) -> Module:
     path = posixpath.join(directory, "go.mod")
-    file = parse(sources.read(path)) if sources.exists(path) else ModFile(())
+    file = parse_mod_file(sources.read(path)) if sources.exists(path) else ModFile(())
     return Module(directory, file.module, file)
 
 
@@ -205,10 +281,9 @@ def _replaced(
     main = {module.directory for module in members}
     for directory, file in [*([(root, work)] if work else []), *files]:
         for replacement in file.replacements:
-            target = _join(directory, replacement.target)
-            outside = target.startswith(("/", "../")) or target == ".."
+            target = paths.join(directory, replacement.target)
             counts = replacement.is_local and _counts(replacement, members)
-            if counts and not outside and target not in main:
+            if counts and not paths.is_outside(target) and target not in main:
                 module = _module(target, sources)
                 yield Module(target, replacement.module, module.file, replaces=True)
 
@@ -225,5 +300,5 @@ def _has_package(directory: str, module: Module, sources: Sources) -> bool:
     """Whether Go files are there, and belong to the module and not to one within it."""
     if not any(name.endswith(".go") for name in sources.names(directory)):
         return False
-    between = [each for each in ancestors(directory) if len(each) > len(module.directory)]
-    return not any(_exists(each, "go.mod", sources) for each in between)
+    between = [each for each in paths.ancestors(directory) if len(each) > len(module.directory)]
+    return not any(sources.exists(posixpath.join(each, "go.mod")) for each in between)

@@ -1,21 +1,30 @@
-"""What packages hold and what import paths mean, found out once for all programs built alike."""
+"""What packages hold, what import paths mean, and what ``//go:embed`` patterns match."""
 
 from __future__ import annotations
 
 import posixpath
+import re
 from dataclasses import dataclass
 from enum import Enum
+from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import remembered
-from msbuild_go.modules import ancestors
-from msbuild_go.package import package_in
+from msbuild.plugin.api import paths, remembered
+from msbuild_go.c_files import C_SUFFIXES, PLAIN_SUFFIXES
+from msbuild_go.scan import constraint_of, scan
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping
+
     from msbuild.plugin.api import Sources
     from msbuild_go.constraints import Tags
     from msbuild_go.modules import Modules
-    from msbuild_go.package import Package
+    from msbuild_go.scan import GoFile
+
+_PIECE = re.compile(r"\\(.)|(\*)|(\?)|\[(\^?)((?:\\.|[^\]\\])+)\]|(.)", re.DOTALL)
+# These mean something in the sets of Python, or will.
+_SET_OPERATORS = re.compile(r"[\[&~|]")
+_ALL = "all:"
 
 
 class Origin(Enum):
@@ -76,7 +85,7 @@ class Packages:
         vendored = posixpath.join(modules.vendor, path)
         if modules.vendored and sources.names(vendored):
             return Meaning(Origin.THIRD_PARTY, vendored)
-        if not modules.vendored and not self._required.isdisjoint(ancestors(path)):
+        if not modules.vendored and not self._required.isdisjoint(paths.ancestors(path)):
             return Meaning(Origin.THIRD_PARTY)
         return Meaning(Origin.STANDARD if modules.is_standard(path) else Origin.UNKNOWN)
 
@@ -86,3 +95,154 @@ def packages_of(modules: Modules, tags: Tags, sources: Sources) -> Packages:
     # modules are remembered themselves, so no others ever have their id
     question = (id(modules), tags)
     return remembered(sources, question, lambda: Packages(modules, tags))
+
+
+@dataclass(frozen=True, slots=True)
+class Package:
+    """A package, as far as a build may take it.
+
+    Attributes:
+        names: what its files call it.
+        files: the Go files.
+        preambles: those that hold C, each with the C.
+        imports: every import path once, with the file and line that has it first.
+        embeds: the embedded files, each with the file and line that names it.
+        lost: files that ignore rules keep from being embedded, in the same way.
+        others: assembly, C and object files.
+    """
+
+    names: frozenset[str]
+    files: tuple[str, ...]
+    preambles: tuple[tuple[str, str], ...]
+    imports: Mapping[str, str]
+    embeds: Mapping[str, str]
+    lost: Mapping[str, str]
+    others: tuple[str, ...]
+
+
+def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
+    """The package in a directory; one without files where there is none."""
+    files = dict(_go_files(directory, tags, sources))
+    imports: dict[str, str] = {}
+    embeds: dict[str, str] = {}
+    ignored: dict[str, str] = {}
+    for path, file in files.items():
+        for mention in file.imports:
+            imports.setdefault(mention.text, f"{path}:{mention.line}")
+        for mention in file.embeds:
+            for each in embedded(directory, mention.text, sources):
+                embeds.setdefault(each, f"{path}:{mention.line}")
+            for each in lost(directory, mention.text, sources):
+                ignored.setdefault(each, f"{path}:{mention.line}")
+    return Package(
+        names=frozenset(file.package for file in files.values()),
+        files=tuple(files),
+        preambles=tuple((path, file.preamble) for path, file in files.items() if file.uses_c),
+        imports=imports,
+        embeds=embeds,
+        lost=ignored,
+        others=tuple(_others(directory, tags, sources)),
+    )
+
+
+def _go_files(directory: str, tags: Tags, sources: Sources) -> Iterator[tuple[str, GoFile]]:
+    for name in sources.names(directory):
+        is_test = name.endswith("_test.go")
+        if not name.endswith(".go") or is_test or tags.takes(name, None) is False:
+            continue
+        path = posixpath.join(directory, name)
+        file = sources.scan(path, scan)
+        without_c = file.uses_c and tags.cgo is False
+        if not without_c and tags.takes(name, file.constraint) is not False:
+            yield path, file
+
+
+def _others(directory: str, tags: Tags, sources: Sources) -> Iterator[str]:
+    suffixes = PLAIN_SUFFIXES if tags.cgo is False else C_SUFFIXES
+    for name in sources.names(directory):
+        if not name.endswith(suffixes) or tags.takes(name, None) is False:
+            continue
+        path = posixpath.join(directory, name)
+        constraint = None if name.endswith(".syso") else sources.scan(path, constraint_of)
+        if tags.takes(name, constraint) is not False:
+            yield path
+
+
+def embedded(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
+    """The files that a pattern embeds into the package in ``directory``.
+
+    A pattern names files, or directories with all they hold. Of those, names with a leading dot or
+    underscore stay out unless the pattern starts with ``all:``; other Go modules always do.
+    """
+    top = _top(directory, pattern)
+    candidates = (top,) if paths.is_file(top, sources) else sources.files(top)
+    yield from _matching(directory, pattern, candidates)
+
+
+def lost(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
+    """The files that a pattern would embed if ignore rules did not leave them out of the tree."""
+    top = _top(directory, pattern)
+    # a directory that is left out itself is none of the tree
+    ignored = sources.ignored(top if sources.exists(top) else directory)
+    yield from _matching(directory, pattern, ignored)
+
+
+def _top(directory: str, pattern: str) -> str:
+    """The file or directory below which all is that a pattern stands for."""
+    return posixpath.join(directory, *_literal(_parts(pattern)))
+
+
+def _parts(pattern: str) -> list[str]:
+    return pattern.removeprefix(_ALL).strip("/").split("/")
+
+
+def _matching(directory: str, pattern: str, candidates: tuple[str, ...]) -> Iterator[str]:
+    hidden = pattern.startswith(_ALL)
+    parts = _parts(pattern)
+    modules = {f"{posixpath.dirname(path)}/" for path in candidates if _is_module(path)}
+    modules.discard(f"{directory}/" if directory else "/")
+    expressions = [_expression(part) for part in parts]
+    for path in candidates:
+        names = path.removeprefix(f"{directory}/" if directory else "").split("/")
+        below = names[len(parts) :]
+        if len(names) < len(parts) or path.startswith(tuple(modules)):
+            continue
+        if not hidden and any(name.startswith((".", "_")) for name in below):
+            continue
+        if all(each.fullmatch(name) for each, name in zip(expressions, names, strict=False)):
+            yield path
+
+
+def _literal(parts: list[str]) -> list[str]:
+    """The leading parts that are no patterns."""
+    for index, part in enumerate(parts):
+        if any(sign in part for sign in "*?[\\"):
+            return parts[:index]
+    return parts
+
+
+def _is_module(path: str) -> bool:
+    return posixpath.basename(path) == "go.mod"
+
+
+@lru_cache(maxsize=1024)
+def _expression(part: str) -> re.Pattern[str]:
+    """One part of a pattern as Go's ``path.Match`` reads it."""
+    try:
+        return re.compile("".join(map(_translated, _PIECE.finditer(part))), re.DOTALL)
+    except re.error:
+        # Go refuses it, or it matches nothing; too many files do no harm
+        return re.compile(".*", re.DOTALL)
+
+
+def _translated(piece: re.Match[str]) -> str:
+    escaped, star, question, negated, members, plain = piece.groups()
+    if members:
+        return f"[{negated}{_SET_OPERATORS.sub(_escape, members)}]"
+    if star:
+        return ".*"
+    return "." if question else re.escape(escaped or plain)
+
+
+def _escape(found: re.Match[str]) -> str:
+    return f"\\{found[0]}"

@@ -1,18 +1,16 @@
-"""The options of the language, and what a builder's and a service's options come to."""
+"""The options and variables of builders and services, and the program they come to."""
 
 from __future__ import annotations
 
 import posixpath
 from dataclasses import dataclass
 from functools import cache
-from typing import TYPE_CHECKING, Any, NamedTuple
+from typing import TYPE_CHECKING, NamedTuple
 
-from msbuild.plugin.api import ConfigError, Option, TargetPlatform, artifact_name
-from msbuild_go.cgo_flags import named_by, words_of
+from msbuild.plugin.api import ConfigError, Option, TargetPlatform, artifact_name, paths
 from msbuild_go.constraints import IMAGES, Tags, Verdict
-from msbuild_go.environment import check_environment
-from msbuild_go.flags import GoFlags, read_flags
-from msbuild_go.made_code import Made, made_by
+from msbuild_go.flags import GoFlags, named_by, read_flags, words_of
+from msbuild_go.generated_code import GeneratedCode, generated_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -40,6 +38,30 @@ _C_PATHS = {
 }
 # Flags that set build tags, or choose what does.
 _TAG_FLAGS = {"asan", "compiler", "msan", "race", "tags"}
+# Variables that mean something else for stages than for a shell: what is accepted, and why no more.
+_ALLOWED: dict[str, tuple[frozenset[str], str]] = {
+    "GO111MODULE": (
+        frozenset({"", "on", "auto"}),
+        "services are built from modules; leave it out",
+    ),
+    "GOCACHE": (
+        frozenset(),
+        "the stages have one of their own, used only where it can be trusted; leave it out",
+    ),
+    "GOENV": (
+        frozenset({"off"}),
+        "list the variables of that file in `env`, where msbuild sees them",
+    ),
+    "GOMODCACHE": (
+        frozenset(),
+        "the stages download into a place of their own; leave it out",
+    ),
+    "GOOS": (frozenset({"", "linux"}), "images are for Linux; leave it out"),
+    "GOWORK": (
+        frozenset({"", "auto", "off"}),
+        "go finds `go.work` above the service; `off` does without",
+    ),
+}
 
 
 @dataclass(frozen=True, slots=True)
@@ -63,7 +85,7 @@ class Program:
         asm_headers: directories of headers for go's assembler.
         listed: files that it is compiled with, found or not.
         completed: whether files that are not in the tree are compiled, too.
-        made: what of those may be Go.
+        generated: those of them that may be Go.
     """
 
     package: str
@@ -81,7 +103,7 @@ class Program:
     asm_headers: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
     completed: bool = False
-    made: tuple[Made, ...] = ()
+    generated: tuple[GeneratedCode, ...] = ()
 
     def judge(self, release: int) -> Tags:
         """What build constraints are judged by where the Go release is ``1.release`` at least."""
@@ -95,8 +117,7 @@ def program_of(service: Service, builder: Builder) -> Program:
     Raises:
         ConfigError: an option has a value that makes no sense.
     """
-    options = _with_defaults(service.options, SERVICE_OPTIONS)
-    shared = _with_defaults(builder.options, BUILDER_OPTIONS)
+    options, shared = service.options, builder.options
     tools = _tools(tuple(builder.env.items()), tuple(shared["flags"]))
     flags = tools.flags
     _refuse_tags(shared["flags"], builder)
@@ -118,7 +139,7 @@ def program_of(service: Service, builder: Builder) -> Program:
         asm_headers=tools.asm_headers,
         listed=service.inputs,
         completed=bool(service.depends_on),
-        made=made_by(service.depends_on),
+        generated=generated_by(service.depends_on),
     )
 
 
@@ -132,8 +153,7 @@ def target_of(builder: Builder) -> TargetPlatform | None:
 
 def cgo_enabled(builder: Builder) -> bool:
     """Whether C is compiled, as far as the builder says."""
-    enabled = bool(_with_defaults(builder.options, BUILDER_OPTIONS)["cgo"])
-    return _cgo(builder, enabled=enabled) is not False
+    return _cgo(builder, enabled=builder.options["cgo"]) is not False
 
 
 class _Tools(NamedTuple):
@@ -161,10 +181,6 @@ def _c_flags(env: Mapping[str, str]) -> Iterator[str]:
             yield f"{flag}{directory}"
 
 
-def _with_defaults(given: Mapping[str, Any], known: tuple[Option, ...]) -> dict[str, Any]:
-    return {option.name: given.get(option.name, option.default) for option in known}
-
-
 def _refuse_tags(flags: list[str], builder: Builder) -> None:
     if "tags" in read_flags("", flags):
         raise ConfigError(
@@ -186,18 +202,46 @@ def _architectures(builder: Builder) -> tuple[str, ...]:
 
 
 def _package(service: Service, target: str) -> str:
-    path = posixpath.normpath(posixpath.join(service.path, target))
-    if target.startswith("/") or path == ".." or path.startswith("../"):
+    path = paths.join(service.path, target)
+    if paths.is_outside(path):
         raise ConfigError(
             f"`target: {target}` of service `{service.name}` is outside the source tree",
             hint=f"give it relative to the service's path, `{service.path}`",
             at=service.at,
         )
-    return "" if path == "." else path
+    return path
 
 
 def _binary(service: Service, chosen: str, package: str) -> str:
     """The chosen name; else what ``go build`` calls it; else, right in the path, the service."""
-    own = posixpath.normpath(service.path)
+    own = paths.normalize(service.path)
     name = chosen or (service.name if package in (own, "") else posixpath.basename(package))
     return artifact_name(service, name)
+
+
+def check_environment(builder: Builder) -> None:
+    """Pass if the stages can do what a builder's ``env`` says.
+
+    Raises:
+        ConfigError: they cannot.
+    """
+    for message, hint in _problems(builder):
+        raise ConfigError(f"builder `{builder.name}`: {message}", hint=hint, at=builder.at)
+
+
+def _problems(builder: Builder) -> Iterator[tuple[str, str]]:
+    for name, (allowed, hint) in _ALLOWED.items():
+        value = builder.env.get(name)
+        if value is not None and value not in allowed:
+            yield f"`{name}: {value}` in `env` is not supported", hint
+    architecture = builder.env.get("GOARCH", "")
+    if architecture and not architecture.isalnum():
+        yield (
+            f"`GOARCH: {architecture}` in `env` is no architecture",
+            "`go tool dist list` shows all",
+        )
+    if builder.options["cgo"] and builder.env.get("CGO_ENABLED") == "0":
+        yield (
+            "the option `cgo: true` and `CGO_ENABLED: 0` in `env` contradict each other",
+            "remove one of them",
+        )

@@ -1,21 +1,33 @@
-"""The stages of Go services: the shared ones of a module, and the build of one program."""
+"""The stages of Go services and their scripts: dependencies by module, one build per program."""
 
 from __future__ import annotations
 
 import hashlib
+import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import CacheMount, Copy, HostTool, Run, Stage, StageKind, StageRef
-from msbuild_go import scripts
+from msbuild.plugin.api import (
+    CacheMount,
+    Copy,
+    HostTool,
+    Run,
+    Stage,
+    StageKind,
+    StageRef,
+    quote,
+    toolchain_name,
+)
 from msbuild_go.flag_files import named_files, real_files
+from msbuild_go.flags import MODULE_FLAGS, split_flag
 from msbuild_go.settings import cgo_enabled
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterator, Sequence
+    from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from msbuild.plugin.api import Builder, Sources
     from msbuild_go.closure import Closure
+    from msbuild_go.flags import GoFlags
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
 
@@ -35,6 +47,14 @@ _PACKAGES_KEY = (
 
 # The first release that `GOTOOLCHAIN` keeps from downloading another one.
 _OLDEST = (1, 21)
+# Where the steps see what earlier runs of them left, below `$CACHE`.
+DOWNLOADS = "go-downloads"
+WARM = "go-warm"
+
+# Wider than this, a list of packages gets a line for each.
+_WIDTH = 100
+# Flags with arguments for one tool, that count for all packages only if they say so.
+_TOOL_FLAGS = {"asmflags", "gccgoflags", "gcflags"}
 
 
 def host_tools(builder: Builder) -> tuple[HostTool, ...]:
@@ -57,8 +77,8 @@ def deps_stage(
     """Third-party modules and the standard library, downloaded and compiled for the services."""
     name = deps_name(builder, modules, sources)
     groups = tuple(_groups(programs).items())
-    kept = CacheMount(f"{name}-downloads", scripts.DOWNLOADS, _DOWNLOADS_KEY, sharing="locked")
-    warm = CacheMount(f"{name}-warm", scripts.WARM, _PACKAGES_KEY, sharing="locked")
+    kept = CacheMount(f"{name}-downloads", DOWNLOADS, _DOWNLOADS_KEY, sharing="locked")
+    warm = CacheMount(f"{name}-warm", WARM, _PACKAGES_KEY, sharing="locked")
     files = real_files(modules.lock_files(sources), sources)
     files |= dict.fromkeys(sources.files(modules.vendor) if modules.vendored else (), "")
     files |= dict.fromkeys(_beside_vendored(modules, programs), "")
@@ -66,10 +86,10 @@ def deps_stage(
         files |= named_files(program.flags, modules.root, sources, builder.at)
     flags = programs[0][0].flags
     download = Run(
-        scripts.download(modules.root, flags),
+        download_script(modules.root, flags),
         caches=(kept,),
         network=True,
-        plain=scripts.plain_download(modules.root, flags),
+        plain=plain_download_script(modules.root, flags),
     )
     downloads = modules.downloads or any(program.toolchain for program, _ in programs)
     # go does not see which C compiler and which C libraries it has compiled with
@@ -77,12 +97,12 @@ def deps_stage(
         program.cgo is False and not closure.unkeyed and "toolexec" not in program.flags
         for program, closure in programs
     )
-    compiled = scripts.compile_packages(modules.root, groups, warm=is_warm)
-    plain = scripts.compile_packages(modules.root, groups, warm=False)
+    compiled = compile_script(modules.root, groups, warm=is_warm)
+    plain = compile_script(modules.root, groups, warm=False)
     return Stage(
         name=name,
         kind=StageKind.DEPENDENCIES,
-        base=StageRef(f"{builder.name}-toolchain"),
+        base=StageRef(toolchain_name(builder)),
         steps=(
             Copy(tuple(sorted(files))),
             *((download,) if downloads else ()),
@@ -108,7 +128,7 @@ def build_stage(
     caches = (cache,) if is_cached else ()
     # all is downloaded; should something be missing, go is to say so and not to look for it
     offline = (("GOPROXY", "off"),)
-    script = scripts.build(root, program)
+    script = build_script(root, program)
     return Stage(
         name=name,
         kind=StageKind.BUILD,
@@ -162,7 +182,7 @@ def _groups(
     found: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
     for program, closure in programs:
         # what imports nothing at all links the runtime
-        flags = scripts.package_flags(program)
+        flags = package_flags(program)
         third_party, standard = found.setdefault(flags, (set(), {"runtime"}))
         third_party |= closure.third_party
         standard |= closure.standard
@@ -170,3 +190,106 @@ def _groups(
         flags: [*sorted(third_party), *sorted(standard)]
         for flags, (third_party, standard) in sorted(found.items())
     }
+
+
+def download_script(root: str, flags: GoFlags) -> str:
+    """Fetch every module that is locked; what an earlier run has fetched is not fetched again."""
+    kept = f'"$CACHE/{DOWNLOADS}"'
+    return _inside(
+        root,
+        [
+            # what go keeps of a download is what a proxy would serve
+            f'GOPROXY="file://$CACHE/{DOWNLOADS},$(go env GOPROXY)" {_download(flags)}',
+            f"find {kept} -mindepth 1 -delete",
+            'mkdir -p "$GOMODCACHE/cache/download"',
+            f'cp -R "$GOMODCACHE/cache/download/." {kept}',
+        ],
+    )
+
+
+def plain_download_script(root: str, flags: GoFlags) -> str:
+    """The same without what earlier runs have left."""
+    return _inside(root, [_download(flags)])
+
+
+def _download(flags: GoFlags) -> str:
+    named = ((name, flags.value(name)) for name in MODULE_FLAGS)
+    return " ".join(["go mod download", *(quote(f"-{n}={value}") for n, value in named if value)])
+
+
+def compile_script(
+    root: str, groups: Iterable[tuple[tuple[str, ...], list[str]]], *, warm: bool
+) -> str:
+    """Compile packages for services to find them compiled.
+
+    They are compiled in the cache mount, where what another run compiled is found, and copied to
+    the cache that services see. What does not compile must not stop services that do without:
+    ``-e`` goes on, and a service that needs it fails with the compiler's words.
+
+    Args:
+        root: where go is run.
+        groups: flags, and the packages to compile with them.
+        warm: whether to start with what an earlier run has compiled. Go marks what it uses with
+            the time, so that what this run does not use is not kept.
+    """
+    compiled = [_listed(flags, packages) for flags, packages in groups]
+    if not warm:
+        return _inside(root, compiled)
+    return _inside(
+        root,
+        [
+            'layer="$GOCACHE"',
+            f'export GOCACHE="$CACHE/{WARM}"',
+            'find "$GOCACHE" -type f -exec touch -t 200001010000 {} +',
+            *compiled,
+            'find "$GOCACHE" -type f -mtime +1 -delete',
+            'mkdir -p "$layer"',
+            'cp -R "$GOCACHE/." "$layer/"',
+        ],
+    )
+
+
+def build_script(root: str, program: Program) -> str:
+    """Compile and link a program into ``$OUT``."""
+    package = posixpath.relpath(program.package or ".", root or ".")
+    words = [
+        "go build",
+        *_flags(program.flags.words, program),
+        "-buildvcs=false",
+        *([f"-ldflags={quote(program.ldflags)}"] if program.ldflags else ()),
+        f'-o "$OUT"/{quote(program.binary)}',
+        quote(package if package == "." else f"./{package}"),
+    ]
+    return _inside(root, [" ".join(words)])
+
+
+def package_flags(program: Program) -> tuple[str, ...]:
+    """The flags that the packages a program imports are compiled with, ready for the shell."""
+    return tuple(_flags(filter(_counts_for_imports, program.flags.words), program))
+
+
+def _counts_for_imports(flag: str) -> bool:
+    name, value = split_flag(flag)
+    return name not in _TOOL_FLAGS or (not value.startswith("-") and "=" in value)
+
+
+def _flags(more: Iterable[str], program: Program) -> Iterator[str]:
+    yield "-trimpath"
+    yield from map(quote, more)
+    if program.tags:
+        yield f"-tags={quote(','.join(program.tags))}"
+
+
+def _inside(root: str, commands: list[str]) -> str:
+    every = [*([f"cd {quote(root)}"] if root else []), *commands]
+    line = " && ".join(every)
+    return line if len(line) <= _WIDTH and "\n" not in line else " && \\\n".join(every)
+
+
+def _listed(flags: tuple[str, ...], packages: list[str]) -> str:
+    """The call of go that compiles packages, without their names for an output."""
+    command = " ".join(["go list -e -export", *flags])
+    line = " ".join([command, *map(quote, packages)])
+    if len(line) > _WIDTH:
+        line = " \\\n    ".join([command, *map(quote, packages)])
+    return f"{line} > /dev/null"

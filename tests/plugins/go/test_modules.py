@@ -8,7 +8,7 @@ from collections import Counter
 
 from msbuild_go.constraints import Tags
 from msbuild_go.language import Go
-from msbuild_go.modules import Modules, find_modules
+from msbuild_go.modules import Modules, Replacement, find_modules, parse_mod_file
 from msbuild_go.packages import Meaning, Origin, packages_of
 
 from msbuild.plugin.testing import TextSources, builder, service
@@ -182,3 +182,51 @@ def test_programs_that_are_built_alike_share_what_is_known_of_packages() -> None
     assert sources.reads["app/lib/lib.go"] == 1
     assert packages_of(modules, Tags(frozenset({"debug"})), sources) is not packages
     assert packages_of(modules, Tags(), TextSources(files)) is not packages
+
+
+TEXT = """\
+// Deprecated: use v2
+module "example.com/a" // the module
+go 1.24.3
+toolchain go1.25.0
+
+require example.com/one v1.0.0 // indirect
+require(
+\texample.com/two v2.0.0
+
+\t`example.com/three` v3.0.0
+)
+
+exclude example.com/one v1.1.0
+replace example.com/one => example.com/fork v1.0.1
+replace (
+\texample.com/two v2.0.0 => ../two
+\texample.com/three => /opt/three
+\texample.com/broken
+)
+"""
+
+
+def test_a_module() -> None:
+    file = parse_mod_file(TEXT)
+    assert (file.module, file.release) == ("example.com/a", 24)
+    assert file.requires == ("example.com/one", "example.com/two", "example.com/three")
+    assert file.versions("example.com/three") == {"v3.0.0"}
+    assert file.versions("example.com/other") == frozenset()
+    assert file.replacements == (
+        Replacement("example.com/one", "", "example.com/fork"),
+        Replacement("example.com/two", "v2.0.0", "../two"),
+        Replacement("example.com/three", "", "/opt/three"),
+    )
+    assert [each.is_local for each in file.replacements] == [False, True, True]
+
+
+def test_a_workspace() -> None:
+    file = parse_mod_file("go 1.22\nuse ./a\nuse (\n\t.\n\t../b\n)\n")
+    assert file.uses == ("./a", ".", "../b")
+    assert file.module == ""
+
+
+def test_a_module_that_names_no_release() -> None:
+    assert parse_mod_file("module a\n").release == 0
+    assert parse_mod_file("module a\ngo\n").release == 0

@@ -33,11 +33,6 @@ def test_the_defaults() -> None:
     )
 
 
-def test_options_that_are_not_given_have_their_defaults() -> None:
-    bare = replace(catalog(), options={}), replace(go(), options={})
-    assert program_of(*bare) == program_of(catalog(), go())
-
-
 def test_tags_of_builder_and_service_come_together() -> None:
     program = program_of(catalog(tags=["b", "a"]), go(tags=["c", "a"]))
     assert program.tags == ("a", "b", "c")

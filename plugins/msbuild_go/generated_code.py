@@ -6,6 +6,7 @@ import posixpath
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.plugin.api import paths
 from msbuild_go.modules import module_of
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _NO_PACKAGES = {"testdata", "vendor"}
 
 
 @dataclass(frozen=True, slots=True)
-class Made:
+class GeneratedCode:
     """Something that another stage puts beside the sources of a program.
 
     Attributes:
@@ -35,31 +36,29 @@ class Made:
 
     def may_be_in(self, directory: str) -> bool:
         """Whether it may put Go files right into a directory."""
-        if directory == self.directory:
-            return True
-        below = f"{self.directory}/" if self.directory else ""
-        return self.deep and directory.startswith(below)
+        if self.deep:
+            return paths.is_below(directory, self.directory)
+        return directory == self.directory
 
 
-def made_by(dependencies: Iterable[Dependency]) -> tuple[Made, ...]:
+def generated_by(dependencies: Iterable[Dependency]) -> tuple[GeneratedCode, ...]:
     """What may be Go code of all that a service depends on."""
     return tuple(each for dependency in dependencies for each in _made(dependency))
 
 
-def _made(dependency: Dependency) -> Iterator[Made]:
+def _made(dependency: Dependency) -> Iterator[GeneratedCode]:
     source = dependency.source.rstrip("/")
-    destination = posixpath.normpath(dependency.destination)
-    destination = "" if destination == "." else destination
+    destination = paths.normalize(dependency.destination)
     is_go = source.endswith(".go") or destination.endswith(".go")
     if is_go:
-        yield Made(dependency.name, posixpath.dirname(destination), deep=False)
+        yield GeneratedCode(dependency.name, posixpath.dirname(destination), deep=False)
     has_other_suffix = source != "." and "." in posixpath.basename(source)
     if not destination.endswith(".go") and (is_go or not has_other_suffix):
-        yield Made(dependency.name, destination, deep=not is_go)
+        yield GeneratedCode(dependency.name, destination, deep=not is_go)
 
 
 def importable(
-    made: Iterable[Made], known: Collection[str], modules: Modules
+    made: Iterable[GeneratedCode], known: Collection[str], modules: Modules
 ) -> Iterator[tuple[str, str]]:
     """The directories of modules any package of which may be imported, each with why.
 

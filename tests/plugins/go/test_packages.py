@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from msbuild_go.embeds import embedded, lost
+from msbuild_go.packages import embedded, lost
 
 from msbuild.plugin.testing import TextSources, service
 from tests.plugins.go.shop import LANGUAGE, go, module
