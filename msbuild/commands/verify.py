@@ -138,11 +138,10 @@ def _without_summary(reporter: Reporter) -> Listener:
 
 def _tell(arguments: argparse.Namespace, loaded: Loaded, checked: Checked) -> int:
     from msbuild.errors import EXIT_FAILED  # noqa: PLC0415
-    from msbuild.verify import report  # noqa: PLC0415
-    from msbuild.verify.writing import write_found  # noqa: PLC0415
+    from msbuild.verify import results as report  # noqa: PLC0415
 
     results = checked.services
-    written = write_found(loaded, results) if arguments.write else []
+    written = report.write_found(loaded, results) if arguments.write else []
     if arguments.json:
         sys.stdout.write(report.as_json(results, written))
     else:
@@ -157,7 +156,7 @@ def _tell(arguments: argparse.Namespace, loaded: Loaded, checked: Checked) -> in
 def _tell_github(loaded: Loaded, results: Sequence[ServiceChecked]) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
-    from msbuild.verify import report  # noqa: PLC0415
+    from msbuild.verify import results as report  # noqa: PLC0415
 
     file = os.path.relpath(loaded.workspace.file)
     sys.stdout.write("".join(f"{line}\n" for line in report.github_lines(results, file)))

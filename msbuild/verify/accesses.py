@@ -7,8 +7,16 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import TYPE_CHECKING
 
-from msbuild.verify.calls import EXITED, Call, descriptor_path, read_calls, string
-from msbuild.verify.processes import FORKS, Process, Processes
+from msbuild.verify.trace import (
+    EXITED,
+    FORKS,
+    Call,
+    Process,
+    Processes,
+    descriptor_path,
+    read_calls,
+    string,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -16,7 +24,7 @@ if TYPE_CHECKING:
 
 
 class How(StrEnum):
-    """What was done with a path."""
+    """How a path was accessed."""
 
     OPENED = "opened"
     LISTED = "listed"
@@ -30,10 +38,10 @@ class Access:
 
     Attributes:
         path: absolute, as the process named it: links and `..` are still in it.
-        how: what was done.
-        process: who did it.
-        found: what the system had opened, links followed; empty where that is not known.
-        asked: ``stat`` or ``lstat`` where that is what was asked for; else empty.
+        how: what the call did with it.
+        process: the process that did it.
+        found: what the kernel opened, after following links; empty if unknown.
+        asked: ``stat`` or ``lstat`` if the call was one of them; else empty.
     """
 
     path: str
@@ -43,7 +51,7 @@ class Access:
     asked: str = ""
 
 
-# The argument that is a path, where the working directory is what it is relative to.
+# Calls whose first argument is a path, relative to the working directory.
 _PLAIN = {
     "access": How.LOOKED_FOR,
     "creat": How.WRITTEN,
@@ -55,7 +63,7 @@ _PLAIN = {
     "truncate": How.WRITTEN,
     "unlink": How.WRITTEN,
 }
-# The same with a directory before it.
+# Calls whose second argument is a path, relative to the directory in the first one.
 _BELOW = {
     "execveat": How.OPENED,
     "faccessat": How.LOOKED_FOR,
@@ -67,7 +75,7 @@ _BELOW = {
     "statx": How.LOOKED_FOR,
     "unlinkat": How.WRITTEN,
 }
-# From one path to another: the arguments of both, and what the first one is for.
+# Calls with an old and a new path: the numbers of both arguments, and whether the old one is gone.
 _PAIRS = {
     "link": (0, 1, False),
     "rename": (0, 1, True),
@@ -80,13 +88,13 @@ _LISTS = ("getdents", "getdents64")
 
 TRACED = (
     *("%file", "fchdir", *_LISTS, *FORKS),
-    # what of these a kernel of another kind does not know is left out
+    # not every architecture has these: they are requested as optional
     *("openat2", "faccessat2", "statx", "execveat", "renameat2"),
 )
-"""The calls that a trace has to hold."""
+"""The calls that a trace must contain."""
 
 
-# Most lines of a trace are about files of the system: they are not taken apart.
+# Most lines of a trace are about system files: they are skipped without parsing.
 _ABSOLUTE = re.compile(
     r"\d+ +(?:access|faccessat2?|lstat|newfstatat|open|openat|readlink|readlinkat|stat|statx)"
     r'\((?:[^"]*, )?"(/[^"]*)"'
@@ -94,25 +102,25 @@ _ABSOLUTE = re.compile(
 
 
 def read_accesses(trace: Path, directory: str) -> Iterator[Access]:
-    """What a trace says was done with files, in order; not all that is outside of a directory.
+    """The file accesses in a trace, in order; most of those outside the directory are left out.
 
     Args:
         trace: what strace wrote.
-        directory: the working directory, where the first process stood.
+        directory: the working directory of the first process.
     """
 
     def may_be_inside(line: str) -> bool:
         found = _ABSOLUTE.match(line)
         return not found or found[1].startswith(directory) or ".." in found[1]
 
-    births = [call for call in _calls(trace, _is_birth) if call.name in FORKS]
-    processes = Processes(births, directory)
+    forks = [call for call in _calls(trace, _may_be_fork) if call.name in FORKS]
+    processes = Processes(forks, directory)
     for call in _calls(trace, may_be_inside):
         if call.name == EXITED:
             processes.note(call)
             continue
         process = processes.of(call.pid)
-        # a call is made where the process stands before it, by the program that makes it
+        # a call uses the working directory and the program from before it
         made = list(accesses_of(call, process))
         processes.note(call)
         if call.name in ("execve", "execveat"):
@@ -121,7 +129,7 @@ def read_accesses(trace: Path, directory: str) -> Iterator[Access]:
 
 
 def accesses_of(call: Call, process: Process) -> Iterator[Access]:
-    """What one call did with files."""
+    """The file accesses of one call."""
 
     def at(number: int, *, below: bool) -> str | None:
         name = string(call.argument(number))
@@ -131,7 +139,7 @@ def accesses_of(call: Call, process: Process) -> Iterator[Access]:
         return f"{start or process.directory}/{name}" if not name.startswith("/") else name
 
     if call.name in _LISTS:
-        # the last call of every listing gives nothing, and is no listing of its own
+        # the last call of a listing returns nothing and does not count
         if call.result != "0" and (path := descriptor_path(call.argument(0))):
             yield Access(path, How.LISTED, process, path)
     elif call.name in _PAIRS:
@@ -180,7 +188,7 @@ def _moved(
         )
 
 
-def _is_birth(line: str) -> bool:
+def _may_be_fork(line: str) -> bool:
     return "clone" in line or "fork" in line
 
 

@@ -1,4 +1,4 @@
-"""Makes stages on this host under the tracer, and compares what they used."""
+"""Checks one stage: builds it on this host under the tracer and compares what it used."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ from msbuild.model import CopyArtifact, Run, StageKind, StageRef
 from msbuild.verify.accesses import read_accesses
 from msbuild.verify.compare import Comparison
 from msbuild.verify.results import Finding, StageChecked
-from msbuild.verify.tracer import TracedIsolation
-from msbuild.verify.views import Names, Views
+from msbuild.verify.stages import Names, Views
+from msbuild.verify.strace import TracedIsolation
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Tree:
-    """The source tree, as stages see it while they are checked.
+    """The source tree as checked stages see it.
 
     Attributes:
         names: every file.
-        links: where those that are links lead.
-        is_ignored: whether a path is a file that is there and is no source.
+        links: the targets of those that are links.
+        is_ignored: whether a path is a file that exists and is not a source.
     """
 
     names: Names
@@ -49,12 +49,12 @@ class Tree:
 
 @dataclass(frozen=True, slots=True)
 class Subject:
-    """A stage that is checked.
+    """A stage to check.
 
     Attributes:
-        stage: it copies the whole tree.
-        declared: the files that it copies when it is built as usual.
-        below: the files that the stages copy which only make it faster.
+        stage: the stage, which copies all files of the tree.
+        declared: the files that it copies in a normal build.
+        below: the files that the dependencies stages below it copy.
         harmless: what its language's tools access without any effect on their output.
     """
 
@@ -65,22 +65,22 @@ class Subject:
 
 
 class Checker(Protocol):
-    """Makes stages under the tracer."""
+    """Builds stages under the tracer."""
 
     def check(
         self, job: Job, subject: Subject, tree: Tree, progress: Progress, cancel: threading.Event
     ) -> StageChecked:
-        """Make one stage of a job with the whole tree there, and compare."""
+        """Build one stage of a job with all files of the tree, and compare."""
 
     def forget(self) -> None:
-        """Remove what checked stages left: it was made of more than they declare."""
+        """Remove the results of checked stages: they were built from more than they declare."""
 
 
 class OnHost:
-    """Makes stages in sandboxes of this host.
+    """Builds stages in sandboxes on this host.
 
     Args:
-        executor: of this host.
+        executor: the local executor.
     """
 
     def __init__(self, executor: LocalExecutor) -> None:
@@ -91,15 +91,15 @@ class OnHost:
     def check(
         self, job: Job, subject: Subject, tree: Tree, progress: Progress, cancel: threading.Event
     ) -> StageChecked:
-        """Make one stage, traced, and compare.
+        """Build one stage under the tracer, and compare.
 
         Raises:
-            BuildFailure: a step failed.
-            Cancelled: the job was told to stop.
+            BuildError: a step failed.
+            Cancelled: the job was cancelled.
         """
         executor, stage = self._executor, subject.stage
         executor.store.prepare()
-        # for as long as this lasts, nobody prunes
+        # keeps `msbuild prune` out of the store
         with (
             locked(executor.store.lock("use"), shared=True, cancel=cancel),
             executor.store.scratch(f"{stage.name}-trace") as scratch,
@@ -109,30 +109,30 @@ class OnHost:
                 self._left.add(run.keys[stage.name])
             isolation = TracedIsolation(executor.isolation(), scratch)
             maker = executor.stage_maker(lambda: isolation)
-            maker.make(run, stage.name, whole=_is_stood_on(run, stage))
+            maker.make(run, stage.name, whole=_is_base(run, stage))
             return compared(
                 subject, _views(maker, run, subject, tree), isolation.traces, isolation.root
             )
 
     def forget(self) -> None:
-        """Remove what stages left in the store."""
+        """Remove the results of the stages from the store."""
         for key in self._left:
             remove_tree(self._executor.store.stages / key)
 
 
 def compared(subject: Subject, views: Views, traces: Sequence[Path], root: str) -> StageChecked:
-    """What the steps of a stage used and it does not declare.
+    """What the steps of a stage used and the stage does not declare.
 
     Args:
         subject: the stage.
-        views: the tree, and what of it the stage declares.
+        views: the tree, and what the stage declares of it.
         traces: one for each script, in order.
         root: the working directory as the scripts saw it.
     """
     comparison = Comparison(views, subject.harmless)
     steps = [step for step in subject.stage.steps if isinstance(step, Run)]
     results = [
-        (run_name(step), comparison.step(read_accesses(_whole(trace), root), root))
+        (run_name(step), comparison.step(read_accesses(_nonempty(trace), root), root))
         for trace, step in zip(traces, steps, strict=True)
     ]
     findings = [
@@ -157,26 +157,26 @@ def compared(subject: Subject, views: Views, traces: Sequence[Path], root: str) 
     )
 
 
-def _whole(trace: Path) -> Path:
-    """A trace that has something in it: a step at least starts a shell.
+def _nonempty(trace: Path) -> Path:
+    """A trace that is not empty: every step starts at least a shell.
 
     Raises:
-        EnvironmentFault: it is missing or empty.
+        UnavailableError: it is missing or empty.
     """
     if not trace.is_file() or not trace.stat().st_size:
         raise UnavailableError(
-            "a step left no trace of what it read", hint="is there space on the disk?"
+            "the trace of a step is empty", hint="check that there is free disk space"
         )
     return trace
 
 
-def _is_stood_on(run: JobRun, stage: Stage) -> bool:
+def _is_base(run: JobRun, stage: Stage) -> bool:
     bases = (other.base for other in run.job.stages)
     return any(isinstance(base, StageRef) and base.stage == stage.name for base in bases)
 
 
 def _views(maker: StageMaker, run: JobRun, subject: Subject, tree: Tree) -> Views:
-    """What a stage is compared with, as it would be without the rest of the tree."""
+    """The names a stage would see without the rest of the tree."""
     stage = subject.stage
     made = {*stage.stand_ins}
     for step in stage.steps:
@@ -198,12 +198,12 @@ def _views(maker: StageMaker, run: JobRun, subject: Subject, tree: Tree) -> View
 
 
 def _has_files(run: JobRun, name: str) -> bool:
-    """Whether what a stage left tells what a stage on top of it would see without the tree."""
+    """Whether the files in a base stage are those its child would see without the tree."""
     return run.stage(name).kind is StageKind.DEPENDENCIES
 
 
 def _placed(step: CopyArtifact, kept: StageStore) -> Iterator[str]:
-    """Where an artifact ends up, by the rules of `place_artifact`."""
+    """Where an artifact is copied to, by the rules of `place_artifact`."""
     source = kept.out / step.source
     if source.is_dir():
         yield from (posixpath.normpath(f"{step.destination}/{path}") for path in _files(source))

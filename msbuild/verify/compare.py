@@ -1,6 +1,6 @@
-"""Compares what a build did with files with what its stage declares. Pure.
+"""Compares the files a build used with those its stage declares. Pure.
 
-What counts, and what does not, is said in `docs/verify.md`; here is each rule once.
+`docs/verify.md` explains what counts.
 """
 
 from __future__ import annotations
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from msbuild.plugin.api import HarmlessAccess
-    from msbuild.verify.processes import Process
-    from msbuild.verify.views import Views
+    from msbuild.verify.stages import Views
+    from msbuild.verify.trace import Process
 
 
 @dataclass(frozen=True, slots=True, order=True)
@@ -28,9 +28,9 @@ class Miss:
     Attributes:
         path: from the source root; the root itself is ``.``.
         how: ``opened``, ``looked for`` or ``listed``.
-        programs: who did it, sorted.
-        names: of a directory that was listed, what the stage does not have there.
-        among: the directory that was listed before a file of it was asked for; empty if none was.
+        programs: the programs that did it, sorted.
+        names: for a listed directory, the names in it that the stage does not have.
+        among: the directory in whose listing the program found the file; empty if there is none.
     """
 
     path: str
@@ -42,12 +42,12 @@ class Miss:
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """What came of comparing.
+    """The results of comparing one step.
 
     Attributes:
         misses: sorted by path.
-        ignored: files that are no sources, and that somebody asked for.
-        used: files and directories of the tree that anybody did anything with.
+        ignored: ignored files that a program asked for.
+        used: files and directories of the tree that a program accessed.
     """
 
     misses: tuple[Miss, ...] = ()
@@ -57,7 +57,7 @@ class Compared:
 
 @dataclass(slots=True)
 class _Seen:
-    """What has been noticed so far: the programs, by how and path."""
+    """What a step has accessed so far: programs by kind of access and path."""
 
     opened: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     looked: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -72,7 +72,7 @@ class Comparison:
     """Compares the steps of one stage, one after another.
 
     Args:
-        views: the tree, and what of it the stage declares.
+        views: the tree, and what the stage declares of it.
         harmless: what tools access without any effect on their output.
     """
 
@@ -89,7 +89,7 @@ class Comparison:
         """What a step used and its stage does not declare.
 
         Args:
-            accesses: what it did, in order.
+            accesses: its accesses, in order.
             root: the working directory, absolute.
         """
         self._root, self._seen = root, _Seen()
@@ -98,15 +98,15 @@ class Comparison:
         return self._result()
 
     def _note(self, access: Access) -> None:
-        """Take in what was done with one path."""
+        """Record one access."""
         relative = self._below_root(access.path)
         if relative is None:
             return
         links, path = self._views.resolve(relative)
         for link in links:
-            # whoever passes a link reads where it leads, to open what is there or to look for it
-            looks = access.how is How.LOOKED_FOR
-            self._file(link, access.how if looks else How.OPENED, access.process)
+            # following a link reads its target, to open that file or to look for it
+            is_lookup = access.how is How.LOOKED_FOR
+            self._file(link, access.how if is_lookup else How.OPENED, access.process)
         if path is None or path.startswith("../"):
             return
         if access.how is How.LISTED:
@@ -116,7 +116,7 @@ class Comparison:
             self._file(path, access.how, access.process)
 
     def _result(self) -> Compared:
-        """All that was found."""
+        """The results of the step."""
         seen = self._seen
         misses = [
             self._missed(path, How.OPENED, programs) for path, programs in seen.opened.items()
@@ -125,7 +125,7 @@ class Comparison:
             self._missed(path, How.LOOKED_FOR, others)
             for path, programs in seen.looked.items()
             if path not in seen.opened
-            and (others := {each for each in programs if not self._asks_for_kind(path, each)})
+            and (others := {each for each in programs if not self._checks_type(path, each)})
         ]
         misses += self._listed()
         return Compared(tuple(sorted(misses)), tuple(sorted(seen.ignored)), frozenset(seen.used))
@@ -145,7 +145,7 @@ class Comparison:
         if _is_within(path, self._written):
             return
         if how is How.WRITTEN:
-            # from now on it is what the build made of it
+            # from now on it is a file of the build
             self._written.add(path)
             return
         if path not in self._views.tree.files:
@@ -167,9 +167,9 @@ class Comparison:
             seen.among.add(path)
 
     def _may_open(self, path: str, process: Process) -> bool:
-        """Whether its content decides nothing that the stage does not say otherwise."""
+        """Whether its content has no effect on the result, or only through facts."""
         if path in self._views.below and process.is_own_command:
-            # the plugin knows what the command of its own script takes of it: that is a fact
+            # the plugin knows what the command in its script reads from it: those are facts
             return True
         name = posixpath.basename(path)
         return any(
@@ -180,15 +180,15 @@ class Comparison:
 
     def _may_look_for(self, path: str, process: Process) -> bool:
         """Whether a build without the rest of the tree gets the same answer."""
-        return path in self._views.seen.files or self._only_looks(process)
+        return path in self._views.seen.files or self._lookups_are_harmless(process)
 
-    def _asks_for_kind(self, path: str, program: str) -> bool:
-        """Whether a program wants to know no more than that a path is no directory and no link."""
-        knows = any(harmless.type_checks for harmless in self._harmless[program])
-        return knows and self._seen.asked[path, program] == {"stat", "lstat"}
+    def _checks_type(self, path: str, program: str) -> bool:
+        """Whether a program only checks that a path is neither a directory nor a link."""
+        declared = any(harmless.type_checks for harmless in self._harmless[program])
+        return declared and self._seen.asked[path, program] == {"stat", "lstat"}
 
     def _has_listed(self, directory: str, process: Process) -> bool:
-        """Whether a process, or who started it, knows a file from the listing of its directory."""
+        """Whether a process or one of its ancestors has listed a directory."""
         lister: Process | None = process
         while lister:
             if directory in self._seen.listings.get(lister, ()):
@@ -196,14 +196,14 @@ class Comparison:
             lister = lister.parent
         return False
 
-    def _only_looks(self, process: Process) -> bool:
+    def _lookups_are_harmless(self, process: Process) -> bool:
         return any(harmless.lookups for harmless in self._harmless[process.program])
 
     def _list(self, directory: str, process: Process) -> None:
         self._seen.used.add(directory or ".")
         times = process.listed.get(directory, 0)
         process.listed[directory] = times + 1
-        if self._only_looks(process) or _is_within(directory, self._written):
+        if self._lookups_are_harmless(process) or _is_within(directory, self._written):
             return
         place = posixpath.normpath(f"{self._root}/{directory}")
         if _is_import(place, directory, times, process):
@@ -211,12 +211,11 @@ class Comparison:
         self._seen.listings.setdefault(process, set()).add(directory)
 
     def _listed(self) -> Iterator[Miss]:
-        """What somebody saw of directories by name alone, and the stage does not have there.
+        """Directories used only through their listing, with names that the stage does not have.
 
-        Who asks for a file of a directory that it has listed, or of one below it that it has
-        listed, too, knows which names it wants: what it wants it has asked for, and that counts.
-        The same holds for a program that is started again, as CMake is to see whether what it has
-        listed is still the same.
+        A program that asks for a file of a directory it has listed, or of a listed directory below
+        that, knows which names it wants; those accesses count instead of the listing. This also
+        holds if the program is started again, as CMake is to check whether a listing has changed.
         """
         found: defaultdict[str, set[str]] = defaultdict(set)
         programs: defaultdict[str, set[str]] = defaultdict(set)
@@ -234,7 +233,7 @@ class Comparison:
                 yield _miss(top or ".", How.LISTED, programs[top], names)
 
     def _unknown(self, top: str, directories: Iterable[str]) -> Iterator[str]:
-        """The names that the stage does not have, as paths from the top of a walk."""
+        """The names that the stage does not have, relative to the top of a walk."""
         for directory in directories:
             known = self._views.seen.right_in(directory)
             for name in self._views.tree.right_in(directory) - known:
@@ -243,12 +242,12 @@ class Comparison:
                     yield path.removeprefix(f"{top}/") if top else path
 
     def _is_made(self, path: str) -> bool:
-        """Whether the build itself writes it: nobody can tell what was there before."""
+        """Whether the build itself has written it."""
         return path in self._written
 
 
 def _walks(directories: Collection[str]) -> Iterator[tuple[str, set[str]]]:
-    """The directories that were listed in one go, each with the topmost of them."""
+    """Groups of listed directories that belong to one walk, each with the topmost of them."""
     tops: dict[str, set[str]] = {}
     top_of: dict[str, str] = {}
     for directory in sorted(directories):
@@ -264,7 +263,7 @@ def _miss(path: str, how: How, programs: set[str], names: Iterable[str] = ()) ->
 
 
 def _is_within(path: str, places: set[str]) -> bool:
-    """Whether a path is one of some places, or below one."""
+    """Whether a path is one of some directories or files, or below one."""
     while path:
         if path in places:
             return True
@@ -273,7 +272,7 @@ def _is_within(path: str, places: set[str]) -> bool:
 
 
 def _touch(path: str, process: Process) -> None:
-    """Tell those who listed the directory of a file that its name was of interest."""
+    """Note for the processes that listed the directory of a file that the file was used."""
     directory = posixpath.dirname(path)
     lister: Process | None = process
     while lister:
@@ -285,16 +284,16 @@ def _touch(path: str, process: Process) -> None:
 
 
 def _is_import(place: str, directory: str, times: int, process: Process) -> bool:
-    """Whether an interpreter only looks up which modules there are for it to import.
+    """Whether a listing is only Python looking for modules to import.
 
-    Python lists the directory of the script that it was given before it imports anything; without
-    a script where it stands, and then again whenever it is told that modules may have come.
+    Python lists the directory of its script before it imports anything; without a script it lists
+    the working directory, and again whenever its import caches are invalidated.
 
     Args:
-        place: the directory, absolute.
-        directory: the same from the working directory.
+        place: the absolute path of the directory.
+        directory: its path from the source root.
         times: how often the process has listed it before.
-        process: who lists it.
+        process: the process that lists it.
     """
     if not process.program.startswith("python"):
         return False

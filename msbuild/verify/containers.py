@@ -1,4 +1,4 @@
-"""Checks stages in containers of their own toolchain, for what this host cannot compile."""
+"""Checks one stage in a container of its own toolchain, for services this host cannot compile."""
 
 from __future__ import annotations
 
@@ -21,11 +21,9 @@ from msbuild.execute.failures import step_failure
 from msbuild.execute.local.runs import run_name
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, Run
-from msbuild.verify.bundle import PLACE, archive, bundle
 from msbuild.verify.checking import compared
-from msbuild.verify.stages import base_of
-from msbuild.verify.tracer import strace_command
-from msbuild.verify.views import Views
+from msbuild.verify.stages import Views, base_of
+from msbuild.verify.strace import PLACE, archive, bundle, strace_command
 
 if TYPE_CHECKING:
     import threading
@@ -45,16 +43,16 @@ _MACHINES = {"x86_64": "amd64", "aarch64": "arm64"}
 
 
 class InContainers:
-    """Makes stages step by step in containers.
+    """Runs stages step by step in containers.
 
     Args:
-        executor: of the engine.
-        graph: the stages as they are built.
+        executor: the Docker executor.
+        graph: the stages as in a normal build.
         sources: the source tree.
         pins: the exact image behind each reference.
 
     Raises:
-        EnvironmentFault: containers are of another kind of machine than the tracer of this host.
+        UnavailableError: containers have another architecture than the strace of this host.
     """
 
     def __init__(
@@ -63,9 +61,9 @@ class InContainers:
         machine = os.uname().machine
         if executor.platform() != f"linux/{_MACHINES.get(machine, machine)}":
             raise UnavailableError(
-                f"the engine builds for {executor.platform()}, where the `strace` of this host "
-                "does not run",
-                hint="name an engine on a machine like this one with `DOCKER_HOST`",
+                f"the engine builds for {executor.platform()}, which cannot run this "
+                "host's `strace`",
+                hint="set `DOCKER_HOST` to an engine on a machine of the same architecture",
             )
         self._executor = executor
         self._graph = graph
@@ -76,11 +74,11 @@ class InContainers:
     def check(
         self, job: Job, subject: Subject, tree: Tree, progress: Progress, cancel: threading.Event
     ) -> StageChecked:
-        """Run the steps of one stage in a container, traced, and compare.
+        """Run the steps of one stage in a container under the tracer, and compare.
 
         Raises:
-            BuildFailure: a step failed.
-            Cancelled: the job was told to stop.
+            BuildError: a step failed.
+            Cancelled: the job was cancelled.
         """
         stage = self._graph[subject.stage.name]
         steps = [step for step in subject.stage.steps if isinstance(step, Run)]
@@ -107,13 +105,13 @@ class InContainers:
             return compared(subject, views, traces, WORKDIR)
 
     def forget(self) -> None:
-        """Images and containers are gone already."""
+        """Images and containers are already removed."""
 
     @contextmanager
     def _image(
         self, job: Job, subject: Subject, progress: Progress, cancel: threading.Event
     ) -> Iterator[str]:
-        """An image of the stage as it is before its first script runs."""
+        """An image of the stage before its first script runs."""
         stage = self._graph[subject.stage.name]
         copies = tuple(step for step in stage.steps if not isinstance(step, Run))
         before = replace(stage, base=base_of(stage, self._graph), steps=copies)
@@ -144,13 +142,13 @@ class InContainers:
         hashes: Mapping[str, str],
         cancel: threading.Event,
     ) -> set[str]:
-        """Bring the tracer and the rest of the tree; returns what was there before."""
+        """Copy the tracer and the rest of the tree; return the files that were there before."""
         sandbox.put(self._archive)
         found: list[str] = []
         if sandbox.run(_LIST, found.append):
             raise UnavailableError(
-                f"the image of `{subject.stage.name}` has no `find`, which a check needs",
-                hint="add its package to `packages:` of the builder",
+                f"the image of `{subject.stage.name}` has no `find`, which `msbuild verify` needs",
+                hint="add `findutils` to `packages:` of the builder",
             )
         there = {path.removeprefix("./") for path in found}
         artifacts = [
@@ -190,6 +188,6 @@ class InContainers:
 
 
 def _is_in(path: str, destinations: list[str]) -> bool:
-    """Whether a path is an artifact, or in a directory of artifacts."""
+    """Whether a path is an artifact or in a directory that is one."""
     places = [each.rstrip("/").removeprefix("./") for each in destinations]
     return any(place in ("", ".", path) or path.startswith(f"{place}/") for place in places)

@@ -1,4 +1,4 @@
-"""Checks services: plans the stages with the whole tree there, runs them, and collects."""
+"""Checks services: plans their stages with all files of the tree, runs and compares them."""
 
 from __future__ import annotations
 
@@ -23,9 +23,8 @@ from msbuild.state.file_stat import DIRECTORY, LINK
 from msbuild.state.files import state_directory
 from msbuild.verify.checking import OnHost, Subject, Tree
 from msbuild.verify.results import ServiceChecked, StageChecked
-from msbuild.verify.stages import build_stages, files_below, own_stages, with_whole_tree
-from msbuild.verify.tracer import find_strace
-from msbuild.verify.views import Names
+from msbuild.verify.stages import Names, build_stages, files_below, own_stages, with_whole_tree
+from msbuild.verify.strace import find_strace
 from msbuild.workspace import loading
 from msbuild.workspace.lookups import resolve_bases
 
@@ -48,9 +47,9 @@ class Options:
     """How checks are carried out.
 
     Attributes:
-        slots: how many jobs run beside each other.
-        timeout: seconds that one job may take; ``None`` for as long as it likes.
-        retries: how often a job is tried again after a fault of the world.
+        slots: the maximum number of parallel jobs.
+        timeout: seconds that one job may take; ``None`` for no limit.
+        retries: retries of a job after a transient error.
     """
 
     slots: int
@@ -60,7 +59,7 @@ class Options:
 
 @dataclass(frozen=True, slots=True)
 class Checked:
-    """All results, and the exit code of what was built for them."""
+    """All results, and the exit code of their builds."""
 
     services: tuple[ServiceChecked, ...]
     exit_code: int
@@ -71,11 +70,11 @@ class Check:
 
     Args:
         loaded: the workspace.
-        executor: where stages are made.
-        services: which.
+        executor: where stages are built.
+        services: the services to check.
 
     Raises:
-        EnvironmentFault: nobody can trace here.
+        UnavailableError: this host cannot trace.
     """
 
     def __init__(self, loaded: Loaded, executor: Executor, services: Sequence[str]) -> None:
@@ -99,7 +98,7 @@ class Check:
         self._found: dict[str, StageChecked] = {}
 
     def run(self, options: Options, listener: Listener, cancel: threading.Event) -> Checked:
-        """Build what is to be checked, tell the listener, and compare."""
+        """Build the stages to check, report events, and compare."""
         started = time.monotonic()
         plan = self._plan()
         listener(RunStarted(0, plan, f"{self._executor.name}, traced", options.slots))
@@ -144,7 +143,7 @@ class Check:
         )
 
     def _do(self, planned: PlannedJob, progress: Progress, cancel: threading.Event) -> JobResult:
-        """Make one job: traced if it has stages that are checked, else as ever."""
+        """Run one job: traced if it has stages to check, otherwise as usual."""
         job = planned.job
         own = [stage for stage in job.stages if stage.name in self._own & job.own]
         if not own:
@@ -162,7 +161,7 @@ class Check:
         return JobResult("", 0, (), 0)
 
     def _declared(self, name: str) -> frozenset[str]:
-        """The files that a stage copies, and those that stages of the same service below it do."""
+        """The files that a stage and its base stages of the same service copy."""
         stage = self._graph[name]
         files = frozenset(stage.files)
         if isinstance(stage.base, StageRef) and stage.base.stage in self._own:
@@ -190,7 +189,7 @@ class Check:
 def _checker_for(executor: Executor, loaded: Loaded, pins: Mapping[str, str]) -> Checker:
     if isinstance(executor, LocalExecutor):
         return OnHost(executor)
-    # not where nobody uses Docker: its package takes long to import
+    # only if Docker is used: importing its package takes long
     from msbuild.execute.docker import DockerExecutor  # noqa: PLC0415
     from msbuild.verify.containers import InContainers  # noqa: PLC0415
 
@@ -199,7 +198,7 @@ def _checker_for(executor: Executor, loaded: Loaded, pins: Mapping[str, str]) ->
 
 
 def _tree_of(sources: SourceTree) -> Tree:
-    """The tree as stages see it: links are links there, except those that lead out of it."""
+    """The tree as stages see it: links stay links, except those that leave it."""
     files: list[str] = []
     links: dict[str, str] = {}
     for path, kind in _entries(sources, ""):
@@ -217,7 +216,7 @@ def _tree_of(sources: SourceTree) -> Tree:
 
 
 def _entries(sources: SourceTree, directory: str) -> Iterator[tuple[str, int]]:
-    """Every file and link below a directory, with its kind; sockets and devices are none."""
+    """Every regular file and link below a directory, with its kind."""
     for name, kind in sources.entries(directory).items():
         path = posixpath.join(directory, name)
         if kind == DIRECTORY:

@@ -1,9 +1,11 @@
-"""The stages of a service with the whole tree there, and without what would hide reads."""
+"""What a checked stage sees: all files of the tree, and nothing compiled that would hide reads."""
 
 from __future__ import annotations
 
+import posixpath
 import secrets
-from dataclasses import replace
+from dataclasses import dataclass, field, replace
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from msbuild.graph.stage_graph import StageGraph
@@ -20,17 +22,18 @@ from msbuild.model import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from msbuild.graph.stage_graph import StageGraph as Graph
+
 
 _OWN = {StageKind.BUILD, StageKind.CUSTOM}
 
 
 def own_stages(graph: Graph, services: Collection[str]) -> list[str]:
-    """The stages that make services of their own sources, custom stages included, parents first.
+    """The build and custom stages of services, parents first.
 
-    Not those of other services that they depend on: these are told of by themselves.
+    Stages of other services that they depend on are not included: those are checked separately.
     """
     own: dict[str, None] = {}
     for service in services:
@@ -41,7 +44,7 @@ def own_stages(graph: Graph, services: Collection[str]) -> list[str]:
 
 
 def build_stages(graph: Graph, service: str) -> list[str]:
-    """The build stages of one service, the last one first: that of its artifacts and its bases."""
+    """The build stages of one service, last first: those of its artifacts and their bases."""
     made = [step.stage for step in graph[service].steps if isinstance(step, CopyArtifact)]
     found: list[str] = []
     for name in made:
@@ -55,7 +58,7 @@ def build_stages(graph: Graph, service: str) -> list[str]:
 
 
 def with_whole_tree(graph: Graph, services: Sequence[str], tree: Sequence[str]) -> Graph:
-    """The graph with stages that see every file of the tree.
+    """The graph, with the stages of services changed to see every file of the tree.
 
     Args:
         graph: all stages.
@@ -63,7 +66,7 @@ def with_whole_tree(graph: Graph, services: Sequence[str], tree: Sequence[str]) 
         tree: the files of the tree.
     """
     own = set(own_stages(graph, services))
-    # what they leave is nobody's but this run's: no other may find it
+    # a random fact, so that no other run finds their results
     mark = secrets.token_hex(16)
     changed = [
         _opened(graph[name], graph, tree, mark) if name in own else _bare(graph[name])
@@ -84,11 +87,11 @@ def _opened(stage: Stage, graph: Graph, tree: Sequence[str], mark: str) -> Stage
 
 
 def base_of(stage: Stage, graph: Graph) -> ImageRef | StageRef:
-    """What a stage stands on, without stages that compile files of the tree to be faster.
+    """The base of a stage, without stages that compile files of the tree only to save time.
 
-    What was compiled there would not be read again. A stage that needs the network brings
-    third-party code, which takes nothing from the tree but what it copies; one that has no file in
-    common with this one has compiled none of its files.
+    Files compiled there would not be read again. Two kinds of such stages stay: one that needs the
+    network fetches third-party code and takes from the tree only what it copies; one that shares no
+    file with this stage has compiled none of its files.
     """
     base = stage.base
     while isinstance(base, StageRef):
@@ -102,7 +105,7 @@ def base_of(stage: Stage, graph: Graph) -> ImageRef | StageRef:
 
 
 def files_below(graph: Graph, name: str) -> frozenset[str]:
-    """The files that stages which only make a stage faster copy."""
+    """The files copied by the dependencies stages below a stage."""
     found: set[str] = set()
     base = graph[name].base
     while isinstance(base, StageRef) and graph[base.stage].kind is StageKind.DEPENDENCIES:
@@ -116,15 +119,115 @@ def _downloads(stage: Stage) -> bool:
 
 
 def _uncached(step: Step) -> Step:
-    """A step that finds nothing compiled, and does nothing that only makes it faster."""
+    """A step without cache mounts and without commands that only save time."""
     if not isinstance(step, Run):
         return step
     return replace(step, script=step.plain or step.script, caches=())
 
 
 def _bare(stage: Stage) -> Stage:
-    """A service without an image: nobody asks a registry for its base."""
+    """A runtime stage on `scratch`, so that its base image is not needed."""
     if stage.kind is not StageKind.RUNTIME:
         return stage
     made = tuple(step for step in stage.steps if isinstance(step, CopyArtifact))
     return replace(stage, base=ImageRef(SCRATCH), steps=made)
+
+
+_MOST_LINKS = 40
+
+
+class Names:
+    """Files by path, and the directories that they make up.
+
+    Args:
+        files: the paths, relative.
+    """
+
+    def __init__(self, files: Iterable[str]) -> None:
+        self.files = frozenset(files)
+
+    @cached_property
+    def directories(self) -> Mapping[str, frozenset[str]]:
+        """The names directly in each directory; those of directories end with a slash."""
+        found: dict[str, set[str]] = {"": set()}
+        for path in self.files:
+            self._enter(path, found)
+        return {directory: frozenset(names) for directory, names in found.items()}
+
+    @staticmethod
+    def _enter(path: str, found: dict[str, set[str]]) -> None:
+        directory, name = posixpath.split(path)
+        while True:
+            known = directory in found
+            found.setdefault(directory, set()).add(name)
+            if known or not directory:
+                return
+            directory, name = posixpath.split(directory)
+            name += "/"
+
+    def right_in(self, directory: str) -> frozenset[str]:
+        """The names directly in a directory; empty if it does not exist."""
+        return self.directories.get(directory, frozenset())
+
+
+@dataclass(frozen=True)
+class Views:
+    """What a stage is compared with.
+
+    Attributes:
+        tree: every file of the source tree.
+        links: the targets of the links among them, as written.
+        declared: the files that the stage copies: its closure.
+        below: files of the tree that base stages copied and did not change. They do not decide this
+            stage, but facts about them may.
+        made: other files that exist when the stage starts, or that replace files of the tree:
+            artifacts of other stages, stand-ins.
+        is_ignored: whether a path is a file that exists and is not a source.
+    """
+
+    tree: Names
+    links: Mapping[str, str]
+    declared: frozenset[str]
+    below: frozenset[str] = frozenset()
+    made: frozenset[str] = frozenset()
+    is_ignored: Callable[[str], bool] = lambda _path: False
+    _known: dict[str, tuple[tuple[str, ...], str | None]] = field(default_factory=dict)
+
+    @cached_property
+    def seen(self) -> Names:
+        """All names that exist when a build of the declared files starts."""
+        return Names({*self.declared, *self.below, *self.made})
+
+    def resolve(self, path: str) -> tuple[tuple[str, ...], str | None]:
+        """The links on the way to a path, and its target; ``None`` if it leaves the tree.
+
+        Args:
+            path: relative to the working directory; may contain ``..``.
+        """
+        if path not in self._known:
+            self._known[path] = self._resolve(path)
+        return self._known[path]
+
+    def _resolve(self, path: str) -> tuple[tuple[str, ...], str | None]:
+        waiting = path.split("/")[::-1]
+        place: list[str] = []
+        passed: list[str] = []
+        while waiting:
+            name = waiting.pop()
+            if name in ("", "."):
+                continue
+            if name == "..":
+                if not place:
+                    return tuple(passed), None
+                place.pop()
+                continue
+            place.append(name)
+            link = "/".join(place)
+            if link in self.links:
+                target = self.links[link]
+                passed.append(link)
+                if target.startswith("/") or len(passed) > _MOST_LINKS:
+                    return tuple(passed), None
+                place.pop()
+                waiting.extend(target.split("/")[::-1])
+        return tuple(passed), "/".join(place)

@@ -59,11 +59,11 @@ def seen(tmp_path: Path, *lines: str) -> list[tuple[str, str, str, int]]:
         ('1 creat("a", 0666) = 3', "/work/a", How.WRITTEN),
     ],
 )
-def test_what_a_call_does(tmp_path: Path, line: str, path: str, how: str) -> None:
+def test_a_call_accesses_a_path(tmp_path: Path, line: str, path: str, how: str) -> None:
     assert seen(tmp_path, line) == [(path, how, "sh", 0)]
 
 
-def test_a_listing_that_is_read_to_its_end_is_one_listing(tmp_path: Path) -> None:
+def test_a_listing_read_to_its_end_counts_once(tmp_path: Path) -> None:
     lines = [
         "1 getdents64(3</work/d>, 0x55 /* 3 entries */, 32768) = 80",
         "1 getdents64(3</work/d>, 0x55 /* 0 entries */, 32768) = 0",
@@ -71,7 +71,7 @@ def test_a_listing_that_is_read_to_its_end_is_one_listing(tmp_path: Path) -> Non
     assert seen(tmp_path, *lines) == [("/work/d", "listed", "sh", 0)]
 
 
-def test_what_is_moved_is_read_and_both_names_are_the_builds_own_from_then_on(
+def test_a_moved_file_is_read_and_both_names_are_written(
     tmp_path: Path,
 ) -> None:
     line = '1 renameat2(AT_FDCWD</work>, "a", 4</work/d>, "b", 0) = 0'
@@ -86,7 +86,7 @@ def test_what_is_moved_is_read_and_both_names_are_the_builds_own_from_then_on(
     ]
 
 
-def test_what_kind_of_thing_a_path_is_may_be_all_that_is_asked(tmp_path: Path) -> None:
+def test_stat_and_lstat_are_told_apart_from_other_calls(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     lines = [
         '1 newfstatat(AT_FDCWD</work>, "a", {st_mode=S_IFREG|0644, ...}, 0) = 0',
@@ -100,11 +100,11 @@ def test_what_kind_of_thing_a_path_is_may_be_all_that_is_asked(tmp_path: Path) -
     assert asked == ["stat", "lstat", "stat", "lstat", ""]
 
 
-def test_a_descriptor_without_a_name_is_no_path(tmp_path: Path) -> None:
+def test_a_descriptor_without_a_name_is_not_a_path(tmp_path: Path) -> None:
     assert seen(tmp_path, '1 newfstatat(3</work/a>, "", {st_size=3, ...}, AT_EMPTY_PATH) = 0') == []
 
 
-def test_a_relative_name_counts_from_where_the_process_stands(tmp_path: Path) -> None:
+def test_a_relative_name_is_relative_to_the_working_directory(tmp_path: Path) -> None:
     found = seen(
         tmp_path,
         '1 chdir("go/lib") = 0',
@@ -121,7 +121,7 @@ def test_a_relative_name_counts_from_where_the_process_stands(tmp_path: Path) ->
     ]
 
 
-def test_children_stand_where_their_parent_stood_and_move_by_themselves(tmp_path: Path) -> None:
+def test_children_inherit_the_working_directory_and_change_their_own(tmp_path: Path) -> None:
     found = seen(
         tmp_path,
         '1 chdir("sub") = 0',
@@ -136,7 +136,7 @@ def test_children_stand_where_their_parent_stood_and_move_by_themselves(tmp_path
     ]
 
 
-def test_threads_share_where_they_stand(tmp_path: Path) -> None:
+def test_threads_share_the_working_directory(tmp_path: Path) -> None:
     found = seen(
         tmp_path,
         "1 clone3({flags=CLONE_VM|CLONE_FS|CLONE_THREAD, exit_signal=0}, 88) = 2",
@@ -146,7 +146,7 @@ def test_threads_share_where_they_stand(tmp_path: Path) -> None:
     assert found[-1][0] == "/work/sub/a"
 
 
-def test_programs_and_how_deep_they_are(tmp_path: Path) -> None:
+def test_programs_have_a_depth(tmp_path: Path) -> None:
     found = seen(
         tmp_path,
         "1 vfork( <unfinished ...>",
@@ -174,7 +174,7 @@ def test_programs_and_how_deep_they_are(tmp_path: Path) -> None:
     ]
 
 
-def test_a_number_that_is_used_again_is_another_process(tmp_path: Path) -> None:
+def test_a_reused_pid_is_another_process(tmp_path: Path) -> None:
     found = seen(
         tmp_path,
         "1 clone(child_stack=NULL, flags=SIGCHLD) = 2",
@@ -186,7 +186,7 @@ def test_a_number_that_is_used_again_is_another_process(tmp_path: Path) -> None:
     assert found[-1] == ("/work/a", "looked for", "sh", 0)
 
 
-def test_what_is_plainly_outside_is_not_taken_apart_and_all_else_is(tmp_path: Path) -> None:
+def test_only_absolute_paths_outside_the_directory_are_skipped_unparsed(tmp_path: Path) -> None:
     found = seen(
         tmp_path,
         '1 openat(AT_FDCWD</work>, "/usr/include/stdio.h", O_RDONLY) = 3</usr/include/stdio.h>',

@@ -9,8 +9,8 @@ import pytest
 from msbuild.plugin.api import HarmlessAccess
 from msbuild.verify.accesses import Access, How
 from msbuild.verify.compare import Compared, Comparison
-from msbuild.verify.processes import Process
-from msbuild.verify.views import Names, Views
+from msbuild.verify.stages import Names, Views
+from msbuild.verify.trace import Process
 
 ROOT = "/work"
 TREE = (
@@ -44,12 +44,12 @@ def missed(
     return [f"{m.path} {m.how}" for m in compared(*accesses, views=views, harmless=harmless).misses]
 
 
-def test_what_is_declared_is_no_miss_and_counts_as_used() -> None:
+def test_a_declared_file_is_not_a_miss_and_counts_as_used() -> None:
     found = compared(access("src/main.c"), access("data/../src/main.c"))
     assert found == Compared(used=frozenset({"src/main.c"}))
 
 
-def test_a_file_that_is_not_declared_is_told_once_with_every_program() -> None:
+def test_an_undeclared_file_is_reported_once_with_every_program() -> None:
     (miss,) = compared(
         access("other/x.h"),
         access("other/x.h", who=process("ld")),
@@ -58,37 +58,37 @@ def test_a_file_that_is_not_declared_is_told_once_with_every_program() -> None:
     assert (miss.path, miss.how, miss.programs) == ("other/x.h", "opened", ("cc1", "ld"))
 
 
-def test_a_file_that_is_only_looked_for_is_a_miss_if_it_is_there() -> None:
+def test_a_lookup_is_a_miss_if_the_file_exists() -> None:
     assert missed(access("other/x.h", How.LOOKED_FOR)) == ["other/x.h looked for"]
     assert missed(access("other/none.h", How.LOOKED_FOR)) == []
 
 
-def test_directories_above_and_outside_are_none_of_our_business() -> None:
+def test_directories_outside_the_tree_are_ignored() -> None:
     outside = Access("/usr/include/stdio.h", How.OPENED, process())
     above = Access("/work/../etc/passwd", How.OPENED, process())
     assert missed(access("other", How.LOOKED_FOR), access("", How.OPENED), outside, above) == []
 
 
-def test_links_count_with_what_they_lead_to() -> None:
+def test_links_count_together_with_their_targets() -> None:
     assert missed(access("link")) == ["link opened", "other/x.h opened"]
     looked = access("link", How.LOOKED_FOR, process("go"))
     assert missed(looked) == ["link looked for", "other/x.h looked for"]
     assert missed(looked, harmless=(HarmlessAccess("go", lookups=True),)) == []
 
 
-def test_what_the_build_writes_is_its_own_from_then_on() -> None:
+def test_files_the_build_has_written_do_not_count() -> None:
     assert missed(access("other/x.h", How.WRITTEN), access("other/x.h")) == []
     assert missed(access("other", How.WRITTEN), access("other/x.h")) == []
     assert missed(access("other/x.h"), access("other/x.h", How.WRITTEN)) == ["other/x.h opened"]
 
 
-def test_what_one_step_writes_is_known_to_the_next() -> None:
+def test_files_written_by_one_step_do_not_count_in_the_next() -> None:
     comparison = Comparison(VIEWS)
     comparison.step([access("other/x.h", How.WRITTEN)], ROOT)
     assert comparison.step([access("other/x.h")], ROOT).misses == ()
 
 
-def test_a_file_of_the_stage_below_is_there_for_the_command_of_the_step_alone() -> None:
+def test_only_the_command_of_the_step_may_read_files_of_the_base_stage() -> None:
     views = replace(VIEWS, below=frozenset({"Cargo.toml"}))
     cargo = process("cargo", depth=1)
     script = process("build-script", depth=2, parent=cargo)
@@ -98,7 +98,7 @@ def test_a_file_of_the_stage_below_is_there_for_the_command_of_the_step_alone() 
     assert missed(access("Cargo.toml", How.LOOKED_FOR, script), views=views) == []
 
 
-def test_a_file_that_something_stands_for_may_be_looked_for_but_not_read() -> None:
+def test_a_file_with_a_stand_in_may_be_looked_for_but_not_read() -> None:
     views = replace(VIEWS, made=frozenset({"src/extra.c"}))
     assert missed(access("src/extra.c", How.LOOKED_FOR), views=views) == []
     assert missed(access("src/extra.c"), views=views) == ["src/extra.c opened"]
@@ -135,7 +135,7 @@ def asks(path: str, *calls: str, program: str = "cmake") -> list[Access]:
         (("",), True),
     ],
 )
-def test_who_asks_only_of_what_kind_a_path_is_gets_the_same_answer_from_a_file_and_from_nothing(
+def test_a_type_check_is_a_miss_only_if_the_program_does_more_than_that(
     calls: tuple[str, ...], *, is_miss: bool
 ) -> None:
     harmless = (HarmlessAccess("cmake", type_checks=True),)
@@ -146,18 +146,18 @@ def test_who_asks_only_of_what_kind_a_path_is_gets_the_same_answer_from_a_file_a
     assert missed(*asks("data/b.json", *calls), opened, harmless=harmless) == ["data/b.json opened"]
 
 
-def test_a_listing_that_is_used_by_its_names_alone_is_a_miss() -> None:
+def test_a_listing_without_accesses_to_its_files_is_a_miss() -> None:
     (miss,) = compared(access("data", How.LISTED, process("ls"))).misses
     assert (miss.path, miss.how) == ("data", "listed")
     assert miss.names == ("b.json", "deep/", "notes.md")
 
 
-def test_a_listing_of_a_directory_that_the_stage_has_whole_is_none() -> None:
+def test_a_listing_of_a_fully_declared_directory_is_not_a_miss() -> None:
     views = replace(VIEWS, declared=frozenset(TREE))
     assert missed(access("data", How.LISTED), access("", How.LISTED), views=views) == []
 
 
-def test_who_asks_for_the_files_of_a_listing_knows_the_names_it_wants() -> None:
+def test_a_listing_followed_by_accesses_to_its_files_is_not_a_miss() -> None:
     walker = process("gen")
     reader = process("cat", parent=walker)
     read = [access("data", How.LISTED, walker), access("data/a.json", who=reader)]
@@ -165,7 +165,7 @@ def test_who_asks_for_the_files_of_a_listing_knows_the_names_it_wants() -> None:
     assert missed(*read, access("data/b.json", who=reader)) == ["data/b.json opened"]
 
 
-def test_a_file_that_comes_from_a_listing_is_told_with_its_directory() -> None:
+def test_a_file_found_in_a_listing_is_reported_with_its_directory() -> None:
     def among(*, apart: bool = False, harmless: tuple[HarmlessAccess, ...] = ()) -> str:
         walker = process("gen")
         reader = process("cat", parent=None if apart else walker)
@@ -178,7 +178,7 @@ def test_a_file_that_comes_from_a_listing_is_told_with_its_directory() -> None:
     assert among(harmless=(HarmlessAccess("gen", lookups=True),)) == ""
 
 
-def test_a_walk_counts_as_one_and_is_told_by_its_top() -> None:
+def test_a_walk_is_reported_once_by_its_topmost_directory() -> None:
     walker = process("find")
     walk = [access("data", How.LISTED, walker), access("data/deep", How.LISTED, walker)]
     (miss,) = compared(*walk).misses
@@ -186,20 +186,20 @@ def test_a_walk_counts_as_one_and_is_told_by_its_top() -> None:
     assert missed(*walk, access("data/a.json", who=walker)) == []
 
 
-def test_a_program_that_lists_again_what_it_read_before_wants_the_same() -> None:
+def test_a_listing_by_a_second_run_of_a_program_is_not_a_miss() -> None:
     first, again = process("cmake"), process("cmake")
     lists = [access("data", How.LISTED, first), access("data/a.json", who=first)]
     assert missed(*lists, access("data", How.LISTED, again)) == []
     assert missed(*lists, access("data", How.LISTED, process("ls"))) == ["data listed"]
 
 
-def test_what_the_build_writes_into_a_directory_is_no_difference() -> None:
+def test_files_the_build_writes_into_a_listed_directory_do_not_count() -> None:
     views = replace(VIEWS, declared=frozenset(TREE) - {"other/x.h"})
     written = [access("other/x.h", How.WRITTEN), access("other", How.LISTED)]
     assert missed(*written, views=views) == []
 
 
-def test_python_lists_where_it_imports_from_and_that_alone_is_none() -> None:
+def test_the_listing_python_makes_to_import_is_not_a_miss() -> None:
     def after(*more: tuple[str, How]) -> list[str]:
         python = process("python3.13")
         begin = (("tools/gen.py", How.OPENED), ("tools", How.LISTED))
@@ -211,7 +211,7 @@ def test_python_lists_where_it_imports_from_and_that_alone_is_none() -> None:
     assert after(("data", How.LISTED)) == ["data listed"]
 
 
-def test_python_without_a_script_imports_from_where_it_stands() -> None:
+def test_python_without_a_script_imports_from_the_working_directory() -> None:
     def listed(place: str, times: int) -> list[str]:
         python = process("python3")
         return missed(*[access(place, How.LISTED, python)] * times)
@@ -221,7 +221,7 @@ def test_python_without_a_script_imports_from_where_it_stands() -> None:
     assert listed("data", 1) == ["data listed"]
 
 
-def test_a_file_that_is_ignored_is_told_apart() -> None:
+def test_ignored_files_are_reported_separately() -> None:
     views = replace(VIEWS, is_ignored=lambda path: path == "config.local")
     found = compared(
         access("config.local", How.LOOKED_FOR), access("none", How.LOOKED_FOR), views=views
@@ -229,7 +229,7 @@ def test_a_file_that_is_ignored_is_told_apart() -> None:
     assert found == Compared(ignored=("config.local",))
 
 
-def test_links_that_climb_or_turn_in_circles_lead_nowhere() -> None:
+def test_links_that_leave_the_tree_or_form_cycles_have_no_target() -> None:
     views = Views(Names(()), {"a": "b", "b": "a", "out": "../../x", "abs": "/etc"}, frozenset())
     assert views.resolve("a")[1] is None
     assert views.resolve("out")[1] is None

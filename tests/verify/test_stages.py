@@ -30,7 +30,7 @@ def copied(stage: Stage) -> list[tuple[str, ...]]:
     return [step.files for step in stage.steps if isinstance(step, Copy)]
 
 
-def test_only_the_stages_of_the_services_see_the_whole_tree_and_no_cache() -> None:
+def test_only_the_stages_of_the_services_see_the_full_tree_and_no_cache() -> None:
     graph = with_whole_tree(StageGraph(shop()), ["a"], TREE)
     assert copied(graph["a-build"]) == [TREE, ("a/main.go", "lib/lib.go")]
     assert all(not step.caches for step in graph["a-build"].steps if isinstance(step, Run))
@@ -38,13 +38,13 @@ def test_only_the_stages_of_the_services_see_the_whole_tree_and_no_cache() -> No
     assert graph["go-deps"] == DEPS
 
 
-def test_two_checks_never_find_what_the_other_has_left() -> None:
+def test_two_checks_never_share_results() -> None:
     first, second = (with_whole_tree(StageGraph(shop()), ["a"], TREE) for _ in range(2))
     assert first["a-build"].facts != second["a-build"].facts
     assert first["a-build"].facts != StageGraph(shop())["a-build"].facts
 
 
-def test_a_stage_that_compiles_files_of_the_tree_is_left_out_and_third_party_code_stays() -> None:
+def test_stages_that_compile_files_of_the_tree_are_left_out_and_third_party_code_stays() -> None:
     service = replace(build("a", ("a/main.go", "lib/lib.go")), base=StageRef("go-libs", True))
     graph = StageGraph([TOOLCHAIN, DEPS, LIBS, service, runtime("a")])
     assert with_whole_tree(graph, ["a"], TREE)["a-build"].base == StageRef("go-deps", True)
@@ -60,14 +60,14 @@ def test_a_stage_without_network_that_shares_no_file_stays() -> None:
     assert with_whole_tree(graph, ["a"], TREE)["a-build"].base == StageRef("go-toolchain", False)
 
 
-def test_what_stands_for_a_file_of_the_tree_keeps_it_out() -> None:
+def test_a_stand_in_replaces_the_file_of_the_tree() -> None:
     service = replace(build("a", ("a/main.go",)), stand_ins=("lib/other.go",))
     graph = StageGraph([TOOLCHAIN, DEPS, service, runtime("a")])
     first = copied(with_whole_tree(graph, ["a"], TREE)["a-build"])[0]
     assert first == tuple(path for path in TREE if path != "lib/other.go")
 
 
-def test_scripts_without_what_only_makes_them_fast_are_run() -> None:
+def test_scripts_run_without_commands_that_only_save_time() -> None:
     quick = Run("quick", plain="plain", env=(("A", "1"),))
     service = replace(build("a", ("a/main.go",)), steps=(Copy(("a/main.go",)), quick))
     graph = StageGraph([TOOLCHAIN, DEPS, service, runtime("a")])
@@ -85,7 +85,7 @@ def test_custom_stages_are_checked_with_their_users_and_other_services_are_not()
     assert build_stages(graph, "a") == ["a-build"]
 
 
-def test_images_are_not_made_and_their_bases_not_asked_for() -> None:
+def test_runtime_images_are_not_built_and_their_bases_not_needed() -> None:
     stages = [*shop()[:3], runtime("a", base="registry.example.com/base:1")]
     made = with_whole_tree(StageGraph(stages), ["a"], TREE)["a"]
     assert made.base == ImageRef("scratch")

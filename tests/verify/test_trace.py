@@ -1,4 +1,4 @@
-"""Lines of strace become whole calls."""
+"""Lines of strace output become calls."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msbuild.verify.calls import (
+from msbuild.verify.trace import (
     EXITED,
     Call,
     descriptor_path,
@@ -45,14 +45,14 @@ def test_a_plain_call_has_its_arguments_and_result() -> None:
         ('1 open("x", 0) = 3</w/a, b(c>', ('"x"', "0"), "3</w/a, b(c>"),
     ],
 )
-def test_arguments_are_split_at_their_own_commas_alone(
+def test_arguments_are_split_only_at_top_level_commas(
     line: str, arguments: tuple[str, ...], result: str
 ) -> None:
     (call,) = read_calls([line])
     assert (call.arguments, call.result) == (arguments, result)
 
 
-def test_a_call_that_was_interrupted_is_whole_when_it_ends() -> None:
+def test_an_interrupted_call_is_complete_when_it_ends() -> None:
     calls = list(
         read_calls(
             [
@@ -66,12 +66,12 @@ def test_a_call_that_was_interrupted_is_whole_when_it_ends() -> None:
     assert calls[1].result == "3</w/slow>"
 
 
-def test_a_call_whose_process_was_killed_never_comes() -> None:
+def test_a_call_whose_process_was_killed_is_left_out() -> None:
     lines = ["6 openat(AT_FDCWD</w>, <unfinished ...>", "6 +++ killed by SIGKILL +++"]
     assert [call.name for call in read_calls(lines)] == [EXITED]
 
 
-def test_a_thread_that_executes_a_program_takes_over_the_number_of_its_process() -> None:
+def test_a_thread_that_executes_a_program_takes_over_the_pid_of_its_process() -> None:
     lines = [
         '9 execve("/bin/x", ["x"], 0x1 /* 2 vars */ <unfinished ...>',
         "6 +++ superseded by execve in pid 9 +++",
@@ -84,7 +84,7 @@ def test_a_thread_that_executes_a_program_takes_over_the_number_of_its_process()
 @pytest.mark.parametrize(
     "line", ["", "no call", "1 --- SIGCHLD {si_signo=SIGCHLD} ---", "1 open(", '1 open("a", 0']
 )
-def test_what_is_no_call_is_passed_over(line: str) -> None:
+def test_lines_that_are_not_calls_are_skipped(line: str) -> None:
     assert list(read_calls([line])) == []
 
 
@@ -100,7 +100,7 @@ def test_what_is_no_call_is_passed_over(line: str) -> None:
         ("0x7ffd", None),
     ],
 )
-def test_strings_are_read_back(argument: str, text: str | None) -> None:
+def test_strings_are_unquoted(argument: str, text: str | None) -> None:
     assert string(argument) == text
 
 
@@ -115,7 +115,7 @@ def test_strings_are_read_back(argument: str, text: str | None) -> None:
         ("-1 ENOENT (No such file)", None),
     ],
 )
-def test_descriptors_tell_their_paths(text: str, path: str | None) -> None:
+def test_descriptors_have_paths(text: str, path: str | None) -> None:
     assert descriptor_path(text) == path
 
 
@@ -128,7 +128,7 @@ def escaped(name: bytes) -> str:
 
 
 @given(st.binary(min_size=1, max_size=20).filter(lambda name: b"\0" not in name))
-def test_every_name_survives_the_way_through_a_trace(name: bytes) -> None:
+def test_any_file_name_survives_the_round_trip_through_a_trace(name: bytes) -> None:
     text = escaped(name)
     call = parse_call(1, f'openat(AT_FDCWD</w>, "{text}", O_RDONLY) = 3</w/{text}>')
     assert call is not None

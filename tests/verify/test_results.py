@@ -1,4 +1,4 @@
-"""How results are told, and what is written to the lock file."""
+"""The results as text, JSON and annotations, and what is written to the lock file."""
 
 from __future__ import annotations
 
@@ -11,9 +11,17 @@ import pytest
 
 from msbuild.sources.tree import SourceTree
 from msbuild.verify.accesses import How
-from msbuild.verify.report import as_json, closing_line, github_lines, markdown, text
-from msbuild.verify.results import Finding, ServiceChecked, StageChecked
-from msbuild.verify.writing import write_found
+from msbuild.verify.results import (
+    Finding,
+    ServiceChecked,
+    StageChecked,
+    as_json,
+    closing_line,
+    github_lines,
+    markdown,
+    text,
+    write_found,
+)
 from msbuild.workspace.lockfile import read_inputs, read_lock, write_inputs, write_lock
 
 if TYPE_CHECKING:
@@ -45,7 +53,7 @@ def checked(*findings: Finding, used: tuple[str, ...] = (), name: str = "a") -> 
     return ServiceChecked(name, is_service=True, stages=(stage,))
 
 
-def test_people_are_told_the_path_the_program_the_step_and_the_line_to_add() -> None:
+def test_a_finding_names_the_path_the_program_the_step_and_the_line_to_add() -> None:
     result = checked(
         finding("lib/x.h"), finding("data", How.LISTED, names=("a", "b"), programs=("ls",))
     )
@@ -59,20 +67,20 @@ def test_people_are_told_the_path_the_program_the_step_and_the_line_to_add() -> 
     )
 
 
-def test_a_custom_stage_is_mended_in_its_own_inputs() -> None:
+def test_paths_of_a_custom_stage_are_added_to_its_own_inputs() -> None:
     told = text([replace(checked(finding("x"), name="gen"), is_service=False)], "msbuild.yaml")
     assert "stage `gen` uses 1 path" in told
     assert '    stages: {gen: {inputs: ["x"]}}' in told
     assert "--write" not in told
 
 
-def test_files_below_a_listed_directory_go_with_it() -> None:
+def test_a_listed_directory_replaces_the_files_below_it() -> None:
     result = checked(finding("data/a/x"), finding("data", How.LISTED), finding("data2"))
     assert result.inputs == ["data", "data2"]
     assert checked(finding("x"), finding(".", How.LISTED)).inputs == ["."]
 
 
-def test_a_file_that_was_found_in_a_listing_takes_its_directory_with_it() -> None:
+def test_a_file_that_was_found_in_a_listing_is_declared_as_its_directory() -> None:
     result = checked(
         finding("rates/a.csv", among="rates"), finding("rates/deep/b", among="rates/deep")
     )
@@ -80,7 +88,7 @@ def test_a_file_that_was_found_in_a_listing_takes_its_directory_with_it() -> Non
     assert "opened by cc1, which listed rates" in text([result], "msbuild.yaml")
 
 
-def test_unused_files_are_told_on_demand_and_never_for_a_failed_build() -> None:
+def test_unused_files_are_listed_on_demand_and_never_for_a_failed_build() -> None:
     result = checked(used=("other.c",))
     assert "main.c" not in text([result], "msbuild.yaml")
     assert "  main.c\n" in text([result], "msbuild.yaml", unused=True)
@@ -89,20 +97,18 @@ def test_unused_files_are_told_on_demand_and_never_for_a_failed_build() -> None:
     assert checked(used=(".",)).unused == []
 
 
-def test_a_service_that_could_not_be_built_is_not_verified() -> None:
+def test_a_service_whose_build_failed_is_not_verified() -> None:
     line = closing_line([ServiceChecked("a", True, failed=True), checked()])
-    assert line.startswith("1 service verified, 1 could not be: nothing undeclared was read")
+    assert line.startswith("1 service verified, 1 failed: no undeclared paths")
 
 
-def test_ignored_files_are_told_apart() -> None:
+def test_ignored_files_are_reported_separately() -> None:
     stage = replace(checked().stages[0], ignored=frozenset({"config.local"}))
     told = text([replace(checked(), stages=(stage,))], "msbuild.yaml")
-    assert (
-        "service `a` asks for files that are ignored, so no build has them: `config.local`" in told
-    )
+    assert "service `a` asks for ignored files, which no build has: `config.local`" in told
 
 
-def test_programs_get_everything() -> None:
+def test_json_has_every_field() -> None:
     value = json.loads(as_json([checked(finding("x"))], ["one"]))
     (service,) = value["services"]
     assert (service["outcome"], service["inputs"], value["written"]) == (
@@ -138,7 +144,7 @@ def loaded(tmp_path: Path) -> Any:
     return SimpleNamespace(workspace=workspace, sources=SourceTree(tmp_path))
 
 
-def test_what_is_found_is_written_beside_what_is_there(loaded: Any) -> None:
+def test_findings_are_added_to_the_lock_file(loaded: Any) -> None:
     root = loaded.workspace.root
     write_lock(root, {"debian": PIN})
     write_inputs(root, {"b": ["other"]})
@@ -151,7 +157,7 @@ def test_what_is_found_is_written_beside_what_is_there(loaded: Any) -> None:
     ]
 
 
-def test_what_nothing_reads_any_more_goes_and_the_rest_stays(loaded: Any) -> None:
+def test_inputs_that_nothing_reads_any_more_are_removed(loaded: Any) -> None:
     root = loaded.workspace.root
     write_inputs(root, {"a": ["old/y.h", "lib/x.h", "kept", "data", "gone.h"]})
     used = ("lib/x.h", "kept/deep/z.h", "data")
@@ -162,7 +168,7 @@ def test_what_nothing_reads_any_more_goes_and_the_rest_stays(loaded: Any) -> Non
     assert read_inputs(root) == {"a": ["data", "kept", "lib/x.h"]}
 
 
-def test_a_service_that_could_not_be_built_keeps_what_it_has(loaded: Any) -> None:
+def test_a_service_whose_build_failed_keeps_its_inputs(loaded: Any) -> None:
     root = loaded.workspace.root
     write_inputs(root, {"a": ["old/y.h"], "nobody": ["x"]})
     failed = replace(checked(), failed=True)
@@ -170,6 +176,6 @@ def test_a_service_that_could_not_be_built_keeps_what_it_has(loaded: Any) -> Non
     assert read_inputs(root) == {"a": ["old/y.h"]}
 
 
-def test_nothing_is_written_where_nothing_changes(loaded: Any) -> None:
+def test_nothing_is_written_if_nothing_changes(loaded: Any) -> None:
     assert write_found(loaded, [checked(used=("main.c",))]) == []
     assert not (loaded.workspace.root / "msbuild.lock").exists()

@@ -1,13 +1,16 @@
-"""Wraps the command of a step in strace, whatever wall it is behind."""
+"""Finds the host's strace, wraps the commands of steps in it, and packs it for containers."""
 
 from __future__ import annotations
 
+import io
 import os
 import re
 import shutil
 import subprocess
+import tarfile
 from dataclasses import dataclass, field, replace
 from functools import cache
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
@@ -17,52 +20,53 @@ from msbuild.verify.accesses import TRACED
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
     from contextlib import AbstractContextManager
-    from pathlib import Path
 
     from msbuild.execute.local.isolation import Isolation
     from msbuild.execute.local.sandboxes import Sandbox, SandboxAccess
 
+
 _OLDEST = (5, 3)
 _SECONDS = 20
-# Below `$CACHE`, where a wall can show a directory of the host.
-_PLACE = ".msbuild-trace"
-# The program and the argument that every wall's command ends with: the shell and its script.
+# Below `$CACHE`, where isolation can mount a directory of the host.
+_TRACE_DIRECTORY = ".msbuild-trace"
+# The last two words of the command of a step: the shell and its script.
 _SHELL = 2
 
 
 @cache
 def find_strace() -> str:
-    """The program, absolute.
+    """The absolute path of strace.
 
     Raises:
-        EnvironmentFault: it is missing, too old, or the system lets nobody trace.
+        UnavailableError: it is missing or too old, or the system does not permit tracing.
     """
     program = shutil.which("strace")
     if program is None:
         raise UnavailableError(
-            "there is no `strace` on this host, which sees what a build reads",
+            "`strace` is not installed on this host",
             hint="`apt-get install strace`",
         )
-    said = _run([program, "-V"]).stdout
-    found = re.search(r"version (\d+)\.(\d+)", said)
+    version = _run([program, "-V"]).stdout
+    found = re.search(r"version (\d+)\.(\d+)", version)
     if not found or (int(found[1]), int(found[2])) < _OLDEST:
+        oldest = ".".join(map(str, _OLDEST))
         raise UnavailableError(
-            f"`strace` is older than {'.'.join(map(str, _OLDEST))}: {said.splitlines()[:1]}",
-            hint="`apt-get install strace` of a newer release",
+            f"`strace` is older than {oldest}: {''.join(version.splitlines()[:1])}",
+            hint="install a newer release of `strace`",
         )
     tried = _run([*strace_command(program, os.devnull), "/bin/true"])
     if tried.returncode != 0:
-        told = (tried.stderr.strip().splitlines() or ["no reason was given"])[-1]
+        reason = (tried.stderr.strip().splitlines() or ["no reason was given"])[-1]
         raise UnavailableError(
-            f"this system does not let `strace` trace a program: {told}",
-            hint="in a container it takes `--cap-add SYS_PTRACE`; "
+            f"`strace` is not permitted to trace a program: {reason}",
+            hint="start the container with `--cap-add SYS_PTRACE`; "
             "`sysctl kernel.yama.ptrace_scope` must be below 3",
         )
     return program
 
 
 def strace_command(program: str, trace: str) -> list[str]:
-    """The words that go before a command to have it traced.
+    """The words to put before a command to trace it.
 
     Args:
         program: strace.
@@ -77,12 +81,12 @@ def strace_command(program: str, trace: str) -> list[str]:
 
 @dataclass(slots=True)
 class TracedIsolation:
-    """A wall whose steps are traced, each into a file of its own.
+    """Isolation that traces each step into its own file.
 
     Attributes:
-        inner: the wall.
+        inner: the isolation without tracing.
         directory: where the traces go.
-        traces: those that were begun, in the order of the steps.
+        traces: the files of the steps that started, in order.
         root: the working directory as the steps see it.
     """
 
@@ -103,7 +107,7 @@ class TracedIsolation:
         return self.inner.seen(sandbox)
 
     def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
-        """The environment, as it is without a tracer."""
+        """The environment, the same as without tracing."""
         return self.inner.environment(sandbox, env)
 
     def ca_file(self, opening: SandboxAccess) -> str | None:
@@ -111,23 +115,23 @@ class TracedIsolation:
         return self.inner.ca_file(opening)
 
     def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
-        """The command, with strace right before the shell: within the wall."""
+        """The command, with strace right before the shell, inside the isolation."""
         command = list(self.inner.command(sandbox, script, self._opened(opening)))
         seen = self.seen(sandbox)
         self.root = str(seen.work)
         trace = f"{len(self.traces)}.trace"
         self.traces.append(self.directory / trace)
-        words = strace_command(find_strace(), str(seen.cache / _PLACE / trace))
+        words = strace_command(find_strace(), str(seen.cache / _TRACE_DIRECTORY / trace))
         return [*command[:-_SHELL], *words, *command[-_SHELL:]]
 
     def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> AbstractContextManager[None]:
-        """A context in which the mounts are there, that of the traces among them."""
+        """A context with the mounts, including that of the traces."""
         return self.inner.mounted(sandbox, self._opened(opening))
 
     def _opened(self, opening: SandboxAccess) -> SandboxAccess:
         home = os.path.dirname(find_strace())  # noqa: PTH120 - a string in, a string out
-        # nobody else knows the directory: it needs no lock
-        mount = Mount(_PLACE, self.directory, alone=False, lock=-1)
+        # the directory is private: it needs no lock
+        mount = Mount(_TRACE_DIRECTORY, self.directory, alone=False, lock=-1)
         return replace(opening, homes=(*opening.homes, home), mounts=(*opening.mounts, mount))
 
 
@@ -140,3 +144,44 @@ def _run(command: Sequence[str]) -> subprocess.CompletedProcess[str]:
         timeout=_SECONDS,
         stdin=subprocess.DEVNULL,
     )
+
+
+PLACE = "/run/msbuild-verify"
+# `libc.so.6 => /lib/x86_64-linux-gnu/libc.so.6 (0x…)`, and `/lib64/ld-linux-x86-64.so.2 (0x…)`
+_LIBRARY = re.compile(r"^\s*(?:\S+ => )?(/\S+) \(0x[0-9a-f]+\)$", re.MULTILINE)
+_LOADER = re.compile(r"ld[-.](?:linux|musl).*\.so")
+
+
+def bundle() -> tuple[list[str], bytes]:
+    """The command of strace once the archive is unpacked at ``/``, and the archive."""
+    program = Path(find_strace())
+    libraries = [Path(path) for path in _LIBRARY.findall(_needs(program))]
+    files = {"strace": program.read_bytes()}
+    files |= {library.name: library.read_bytes() for library in libraries}
+    loader = next((each.name for each in libraries if _LOADER.match(each.name)), None)
+    words = [f"{PLACE}/strace"]
+    if loader:
+        # an image may have another libc, or none
+        words = [f"{PLACE}/{loader}", "--library-path", PLACE, *words]
+    return words, archive({f"{PLACE}/{name}": data for name, data in files.items()})
+
+
+def archive(files: Mapping[str, bytes]) -> bytes:
+    """A tar archive of programs, by absolute path."""
+    stream = io.BytesIO()
+    with tarfile.open(fileobj=stream, mode="w") as tar:
+        for path, data in files.items():
+            info = tarfile.TarInfo(path.lstrip("/"))
+            info.mode, info.size = 0o755, len(data)
+            tar.addfile(info, io.BytesIO(data))
+    return stream.getvalue()
+
+
+def _needs(program: Path) -> str:
+    done = subprocess.run(  # noqa: S603 - a program of this host
+        ["ldd", str(program)],  # noqa: S607
+        check=False,
+        capture_output=True,
+        text=True,
+    )
+    return done.stdout
