@@ -26,8 +26,8 @@ SERVICE = """\
     runtime: {base: "alpine:3.22", user: appuser, workdir: /app}
 """
 DOCKERFILE = """\
-# The context is the source root. A .dockerignore there decides what of it can be copied:
-# `msbuild export -o FILE` also writes FILE.dockerignore, which lets exactly the sources through.
+# The context is the source root. A .dockerignore there may exclude files that are copied here:
+# `msbuild export -o FILE` also writes FILE.dockerignore, which includes exactly the sources.
 
 FROM golang:1.25-alpine AS go-toolchain
 ENV OUT=/out \\

@@ -1,4 +1,4 @@
-"""`msbuild affected`: the services that a git range touches."""
+"""`msbuild affected`: list the services that changed since a git revision."""
 
 from __future__ import annotations
 
@@ -17,8 +17,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild affected --since origin/main              what this branch touches, and why
-  msbuild affected --since HEAD~1 --json            for programs
+  msbuild affected --since origin/main              what this branch affects, and why
+  msbuild affected --since HEAD~1 --json            as JSON
   msbuild affected --since $BASE --format github >> "$GITHUB_OUTPUT"
   msbuild affected --since $BASE --format gitlab > child-pipeline.yml
 """
@@ -31,12 +31,12 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--since",
         required=True,
         metavar="REVISION",
-        help="compare with where the check-out and this branch, tag or commit parted",
+        help="compare with the merge base of the checkout and this branch, tag or commit",
     )
     form = parser.add_mutually_exclusive_group()
     form.add_argument("--format", choices=FORMATS, default="text", help="default: %(default)s")
     form.add_argument(
-        "--json", dest="format", action="store_const", const="json", help="like `--format json`"
+        "--json", dest="format", action="store_const", const="json", help="same as `--format json`"
     )
     options.add_file(parser)
 
@@ -44,52 +44,52 @@ def configure(parser: argparse.ArgumentParser) -> None:
 def run(arguments: argparse.Namespace) -> int:
     """Print the services."""
     from msbuild.affected import formats  # noqa: PLC0415
-    from msbuild.commands.workspace import find, tell_warnings  # noqa: PLC0415
+    from msbuild.commands.workspace import find, print_warnings  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
     from msbuild.workspace.revisions import repository_of  # noqa: PLC0415
 
     file = find(arguments)
     after = loading.load(file)
-    tell_warnings(after)
+    print_warnings(after)
     repository = repository_of(file.parent)
     commit = repository.merge_base(arguments.since)
-    touched = touched_since(file, repository, commit, after)
+    changed = affected_since(file, repository, commit, after)
     comparison = formats.Comparison(
-        arguments.since, commit, tuple(after.workspace.services), touched
+        arguments.since, commit, tuple(after.workspace.services), changed
     )
     sys.stdout.write(formats.FORMATS[arguments.format](comparison))
     return 0
 
 
-def touched_since(
+def affected_since(
     file: Path, repository: Repository, commit: str, after: Loaded
 ) -> tuple[Affected, ...]:
-    """The services that differ from what they were in a commit.
+    """The services that changed since a commit.
 
     Args:
         file: the config.
-        repository: of which the check-out is.
-        commit: which one.
+        repository: the repository of the checkout.
+        commit: the commit to compare with.
         after: the workspace now.
     """
     from msbuild.affected import affected, all_unknown, named_inputs  # noqa: PLC0415
     from msbuild.errors import ConfigError  # noqa: PLC0415
 
-    # what is wrong now is told; what was wrong then is not
+    # errors in the checkout are raised; errors in the old commit are not
     now = named_inputs(after)
     try:
         with repository.files_of(commit) as tree:
             return tuple(affected(_load_then(file, repository, tree), after, now))
     except ConfigError as error:
         why = error.render().splitlines()[0]
-        options.warn((f"commit {commit[:12]} cannot be compared with: {why}",))
+        options.warn((f"cannot compare with commit {commit[:12]}: {why}",))
         return tuple(all_unknown(after))
 
 
 def _load_then(file: Path, repository: Repository, tree: Path) -> Loaded | None:
-    """The workspace as a commit has it; nothing where there was none."""
+    """The workspace of a commit; ``None`` if it had none."""
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    # the directory decides what the config is about, wherever a link in its place leads
+    # the directory of the config is the workspace, even if the file is a link to somewhere else
     then = tree / file.parent.resolve().relative_to(repository.top.resolve()) / file.name
     return loading.load(then) if then.is_file() else None

@@ -14,9 +14,9 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   msbuild all                 build what changed, tag it `latest`
-  msbuild all --tag v1.4      call the images `v1.4` instead
-  msbuild all --push          and send them to the registry
-  msbuild all -v              show what the compilers print
+  msbuild all --tag v1.4      tag it `v1.4` instead
+  msbuild all --push          also push it to the registry
+  msbuild all -v              show the output of the compilers
 """
 
 
@@ -28,13 +28,13 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Build all services."""
-    from msbuild.commands.fast_path import tell, unchanged_run  # noqa: PLC0415
+    from msbuild.commands.fast_path import print_up_to_date, unchanged_run  # noqa: PLC0415
 
     started = time.monotonic()
-    options.tell_offline(arguments)
+    options.print_offline(arguments)
     found = unchanged_run(arguments)
     if found and not found.changed:
-        tell(arguments, found, time.monotonic() - started)
+        print_up_to_date(arguments, found, time.monotonic() - started)
         return EXIT_OK
     from msbuild.commands.building import build  # noqa: PLC0415
 

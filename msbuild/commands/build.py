@@ -1,4 +1,4 @@
-"""`msbuild build`: build some services and what they need."""
+"""`msbuild build`: build the given services and what they need."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   msbuild build gateway             one service
-  msbuild build gateway --no-cache  again, from its first step
+  msbuild build gateway --no-cache  rebuild it from the first step
 """
 
 
@@ -24,8 +24,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Build the services that are named."""
+    """Build the given services."""
     from msbuild.commands.building import build  # noqa: PLC0415
 
-    options.tell_offline(arguments)
+    options.print_offline(arguments)
     return build(arguments, arguments.services)

@@ -13,8 +13,8 @@ from msbuild import pipeline
 from msbuild.commands.executor_choice import find_executor
 from msbuild.commands.fast_path import note_unchanged
 from msbuild.commands.interrupt import interruptible
-from msbuild.commands.options import OFFLINE, offline, tell_executor, warn
-from msbuild.commands.workspace import find, make_registry, tell_warnings
+from msbuild.commands.options import OFFLINE, offline, print_executor, warn
+from msbuild.commands.workspace import find, make_registry, print_warnings
 from msbuild.delivery import publish
 from msbuild.errors import EXIT_OK, UsageError
 from msbuild.events import JobFinished, RunFinished
@@ -38,14 +38,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """A run that has ended well.
+    """A successful run.
 
     Attributes:
-        planned: what it began with.
-        loaded: the workspace, before the executor had a say in its stages.
+        planned: its plan.
+        loaded: the workspace, before the executor prepared its stages.
         choice: its executor.
-        built: what it made of every service that it built.
-        before: what the run before has left, where only what changed since was loaded.
+        built: the result for each service that it built.
+        before: the record of the previous run, for an incremental load.
     """
 
     planned: pipeline.Planned
@@ -58,19 +58,19 @@ class Run:
 def build(
     arguments: argparse.Namespace, services: Sequence[str], found: RecordedRun | None = None
 ) -> int:
-    """Build services and report; returns the exit code.
+    """Build services and report progress; return the exit code.
 
     Args:
         arguments: the command line.
-        services: which; none for all.
-        found: what is known of the run before, where that was about all services.
+        services: the services to build; empty for all.
+        found: the record of the previous run of all services, if there is one.
     """
     started = time.monotonic()
     file = find(arguments)
     change = small_change(file.parent / STATE_DIRECTORY, found) if found else None
     loaded = change.loaded if change else loading.load(file)
     _check(arguments, loaded.workspace)
-    tell_warnings(loaded)
+    print_warnings(loaded)
     request = Request(
         services=change.services if change else loading.select(loaded.workspace, services),
         tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
@@ -80,9 +80,9 @@ def build(
         standing=change.standing if change else {},
         apart=arguments.cache_to is not None,
     )
-    # of a change only stages were loaded; that they can be built here was seen before
+    # an incremental load has only stages; the previous run checked that they can be built here
     choice = find_executor(arguments, loaded, () if change else request.services)
-    tell_executor(arguments, choice.told)
+    print_executor(arguments, choice.told)
     with (
         closing(choice.executor) as executor,
         interruptible() as cancel,
@@ -134,7 +134,7 @@ def _cache_from(arguments: argparse.Namespace, workspace: Workspace) -> str:
 
 
 def _cache(given: str, workspace: Workspace) -> str:
-    """The repository for shared stages: the one that was given, else one beside the services."""
+    """The repository for shared stages: the given one, else one next to the services."""
     return given or (workspace.repository("msbuild-cache") if workspace.registry else "")
 
 
@@ -148,13 +148,13 @@ def _check(arguments: argparse.Namespace, workspace: Workspace) -> None:
     if offline(arguments) and (arguments.push or arguments.cache_to is not None):
         option = "--push" if arguments.push else "--cache-to"
         raise UsageError(
-            f"`{option}` needs a registry, and offline none is asked",
-            hint=f"leave out `{option}`, or `--offline` and `{OFFLINE}`",
+            f"`{option}` needs a registry and cannot be used offline",
+            hint=f"remove `{option}`, or remove `--offline` and `{OFFLINE}`",
         )
     for option, wants in (("--push", arguments.push), ("--cache-to", arguments.cache_to == "")):
         if not wants or workspace.registry:
             continue
         raise UsageError(
-            f"`{option}` has nowhere to go: the config names no registry",
+            f"`{option}` needs a registry, and the config does not name one",
             hint=f"add `registry: registry.example.com/team` to `{workspace.file.name}`",
         )

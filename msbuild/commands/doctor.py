@@ -1,4 +1,4 @@
-"""`msbuild doctor`: look at the engine, the disk and the certificates."""
+"""`msbuild doctor`: check the engine, the disk and the certificates."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild doctor              one line a check, exit code 3 where something is missing
+  msbuild doctor              one line per check; exit code 3 if one fails
 """
 _GIB = 1 << 30
 _ENOUGH_GIB = 5
@@ -77,17 +77,18 @@ def _disk() -> str:
     text = f"{free:.0f} GiB free here"
     if free < _ENOUGH_GIB:
         raise MsbuildError(
-            f"only {text}", hint="toolchain stages take gigabytes: `docker builder prune`"
+            f"only {text}", hint="toolchain stages take gigabytes: run `msbuild prune`"
         )
     return text
 
 
 def _config(arguments: argparse.Namespace) -> str:
     from msbuild.commands.workspace import find  # noqa: PLC0415
+    from msbuild.report.text import counted  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
     workspace = loading.load(find(arguments)).workspace
-    return f"{workspace.file.name}: {len(workspace.services)} services"
+    return f"{workspace.file.name}: {counted(len(workspace.services), 'service')}"
 
 
 def _certificates(arguments: argparse.Namespace) -> str:
@@ -96,10 +97,10 @@ def _certificates(arguments: argparse.Namespace) -> str:
     from msbuild.workspace import loading  # noqa: PLC0415
 
     bundle = ca_bundle(loading.load(find(arguments)).workspace)
-    return str(bundle) if bundle else "none; downloads trust what the images bring"
+    return str(bundle) if bundle else "none; downloads use the certificates of the images"
 
 
 def _toolchains() -> Iterator[str]:
     for tool in _TOOLCHAINS:
         where = shutil.which(tool)
-        yield f"{tool:10} {where or 'not on this host (builds bring their own)'}"
+        yield f"{tool:10} {where or 'not on this host; only local builds need it'}"

@@ -1,4 +1,4 @@
-"""Chooses the executor, and says in one line which and why."""
+"""Chooses the executor and reports which and why, in one line."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.commands.options import EXECUTOR, offline, tell_executor, wanted_executor
+from msbuild.commands.options import EXECUTOR, offline, print_executor, wanted_executor
 from msbuild.errors import UnavailableError, UsageError
 from msbuild.execute.probe import engine_may_answer
 
@@ -24,16 +24,16 @@ _NAMES = ("auto", "docker", "local")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An executor, and the line that says which and why; empty where it was asked for."""
+    """An executor, and a line that says which and why; empty if the user chose it."""
 
     executor: Executor
     told: str
 
 
 def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Executor:
-    """The executor that a command works with; says which. As ``find_executor``."""
+    """The executor for a command, as ``find_executor``; prints which."""
     choice = find_executor(arguments, loaded, services)
-    tell_executor(arguments, choice.told)
+    print_executor(arguments, choice.told)
     return choice.executor
 
 
@@ -43,11 +43,11 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
     Args:
         arguments: the command line.
         loaded: the workspace.
-        services: what it is about to build or to plan.
+        services: the services to build or plan.
 
     Raises:
         ConfigErrors: the local executor cannot build one of the services.
-        UsageError: ``MSBUILD_EXECUTOR`` names no executor.
+        UsageError: ``MSBUILD_EXECUTOR`` names an unknown executor.
     """
     name, why = chosen(arguments)
     if name == "docker":
@@ -57,8 +57,8 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
 
     if sys.platform != "linux":
         raise UnavailableError(
-            f"{why or 'builds on this host were asked for'}, and this host is no Linux",
-            hint="start Docker: what this host's compilers make would not run in a container",
+            f"{why or 'cannot build on this host'}: local builds need Linux",
+            hint="start Docker: programs compiled on this host would not run in a container",
         )
     executor = local_executor(
         loaded, getattr(arguments, "compression", None), offline=offline(arguments)
@@ -69,11 +69,11 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[str, str]:
-    """``docker`` or ``local``, and why where nobody asked for it."""
+    """``docker`` or ``local``, and the reason if the user did not choose it."""
     name = wanted_executor(arguments)
     if name not in _NAMES:
         raise UsageError(
-            f"`{EXECUTOR}={name}` names no executor", hint=f"there are {', '.join(_NAMES)}"
+            f"unknown executor `{name}` in `{EXECUTOR}`", hint=f"use one of {', '.join(_NAMES)}"
         )
     if name != "auto":
         return name, ""
@@ -96,14 +96,14 @@ def _asked_engine() -> tuple[str, str]:
 
 
 def available(loaded: Loaded) -> Iterator[Executor]:
-    """Every executor that may have built something here."""
+    """Every executor that may have built images on this machine."""
     yield local_executor(loaded)
     if engine_may_answer() and _asked_engine()[0] == "docker":
         yield docker_executor(loaded)
 
 
 def docker_executor(loaded: Loaded, *, offline: bool = False) -> DockerExecutor:
-    """The executor of the engine that answers."""
+    """The Docker executor."""
     from msbuild.execute.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.execute.docker import make  # noqa: PLC0415
     from msbuild.state.files import STATE_DIRECTORY  # noqa: PLC0415
@@ -119,7 +119,7 @@ def docker_executor(loaded: Loaded, *, offline: bool = False) -> DockerExecutor:
 def local_executor(
     loaded: Loaded, compression: str | None = None, *, offline: bool = False
 ) -> LocalExecutor:
-    """The executor of this host."""
+    """The local executor."""
     from msbuild.execute.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.execute.local import make  # noqa: PLC0415
 

@@ -1,4 +1,4 @@
-"""`msbuild explain`: why a service would be built, or why it would not."""
+"""`msbuild explain`: explain why a service would be built, or why not."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _SHOWN = 3
 
 EXAMPLES = """\
 examples:
-  msbuild explain gateway     what changed since it was built last, and what ties that to it
+  msbuild explain gateway     what changed since the last build, and how the service uses it
 """
 
 
@@ -42,7 +42,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.planning.planner import Request  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    options.tell_offline(arguments)
+    options.print_offline(arguments)
     loaded = loading.load(find(arguments))
     (service,) = loading.select(loaded.workspace, [arguments.service])
     registry = make_registry(arguments, loaded)
@@ -59,7 +59,7 @@ def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
     if service in planned.plan.cached:
         image = planned.plan.cached[service].image
         names = ", ".join(sorted(image.tags))
-        lines.append(f"{service} is up to date: an image carries its fingerprint ({names})")
+        lines.append(f"{service} is up to date: an image has its fingerprint ({names})")
     else:
         lines.append(f"{service} would be built: {planned.plan.jobs[service].reason.text}")
         lines += [f"  {why}" for why in _whys(service, loaded, planned)]
@@ -68,7 +68,7 @@ def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
 
 
 def _about_inputs(inputs: Inputs) -> Iterator[str]:
-    """Where the closure is wider than what was found, and what a user should know of it."""
+    """Where the closure is widened, which inputs are listed, and warnings."""
     from msbuild.graph.declared_inputs import LISTED, VERIFIED  # noqa: PLC0415
 
     for directory, why in inputs.widened.items():

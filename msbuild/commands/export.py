@@ -1,4 +1,4 @@
-"""`msbuild export`: a Dockerfile or a bake file that needs no msbuild."""
+"""`msbuild export`: print a Dockerfile or a bake file that works without msbuild."""
 
 from __future__ import annotations
 
@@ -28,20 +28,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--format",
         choices=("dockerfile", "bake"),
         default="dockerfile",
-        help="one Dockerfile, or a bake file for many services; default: %(default)s",
+        help="a Dockerfile for one service, or a bake file for many; default: %(default)s",
     )
     parser.add_argument(
         "-o",
         "--output",
         type=Path,
         metavar="PATH",
-        help="write there instead of to stdout, with the ignore file that belongs to it",
+        help="write to this file instead of stdout, with an ignore file next to it",
     )
     options.add_file(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what was asked for."""
+    """Print or write the files."""
     from msbuild.commands import exporting  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import UsageError  # noqa: PLC0415
@@ -49,14 +49,14 @@ def run(arguments: argparse.Namespace) -> int:
 
     if arguments.format == "dockerfile" and len(arguments.services) != 1:
         raise UsageError(
-            "a Dockerfile is for one service",
-            hint="name a service, or use `--format bake` for many",
+            "a Dockerfile can contain only one service",
+            hint="give one service, or use `--format bake`",
         )
     loaded = loading.load(find(arguments))
     services = loading.select(loaded.workspace, arguments.services)
     output: Path | None = arguments.output
     if output and output.is_dir():
-        raise UsageError(f"cannot write `{output}`: is a directory", hint="name a file in it")
+        raise UsageError(f"cannot write `{output}`: is a directory", hint="give a file in it")
     if arguments.format == "bake":
         files = exporting.bake(loaded, services, output)
     else:
@@ -78,5 +78,5 @@ def _write(file: Path, text: str) -> None:
     except OSError as error:
         raise UsageError(
             f"cannot write `{file}`: {(error.strerror or str(error)).lower()}",
-            hint="`--output` is a file in a directory that exists",
+            hint="give `--output` a file in an existing directory",
         ) from error

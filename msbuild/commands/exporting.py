@@ -1,4 +1,4 @@
-"""What a workspace leaves behind for people who build without msbuild: Dockerfiles, bake files."""
+"""Dockerfiles and bake files for building without msbuild."""
 
 from __future__ import annotations
 
@@ -29,10 +29,10 @@ def dockerfile(loaded: Loaded, service: str, output: Path | None) -> Mapping[Pat
     Args:
         loaded: the workspace.
         service: the service.
-        output: where the Dockerfile will be; ``None`` for nowhere.
+        output: the file to write; ``None`` for stdout.
 
     Returns:
-        The text of every file: the Dockerfile, and beside it the ignore file that goes with it.
+        The text of every file: the Dockerfile and its ignore file.
     """
     stages = loaded.assembly.graph.with_ancestors(service)
     return _with_ignore_file(loaded, stages, output)
@@ -41,22 +41,22 @@ def dockerfile(loaded: Loaded, service: str, output: Path | None) -> Mapping[Pat
 def bake(loaded: Loaded, services: Sequence[str], output: Path | None) -> Mapping[Path, str]:
     """A JSON file for ``docker buildx bake`` with a target for each service.
 
-    The stages of all services stand in one Dockerfile, so that BuildKit sees which are the same.
+    The stages of all services are in one Dockerfile, so that BuildKit sees which are shared.
 
     Args:
         loaded: the workspace.
         services: the services.
-        output: where the bake file will be; for ``None`` the Dockerfile is in it.
+        output: the bake file to write; for ``None``, it contains the Dockerfile.
 
     Returns:
-        The text of every file: the bake file, its Dockerfile, and the ignore file of that.
+        The text of every file: the bake file, its Dockerfile and the ignore file.
     """
     workspace = loaded.workspace
     stages = loaded.assembly.graph.needed_by(services)
     beside = Path(f"{output}.Dockerfile") if output else None
     files = _with_ignore_file(loaded, stages, beside)
     text = next(iter(files.values()))
-    # bake expands `${…}` of its own in strings
+    # bake itself expands `${…}` in strings
     source: dict[str, str] = {"dockerfile-inline": text.replace("${", "$${").replace("%{", "%%{")}
     if beside:
         source = {"dockerfile": os.path.relpath(beside, workspace.source_root)}
@@ -77,7 +77,7 @@ def bake(loaded: Loaded, services: Sequence[str], output: Path | None) -> Mappin
 
 
 def target_names(services: Iterable[str]) -> Mapping[str, str]:
-    """A name for each service that bake takes: it knows no dots, and no two of one name."""
+    """A unique valid bake target for each service: bake does not allow dots."""
     names: dict[str, str] = {}
     services = list(services)
     taken = {_GROUP, *(service for service in services if not _NO_TARGET.search(service))}
@@ -107,13 +107,13 @@ def _with_ignore_file(
 
 
 _ALONE = """\
-# The context is the source root. A .dockerignore there decides what of it can be copied:
-# `msbuild export -o FILE` also writes FILE.dockerignore, which lets exactly the sources through.
+# The context is the source root. A .dockerignore there may exclude files that are copied here:
+# `msbuild export -o FILE` also writes FILE.dockerignore, which includes exactly the sources.
 
 """
 _BESIDE = """\
-# The context is the source root; `{name}` beside this file lets exactly
-# the sources through, whatever a .dockerignore of the source root says.
+# The context is the source root; `{name}` next to this file includes exactly
+# the sources and takes precedence over a .dockerignore of the source root.
 
 """
-_IGNORE_HEAD = "# Written by `msbuild export`: the sources of this build, and nothing else.\n"
+_IGNORE_HEAD = "# Written by `msbuild export`: includes only the sources of this build.\n"

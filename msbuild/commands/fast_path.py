@@ -1,4 +1,4 @@
-"""The short way of `msbuild all`: nothing changed since the last run, and everything stands."""
+"""The fast path of `msbuild all`: nothing changed since the last run, and every image exists."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.commands.options import tell_executor, wanted_executor
+from msbuild.commands.options import print_executor, wanted_executor
 from msbuild.errors import ConfigError
 from msbuild.report.text import up_to_date
 from msbuild.state.files import STATE_DIRECTORY
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 
 def unchanged_run(arguments: argparse.Namespace) -> RecordedRun | None:
-    """What the run before has left, if no more than the content of files is another now."""
+    """The record of the last run, if since then only contents of files have changed."""
     try:
         file = find_config(Path.cwd(), arguments.file)
     except ConfigError:
@@ -34,9 +34,9 @@ def unchanged_run(arguments: argparse.Namespace) -> RecordedRun | None:
     return changes_since(file.parent / STATE_DIRECTORY, {**key, "executor": executor}, executor)
 
 
-def tell(arguments: argparse.Namespace, found: RecordedRun, seconds: float) -> None:
-    """Say that there is nothing to do, as a run says it."""
-    tell_executor(arguments, found.build_record.told)
+def print_up_to_date(arguments: argparse.Namespace, found: RecordedRun, seconds: float) -> None:
+    """Print that there is nothing to build, in the words of a run."""
+    print_executor(arguments, found.build_record.told)
     sys.stdout.write(f"{up_to_date(len(found.build_record.services), seconds)}\n")
 
 
@@ -44,7 +44,7 @@ def note_unchanged(
     arguments: argparse.Namespace,
     run: Run,
 ) -> None:
-    """Keep what a run saw, in which all services came to stand."""
+    """Store the build record of a run in which every service was built or up to date."""
     from msbuild.uptodate.recording import Ended, bring_up_to_date, take  # noqa: PLC0415
 
     key = request(arguments, run.loaded.workspace.file)

@@ -1,4 +1,4 @@
-"""`msbuild graph`: draw the stages and what needs what."""
+"""`msbuild graph`: draw the stages and their dependencies."""
 
 from __future__ import annotations
 
@@ -21,7 +21,9 @@ FORMATS = ("tree", "dot", "mermaid", "json")
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all of them")
+    parser.add_argument(
+        "services", nargs="*", metavar="SERVICE", help="a service of the config; default: all"
+    )
     parser.add_argument("--format", choices=FORMATS, default="tree", help="default: %(default)s")
     options.add_file(parser)
 

@@ -1,4 +1,4 @@
-"""`msbuild images`: list what was built, by either executor."""
+"""`msbuild images`: list the images that were built, by either executor."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild images              name, tags, digest, size and age of every image of the workspace
-  msbuild images --json       for programs
+  msbuild images              every image of the workspace: service, tag, digest, size, age
+  msbuild images --json       the same as JSON
 """
 _SHORT = 19
 _HEAD = ("service", "tag", "digest", "size", "age", "executor")
@@ -84,7 +84,7 @@ def _table(rows: list[dict[str, Any]]) -> str:
         for row in rows
     ]
     if not rows:
-        return "no images yet: `msbuild all` makes them\n"
+        return "no images yet: run `msbuild all`\n"
     widths = [max(len(line[column]) for line in lines) for column in range(len(_HEAD))]
     cells = ("  ".join(map(str.ljust, line, widths)).rstrip() for line in lines)
     return "".join(f"{line}\n" for line in cells)

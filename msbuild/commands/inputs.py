@@ -1,4 +1,4 @@
-"""`msbuild inputs`: the files that a service is made from, each with why."""
+"""`msbuild inputs`: list the files that a service is made from, each with the reason."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild inputs gateway             its closure: every file, and why it counts
-  msbuild inputs gateway --json      for programs
+  msbuild inputs gateway             its closure: every file, and why it is one
+  msbuild inputs gateway --json      the same as JSON
 """
 
 
@@ -40,7 +40,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def as_json(loaded: Loaded, service: str) -> dict[str, Any]:
-    """The closure for programs."""
+    """The closure as JSON values."""
     inputs = loaded.assembly.inputs[service]
     shipped = set(loaded.assembly.graph[service].files) - set(inputs.files)
     return {
@@ -53,7 +53,7 @@ def as_json(loaded: Loaded, service: str) -> dict[str, Any]:
 
 
 def as_text(closure: dict[str, Any]) -> str:
-    """The closure for people: files, then what else decides, then where knowing ends."""
+    """The closure as text: files, facts, widened directories, warnings."""
     from msbuild.report.text import counted  # noqa: PLC0415
 
     width = max(map(len, closure["files"]), default=0)

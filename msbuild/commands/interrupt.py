@@ -1,4 +1,4 @@
-"""Turns Ctrl-C, SIGTERM and a closed terminal into the cancel event; a second one ends at once."""
+"""Turns Ctrl-C, SIGTERM and SIGHUP into a cancel event; a second signal exits immediately."""
 
 from __future__ import annotations
 
@@ -20,10 +20,10 @@ SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 @contextmanager
 def interruptible() -> Iterator[threading.Event]:
-    """Gives an event that the first signal within the block sets; the second ends the process.
+    """An event that the first signal within the block sets; the second ends the process.
 
-    The handlers that were there before come back afterwards. Signals reach the main thread only,
-    so on any other thread nothing ever sets it. With ``nohup`` a closed terminal is no signal.
+    Afterwards the previous handlers are restored. Signals reach only the main thread, so on any
+    other thread the event is never set. Under ``nohup``, SIGHUP stays ignored.
     """
     cancel = threading.Event()
     if threading.current_thread() is not threading.main_thread():
@@ -45,12 +45,12 @@ def interruptible() -> Iterator[threading.Event]:
         yield cancel
     finally:
         for number, handler in before.items():
-            # `None` is a handler that was not set from Python: it cannot be put back.
+            # `None` is a handler that was not set from Python: it cannot be restored.
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
 def leave_at_once() -> None:
-    """End the process without waiting for anything, and leave the terminal usable."""
+    """End the process immediately, leaving the terminal usable."""
     for descriptor in (1, 2):
         with suppress(OSError):
             if os.isatty(descriptor):

@@ -1,4 +1,4 @@
-"""`msbuild load`: put images of the local executor into a Docker engine."""
+"""`msbuild load`: load images of the local executor into a Docker engine."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild load gateway        what the local executor has built, for `docker run`
+  msbuild load gateway        make its local build available to `docker run`
 """
 
 
@@ -21,7 +21,10 @@ def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("services", nargs="+", metavar="SERVICE", help="a service of the config")
     parser.add_argument(
-        "--tag", type=options.tag, default="latest", help="which one; default: `%(default)s`"
+        "--tag",
+        type=options.tag,
+        default="latest",
+        help="the tag of the image; default: %(default)s",
     )
     options.add_file(parser)
 

@@ -1,4 +1,4 @@
-"""`msbuild lock`: write down what is behind the base images, and what languages lock."""
+"""`msbuild lock`: pin the digests of base images, and write the lock files of languages."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild lock                ask the registries and the compilers, write files to commit
+  msbuild lock                write the files to commit
 """
 
 
@@ -23,10 +23,11 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Resolve every base image of the workspace anew and write the lock file."""
+    """Resolve every base image of the workspace again and write the lock file."""
     from msbuild.commands.executor_choice import choose  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.model import SCRATCH, ImageRef  # noqa: PLC0415
+    from msbuild.report.text import counted  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
     from msbuild.workspace.generating import generated_files, write  # noqa: PLC0415
     from msbuild.workspace.lockfile import NAME, write_lock  # noqa: PLC0415
@@ -39,9 +40,9 @@ def run(arguments: argparse.Namespace) -> int:
         pins = executor.pin(sorted(references), refresh=True)
     left_out = write_lock(loaded.workspace.root, pins)
     for reference in sorted(references):
-        note = "made on this machine, no digest" if reference in left_out else pins[reference]
+        note = "built on this machine, no digest" if reference in left_out else pins[reference]
         sys.stdout.write(f"{reference}  {note}\n")
-    sys.stdout.write(f"wrote `{NAME}` with {len(pins) - len(left_out)} images\n")
+    sys.stdout.write(f"wrote `{NAME}` with {counted(len(pins) - len(left_out), 'image')}\n")
     languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
     for generated in generated_files(loaded.workspace, languages, loaded.sources):
         sys.stdout.write(f"{write(generated, loaded.workspace.source_root)}\n")

@@ -1,4 +1,4 @@
-"""The whole command line as a parser: every verb is a module beside this one."""
+"""The parser of the command line: each command is a module of this package."""
 
 from __future__ import annotations
 
@@ -13,55 +13,55 @@ from msbuild.errors import UsageError, did_you_mean
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# The verbs in the order of the help, each a module of `msbuild.commands`.
+# The commands in the order of the help, each a module of `msbuild.commands`.
 COMMANDS = {
     "all": "build every service that is not up to date",
-    "build": "build some services and what they need",
-    "plan": "show what would be built and why, and touch nothing",
-    "explain": "say why a service would be built, or why not",
+    "build": "build the given services and what they need",
+    "plan": "show what would be built and why, without changing anything",
+    "explain": "explain why a service would be built, or why not",
     "inputs": "list the files that a service is made from",
-    "affected": "list the services that a git range touches",
-    "timing": "say what took the time of the last run, and what would help",
-    "verify": "build under a tracer, and name what was read and is not declared",
-    "graph": "draw the stages and what needs what",
-    "export": "print a Dockerfile or a bake file that needs no msbuild",
-    "lock": "write down the digests of base images, and what third-party code needs",
-    "images": "list what was built",
-    "run": "start one service, for a quick look",
-    "load": "put images of the local executor into a Docker engine",
-    "prune": "remove what builds left and nobody used for long",
+    "affected": "list the services that changed since a git revision",
+    "timing": "show where the last run spent its time, and what would help",
+    "verify": "build under a tracer and report files that are read but not declared",
+    "graph": "draw the stages and their dependencies",
+    "export": "print a Dockerfile or a bake file that works without msbuild",
+    "lock": "pin the digests of base images, and record what third-party code needs",
+    "images": "list the images that were built",
+    "run": "run one service",
+    "load": "load images of the local executor into a Docker engine",
+    "prune": "remove images and caches that have not been used for a while",
     "plugins": "list the language plugins",
     "schema": "print the JSON Schema of msbuild.yaml",
-    "doctor": "look at the engine, the disk and the certificates",
+    "doctor": "check the engine, the disk and the certificates",
     "completion": "print a completion script for a shell",
 }
 _HELP = ("-h", "--help")
 EXAMPLES = """\
 examples:
   msbuild all                        build what changed
-  msbuild all --json                 the same, one JSON event a line
-  msbuild build gateway catalog      two services and what they need
-  msbuild plan                       what would happen, and why
-  msbuild export gateway             a Dockerfile for plain `docker build`
+  msbuild all --json                 the same, with one JSON event per line
+  msbuild build gateway catalog      build two services and what they need
+  msbuild plan                       show what would be built, and why
+  msbuild export gateway             print a Dockerfile for plain `docker build`
 """
 
 
 class Parser(argparse.ArgumentParser):
-    """Raises usage errors instead of ending the process, and says what was meant."""
+    """Raises usage errors instead of ending the process, with a suggestion."""
 
     def error(self, message: str) -> NoReturn:
-        """Raise what is wrong, with a hint."""
+        """Raise the error with a hint."""
         words = [word for word in sys.argv[1:] if not word.startswith("-")]
         meant = did_you_mean(words[0], COMMANDS) if words and words[0] not in COMMANDS else None
-        raise UsageError(message, hint=meant or f"`{self.prog} --help` shows what there is")
+        raise UsageError(message, hint=meant or f"`{self.prog} --help` shows the usage")
 
 
 def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
-    """The whole command line, or as much of it as one needs to understand some words.
+    """The parser, or as much of it as the given words need.
 
     Args:
-        words: what will be parsed. If they begin with a command, only that one is there; if they
-            ask for help, commands have no options. Both save time.
+        words: what will be parsed. If they start with a command, the parser has only that one; if
+            they ask for help, commands have no options. Both save time.
     """
     parser = Parser(
         prog="msbuild",

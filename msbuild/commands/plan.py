@@ -1,4 +1,4 @@
-"""`msbuild plan`: show what would be built and why, and touch nothing."""
+"""`msbuild plan`: show what would be built and why, without changing anything."""
 
 from __future__ import annotations
 
@@ -18,14 +18,16 @@ if TYPE_CHECKING:
 EXAMPLES = """\
 examples:
   msbuild plan                what would be built, in order, and why
-  msbuild plan gateway        for one service
-  msbuild plan --json         for programs
+  msbuild plan gateway        the same for one service
+  msbuild plan --json         the same as JSON
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all of them")
+    parser.add_argument(
+        "services", nargs="*", metavar="SERVICE", help="a service of the config; default: all"
+    )
     options.add_file(parser)
     options.add_executor(parser)
     options.add_offline(parser)
@@ -36,13 +38,13 @@ def run(arguments: argparse.Namespace) -> int:
     """Print the plan."""
     from msbuild import pipeline  # noqa: PLC0415
     from msbuild.commands.executor_choice import choose  # noqa: PLC0415
-    from msbuild.commands.workspace import find, make_registry, tell_warnings  # noqa: PLC0415
+    from msbuild.commands.workspace import find, make_registry, print_warnings  # noqa: PLC0415
     from msbuild.planning.planner import Request  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    options.tell_offline(arguments)
+    options.print_offline(arguments)
     loaded = loading.load(find(arguments))
-    tell_warnings(loaded)
+    print_warnings(loaded)
     request = Request(loading.select(loaded.workspace, arguments.services))
     registry = make_registry(arguments, loaded)
     with closing(choose(arguments, loaded, request.services)) as executor:
@@ -56,7 +58,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 
 def as_text(plan: Plan) -> str:
-    """The plan for people: what runs, in order, then what stands."""
+    """The plan as text: jobs in order, then services that are up to date."""
     from msbuild.report.text import counted  # noqa: PLC0415
 
     names = [*plan.jobs, *plan.cached]
@@ -74,7 +76,7 @@ def as_text(plan: Plan) -> str:
 
 
 def as_json(plan: Plan) -> dict[str, Any]:
-    """The plan for programs."""
+    """The plan as JSON values."""
     return {
         "workspace": plan.workspace,
         "build": [

@@ -22,7 +22,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print a line for each language: the installed ones, and those the workspace names."""
+    """Print a line for each language, installed or listed in the config."""
     from msbuild.commands.workspace import listed_plugins  # noqa: PLC0415
     from msbuild.plugin.manager import load_plugins  # noqa: PLC0415
 

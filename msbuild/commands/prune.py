@@ -1,4 +1,4 @@
-"""`msbuild prune`: remove what builds left and nobody used for long."""
+"""`msbuild prune`: remove images and caches that have not been used for a while."""
 
 from __future__ import annotations
 
@@ -16,10 +16,10 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild prune                       what was not used for two weeks
-  msbuild prune --older-than 12h      for twelve hours
-  msbuild prune --max-size 5GB        the oldest, until five gigabytes are left
-  msbuild prune --all --dry-run       what there is at all
+  msbuild prune                       remove what was not used for two weeks
+  msbuild prune --older-than 12h      remove what was not used for twelve hours
+  msbuild prune --max-size 5GB        remove the oldest until 5 GB are left
+  msbuild prune --all --dry-run       list everything
 """
 _DAY = 86400
 _DEFAULT = 14 * _DAY
@@ -30,25 +30,32 @@ _SIZES = {"": 1, "k": 10**3, "m": 10**6, "g": 10**9, "t": 10**12}
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument(
-        "--older-than", type=age, metavar="AGE", help="`90m`, `12h`, `7d`, `2w`; default: `2w`"
+        "--older-than",
+        type=age,
+        metavar="AGE",
+        help="remove what was not used for this long: `90m`, `12h`, `7d`; default: `2w`",
     )
     parser.add_argument(
-        "--max-size", type=size, metavar="SIZE", help="remove the oldest until so much is left"
+        "--max-size", type=size, metavar="SIZE", help="remove the oldest until this much is left"
     )
-    parser.add_argument("--all", action="store_true", help="remove all that msbuild has made")
+    parser.add_argument("--all", action="store_true", help="remove everything msbuild has built")
     parser.add_argument(
-        "-n", "--dry-run", action="store_true", help="say what would go, and remove nothing"
+        "-n",
+        "--dry-run",
+        action="store_true",
+        help="list what would be removed, without removing it",
     )
     parser.add_argument(
         "--executor",
         choices=("docker", "local"),
-        help="only what this one has made; default: both, if an engine answers",
+        help="only what this executor has built; default: both, if an engine answers",
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Remove, or say what would be removed."""
+    """Remove items, or list them."""
     from msbuild.execute.pruning import Limits, choose  # noqa: PLC0415
+    from msbuild.report.text import counted  # noqa: PLC0415
     from msbuild.report.text import size as shown  # noqa: PLC0415
 
     older = arguments.older_than
@@ -71,12 +78,12 @@ def run(arguments: argparse.Namespace) -> int:
         swept = _sweep(local, dry=arguments.dry_run) if local else 0
     total = sum(item.size for item in going if item.kind != "image") + swept
     verb = "would free" if arguments.dry_run else "freed"
-    sys.stdout.write(f"{verb} {shown(total)}: {len(going)} of {len(found)} things\n")
+    sys.stdout.write(f"{verb} {shown(total)}: {len(going)} of {counted(len(found), 'item')}\n")
     return 0
 
 
 def _local(arguments: argparse.Namespace, held: ExitStack) -> LocalExecutor | None:
-    """The local executor, if its store is there and is not at work."""
+    """The local executor, if its store exists and is not in use."""
     from msbuild.execute.local import make  # noqa: PLC0415
     from msbuild.execute.local.pruning import alone  # noqa: PLC0415
 

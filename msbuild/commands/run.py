@@ -1,4 +1,4 @@
-"""`msbuild run`: start one service, for a quick look."""
+"""`msbuild run`: run one service."""
 
 from __future__ import annotations
 
@@ -14,8 +14,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild run gateway                     its ports on this host, until Ctrl-C
-  msbuild run gateway --env PORT=9000     with a variable more
+  msbuild run gateway                     run it until Ctrl-C, with its ports on this host
+  msbuild run gateway --env PORT=9000     set a variable
 """
 
 
@@ -29,17 +29,20 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=variable,
         default=[],
         metavar="NAME=VALUE",
-        help="set besides what the image sets; may be repeated",
+        help="set a variable in addition to those of the image; may be repeated",
     )
     parser.add_argument(
-        "--tag", type=options.tag, default="latest", help="which one; default: `%(default)s`"
+        "--tag",
+        type=options.tag,
+        default="latest",
+        help="the tag of the image; default: %(default)s",
     )
     options.add_file(parser)
     options.add_executor(parser)
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Run the service until it ends or is told to."""
+    """Run the service until it exits or is interrupted."""
     from msbuild.commands.executor_choice import chosen  # noqa: PLC0415
     from msbuild.commands.interrupt import interruptible  # noqa: PLC0415
     from msbuild.commands.workspace import find  # noqa: PLC0415
@@ -57,22 +60,22 @@ def run(arguments: argparse.Namespace) -> int:
             from msbuild.execute.docker.running import run as run_container  # noqa: PLC0415
 
             ports = loaded.workspace.services[service].runtime.ports
-            _say(tag, "a container", loaded, service)
+            _announce(tag, "a container", loaded, service)
             with closing(Engine()) as engine:
                 code = run_container(engine, tag, ports, env, cancel)
         else:
             from msbuild.commands.executor_choice import local_executor  # noqa: PLC0415
             from msbuild.execute.local.running import run as run_process  # noqa: PLC0415
 
-            _say(tag, "a process of this host", loaded, service)
+            _announce(tag, "a process on this host", loaded, service)
             code = run_process(local_executor(loaded), tag, env, cancel)
-        # whoever ends it by hand has seen enough
+        # stopping it by hand is success
         return EXIT_OK if cancel.is_set() else code
 
 
-def _say(tag: str, how: str, loaded: Loaded, service: str) -> None:
+def _announce(tag: str, how: str, loaded: Loaded, service: str) -> None:
     ports = ", ".join(loaded.workspace.services[service].runtime.ports)
-    sys.stderr.write(f"{tag} as {how}{f', ports {ports}' if ports else ''}; Ctrl-C ends it\n")
+    sys.stderr.write(f"{tag} as {how}{f', ports {ports}' if ports else ''}; press Ctrl-C to stop\n")
 
 
 def variable(text: str) -> tuple[str, str]:

@@ -1,4 +1,4 @@
-"""`msbuild timing`: what took the time of the last run, and what would help most."""
+"""`msbuild timing`: show where the last run spent its time, and what would help."""
 
 from __future__ import annotations
 
@@ -18,8 +18,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild timing              the critical path of the last run, its slots, what would help
-  msbuild timing --json       for programs
+  msbuild timing              critical path and slots of the last run, and what would help
+  msbuild timing --json       the same as JSON
 """
 _MOSTLY = 0.5
 
@@ -31,7 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 
 def run(arguments: argparse.Namespace) -> int:
-    """Print what the last run teaches."""
+    """Print the analysis of the last run."""
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import UsageError  # noqa: PLC0415
     from msbuild.report.lastrun import file_of, read  # noqa: PLC0415
@@ -40,8 +40,8 @@ def run(arguments: argparse.Namespace) -> int:
     last = read(file_of(find(arguments).parent))
     if last is None:
         raise UsageError(
-            "there is no run yet to tell of",
-            hint="`msbuild all` leaves its times behind whenever it has something to build",
+            "no previous run recorded",
+            hint="`msbuild all` records its times whenever it builds something",
         )
     lesson = learn(last)
     if arguments.json:
@@ -74,10 +74,10 @@ def _lines(last: LastRun, lesson: Lesson, now: float) -> Iterator[str]:
     ended = f"ended {duration(max(now - last.at, 0))} ago"
     yield f"{last.workspace}: {jobs} on {slots} of {last.executor}, {ended}"
     if last.exit_code != EXIT_OK:
-        yield f"it ended with exit code {last.exit_code}: this is about the jobs that ran"
-    over = f", {lesson.took / lesson.bound:.2f} times as long" if lesson.bound else ""
+        yield f"it failed with exit code {last.exit_code}; the figures cover the jobs that ran"
+    over = f" ({lesson.took / lesson.bound:.2f}x)" if lesson.bound else ""
     yield (
-        f"jobs took {duration(lesson.took)}; no order of them on {slots} takes less than "
+        f"jobs took {duration(lesson.took)}; the lower bound on {slots} is "
         f"{duration(lesson.bound)}{over}"
     )
     yield ""
@@ -87,7 +87,7 @@ def _lines(last: LastRun, lesson: Lesson, now: float) -> Iterator[str]:
     yield f"slots: {lesson.busy:.0%} busy"
     yield from map(_slot, lesson.use)
     yield ""
-    yield "what would help most, simulated:"
+    yield "what would help most, by simulation:"
     yield from _helps(lesson, last)
 
 
@@ -108,27 +108,27 @@ def _slot(use: SlotUse) -> str:
 def _helps(lesson: Lesson, last: LastRun) -> Iterator[str]:
     from msbuild.report.text import duration  # noqa: PLC0415
 
-    told = [(_what(one, last), one) for one in lesson.helps]
-    longest = max((len(what) for what, _ in told), default=0)
-    for what, one in told:
+    found = [(_what(one, last), one) for one in lesson.helps]
+    longest = max((len(what) for what, _ in found), default=0)
+    for what, one in found:
         saves = f"saves {duration(one.saves)}, jobs take {duration(one.seconds)}"
         yield f"  {what:{longest}}  {saves}{_IF[one.kind]}"
-    if not told:
-        yield "  nothing: no single job counts, and neither more slots nor another order"
+    if not found:
+        yield "  nothing: no single job, nor more slots, nor another order would save much"
 
 
 def _what(one: Help, last: LastRun) -> str:
     from msbuild.report.text import duration  # noqa: PLC0415
 
     if one.kind == "job":
-        return f"half of {one.job} ({duration(last.jobs[one.job].seconds)})"
+        return f"halving {one.job} ({duration(last.jobs[one.job].seconds)})"
     if one.kind == "slots":
         return f"{one.slots} slots instead of {last.slots}"
-    return "the same again"
+    return "running again"
 
 
 _IF = {
     "job": "",
-    "slots": ", if there are cores for them",
+    "slots": ", with enough cores",
     "order": ", now that durations are known",
 }

@@ -1,4 +1,4 @@
-"""`msbuild verify`: build under a tracer, and name what was read and is not declared."""
+"""`msbuild verify`: build under a tracer and report files that are read but not declared."""
 
 from __future__ import annotations
 
@@ -22,36 +22,38 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild verify                          every service; exit code 1 if one lacks a file
-  msbuild verify gateway --write          and have `msbuild.lock` list what it lacks
-  msbuild verify --since origin/main      what this branch touches
-  msbuild verify --executor docker        with the compilers of the builders' images
-  msbuild verify search --unused          also files that it declares and nobody looked at
+  msbuild verify                          check every service
+  msbuild verify gateway --write          add what it lacks to `msbuild.lock`
+  msbuild verify --since origin/main      check what this branch affects
+  msbuild verify --executor docker        use the compilers of the builders' images
+  msbuild verify search --unused          also list declared files that no step used
 """
 
 
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
-    parser.add_argument("services", nargs="*", metavar="SERVICE", help="default: all")
+    parser.add_argument(
+        "services", nargs="*", metavar="SERVICE", help="a service of the config; default: all"
+    )
     parser.add_argument(
         "--write",
         action="store_true",
-        help="write what is missing to `msbuild.lock`, and take out what nothing reads any more",
+        help="add undeclared files to `msbuild.lock`, and remove those that nothing reads any more",
     )
     parser.add_argument(
         "--since",
         metavar="REVISION",
-        help="the services that were touched since this branch, tag or commit and the check-out "
-        "parted",
+        help="only services that changed since the merge base of the checkout and this branch, tag "
+        "or commit",
     )
     parser.add_argument(
-        "--unused", action="store_true", help="also list declared files that nobody looked at"
+        "--unused", action="store_true", help="also list declared files that no step used"
     )
     parser.add_argument(
         "--executor",
         choices=("docker", "local"),
         default="local",
-        help="the compilers of this host, or containers of the builders; default: %(default)s",
+        help="use the compilers of this host, or of the builders' images; default: %(default)s",
     )
     parser.add_argument(
         "-j",
@@ -59,30 +61,30 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.positive,
         default=options.default_jobs(),
         metavar="N",
-        help="how many jobs run beside each other; default: %(default)s, from the cores",
+        help="maximum number of parallel jobs; default: %(default)s, from the cores",
     )
     parser.add_argument(
-        "--timeout", type=options.seconds, metavar="SECONDS", help="the longest one job may take"
+        "--timeout", type=options.seconds, metavar="SECONDS", help="time limit for each job"
     )
     options.add_file(parser)
     options.add_json(parser)
     parser.add_argument(
-        "-v", "--verbose", action="count", default=0, help="also what the steps print"
+        "-v", "--verbose", action="count", default=0, help="also print the output of steps"
     )
 
 
 def run(arguments: argparse.Namespace) -> int:
     """Check the services."""
-    from msbuild.commands.workspace import find, tell_warnings  # noqa: PLC0415
+    from msbuild.commands.workspace import find, print_warnings  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments))
-    tell_warnings(loaded)
+    print_warnings(loaded)
     services = _services(arguments, loaded)
     if not services:
-        sys.stderr.write(f"no service was touched since {arguments.since}\n")
+        sys.stderr.write(f"no service changed since {arguments.since}\n")
     checked = _check(arguments, loaded, services)
-    return _tell(arguments, loaded, checked)
+    return _print(arguments, loaded, checked)
 
 
 def _services(arguments: argparse.Namespace, loaded: Loaded) -> Sequence[str]:
@@ -91,14 +93,14 @@ def _services(arguments: argparse.Namespace, loaded: Loaded) -> Sequence[str]:
     named = loading.select(loaded.workspace, arguments.services)
     if not arguments.since:
         return named
-    from msbuild.commands.affected import touched_since  # noqa: PLC0415
+    from msbuild.commands.affected import affected_since  # noqa: PLC0415
     from msbuild.workspace.revisions import repository_of  # noqa: PLC0415
 
     file = loaded.workspace.file
     repository = repository_of(file.parent)
     commit = repository.merge_base(arguments.since)
-    touched = {each.service for each in touched_since(file, repository, commit, loaded)}
-    return [name for name in named if name in touched]
+    affected = {each.service for each in affected_since(file, repository, commit, loaded)}
+    return [name for name in named if name in affected]
 
 
 def _check(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Checked:
@@ -125,7 +127,7 @@ def _reporter(arguments: argparse.Namespace) -> Reporter:
 
 
 def _without_summary(reporter: Reporter) -> Listener:
-    """The reporter without the end of a run that went well: it would tell of images."""
+    """The reporter without the summary of a successful run, which is about images."""
     from msbuild.errors import EXIT_OK  # noqa: PLC0415
     from msbuild.events import RunFinished  # noqa: PLC0415
 
@@ -136,7 +138,7 @@ def _without_summary(reporter: Reporter) -> Listener:
     return listen
 
 
-def _tell(arguments: argparse.Namespace, loaded: Loaded, checked: Checked) -> int:
+def _print(arguments: argparse.Namespace, loaded: Loaded, checked: Checked) -> int:
     from msbuild.errors import EXIT_FAILED  # noqa: PLC0415
     from msbuild.verify import results as report  # noqa: PLC0415
 
@@ -148,12 +150,12 @@ def _tell(arguments: argparse.Namespace, loaded: Loaded, checked: Checked) -> in
         config = loaded.workspace.file.name
         sys.stdout.write(report.text(results, config, unused=arguments.unused))
         sys.stdout.write("".join(f"{line}\n" for line in written))
-        _tell_github(loaded, results)
+        _print_github(loaded, results)
     found = any(each.findings for each in results)
     return checked.exit_code or (EXIT_FAILED if found else checked.exit_code)
 
 
-def _tell_github(loaded: Loaded, results: Sequence[ServiceChecked]) -> None:
+def _print_github(loaded: Loaded, results: Sequence[ServiceChecked]) -> None:
     if os.environ.get("GITHUB_ACTIONS") != "true":
         return
     from msbuild.verify import results as report  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""Finds the workspace that a command is about."""
+"""Finds the workspace of a command."""
 
 from __future__ import annotations
 
@@ -17,12 +17,12 @@ if TYPE_CHECKING:
 
 
 def find(arguments: argparse.Namespace) -> Path:
-    """The config file: the one that is named, or the nearest above the working directory."""
+    """The config file: the given one, or the nearest in the working directory or a parent."""
     return find_config(Path.cwd(), arguments.file)
 
 
 def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
-    """The plugins that the config lists; none where there is no config, and none was named."""
+    """The plugins that the config lists; none if there is no config and none was given."""
     try:
         file = find(arguments)
     except ConfigError:
@@ -34,13 +34,13 @@ def listed_plugins(arguments: argparse.Namespace) -> tuple[str, ...]:
     return plugin_modules(file)
 
 
-def tell_warnings(loaded: Loaded) -> None:
-    """Print what a user should know though nothing fails for it."""
+def print_warnings(loaded: Loaded) -> None:
+    """Print the warnings of the workspace."""
     warn(loaded.assembly.warnings)
 
 
 def make_registry(arguments: argparse.Namespace, loaded: Loaded) -> Registry | None:
-    """Asks the workspace's registry, if it has one and may be asked."""
+    """A client for the workspace's registry, if it has one and is not offline."""
     if not loaded.workspace.registry or offline(arguments):
         return None
     from msbuild.registry import Registry  # noqa: PLC0415

@@ -1,4 +1,4 @@
-"""`--offline`: no registry is asked, and what needs none works."""
+"""`--offline`: registries are not contacted, and everything else works."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def test_no_registry_is_asked_and_that_is_said(
     assert cli.main(["plan", "--offline"]) == EXIT_OK
     assert registry.asked == 0
     said = capsys.readouterr()
-    assert "offline: no registry is asked" in said.err
+    assert "offline: registries are not contacted" in said.err
     assert f"warning: the base image `{registry.host}/base:1`" in said.err
     assert "build  api" in said.out
 

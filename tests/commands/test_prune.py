@@ -55,7 +55,7 @@ def test_what_is_no_size(text: str) -> None:
 
 def test_what_was_used_lately_stays(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune"]) == 0
-    assert capsys.readouterr().out == "freed –: 0 of 2 things\n"  # noqa: RUF001 - a dash
+    assert capsys.readouterr().out == "freed –: 0 of 2 items\n"  # noqa: RUF001 - a dash
     assert built.executor.images("shop")
 
 

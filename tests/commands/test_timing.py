@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 TEXT = """\
 shop: 5 jobs on 2 slots of docker, ended 1 m 30 s ago
-jobs took 40 s; no order of them on 2 slots takes less than 35 s, 1.14 times as long
+jobs took 40 s; the lower bound on 2 slots is 35 s (1.14x)
 
 critical path: 35 s
   deps      10 s   29%
@@ -27,11 +27,11 @@ slots: 69% busy
    1  ###################################.....   88%
    2  ###############....................#####   50%
 
-what would help most, simulated:
-  half of long (20 s)   saves 10 s, jobs take 25 s
-  half of deps (10 s)   saves 5.0 s, jobs take 30 s
-  the same again        saves 5.0 s, jobs take 35 s, now that durations are known
-  half of last (5.0 s)  saves 2.5 s, jobs take 32 s
+what would help most, by simulation:
+  halving long (20 s)   saves 10 s, jobs take 25 s
+  halving deps (10 s)   saves 5.0 s, jobs take 30 s
+  running again         saves 5.0 s, jobs take 35 s, now that durations are known
+  halving last (5.0 s)  saves 2.5 s, jobs take 32 s
 """
 
 
@@ -42,14 +42,14 @@ def config(tmp_path: Path) -> Path:
     return file
 
 
-def test_without_a_run_it_says_how_to_have_one(
+def test_without_a_recorded_run_there_is_a_hint(
     config: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["timing", "--file", str(config)]) == 2
-    assert "there is no run yet" in capsys.readouterr().err
+    assert "no previous run recorded" in capsys.readouterr().err
 
 
-def test_it_tells_path_slots_and_what_helps(
+def test_critical_path_slots_and_help_are_printed(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file_of(config.parent).parent.mkdir()
@@ -59,7 +59,7 @@ def test_it_tells_path_slots_and_what_helps(
     assert capsys.readouterr().out == TEXT
 
 
-def test_json_has_all_of_it(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_json_has_every_field(config: Path, capsys: pytest.CaptureFixture[str]) -> None:
     file_of(config.parent).parent.mkdir()
     write(file_of(config.parent), RUN)
     assert cli.main(["timing", "--json", "--file", str(config)]) == 0
