@@ -10,5 +10,5 @@ __all__ = ["Rust", "msbuild_languages"]
 
 @hookimpl
 def msbuild_languages() -> list[Language]:
-    """Hand over Rust."""
+    """The language of this plugin."""
     return [Rust()]

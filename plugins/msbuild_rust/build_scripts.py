@@ -20,10 +20,10 @@ if TYPE_CHECKING:
     from msbuild_rust.manifest import Manifest
 
 _NOT_COMPILED = ("tests", "benches", "examples", "target")
-# A build script is for the machine that builds, and nothing is known of how it is compiled.
+# A build script runs on the building machine; how it is compiled is unknown.
 _ANY = Cfg(open=True)
 
-# Crates that read no file of the tree, or only ask the compiler.
+# Crates that read no file of the tree, or only query the compiler.
 _PURE = {"autocfg", "cfg_aliases", "phf_codegen", "rustc_version", "rustversion", "version_check"}
 _LITERAL = r'"((?:[^"\\\n]|\\.)*)"'
 _NAMED = re.compile(
@@ -35,7 +35,7 @@ _COMMENT_OR_STRING = re.compile(
     r"""//[^\n]* | /\*.*?\*/ | "(?:[^"\\]|\\.)*" | r(\#*)".*?"\1 | '(?:[^'\\\n]|\\.)'""",
     re.DOTALL | re.VERBOSE,
 )
-# Whatever reads, runs or compiles something else.
+# Anything that reads, runs or compiles something else.
 _READS = re.compile(
     r"""\b(?: read\w* | open | OpenOptions | (?:try_)?exists | is_file | is_dir | \w*metadata
     | canonicalize | copy | hard_link | symlink\w* | Command | glob\w* | \w*[wW]alk\w* | include\w*!
@@ -43,18 +43,18 @@ _READS = re.compile(
     re.VERBOSE,
 )
 _RUNS = re.compile(r"\b(?:Command|include\w*!|extern|unsafe)\b|\bmod\s+\w+\s*;")
-# How one gets above the package, or asks others for the way.
+# Ways to get above the package, or to ask where that is.
 _CLIMBS = re.compile(
     r"""\.\s*(?:parent|ancestors|pop)\s*\( | "[^"\n]*\.\.(?:/|") | workspace_root | WORKSPACE
     | show-toplevel | locate-project | current_dir""",
     re.VERBOSE,
 )
 _LISTS = re.compile(r"\b(?:read_dir|glob\w*|\w*[wW]alk\w*)\b")
-# A file name with an extension, in a path or alone; what is put in is in braces.
+# A file name with an extension, in a path or alone; placeholders are in braces.
 _FILE_NAME = re.compile(r"(?:[\w.{}*-]+/)*[\w.{}*-]*[\w}*]\.\w{1,8}")
-_PUT_IN = re.compile(r"\{[^}]*\}|\*+")
+_PLACEHOLDER = re.compile(r"\{[^}]*\}|\*+")
 _EXTENSION = re.compile(r"\w{1,8}")
-# How C sources, schemas and the like name others.
+# How C sources, schemas and the like include others.
 _INCLUDED = re.compile(
     r"""^[ \t]*(?:\#[ \t]*)?(?:include|import)[ \t]*(?:public[ \t]+|weak[ \t]+)?["'<]"""
     r"""([^"'<>\n]+)""",
@@ -68,9 +68,9 @@ class Reads:
 
     Attributes:
         package: whether it may read any file of its package.
-        workspace: whether it may read what is said of the workspace, such as its lock file.
+        workspace: whether it may read the workspace's root manifest and lock file.
         named: files and directories that it names, each with the file and line.
-        places: directories above its package in which it looks for files: the files, by directory.
+        places: directories above its package that it may search, with the files it may read there.
     """
 
     package: bool = True
@@ -82,12 +82,12 @@ class Reads:
 def reads_of(
     script: str, package: Manifest, helpers: tuple[Manifest, ...], sources: Sources
 ) -> Reads:
-    """Find out what a build script may read.
+    """What a build script may read.
 
     Args:
         script: its path.
         package: the manifest of its package.
-        helpers: the crates of the tree that it is compiled with.
+        helpers: the crates of the tree among its dependencies.
         sources: the source tree.
     """
     return remembered(sources, script, lambda: _reads(script, package, helpers, sources))
@@ -104,7 +104,7 @@ def _reads(
             line = text.count("\n", 0, match.start()) + 1
             found.named[package.join(name)] = f"{path}:{line}"
     text = "\n".join(own.values())
-    code = code_alone(_NAMED.sub("", text))
+    code = without_literals(_NAMED.sub("", text))
     helped = bool(_helpers(package) - _PURE)
     found.package = helped or bool(_READS.search(code))
     found.workspace = helped or "Cargo." in text or bool(_RUNS.search(code))
@@ -120,7 +120,7 @@ def _reads(
 
 
 def _with_modules(script: str, package: Manifest, sources: Sources) -> Iterator[str]:
-    """A build script, and the files of its modules."""
+    """A build script and the files of its modules."""
     seen = {script}
     waiting = [script]
     while waiting:
@@ -137,38 +137,37 @@ def _with_modules(script: str, package: Manifest, sources: Sources) -> Iterator[
 
 def reads(texts: Iterable[str]) -> bool:
     """Whether sources read, list or run anything."""
-    return any(_READS.search(code_alone(text)) for text in texts)
+    return any(_READS.search(without_literals(text)) for text in texts)
 
 
-def tells_workspace(texts: Iterable[str]) -> bool:
-    """Whether sources may read what is said of the workspace, itself or by running something."""
+def may_read_workspace(texts: Iterable[str]) -> bool:
+    """Whether sources may read the workspace's manifests, directly or by running something."""
     return any("Cargo." in text or "metadata" in text or "Command" in text for text in texts)
 
 
 def climbs(text: str) -> bool:
-    """Whether a source may look above the package that it runs for."""
+    """Whether a source may read files above the package that it runs for."""
     return bool(_CLIMBS.search(text))
 
 
-def code_alone(text: str) -> str:
-    """A source without comments and texts, but for whether a text climbs."""
+def without_literals(text: str) -> str:
+    """A source without comments and literals; a string literal leaves `""` behind."""
     return _COMMENT_OR_STRING.sub(_blank, text)
 
 
 def _blank(found: re.Match[str]) -> str:
-    # `".."` says that it climbs; what any other text says is no code
     return '""' if found[0].startswith('"') else " "
 
 
 def _helpers(package: Manifest) -> set[str]:
-    """The crates that the script is compiled with."""
+    """The names of the script's dependencies."""
     return {name for name, _ in package.dependencies(dev=False, build=True)}
 
 
 def _named_outside(
     texts: Mapping[str, str], package: Manifest, homes: set[str], sources: Sources
 ) -> dict[str, str]:
-    """What texts name outside of the package: schemas, for the most part."""
+    """The files that literals name outside of the package: schemas, for the most part."""
     found: dict[str, str] = {}
     for path, text in texts.items():
         for literal in literals_of(text, _ANY):
@@ -177,15 +176,15 @@ def _named_outside(
             for home in sorted(homes):
                 if meant := resolve(literal, home, sources):
                     place, files = meant
-                    if not _inside_or_around(place, package.directory):
-                        whole = sources.exists(place) and not _PUT_IN.search(literal.path)
+                    if not _is_inside_or_around(place, package.directory):
+                        whole = sources.exists(place) and not _PLACEHOLDER.search(literal.path)
                         for each in (place,) if whole else files:
                             found.setdefault(each, f"{path}:{literal.line}")
     return found
 
 
 def _included_by(named: Iterable[str], sources: Sources) -> dict[str, str]:
-    """What named C sources and schemas include: from beside them, or from anywhere above."""
+    """What named C sources and schemas include, relative to their directory or one above."""
     found: dict[str, str] = {}
     waiting = [path for path in named if sources.exists(path) and not sources.files(path)]
     seen = set(waiting)
@@ -212,23 +211,25 @@ def _includes(text: str) -> tuple[str, ...]:
 def places(
     texts: Iterable[str], package: Manifest, more: Iterable[Literal], sources: Sources
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
-    """The directories outside of a package that sources name relative to what is above it.
+    """The directories that sources name relative to a directory above a package, with their files.
 
-    Of a directory, the files that are called like one that the sources name; all of it, where they
-    name none, or list directories and name none in part.
+    Of a directory, those files count whose names the sources mention. All of it counts if they
+    mention none, or if they list directories and mention no name with a placeholder.
 
     Args:
         texts: the sources.
         package: the package.
-        more: texts that are given to them.
+        more: literals that are passed to them.
         sources: the source tree.
     """
     texts = tuple(texts)
     literals = {literal.text: literal for text in texts for literal in literals_of(text, _ANY)}
-    lists = any(_LISTS.search(code_alone(text)) for text in texts)
-    # a link to a directory is a file, and stands for what is below it
+    lists = any(_LISTS.search(without_literals(text)) for text in texts)
+    # a link to a directory is a file, and means everything below it
     names = (each for each in literals if _FILE_NAME.fullmatch(each))
-    steps = {path for each in names if not lists or _PUT_IN.search(each) for path in _steps(each)}
+    steps = {
+        path for each in names if not lists or _PLACEHOLDER.search(each) for path in _steps(each)
+    }
     patterns = [_pattern(each) for each in sorted(steps)]
     if any("extension" in text for text in texts):
         patterns += [re.compile(rf".*\.{each}") for each in literals if _EXTENSION.fullmatch(each)]
@@ -240,23 +241,23 @@ def places(
                 if found is None:
                     continue
                 place, files = found
-                whole = not sources.exists(place) or _PUT_IN.search(tail.path)
-                if not whole and _inside_or_around(place, package.directory):
+                whole = not sources.exists(place) or _PLACEHOLDER.search(tail.path)
+                if not whole and _is_inside_or_around(place, package.directory):
                     continue
-                files = tuple(path for path in files if not _is_in(path, package.directory))
-                called = tuple(path for path in files if _is_called(path, patterns))
+                files = tuple(path for path in files if not _is_inside(path, package.directory))
+                matching = tuple(path for path in files if _matches(path, patterns))
                 if files:
-                    yield place, files if whole or literal.text in given else called or files
+                    yield place, files if whole or literal.text in given else matching or files
 
 
 def _tails(literal: Literal) -> tuple[Literal, ...]:
-    """A text, and what of it comes after the last step up."""
+    """A literal, and the part of it after the last `../`."""
     tail = literal.path.rpartition("../")[2]
     return (literal, replace(literal, text=tail)) if literal.climbs else (literal,)
 
 
 def sources_of(package: Manifest, sources: Sources) -> tuple[str, ...]:
-    """The source files of a crate that runs while others are compiled."""
+    """The source files of a crate that runs while other crates are compiled."""
 
     def find() -> tuple[str, ...]:
         start = f"{package.directory}/" if package.directory else ""
@@ -270,23 +271,25 @@ def sources_of(package: Manifest, sources: Sources) -> tuple[str, ...]:
     return remembered(sources, ("sources", package.path), find)
 
 
-def _inside_or_around(place: str, directory: str) -> bool:
+def _is_inside_or_around(place: str, directory: str) -> bool:
     around = place in ("", ".") or paths.is_below(directory, place)
     return around or paths.is_below(place, directory)
 
 
-def _is_in(path: str, directory: str) -> bool:
+def _is_inside(path: str, directory: str) -> bool:
     return path.startswith(f"{directory}/")
 
 
 def _steps(path: str) -> Iterator[str]:
     """A path and the directories in it whose names are not all placeholders."""
-    return (each for each in paths.ancestors(path) if _PUT_IN.sub("", posixpath.basename(each)))
+    return (
+        each for each in paths.ancestors(path) if _PLACEHOLDER.sub("", posixpath.basename(each))
+    )
 
 
-def _is_called(path: str, patterns: list[re.Pattern[str]]) -> bool:
+def _matches(path: str, patterns: list[re.Pattern[str]]) -> bool:
     return any(each.fullmatch(path) for each in patterns)
 
 
 def _pattern(literal: str) -> re.Pattern[str]:
-    return re.compile(rf"(?:.*/)?{'[^/]*'.join(map(re.escape, _PUT_IN.split(literal)))}")
+    return re.compile(rf"(?:.*/)?{'[^/]*'.join(map(re.escape, _PLACEHOLDER.split(literal)))}")

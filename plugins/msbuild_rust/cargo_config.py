@@ -16,20 +16,20 @@ if TYPE_CHECKING:
     from msbuild.plugin.api import Builder, Sources
     from msbuild_rust.toml_files import Table
 
-# Cargo takes the first of two that lie in one directory.
+# If a directory has both, cargo reads the first.
 NAMES = (".cargo/config", ".cargo/config.toml")
 _TARGET_VARIABLE = ("CARGO_TARGET_", "_RUSTFLAGS")
 
-# Tables of cargo's config that name no file for compilers, or that are followed elsewhere.
+# Tables of cargo's config that name no file for compilers, or that are handled elsewhere.
 _WITHOUT_FILES = {"alias", "http", "include", "net", "patch", "registries", "source", "term"}
 
 
 @dataclass(frozen=True, slots=True)
 class Layer:
-    """One config file, or what variables or arguments say in its place.
+    """One config file, or variables or arguments with the same effect.
 
     Attributes:
-        path: the file; empty where there is none.
+        path: the file; empty for variables and arguments.
         home: the directory that paths in it are relative to.
     """
 
@@ -40,7 +40,7 @@ class Layer:
 
 @dataclass(frozen=True, slots=True, eq=False)
 class CargoConfig:
-    """All layers that count for cargo in one directory, the strongest last."""
+    """All layers that cargo reads in one directory, in ascending order of precedence."""
 
     layers: tuple[Layer, ...]
 
@@ -50,7 +50,7 @@ class CargoConfig:
         return tuple(sorted({layer.path for layer in self.layers if layer.path}))
 
     def rustflags(self, *keys: str) -> tuple[str, ...]:
-        """The flags below some keys: lists are joined, and of texts the strongest counts."""
+        """The flags at some keys: lists are joined, a string replaces what has less precedence."""
         found: tuple[str, ...] = ()
         for layer in self.layers:
             said = _at(layer.table, (*keys, "rustflags"))
@@ -61,18 +61,18 @@ class CargoConfig:
         return found
 
     def targets(self) -> Sequence[str]:
-        """The keys below ``[target]`` that have flags of their own, sorted."""
+        """The keys of ``[target]`` that have flags of their own, sorted."""
         tables = (_at(layer.table, ("target",)) for layer in self.layers)
         keys = {key for table in tables if isinstance(table, dict) for key in table}
         return sorted(key for key in keys if self.rustflags("target", key))
 
     def text(self, *keys: str) -> str:
-        """The strongest text below some keys; empty if there is none."""
+        """The string at some keys that takes precedence; empty if there is none."""
         texts = (_at(layer.table, keys) for layer in self.layers)
         return next((each for each in reversed(list(texts)) if isinstance(each, str)), "")
 
     def strongest(self, *keys: str) -> tuple[Layer, object] | None:
-        """The strongest value below some keys, and where it is said."""
+        """The value at some keys that takes precedence, and its layer."""
         for layer in reversed(self.layers):
             value = _at(layer.table, keys)
             if value is not None:
@@ -101,14 +101,14 @@ def config_of(directory: str, builder: Builder, sources: Sources) -> CargoConfig
     """The config of cargo when it is called in a directory by a builder.
 
     Raises:
-        ConfigError: a file is not valid, or says what cannot be respected.
+        ConfigError: a file is not valid, or has a setting that is not supported.
     """
     asked = (directory, tuple(sorted(builder.env.items())), tuple(builder.options["flags"]))
     return remembered(sources, asked, lambda: _config_of(directory, builder, sources))
 
 
 def project_config(directory: str, sources: Sources) -> CargoConfig:
-    """What the config files of the tree say to cargo in a directory, and nobody else."""
+    """The config of cargo in a directory from files of the tree alone."""
     return remembered(sources, directory, lambda: _project_config(directory, sources))
 
 
@@ -137,7 +137,7 @@ def _config_of(directory: str, builder: Builder, sources: Sources) -> CargoConfi
 
 
 def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[Layer]:
-    """A config file after those it includes."""
+    """A config file, after the files it includes."""
     if path in around:
         raise ConfigError(f"dependency cycle: {' -> '.join([*around, path])}")
     table = read_toml(path, sources, CARGO_CONFIG)
@@ -154,12 +154,12 @@ def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[La
                 f"{where}: includes `{included}`, which is not in the source tree",
                 hint="cargo would not find it where the service is built",
             )
-    # relative to where `.cargo` lies, whatever the directory of an included file is called
+    # relative to the parent of `.cargo`, whatever the directory of an included file is called
     yield Layer(path, posixpath.dirname(directory), table)
 
 
 def _from_variables(env: Mapping[str, str]) -> Table:
-    """What the variables of a builder say in place of config files."""
+    """The settings that variables of a builder make in place of config files."""
     build: Table = {}
     targets: Table = {}
     if flags := env.get("CARGO_BUILD_RUSTFLAGS"):
@@ -175,7 +175,7 @@ def _from_variables(env: Mapping[str, str]) -> Table:
 
 
 def _from_arguments(directory: str, builder: Builder, sources: Sources) -> Iterator[Layer]:
-    """What `--config` among the flags of a builder says, a file or `key=value`."""
+    """The settings of `--config` among the flags of a builder: a file or `key=value`."""
     flags = list(builder.options["flags"])
     for number, flag in enumerate(flags):
         said = flag.removeprefix("--config=") if flag.startswith("--config=") else ""
@@ -206,25 +206,25 @@ def _at(table: Mapping[str, object], keys: tuple[str, ...]) -> object:
     return value
 
 
-def texts(value: object) -> Iterator[str]:
-    """Every text in a value of TOML."""
+def strings(value: object) -> Iterator[str]:
+    """Every string in a TOML value."""
     if isinstance(value, str):
         yield value
     elif isinstance(value, dict):
         for inner in value.values():
-            yield from texts(inner)
+            yield from strings(inner)
     elif isinstance(value, list):
         for inner in value:
-            yield from texts(inner)
+            yield from strings(inner)
 
 
 def named_paths(config: CargoConfig, sources: Sources) -> Iterator[str]:
-    """What cargo's settings name in the tree: linker scripts, wrappers, values of variables."""
+    """What cargo's config names in the tree: linker scripts, wrappers, values of variables."""
     for layer in config.layers:
         tables = ((k, v) for k, v in layer.table.items() if k not in _WITHOUT_FILES)
         for key, value in tables:
             for word in (
-                word for text in texts(value) for word in _words(text, whole=key == "env")
+                word for text in strings(value) for word in _words(text, whole=key == "env")
             ):
                 path = posixpath.normpath(posixpath.join(layer.home, word))
                 around = path == "." or paths.is_below(layer.home, path)
@@ -233,7 +233,7 @@ def named_paths(config: CargoConfig, sources: Sources) -> Iterator[str]:
 
 
 def vendored(config: CargoConfig) -> tuple[str, ...]:
-    """The directories of the tree that crates are taken from, sorted."""
+    """The directories of the tree that vendored crates come from, sorted."""
     found: set[str] = set()
     for layer in config.layers:
         tables = layer.table.get("source", {})
@@ -247,18 +247,18 @@ def vendored(config: CargoConfig) -> tuple[str, ...]:
 def vendored_crate(
     name: str, version: str, directories: Sequence[str], sources: Sources
 ) -> Iterator[str]:
-    """The files of a third-party crate that lies in the tree."""
+    """The files of a vendored crate."""
     for directory in directories:
         for each in (name, f"{name}-{version}"):
             yield from sources.files(posixpath.join(directory, each))
 
 
 def _words(text: str, *, whole: bool) -> Iterator[str]:
-    """The words of a text that may be paths: of `-Clink-arg=-Tlink.x`, `link.x`.
+    """The words of a string that may be paths: of `-Clink-arg=-Tlink.x`, `link.x`.
 
     Args:
-        text: the text.
-        whole: whether it may itself be a directory; a word like any other hardly is one.
+        text: the string.
+        whole: whether the string itself may be a path even if it looks like an ordinary word.
     """
     if whole:
         yield text

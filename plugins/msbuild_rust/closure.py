@@ -1,4 +1,4 @@
-"""The files of the tree that one program is compiled from, each with why."""
+"""The files of the tree that one program is compiled from, each with the reason."""
 
 from __future__ import annotations
 
@@ -22,20 +22,20 @@ if TYPE_CHECKING:
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace
 
-# Right in a package, and of no use to a program unless a source file names them.
+# Directly in a package, and not needed by programs unless a source file names them.
 _DIRECTORIES = ("tests", "benches", "examples", "target")
 _DOCUMENTS = ("README", "CHANGELOG", "LICENSE")
 
 
 class Closure:
-    """Collects files; the first reason to need a file is the one that is told.
+    """Collects files; of several reasons for a file the first is stored.
 
     Args:
         sources: the source tree.
 
     Attributes:
-        files: what was taken, with the reasons.
-        widened: directories that were taken as far as they may count, with the reasons.
+        files: the files, with the reasons.
+        widened: directories all of whose relevant files were added, with the reasons.
     """
 
     def __init__(self, sources: Sources) -> None:
@@ -44,13 +44,13 @@ class Closure:
         self._sources = sources
 
     def add(self, path: str, reason: str) -> None:
-        """Take a file, or a directory whole."""
+        """Add a file, or every file of a directory."""
         if self._sources.exists(path):
             for file in paths.expand(path, self._sources):
                 self.files.setdefault(file, reason)
 
     def add_package(self, how: Packaging, package: Manifest, reason: str) -> None:
-        """Take what a package of the tree is compiled from.
+        """Add what a package of the tree is compiled from.
 
         Args:
             how: how packages are compiled.
@@ -70,8 +70,8 @@ class Packaging:
 
     Attributes:
         workspace: the workspace.
-        cfg: what is known of the program.
-        assets: files and directories that ship beside the program instead of in it.
+        cfg: what is known about the program's ``cfg``.
+        assets: files and directories that ship next to the program, not in it.
     """
 
     workspace: CargoWorkspace
@@ -82,20 +82,20 @@ class Packaging:
 def package_closure(
     how: Packaging, package: Manifest, sources: Sources
 ) -> tuple[dict[str, str], dict[str, str]]:
-    """The files of one package and the directories that were widened, found once for all services.
+    """The files of one package and the widened directories, found once for all services.
 
-    The reason is empty where it is that of the package.
+    An empty reason means that of the package.
     """
     assets = tuple(map(posixpath.normpath, how.assets))
     inside = tuple(each for each in assets if _overlap(each, package.directory))
-    asked = (how.workspace.root.path, package.path, how.cfg, inside)
+    question = (how.workspace.root.path, package.path, how.cfg, inside)
 
     def find() -> tuple[dict[str, str], dict[str, str]]:
         closure = _PackageClosure(sources, inside, how.cfg, how.workspace)
         closure.collect(package, crates_of(how.workspace, package, sources))
         return closure.files, closure.widened
 
-    return remembered(sources, asked, find)
+    return remembered(sources, question, find)
 
 
 class _PackageClosure(Closure):
@@ -110,7 +110,7 @@ class _PackageClosure(Closure):
         self._assets = assets
 
     def collect(self, package: Manifest, crates: frozenset[str]) -> None:
-        """Take the files of a package that is made from some third-party crates."""
+        """Add the files of a package that depends on some third-party crates."""
         everything = tuple(self._package_files(package.directory))
         readers = readers_of(self._workspace, package, self._sources)
         parts = targets(package, self._sources)
@@ -122,10 +122,10 @@ class _PackageClosure(Closure):
                 self.files.setdefault(part.path, "")
         homes = tuple(posixpath.dirname(part.path) for part in parts if part.always)
         roots = frozenset(part.path for part in parts)
-        matter = tuple(p for p in everything if self._matters(p, package.directory, homes))
-        useless = unused(matter, roots, package.directory, self._cfg, self._sources)
-        for path in matter:
-            if path not in useless:
+        relevant = tuple(p for p in everything if self._is_relevant(p, package.directory, homes))
+        unneeded = unused(relevant, roots, package.directory, self._cfg, self._sources)
+        for path in relevant:
+            if path not in unneeded:
                 self.files.setdefault(path, "")
         for path, crate in conventions(package, self._workspace.directory, crates):
             self.add(path, f"the crate {crate} may read it")
@@ -135,7 +135,7 @@ class _PackageClosure(Closure):
     def _names(
         self, package: Manifest, everything: tuple[str, ...], readers: Readers
     ) -> PackageNames:
-        """What texts in a package may mean, after what its macros read was taken."""
+        """Add what the package's macros read; returns the meaning of its literals."""
         names = PackageNames(package, self._workspace.directory, self._cfg, self._sources)
         own = [path for path in everything if path in self.files and path.endswith(".rs")]
         found = names.by_macros(own, readers)
@@ -158,7 +158,7 @@ class _PackageClosure(Closure):
         outside: list[str],
         names: PackageNames,
     ) -> None:
-        """Take what sources in the package, and those outside of it, name, and so on."""
+        """Add what sources of the package name, what those sources name in turn, and so on."""
         own = set(everything)
         waiting = [path for path in own if path in self.files and path.endswith(".rs")]
         waiting += outside
@@ -193,7 +193,7 @@ class _PackageClosure(Closure):
         everything: tuple[str, ...],
         helpers: tuple[Manifest, ...],
     ) -> None:
-        """Take what a build script may read."""
+        """Add what a build script may read."""
         reads = reads_of(script, package, helpers, self._sources)
         if reads.workspace:
             self._add_workspace(f"the build script `{script}` may read it")
@@ -202,13 +202,13 @@ class _PackageClosure(Closure):
             if self._sources.files(path):
                 self.widened.setdefault(path, f"named by {where}")
         for place, files in reads.places.items():
-            reason = f"the build script `{script}` may look there"
+            reason = f"the build script `{script}` may read it"
             if files != (place,):
                 self.widened.setdefault(place, reason)
             for path in files:
                 self.files.setdefault(path, reason)
         if reads.package:
-            self._widen(package, everything, f"the build script `{script}` may read any of it")
+            self._widen(package, everything, f"the build script `{script}` may read any file of it")
 
     def _widen(self, package: Manifest, everything: tuple[str, ...], reason: str) -> None:
         self.widened.setdefault(package.directory or ".", reason)
@@ -216,7 +216,7 @@ class _PackageClosure(Closure):
             self.files.setdefault(path, reason)
 
     def _package_files(self, directory: str) -> Iterator[str]:
-        """Everything in a package's directory but other packages and what cargo leaves there."""
+        """The files in a package's directory, without other packages and cargo's output."""
         files = self._sources.files(directory)
         nested = tuple(
             f"{posixpath.dirname(path)}/"
@@ -228,9 +228,9 @@ class _PackageClosure(Closure):
             if not path.startswith((*nested, output)):
                 yield path
 
-    def _matters(self, path: str, directory: str, homes: tuple[str, ...]) -> bool:
+    def _is_relevant(self, path: str, directory: str, homes: tuple[str, ...]) -> bool:
         if not directory:
-            # the rest of the tree is not this package's, though it lies below it
+            # the rest of the tree is below the package too, but not part of it
             return path == NAME or any(home and paths.is_below(path, home) for home in homes)
         first, *rest = path.removeprefix(f"{directory}/" if directory else "").split("/")
         if first == "Cargo.lock" or any(paths.is_below(path, asset) for asset in self._assets):

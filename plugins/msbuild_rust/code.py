@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# Whether something holds; ``None`` where only the compiler knows.
+# Whether something is true; ``None`` if only the compiler knows.
 Verdict = bool | None
 
 _TOKEN = re.compile(r'"[^"]*"|\w+|[(),=]|\S')
@@ -19,18 +19,19 @@ _LINUX: Mapping[str, str] = {"target_os": "linux", "target_family": "unix"}
 
 @dataclass(frozen=True, slots=True)
 class Cfg:
-    """What is known of how a program is compiled.
+    """What is known about the ``cfg`` values of a program.
 
     Attributes:
-        linux: whether it is for Linux.
-        open: whether more may be set than cargo and the compiler do, so that nothing is unset.
+        linux: whether its target is Linux.
+        open: whether flags may set more values than cargo and the compiler do, so that no value is
+            known to be unset.
     """
 
     linux: bool = True
     open: bool = False
 
     def judge(self, predicate: str) -> Verdict:
-        """What the predicate of a ``cfg`` attribute comes to, the text between its parentheses."""
+        """The value of a ``cfg`` predicate, the text between the parentheses of ``cfg(…)``."""
         tokens = _TOKEN.findall(predicate)
         try:
             verdict = self._parse(tokens)
@@ -72,23 +73,23 @@ def _combined(name: str, parts: list[Verdict]) -> Verdict:
 _START = re.compile(r"""//[^\n]* | /\* | \b[bc]?r(\#*)" | " | '(?:[^'\\\n]|\\.)'""", re.VERBOSE)
 _NESTED = re.compile(r"/\*|\*/")
 _TEXT = re.compile(r'((?:[^"\\]|\\.)*)"', re.DOTALL)
-# What is compared in a `cfg` is a word; no other text has a part in code.
+# A string that `cfg` compares with is a word; no other string is part of the code.
 _WORD = re.compile(r'"[\w.-]*"')
 _BLOCK = re.compile(r"((?:#\[[^\[\]]*\]\s*)+)(?:pub(?:\s*\([^)]*\))?\s+)?mod\s+\w+\s*\{", re.DOTALL)
 _CFG = re.compile(r"#\[\s*cfg\s*\((.*?)\)\s*\]", re.DOTALL)
 _BRACE = re.compile(r"[{}]")
-# A line that goes on, and what stands for a character.
+# A line continuation, or an escaped character.
 _ESCAPE = re.compile(r"\\(?:\r?\n\s*|x([0-7][0-9a-fA-F])|u\{([0-9a-fA-F_]{1,8})\}|([\\\"']))")
 _LAST_CHARACTER = 0x10FFFF
 
 
 @dataclass(frozen=True, slots=True)
 class Code:
-    """What of a source is compiled.
+    """The compiled part of a source.
 
     Attributes:
-        text: the source with blanks for all else, each character at its place.
-        literals: the texts in it, by where they begin.
+        text: the source with everything else blanked out, so that positions stay the same.
+        literals: the string literals in it, by position.
     """
 
     text: str
@@ -97,11 +98,11 @@ class Code:
 
 @lru_cache(maxsize=16384)
 def code_of(source: str, cfg: Cfg) -> Code:
-    """Blank out comments, texts, and modules of this file that are not compiled."""
+    """The source without comments, string literals and inline modules that are not compiled."""
     parts: list[str] = []
     literals: dict[int, str] = {}
     position = 0
-    for start, end, literal in _other(source):
+    for start, end, literal in _blanks(source):
         keep = literal is not None and _WORD.fullmatch(source, start, end)
         parts += (source[position:start], source[start:end] if keep else " " * (end - start))
         position = end
@@ -116,7 +117,7 @@ def code_of(source: str, cfg: Cfg) -> Code:
 
 
 def unescaped(text: str) -> str:
-    """What a text between quotes holds, as far as it may be a part of a path."""
+    """The value of a string literal, as far as escapes may be part of a path."""
     return _ESCAPE.sub(_character, text) if "\\" in text else text
 
 
@@ -128,12 +129,12 @@ def _character(escape: re.Match[str]) -> str:
 
 
 def is_off(attributes: str, cfg: Cfg) -> bool:
-    """Whether attributes say that what follows is not compiled."""
+    """Whether attributes exclude what follows from compilation."""
     return any(cfg.judge(predicate) is False for predicate in _CFG.findall(attributes))
 
 
-def _other(source: str) -> Iterator[tuple[int, int, str | None]]:
-    """Where comments, characters and texts begin and end; of a text, also what it holds."""
+def _blanks(source: str) -> Iterator[tuple[int, int, str | None]]:
+    """Start and end of comments, character and string literals; of a string also the value."""
     position = 0
     while found := _START.search(source, position):
         literal = None
@@ -161,7 +162,7 @@ def _end_of_comment(source: str, position: int) -> int:
 
 
 def _off(text: str, cfg: Cfg) -> Iterator[tuple[int, int]]:
-    """Where modules begin and end that are not compiled."""
+    """Start and end of inline modules that are not compiled."""
     position = 0
     while found := _BLOCK.search(text, position):
         position = found.end()

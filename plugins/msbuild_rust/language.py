@@ -53,11 +53,11 @@ class Rust:
     version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
-    # it looks for targets of all members; those that count are opened by the compiler
+    # it looks for the targets of all members; the compiler opens those that matter
     harmless_accesses: Sequence[HarmlessAccess] = (HarmlessAccess("cargo", lookups=True),)
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
-        """The service's package, the packages of the tree it needs, and what decides of others."""
+        """The service's package, its dependencies in the tree, and facts about locked crates."""
         workspace = workspace_of(service, builder, sources)
         program = program_of(service, builder, workspace, sources)
         needs = needs_of(workspace, program, sources)
@@ -76,7 +76,7 @@ class Rust:
 
     @staticmethod
     def _add_settings(closure: Closure, program: Program, needs: Needs, sources: Sources) -> None:
-        """Take the settings of cargo, what they name, and crates that lie in the tree."""
+        """Add cargo's config files, the files they name, and vendored crates."""
         for path in program.call.settings:
             closure.add(path, "cargo's settings")
         for path in named_paths(program.call.config, sources):
@@ -89,9 +89,9 @@ class Rust:
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
-        """The toolchain, and for each workspace the third-party crates and what is shared."""
+        """The toolchain, and for each workspace its third-party crates and shared libraries."""
         env = {
-            # wherever `build.build-dir` points, what came of stand-ins must be found
+            # overrides `build.build-dir`: what was compiled from stand-ins must be found
             "CARGO_BUILD_BUILD_DIR": "$CACHE/target",
             "CARGO_HOME": "$CACHE/cargo",
             "CARGO_INCREMENTAL": "0",
@@ -107,7 +107,7 @@ class Rust:
             programs.setdefault(workspace.directory, []).append(program)
         sharing = {service.name for service in services if may_share(service)}
         pin = one_pin((each.call.pin for some in programs.values() for each in some), builder)
-        # its own flags are among those above
+        # the builder's own flags are in the variables above
         own = {name: value for name, value in builder.env.items() if name not in rustflags.NAMES}
         plain = dataclasses.replace(builder, env=own)
         stages = [toolchain(plain, env=env, host=host_tools(pin))]
@@ -130,15 +130,15 @@ class Rust:
         shared: Sequence[Stage],
         sources: Sources,
     ) -> ServiceBuild:
-        """Compiles the service on top of third-party crates and of what others share with it."""
+        """The stage that compiles the service, based on third-party crates and shared libraries."""
         workspace = workspace_of(service, builder, sources)
         crates = shared_name(builder, "deps", workspace.directory)
-        ground = base_stage_for(service, crates, shared, inputs.files)
+        base = base_stage_for(service, crates, shared, inputs.files)
         program = program_of(service, builder, workspace, sources)
         stage = Stage(
             name=build_name(service),
             kind=StageKind.BUILD,
-            base=StageRef(ground, speed_only=True),
+            base=StageRef(base, speed_only=True),
             steps=(Copy(tuple(inputs.files)), Run(scripts.build(program))),
         )
         artifacts = (Artifact(service.name, service.name),)

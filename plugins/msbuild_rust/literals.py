@@ -1,4 +1,4 @@
-"""The texts of a Rust source that may be paths, and what they mean in the source tree."""
+"""The string literals of a Rust source that may be paths, and the files they mean."""
 
 from __future__ import annotations
 
@@ -20,15 +20,15 @@ _OPEN = re.compile(r"(?:(\w+)!\s*(?:\w+\s*)?)?[(\[{]|[)\]}]")
 _BRACKET = re.compile(r"[()\[\]{}]")
 _BRACKET_OR_COMMA = re.compile(r"[()\[\]{},]")
 _CONCAT = re.compile(r"\bconcat!\s*[(\[{]")
-# Macros that read nothing when compiling, however much their texts look like paths.
+# Macros that read nothing at compile time, even if their arguments look like paths.
 _READ_NOTHING = re.compile(
     r"e?print(?:ln)?|format(?:_args)?|write(?:ln)?|panic|(?:debug_)?assert(?:_eq|_ne)?|vec|dbg"
     r"|todo|unimplemented|unreachable|matches|trace|debug|info|warn|error|log|event|\w*span|json"
     r"|anyhow|bail|ensure|env|option_env|cfg|thread_local|concat|stringify|macro_rules"
 )
-# What an attribute calls a value that is a path.
+# The name that an attribute gives to a path.
 _CALLED_PATH = re.compile(r"\w*(?:folder|path|dir|directory|file|root|template|source)s?\s*=\s*$")
-_PUT_IN = re.compile(r"\{[^}]*\}|\*+")
+_PLACEHOLDER = re.compile(r"\{[^}]*\}|\*+")
 _SPLIT = re.compile(r"[\n\0]|^$")
 _NAME = re.compile(r"\w")
 _PACKAGE = re.compile(r"\$CARGO_MANIFEST_DIR|\$\{?\w*(?:WORKSPACE|ROOT|DIR)\w*\}?")
@@ -36,13 +36,13 @@ _PACKAGE = re.compile(r"\$CARGO_MANIFEST_DIR|\$\{?\w*(?:WORKSPACE|ROOT|DIR)\w*\}
 
 @dataclass(frozen=True, slots=True)
 class Literal:
-    """A text of a source.
+    """A string literal of a source.
 
     Attributes:
-        text: what it holds, with ``{}`` for what is put in when compiling.
+        text: its value, with ``{}`` for parts that are filled in at compile time.
         line: counts from 1.
-        at: where it begins.
-        joined: whether it begins where the path of a directory ends, as what `concat!` makes may.
+        at: its position.
+        joined: whether it continues the path of a directory, as the result of `concat!` may.
     """
 
     text: str
@@ -52,38 +52,38 @@ class Literal:
 
     @property
     def path(self) -> str:
-        """The text as a relative path; empty if it is none."""
+        """The text as a relative path; empty if it cannot be one."""
         return _as_path(self.text, joined=self.joined)
 
     @property
     def climbs(self) -> bool:
-        """Whether it leaves a directory."""
+        """Whether it has a ``..``."""
         return ".." in self.path.split("/")
 
     @property
     def is_word(self) -> bool:
-        """Whether it may as well be a word like any other."""
+        """Whether it may just as well be an ordinary word."""
         return "/" not in self.path and "." not in self.path
 
 
 @lru_cache(maxsize=65536)
 def _as_path(text: str, *, joined: bool) -> str:
     text = _PACKAGE.sub("{}", text, count=1) if "$" in text else text
-    if (found := _PUT_IN.match(text)) and text.startswith("/", found.end()):
+    if (found := _PLACEHOLDER.match(text)) and text.startswith("/", found.end()):
         text, joined = text[found.end() :], True
     if text.startswith("/"):
         text = text.lstrip("/") if joined or text.startswith("/..") else ""
-    names = _PUT_IN.sub("", text)
+    names = _PLACEHOLDER.sub("", text)
     if not _NAME.search(names) or len(text) > _LONGEST:
         return ""
-    # a sentence with something put in is no path
+    # a sentence with placeholders is not a path
     is_sentence = names != text and (" " in text or not ("/" in names or "." in names))
     return "" if is_sentence else text
 
 
 @lru_cache(maxsize=4096)
 def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
-    """The texts of what is compiled of a source, those joined by ``concat!`` as one, too."""
+    """The literals in the compiled part of a source; those that ``concat!`` joins are one."""
     code = code_of(source, cfg)
     texts = code.literals.items()
     short = {at: each for at, each in texts if len(each) <= _LONGEST and not _SPLIT.search(each)}
@@ -96,7 +96,7 @@ def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
         if macro.start() >= end:
             end = _end(code.text, macro.end())
             text = _joined(source, code, macro.end(), end)
-            # a part of it alone means nothing
+            # its parts mean nothing on their own
             short = {at: each for at, each in short.items() if not macro.start() < at < end}
             if text:
                 start = macro.start()
@@ -106,7 +106,7 @@ def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
 
 
 def is_given_to_macro(literal: Literal, source: str, cfg: Cfg) -> bool:
-    """Whether a text of a source is given to a macro or an attribute that may read files."""
+    """Whether a literal is an argument of a macro or attribute that may read files."""
     if literal.joined:
         return True
     if literal.at not in _given_to_macros(source, cfg):
@@ -121,22 +121,22 @@ def _given_to_macros(source: str, cfg: Cfg) -> frozenset[int]:
 
 
 def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[str, ...]] | None:
-    """What a text means in a directory: a file or directory, and the files of it that may count.
+    """What a literal means in a directory: a file or directory, and the matching files of it.
 
     Args:
-        literal: the text.
+        literal: the literal.
         base: the directory.
         sources: the source tree.
     """
     path = literal.path
     if not path:
         return None
-    if not _PUT_IN.search(path):
+    if not _PLACEHOLDER.search(path):
         place = posixpath.normpath(posixpath.join(base, path))
         if paths.is_outside(place) or not sources.exists(place):
             return None
         return place, paths.expand(place, sources)
-    start, _, rest = _PUT_IN.sub("\0", path).partition("\0")
+    start, _, rest = _PLACEHOLDER.sub("\0", path).partition("\0")
     parent, _, begins = start.rpartition("/")
     place = posixpath.normpath(posixpath.join(base, parent))
     if paths.is_outside(place) or not (start or rest).strip("./\0"):
@@ -149,7 +149,7 @@ def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[s
 
 
 def _in_macros(code: str, positions: list[int]) -> set[int]:
-    """Which positions lie in arguments of a macro or attribute that may read files."""
+    """The positions that are in arguments of a macro or attribute that may read files."""
     found: set[int] = set()
     around = [False]
     waiting = iter(positions)
@@ -161,20 +161,20 @@ def _in_macros(code: str, positions: list[int]) -> set[int]:
             position = next(waiting, None)
         if position is None:
             break
-        sign = bracket[0][-1]
-        if sign in ")]}":
+        symbol = bracket[0][-1]
+        if symbol in ")]}":
             if len(around) > 1:
                 around.pop()
         elif bracket[1]:
             around.append(not _READ_NOTHING.fullmatch(bracket[1]) or around[-1])
         else:
             before = code[max(0, bracket.start() - 2) : bracket.start()]
-            around.append(around[-1] or (sign == "[" and before.endswith(("#", "#!"))))
+            around.append(around[-1] or (symbol == "[" and before.endswith(("#", "#!"))))
     return found
 
 
 def _is_named(code: str, position: int) -> bool:
-    """Whether a text is the value of something that is not called a path."""
+    """Whether a literal is the value of a key whose name does not suggest a path."""
     before = code[max(0, position - 60) : position].rstrip("br#")
     if not before.rstrip().endswith("="):
         return False
@@ -182,7 +182,7 @@ def _is_named(code: str, position: int) -> bool:
 
 
 def _end(code: str, start: int) -> int:
-    """Where the arguments of a macro end that begin at a place."""
+    """The end of the arguments of a macro that start at a position."""
     depth = 1
     for bracket in _BRACKET.finditer(code, start):
         depth += 1 if bracket[0] in "([{" else -1
@@ -192,7 +192,7 @@ def _end(code: str, start: int) -> int:
 
 
 def _joined(source: str, code: Code, start: int, end: int) -> str:
-    """What `concat!` makes of its arguments; empty for what the compiler itself generates."""
+    """The result of `concat!`; empty for the path of a file that the build generates."""
     arguments = source[start:end]
     if "OUT_DIR" in arguments:
         return ""
@@ -209,15 +209,15 @@ def _joined(source: str, code: Code, start: int, end: int) -> str:
 
 def _comma(code: str, position: int, end: int) -> int:
     depth = 0
-    for sign in _BRACKET_OR_COMMA.finditer(code, position, end):
-        if sign[0] == "," and not depth:
-            return sign.start()
-        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(sign[0], -1)
+    for found in _BRACKET_OR_COMMA.finditer(code, position, end):
+        if found[0] == "," and not depth:
+            return found.start()
+        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(found[0], -1)
     return end
 
 
 class _Lines:
-    """The line of a place in a text, for places that are asked for in order."""
+    """The line numbers of positions in a text, fast for ascending positions."""
 
     def __init__(self, text: str) -> None:
         self._text = text

@@ -1,4 +1,4 @@
-"""``Cargo.lock``: which exact packages a package of the workspace is made from."""
+"""``Cargo.lock``: the exact packages that a package of the workspace depends on."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Locked:
-    """A package as the lock file knows it.
+    """A package in the lock file.
 
     Attributes:
-        content: what its source is, beyond doubt: a checksum, or a git source with its commit;
-            empty for a package of the source tree.
+        content: identifies its source: a checksum, or a git source with its commit; empty for a
+            package of the source tree.
         dependencies: names, with version and source where the name alone is ambiguous.
     """
 
@@ -39,8 +39,8 @@ class Lock:
     """All packages of a lock file.
 
     Args:
-        path: where the file lies, for messages.
-        table: what it holds.
+        path: the file, for messages.
+        table: its content.
     """
 
     def __init__(self, path: str, table: Table) -> None:
@@ -57,10 +57,10 @@ class Lock:
             self._by_name[entry["name"]].append((entry.get("source", ""), self._locked(entry)))
 
     def find(self, reference: str) -> Locked:
-        """The package behind ``name``, ``name version`` or ``name version (source)``.
+        """The package that ``name``, ``name version`` or ``name version (source)`` refers to.
 
         Raises:
-            ConfigError: there is none, or more than one.
+            ConfigError: no package matches, or more than one does.
         """
         name, version, source = [*reference.split(" ", 2), "", ""][:3]
         found = [
@@ -69,7 +69,7 @@ class Lock:
             if version in ("", locked.version) and source.strip("()") in ("", origin)
         ]
         if len(found) > 1:
-            # cargo names the source of all but local packages then
+            # for an ambiguous name cargo writes the source, unless the package is local
             found = [(origin, locked) for origin, locked in found if not origin]
         if len(found) != 1:
             raise ConfigError(
@@ -81,11 +81,11 @@ class Lock:
     def closure(
         self, start: Locked, wanted: Callable[[Locked], Iterable[str]]
     ) -> dict[Locked, Locked | None]:
-        """All packages that one is made from, itself included, each with one that needs it.
+        """A package and all its dependencies, direct or not, each with one that needs it.
 
         Args:
-            start: the package to begin with.
-            wanted: which of a package's dependencies count.
+            start: the package.
+            wanted: which of a package's dependencies to follow.
         """
         found: dict[Locked, Locked | None] = {start: None}
         waiting = [start]
@@ -100,7 +100,7 @@ class Lock:
     def facts(self, packages: Iterable[Locked]) -> Mapping[str, str]:
         """Third-party packages as facts: version and content by name.
 
-        Which of two versions a package uses is its lock entry's to say, so that is told, too.
+        If there are two versions of a package, the facts of its users say which one they use.
         """
         by_name: dict[str, list[Locked]] = defaultdict(list)
         for package in packages:
@@ -125,7 +125,7 @@ class Lock:
 
     def _locked(self, entry: Table) -> Locked:
         name, version, source = entry["name"], entry["version"], entry.get("source", "")
-        # lock files of version 1 keep checksums in a table of their own
+        # lock files of version 1 store checksums in a table of their own
         listed = self._checksums.get(f"checksum {name} {version} ({source})", "")
         return Locked(
             name,

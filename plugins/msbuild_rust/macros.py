@@ -1,4 +1,4 @@
-"""Crates that run while a package is compiled, macros first of all, and the files they may read."""
+"""The crates that run while a package is compiled, such as macros, and the files they may read."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import paths, remembered
-from msbuild_rust.build_scripts import climbs, places, reads, sources_of, tells_workspace
+from msbuild_rust.build_scripts import climbs, may_read_workspace, places, reads, sources_of
 from msbuild_rust.literals import is_given_to_macro, literals_of, resolve
 from msbuild_rust.manifest import NAME
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from msbuild_rust.toml_files import Table
     from msbuild_rust.workspace import CargoWorkspace
 
-# What third-party crates read by convention: from the package, or from anywhere above it.
+# What third-party crates read by convention, in the package or in any directory above it.
 _CONVENTIONS = {
     "askama": ("askama.toml", "templates"),
     "diesel_migrations": ("diesel.toml", "migrations"),
@@ -42,7 +42,7 @@ _FROM_ABOVE = {
     "sqlx-data.json",
     "sqlx.toml",
 }
-# A file or directory, and the files of it that may count.
+# A file or directory, with the files of it that may be read.
 Meant = tuple[str, tuple[str, ...]] | None
 
 
@@ -51,9 +51,9 @@ class Readers:
     """The crates of the tree that may read files for a package.
 
     Attributes:
-        macros: procedural macros, and what they are made from.
-        helpers: what its build script is compiled with.
-        rules: crates whose ``macro_rules!`` may be used in it.
+        macros: procedural macros and their dependencies.
+        helpers: the dependencies of its build script.
+        rules: crates whose ``macro_rules!`` it may use.
     """
 
     macros: tuple[Manifest, ...]
@@ -82,7 +82,7 @@ def _readers(workspace: CargoWorkspace, package: Manifest) -> Readers:
             continue
         kind[found.path] = found
         for each, build in _edges(workspace, found):
-            # what another package's build script is made of runs for that package
+            # the helpers of another package's build script run for that package only
             if not build:
                 waiting.append((each, kind))
     ordered = (tuple(kind[path] for path in sorted(kind)) for kind in (macros, helpers, rules))
@@ -90,7 +90,7 @@ def _readers(workspace: CargoWorkspace, package: Manifest) -> Readers:
 
 
 def _edges(workspace: CargoWorkspace, package: Manifest) -> Iterator[tuple[Manifest, bool]]:
-    """The packages of the tree that one is made from, and whether its build script is."""
+    """The dependencies of a package in the tree, and whether each is one of its build script."""
     for build in (False, True):
         for key, said in package.dependencies(dev=False, build=build):
             found = _package(workspace, package, key, said)
@@ -116,12 +116,12 @@ def _is_macro(package: Manifest) -> bool:
 
 
 def conventions(package: Manifest, top: str, crates: frozenset[str]) -> Iterator[tuple[str, str]]:
-    """What third-party crates read by convention for a package: the path, and the crate.
+    """The paths that third-party crates read by convention for a package, each with the crate.
 
     Args:
         package: the package.
         top: the directory of the workspace.
-        crates: the names of third-party crates that it is made from.
+        crates: the names of its third-party dependencies, direct or not.
     """
     for crate in sorted(crates & _CONVENTIONS.keys()):
         for name in _CONVENTIONS[crate]:
@@ -132,7 +132,7 @@ def conventions(package: Manifest, top: str, crates: frozenset[str]) -> Iterator
 
 
 def include_rules(package: Manifest, cfg: Cfg, sources: Sources) -> tuple[tuple[str, Literal], ...]:
-    """The texts of sources that declare macros by rules which include files, each with the path."""
+    """The literals of sources whose ``macro_rules!`` include files, each with the source's path."""
 
     def find() -> tuple[tuple[str, Literal], ...]:
         texts = ((path, sources.read(path)) for path in sources_of(package, sources))
@@ -152,7 +152,7 @@ class MacroReads:
     """What the macros of a package may read, each with the reason.
 
     Attributes:
-        workspace: why they may read what is said of the workspace; empty if they do not.
+        workspace: why they may read the workspace's manifests; empty if they do not.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -161,11 +161,11 @@ class MacroReads:
 
 
 class PackageNames:
-    """Finds out what texts mean for one package.
+    """Resolves the literals of one package to files.
 
     Args:
         package: the package.
-        top: the directory of its workspace, where the compiler is called.
+        top: the directory of its workspace, where the compiler runs.
         cfg: how it is compiled.
         sources: the source tree.
     """
@@ -178,18 +178,18 @@ class PackageNames:
         self._known: dict[tuple[str, str], Meant] = {}
 
     def in_source(self, path: str, text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
-        """What a source names outside of what is compiled anyway: the place, its files, the line.
+        """What a source passes to macros and attributes that exists: the path, its files, the line.
 
-        Only what is given to a macro or attribute can be read when compiling.
+        Nothing else that a source names can be read while it is compiled.
         """
         for literal in literals_of(text, self._cfg):
             for base in self._bases(literal, posixpath.dirname(path)):
-                found = self._meant(literal, base)
+                found = self._files_meant(literal, base)
                 if found and is_given_to_macro(literal, text, self._cfg):
                     yield *found, literal.line
 
     def by_macros(self, own: Sequence[str], readers: Readers) -> MacroReads:
-        """What macros of the tree may read for the package.
+        """The files that macros of the tree may read for the package.
 
         Args:
             own: the sources of the package.
@@ -207,7 +207,7 @@ class PackageNames:
         self, macro: Manifest, texts: tuple[str, ...], own: Sequence[str], found: MacroReads
     ) -> None:
         reason = f"the macros of `{macro.path}` may read it"
-        if tells_workspace(texts):
+        if may_read_workspace(texts):
             found.workspace = reason
         given = [
             literal
@@ -217,47 +217,47 @@ class PackageNames:
         ]
         for base in (self._package.directory, self._top):
             for literal in (each for text in texts for each in literals_of(text, self._cfg)):
-                if meant := (not literal.is_word or base != self._top) and self._meant(
+                if meant := (not literal.is_word or base != self._top) and self._files_meant(
                     literal, base
                 ):
-                    self._take(*meant, reason, found)
+                    self._add(*meant, reason, found)
         if any(map(climbs, texts)):
             for place, files in places(texts, self._package, given, self._sources):
-                self._take(place, files, reason, found)
+                self._add(place, files, reason, found)
 
     def _by_rules(self, own: Sequence[str], readers: Readers, found: MacroReads) -> None:
-        """What `macro_rules!` include: relative to the source that uses them."""
+        """Add what `macro_rules!` include, relative to the source that uses them."""
         homes = sorted({posixpath.dirname(path) for path in own})
         for crate in (self._package, *readers.rules):
             for path, literal in include_rules(crate, self._cfg, self._sources):
                 counts = crate is not self._package or path in own
                 for home in homes if counts else ():
-                    if meant := self._meant(literal, home):
-                        self._take(*meant, f"named by {path}:{literal.line}", found)
+                    if meant := self._files_meant(literal, home):
+                        self._add(*meant, f"named by {path}:{literal.line}", found)
 
     @staticmethod
-    def _take(place: str, files: tuple[str, ...], reason: str, found: MacroReads) -> None:
+    def _add(place: str, files: tuple[str, ...], reason: str, found: MacroReads) -> None:
         for path in files:
             found.files.setdefault(path, reason)
         if files != (place,):
             found.widened.setdefault(place, reason)
 
     def _bases(self, literal: Literal, home: str) -> Iterator[str]:
-        """The directories that a text may be relative to."""
+        """The directories that a literal may be relative to."""
         yield self._package.directory
         if not literal.is_word:
             yield from {home, self._top} - {self._package.directory}
 
-    def _meant(self, literal: Literal, base: str) -> Meant:
-        """What a text means, unless that is the package itself or what is above it."""
+    def _files_meant(self, literal: Literal, base: str) -> Meant:
+        """The files that a literal means; ``None`` for the package itself or a directory above."""
         if not literal.path:
             return None
         key = (literal.path, base)
         if key not in self._known:
-            self._known[key] = self._look(literal, base)
+            self._known[key] = self._resolve(literal, base)
         return self._known[key]
 
-    def _look(self, literal: Literal, base: str) -> Meant:
+    def _resolve(self, literal: Literal, base: str) -> Meant:
         found = resolve(literal, base, self._sources)
         if found is None:
             return None
@@ -266,6 +266,6 @@ class PackageNames:
         if place == "." or paths.is_below(directory, place):
             return found if "{" in literal.path or "*" in literal.path else None
         if literal.is_word and any(posixpath.basename(file) == NAME for file in files):
-            # a word like any other, and the name of packages
+            # an ordinary word that is also the name of a directory of packages
             return None
         return found

@@ -27,7 +27,7 @@ class Manifest:
 
     Attributes:
         path: from the source root.
-        table: what it holds; shared between readers, so nobody changes it.
+        table: its content; shared between readers, so never modified.
     """
 
     path: str
@@ -35,12 +35,12 @@ class Manifest:
 
     @property
     def directory(self) -> str:
-        """Where the manifest lies; empty for the source root."""
+        """The directory of the manifest; empty for the source root."""
         return posixpath.dirname(self.path)
 
     @property
     def package(self) -> Table | None:
-        """The ``[package]`` table; a virtual workspace root has none."""
+        """The ``[package]`` table; ``None`` for a virtual workspace."""
         package: Table | None = self.table.get("package", self.table.get("project"))
         return package
 
@@ -56,21 +56,22 @@ class Manifest:
 
     @property
     def resolver(self) -> str:
-        """The version of cargo's feature resolver that this workspace root asks for."""
+        """The version of cargo's feature resolver that this workspace root selects."""
         package = self.package or {}
         said = (self.workspace or {}).get("resolver", package.get("resolver"))
         return str(said or _RESOLVER_OF_EDITION.get(str(package.get("edition")), "1"))
 
     def join(self, path: str) -> str:
-        """A path that the manifest names, from the source root."""
+        """The path, from the source root, of a path in the manifest."""
         return posixpath.normpath(posixpath.join(self.directory, path))
 
     def dependencies(self, *, dev: bool, build: bool | None = None) -> Iterator[tuple[str, Table]]:
-        """The key and the details of each dependency, those of every platform included.
+        """The key and the details of each dependency, on any platform.
 
         Args:
-            dev: whether those of tests count.
-            build: whether to tell those of the build script alone, or all but those.
+            dev: whether to include dev-dependencies.
+            build: ``True`` for build-dependencies alone, ``False`` for normal ones, ``None`` for
+                both.
         """
         kinds = {None: _NORMAL, True: BUILD_KINDS, False: ("dependencies",)}[build]
         for table in (self.table, *self.table.get("target", {}).values()):
@@ -79,7 +80,7 @@ class Manifest:
                     yield key, details if isinstance(details, dict) else {}
 
     def patches(self) -> Iterator[tuple[str, Table]]:
-        """The key and the details of each replaced package, of every source."""
+        """The key and the details of each package that ``[patch]`` or ``[replace]`` replaces."""
         for table in (*self.table.get("patch", {}).values(), self.table.get("replace", {})):
             for key, details in table.items():
                 yield key, details if isinstance(details, dict) else {}
@@ -89,23 +90,22 @@ def read_manifest(path: str, sources: Sources) -> Manifest:
     """The manifest at a path.
 
     Raises:
-        ConfigError: there is none, it is not valid TOML, or a value in it has another type than
-            cargo takes.
+        ConfigError: it doesn't exist, is not valid TOML, or has a value of the wrong type.
     """
     return Manifest(path, read_toml(path, sources, MANIFEST))
 
 
-# Where cargo looks for a declared extra without a path; it refuses a manifest whose extra is gone.
+# Where cargo expects declared targets without `path`; it refuses a manifest if one is missing.
 _EXTRAS = {"test": "tests", "bench": "benches", "example": "examples"}
 
 
 @dataclass(frozen=True, slots=True)
 class Target:
-    """One thing cargo compiles.
+    """A target of a package.
 
     Attributes:
         kind: ``lib``, ``bin``, ``build``, ``test``, ``bench`` or ``example``.
-        path: its first source file, from the source root.
+        path: its root file, from the source root.
     """
 
     kind: str
@@ -114,14 +114,14 @@ class Target:
 
     @property
     def always(self) -> bool:
-        """Whether building a program needs it, not only testing."""
+        """Whether it is needed to build a program, not only for tests and the like."""
         return self.kind in ("lib", "bin", "build")
 
 
 def targets(package: Manifest, sources: Sources) -> tuple[Target, ...]:
-    """The targets of a package whose first file is in the tree, sorted by path.
+    """The targets of a package whose root file is in the tree, sorted by path.
 
-    Tests, benchmarks and examples that cargo merely discovers are left out: it does not miss them.
+    Without tests, benchmarks and examples that cargo discovers: it doesn't need them to exist.
     """
     found = {target.path: target for target in _targets(package, sources)}
     return tuple(found[path] for path in sorted(found) if _is_file(path, sources))

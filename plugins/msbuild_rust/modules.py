@@ -1,4 +1,4 @@
-"""Which files Rust sources name as modules or include, and which no program is compiled from."""
+"""The files that Rust sources declare as modules or include, and those that no program needs."""
 
 from __future__ import annotations
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
     from msbuild.plugin.api import Sources
 
-# A module counts, whatever it takes to turn it on.
+# A module counts whatever its `cfg` is.
 _ANY = Cfg(linux=False, open=True)
 _MACRO = re.compile(r"\binclude(?:_str|_bytes)?!\s*[(\[{]\s*")
 _PATH = re.compile(r"#!?\[[^\]]*?\bpath\s*=\s*\"([^\"]+)\"")
-# Where an inline module begins, where one in a file is declared, and other blocks.
+# The start of an inline module, the declaration of a module in a file, and other blocks.
 _BLOCK = re.compile(r"\bmod\s+(?:r#)?(\w+)\s*([{;])|[{}]")
 _STRING = re.compile(r'"((?:[^"\\\n]|\\.)*)"|r(#*)"(.*?)"\2', re.DOTALL)
 _COMMA = re.compile(r"\s*,\s*")
@@ -35,8 +35,8 @@ class Mention:
     """A file that a source file names.
 
     Attributes:
-        path: from the source root; ``None`` where it cannot be known without compiling.
-        line: where it is named; counts from 1.
+        path: from the source root; ``None`` if only the compiler knows it.
+        line: counts from 1.
     """
 
     path: str | None
@@ -45,11 +45,11 @@ class Mention:
 
 @lru_cache(maxsize=16384)
 def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...]:
-    """The files that a source file names, whether or not they exist.
+    """The files that a source file names, whether they exist or not.
 
     Args:
         path: the source file.
-        text: what it holds.
+        text: its content.
         package: the directory of its package.
         cfg: how it is compiled.
     """
@@ -63,14 +63,14 @@ def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...
         for parent in _parents(path, _around(found.start(), inline))
     ]
     for found in _MACRO.finditer(code):
-        # what is given to it is a text
+        # string literals are blank in the code, so the arguments are read from the text
         if given := _MACRO.match(text, found.start()):
             named.extend(_included(text, given, directory, package))
     return tuple(named)
 
 
 def modules(path: str, text: str) -> Iterator[str]:
-    """Where the modules that a source file declares may be, those within others included."""
+    """The paths that modules declared in a source file may have, also inside inline modules."""
     for _, name, chain in _modules(code_of(text, _ANY).text):
         for parent in _parents(path, chain):
             yield f"{posixpath.join(parent, name)}.rs"
@@ -78,18 +78,18 @@ def modules(path: str, text: str) -> Iterator[str]:
 
 
 def _parents(path: str, chain: tuple[str, ...]) -> Iterator[str]:
-    """Where a module may be that is declared in a file: which depends on what declares the file."""
+    """The directories that modules of a file may be in; which one depends on who declares it."""
     directory, file = posixpath.split(path)
     below = posixpath.join(directory, posixpath.splitext(file)[0])
     for parent in (directory, below):
         yield posixpath.join(parent, *chain)
     if chain:
-        # as far as an attribute of a module around it does not say otherwise
+        # `#[path]` on an inline module can change it
         yield directory
 
 
 def _modules(code: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
-    """The modules that are declared: where, the name, and the names of modules around it."""
+    """The declared modules: position, name, and the names of the modules around it."""
     around: list[str] = []
     for found in _BLOCK.finditer(code):
         if found[2] == ";":
@@ -102,7 +102,7 @@ def _modules(code: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
 
 
 def _inline_modules(code: str) -> Iterator[tuple[int, int, str]]:
-    """Where modules within a file begin and end, and their names."""
+    """Start, end and name of the inline modules."""
     around: list[tuple[int, str]] = []
     for found in _BLOCK.finditer(code):
         if found[2] == ";":
@@ -116,7 +116,7 @@ def _inline_modules(code: str) -> Iterator[tuple[int, int, str]]:
 
 
 def _around(position: int, inline: tuple[tuple[int, int, str], ...]) -> tuple[str, ...]:
-    """The names of the modules around a place, the outermost first."""
+    """The names of the inline modules around a position, outermost first."""
     return tuple(name for start, end, name in sorted(inline) if start < position < end)
 
 
@@ -130,7 +130,7 @@ def _included(text: str, macro: re.Match[str], directory: str, package: str) -> 
 
 
 def _joined(text: str, position: int) -> str | None:
-    """The texts that ``concat!`` joins from a place on; only as far as the first other value."""
+    """The literals that ``concat!`` joins, up to the first argument that isn't one."""
     parts: list[str] = []
     while literal := _STRING.match(text, position):
         parts.append(_text_of(literal))
@@ -152,12 +152,12 @@ def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-# What tests read; of use to a program only if one of its sources says the name.
+# Data of tests; programs need it only if one of their sources has its name.
 _TEST_DATA = frozenset({"test-data", "test_data", "testdata"})
 _MODULE = re.compile(r"\bmod\s+(\w+)\s*;")
 _BEFORE = re.compile(r"\s*((?:#\[[^\[\]]*\]\s*)*)(?:pub(?:\s*\([^)]*\))?\s+)?")
 _PACKAGE = "$CARGO_MANIFEST_DIR"
-# Macros that take a directory, given the package's.
+# Arguments of macros that mean the whole package.
 _TAKES_ALL = re.compile(
     r"""(?:\bfolder\s*= | ![(\[{])\s*"(?:\.|\$CARGO_MANIFEST_DIR)/?\"""", re.VERBOSE
 )
@@ -166,20 +166,21 @@ _TAKES_ALL = re.compile(
 def unused(
     files: tuple[str, ...], roots: frozenset[str], directory: str, cfg: Cfg, sources: Sources
 ) -> frozenset[str]:
-    """The files of a package that are surely not needed.
+    """The files of a package that are certainly not needed.
 
-    A source file is not if it is declared as a module only where ``cfg`` says no, or by such a
-    file; unless anything else names it or a directory it is in. What nobody declares may be needed.
+    These are data of tests, and source files that are declared as modules only where ``cfg`` turns
+    them off, or only in such files; unless a source names the file or a directory it is in. Files
+    that no source declares may be needed.
 
     Args:
         files: all files of the package.
-        roots: the first source files of its targets.
-        directory: the package's.
+        roots: the root files of its targets.
+        directory: the directory of the package.
         cfg: how it is compiled.
         sources: the source tree.
     """
-    asked = (files, roots, directory, cfg)
-    return remembered(sources, asked, lambda: _unused(*asked, sources))
+    question = (files, roots, directory, cfg)
+    return remembered(sources, question, lambda: _unused(*question, sources))
 
 
 def _unused(
@@ -187,13 +188,13 @@ def _unused(
 ) -> frozenset[str]:
     code = frozenset(path for path in files if path.endswith(".rs"))
     tree = _Tree(code, roots, directory, cfg, sources)
-    gone = tree.reached_from(each for path in code for each in tree.declared(path, off=True))
-    gone -= tree.roots
-    kept = tree.reached_from(code - gone)
-    candidates = {*(gone - kept), *(path for path in files if _is_test_data(path, directory))}
+    disabled = tree.reached_from(each for path in code for each in tree.declared(path, off=True))
+    disabled -= tree.roots
+    needed = tree.reached_from(code - disabled)
+    candidates = {*(disabled - needed), *(path for path in files if _is_test_data(path, directory))}
     if not candidates:
         return frozenset()
-    texts = [sources.read(path) for path in kept]
+    texts = [sources.read(path) for path in needed]
     if any(_TAKES_ALL.search(text) for text in texts):
         return frozenset()
     literals = frozenset(
@@ -203,7 +204,7 @@ def _unused(
 
 
 class _Tree:
-    """Which source file declares which as a module."""
+    """Which source files declare which others as modules."""
 
     def __init__(
         self,
@@ -220,13 +221,13 @@ class _Tree:
         self._sources = sources
 
     def declared(self, path: str, *, off: bool) -> set[str]:
-        """The files that may be meant by modules of a file: those that are off, or all others."""
+        """The files that a file declares as modules: those ``cfg`` turns off, or the others."""
         found: set[str] = set()
         text = self._sources.read(path)
         code = code_of(text, self._cfg).text
         for module in _MODULE.finditer(code):
             if is_off(_attributes(code, module.start()), self._cfg) is off:
-                # where it is not clear which file is meant, the one that is off is not known
+                # if the declaration is ambiguous, no file is certain to be turned off
                 found.update(self._files(path, module[1], sure=off))
         if not off:
             named = {each.path for each in mentions(path, text, self._directory, self._cfg)}
@@ -234,7 +235,7 @@ class _Tree:
         return found
 
     def reached_from(self, start: Iterable[str]) -> set[str]:
-        """Files, and all that they declare in turn."""
+        """Files, and those that they declare, directly or not."""
         seen = set(start)
         waiting = list(seen)
         while waiting:
@@ -256,8 +257,8 @@ class _Tree:
 
 
 def _attributes(code: str, position: int) -> str:
-    """What stands right before a declaration; nothing where that is more than attributes."""
-    start = max(code.rfind(sign, 0, position) for sign in ";{}") + 1
+    """The attributes of a declaration; empty if there is anything else before it."""
+    start = max(code.rfind(end, 0, position) for end in ";{}") + 1
     found = _BEFORE.fullmatch(code, start, position)
     return found[1] if found else ""
 
@@ -267,7 +268,7 @@ def _is_test_data(path: str, directory: str) -> bool:
 
 
 def _named(candidates: set[str], literals: frozenset[str], directory: str) -> Iterator[str]:
-    """Those of files that a literal may mean, itself or with a directory."""
+    """The candidates that a literal may mean, by path or by a directory."""
     words = {word for each in literals if "test" in each for word in re.split(r"[^\w-]+", each)}
     places = {posixpath.normpath(each.removeprefix(f"{_PACKAGE}/")) for each in literals}
     for path in candidates:
@@ -280,5 +281,5 @@ def _named(candidates: set[str], literals: frozenset[str], directory: str) -> It
 
 
 def _inner(path: str, directory: str) -> str:
-    """A path from its package."""
+    """A path relative to its package."""
     return path.removeprefix(f"{directory}/") if directory else path

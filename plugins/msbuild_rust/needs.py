@@ -1,8 +1,8 @@
-"""What a program is compiled from: packages of the tree, locked crates, settings they share.
+"""What a program is compiled from: packages of the tree, locked crates, and shared settings.
 
-Features decide which optional dependencies count. What is asked of one package is asked of all that
-use it, on every platform, when building and when running. Cargo tells some of these apart, so it
-may turn on less, but never more.
+Features decide which optional dependencies count. They are unified across all users of a package,
+all platforms, and build and normal dependencies. Cargo keeps some of these apart, so it may enable
+fewer features than this, but never more.
 """
 
 from __future__ import annotations
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from msbuild_rust.toml_files import Table
     from msbuild_rust.workspace import CargoWorkspace
 
-# Which members there are changes nothing for a program that is made from others.
+# The list of members doesn't affect programs; dependencies count one by one.
 _MEMBERSHIP = {"members", "default-members", "exclude", "dependencies"}
 _SHARED = ("profile", "patch", "replace", "cargo-features")
 
@@ -41,15 +41,15 @@ class Needs:
     Attributes:
         local: packages of the source tree by directory, the program's first.
         needed_by: for each directory in ``local``, the package that needs it.
-        crates: the third-party ones as facts.
-        third_party: name and version of each of them.
-        dev: whether what only tests depend on counts, too.
+        crates: the third-party crates, as facts.
+        third_party: name and version of each third-party crate.
+        dev: whether dev-dependencies count.
     """
 
     def __init__(self, workspace: CargoWorkspace, program: Program, sources: Sources) -> None:
         self._workspace = workspace
         package = program.package
-        # the first resolver joins the features that tests ask for with all others
+        # resolver 1 unifies features of dev-dependencies with all others
         self.dev = workspace.root.resolver == "1"
         self._features = Features(workspace, program, dev=self.dev)
         lock = _lock(workspace, sources)
@@ -88,14 +88,14 @@ class Needs:
 
 
 def needs_of(workspace: CargoWorkspace, program: Program, sources: Sources) -> Needs:
-    """What a program is compiled from; asked for by its service and by what services share."""
+    """What a program is compiled from, found once for its service and for shared stages."""
     how = (program.features, program.default_features, program.flags)
     question = (workspace.root.path, program.package.path, *how)
     return remembered(sources, question, lambda: Needs(workspace, program, sources))
 
 
 def crates_of(workspace: CargoWorkspace, package: Manifest, sources: Sources) -> frozenset[str]:
-    """The names of the third-party crates that a package may be made from."""
+    """The names of the third-party crates that a package may depend on, directly or not."""
 
     def find() -> frozenset[str]:
         lock = _lock(workspace, sources)
@@ -116,9 +116,9 @@ def _lock(workspace: CargoWorkspace, sources: Sources) -> Lock:
 def root_facts(
     workspace: CargoWorkspace, packages: Iterable[Manifest], *, dev: bool
 ) -> dict[str, str]:
-    """What the root manifest says to some packages, entry by entry.
+    """The entries of root manifests that affect some packages.
 
-    The whole file would tie every service to each entry that any of them uses.
+    The file as a whole would make every service depend on each entry that any of them uses.
     """
     by_root: dict[str, list[Manifest]] = {workspace.root.path: []}
     roots = {workspace.root.path: workspace.root}
@@ -138,7 +138,7 @@ def root_facts(
 
 
 def _entries(root: Manifest, packages: Iterable[Manifest], *, dev: bool) -> dict[str, object]:
-    """What packages may inherit from a root."""
+    """The entries of a root that packages inherit from or that affect all of them."""
     table = root.workspace or {}
     entries = {f"workspace.{key}": table[key] for key in sorted({*table} - _MEMBERSHIP)}
     shared = table.get("dependencies", {})
@@ -158,23 +158,23 @@ def _text(value: object) -> str:
     return value if isinstance(value, str) else json.dumps(value, sort_keys=True, default=str)
 
 
-# Arguments of cargo with which more is built than the one program, or with other features.
+# Arguments of cargo that build more than the one program, or with other features.
 _OPEN = ("-F", "--features", "--all-features", "-p", "--package", "--workspace", "--all")
 
 
 class Features:
-    """The dependencies of each package that count.
+    """Which optional dependencies the features of a program enable.
 
     Args:
         workspace: the workspace.
         program: the program.
-        dev: whether what only tests depend on counts, too.
+        dev: whether dev-dependencies count.
     """
 
     def __init__(self, workspace: CargoWorkspace, program: Program, *, dev: bool) -> None:
         self._workspace = workspace
         self._dev = dev
-        # crates from elsewhere use them too, and what those ask for is not written here
+        # third-party crates use them too, with features that the tree doesn't show
         self._patched = workspace.patched
         self._open = any(flag.startswith(_OPEN) for flag in program.flags)
         self._on: dict[str, set[str]] = {}
@@ -182,25 +182,25 @@ class Features:
         self._asked: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._enter(program.package)
         for feature in program.features:
-            # one of another package is asked for as `package/feature`
+            # `package/feature` enables a feature of another package
             self._open = self._open or "/" in feature
-            self._turn_on(program.package, feature)
+            self._enable(program.package, feature)
         if program.default_features:
-            self._turn_on(program.package, "default")
+            self._enable(program.package, "default")
 
     def counts(self, package: Manifest, key: str, said: Table) -> bool:
         """Whether a dependency of a package counts.
 
         Args:
             package: the package.
-            key: what the package calls the dependency.
-            said: what the package says about it.
+            key: the package's name for the dependency.
+            said: the package's entry for it.
         """
         known = package.directory in self._on and not self._open
         return not known or not said.get("optional") or key in self._active[package.directory]
 
     def _enter(self, package: Manifest) -> None:
-        """Follow what a package needs whatever its features are."""
+        """Follow the dependencies of a package that are not optional."""
         if package.directory not in self._on:
             self._on[package.directory] = set()
             for key, said in package.dependencies(dev=self._dev):
@@ -210,9 +210,9 @@ class Features:
                     self._activate(package, key)
             if package.directory in self._patched:
                 for feature in package.table.get("features", {}):
-                    self._turn_on(package, feature)
+                    self._enable(package, feature)
 
-    def _turn_on(self, package: Manifest, feature: str) -> None:
+    def _enable(self, package: Manifest, feature: str) -> None:
         if feature in self._on[package.directory]:
             return
         self._on[package.directory].add(feature)
@@ -227,14 +227,14 @@ class Features:
             elif entry.startswith("dep:"):
                 self._activate(package, entry.removeprefix("dep:"))
             else:
-                self._turn_on(package, entry)
+                self._enable(package, entry)
 
     def _ask(self, package: Manifest, name: str, feature: str) -> None:
-        """Turn on a feature of a dependency; with a question mark, only if that counts anyway."""
+        """Enable a feature of a dependency; with a ``?``, only if something else enables that."""
         key = name.removesuffix("?").removeprefix("dep:")
         self._asked[package.directory, key].add(feature)
         if not name.endswith("?"):
-            self._turn_on(package, key)
+            self._enable(package, key)
             self._activate(package, key)
         for each, said in package.dependencies(dev=self._dev):
             if each == key and (not said.get("optional") or self._is_active(package, key)):
@@ -251,7 +251,7 @@ class Features:
                     self._follow(package, key, said)
 
     def _follow(self, package: Manifest, key: str, said: Table) -> None:
-        """Turn on what a package asks of a dependency."""
+        """Enable the features that a package requests of a dependency."""
         details, root = self._workspace.details(package, key, said)
         path = root.join(str(details["path"])) if "path" in details else None
         found = self._workspace.packages.get("" if path == "." else path or "\0")
@@ -261,10 +261,10 @@ class Features:
         self._enter(found)
         asked = {*said.get("features", ()), *details.get("features", ())}
         for feature in sorted(asked | self._asked[package.directory, key]):
-            self._turn_on(found, feature)
-        if _wants_default(details, unsaid=True) or _wants_default(said, unsaid=False):
-            self._turn_on(found, "default")
+            self._enable(found, feature)
+        if _wants_default(details, default=True) or _wants_default(said, default=False):
+            self._enable(found, "default")
 
 
-def _wants_default(details: Table, *, unsaid: bool) -> bool:
-    return bool(details.get("default-features", details.get("default_features", unsaid)))
+def _wants_default(details: Table, *, default: bool) -> bool:
+    return bool(details.get("default-features", details.get("default_features", default)))

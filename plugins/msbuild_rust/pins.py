@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
     from msbuild.plugin.api import Builder, Sources
 
-# Rustup takes the first of two that lie in one directory.
+# If a directory has both, rustup reads the first.
 NAMES = ("rust-toolchain", "rust-toolchain.toml")
 _VARIABLE = "RUSTUP_TOOLCHAIN"
 _CHANNEL = re.compile(
@@ -31,8 +31,8 @@ class Pin:
 
     Attributes:
         path: the file that pins it; empty if a variable of the builder does.
-        where: the place, for messages.
-        channel: what it asks for.
+        where: file and line or the variable, for messages.
+        channel: the toolchain that it pins.
     """
 
     path: str
@@ -41,7 +41,7 @@ class Pin:
 
 
 def one_pin(pins: Iterable[Pin | None], builder: Builder) -> Pin | None:
-    """The one compiler that all of several services pin, if any does.
+    """The compiler that the services of a builder pin, if any does.
 
     Raises:
         ConfigError: they pin different ones.
@@ -52,14 +52,14 @@ def one_pin(pins: Iterable[Pin | None], builder: Builder) -> Pin | None:
         raise ConfigError(
             f"{one.where} pins the toolchain `{one.channel}`, and {other.where} pins "
             f"`{other.channel}`",
-            hint=f"a builder has one compiler: declare another one beside `{builder.name}`",
+            hint=f"a builder has one compiler: declare another builder besides `{builder.name}`",
             at=builder.at,
         )
     return next(iter(channels.values()), None)
 
 
 def sysroot_command(pin: Pin | None) -> tuple[str, ...]:
-    """The command with which rustup says where the compiler lies that will be used."""
+    """The command that prints where the compiler in use is installed."""
     if pin is None:
         return ("rustc", "--print", "sysroot")
     own = f"rustc {quote(f'+{pin.channel}')} --print sysroot 2> /dev/null"
@@ -132,7 +132,7 @@ def _parts(pin: Pin) -> dict[str, str]:
     found = _CHANNEL.fullmatch(pin.channel)
     if found is None:
         raise ConfigError(
-            f"{pin.where}: `{pin.channel}` is not a channel of Rust",
+            f"{pin.where}: `{pin.channel}` is not a Rust release channel",
             hint="a channel is `stable`, `beta`, `nightly`, `nightly-2026-01-31` or a version "
             "such as `1.90.0`",
         )
@@ -140,18 +140,18 @@ def _parts(pin: Pin) -> dict[str, str]:
 
 
 def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
-    """The lines of a script that stop where the compiler is not the pinned one.
+    """The lines of a script that fail unless the compiler is the pinned one.
 
-    Rustup is asked where it finds no pin, and told to stay with what it says there: it would
+    Rustup is asked in a directory without a pin, and made to use that answer: otherwise it would
     download another compiler in the middle of a build.
     """
     parts = _parts(pin)
-    # where no pin is in sight
+    # in a directory without a pin
     yield f"compiler=$({'cd / && ' if pin.path else ''}rustc -vV)"
     yield """release=$(echo "$compiler" | sed -n 's/^release: //p')"""
     yield _fits(parts["name"])
     if date := parts["date"]:
-        # a nightly is made of what was committed in the days before
+        # a nightly is built from commits of the days before
         yield f"wanted=$(date -d {quote(date)} +%s)"
         yield """made=$(date -d "$(echo "$compiler" | sed -n 's/^commit-date: //p')" +%s)"""
         yield '[ "$made" -le "$wanted" ] && [ "$made" -gt $((wanted - 345600)) ] || fits=no'
@@ -174,7 +174,7 @@ def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
 
 
 def _fits(name: str) -> str:
-    """A line that says whether the release of a compiler is of a channel."""
+    """The line that checks whether the release of a compiler belongs to a channel."""
     if name in ("beta", "nightly") or "-beta" in name:
         known = {"beta": "*-beta*", "nightly": "*-nightly*"}.get(name, f"{name}|{name}.*")
         return f"case $release in {known}) fits=yes ;; *) fits=no ;; esac"

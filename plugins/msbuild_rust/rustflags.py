@@ -1,7 +1,7 @@
 """The compiler's flags: the builder's own, joined with the project's.
 
-Flags below ``[target.'cfg(…)']`` become conditions of the shell, since only the compiler knows the
-``cfg`` of its target.
+Flags of ``[target.'cfg(…)']`` become shell conditions, because only the compiler knows the ``cfg``
+values of its target.
 """
 
 from __future__ import annotations
@@ -32,7 +32,7 @@ _FUNCTIONS = (
     '  case $flag in *crt-static*) ;; *) host="$host$separator$flag" ;; esac',
     "done; }",
 )
-# What cargo does without `--target`: its flags are for build scripts and macros, too.
+# As cargo does without `--target`: its flags are for build scripts and macros, too.
 _WRAPPER = """\
 cat > "$CACHE/rustc-of-host" <<'end'
 #!/bin/sh
@@ -45,23 +45,23 @@ chmod +x "$CACHE/rustc-of-host\""""
 
 
 def builder_flags(builder: Builder) -> tuple[str, ...]:
-    """The flags that the options of a builder come to, after those of its own environment."""
+    """The flags of a builder: those of its environment, then those of its options."""
     static = _STATIC if builder.options["static"] else ()
     items = builder.options["rustflags"]
     return (*env_flags(builder), *static, *(flag for each in items for flag in _split(each, items)))
 
 
 def env_flags(builder: Builder) -> tuple[str, ...]:
-    """The flags that a builder's environment sets, in the place of all config files."""
+    """The flags in a builder's environment, which replace those of all config files."""
     if ENCODED in builder.env:
         return tuple(filter(None, builder.env[ENCODED].split(_SEPARATOR)))
     return tuple(builder.env.get(PLAIN, "").split())
 
 
 def variables(builder: Builder) -> Mapping[str, str]:
-    """The variable with which cargo is told the builder's flags, if there are any.
+    """The variable that passes the builder's flags to cargo, if there are any.
 
-    Where that variable cannot hold them, scripts do; it is set for what executors add to it.
+    Flags that it cannot hold are set by scripts; it is still set, for executors to add to.
     """
     flags = builder_flags(builder)
     if not flags:
@@ -76,10 +76,10 @@ def _need_script(flags: Sequence[str]) -> bool:
 def script_lines(
     config: CargoConfig, builder: Builder, sources: Sources, *, for_host: bool
 ) -> Iterator[str]:
-    """The lines of a script that set the flags where one variable of the toolchain does not do.
+    """The lines of a script that set flags which the toolchain's variable cannot hold.
 
     Args:
-        config: what the project says.
+        config: the project's config.
         builder: the builder.
         sources: the source tree.
         for_host: whether the project's flags are for build scripts and macros, too.
@@ -103,11 +103,11 @@ def script_lines(
 
 
 def _said(config: CargoConfig, sources: Sources) -> Iterator[str]:
-    """Lines that add what config files say, in the order of cargo."""
+    """Lines that add the flags of config files, in cargo's order."""
     keys = config.targets()
     if any(key.startswith("cfg(") for key in keys):
         yield LIST_CFG
-    # a triple comes before all expressions
+    # triples come before expressions
     for key in sorted(keys, key=lambda each: (each.startswith("cfg("), each)):
         condition = _condition(key, config, sources)
         yield f"if {condition}; then add {_words(config.rustflags('target', key))}; fi"
@@ -144,7 +144,7 @@ def _wrapper(config: CargoConfig, builder: Builder) -> Iterator[str]:
 
 
 def _wrapper_of(config: CargoConfig, builder: Builder) -> str:
-    """The compiler wrapper of the project; a relative path from the source root."""
+    """The compiler wrapper of the project; a path is relative to the source root."""
     for name in ("RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"):
         if name in builder.env:
             return builder.env[name]
@@ -157,7 +157,7 @@ def _wrapper_of(config: CargoConfig, builder: Builder) -> str:
 
 
 def _words(flags: Sequence[str]) -> str:
-    """Flags as words of the shell, `-C crt-static…` as one, so that it can be left out as one."""
+    """Flags as shell words; `-C …crt-static…` is one word, so that it can be filtered out."""
     joined: list[str] = []
     for flag in flags:
         if joined and joined[-1] == "-C" and "crt-static" in flag:
@@ -168,7 +168,7 @@ def _words(flags: Sequence[str]) -> str:
 
 
 def _word(flag: str) -> str:
-    """A flag as a word of the shell on one line."""
+    """A flag as a shell word without line breaks."""
     if not _CONTROL.search(flag):
         return quote(flag)
     plain = flag.replace("\\", "\\\\")
@@ -177,9 +177,9 @@ def _word(flag: str) -> str:
 
 
 def _split(item: str, items: Sequence[str]) -> Sequence[str]:
-    """The flags of one item: a text alone is divided at blanks as cargo divides ``RUSTFLAGS``.
+    """The flags of one item. A single item is split at spaces, as cargo splits ``RUSTFLAGS``.
 
-    In a list every item is one flag, and a name may stand before its value.
+    In a longer list each item is one flag, or a name and its value.
     """
     if _CONTROL.search(item):
         return (item,)
@@ -191,15 +191,15 @@ def _split(item: str, items: Sequence[str]) -> Sequence[str]:
 
 _TOKEN = re.compile(r'\s*("[^"]*"|[\w.-]+|[(),=])')
 _JOINS = {"all": (" && ", "true"), "any": (" || ", "false")}
-# Prints the cfg of the target, a line each, as `rustc` does.
+# The `cfg` values of the target, one per line, as `rustc` prints them.
 LIST_CFG = 'cfg=$(rustc --print cfg --target "$target")'
 
 
 def shell_condition(expression: str) -> str:
-    """A condition that is true where ``cfg(expression)`` is, given ``$cfg`` by ``LIST_CFG``.
+    """The shell condition for ``cfg(expression)``, given ``$cfg`` from ``LIST_CFG``.
 
     Raises:
-        ValueError: it is no expression of a kind that cargo takes.
+        ValueError: cargo doesn't accept the expression.
     """
     tokens = _tokens(expression)
     condition = _parse(tokens)

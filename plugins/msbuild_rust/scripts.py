@@ -13,12 +13,12 @@ if TYPE_CHECKING:
     from msbuild_rust.manifest import Target
     from msbuild_rust.settings import Call, Program
 
-# Everything the toolchain stage brought: what third-party crates were compiled with and against.
+# The files of the toolchain stage, which third-party crates are compiled and linked with.
 _TOOLCHAIN_FILES = (
     "find /usr /opt /lib -xdev -type f ! -path '*/share/*' -exec stat -c '%n %s %Y' {} + | sort"
 )
 _OF_THE_TREE = """'"package_id":"[^"]*path+file'"""
-# In the directories that cargo fills, every entry is one artifact; elsewhere, every file is.
+# In cargo's output directories every entry is one artifact; elsewhere every file is.
 _ENTRIES = (
     r"\( -path './*/deps/*' -o -path './*/build/*' -o -path './*/.fingerprint/*' \)"
     r" -prune -print -o -type f -print"
@@ -29,7 +29,7 @@ _OUTPUT_OF_PROFILE = {"bench": "release", "dev": "debug", "test": "debug"}
 
 
 def build(program: Program) -> str:
-    """Compiles a program and leaves it in ``$OUT``."""
+    """The script that compiles a program and copies it to ``$OUT``."""
     output = _OUTPUT_OF_PROFILE.get(program.profile, program.profile)
     path = f'"$CARGO_TARGET_DIR/$target"/{quote(f"{output}/{program.binary}")}'
     return "\n".join(
@@ -44,7 +44,7 @@ def build(program: Program) -> str:
 
 
 def cargo_build(program: Program) -> str:
-    """The call of cargo: the same for a service and for what it is built on."""
+    """The call of cargo, the same for a service and for the shared stages it is based on."""
     manifest = posixpath.relpath(program.package.path, program.call.directory or ".")
     features = ",".join(program.features)
     return " ".join(
@@ -60,15 +60,15 @@ def cargo_build(program: Program) -> str:
 
 
 def fetch(
-    stand_ins: Sequence[Target], call: Call, programs: Sequence[Program], *, kept: bool
+    stand_ins: Sequence[Target], call: Call, programs: Sequence[Program], *, cached: bool
 ) -> str:
-    """Puts stand-ins where sources will be, then downloads what the lock file names.
+    """The script that creates stand-ins for sources and downloads the crates of the lock file.
 
     Args:
-        stand_ins: first source files that cargo would miss.
+        stand_ins: the targets whose root files cargo requires.
         call: how cargo is called in the workspace.
         programs: every program of the workspace.
-        kept: whether to start with what an earlier run has fetched.
+        cached: whether to start with the downloads of earlier runs.
     """
     libraries = [t.path for t in stand_ins if t.kind == "lib"]
     others = [t.path for t in stand_ins if t.kind != "lib"]
@@ -80,19 +80,19 @@ def fetch(
             *_stand_ins(libraries, "//! Stands in for the source."),
             *_stand_ins(others, "//! Stands in for the source.\\nfn main() {}"),
             *_start(call)[1:],
-            *(_GET_KEPT_CRATES if kept else ()),
+            *(_RESTORE_CRATES if cached else ()),
             f'cargo fetch --locked --target "$target"{targets}',
-            *(_KEEP_CRATES if kept else ()),
+            *(_STORE_CRATES if cached else ()),
         ]
     )
 
 
-_GET_KEPT_CRATES = (
+_RESTORE_CRATES = (
     'registry="$CARGO_HOME/registry"',
     'mkdir -p "$registry"',
     'cp -R "$CACHE/crates/." "$registry/"',
 )
-_KEEP_CRATES = (
+_STORE_CRATES = (
     "# the cache mount keeps what this lock file needs, and no more",
     'for crate in "$registry"/cache/*/*.crate; do',
     '  source="$registry/src/${crate#"$registry/cache/"}"',
@@ -108,17 +108,17 @@ _KEEP_CRATES = (
 def compile_crates(
     programs: Sequence[Program], call: Call, settings: Sequence[str], *, warm: bool
 ) -> str:
-    """Compiles the third-party crates of every program, and keeps nothing else.
+    """The script that compiles the third-party crates of every program, and leaves nothing else.
 
-    Cargo compares times to decide what is fresh, and files of a build context are old. So what it
-    made of a stand-in must be gone before sources come: only what cargo itself reports as made of
-    a package from elsewhere stays.
+    Cargo compares modification times to decide what is fresh, and files of a build context are old.
+    So anything compiled from a stand-in must be removed before the sources arrive: only artifacts
+    that cargo itself reports for third-party packages stay.
 
     Args:
-        programs: every program of the workspace, each with its own choice of features.
+        programs: every program of the workspace, each with its own features.
         call: how cargo is called in the workspace.
-        settings: files and directories that change how crates are compiled.
-        warm: whether to start with what an earlier run of the same toolchain has compiled.
+        settings: files and directories that affect how crates are compiled.
+        warm: whether to start with crates that earlier runs of the same toolchain compiled.
     """
     identity = "; ".join(["rustc -vV", "env | sort", *_contents(settings, call), _TOOLCHAIN_FILES])
     report = "--message-format=json-render-diagnostics"
@@ -127,7 +127,7 @@ def compile_crates(
             *_start(call, tree=any(program.call != call for program in programs)),
             *call.flags,
             'mkdir -p "$CARGO_TARGET_DIR"',
-            *((f"toolchain=$({{ {identity}; }} | sha256sum)", *_GET_WARM) if warm else ()),
+            *((f"toolchain=$({{ {identity}; }} | sha256sum)", *_RESTORE_WARM) if warm else ()),
             "{",
             *(f"  {_called(program, call, report)}" for program in programs),
             '} > "$CARGO_TARGET_DIR/messages"',
@@ -136,20 +136,20 @@ def compile_crates(
             f"grep -v {_OF_THE_TREE} messages | {_HASHES} > keep",
             "echo CACHEDIR.TAG >> keep",
             f"find . {_ENTRIES} | {_DROP}",
-            *(_KEEP_WARM if warm else ()),
+            *(_STORE_WARM if warm else ()),
         ]
     )
 
 
 def compile_libraries(programs: Sequence[Program], packages: Sequence[str]) -> str:
-    """Compiles packages that several programs share, with stand-ins for what is not shared.
+    """The script that compiles packages that programs share, with stand-ins for everything else.
 
-    Each program is built as its own service builds it, so that cargo finds what it would make. What
-    came of stand-ins goes, as it does among third-party crates. A library that does not compile
-    beside stand-ins, or at all, is left to the services, which say what is wrong with it.
+    Each program is built exactly as its own service builds it, so that cargo reuses the result.
+    Artifacts of stand-ins are removed, as in the stage of third-party crates. A library that
+    doesn't compile here is left to the services, whose builds then report the error.
 
     Args:
-        programs: the programs, for which cargo is called in one directory.
+        programs: the programs, for which cargo is called in the same directory.
         packages: the directories of the packages, from the source root.
     """
     report = "--message-format=json-render-diagnostics"
@@ -172,12 +172,12 @@ def compile_libraries(programs: Sequence[Program], packages: Sequence[str]) -> s
     )
 
 
-_GET_WARM = (
+_RESTORE_WARM = (
     'if [ "$(cat "$CACHE/warm/toolchain" 2>/dev/null)" = "$toolchain" ]; then',
     '  cp -a "$CACHE/warm/target/." "$CARGO_TARGET_DIR/"',
     "fi",
 )
-_KEEP_WARM = (
+_STORE_WARM = (
     'rm -rf "$CACHE/warm/toolchain" "$CACHE/warm/target"',
     'cp -a "$CARGO_TARGET_DIR" "$CACHE/warm/target"',
     'echo "$toolchain" > "$CACHE/warm/toolchain"',
@@ -185,7 +185,7 @@ _KEEP_WARM = (
 
 
 def _contents(paths: Sequence[str], call: Call) -> list[str]:
-    """A command that prints what files hold."""
+    """A command that prints the checksums of files."""
     if not paths:
         return []
     relative = [posixpath.relpath(path, call.directory or ".") for path in paths]
@@ -193,7 +193,7 @@ def _contents(paths: Sequence[str], call: Call) -> list[str]:
 
 
 def _called(program: Program, around: Call, arguments: str) -> str:
-    """The call of cargo, in a shell of its own where the program has settings of its own."""
+    """The call of cargo, in a subshell if the program has settings of its own."""
     line = f"{cargo_build(program)} {arguments}"
     if program.call == around:
         return line
@@ -202,7 +202,7 @@ def _called(program: Program, around: Call, arguments: str) -> str:
 
 
 def _start(call: Call, *, tree: bool = False) -> list[str]:
-    # a target named, even the machine's own, keeps flags for the program from procedural macros
+    # with an explicit target, even the machine's own, flags of the program don't affect macros
     own = "$(rustc -vV | sed -n 's/^host: //p')"
     change = [f"cd {quote(call.directory)}"] if call.directory else []
     target = f"target={quote(call.target) if call.target else own}"

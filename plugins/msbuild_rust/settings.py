@@ -1,4 +1,4 @@
-"""The options of the language; how cargo is called for a service, and for which program."""
+"""The options of the language, how cargo is called for a service, and which program it builds."""
 
 from __future__ import annotations
 
@@ -44,7 +44,7 @@ SERVICE_OPTIONS = (
 
 
 _LINUX = re.compile(r"-linux-(?:gnu|musl)")
-# How machines of target triples begin, and what images call them.
+# Prefixes of the architectures in target triples, and their names in image platforms.
 _MACHINES = (
     ("x86_64", "amd64"),
     ("i", "386"),
@@ -63,14 +63,14 @@ class Call:
     """How cargo is called.
 
     Attributes:
-        directory: where; empty for the source root.
+        directory: the working directory; empty for the source root.
         target: the target triple; empty for the machine's own.
-        said_by: what says the target, for messages.
-        config: what cargo reads there.
-        settings: the files that tell cargo and rustup what to do, sorted.
+        said_by: the setting that selects the target, for messages.
+        config: cargo's config there.
+        settings: the config files of cargo and rustup, sorted.
         pin: the compiler that is pinned there.
-        checks: lines of a script that come before anything else.
-        flags: lines of a script that set the flags of the compiler, given the target.
+        checks: the first lines of every script, which check the compiler.
+        flags: lines of a script that set the compiler's flags, given the target.
     """
 
     directory: str
@@ -84,7 +84,7 @@ class Call:
 
     @property
     def platform(self) -> TargetPlatform | None:
-        """What images must be for that hold what is compiled; nothing where it is not said."""
+        """The platform of the target; ``None`` for the machine's own."""
         if not self.target:
             return None
         machine, _, rest = self.target.partition("-")
@@ -96,15 +96,15 @@ class Call:
 def call_of(
     workspace: CargoWorkspace, package: Manifest, builder: Builder, sources: Sources
 ) -> Call:
-    """How cargo is called for a package: where its settings hold, else in the workspace.
+    """How cargo is called for a package: in its own directory if it has settings there.
 
     Raises:
-        ConfigError: the project says what cannot be respected.
+        ConfigError: the project has a setting that is not supported.
     """
     directory = _directory(workspace, package, sources)
     options = tuple(repr(sorted(builder.options.items())))
-    asked = (directory, builder.name, builder.image, tuple(sorted(builder.env.items())), options)
-    return remembered(sources, asked, lambda: _call(directory, builder, sources))
+    question = (directory, builder.name, builder.image, tuple(sorted(builder.env.items())), options)
+    return remembered(sources, question, lambda: _call(directory, builder, sources))
 
 
 def _call(directory: str, builder: Builder, sources: Sources) -> Call:
@@ -119,7 +119,7 @@ def _call(directory: str, builder: Builder, sources: Sources) -> Call:
 
 
 def _directory(workspace: CargoWorkspace, package: Manifest, sources: Sources) -> str:
-    """The nearest directory of a package that has settings, up to the workspace."""
+    """The nearest directory at or above a package that has settings, up to the workspace."""
     for directory in paths.ancestors(package.directory):
         if directory == workspace.directory or not directory.startswith(workspace.directory):
             break
@@ -129,7 +129,7 @@ def _directory(workspace: CargoWorkspace, package: Manifest, sources: Sources) -
 
 
 def _target(config: CargoConfig, builder: Builder, sources: Sources) -> tuple[str, str]:
-    """The target that is built for, and what says so; empty for the machine's own."""
+    """The target, and the setting that selects it; empty for the machine's own."""
     if chosen := builder.options["target"]:
         return chosen, f"`target: {chosen}`"
     found = config.strongest("build", "target")
@@ -140,7 +140,7 @@ def _target(config: CargoConfig, builder: Builder, sources: Sources) -> tuple[st
     targets = [said] if isinstance(said, str) else list(said) if isinstance(said, list) else []
     if len(targets) > 1:
         raise ConfigError(
-            f"{where}: `build.target` names {len(targets)} targets, and an image has one program",
+            f"{where}: `build.target` names {len(targets)} targets, but an image is for one",
             hint=f"set the option `target` of builder `{builder.name}` to one of them",
             at=builder.at,
         )
@@ -159,9 +159,9 @@ class Program:
     """One program of a workspace, and how it is compiled.
 
     Attributes:
-        name: the service, and the file name of the artifact.
+        name: the name of the service and of the artifact.
         package: the manifest of its package.
-        binary: what cargo calls it.
+        binary: the name of the cargo target.
         call: how cargo is called for it.
         flags: more arguments of ``cargo build``.
     """
@@ -177,7 +177,7 @@ class Program:
 
 
 def cfg_of(builder: Builder, call: Call, sources: Sources) -> Cfg:
-    """What is known of the ``cfg`` of programs of a builder.
+    """What is known about the ``cfg`` values of a builder's programs.
 
     Args:
         builder: the builder.
@@ -201,7 +201,7 @@ def program_of(
     """The program that a service ships.
 
     Raises:
-        ConfigError: there is no such package or program, or it is not clear which.
+        ConfigError: there is no such package or program, or the choice is ambiguous.
     """
     options, shared = service.options, builder.options
     package = _package(service, options["package"], workspace, sources)
@@ -244,7 +244,7 @@ def _package(
     path = f"{service.path}/{NAME}".removeprefix("./")
     found = next((each for each in workspace.packages.values() if each.path == path), None)
     if found is None or not found.name:
-        has = "is no member of its workspace" if sources.exists(path) else "does not exist"
+        has = "is not a member of its workspace" if sources.exists(path) else "does not exist"
         raise ConfigError(
             f"`{path}` {has}",
             hint=f"add it to `members` of `{workspace.root.path}`, or set the option `package`",

@@ -1,8 +1,8 @@
 """The stages that services of a workspace share: third-party crates, and libraries of the tree.
 
-A stage of libraries holds what several programs are made from, compiled once. Its base is the stage
-of third-party crates, or one of fewer libraries for more programs. Services use it for speed alone:
-what of it doesn't fit a service, cargo compiles again.
+A stage of libraries holds libraries of several programs, compiled once. Its base is the stage of
+third-party crates, or one with fewer libraries for more programs. It only makes services fast:
+cargo recompiles whatever doesn't fit a service.
 """
 
 from __future__ import annotations
@@ -66,11 +66,11 @@ def crates_stage(
     call = call_of(workspace, workspace.root, builder, sources)
     manifests: Sequence[Manifest] = tuple(workspace.packages.values())
     downloads = CacheMount(f"{name}-crates", "crates", _CRATES_KEY, sharing="locked")
-    kept_warm = CacheMount(f"{name}-warm", "warm", _WARM_KEY, sharing="locked")
+    warm_crates = CacheMount(f"{name}-warm", "warm", _WARM_KEY, sharing="locked")
     missing = stand_ins(manifests, sources)
     settings = settings_paths((call, *(program.call for program in programs)), sources)
     fetch, plain_fetch = (
-        scripts.fetch(missing, call, programs, kept=kept) for kept in (True, False)
+        scripts.fetch(missing, call, programs, cached=cached) for cached in (True, False)
     )
     compiled, plain_compiled = (
         scripts.compile_crates(programs, call, settings, warm=warm) for warm in (True, False)
@@ -86,7 +86,7 @@ def crates_stage(
                 )
             ),
             Run(fetch, caches=(downloads,), network=True, plain=plain_fetch),
-            Run(compiled, caches=(kept_warm,), plain=plain_compiled),
+            Run(compiled, caches=(warm_crates,), plain=plain_compiled),
         ),
     )
 
@@ -99,7 +99,7 @@ def library_stages(
     Args:
         builder: the builder.
         workspace: the workspace.
-        programs: its programs that may share, for which cargo is called alike.
+        programs: its programs that may share stages, for which cargo is called the same way.
         sources: the source tree.
     """
     if not programs:
@@ -110,9 +110,9 @@ def library_stages(
         - {program.package.directory}
         for program in programs
     }
-    grounds: dict[Family | None, str] = {None: shared_name(builder, "deps", workspace.directory)}
+    bases: dict[Family | None, str] = {None: shared_name(builder, "deps", workspace.directory)}
     for number, family in enumerate(families(needs), start=1):
-        grounds[family] = family_name(builder, number, workspace.directory)
+        bases[family] = family_name(builder, number, workspace.directory)
         known = family.around.common if family.around else frozenset()
         files = {
             path
@@ -122,19 +122,19 @@ def library_stages(
         members = [program for program in programs if program.name in family.members]
         script = scripts.compile_libraries(members, sorted(family.common))
         yield Stage(
-            name=grounds[family],
+            name=bases[family],
             kind=StageKind.DEPENDENCIES,
-            base=StageRef(grounds[family.around]),
+            base=StageRef(bases[family.around]),
             steps=(Copy(tuple(sorted(files))), Run(script)),
         )
 
 
 def shared_files(workspace: CargoWorkspace, settings: Iterable[str]) -> tuple[str, ...]:
-    """Every file that says which crates there are and how they are compiled, sorted.
+    """Every file that determines which crates there are and how they are compiled, sorted.
 
     Args:
         workspace: the workspace.
-        settings: the files that cargo's settings are in or name.
+        settings: cargo's config files and the files that they name.
     """
     manifests = (workspace.root, *workspace.packages.values(), *workspace.outer_roots.values())
     paths = {workspace.lock_file, *(each.path for each in manifests), *settings}
@@ -142,7 +142,7 @@ def shared_files(workspace: CargoWorkspace, settings: Iterable[str]) -> tuple[st
 
 
 def settings_paths(calls: Iterable[Call], sources: Sources) -> tuple[str, ...]:
-    """The files of all settings, and what the settings name, directories of crates included."""
+    """The config files of calls, and the files and directories that they name."""
     found = {path for call in calls for path in call.settings}
     for config in {call.config for call in calls}:
         found |= {*named_paths(config, sources), *vendored(config)}
@@ -150,11 +150,11 @@ def settings_paths(calls: Iterable[Call], sources: Sources) -> tuple[str, ...]:
 
 
 def stand_ins(packages: Sequence[Manifest], sources: Sources) -> tuple[Target, ...]:
-    """The first source files that cargo would miss, one target for each.
+    """The targets whose root files cargo requires, although nothing is compiled from them yet.
 
-    Whatever else a package has, cargo refuses one without library and program. Each stand-in of a
-    package that a service is made from is among the service's inputs, so the real file takes its
-    place; but for tests and the like, which only have to be there.
+    Cargo refuses a package that has neither library nor program, whatever else it has. In the build
+    of a service the real files replace the stand-ins, as they are among its inputs; except for
+    tests and the like, which only have to exist.
     """
     found: list[Target] = []
     for package in packages:

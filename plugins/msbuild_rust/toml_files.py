@@ -18,12 +18,12 @@ if TYPE_CHECKING:
 
 Table = dict[str, Any]
 
-# Cargo itself reads no more than 80 levels.
+# Cargo itself refuses more than 80 levels.
 _DEEPEST = 128
 _HEADER = re.compile(r"\s*(\[\[?)([^\]]*)\]")
 _WORD = re.compile(r"'[^']*'|\"[^\"]*\"|[\w-]+")
-# A type, several types of which one must fit, a table (with `*` for any other key), or a list of
-# one shape. ``None`` is anything.
+# A type, alternatives in a tuple, a table (`*` is any other key), or a list with the shape of its
+# items. ``None`` accepts anything.
 Shape = Any
 
 _NAMES = {
@@ -114,12 +114,12 @@ TOOLCHAIN: Shape = {
 
 
 def read_toml(path: str, sources: Sources, shape: Shape) -> Table:
-    """A TOML file as a table of a shape. Raises as ``read_manifest`` does."""
+    """The content of a TOML file of a shape. Raises as ``read_manifest`` does."""
     return remembered(sources, path, lambda: _checked(path, sources, shape))
 
 
 def read_text(path: str, sources: Sources) -> str:
-    """The text of a file that must be there."""
+    """The text of a file that must exist."""
     try:
         return sources.read(path)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
@@ -135,7 +135,7 @@ def _checked(path: str, sources: Sources, shape: Shape) -> Table:
 
 
 def parse_toml(path: str, text: str) -> Table:
-    """The table that a text in TOML holds."""
+    """The content of a TOML file."""
     try:
         return toml_table(text)
     except ValueError as error:
@@ -148,7 +148,7 @@ def parse_toml(path: str, text: str) -> Table:
 # each service of a workspace asks for the same files
 @lru_cache(maxsize=4096)
 def toml_table(text: str) -> Table:
-    """The table that a text in TOML holds.
+    """The content of a TOML text.
 
     Raises:
         ValueError: it is not valid TOML, or nested so deeply that cargo refuses it, too.
@@ -172,13 +172,13 @@ def _inside(value: object) -> Iterable[object]:
 
 
 def check(path: str, text: str, table: Mapping[str, Any], shape: Shape) -> None:
-    """Raise a ``ConfigError`` for the first value of a file that has another type.
+    """Raise a ``ConfigError`` for the first value of a file that has the wrong type.
 
     Args:
         path: the file.
-        text: what it holds.
-        table: the same, parsed.
-        shape: what it should look like.
+        text: its content.
+        table: its parsed content.
+        shape: the expected types.
     """
     for keys, wanted in _misfits(table, shape, ()):
         name = ".".join(keys)
@@ -189,13 +189,13 @@ def check(path: str, text: str, table: Mapping[str, Any], shape: Shape) -> None:
 
 
 def place(path: str, text: str, *keys: str) -> str:
-    """A file and the line on which a key is set, as far as it can be told."""
+    """A file and the line that sets a key, if it can be found."""
     number = line_of(text, *keys)
     return f"{path}:{number}" if number else path
 
 
 def line_of(text: str, *keys: str) -> int:
-    """The line on which a key is set; 0 where that cannot be told.
+    """The line that sets a key; 0 if it cannot be found.
 
     Args:
         text: a TOML file.

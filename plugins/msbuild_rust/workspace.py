@@ -23,10 +23,10 @@ class CargoWorkspace:
     """What cargo sees when it is called in the workspace's directory.
 
     Attributes:
-        root: the manifest of the workspace, or of a package that stands alone.
+        root: the manifest of the workspace, or of a package without one.
         packages: members and other packages in the tree that they may depend on, by directory.
         outer_roots: the manifests of other workspaces that such packages inherit from, by path.
-        patched: the directories of packages that replace crates from elsewhere.
+        patched: the directories of packages that replace third-party crates.
     """
 
     root: Manifest
@@ -36,7 +36,7 @@ class CargoWorkspace:
 
     @property
     def directory(self) -> str:
-        """Where cargo is called; empty for the source root."""
+        """The directory of the root manifest; empty for the source root."""
         return self.root.directory
 
     @property
@@ -66,13 +66,13 @@ class CargoWorkspace:
         return str(said)
 
     def named(self, name: str) -> Manifest | None:
-        """The package of that name, members of the workspace's own directory first."""
+        """The package of a name, preferably below the workspace's directory."""
         found = [each for each in self.packages.values() if each.name == name]
         return min(found, key=lambda each: not _below(each, self.directory), default=None)
 
 
 def workspace_of(service: Service, builder: Builder, sources: Sources) -> CargoWorkspace:
-    """The workspace that a service is built in.
+    """The workspace of a service.
 
     Raises:
         ConfigError: there is none, or it has no lock file.
@@ -96,7 +96,7 @@ def workspace_of(service: Service, builder: Builder, sources: Sources) -> CargoW
     root = manifest if chosen else find_root(manifest, sources)
     if not sources.exists(root.join("Cargo.lock")):
         raise ConfigError(
-            f"`{root.join('Cargo.lock')}` does not exist, so versions are not decided",
+            f"`{root.join('Cargo.lock')}` does not exist, so versions are not locked",
             hint=f"run `cargo generate-lockfile` in `{root.directory or '.'}` and commit the file",
             at=service.at,
         )
@@ -104,7 +104,7 @@ def workspace_of(service: Service, builder: Builder, sources: Sources) -> CargoW
 
 
 def find_root(manifest: Manifest, sources: Sources) -> Manifest:
-    """The workspace root of a package, found as cargo does; the package itself if it has none."""
+    """The workspace root of a package, found as cargo finds it; the package itself if none."""
     if manifest.workspace is not None:
         return manifest
     if named := (manifest.package or {}).get("workspace"):
@@ -176,7 +176,7 @@ def _matches(directory: str, wanted: list[str]) -> bool:
 
 
 def _patched(root: Manifest, sources: Sources) -> Iterator[str]:
-    """The directories of packages of the tree that replace others."""
+    """The directories of packages of the tree that replace third-party crates."""
     for _, details in root.patches():
         if "path" in details:
             yield root.join(details["path"])

@@ -150,7 +150,7 @@ def test_a_build_script_may_read_its_whole_package_and_what_it_names() -> None:
     assert {f"{KIT}/README.md", f"{KIT}/tests/all.rs", "proto/shop.proto"} <= set(inputs.files)
     assert not {"rust/Cargo.toml", "rust/Cargo.lock"} & set(inputs.files)
     assert "proto/other.proto" not in inputs.files
-    assert inputs.widened == {KIT: f"the build script `{KIT}/build.rs` may read any of it"}
+    assert inputs.widened == {KIT: f"the build script `{KIT}/build.rs` may read any file of it"}
 
 
 def kit_with(script: str) -> TextSources:

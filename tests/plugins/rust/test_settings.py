@@ -250,7 +250,7 @@ def test_a_target_says_what_images_must_be_for(target: str, platform: str) -> No
         ({CONFIG: "[build"}, "is not valid TOML"),
         ({"rust-toolchain.toml": '[toolchain]\npath = "/opt/x"'}, "rust-toolchain.toml:2: "),
         ({"rust-toolchain.toml": "[toolchain]\nchannel = 1"}, "rust-toolchain.toml:2: `toolchain"),
-        ({"rust-toolchain": "my own"}, "rust-toolchain:1: `my own` is not a channel"),
+        ({"rust-toolchain": "my own"}, "rust-toolchain:1: `my own` is not a Rust release channel"),
         ({"rust-toolchain.toml": "1.90"}, "is not valid TOML"),
     ],
 )
