@@ -1,7 +1,7 @@
-"""From `msbuild.yaml` to a `Workspace`, or to every problem of it at once.
+"""Reads `msbuild.yaml` into a `Workspace`, or reports all of its problems at once.
 
-load() is the front door. What a config may hold is described once, in ``schema.py``; reading,
-JSON Schema and the reference page all follow from there.
+load() is the entry point. ``schema.py`` describes once what a config may contain; the reader,
+JSON Schema and the reference page are derived from it.
 """
 
 from msbuild.workspace.config.jsonschema import json_schema

@@ -10,7 +10,7 @@ from msbuild.workspace.config import json_schema, reference
 
 
 def generated() -> dict[str, str]:
-    """The text of every file that is made from the schema and from our own plugins."""
+    """The text of each file that is generated from the schema and the built-in plugins."""
     languages = {
         name: plugin.language
         for name, plugin in load_plugins().items()

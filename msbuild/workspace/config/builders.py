@@ -1,4 +1,4 @@
-"""Makes builders, chooses the one of a service or stage, and makes custom stages."""
+"""Creates builders and custom stages, and chooses the builder of a service or stage."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def make_builder(name: str, given: Given, scope: Scope) -> Builder:
-    """A builder; its plugin must be known, and its options those of the plugin."""
+    """A builder; its plugin must exist and accept its options."""
     plugin, language = scope.plugin(name) or name, scope.language(name)
     if language:
         options = read_options(
@@ -49,7 +49,7 @@ def make_stage(name: str, given: Given, scope: Scope) -> CustomStage:
 
 
 def read_inputs(given: Given, scope: Scope) -> tuple[str, ...]:
-    """What a builder, a stage or a service lists as inputs; what is not there is noted."""
+    """The inputs that a builder, stage or service lists; adds a problem for each missing one."""
     for path in given.get("inputs") or ():
         if scope.paths:
             scope.paths.expect_files(path.value, path.at)
@@ -60,7 +60,7 @@ def read_inputs(given: Given, scope: Scope) -> tuple[str, ...]:
 def choose_builder(given: Given, scope: Scope) -> str | None:
     """The builder of a service or stage: its own, the default, or the only one.
 
-    Nothing where that is no builder, which is noted.
+    ``None`` if there is no such builder, which is added to the problems.
     """
     known = scope.names("builders")
     defaults = scope.config.get("defaults")
@@ -68,13 +68,13 @@ def choose_builder(given: Given, scope: Scope) -> str | None:
         if named is not None and "builder" in named:
             return _named_builder(named, scope)
     if len(known) > 1:
-        hint = f"add `builder:` or `defaults.builder`; known are {listed(known)}"
-        scope.problems.add(given.key, "no builder is named, and there are several", hint)
+        hint = f"add `builder:` or `defaults.builder`; known builders: {listed(known)}"
+        scope.problems.add(given.key, "`builder` is required, as there are several builders", hint)
     return next(iter(known), None) if len(known) == 1 else None
 
 
 def check_default_builder(scope: Scope) -> None:
-    """Note a default that is no builder, whether it is needed or not."""
+    """Add a problem if the default builder does not exist, even if no service uses it."""
     defaults = scope.config.get("defaults")
     if defaults and "builder" in defaults:
         _named_builder(defaults, scope)
@@ -86,10 +86,8 @@ def _named_builder(given: Given, scope: Scope) -> str | None:
         return None
     name: str = builder.value
     if known and name not in known:
-        hint = f"known are {listed(known)}"
-        scope.problems.add(
-            builder.at, f"there is no builder {shown(name)}", hint, Meant(name, known)
-        )
+        hint = f"known builders: {listed(known)}"
+        scope.problems.add(builder.at, f"unknown builder {shown(name)}", hint, Meant(name, known))
         return None
     return name
 
@@ -98,11 +96,12 @@ def _note_unknown_plugin(name: str, given: Given, scope: Scope) -> None:
     if scope.languages is None or given.is_wrong("plugin"):
         return
     plugin = given.get("plugin")
-    told = plugin.value if plugin else name
-    hint = f"known are {listed(scope.languages)}" if scope.languages else "none is installed"
+    wanted = plugin.value if plugin else name
+    installed = listed(scope.languages) if scope.languages else "none"
+    hint = f"installed plugins: {installed}"
     scope.problems.add(
         plugin.at if plugin else given.key,
-        f"there is no plugin {shown(told)}",
-        hint if plugin else f"{hint}; name one with `plugin:`",
-        Meant(told, scope.languages),
+        f"unknown plugin {shown(wanted)}",
+        hint if plugin else f"{hint}; choose one with `plugin:`",
+        Meant(wanted, scope.languages),
     )

@@ -1,4 +1,4 @@
-"""Finds the services that `discover:` describes: one for every directory a glob matches."""
+"""Finds the services that `discover:` describes: one for each directory that a glob matches."""
 
 from __future__ import annotations
 
@@ -27,8 +27,8 @@ class Found:
     """A directory that becomes a service.
 
     Attributes:
-        template: what the entry of `discover:` says for all of its services.
-        at: the glob that matched.
+        template: the settings that the `discover:` entry has for all of its services.
+        at: where the matching glob is.
     """
 
     path: str
@@ -37,12 +37,12 @@ class Found:
 
 
 def discover(given: Given, paths: SourcePaths, problems: Problems) -> Mapping[str, Found]:
-    """Every service that is found, by name, in the order of the entries and of the paths.
+    """The discovered services by name, ordered by entry and then by path.
 
     Args:
-        given: what stands under `discover:`.
+        given: the value of `discover:`.
         paths: the source tree.
-        problems: where globs that match nothing and names that come twice are noted.
+        problems: receives globs that match nothing and duplicate names.
     """
     found: dict[str, Found] = {}
     foreign: dict[str, None] = {}
@@ -61,7 +61,7 @@ def discover(given: Given, paths: SourcePaths, problems: Problems) -> Mapping[st
             problems.add(
                 glob.at,
                 f"{shown(glob.value)} matches no directory",
-                "hidden and ignored directories, links and what `exclude` says are left out",
+                "hidden, ignored and excluded directories and symbolic links do not count",
             )
         else:
             _check_assets(template, directories, paths, problems)
@@ -72,7 +72,7 @@ def discover(given: Given, paths: SourcePaths, problems: Problems) -> Mapping[st
 
 
 def asset_paths(item: Given) -> tuple[str | None, str | None]:
-    """Where an asset is in a service's directory, if that is not wrong; where it goes, if said."""
+    """An asset's source in the service's directory, and its destination; ``None`` if not given."""
     if isinstance(item.value, str):
         return item.value, None
     return item.plain("from"), item.plain("to")
@@ -84,15 +84,15 @@ def matches(glob: str, paths: SourcePaths, foreign: set[str] | None = None) -> l
     Args:
         glob: the glob.
         paths: the source tree.
-        foreign: where clones and work trees that git does not track are noted, if a wildcard leads
-            into them; what is in them is no match then. For none of it they are like others.
+        foreign: receives the clones and work trees that git does not track and that a wildcard
+            leads into; nothing inside them matches. If ``None``, they are like other directories.
     """
     parts = glob.split("/")
     # `a/**/**` is `a/**`
     parts = [
         p for p, before in zip(parts, ["", *parts], strict=False) if (p, before) != ("**",) * 2
     ]
-    # a clone that the glob names itself is meant
+    # a clone that the glob names literally is intended
     start = "/".join(takewhile(_MAGIC.isdisjoint, parts))
     if start and not paths.is_directory(start):
         return []
@@ -126,7 +126,7 @@ def _walk(
 
 
 def _children(directory: str, part: str, paths: SourcePaths) -> Iterator[str]:
-    """The directories right in one that a part of a glob matches."""
+    """The direct subdirectories that one component of a glob matches."""
     if _MAGIC.isdisjoint(part):
         child = posixpath.join(directory, part)
         if paths.is_directory(child):
@@ -148,14 +148,14 @@ def _is_below(path: str, directories: frozenset[str]) -> bool:
 def _check_assets(
     template: Given, directories: list[str], paths: SourcePaths, problems: Problems
 ) -> None:
-    """What one directory may lack, not all of them may: that is a slip of the pen."""
+    """Add a problem for an asset that no directory has; that some lack it is fine."""
     for item in template.get("assets") or ():
         source, _ = asset_paths(item)
         if source and not any(paths.holds(posixpath.join(path, source)) for path in directories):
             problems.add(
                 item.at,
-                f"none of the directories has {shown(source)}",
-                "take it out, or is it a slip?",
+                f"no matching directory contains {shown(source)}",
+                "remove it, or check the spelling",
             )
 
 
@@ -164,20 +164,20 @@ def _add(found: dict[str, Found], new: Found, problems: Problems) -> None:
     if formats.NAME.complaint(name):
         problems.add(
             new.at,
-            f"the directory {shown(new.path)} makes no name of a service",
+            f"the name of the directory {shown(new.path)} is not a valid service name",
             f"{formats.NAME.hint}; or `exclude` it",
         )
     elif name in found and found[name].path == new.path:
         problems.add(
             new.at,
-            f"the directory {shown(new.path)} is found a second time",
-            f"`exclude` it here, or where line {found[name].at.line} finds it",
+            f"the directory {shown(new.path)} is already matched in line {found[name].at.line}",
+            "`exclude` it in one of the two places",
         )
     elif name in found:
         problems.add(
             new.at,
-            f"{shown(found[name].path)} and {shown(new.path)} both make a service `{name}`",
-            "`exclude` one of them and name it under `services:`",
+            f"{shown(found[name].path)} and {shown(new.path)} would both be service `{name}`",
+            "`exclude` one of them and add it under `services:` with another name",
         )
     else:
         found[name] = new

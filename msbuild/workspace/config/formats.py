@@ -1,4 +1,4 @@
-"""The formats of texts in a config: names, paths, images, ports and the like."""
+"""The formats of text values in a config: names, paths, images, ports and so on."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Complaint:
-    """Why a text does not fit."""
+    """Why a text does not match its format."""
 
     message: str
     hint: str | None
@@ -27,16 +27,16 @@ def _unchanged(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """How a text must look.
+    """What a text must look like.
 
     Attributes:
-        title: what such a text is called.
-        pattern: a regular expression that Python and JSON Schema understand alike.
-        hint: how to write one that fits.
-        longest: the most characters.
-        special: a complaint of its own for texts that do not fit, or for some that do.
-        normal: brings texts that mean the same to one form.
-        numbers: the least and the most for numbers without quotes, where those are taken.
+        title: what such a text is called in messages.
+        pattern: a regular expression with the same meaning in Python and JSON Schema.
+        hint: how to write a valid one.
+        longest: the maximum number of characters.
+        special: returns a more specific complaint, also for texts that match the pattern.
+        normal: converts a text to its normal form.
+        numbers: minimum and maximum for unquoted numbers, where those are accepted.
     """
 
     title: str
@@ -48,15 +48,15 @@ class Format:
     numbers: tuple[int, int] | None = None
 
     def complaint(self, text: str) -> Complaint | None:
-        """Why the text does not fit, or nothing."""
+        """Why the text does not match, or ``None``."""
         if self.special and (complaint := self.special(text)):
             return complaint
         if len(text) > self.longest:
             return Complaint(f"{shown(text)} is longer than {self.longest:,} characters", None)
         match = re.search(self.pattern, text)
-        # `$` also stands before a line break at the end, and JSON Schema has no `\Z`
+        # `$` also matches before a trailing line break, and JSON Schema has no `\Z`
         if match is None or match.end() != len(text):
-            return Complaint(f"{shown(text)} is no {self.title}", self.hint)
+            return Complaint(f"{shown(text)} is not a valid {self.title}", self.hint)
         return None
 
 
@@ -65,13 +65,13 @@ class Format:
 
 def _relative(text: str) -> Complaint | None:
     if text.startswith("/"):
-        return Complaint(f"{shown(text)} is an absolute path", "paths here are relative")
+        return Complaint(f"{shown(text)} is an absolute path", "write a relative path")
     return _no_parent(text)
 
 
 def _no_parent(text: str) -> Complaint | None:
     if ".." in text.split("/"):
-        return Complaint(f"{shown(text)} goes up with `..`", "name the place itself")
+        return Complaint(f"`..` is not allowed in {shown(text)}", "write the path without it")
     return None
 
 
@@ -82,14 +82,14 @@ def _normal_path(text: str) -> str:
 
 def _whole_stars(text: str) -> Complaint | None:
     if any("**" in part and part != "**" for part in text.split("/")):
-        return Complaint(f"`**` in {shown(text)} stands beside other characters", "write `a/**/b`")
+        return Complaint(f"`**` in {shown(text)} must be a whole path component", "write `a/**/b`")
     return _relative(text)
 
 
 LONGEST_PATH = 512
 _NO_PARENT = r"(?!(.*/)?\.\.(/|$))"
 _PATH_REST = r"[^\x00-\x1f\x7f-\x9f\\]+$"
-_BACKSLASH = "paths are written with `/`, without control characters"
+_BACKSLASH = "use `/` as the separator, and no control characters"
 PATH = Format(
     "path", rf"^(?!/){_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _relative, _normal_path
 )
@@ -99,7 +99,7 @@ DESTINATION = Format(
 ABSOLUTE = Format(
     "absolute path",
     rf"^/{_NO_PARENT}[^\x00-\x1f\x7f-\x9f\\]*$",
-    "it starts with `/`",
+    "it must start with `/`",
     LONGEST_PATH,
     _no_parent,
     _normal_path,
@@ -123,37 +123,35 @@ _RESERVED = frozenset({"context", "scratch"})
 
 def _not_reserved(text: str) -> Complaint | None:
     if text in _RESERVED:
-        return Complaint(f"the name `{text}` is reserved", "it means something in a Dockerfile")
+        return Complaint(f"the name `{text}` is reserved", "it has a meaning in Dockerfiles")
     return None
 
 
-# Both a stage of a Dockerfile, which starts with a letter, and a part of an image's name.
+# Valid both as a Dockerfile stage, which starts with a letter, and in an image name.
 NAME = Format(
     "name",
     r"^(?!(context|scratch)$)[a-z][a-z0-9]*([._-][a-z0-9]+)*$",
-    "lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, "
-    "at most 63 in all",
+    "use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` "
+    "between them, at most 63 characters",
     63,
     _not_reserved,
 )
 COMPONENT = Format(
-    "name of an image",
+    "image name",
     r"^[a-z0-9]+(([._]|__|-+)[a-z0-9]+)*$",
-    "lower-case letters and digits, `.`, `_` or `-` between them, at most 63 in all",
+    "use lower-case letters and digits, with `.`, `_` or `-` between them, at most 63 characters",
     63,
 )
 MODULE = Format(
-    "name of a Python module",
+    "Python module name",
     r"^[A-Za-z_][A-Za-z0-9_]*(\.[A-Za-z_][A-Za-z0-9_]*)*$",
-    "write it as in `import name`",
+    "write it as in an `import` statement",
 )
-PLUGIN = Format(
-    "name of a plugin", r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", "`msbuild plugins` lists them"
-)
+PLUGIN = Format("plugin name", r"^[A-Za-z0-9][A-Za-z0-9._+-]*$", "`msbuild plugins` lists them")
 VARIABLE = Format(
-    "name of an environment variable",
+    "environment variable name",
     r"^[A-Za-z_][A-Za-z0-9_]*$",
-    "letters, digits and `_`, no digit first",
+    "use letters, digits and `_`, not starting with a digit",
 )
 _OWN_VARIABLES = frozenset({"CACHE", "OUT"})
 _OWN_LABELS = "org.msbuild."
@@ -167,7 +165,9 @@ def _not_our_variable(text: str) -> Complaint | None:
 
 def _not_our_label(text: str) -> Complaint | None:
     if text.startswith(_OWN_LABELS):
-        return Complaint(f"{shown(text)} is set by msbuild", f"leave `{_OWN_LABELS}` to it")
+        return Complaint(
+            f"{shown(text)} is set by msbuild", f"the prefix `{_OWN_LABELS}` is reserved"
+        )
     return None
 
 
@@ -178,15 +178,15 @@ BUILDER_VARIABLE = Format(
     special=_not_our_variable,
 )
 LABEL = Format(
-    "name of a label",
+    "label name",
     r"^(?!org\.msbuild\.)[A-Za-z0-9][A-Za-z0-9._/-]*$",
     "for example `org.example.team`",
     special=_not_our_label,
 )
 PACKAGE = Format(
-    "name of a package",
+    "package name",
     r"^[a-z0-9][a-z0-9+.:~=_-]*$",
-    "as the package manager of the image knows it, for example `ca-certificates`",
+    "use the name from the image's package manager, for example `ca-certificates`",
 )
 
 # --------------------------------------------------------------------------------------- images
@@ -198,26 +198,26 @@ _TAG = r"(?::[A-Za-z0-9_][A-Za-z0-9_.-]{0,127})?(?:@sha256:[0-9a-f]{64})?"
 
 def _no_scheme(text: str) -> Complaint | None:
     if "://" in text:
-        return Complaint(f"{shown(text)} is a URL", f"leave out `{text.partition('://')[0]}://`")
+        return Complaint(f"{shown(text)} is a URL", f"remove `{text.partition('://')[0]}://`")
     return None
 
 
 def _no_scratch(text: str) -> Complaint | None:
     if text == "scratch":
-        return Complaint("`scratch` holds no toolchain", "a builder needs an image with a shell")
+        return Complaint("`scratch` has no toolchain", "a builder needs an image with a shell")
     return _no_scheme(text)
 
 
 REGISTRY = Format(
     "image repository",
     rf"^{_HOST}(/{_COMPONENTS})?$",
-    "lower case, for example `registry.example.com/team`",
+    "use lower case, for example `registry.example.com/team`",
     special=_no_scheme,
 )
 IMAGE = Format(
     "image reference",
     rf"^(?:{_HOST}/)?{_COMPONENTS}{_TAG}$",
-    "lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`",
+    "use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`",
     special=_no_scheme,
 )
 BUILDER_IMAGE = Format(
@@ -229,45 +229,47 @@ BUILDER_IMAGE = Format(
 _LARGEST_PORT = 65_535
 LARGEST_ID = 2_147_483_647
 _NOT_ROOT = r"(?!(root|0+)(:|$))"
-UNPRIVILEGED = "containers run unprivileged: give a name, or an id above 0"
+UNPRIVILEGED = "use a name other than `root`, or an id greater than 0"
 
 
 def _real_port(text: str) -> Complaint | None:
     number = text.partition("/")[0]
     if number.isascii() and number.isdigit() and not 1 <= int(number[:9]) <= _LARGEST_PORT:
-        return Complaint(f"{shown(text)} is no port", f"ports are from 1 to {_LARGEST_PORT}")
+        return Complaint(
+            f"{shown(text)} is not a valid port", f"ports range from 1 to {_LARGEST_PORT}"
+        )
     return None
 
 
 def _not_root(text: str) -> Complaint | None:
-    """A complaint about users that may do everything."""
+    """A complaint about root."""
     user = text.partition(":")[0]
     if user == "root" or (user.isascii() and user.isdigit() and int(user[:20]) == 0):
-        return Complaint(f"the user {shown(text)} may do everything", UNPRIVILEGED)
+        return Complaint(f"containers must not run as {shown(text)}", UNPRIVILEGED)
     ids = [part for part in text.split(":") if part.isascii() and part.isdigit()]
     if any(int(each[:20]) > LARGEST_ID for each in ids):
-        return Complaint(f"{shown(text)} is no user", f"ids are at most {LARGEST_ID}")
+        return Complaint(f"{shown(text)} is not a valid user", f"ids are at most {LARGEST_ID}")
     return None
 
 
 PORT = Format(
     "port",
     r"^[0-9]{1,5}(/(tcp|udp|sctp))?$",
-    "from 1 to 65535, for example `8080` or `9090/udp`",
+    "use 1 to 65535, for example `8080` or `9090/udp`",
     special=_real_port,
     numbers=(1, _LARGEST_PORT),
 )
 USER = Format(
     "user",
     rf"^{_NOT_ROOT}([a-z_][a-z0-9_-]{{0,31}}|[0-9]+(:[0-9]+)?)$",
-    "a user id, `uid:gid`, or a name in lower-case letters",
+    "use a user id, `uid:gid`, or a lower-case name",
     special=_not_root,
     numbers=(1, LARGEST_ID),
 )
 USER_NAME = Format(
-    "name of a user",
+    "user name",
     rf"^{_NOT_ROOT}[a-z_][a-z0-9_-]{{0,31}}$",
-    "lower-case letters, digits, `_` and `-`, at most 32",
+    "use lower-case letters, digits, `_` and `-`, at most 32 characters",
     special=_not_root,
 )
 _SPAN = re.compile(r"([0-9]+(?:\.[0-9]+)?)(ms|s|m|h)")
@@ -280,10 +282,10 @@ def seconds(duration: str) -> float:
     return sum(float(number) * _SECONDS[unit] for number, unit in _SPAN.findall(duration))
 
 
-def _engine_takes(text: str) -> Complaint | None:
+def _in_range(text: str) -> Complaint | None:
     found = seconds(text[:100])
     if found and not _LEAST_SECONDS <= found <= _MOST_SECONDS:
-        return Complaint(f"{shown(text)} is out of range", "from `1ms` to `24h`, or `0s`")
+        return Complaint(f"{shown(text)} is out of range", "use `1ms` to `24h`, or `0s`")
     return None
 
 
@@ -292,22 +294,22 @@ DURATION = Format(
     r"^([0-9]{1,9}(\.[0-9]{1,9})?(ms|s|m|h))+$",
     "for example `500ms`, `30s` or `1m30s`",
     100,
-    _engine_takes,
+    _in_range,
 )
 
 
 # ----------------------------------------------------------------------------------- other texts
 
 LINE = Format(
-    "text on one line",
+    "single-line text",
     r"^[^\x00-\x1f\x7f-\x9f]*$",
-    "control characters and line breaks cannot stay",
+    "remove control characters and line breaks",
     65_536,
 )
 FILLED_LINE = Format(
-    "text on one line",
+    "single-line text",
     r"^[^\x00-\x1f\x7f-\x9f]+$",
-    "it may not be empty or hold control characters",
+    "it must not be empty or contain control characters",
 )
-SCRIPT = Format("text", r"^[^\x00]*$", "the character U+0000 cannot stay", 1_000_000)
-FILLED_SCRIPT = Format("script", r"^(?=[\s\S]*\S)[^\x00]*$", "it may not be empty", 1_000_000)
+SCRIPT = Format("text", r"^[^\x00]*$", "remove the character U+0000", 1_000_000)
+FILLED_SCRIPT = Format("script", r"^(?=[\s\S]*\S)[^\x00]*$", "it must not be empty", 1_000_000)

@@ -1,4 +1,4 @@
-"""Values as a config gives them: with the places they stand at, and not yet with defaults."""
+"""The values given in a config: with their locations, and without defaults."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ class Given:
 
     Attributes:
         value: a text, number or boolean; a tuple of ``Given`` for a list; a dictionary of them for
-            a mapping; a node for an option of a plugin. ``None`` where it was wrong, which is told
-            already.
-        at: where it stands.
-        key: where its key stands.
-        record: what kind of record it is, if it is one.
+            a mapping; a node for a plugin option. ``None`` if it was invalid, which has been
+            reported.
+        at: the location of the value.
+        key: the location of its key.
+        record: the kind of record, if it is one.
     """
 
     value: Any
@@ -35,33 +35,33 @@ class Given:
     record: Record | None = None
 
     def __contains__(self, name: str) -> bool:
-        """Whether a key is there, right or wrong."""
+        """Whether a key is present, valid or not."""
         return name in self.value
 
     def __getitem__(self, name: str) -> Given:
-        """The value of a key that is there."""
+        """The value of a key that is present."""
         given: Given = self.value[name]
         return given
 
     def get(self, name: str) -> Given | None:
-        """The value of a key that is there and not wrong."""
+        """The value of a key, or ``None`` if it is absent or invalid."""
         given: Given | None = self.value.get(name)
         return None if given is None or given.value is None else given
 
     def is_wrong(self, name: str) -> bool:
-        """Whether a key is there with a value that was wrong, which is told already."""
+        """Whether a key is present with an invalid value, which has been reported."""
         return name in self.value and self.value[name].value is None
 
     def __iter__(self) -> Iterator[Given]:
-        """The items of a list that are not wrong."""
+        """The valid items of a list."""
         return (item for item in self.value if item.value is not None)
 
     def items(self) -> Iterator[tuple[str, Given]]:
-        """The entries of a mapping that are not wrong."""
+        """The valid entries of a mapping."""
         return ((name, each) for name, each in self.value.items() if each.value is not None)
 
     def plain(self, name: str) -> Any:
-        """The value of a key, lists and mappings without places, or the default of the key."""
+        """The value of a key without locations, or the key's default."""
         given = self.get(name)
         if given is not None:
             return given.stripped()
@@ -69,7 +69,7 @@ class Given:
         return key.default if key else None
 
     def stripped(self) -> Any:
-        """The value without places."""
+        """The value without locations."""
         if isinstance(self.value, tuple):
             return tuple(item.stripped() for item in self)
         if isinstance(self.value, dict):
@@ -77,7 +77,7 @@ class Given:
         return self.value
 
     def over(self, below: Given | None) -> Given:
-        """This value laid over another: mappings merge key by key, anything else wins."""
+        """This value merged over another: mappings merge key by key, other values replace."""
         if below is None or not (isinstance(self.value, dict) and isinstance(below.value, dict)):
             return self
         merged = below.value | {
@@ -93,11 +93,11 @@ class Given:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """The config as read, and where to ask and complain.
+    """The whole config while its builders, stages and services are created.
 
     Attributes:
-        languages: every language by name; nothing where they could not be loaded.
-        paths: the source tree; nothing where the source root is wrong.
+        languages: every language by name; ``None`` if they could not be loaded.
+        paths: the source tree; ``None`` if the source root is invalid.
     """
 
     config: Given
@@ -107,17 +107,17 @@ class Scope:
     problems: Problems
 
     def table(self, key: str) -> Mapping[str, Given]:
-        """The entries of a mapping by name, without those that are wrong."""
+        """The valid entries of a mapping by name."""
         given = self.config.get(key)
         return dict(given.items()) if given else {}
 
     def names(self, key: str) -> Collection[str]:
-        """The names in a mapping, those of wrong entries, too."""
+        """The names in a mapping, including those of invalid entries."""
         given = self.config.get(key)
         return given.value.keys() if given else ()
 
     def plugin(self, builder: str) -> str | None:
-        """The name of a builder's plugin; nothing where it is wrong."""
+        """The name of a builder's plugin; ``None`` if it is invalid."""
         given = self.table("builders").get(builder)
         if given is None or given.is_wrong("plugin"):
             return None

@@ -1,4 +1,4 @@
-"""The schema as JSON Schema, for editors that complete and check while one types."""
+"""The schema as JSON Schema, for completion and checks in editors."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 Schema = dict[str, Any]
-# What editors know best.
+# The draft that most editors support.
 DRAFT = "http://json-schema.org/draft-07/schema#"
 
 
 def json_schema() -> Schema:
     """JSON Schema, draft 7, of a config.
 
-    It knows the shape and the formats, and nothing of what must exist or fit together. Options of
-    plugins may be anything that an option can be.
+    It covers structure and formats, but not what must exist or fit together. Plugin options may
+    have any type that an option can have.
     """
     definitions: Schema = {}
     root = _record(CONFIG, definitions)
@@ -64,7 +64,7 @@ def _of(kind: Kind, definitions: Schema) -> Schema:  # noqa: PLR0911 - one for e
 
 def _text(kind: Text) -> Schema:
     shape: Schema = {"type": ["string", *kind.unquoted] if kind.unquoted else "string"}
-    # what variables will be cannot be known while one types
+    # the values of variables are unknown while editing
     shape["pattern"] = rf"\$|{kind.format.pattern}" if kind.env else kind.format.pattern
     shape["maxLength"] = kind.format.longest
     if kind.format.numbers:
@@ -103,7 +103,7 @@ def _options() -> Schema:
 def _reference(record: Record, definitions: Schema) -> Schema:
     name = record.title.lower().replace(" ", "-")
     if name not in definitions:
-        definitions[name] = {}  # a place is taken before what is below looks for it
+        definitions[name] = {}  # reserve the name before nested records look for it
         definitions[name] = _record(record, definitions)
     return {"$ref": f"#/definitions/{name}"}
 
@@ -129,11 +129,11 @@ def _each_required(names: Sequence[str]) -> list[Schema]:
 
 def _key(key: Key, definitions: Schema) -> Schema:
     shape = _of(key.kind, definitions)
-    # beside a `$ref` of draft 7 everything else is ignored
+    # draft 7 ignores all siblings of a `$ref`
     if "$ref" in shape:
         shape = {"allOf": [shape]}
-    told = key.doc if key.absent is None else f"{key.doc} Default: {key.absent}."
-    shape = {"description": told, **shape}
+    description = key.doc if key.absent is None else f"{key.doc} Default: {key.absent}."
+    shape = {"description": description, **shape}
     if key.default is not None and not isinstance(key.default, tuple):
         shape["default"] = key.default
     return shape

@@ -1,4 +1,4 @@
-"""The kinds of values a config is described with; the description itself is in ``schema.py``."""
+"""The kinds of values that ``schema.py`` describes a config with."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Text:
     """A text.
 
     Attributes:
-        unquoted: what else is taken without quotes, as written: ``number``, ``boolean``.
-        env: environment variables are put in.
-        for_shell: ``${`` belongs to a shell that runs later, and stays.
+        unquoted: other types accepted without quotes, as written: ``number``, ``boolean``.
+        env: whether environment variables are substituted.
+        for_shell: ``${`` is left alone, for the shell that runs later.
     """
 
     format: Format
@@ -27,7 +27,7 @@ class Text:
 
 @dataclass(frozen=True, slots=True)
 class Flag:
-    """``true`` or ``false``; not the other spellings that YAML 1.1 knew."""
+    """``true`` or ``false``, without the other spellings of YAML 1.1."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,9 @@ class ListOf:
     """A list.
 
     Attributes:
-        single: one item may stand for the list of it.
-        least: the fewest items.
-        command: the items are the words of a command.
+        single: whether a single item may be given instead of a list.
+        least: the minimum number of items.
+        command: whether the items are the words of a command.
     """
 
     item: Text | OneOf | Record
@@ -60,7 +60,7 @@ class MapOf:
     """A mapping whose keys the user chooses.
 
     Attributes:
-        least: the fewest entries.
+        least: the minimum number of entries.
     """
 
     key: Format
@@ -70,7 +70,7 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A text, or the same in more detail as a record."""
+    """A text, or a record that says the same in more detail."""
 
     text: Text
     record: Record
@@ -78,7 +78,7 @@ class OneOf:
 
 @dataclass(frozen=True, slots=True)
 class PluginOptions:
-    """The options of a language plugin; which there are is known once the plugin is."""
+    """The options of a language plugin, which are known once the plugin is."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -87,8 +87,8 @@ class Key:
 
     Attributes:
         doc: one sentence for editors and the reference.
-        default: the value where the key is absent, as the code has it.
-        absent: what absence means, in words, where no value says it.
+        default: the value if the key is absent.
+        absent: what absence means, in words, if no single value expresses it.
     """
 
     name: str
@@ -104,9 +104,9 @@ class Record:
     """A mapping with known keys.
 
     Attributes:
-        title: what one is called.
-        one_of: keys of which exactly one must be there.
-        any_of: keys of which at least one must be there.
+        title: what such a record is called.
+        one_of: keys of which exactly one must be present.
+        any_of: keys of which at least one must be present.
         example: YAML for the reference.
     """
 
@@ -118,7 +118,7 @@ class Record:
     example: str = ""
 
     def key(self, name: str) -> Key | None:
-        """The key of a name."""
+        """The key with a name."""
         return next((key for key in self.keys if key.name == name), None)
 
 

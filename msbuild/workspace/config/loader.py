@@ -1,4 +1,4 @@
-"""The front door: a config file in, a ``Workspace`` or every problem of it out."""
+"""Loads a config file: its bytes, its one YAML document, and the ``Workspace`` it describes."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ def load(
 
     Args:
         file: the config.
-        languages_of: gives languages by name, once it is known which modules the config lists
-            under ``plugins:``, and which languages it uses: those, if there are such, or all.
-        environment: environment variables that the config may use; those of the process.
-        tree_of: gives the source tree of a source root.
+        languages_of: returns languages by name, given the modules that the config lists under
+            ``plugins:`` and the languages that it uses: those, if they all exist, or all.
+        environment: environment variables that the config may use; by default, the process's.
+        tree_of: returns the source tree of a source root.
 
     Raises:
-        ConfigErrors: all that is wrong with it, in the order of the places.
+        ConfigErrors: all problems of the config, in the order of their locations.
         ConfigError: it cannot be read at all.
     """
     problems = Problems()
@@ -55,7 +55,7 @@ def load(
 
 
 def plugin_modules(file: Path) -> tuple[str, ...]:
-    """What a config lists under ``plugins:``, whatever else may be wrong with it.
+    """The modules that a config lists under ``plugins:``, whatever else is wrong with it.
 
     Raises:
         ConfigError: the config cannot be read at all.
@@ -86,7 +86,7 @@ def _languages(
 
 
 def _listed_at(error: ConfigError, modules: Given | None) -> Location | None:
-    """Where the config lists the module that an error names."""
+    """The location of the module that an error is about."""
     return next((each.at for each in modules or () if f"`{each.value}`" in error.message), None)
 
 
@@ -97,62 +97,63 @@ def read_document(file: Path, limits: Limits = LIMITS) -> MapNode:
     """The root mapping of a config.
 
     Raises:
-        ConfigError: it cannot be read, is no YAML, has another version, or holds something else.
+        ConfigError: it cannot be read, is not valid YAML, has another version, or is not a mapping.
     """
-    told = told_as(file)
-    start = Location(told, 1, 1)
-    text = _decoded(_content(file, told, limits), told)
-    root = parse(text, told, limits)
+    name = display_path(file)
+    start = Location(name, 1, 1)
+    text = _decoded(_content(file, name, limits), name)
+    root = parse(text, name, limits)
     if root is None or (isinstance(root, ScalarNode) and type_of(root) == "null"):
         raise ConfigError(
-            "the config is empty", hint=f"it starts with `version: {VERSION}`", at=start
+            "the config is empty", hint=f"start it with `version: {VERSION}`", at=start
         )
     if not isinstance(root, MapNode):
         raise ConfigError(
-            "the config must be a mapping", hint=f"it starts with `version: {VERSION}`", at=root.at
+            "the config must be a mapping", hint=f"start it with `version: {VERSION}`", at=root.at
         )
     _check_version(root)
     return root
 
 
-def told_as(file: Path) -> str:
-    """A config file as messages name it: the shorter of its paths."""
+def display_path(file: Path) -> str:
+    """The path of a config file in messages: relative or absolute, whichever is shorter."""
     absolute = str(file.absolute())
     return min(os.path.relpath(absolute), absolute, key=len)
 
 
-def _content(file: Path, told: str, limits: Limits) -> bytes:
+def _content(file: Path, name: str, limits: Limits) -> bytes:
     try:
-        # no more than can be taken: the file may be endless
+        # never more than the limit: the file may be endless
         with file.open("rb") as stream:
             data = stream.read(limits.size + 1)
     except FileNotFoundError as error:
-        raise ConfigError(f"`{told}` does not exist") from error
+        raise ConfigError(f"`{name}` does not exist") from error
     except OSError as error:
-        raise ConfigError(f"`{told}` cannot be read: {error.strerror}") from error
+        reason = (error.strerror or str(error)).lower()
+        raise ConfigError(f"cannot read `{name}`: {reason}") from error
     if len(data) > limits.size:
         raise ConfigError(
-            f"the config is larger than {limits.size // 1_000_000} MB", at=Location(told, 1, 1)
+            f"the config is larger than {limits.size // 1_000_000} MB", at=Location(name, 1, 1)
         )
     return data
 
 
-def _decoded(data: bytes, told: str) -> str:
+def _decoded(data: bytes, name: str) -> str:
     try:
         return data.removeprefix(b"\xef\xbb\xbf").decode("utf-8")
     except UnicodeDecodeError as error:
-        raise not_utf8(error, told) from error
+        raise not_utf8(error, name) from error
 
 
 def _check_version(root: MapNode) -> None:
-    """Another version is another format: nothing else that could be said would help."""
+    """Raise for another version alone: other problems of another format would not help."""
     for key, node in root.entries:
         is_version = isinstance(key, ScalarNode) and key.text == "version"
         if not is_version or not isinstance(node, ScalarNode) or not node.plain:
             continue
         if WHOLE.fullmatch(node.text) and node.text != str(VERSION):
             raise ConfigError(
-                f"version {shown(node.text)} of the format is not supported",
-                hint=f"this msbuild reads `version: {VERSION}`",
+                f"config version {shown(node.text)} is not supported",
+                hint=f"this msbuild supports `version: {VERSION}`",
                 at=node.at,
             )

@@ -1,4 +1,4 @@
-"""Checks the options of builders and services against what their language declares."""
+"""Checks the options of builders and services against those that their language declares."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from msbuild.workspace.config.problems import Problems
     from msbuild.workspace.config.reader import Reader
 
-# A version as an option is the classic: `1.20` without quotes is no 1.2 here.
+# Versions are common options: unquoted `1.20` must not become 1.2.
 _TEXT = Text(formats.SCRIPT, unquoted=("number", "boolean"))
 _LARGEST = 10**15
 _KINDS: Mapping[type, Kind] = {
@@ -29,7 +29,7 @@ _KINDS: Mapping[type, Kind] = {
 
 
 def keys_of(options: Sequence[Option]) -> tuple[Key, ...]:
-    """The options a language declares, as keys like those of our own."""
+    """The options that a language declares, as schema keys."""
     return tuple(
         Key(
             option.name,
@@ -51,11 +51,11 @@ def read_options(
     """The value of every declared option, given or default; lists become tuples.
 
     Args:
-        given: what stands under ``options:``.
+        given: the value of ``options:``.
         language: declares the options.
-        of: whose options they are.
+        of: whether the options are those of a builder or a service.
         reader: reads the values.
-        problems: where unknown options and wrong values are noted.
+        problems: receives unknown options and invalid values.
     """
     keys = {key.name: key for key in keys_of(_declared(language)[of])}
     values = {name: _frozen(key.default) for name, key in keys.items()}
@@ -75,8 +75,8 @@ def _declared(language: Language) -> Mapping[str, Sequence[Option]]:
 def _known(name: str, language: Language, keys: Collection[str]) -> str:
     for of, options in _declared(language).items():
         if name in {option.name for option in options}:
-            return f"it is an option of {of}"
-    return f"known are {listed(keys)}" if keys else "it has none"
+            return f"it is an option for {of}"
+    return f"known options: {listed(keys)}" if keys else "it has no options"
 
 
 def _frozen(default: Any) -> Any:

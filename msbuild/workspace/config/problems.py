@@ -1,4 +1,4 @@
-"""Collects what is wrong with a config, to tell it all at once in the order of the places."""
+"""Collects the problems of a config, to report them all at once in order of location."""
 
 from __future__ import annotations
 
@@ -12,17 +12,17 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
 SHOWN = 100
-# Names compared in all while looking for what was meant: keeps thousands of mistakes quick.
+# Limit of name comparisons for "did you mean", so that thousands of problems stay fast.
 _COMPARISONS = 20_000
 _LONGEST = 60
 
 
 @dataclass(frozen=True, slots=True)
 class Meant:
-    """A name that does not exist, and those that do.
+    """An unknown name, and the known ones.
 
     Attributes:
-        prefix: what stands before the suggestion, the directory of a path for instance.
+        prefix: goes before the suggestion: the directory of a path, for instance.
     """
 
     name: str
@@ -30,7 +30,7 @@ class Meant:
     prefix: str = ""
 
     def hint(self) -> str | None:
-        """What may have been meant."""
+        """A question with the closest known name, if there is one."""
         question = did_you_mean(self.name, filter(str.isprintable, self.known))
         return question and question.replace("`", f"`{self.prefix}", 1)
 
@@ -53,22 +53,22 @@ class Problems:
     def add(
         self, at: Location, message: str, hint: str | None = None, meant: Meant | None = None
     ) -> None:
-        """Note a problem; the same one at the same place counts once.
+        """Add a problem; duplicates at the same location count once.
 
         Args:
             at: the offending key or value.
             message: what is wrong.
             hint: what to do.
-            meant: a name nobody knows; comes before the hint where one like it exists.
+            meant: the unknown name; a similar known one is suggested before the hint.
         """
         self._found.setdefault((at, message), _Problem(message, hint, at, meant))
 
     def include(self, error: ConfigError) -> None:
-        """Note an error that others raised."""
+        """Add an error that was raised elsewhere."""
         self._foreign.extend(error.problems if isinstance(error, ConfigErrors) else (error,))
 
     def raise_any(self) -> None:
-        """Raise what was found.
+        """Raise the problems, if there are any.
 
         Raises:
             ConfigErrors: there are problems.
@@ -78,12 +78,12 @@ class Problems:
             return
         errors = sorted([*self._foreign, *_errors(found[:SHOWN])], key=_place)
         if len(found) > SHOWN:
-            errors.append(ConfigError(f"{len(found) - SHOWN:,} more problems are not shown"))
+            errors.append(ConfigError(f"{len(found) - SHOWN:,} more problems not shown"))
         raise ConfigErrors(errors)
 
 
 def shown(text: str) -> str:
-    """A text from the config for a message: in back-ticks, on one line, not too long."""
+    """A text from the config for use in a message: in back-ticks, on one line, shortened."""
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}…"
     if not text.isprintable():
@@ -92,12 +92,12 @@ def shown(text: str) -> str:
 
 
 def listed(names: Collection[str]) -> str:
-    """Some names in a row, each in back-ticks."""
+    """Sorted names, each in back-ticks, separated by commas; at most 20."""
     return ", ".join(shown(name) for name in sorted(names)[:20])
 
 
 def _place(error: ConfigError) -> Location:
-    """Where an error stands in the order of all: those without a place come first."""
+    """The sort key of an error: those without a location come first."""
     return error.at or Location("", 0, 0)
 
 
@@ -113,7 +113,7 @@ def _errors(problems: list[_Problem]) -> list[ConfigError]:
 
 
 class Refused(Exception):
-    """A value that cannot be taken; whoever knows its place makes a problem of it.
+    """An invalid value; the caller that knows its location turns this into a problem.
 
     Args:
         message: what is wrong.

@@ -1,4 +1,4 @@
-"""Walks the nodes of a config along the schema and gives the values; problems are noted."""
+"""Reads the values of a config from its nodes, following the schema, and collects problems."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
 
 def entries(node: MapNode, problems: Problems) -> Iterator[tuple[ScalarNode, Node]]:
-    """Keys and values. Keys that come again, merge keys and keys that are no texts are noted."""
+    """Keys and values. Duplicate keys, merge keys and non-text keys are added to the problems."""
     first: dict[str, ScalarNode] = {}
     for key, value in node.entries:
         if not isinstance(key, ScalarNode):
@@ -38,20 +38,20 @@ def entries(node: MapNode, problems: Problems) -> Iterator[tuple[ScalarNode, Nod
             problems.add(
                 key.at,
                 "merge keys (`<<`) are not supported",
-                "use `defaults:`, or repeat a whole value with an alias (`*name`)",
+                "use `defaults:`, or repeat the entire value with an alias (`*name`)",
             )
         elif key.text in first:
             line = first[key.text].at.line
             problems.add(
-                key.at, f"duplicate key {shown(key.text)}", f"it is in line {line} already"
+                key.at, f"duplicate key {shown(key.text)}", f"first defined in line {line}"
             )
         else:
             first[key.text] = key
             yield key, value
 
 
-_LIST = "items stand in `[…]`, or in lines that start with `- `"
-_ENTRY = "an entry is written `name: …`"
+_LIST = "write items in `[…]`, or on lines that start with `- `"
+_ENTRY = "write entries as `name: …`"
 _LONGEST_COMMAND = 120
 
 
@@ -59,14 +59,14 @@ class Reader:
     """Reads values of any kind.
 
     Args:
-        problems: where problems are noted; theirs who go on from here, too.
+        problems: receives the problems, also those of later steps.
         environment: the environment variables that values may use.
     """
 
     def __init__(self, problems: Problems, environment: Mapping[str, str]) -> None:
         self.problems = problems
         self._environment = environment
-        # by type, not by `match`: this is asked for every value of a config
+        # a table is faster than `match`, and this runs for every value of a config
         self._readers: Mapping[type, Callable[[Node, Any, str], Any]] = {
             Text: self._text,
             Flag: lambda node, _kind, label: read_flag(node, label),
@@ -79,13 +79,13 @@ class Reader:
         }
 
     def read(self, node: Node, kind: Kind, label: str, key: Location | None = None) -> Given:
-        """One value. Where it is wrong, its ``value`` is ``None``.
+        """Read one value. If it is invalid, its ``value`` is ``None``.
 
         Args:
-            node: where it is.
+            node: the node to read.
             kind: what it must be.
             label: what it is called in messages, in back-ticks.
-            key: the place of its key.
+            key: the location of its key.
         """
         at = key or node.at
         try:
@@ -120,7 +120,7 @@ class Reader:
         found: dict[str, Given] = {}
         for key, value in entries(node, self.problems):
             if complaint := kind.key.complaint(key.text):
-                message = complaint.message if key.text else f"a {kind.key.title} is empty"
+                message = complaint.message if key.text else f"the {kind.key.title} is empty"
                 self.problems.add(key.at, message, complaint.hint)
             else:
                 found[key.text] = self.read(value, kind.value, shown(key.text), key.at)
@@ -143,7 +143,7 @@ class Reader:
     def _record(self, node: Node, kind: Record, label: str) -> dict[str, Given]:
         if not isinstance(node, MapNode):
             known = listed([key.name for key in kind.keys])
-            raise wrong_type(node, "a mapping", label, f"its keys are {known}")
+            raise wrong_type(node, "a mapping", label, f"valid keys: {known}")
         found: dict[str, Given] = {}
         for name, value in entries(node, self.problems):
             key = kind.key(name.text)
@@ -158,7 +158,7 @@ class Reader:
         self.problems.add(
             name.at,
             f"unknown key {shown(name.text)} in {label}",
-            f"known are {listed(known)}",
+            f"known keys: {listed(known)}",
             Meant(name.text, known),
         )
 
@@ -167,19 +167,21 @@ class Reader:
     ) -> None:
         for key in kind.keys:
             if key.required and key.name not in found:
-                told = f"{key.doc[0].lower()}{key.doc[1:].rstrip('.')}"
-                self.problems.add(at, f"{label} has no `{key.name}`", f"add `{key.name}:`, {told}")
+                doc = f"{key.doc[0].lower()}{key.doc[1:].rstrip('.')}"
+                self.problems.add(
+                    at, f"{label} is missing `{key.name}`", f"add `{key.name}:` ({doc})"
+                )
         names = [f"`{name}`" for name in kind.one_of or kind.any_of]
         there = [name for name in kind.one_of or kind.any_of if name in found]
         if names and not there:
-            self.problems.add(at, f"{label} has neither {' nor '.join(names)}", "add one of them")
+            self.problems.add(at, f"{label} needs {' or '.join(names)}", "add one of them")
         elif kind.one_of and len(there) > 1:
             message = f"{label} has both {' and '.join(names)}"
-            self.problems.add(found[there[1]].key, message, "take one of them out")
+            self.problems.add(found[there[1]].key, message, "remove one of them")
 
 
 def _as_words(node: Node) -> str | None:
-    """How to write a command that was given as one text."""
+    """The hint for a command that was given as one text."""
     if not isinstance(node, ScalarNode) or len(node.text) > _LONGEST_COMMAND:
         return None
     if type_of(node) == "null":
@@ -188,4 +190,4 @@ def _as_words(node: Node) -> str | None:
         words = shlex.split(node.text)
     except ValueError:
         words = [node.text]
-    return f"write it word by word: {json.dumps(words)}"
+    return f"write it as a list of words: {json.dumps(words)}"

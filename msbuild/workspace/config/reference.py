@@ -1,4 +1,4 @@
-"""The schema as a page of Markdown, for people."""
+"""The schema as a Markdown page: `docs/configuration.md`."""
 
 from __future__ import annotations
 
@@ -29,40 +29,40 @@ _INTRODUCTION = """\
 
 # Configuration
 
-`msbuild` looks for `msbuild.yaml` in the working directory and the directories above; `--file`
-names another one. All problems of a config are told at once, each as `file:line:column`.
+`msbuild` looks for `msbuild.yaml` in the working directory and its parents; `--file` selects
+another one. All problems of a config are reported at once, each as `file:line:column`.
 
-A first line `# yaml-language-server: $schema=docs/msbuild.schema.json` makes editors complete
+With `# yaml-language-server: $schema=docs/msbuild.schema.json` as the first line, editors complete
 keys and check values; `msbuild schema` prints that schema.
 
-- **Paths** are relative to the source root, written with `/`. None may be absolute or use `..`;
+- **Paths** are relative to the source root and use `/`. They must not be absolute or contain `..`;
   only destinations in images may be absolute.
-- **Links** count together with what they lead to, which must be in the source root: one that is
-  absolute, leads out, in a loop or nowhere is an error if a service needs it. A link in an asset
-  that leads out of the asset becomes its content in the image. `path` of a service and `glob` of
-  `discover` follow no links.
-- **Ignored** files are no sources: what git ignores by `.gitignore` up to the repository's top, by
-  `.git/info/exclude` and by `core.excludesFile`, unless git tracks it. A directory that loses
-  files to such a rule is a warning. An LFS pointer, and a submodule that is not checked out, are
-  errors if a service needs them. A clone or work tree in the source root that git does not track is
-  left out by `discover`.
-- **Inputs** are files, directories (all that is below) and globs: `*`, `?` and `[ab]` within a
-  name, `**` for any depth, names with a leading dot included. What a language finds is added to
-  them, never replaced; `msbuild inputs` shows both. A service also has the inputs of its builder,
-  and those that `msbuild verify --write` has put into `msbuild.lock`.
-- **Names** of builders, stages and services are lower-case letters and digits with single `.`,
-  `_` or `-` between them, a letter first, 63 characters at most. Services and stages share their
-  names, and `<service>-build`, `<builder>-toolchain` and `<builder>-deps` are taken, too.
-- **Environment variables** are put in where the type says *with variables*, and nowhere else:
-  `${NAME}`, `${NAME:-default}`, and `$$` for a dollar. Commands and scripts keep their `$`.
-- **YAML** is read as YAML 1.2: `on` and `yes` are texts. In environments, labels and options
-  numbers and booleans need no quotes and stay as written, so `1.20` is no `1.2`. Anchors and
-  aliases are fine; merge keys (`<<`), tags and duplicate keys are errors.
+- **Symbolic links** count together with their targets, which must be in the source root: a link
+  that is absolute, leaves the source root, is part of a loop or has no target is an error if a
+  service needs it. A link in an asset that leaves the asset is replaced by its content in the
+  image. The `path` of a service and the `glob` of `discover` do not follow links.
+- **Ignored** files are not sources: what git ignores by `.gitignore` files up to the top of the
+  repository, `.git/info/exclude` and `core.excludesFile`, unless git tracks it. A directory that
+  loses files to such a rule causes a warning. LFS pointers and submodules that are not checked out
+  are errors if a service needs them. `discover` skips clones and work trees in the source root that
+  git does not track.
+- **Inputs** are files, directories (with everything below) and globs: `*`, `?` and `[ab]` within a
+  name, `**` for any depth, including names with a leading dot. They are added to what the language
+  finds and replace none of it; `msbuild inputs` shows both. A service also has the inputs of its
+  builder, and those that `msbuild verify --write` has added to `msbuild.lock`.
+- **Names** of builders, stages and services are lower-case letters and digits, starting with a
+  letter, with single `.`, `_` or `-` between them, at most 63 characters. Services and stages share
+  one namespace, which also contains `<service>-build`, `<builder>-toolchain` and `<builder>-deps`.
+- **Environment variables** are substituted only where the type says *with variables*: `${NAME}`,
+  `${NAME:-default}`, and `$$` for a dollar sign. Commands and scripts keep their `$`.
+- **YAML** is read as YAML 1.2: `on` and `yes` are texts. In environments, labels and options,
+  numbers and booleans need no quotes and stay as written, so `1.20` does not become `1.2`. Anchors
+  and aliases work; merge keys (`<<`), tags and duplicate keys are errors.
 """
 
 
 def reference(languages: Mapping[str, Language]) -> str:
-    """The reference of the config.
+    """The text of the page.
 
     Args:
         languages: the languages, by name, whose options are listed.
@@ -74,7 +74,7 @@ def reference(languages: Mapping[str, Language]) -> str:
 
 
 def _records(root: Record) -> list[Record]:
-    """A record and all below it, each once, in the order of their first use."""
+    """A record and all nested ones, each once, in order of first use."""
     found = [root]
     for record in found:
         below = (each for key in record.keys for each in _below(key.kind))
@@ -97,9 +97,9 @@ def _below(kind: Kind) -> Iterator[Record]:
 def _section(record: Record) -> str:
     notes = [record.doc]
     if record.one_of:
-        notes.append(f"Exactly one of {_either(record.one_of)} is needed.")
+        notes.append(f"Exactly one of {_either(record.one_of)} is required.")
     if record.any_of:
-        notes.append(f"At least one of {_either(record.any_of)} is needed.")
+        notes.append(f"At least one of {_either(record.any_of)} is required.")
     example = f"\n\n```yaml\n{record.example}\n```" if record.example else ""
     return f"## {record.title}\n\n{' '.join(notes)}{example}\n\n{_table(record.keys)}"
 

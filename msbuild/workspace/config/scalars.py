@@ -1,7 +1,7 @@
-"""Reads texts, flags and numbers.
+"""Reads texts, flags and numbers, and substitutes environment variables in texts.
 
-What a text without quotes means is decided as in YAML 1.2, never as in 1.1, where `on`, `1:30` or
-`1_000` are something else: here they are texts.
+Unquoted text has the meaning of YAML 1.2: `on`, `1:30` and `1_000`, which YAML 1.1 reads as
+booleans and numbers, are texts.
 """
 
 from __future__ import annotations
@@ -25,13 +25,13 @@ _BOOLEANS = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
 WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
-# Python refuses to read numbers that are absurdly long; no bound of ours has as many digits.
+# Python refuses to parse very long numbers; no limit in the schema has this many digits.
 _MOST_DIGITS = 18
 _NUMBER = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
-# What a number can start with; spares most texts the regular expression.
+# What a number can start with, so that most texts skip the regular expression.
 _STARTS = frozenset("0123456789+-.")
 _FLAG_WORDS = {"true": {"true", "yes", "on", "y"}, "false": {"false", "no", "off", "n"}}
 _NAMES = {"boolean": "the boolean ", "number": "the number ", "string": "the text "}
@@ -49,7 +49,7 @@ def type_of(node: ScalarNode) -> str:
 
 
 def wrong_type(node: Node, expected: str, label: str, hint: str | None = None) -> Refused:
-    """The error for a value that is something else."""
+    """The error for a value of another type."""
     if isinstance(node, ScalarNode):
         kind = type_of(node)
         found = "nothing" if kind == "null" else f"{_NAMES[kind]}{shown(node.text)}"
@@ -59,10 +59,10 @@ def wrong_type(node: Node, expected: str, label: str, hint: str | None = None) -
 
 
 def read_text(node: Node, kind: Text, label: str, environment: Mapping[str, str]) -> str:
-    """A text in the form its format gives it.
+    """A text in its format's normal form.
 
     Raises:
-        Refused: it is something else, or does not have the format.
+        Refused: it has another type, or does not match the format.
     """
     if not isinstance(node, ScalarNode):
         raise wrong_type(node, "text", label, _as_template(node))
@@ -76,22 +76,22 @@ def read_text(node: Node, kind: Text, label: str, environment: Mapping[str, str]
 
 
 def _as_text(node: ScalarNode, found: str, kind: Text) -> str | None:
-    """How to write a text that looks like a number or boolean, or what else to write."""
+    """The hint for a value that is not text: quotes, if they would make it valid."""
     if found == "null" or kind.format.complaint(node.text):
         return kind.format.hint
     return f"put it in quotes: {json.dumps(node.text)}"
 
 
 def _as_template(node: Node) -> str | None:
-    """What to do with `{{ … }}`, which is a mapping with a mapping for a key."""
+    """The hint for an unquoted `{{ … }}`, which YAML reads as a mapping in a mapping's key."""
     braces = isinstance(node, MapNode) and any(isinstance(key, MapNode) for key, _ in node.entries)
     return "put `{{ … }}` in quotes" if braces else None
 
 
 def _refused(complaint: Complaint, text: str, written: str, kind: Text, label: str) -> Refused:
     if text != written:
-        # the value of a variable may be a secret: say only what is in the config
-        what = f"{shown(written)} is no {kind.format.title} once its variables are put in"
+        # the value of a variable may be a secret: show only the text of the config
+        what = f"{shown(written)} is not a valid {kind.format.title} with its variables substituted"
         return Refused(what, kind.format.hint)
     return Refused(complaint.message if text.strip() else f"{label} is empty", complaint.hint)
 
@@ -100,7 +100,7 @@ def read_flag(node: Node, label: str) -> bool:
     """A boolean.
 
     Raises:
-        Refused: it is something else.
+        Refused: it has another type.
     """
     if not isinstance(node, ScalarNode) or type_of(node) != "boolean":
         raise wrong_type(node, "`true` or `false`", label, _as_flag(node))
@@ -108,7 +108,7 @@ def read_flag(node: Node, label: str) -> bool:
 
 
 def _as_flag(node: Node) -> str | None:
-    """What to write for what was a boolean in YAML 1.1, or is one but for its quotes."""
+    """The hint for a boolean of YAML 1.1, or for a quoted boolean."""
     word = node.text.lower() if isinstance(node, ScalarNode) else ""
     meant = next((each for each, words in _FLAG_WORDS.items() if word in words), None)
     quotes = "" if not isinstance(node, ScalarNode) or node.plain else ", without quotes"
@@ -119,13 +119,13 @@ def read_whole(node: Node, kind: Whole, label: str) -> int:
     """A whole number.
 
     Raises:
-        Refused: it is something else, or out of range.
+        Refused: it has another type, or is out of range.
     """
     if not isinstance(node, ScalarNode) or not WHOLE.fullmatch(node.text):
         hint = f"write `{kind.least}`" if kind.least == kind.most else None
         raise wrong_type(node, "a whole number", label, hint)
     if not node.plain:
-        raise wrong_type(node, "a whole number", label, "take the quotes away")
+        raise wrong_type(node, "a whole number", label, "remove the quotes")
     number = int(node.text) if len(node.text) <= _MOST_DIGITS else None
     if number is None or not kind.least <= number <= kind.most:
         message = f"{label} must be {_range(kind)}, found {shown(node.text)}"
@@ -142,13 +142,13 @@ def _with_variables(text: str, kind: Text, environment: Mapping[str, str]) -> st
         return interpolate(text, environment)
     if "${" in text and not kind.for_shell:
         raise Refused(
-            f"{shown(text)} has a variable where none is put in",
-            "only `registry`, `ca_bundle` and the values of `env` take environment variables",
+            f"{shown(text)} has a variable, but variables are not substituted here",
+            "only `registry`, `ca_bundle` and the values of `env` can use environment variables",
         )
     return text
 
 
-FORMS = "`${NAME}`, `${NAME:-default}`, and `$$` for a dollar"
+FORMS = "`${NAME}`, `${NAME:-default}`, or `$$` for a dollar sign"
 _DOLLAR = re.compile(
     r"\$(?:"
     r"(?P<dollar>\$)"
@@ -159,10 +159,10 @@ _DOLLAR = re.compile(
 
 
 def interpolate(text: str, environment: Mapping[str, str]) -> str:
-    """The text with its variables replaced.
+    """The text with its variables substituted.
 
     Raises:
-        Refused: a variable is not set and has no default, or the form is unknown.
+        Refused: a variable is not set and has no default, or the syntax is invalid.
     """
     if "$" not in text:
         return text
@@ -174,7 +174,7 @@ def _value(match: re.Match[str], environment: Mapping[str, str]) -> str:
         return "$"
     name, default = match["name"], match["default"]
     if name is None:
-        raise Refused(f"{shown(match[0])} stands for no variable", f"known are {FORMS}")
+        raise Refused(f"{shown(match[0])} is not a valid variable reference", f"use {FORMS}")
     value = environment.get(name, "")
     if default is not None:
         value = value or default
@@ -184,8 +184,9 @@ def _value(match: re.Match[str], environment: Mapping[str, str]) -> str:
             f"set it, or give a default: `${{{name}:-default}}`",
         )
     if not value.isprintable():
-        # among them the surrogates that stand for bytes that are no UTF-8
+        # including the surrogates that represent bytes that are not UTF-8
         raise Refused(
-            f"the environment variable `{name}` holds unprintable characters", "set it anew"
+            f"the environment variable `{name}` contains unprintable characters",
+            "set it to another value",
         )
     return value

@@ -1,4 +1,4 @@
-"""Makes services: those the config names, those it discovers, and both laid over each other."""
+"""Creates services, with their runtime images and dependencies: named, discovered or both."""
 
 from __future__ import annotations
 
@@ -26,12 +26,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Candidate:
-    """What becomes a service.
+    """A service to be created.
 
     Attributes:
-        given: everything that is said about it.
+        given: all of its settings.
         path: the directory that was discovered for it.
-        lenient: the assets are those of a template; not every directory has all of them.
+        lenient: the assets come from a template, and this directory may lack some of them.
     """
 
     name: str
@@ -41,7 +41,7 @@ class Candidate:
 
 
 def make_services(scope: Scope) -> Mapping[str, Service]:
-    """Every service by name: first those the config names, then those it only discovers."""
+    """The services by name: first the named ones, then those that are only discovered."""
     entries = scope.config.get("discover")
     found: Mapping[str, Found] = {}
     if entries and scope.paths:
@@ -99,7 +99,7 @@ def _runtime(candidate: Candidate, scope: Scope) -> Runtime:
 
 
 def _assets(candidate: Candidate, path: str, scope: Scope) -> Iterator[Asset]:
-    # without its directory nothing more can be said of what is in it
+    # if its directory is missing, that is the problem to report, not what it lacks
     paths = scope.paths if scope.paths and scope.paths.is_directory(path) else None
     for item in candidate.given.get("assets") or ():
         source, destination = asset_paths(item)
@@ -121,20 +121,20 @@ def _check_path(candidate: Candidate, found: Mapping[str, Found], scope: Scope) 
         if candidate.path not in (None, path.value):
             scope.problems.add(
                 path.at,
-                f"service `{candidate.name}` is found at {shown(candidate.path or '')} "
-                f"and is here at {shown(path.value)}",
-                "leave `path` out, take another name, or `exclude` what `discover:` finds",
+                f"service `{candidate.name}` was discovered in {shown(candidate.path or '')}, "
+                f"but `path` is {shown(path.value)}",
+                "remove `path`, choose another name, or `exclude` the discovered directory",
             )
     elif "path" not in given and candidate.path is None and scope.paths:
         scope.problems.add(
             given.key,
-            f"{shown(candidate.name)} has no `path`",
-            "name its directory, or let `discover:` find it",
+            f"{shown(candidate.name)} is missing `path`",
+            "add its directory, or let `discover:` find it",
             Meant(candidate.name, found.keys()),
         )
 
 
-# Where a name comes without numbers: above what distributions give out, below 16 bits.
+# For a name without ids: above the ids that distributions assign, within 16 bits.
 _NAMED_ID = 10_001
 _NOBODY = "nobody"
 _NOBODY_ID = 65_534
@@ -144,9 +144,9 @@ def make_runtime(given: Given | None, service: str, problems: Problems) -> Runti
     """The runtime of a service.
 
     Args:
-        given: what is said about it, the defaults included.
+        given: its settings, with the defaults merged in.
         service: the service's name, for messages.
-        problems: where contradictions are noted.
+        problems: receives contradictions.
     """
     if given is None:
         return Runtime()
@@ -154,8 +154,8 @@ def make_runtime(given: Given | None, service: str, problems: Problems) -> Runti
     if base == SCRATCH and given.plain("packages") and not given.is_wrong("base"):
         problems.add(
             given["packages"].key,
-            f"`{service}` stands on `scratch`, where no packages can be installed",
-            "name a distribution: `base: debian:trixie-slim`",
+            f"`{service}` is based on `scratch`, where packages cannot be installed",
+            "use a distribution as the base: `base: debian:trixie-slim`",
         )
     entrypoint = given.plain("entrypoint")
     return Runtime(
@@ -200,17 +200,17 @@ def _healthcheck(given: Given | None) -> Healthcheck | None:
     return Healthcheck(given.plain("command") or (), retries=given.plain("retries"), **times)
 
 
-# One mistake may close thousands of cycles.
+# A single mistake can create thousands of cycles.
 _CYCLES = 20
 
 
 def make_dependencies(
     given: Given, services: Collection[str], scope: Scope
 ) -> Iterator[Dependency]:
-    """What a service depends on; every name must exist.
+    """The dependencies of a service; every name must exist.
 
     Args:
-        given: what is said about the service.
+        given: the settings of the service.
         services: the names of all services.
         scope: the whole config.
     """
@@ -236,12 +236,12 @@ def _check(
         other = "service" if kind == "stage" else "stage"
         hint = f"it is a {other}: write `{other}: {name}`"
     scope.problems.add(
-        named.at, f"there is no {kind} {shown(name)}", hint, None if hint else Meant(name, known)
+        named.at, f"unknown {kind} {shown(name)}", hint, None if hint else Meant(name, known)
     )
 
 
 def _is_unsure(kind: str, scope: Scope) -> bool:
-    """Whether names may be missing for a reason that is told already."""
+    """Whether names may be missing because of a problem that is already reported."""
     if kind == "stage":
         return scope.config.is_wrong("stages")
     wrong = any(scope.config.is_wrong(key) for key in ("services", "discover"))
@@ -249,7 +249,7 @@ def _is_unsure(kind: str, scope: Scope) -> bool:
 
 
 def check_cycles(services: Mapping[str, Service], problems: Problems) -> None:
-    """Note services that need themselves, with the whole way round."""
+    """Add a problem for each dependency cycle, with its full path."""
     edges = {
         name: [each.name for each in service.depends_on if each.name in services]
         for name, service in services.items()
@@ -257,14 +257,13 @@ def check_cycles(services: Mapping[str, Service], problems: Problems) -> None:
     for cycle in islice(_cycles(edges), _CYCLES):
         first, second = cycle[:2]
         at = next(each.at for each in services[first].depends_on if each.name == second)
-        way = " -> ".join(cycle)
         problems.add(
-            at, f"service `{first}` depends on itself: {way}", "take one of the dependencies out"
+            at, f"dependency cycle: {' -> '.join(cycle)}", "remove one of these dependencies"
         )
 
 
 def _cycles(edges: Mapping[str, Sequence[str]]) -> Iterator[Sequence[str]]:
-    """Ways that end where they begin; at least one of every knot. No recursion: it may be long."""
+    """Cycles, at least one of each strongly connected part. Iterative, as they can be long."""
     on_way: dict[str, bool] = {}
     for start in edges:
         if start in on_way:

@@ -1,4 +1,4 @@
-"""Whether the paths of a config are there, inside of the source root, and why not."""
+"""Checks that the paths in a config exist below the source root, and explains why not."""
 
 from __future__ import annotations
 
@@ -20,11 +20,11 @@ if TYPE_CHECKING:
 
 
 class SourcePaths:
-    """Paths below a source root, through links that stay there; a service is at no link.
+    """The paths below a source root. Links within it count, except for a service's directory.
 
     Args:
         tree: the source tree.
-        problems: where problems are noted.
+        problems: receives the problems.
     """
 
     def __init__(self, tree: SourceTree, problems: Problems) -> None:
@@ -33,11 +33,11 @@ class SourcePaths:
         self._tree = tree
 
     def holds(self, path: str) -> bool:
-        """Whether the tree has such a file or directory, or a link within it to one."""
+        """Whether the tree has a file or directory at a path, or a link within it to one."""
         return isinstance(self._tree.place(path), Place)
 
     def is_directory(self, path: str) -> bool:
-        """Whether the tree has such a directory, reached through no link."""
+        """Whether the tree has a directory at a path, without links on the way."""
         place = self._tree.place(path)
         return isinstance(place, Place) and place.is_directory and not place.links
 
@@ -46,16 +46,16 @@ class SourcePaths:
         return self._tree.is_foreign(path)
 
     def warn_of_foreign(self, paths: list[str]) -> None:
-        """Say that such directories were left out where services were looked for."""
+        """Warn that `discover` skipped such directories."""
         if paths:
             more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
             self._tree.warn(
-                f"`discover` leaves {shown(paths[0])}{more} out: a clone or work tree of its own "
-                "that git does not track here"
+                f"`discover` skips {shown(paths[0])}{more}: a clone or work tree that this "
+                "repository does not track"
             )
 
     def directories(self, path: str) -> Iterator[str]:
-        """The directories right in one that are not hidden, sorted; as paths from the root."""
+        """The direct subdirectories that are not hidden, sorted, as paths from the root."""
         for name in self._tree.directories(path):
             child = posixpath.join(path, name)
             fits = not name.startswith(".") and len(child) <= LONGEST_PATH
@@ -63,12 +63,12 @@ class SourcePaths:
                 yield child
 
     def expect(self, path: str, at: Location, *, directory: bool = False) -> None:
-        """Note a problem if a path is not there.
+        """Add a problem if a path does not exist.
 
         Args:
             path: the path.
-            at: where the config has it.
-            directory: it must be a directory.
+            at: its location in the config.
+            directory: whether it must be a directory.
         """
         if inside := self._tree.missing_submodule(path):
             self._problems.add(
@@ -80,35 +80,37 @@ class SourcePaths:
             self._explain(_clean(path), at, directory=directory)
 
     def expect_files(self, path: str, at: Location) -> None:
-        """Note a problem if a path is not there, or if a glob matches no file.
+        """Add a problem if a path does not exist, or if a glob matches no file.
 
         Args:
             path: a file, a directory or a glob.
-            at: where the config has it.
+            at: its location in the config.
         """
         if not is_glob(path) or self.holds(path):
             self.expect(path, at)
         elif not files_of(path, self._tree):
             message = f"{shown(path)} matches no file"
-            self._problems.add(at, message, "ignored files are left out; `**` is any depth")
+            self._problems.add(at, message, "ignored files do not match; `**` matches any depth")
 
     def _explain(self, path: str, at: Location, *, directory: bool) -> None:
         for step in _steps(path):
             full = self._root / step
-            if os.path.islink(full):  # noqa: PTH114 - says no where a name is too long for a file
+            if os.path.islink(full):  # noqa: PTH114 - also returns False for names that are too long
                 self._explain_link(path, step, at)
                 return
             if not os.path.lexists(full):
                 self._explain_missing(path, step, at)
                 return
         if directory and not (self._root / path).is_dir():
-            self._problems.add(at, f"{shown(path)} is no directory", "name the directory it is in")
+            self._problems.add(
+                at, f"{shown(path)} is not a directory", "use the directory it is in"
+            )
         else:
             rule = self._tree.ignored_by(path)
             self._problems.add(
                 at,
                 f"{shown(path)} is ignored",
-                f"by {rule}" if rule else "version control keeps it out of the sources",
+                f"by {rule}" if rule else "it belongs to version control",
             )
 
     def _explain_missing(self, path: str, step: str, at: Location) -> None:
@@ -118,7 +120,7 @@ class SourcePaths:
         except OSError:
             known = []
         prefix = f"{parent}/" if parent else ""
-        hint = None if step == path else f"there is no {shown(step)}"
+        hint = None if step == path else f"{shown(step)} does not exist"
         self._problems.add(at, f"{shown(path)} does not exist", hint, Meant(name, known, prefix))
 
     def _explain_link(self, path: str, step: str, at: Location) -> None:
@@ -127,14 +129,14 @@ class SourcePaths:
         inside = os.path.commonpath([root, real]) == root
         target = os.path.relpath(real, root)
         link = f"{shown(step)} is a symbolic link to {shown(self._tree.link_text(step))}"
-        if not os.path.exists(real):  # noqa: PTH110 - a text that is resolved already
-            self._problems.add(at, link, "it leads nowhere")
+        if not os.path.exists(real):  # noqa: PTH110 - already resolved
+            self._problems.add(at, link, "the target does not exist")
         elif inside:
             message = link if step == path else f"{shown(path)} does not exist: {link}"
-            self._problems.add(at, message, f"name what it points to: {shown(target)}")
+            self._problems.add(at, message, f"use its target: {shown(target)}")
         else:
             message = f"{shown(path)} leaves the source root: {link}"
-            self._problems.add(at, message, "sources stay below the source root")
+            self._problems.add(at, message, "sources must be below the source root")
 
 
 def _clean(path: str) -> str:

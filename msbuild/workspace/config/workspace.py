@@ -1,4 +1,4 @@
-"""Makes the workspace of what a config gives, with the checks that need the whole of it."""
+"""Creates the workspace from the values of a config, with the checks across all of it."""
 
 from __future__ import annotations
 
@@ -31,14 +31,14 @@ def workspace_of(
     reader: Reader,
     tree_of: Callable[[Path], SourceTree],
 ) -> Workspace:
-    """The workspace; worth something only if no problem was noted.
+    """The workspace; only meaningful if no problems were added.
 
     Args:
         file: the config file, absolute.
-        config: what it gives.
-        languages: every language by name, or nothing where they could not be loaded.
-        reader: reads options of plugins, and knows where problems are noted.
-        tree_of: gives the source tree of a source root.
+        config: its values.
+        languages: every language by name, or ``None`` if they could not be loaded.
+        reader: reads plugin options, and holds the problems.
+        tree_of: returns the source tree of a source root.
     """
     problems = reader.problems
     source_root = file.parent / config.plain("source_root")
@@ -67,20 +67,20 @@ def workspace_of(
 
 
 def _has_root(file: Path, config: Given, problems: Problems) -> bool:
-    """Whether the source root is a directory in that of the config, wherever links lead."""
+    """Whether the source root is a directory inside the config's, with links resolved."""
     if config.is_wrong("source_root"):
         return False
     given = config.get("source_root")
     if given is None:
         return True
     home, root = os.path.realpath(file.parent), os.path.realpath(file.parent / given.value)
-    told = shown(given.value)
+    name = shown(given.value)
     if os.path.commonpath([home, root]) != home:
-        message = f"the source root {told} leaves the directory of the config through a link"
-        problems.add(given.at, message, "move the config up, beside what it builds")
-    elif not os.path.isdir(root):  # noqa: PTH112 - a text that is resolved already
-        what = "is no directory" if os.path.lexists(root) else "does not exist"
-        problems.add(given.at, f"the source root {told} {what}", "it is relative to the config")
+        message = f"the source root {name} leaves the config's directory through a link"
+        problems.add(given.at, message, "move the config next to the sources it builds")
+    elif not os.path.isdir(root):  # noqa: PTH112 - already resolved
+        what = "is not a directory" if os.path.lexists(root) else "does not exist"
+        problems.add(given.at, f"the source root {name} {what}", "it is relative to the config")
     else:
         return True
     return False
@@ -92,7 +92,7 @@ def check_stage_names(
     services: Mapping[str, Service],
     problems: Problems,
 ) -> None:
-    """Note every builder, stage and service whose stages would be called like another's.
+    """Add a problem for each builder, stage and service whose stage names are taken.
 
     Languages name their stages ``<builder>-toolchain``, ``<builder>-deps`` and
     ``<service>-build``; a runtime stage has the name of its service.
@@ -100,13 +100,13 @@ def check_stage_names(
     taken: dict[str, str] = {}
     for name, what, at in _names(builders, stages, services):
         if name in taken:
-            message = f"{what} would be a stage `{name}`, as is {taken[name]}"
+            message = f"{what} and {taken[name]} would both be stage `{name}`"
             problems.add(at, message, "rename one of them")
         else:
             taken[name] = what
     for image, what in _images(builders, services):
         if image in stages:
-            message = f"stage `{image}` would be taken for the image of {what}"
+            message = f"stage `{image}` has the same name as the image of {what}"
             problems.add(stages[image].at, message, "rename it, or give the image a tag")
 
 
@@ -126,7 +126,7 @@ def _names(
 ) -> Iterator[tuple[str, str, Location]]:
     for name, builder in builders.items():
         yield f"{name}-toolchain", f"the toolchain of builder `{name}`", builder.at
-        yield f"{name}-deps", f"what builder `{name}` downloads", builder.at
+        yield f"{name}-deps", f"the dependencies of builder `{name}`", builder.at
     for name, stage in stages.items():
         yield name, f"stage `{name}`", stage.at
     for name, service in services.items():

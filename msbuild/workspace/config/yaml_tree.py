@@ -1,4 +1,4 @@
-"""YAML text as a tree of nodes that know their places, within limits that keep bombs out."""
+"""Parses YAML into nodes with locations, within limits that stop YAML bombs."""
 
 from __future__ import annotations
 
@@ -23,12 +23,12 @@ LOADER: Any = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """How large a config may get; far above what people write.
+    """The maximum size of a config, far above what people write.
 
     Attributes:
         size: bytes of the file.
         nodes: keys, values and items, counted again wherever an alias repeats them.
-        depth: values inside of values.
+        depth: nesting levels.
     """
 
     size: int = 4_000_000
@@ -38,7 +38,7 @@ class Limits:
 
 @dataclass(frozen=True, slots=True)
 class ScalarNode:
-    """A text, as written. Where it is ``plain``, it stood without quotes."""
+    """A text, as written; ``plain`` if it has no quotes."""
 
     text: str
     plain: bool
@@ -47,7 +47,7 @@ class ScalarNode:
 
 @dataclass(frozen=True, slots=True)
 class ListNode:
-    """Items in their order."""
+    """A list: items in order."""
 
     items: tuple[Node, ...]
     at: Location
@@ -55,7 +55,7 @@ class ListNode:
 
 @dataclass(frozen=True, slots=True)
 class MapNode:
-    """Keys and values in their order; a key may come twice, or be no scalar."""
+    """A mapping: keys and values in order; keys may be duplicate, or not be scalars."""
 
     entries: tuple[tuple[Node, Node], ...]
     at: Location
@@ -65,13 +65,13 @@ Node = ScalarNode | ListNode | MapNode
 
 
 def parse(text: str, file: str, limits: Limits) -> Node | None:
-    """The one document of a text, or nothing where there is none.
+    """The one document of a text, or ``None`` if there is none.
 
-    The events of the parser are walked one by one: composing them in C crashes the interpreter
-    at some depth, lets duplicate keys win silently and follows aliases without end.
+    This handles the parser's events itself: the composer in C crashes the interpreter at some
+    depth, lets the last duplicate key win silently and expands aliases without limit.
 
     Raises:
-        ConfigError: it is no YAML, more than one document, or beyond the limits.
+        ConfigError: it is not valid YAML, has several documents, or exceeds the limits.
     """
     builder = _Builder(file, limits)
     take: Mapping[type, Callable[[Any], None]] = {
@@ -94,7 +94,7 @@ def parse(text: str, file: str, limits: Limits) -> Node | None:
 
 @dataclass(slots=True)
 class _Frame:
-    """A list or mapping that has not ended yet; ``weight`` and ``height`` of what is in it."""
+    """A list or mapping that has not ended yet, with the ``weight`` and ``height`` so far."""
 
     at: Location
     anchor: str | None
@@ -105,7 +105,7 @@ class _Frame:
 
 
 class _Builder:
-    """Makes nodes of events."""
+    """Builds nodes from parser events."""
 
     def __init__(self, file: str, limits: Limits) -> None:
         self.root: Node | None = None
@@ -122,7 +122,7 @@ class _Builder:
         if self._documents > 1:
             raise ConfigError(
                 "a second document starts here",
-                hint="a config is one document: take out the `---`",
+                hint="a config is a single document: remove the `---`",
                 at=self._place(event),
             )
 
@@ -150,17 +150,17 @@ class _Builder:
             node = MapNode(tuple(zip(keys, values, strict=True)), frame.at)
         else:
             node = ListNode(tuple(frame.children), frame.at)
-        # what is in it has been counted when it came
+        # its contents were already counted
         self._nodes -= frame.weight - 1
         self._add(node, frame.weight, frame.height + 1, frame.anchor)
 
     def alias(self, event: Any) -> None:
-        """A value that stands elsewhere."""
+        """A reference to an anchored value."""
         at, name = self._place(event), event.anchor
         if name not in self._anchors:
             inside = any(frame.anchor == name for frame in self._stack)
             raise ConfigError(
-                f"`*{name}` is inside of itself" if inside else f"there is no anchor `&{name}`",
+                f"`*{name}` contains itself" if inside else f"unknown anchor `&{name}`",
                 hint=None if inside else did_you_mean(name, self._anchors),
                 at=at,
             )
@@ -188,14 +188,14 @@ class _Builder:
 
     def _check_depth(self, more: int, at: Location) -> None:
         if len(self._stack) + more > self._limits.depth:
-            raise ConfigError(f"more than {self._limits.depth} values inside of each other", at=at)
+            raise ConfigError(f"nesting is deeper than {self._limits.depth} levels", at=at)
 
     def _refuse_tag(self, event: Any, at: Location) -> None:
         if event.tag is not None:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             raise ConfigError(
                 f"the tag {shown(tag)} is not supported",
-                hint="put a value in quotes where a text is meant",
+                hint="if it is meant as text, put the value in quotes",
                 at=at,
             )
 
@@ -206,37 +206,37 @@ class _Builder:
 
 _HINTS = {
     "mapping values are not allowed": (
-        "put a value that contains `: ` in quotes; or is a `:` missing in the line above?"
+        "put values that contain `: ` in quotes; or is a `:` missing in the line above?"
     ),
-    "could not find expected ':'": "is a `:` missing, or the space behind it?",
-    "did not find expected key": "is the line indented like its neighbours, are quotes closed?",
+    "could not find expected ':'": "is a `:` missing, or the space after it?",
+    "did not find expected key": "check the indentation, and that all quotes are closed",
     "did not find expected ',' or": "is a `,` or a closing bracket missing?",
-    "did not find expected '-'": "the items of a list start in the same column",
+    "did not find expected '-'": "all items of a list must start in the same column",
     "found unexpected end of stream": "is a quote not closed?",
     "found unknown escape character": "write `\\\\` for a backslash, or use single quotes",
 }
 
 
 def syntax_error(error: YAMLError, text: str, file: str) -> ConfigError:
-    """The error to raise for one of the YAML library."""
+    """The error to raise for an error of the YAML library."""
     if isinstance(error, ReaderError):
         return _unreadable(error, text, file)
     if not isinstance(error, MarkedYAMLError) or not (error.problem_mark or error.context_mark):
-        return ConfigError(f"no YAML: {error}", at=Location(file, 1, 1))
+        return ConfigError(f"invalid YAML: {error}", at=Location(file, 1, 1))
     mark = error.problem_mark or error.context_mark
-    assert mark is not None  # noqa: S101 - the line above the last says so
+    assert mark is not None  # noqa: S101 - checked above
     at = Location(file, mark.line + 1, mark.column + 1)
-    problem = error.problem or error.context or "no YAML"
+    problem = error.problem or error.context or "syntax error"
     if "maximum nesting depth" in problem:
-        return ConfigError("too many values inside of each other", at=at)
+        return ConfigError("nesting is too deep", at=at)
     if "cannot start any token" in problem:
         return _bad_start(_character(text, mark.line, mark.column), at)
     hint = next((hint for start, hint in _HINTS.items() if problem.startswith(start)), None)
-    return ConfigError(f"no valid YAML: {problem}{_context(error)}", hint=hint, at=at)
+    return ConfigError(f"invalid YAML: {problem}{_context(error)}", hint=hint, at=at)
 
 
 def not_utf8(error: UnicodeDecodeError, file: str) -> ConfigError:
-    """The error for a file that is no UTF-8."""
+    """The error for a file that is not UTF-8."""
     before = error.object[: error.start].decode("utf-8")
     return ConfigError(
         f"byte 0x{error.object[error.start]:02x} is not UTF-8",
@@ -247,25 +247,25 @@ def not_utf8(error: UnicodeDecodeError, file: str) -> ConfigError:
 
 def _unreadable(error: ReaderError, text: str, file: str) -> ConfigError:
     character = error.character if isinstance(error.character, int) else ord(error.character)
-    # the C parser counts bytes, the other one characters: look for the character itself
+    # the C parser counts bytes, the Python one characters: find the character itself
     before = text.partition(chr(character))[0] if chr(character) in text else ""
     return ConfigError(
         f"the character U+{character:04X} is not allowed",
-        hint="control characters are written as escapes inside of double quotes; is it a text?",
+        hint="write control characters as escapes in double quotes; is this a text file?",
         at=_end_of(before, file),
     )
 
 
 def _bad_start(character: str, at: Location) -> ConfigError:
     if character == "\t":
-        return ConfigError("a tab where only spaces may stand", hint="indent with spaces", at=at)
+        return ConfigError("tabs cannot be used for indentation", hint="indent with spaces", at=at)
     return ConfigError(
-        f"no valid YAML: `{character}` cannot start a value", hint="put the value in quotes", at=at
+        f"invalid YAML: `{character}` cannot start a value", hint="put the value in quotes", at=at
     )
 
 
 def _context(error: MarkedYAMLError) -> str:
-    """Where the construct began, if that is another line."""
+    """Where the construct started, if on another line."""
     context, problem = error.context_mark, error.problem_mark
     if not error.context or not context or not problem or context.line == problem.line:
         return ""

@@ -18,7 +18,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:19: `entrypoint` must be a list, found the text `./api --port 8080`
-  hint: write it word by word: ["./api", "--port", "8080"]
+  hint: write it as a list of words: ["./api", "--port", "8080"]
 """,
     ),
     Case(
@@ -32,7 +32,7 @@ services:
 """,
         (
             'error: msbuild.yaml:8:19: `entrypoint` must be a list, found the text `./api "--greeting`\n'
-            '  hint: write it word by word: ["./api \\"--greeting"]\n'
+            '  hint: write it as a list of words: ["./api \\"--greeting"]\n'
         ),
     ),
     Case(
@@ -74,7 +74,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:16: `command` must be a list, found a mapping
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
     Case(
@@ -87,7 +87,7 @@ services:
       labels: {'my label': x}
 """,
         """
-error: msbuild.yaml:8:16: `my label` is no name of a label
+error: msbuild.yaml:8:16: `my label` is not a valid label name
   hint: for example `org.example.team`
 """,
     ),
@@ -102,7 +102,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:16: `org.msbuild.fingerprint` is set by msbuild
-  hint: leave `org.msbuild.` to it
+  hint: the prefix `org.msbuild.` is reserved
 """,
     ),
     Case(
@@ -116,8 +116,8 @@ error: msbuild.yaml:8:16: `org.msbuild.fingerprint` is set by msbuild
             '      labels: {team: "a\\nRUN evil"}\n'
         ),
         (
-            "error: msbuild.yaml:8:22: `a\\nRUN evil` is no text on one line\n"
-            "  hint: control characters and line breaks cannot stay\n"
+            "error: msbuild.yaml:8:22: `a\\nRUN evil` is not a valid single-line text\n"
+            "  hint: remove control characters and line breaks\n"
         ),
     ),
     Case(
@@ -170,7 +170,7 @@ services:
       healthcheck: {command: [./api], timeout: 30 seconds}
 """,
         """
-error: msbuild.yaml:8:48: `30 seconds` is no duration
+error: msbuild.yaml:8:48: `30 seconds` is not a valid duration
   hint: for example `500ms`, `30s` or `1m30s`
 """,
     ),
@@ -184,7 +184,7 @@ services:
       healthcheck: {command: [./api], timeout: -5s}
 """,
         """
-error: msbuild.yaml:8:48: `-5s` is no duration
+error: msbuild.yaml:8:48: `-5s` is not a valid duration
   hint: for example `500ms`, `30s` or `1m30s`
 """,
     ),
@@ -199,7 +199,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:49: `300h` is out of range
-  hint: from `1ms` to `24h`, or `0s`
+  hint: use `1ms` to `24h`, or `0s`
 """,
     ),
     Case(
@@ -213,7 +213,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:53: `0.5ms` is out of range
-  hint: from `1ms` to `24h`, or `0s`
+  hint: use `1ms` to `24h`, or `0s`
 """,
     ),
     Case(
@@ -227,7 +227,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:20: `healthcheck` must be a mapping, found the text `./api -health`
-  hint: its keys are `command`, `interval`, `retries`, `start_period`, `timeout`
+  hint: valid keys: `command`, `interval`, `retries`, `start_period`, `timeout`
 """,
     ),
     Case(
@@ -241,7 +241,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:30: `command` must be a list, found the text `./api -health`
-  hint: write it word by word: ["./api", "-health"]
+  hint: write it as a list of words: ["./api", "-health"]
 """,
     ),
     Case(

@@ -12,8 +12,8 @@ services:
   api: {path: api, builder: goo}
 """,
         """
-error: msbuild.yaml:5:29: there is no builder `goo`
-  hint: did you mean `go`? known are `go`
+error: msbuild.yaml:5:29: unknown builder `goo`
+  hint: did you mean `go`? known builders: `go`
 """,
     ),
     Case(
@@ -25,8 +25,8 @@ stages:
   gen: {builder: rust, run: make}
 """,
         """
-error: msbuild.yaml:7:18: there is no builder `rust`
-  hint: known are `go`
+error: msbuild.yaml:7:18: unknown builder `rust`
+  hint: known builders: `go`
 """,
     ),
     Case(
@@ -37,8 +37,8 @@ services:
   api: {path: api, builder: go}
 """,
         """
-error: msbuild.yaml:4:21: there is no builder `goo`
-  hint: did you mean `go`? known are `go`
+error: msbuild.yaml:4:21: unknown builder `goo`
+  hint: did you mean `go`? known builders: `go`
 """,
     ),
     Case(
@@ -50,10 +50,10 @@ stages:
   gen: {run: make}
 """,
         """
-error: msbuild.yaml:5:3: no builder is named, and there are several
-  hint: add `builder:` or `defaults.builder`; known are `go`, `rust`
-error: msbuild.yaml:7:3: no builder is named, and there are several
-  hint: add `builder:` or `defaults.builder`; known are `go`, `rust`
+error: msbuild.yaml:5:3: `builder` is required, as there are several builders
+  hint: add `builder:` or `defaults.builder`; known builders: `go`, `rust`
+error: msbuild.yaml:7:3: `builder` is required, as there are several builders
+  hint: add `builder:` or `defaults.builder`; known builders: `go`, `rust`
 """,
         head="""
 version: 1
@@ -72,7 +72,7 @@ services:
   gateway: {path: web}
 """,
         """
-error: msbuild.yaml:8:18: there is no service `gatewai`
+error: msbuild.yaml:8:18: unknown service `gatewai`
   hint: did you mean `gateway`?
 """,
     ),
@@ -88,7 +88,7 @@ stages:
   codegen: {run: make}
 """,
         """
-error: msbuild.yaml:8:16: there is no stage `codgen`
+error: msbuild.yaml:8:16: unknown stage `codgen`
   hint: did you mean `codegen`?
 """,
     ),
@@ -102,7 +102,7 @@ services:
       - stage: gen
 """,
         """
-error: msbuild.yaml:8:16: there is no stage `gen`
+error: msbuild.yaml:8:16: unknown stage `gen`
   hint: the config has no stages
 """,
     ),
@@ -117,7 +117,7 @@ services:
   web: {path: web}
 """,
         """
-error: msbuild.yaml:8:16: there is no stage `web`
+error: msbuild.yaml:8:16: unknown stage `web`
   hint: it is a service: write `service: web`
 """,
     ),
@@ -133,7 +133,7 @@ stages:
   gen: {run: make}
 """,
         """
-error: msbuild.yaml:8:18: there is no service `gen`
+error: msbuild.yaml:8:18: unknown service `gen`
   hint: it is a stage: write `stage: gen`
 """,
     ),
@@ -148,7 +148,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:18: an item of `depends_on` must be a mapping, found the text `web`
-  hint: its keys are `from`, `service`, `stage`, `to`
+  hint: valid keys: `from`, `service`, `stage`, `to`
 """,
     ),
     Case(
@@ -162,7 +162,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:17: `depends_on` must be a list, found a mapping
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
     Case(
@@ -176,10 +176,10 @@ services:
   web: {path: web}
 """,
         """
-error: msbuild.yaml:8:30: `../x` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:8:30: `..` is not allowed in `../x`
+  hint: write the path without it
 error: msbuild.yaml:8:40: `/gen` is an absolute path
-  hint: paths here are relative
+  hint: write a relative path
 """,
     ),
     Case(
@@ -192,8 +192,8 @@ services:
       - service: api
 """,
         """
-error: msbuild.yaml:8:18: service `api` depends on itself: api -> api
-  hint: take one of the dependencies out
+error: msbuild.yaml:8:18: dependency cycle: api -> api
+  hint: remove one of these dependencies
 """,
     ),
     Case(
@@ -210,8 +210,8 @@ services:
       - service: api
 """,
         """
-error: msbuild.yaml:8:18: service `api` depends on itself: api -> web -> api
-  hint: take one of the dependencies out
+error: msbuild.yaml:8:18: dependency cycle: api -> web -> api
+  hint: remove one of these dependencies
 """,
     ),
     Case(
@@ -226,8 +226,8 @@ services:
   web: {path: web}
 """,
         """
-error: msbuild.yaml:6:41: service `a` depends on itself: a -> b -> c -> d -> a
-  hint: take one of the dependencies out
+error: msbuild.yaml:6:41: dependency cycle: a -> b -> c -> d -> a
+  hint: remove one of these dependencies
 """,
     ),
     Case(
@@ -240,10 +240,10 @@ services:
   d: {path: web, depends_on: [{service: c}]}
 """,
         """
-error: msbuild.yaml:5:41: service `a` depends on itself: a -> b -> a
-  hint: take one of the dependencies out
-error: msbuild.yaml:7:41: service `c` depends on itself: c -> d -> c
-  hint: take one of the dependencies out
+error: msbuild.yaml:5:41: dependency cycle: a -> b -> a
+  hint: remove one of these dependencies
+error: msbuild.yaml:7:41: dependency cycle: c -> d -> c
+  hint: remove one of these dependencies
 """,
     ),
     Case(
@@ -253,8 +253,8 @@ discover:
   - {glob: '*', depends_on: [{service: api}]}
 """,
         """
-error: msbuild.yaml:5:40: service `api` depends on itself: api -> api
-  hint: take one of the dependencies out
+error: msbuild.yaml:5:40: dependency cycle: api -> api
+  hint: remove one of these dependencies
 """,
     ),
 )

@@ -15,7 +15,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:12: `services/*` matches no directory
-  hint: hidden and ignored directories, links and what `exclude` says are left out
+  hint: hidden, ignored and excluded directories and symbolic links do not count
 """,
     ),
     Case(
@@ -26,7 +26,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:12: `*` matches no directory
-  hint: hidden and ignored directories, links and what `exclude` says are left out
+  hint: hidden, ignored and excluded directories and symbolic links do not count
 """,
     ),
     Case(
@@ -36,8 +36,8 @@ discover:
   - {glob: ../*}
 """,
         """
-error: msbuild.yaml:5:12: `../*` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:5:12: `..` is not allowed in `../*`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -48,7 +48,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:12: `/srv/*` is an absolute path
-  hint: paths here are relative
+  hint: write a relative path
 """,
     ),
     Case(
@@ -58,7 +58,7 @@ discover:
   - {glob: go/**api}
 """,
         """
-error: msbuild.yaml:5:12: `**` in `go/**api` stands beside other characters
+error: msbuild.yaml:5:12: `**` in `go/**api` must be a whole path component
   hint: write `a/**/b`
 """,
     ),
@@ -70,7 +70,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:12: `glob` is empty
-  hint: paths are written with `/`, without control characters
+  hint: use `/` as the separator, and no control characters
 """,
     ),
     Case(
@@ -80,8 +80,8 @@ discover:
   - {glob: '*', exclude: ../web}
 """,
         """
-error: msbuild.yaml:5:26: `../web` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:5:26: `..` is not allowed in `../web`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -91,8 +91,8 @@ discover:
   - {glob: .}
 """,
         """
-error: msbuild.yaml:5:12: the directory `.` makes no name of a service
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all; or `exclude` it
+error: msbuild.yaml:5:12: the name of the directory `.` is not a valid service name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters; or `exclude` it
 """,
     ),
     Case(
@@ -103,8 +103,8 @@ discover:
   - {glob: rust/*}
 """,
         """
-error: msbuild.yaml:6:12: `go/cart` and `rust/cart` both make a service `cart`
-  hint: `exclude` one of them and name it under `services:`
+error: msbuild.yaml:6:12: `go/cart` and `rust/cart` would both be service `cart`
+  hint: `exclude` one of them and add it under `services:` with another name
 """,
         files=("go/cart/main.go", "rust/cart/main.rs"),
     ),
@@ -116,8 +116,8 @@ discover:
   - {glob: '*i'}
 """,
         """
-error: msbuild.yaml:6:12: the directory `api` is found a second time
-  hint: `exclude` it here, or where line 5 finds it
+error: msbuild.yaml:6:12: the directory `api` is already matched in line 5
+  hint: `exclude` it in one of the two places
 """,
     ),
     Case(
@@ -127,10 +127,10 @@ discover:
   - {glob: go/*}
 """,
         """
-error: msbuild.yaml:5:12: the directory `go/2fa` makes no name of a service
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all; or `exclude` it
-error: msbuild.yaml:5:12: the directory `go/Cart` makes no name of a service
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all; or `exclude` it
+error: msbuild.yaml:5:12: the name of the directory `go/2fa` is not a valid service name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters; or `exclude` it
+error: msbuild.yaml:5:12: the name of the directory `go/Cart` is not a valid service name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters; or `exclude` it
 """,
         files=("go/Cart/main.go", "go/2fa/main.go"),
     ),
@@ -143,8 +143,8 @@ services:
   api: {path: web}
 """,
         """
-error: msbuild.yaml:7:15: service `api` is found at `api` and is here at `web`
-  hint: leave `path` out, take another name, or `exclude` what `discover:` finds
+error: msbuild.yaml:7:15: service `api` was discovered in `api`, but `path` is `web`
+  hint: remove `path`, choose another name, or `exclude` the discovered directory
 """,
     ),
     Case(
@@ -156,8 +156,8 @@ services:
   apii: {runtime: {user: 10001}}
 """,
         """
-error: msbuild.yaml:7:3: `apii` has no `path`
-  hint: did you mean `api`? name its directory, or let `discover:` find it
+error: msbuild.yaml:7:3: `apii` is missing `path`
+  hint: did you mean `api`? add its directory, or let `discover:` find it
 """,
     ),
     Case(
@@ -167,8 +167,8 @@ discover:
   - {glob: '*', assets: [static, templates]}
 """,
         """
-error: msbuild.yaml:5:34: none of the directories has `templates`
-  hint: take it out, or is it a slip?
+error: msbuild.yaml:5:34: no matching directory contains `templates`
+  hint: remove it, or check the spelling
 """,
     ),
     Case(
@@ -178,8 +178,8 @@ discover:
   - {glob: '*', builder: goo}
 """,
         """
-error: msbuild.yaml:5:26: there is no builder `goo`
-  hint: did you mean `go`? known are `go`
+error: msbuild.yaml:5:26: unknown builder `goo`
+  hint: did you mean `go`? known builders: `go`
 """,
     ),
     Case(
@@ -190,7 +190,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:12: `old/*` matches no directory
-  hint: hidden and ignored directories, links and what `exclude` says are left out
+  hint: hidden, ignored and excluded directories and symbolic links do not count
 """,
         links={"old": "web"},
     ),

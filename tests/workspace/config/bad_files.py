@@ -10,7 +10,7 @@ FILES = (
         "\n",
         """
 error: msbuild.yaml:1:1: the config is empty
-  hint: it starts with `version: 1`
+  hint: start it with `version: 1`
 """,
         head="",
     ),
@@ -21,7 +21,7 @@ error: msbuild.yaml:1:1: the config is empty
 """,
         """
 error: msbuild.yaml:1:1: the config is empty
-  hint: it starts with `version: 1`
+  hint: start it with `version: 1`
 """,
         head="",
     ),
@@ -33,7 +33,7 @@ error: msbuild.yaml:1:1: the config is empty
 """,
         """
 error: msbuild.yaml:1:1: the config is empty
-  hint: it starts with `version: 1`
+  hint: start it with `version: 1`
 """,
         head="",
     ),
@@ -44,7 +44,7 @@ just text
 """,
         """
 error: msbuild.yaml:1:1: the config must be a mapping
-  hint: it starts with `version: 1`
+  hint: start it with `version: 1`
 """,
         head="",
     ),
@@ -55,7 +55,7 @@ error: msbuild.yaml:1:1: the config must be a mapping
 """,
         """
 error: msbuild.yaml:1:1: the config must be a mapping
-  hint: it starts with `version: 1`
+  hint: start it with `version: 1`
 """,
         head="",
     ),
@@ -78,7 +78,7 @@ error: msbuild.yaml:8:36: more than 100,000 values
         "depth-bomb-of-lists",
         "[" * 50_000,
         """
-error: msbuild.yaml:1:1001: too many values inside of each other
+error: msbuild.yaml:1:1001: nesting is too deep
 """,
         head="",
     ),
@@ -86,7 +86,7 @@ error: msbuild.yaml:1:1001: too many values inside of each other
         "depth-bomb-of-mappings",
         "{a: " * 50_000,
         """
-error: msbuild.yaml:1:401: more than 100 values inside of each other
+error: msbuild.yaml:1:401: nesting is deeper than 100 levels
 """,
         head="",
     ),
@@ -94,7 +94,7 @@ error: msbuild.yaml:1:401: more than 100 values inside of each other
         "depth-bomb-of-block-lists",
         "- " * 50_000,
         """
-error: msbuild.yaml:1:201: more than 100 values inside of each other
+error: msbuild.yaml:1:201: nesting is deeper than 100 levels
 """,
         head="",
     ),
@@ -102,7 +102,7 @@ error: msbuild.yaml:1:201: more than 100 values inside of each other
         "depth-bomb-that-ends",
         f"a: {'[' * 200}{']' * 200}\n",
         """
-error: msbuild.yaml:1:103: more than 100 values inside of each other
+error: msbuild.yaml:1:103: nesting is deeper than 100 levels
 """,
         head="",
     ),
@@ -110,7 +110,7 @@ error: msbuild.yaml:1:103: more than 100 values inside of each other
         "depth-by-aliases",
         f"a: &a {'[' * 60}{']' * 60}\nb: {'[' * 60}*a{']' * 60}\n",
         """
-error: msbuild.yaml:2:64: more than 100 values inside of each other
+error: msbuild.yaml:2:64: nesting is deeper than 100 levels
 """,
         head="",
     ),
@@ -159,7 +159,7 @@ error: msbuild.yaml:1:1: byte 0xff is not UTF-8
         b"\x7fELF\x02\x01\x01\x00\x00",
         """
 error: msbuild.yaml:1:1: the character U+007F is not allowed
-  hint: control characters are written as escapes inside of double quotes; is it a text?
+  hint: write control characters as escapes in double quotes; is this a text file?
 """,
         head="",
     ),
@@ -168,7 +168,7 @@ error: msbuild.yaml:1:1: the character U+007F is not allowed
         b"services:\n  api: {path: a\x00pi}\n",
         """
 error: msbuild.yaml:5:16: the character U+0000 is not allowed
-  hint: control characters are written as escapes inside of double quotes; is it a text?
+  hint: write control characters as escapes in double quotes; is this a text file?
 """,
     ),
     Case(
@@ -176,18 +176,18 @@ error: msbuild.yaml:5:16: the character U+0000 is not allowed
         b"services:\n  \xc3\xa4: {path: a\x07pi}\n",
         """
 error: msbuild.yaml:5:14: the character U+0007 is not allowed
-  hint: control characters are written as escapes inside of double quotes; is it a text?
+  hint: write control characters as escapes in double quotes; is this a text file?
 """,
     ),
     Case(
         "byte-order-mark-and-a-mistake",
         b"\xef\xbb\xbfversion: one\n",
         """
-error: msbuild.yaml:1:1: the config has no `workspace`
-  hint: add `workspace:`, its name, a part of every image's name
-error: msbuild.yaml:1:1: the config has no `builders`
-  hint: add `builders:`, the toolchains, by name
-error: msbuild.yaml:1:1: the config has neither `services` nor `discover`
+error: msbuild.yaml:1:1: the config is missing `workspace`
+  hint: add `workspace:` (its name, which is part of every image name)
+error: msbuild.yaml:1:1: the config is missing `builders`
+  hint: add `builders:` (the toolchains, by name)
+error: msbuild.yaml:1:1: the config needs `services` or `discover`
   hint: add one of them
 error: msbuild.yaml:1:10: `version` must be a whole number, found the text `one`
   hint: write `1`

@@ -14,8 +14,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:24: `Golang:1.23` is no image reference
-  hint: lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
+error: msbuild.yaml:3:24: `Golang:1.23` is not a valid image reference
+  hint: use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
 """,
         head="""
 version: 1
@@ -30,8 +30,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:24: `golang 1.23` is no image reference
-  hint: lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
+error: msbuild.yaml:3:24: `golang 1.23` is not a valid image reference
+  hint: use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
 """,
         head="""
 version: 1
@@ -46,8 +46,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:24: `golang:` is no image reference
-  hint: lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
+error: msbuild.yaml:3:24: `golang:` is not a valid image reference
+  hint: use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
 """,
         head="""
 version: 1
@@ -62,8 +62,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:24: `golang@sha256:abc` is no image reference
-  hint: lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
+error: msbuild.yaml:3:24: `golang@sha256:abc` is not a valid image reference
+  hint: use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
 """,
         head="""
 version: 1
@@ -79,7 +79,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:24: `docker://golang:1.23` is a URL
-  hint: leave out `docker://`
+  hint: remove `docker://`
 """,
         head="""
 version: 1
@@ -94,8 +94,8 @@ services:
   api: {path: api}
 """,
         (
-            "error: msbuild.yaml:3:24: `golang\\nRUN evil` is no image reference\n"
-            "  hint: lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`\n"
+            "error: msbuild.yaml:3:24: `golang\\nRUN evil` is not a valid image reference\n"
+            "  hint: use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`\n"
         ),
         head=('version: 1\nworkspace: shop\nbuilders: {go: {image: "golang\\nRUN evil"}}\n'),
     ),
@@ -106,7 +106,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:24: `scratch` holds no toolchain
+error: msbuild.yaml:3:24: `scratch` has no toolchain
   hint: a builder needs an image with a shell
 """,
         head="""
@@ -124,7 +124,7 @@ registry: https://registry.example.com/team
 """,
         """
 error: msbuild.yaml:6:11: `https://registry.example.com/team` is a URL
-  hint: leave out `https://`
+  hint: remove `https://`
 """,
     ),
     Case(
@@ -135,8 +135,8 @@ services:
 registry: registry.example.com/Team
 """,
         """
-error: msbuild.yaml:6:11: `registry.example.com/Team` is no image repository
-  hint: lower case, for example `registry.example.com/team`
+error: msbuild.yaml:6:11: `registry.example.com/Team` is not a valid image repository
+  hint: use lower case, for example `registry.example.com/team`
 """,
     ),
     Case(
@@ -147,8 +147,8 @@ services:
 registry: registry.example.com/team:latest
 """,
         """
-error: msbuild.yaml:6:11: `registry.example.com/team:latest` is no image repository
-  hint: lower case, for example `registry.example.com/team`
+error: msbuild.yaml:6:11: `registry.example.com/team:latest` is not a valid image repository
+  hint: use lower case, for example `registry.example.com/team`
 """,
     ),
     Case(
@@ -160,7 +160,7 @@ registry: ""
 """,
         """
 error: msbuild.yaml:6:11: `registry` is empty
-  hint: lower case, for example `registry.example.com/team`
+  hint: use lower case, for example `registry.example.com/team`
 """,
     ),
     Case(
@@ -170,8 +170,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:50: `--allow-untrusted` is no name of a package
-  hint: as the package manager of the image knows it, for example `ca-certificates`
+error: msbuild.yaml:3:50: `--allow-untrusted` is not a valid package name
+  hint: use the name from the image's package manager, for example `ca-certificates`
 """,
         head="""
 version: 1
@@ -186,8 +186,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:50: `git; evil` is no name of a package
-  hint: as the package manager of the image knows it, for example `ca-certificates`
+error: msbuild.yaml:3:50: `git; evil` is not a valid package name
+  hint: use the name from the image's package manager, for example `ca-certificates`
 """,
         head="""
 version: 1
@@ -208,9 +208,9 @@ stages:
   alpine: {run: make}
 """,
         """
-error: msbuild.yaml:10:3: stage `golang` would be taken for the image of builder `go`
+error: msbuild.yaml:10:3: stage `golang` has the same name as the image of builder `go`
   hint: rename it, or give the image a tag
-error: msbuild.yaml:11:3: stage `alpine` would be taken for the image of service `api`
+error: msbuild.yaml:11:3: stage `alpine` has the same name as the image of service `api`
   hint: rename it, or give the image a tag
 """,
         head="""

@@ -24,7 +24,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:29: `/etc/hosts` is an absolute path
-  hint: paths here are relative
+  hint: write a relative path
 """,
     ),
     Case(
@@ -34,8 +34,8 @@ services:
   api: {path: api, inputs: [api/../../schema]}
 """,
         """
-error: msbuild.yaml:5:29: `api/../../schema` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:5:29: `..` is not allowed in `api/../../schema`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -46,7 +46,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:29: `shared` leaves the source root: `shared` is a symbolic link to `/etc`
-  hint: sources stay below the source root
+  hint: sources must be below the source root
 """,
         links={"shared": "/etc"},
     ),
@@ -58,9 +58,9 @@ services:
 """,
         """
 error: msbuild.yaml:5:29: `**/*.proto` matches no file
-  hint: ignored files are left out; `**` is any depth
+  hint: ignored files do not match; `**` matches any depth
 error: msbuild.yaml:5:59: `web/*.svg` matches no file
-  hint: ignored files are left out; `**` is any depth
+  hint: ignored files do not match; `**` matches any depth
 """,
     ),
     Case(
@@ -70,7 +70,7 @@ services:
   api: {path: api, inputs: ['web/**.svg']}
 """,
         """
-error: msbuild.yaml:5:29: `**` in `web/**.svg` stands beside other characters
+error: msbuild.yaml:5:29: `**` in `web/**.svg` must be a whole path component
   hint: write `a/**/b`
 """,
     ),
@@ -82,7 +82,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:29: `.git/config` is ignored
-  hint: version control keeps it out of the sources
+  hint: it belongs to version control
 """,
         files=(".git/config",),
     ),
@@ -94,7 +94,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:28: `inputs` must be a list, found the text `web`
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
     Case(
@@ -105,7 +105,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:28: `inputs` must be a list, found a mapping
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
     Case(
@@ -117,7 +117,7 @@ services:
         """
 error: msbuild.yaml:5:29: an item of `inputs` must be text, found a mapping
 error: msbuild.yaml:5:44: an item of `inputs` is empty
-  hint: paths are written with `/`, without control characters
+  hint: use `/` as the separator, and no control characters
 """,
     ),
     Case(
@@ -155,7 +155,7 @@ stages:
 """,
         """
 error: msbuild.yaml:7:41: `api/*.sql` matches no file
-  hint: ignored files are left out; `**` is any depth
+  hint: ignored files do not match; `**` matches any depth
 """,
     ),
 )

@@ -16,7 +16,7 @@ service: {}
 """,
         """
 error: msbuild.yaml:6:1: unknown key `service` in the config
-  hint: did you mean `services`? known are `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
+  hint: did you mean `services`? known keys: `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
 """,
     ),
     Case(
@@ -28,7 +28,7 @@ zzz: 1
 """,
         """
 error: msbuild.yaml:6:1: unknown key `zzz` in the config
-  hint: known are `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
+  hint: known keys: `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
 """,
     ),
     Case(
@@ -39,7 +39,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:39: unknown key `package` in `go`
-  hint: did you mean `packages`? known are `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
+  hint: did you mean `packages`? known keys: `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
 """,
         head="""
 version: 1
@@ -56,7 +56,7 @@ defaults: {runtimes: {}}
 """,
         """
 error: msbuild.yaml:6:12: unknown key `runtimes` in `defaults`
-  hint: did you mean `runtime`? known are `builder`, `runtime`
+  hint: did you mean `runtime`? known keys: `builder`, `runtime`
 """,
     ),
     Case(
@@ -69,7 +69,7 @@ stages:
 """,
         """
 error: msbuild.yaml:7:20: unknown key `input` in `gen`
-  hint: did you mean `inputs`? known are `builder`, `cores`, `inputs`, `network`, `run`
+  hint: did you mean `inputs`? known keys: `builder`, `cores`, `inputs`, `network`, `run`
 """,
     ),
     Case(
@@ -80,7 +80,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:18: unknown key `excludes` in an item of `discover`
-  hint: did you mean `exclude`? known are `assets`, `builder`, `cores`, `depends_on`, `exclude`, `glob`, `inputs`, `options`, `runtime`
+  hint: did you mean `exclude`? known keys: `assets`, `builder`, `cores`, `depends_on`, `exclude`, `glob`, `inputs`, `options`, `runtime`
 """,
     ),
     Case(
@@ -93,7 +93,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:5: unknown key `depend_on` in `api`
-  hint: did you mean `depends_on`? known are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
+  hint: did you mean `depends_on`? known keys: `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
 """,
     ),
     Case(
@@ -107,7 +107,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:7: unknown key `entry_point` in `runtime`
-  hint: did you mean `entrypoint`? known are `base`, `certificates`, `command`, `entrypoint`, `env`, `healthcheck`, `labels`, `packages`, `ports`, `user`, `workdir`
+  hint: did you mean `entrypoint`? known keys: `base`, `certificates`, `command`, `entrypoint`, `env`, `healthcheck`, `labels`, `packages`, `ports`, `user`, `workdir`
 """,
     ),
     Case(
@@ -121,7 +121,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:39: unknown key `retry` in `healthcheck`
-  hint: did you mean `retries`? known are `command`, `interval`, `retries`, `start_period`, `timeout`
+  hint: did you mean `retries`? known keys: `command`, `interval`, `retries`, `start_period`, `timeout`
 """,
     ),
     Case(
@@ -135,7 +135,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:26: unknown key `id` in `user`
-  hint: did you mean `uid`? known are `gid`, `name`, `uid`
+  hint: did you mean `uid`? known keys: `gid`, `name`, `uid`
 """,
     ),
     Case(
@@ -149,7 +149,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:25: unknown key `into` in an item of `assets`
-  hint: did you mean `to`? known are `from`, `to`
+  hint: did you mean `to`? known keys: `from`, `to`
 """,
     ),
     Case(
@@ -164,7 +164,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:24: unknown key `form` in an item of `depends_on`
-  hint: did you mean `from`? known are `from`, `service`, `stage`, `to`
+  hint: did you mean `from`? known keys: `from`, `service`, `stage`, `to`
 """,
     ),
     Case(
@@ -178,7 +178,7 @@ error: msbuild.yaml:8:24: unknown key `form` in an item of `depends_on`
         ),
         """
 error: msbuild.yaml:6:3: unknown key `kkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkkk…` in the config
-  hint: known are `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
+  hint: known keys: `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
 """,
     ),
     Case(
@@ -189,8 +189,8 @@ services:
 unknown: 1
 """,
         """
-error: msbuild.yaml:1:10: version `2` of the format is not supported
-  hint: this msbuild reads `version: 1`
+error: msbuild.yaml:1:10: config version `2` is not supported
+  hint: this msbuild supports `version: 1`
 """,
         head="""
 version: 2
@@ -216,24 +216,24 @@ defaults:
   builder: rust
 """,
         """
-error: msbuild.yaml:2:12: `Shop` is no name of an image
-  hint: lower-case letters and digits, `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:2:12: `Shop` is not a valid image name
+  hint: use lower-case letters and digits, with `.`, `_` or `-` between them, at most 63 characters
 error: msbuild.yaml:6:11: `wep` does not exist
   hint: did you mean `web`?
-error: msbuild.yaml:7:29: `0` is no port
-  hint: ports are from 1 to 65535
-error: msbuild.yaml:7:39: the user `root` may do everything
-  hint: containers run unprivileged: give a name, or an id above 0
-error: msbuild.yaml:9:14: there is no builder `goo`
-  hint: did you mean `go`? known are `go`
-error: msbuild.yaml:12:18: there is no service `wep`
+error: msbuild.yaml:7:29: `0` is not a valid port
+  hint: ports range from 1 to 65535
+error: msbuild.yaml:7:39: containers must not run as `root`
+  hint: use a name other than `root`, or an id greater than 0
+error: msbuild.yaml:9:14: unknown builder `goo`
+  hint: did you mean `go`? known builders: `go`
+error: msbuild.yaml:12:18: unknown service `wep`
   hint: did you mean `web`?
 error: msbuild.yaml:13:11: `https://registry.example.com` is a URL
-  hint: leave out `https://`
+  hint: remove `https://`
 error: msbuild.yaml:14:1: unknown key `colour` in the config
-  hint: known are `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
-error: msbuild.yaml:16:12: there is no builder `rust`
-  hint: known are `go`
+  hint: known keys: `builders`, `ca_bundle`, `defaults`, `discover`, `plugins`, `registry`, `services`, `source_root`, `stages`, `version`, `workspace`
+error: msbuild.yaml:16:12: unknown builder `rust`
+  hint: known builders: `go`
 """,
         head="""
 version: 1

@@ -12,8 +12,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:1:1: the config has no `version`
-  hint: add `version:`, the version of this format
+error: msbuild.yaml:1:1: the config is missing `version`
+  hint: add `version:` (the version of the config format)
 """,
         head="""
 workspace: shop
@@ -27,8 +27,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:1:1: the config has no `workspace`
-  hint: add `workspace:`, its name, a part of every image's name
+error: msbuild.yaml:1:1: the config is missing `workspace`
+  hint: add `workspace:` (its name, which is part of every image name)
 """,
         head="""
 version: 1
@@ -42,8 +42,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:1:1: the config has no `builders`
-  hint: add `builders:`, the toolchains, by name
+error: msbuild.yaml:1:1: the config is missing `builders`
+  hint: add `builders:` (the toolchains, by name)
 """,
         head="""
 version: 1
@@ -54,7 +54,7 @@ workspace: shop
         "nothing-to-build",
         "\n",
         """
-error: msbuild.yaml:1:1: the config has neither `services` nor `discover`
+error: msbuild.yaml:1:1: the config needs `services` or `discover`
   hint: add one of them
 """,
     ),
@@ -65,8 +65,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:12: `go` has no `image`
-  hint: add `image:`, the image the toolchain stands on
+error: msbuild.yaml:3:12: `go` is missing `image`
+  hint: add `image:` (the base image of the toolchain)
 """,
         head="""
 version: 1
@@ -81,8 +81,8 @@ services:
   api: {}
 """,
         """
-error: msbuild.yaml:5:3: `api` has no `path`
-  hint: name its directory, or let `discover:` find it
+error: msbuild.yaml:5:3: `api` is missing `path`
+  hint: add its directory, or let `discover:` find it
 """,
     ),
     Case(
@@ -94,8 +94,8 @@ stages:
   gen: {}
 """,
         """
-error: msbuild.yaml:7:3: `gen` has no `run`
-  hint: add `run:`, shell scripts in their order; what they leave in `$OUT` is the result
+error: msbuild.yaml:7:3: `gen` is missing `run`
+  hint: add `run:` (shell scripts, run in order; what they write to `$OUT` is the result)
 """,
     ),
     Case(
@@ -105,8 +105,8 @@ discover:
   - {builder: go}
 """,
         """
-error: msbuild.yaml:5:5: an item of `discover` has no `glob`
-  hint: add `glob:`, which directories: `*`, `?`, `[ab]`; `**` for any depth
+error: msbuild.yaml:5:5: an item of `discover` is missing `glob`
+  hint: add `glob:` (the directories: `*`, `?`, `[ab]`; `**` for any depth)
 """,
     ),
     Case(
@@ -119,8 +119,8 @@ services:
       - {to: /srv}
 """,
         """
-error: msbuild.yaml:8:9: an item of `assets` has no `from`
-  hint: add `from:`, the path, below the service's `path`
+error: msbuild.yaml:8:9: an item of `assets` is missing `from`
+  hint: add `from:` (the path to copy, below the service's `path`)
 """,
     ),
     Case(
@@ -133,8 +133,8 @@ services:
       user: {uid: 10001}
 """,
         """
-error: msbuild.yaml:8:7: `user` has no `name`
-  hint: add `name:`, the name
+error: msbuild.yaml:8:7: `user` is missing `name`
+  hint: add `name:` (the name)
 """,
     ),
     Case(
@@ -147,8 +147,8 @@ services:
       healthcheck: {interval: 10s}
 """,
         """
-error: msbuild.yaml:8:7: `healthcheck` has no `command`
-  hint: add `command:`, what to run inside of the container
+error: msbuild.yaml:8:7: `healthcheck` is missing `command`
+  hint: add `command:` (the command to run in the container)
 """,
     ),
     Case(
@@ -161,7 +161,7 @@ services:
       - {from: gen}
 """,
         """
-error: msbuild.yaml:8:9: an item of `depends_on` has neither `stage` nor `service`
+error: msbuild.yaml:8:9: an item of `depends_on` needs `stage` or `service`
   hint: add one of them
 """,
     ),
@@ -179,7 +179,7 @@ stages:
 """,
         """
 error: msbuild.yaml:8:22: an item of `depends_on` has both `stage` and `service`
-  hint: take one of them out
+  hint: remove one of them
 """,
     ),
     Case(

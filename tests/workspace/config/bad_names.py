@@ -14,8 +14,8 @@ services:
   Api: {path: api}
 """,
         """
-error: msbuild.yaml:5:3: `Api` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:5:3: `Api` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -25,8 +25,8 @@ services:
   my api: {path: api}
 """,
         """
-error: msbuild.yaml:5:3: `my api` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:5:3: `my api` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -36,8 +36,8 @@ services:
   team/api: {path: api}
 """,
         """
-error: msbuild.yaml:5:3: `team/api` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:5:3: `team/api` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -47,8 +47,8 @@ services:
   api--v2: {path: api}
 """,
         """
-error: msbuild.yaml:5:3: `api--v2` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:5:3: `api--v2` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -58,8 +58,8 @@ services:
   2fa: {path: api}
 """,
         """
-error: msbuild.yaml:5:3: `2fa` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:5:3: `2fa` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -69,8 +69,8 @@ services:
   api-: {path: api}
 """,
         """
-error: msbuild.yaml:5:3: `api-` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:5:3: `api-` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -80,8 +80,8 @@ services:
   "": {path: api}
 """,
         """
-error: msbuild.yaml:5:3: a name is empty
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:5:3: the name is empty
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -98,8 +98,8 @@ error: msbuild.yaml:5:3: `aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa
         "a-service-with-a-line-break",
         ('\nservices:\n  "api\\nRUN evil": {path: api}\n'),
         (
-            "error: msbuild.yaml:5:3: `api\\nRUN evil` is no name\n"
-            "  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all\n"
+            "error: msbuild.yaml:5:3: `api\\nRUN evil` is not a valid name\n"
+            "  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters\n"
         ),
     ),
     Case(
@@ -110,7 +110,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:3: the name `scratch` is reserved
-  hint: it means something in a Dockerfile
+  hint: it has a meaning in Dockerfiles
 """,
     ),
     Case(
@@ -120,8 +120,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:12: `Go` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:3:12: `Go` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
         head="""
 version: 1
@@ -138,8 +138,8 @@ stages:
   code gen: {run: make}
 """,
         """
-error: msbuild.yaml:7:3: `code gen` is no name
-  hint: lower-case letters and digits, a letter first, single `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:7:3: `code gen` is not a valid name
+  hint: use lower-case letters and digits, starting with a letter, with single `.`, `_` or `-` between them, at most 63 characters
 """,
     ),
     Case(
@@ -149,8 +149,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:2:12: `team/shop` is no name of an image
-  hint: lower-case letters and digits, `.`, `_` or `-` between them, at most 63 in all
+error: msbuild.yaml:2:12: `team/shop` is not a valid image name
+  hint: use lower-case letters and digits, with `.`, `_` or `-` between them, at most 63 characters
 """,
         head="""
 version: 1
@@ -166,7 +166,7 @@ services:
 """,
         """
 error: msbuild.yaml:2:12: `workspace` is empty
-  hint: lower-case letters and digits, `.`, `_` or `-` between them, at most 63 in all
+  hint: use lower-case letters and digits, with `.`, `_` or `-` between them, at most 63 characters
 """,
         head="""
 version: 1
@@ -183,7 +183,7 @@ stages:
   api: {run: make}
 """,
         """
-error: msbuild.yaml:5:3: service `api` would be a stage `api`, as is stage `api`
+error: msbuild.yaml:5:3: service `api` and stage `api` would both be stage `api`
   hint: rename one of them
 """,
     ),
@@ -195,7 +195,7 @@ services:
   api-build: {path: web}
 """,
         """
-error: msbuild.yaml:6:3: service `api-build` would be a stage `api-build`, as is the build of service `api`
+error: msbuild.yaml:6:3: service `api-build` and the build of service `api` would both be stage `api-build`
   hint: rename one of them
 """,
     ),
@@ -207,7 +207,7 @@ services:
   go-toolchain: {path: web}
 """,
         """
-error: msbuild.yaml:6:3: service `go-toolchain` would be a stage `go-toolchain`, as is the toolchain of builder `go`
+error: msbuild.yaml:6:3: service `go-toolchain` and the toolchain of builder `go` would both be stage `go-toolchain`
   hint: rename one of them
 """,
     ),

@@ -26,7 +26,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `some/where/else` does not exist
-  hint: there is no `some`
+  hint: `some` does not exist
 """,
     ),
     Case(
@@ -37,7 +37,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `go/servises/api` does not exist
-  hint: did you mean `go/services`? there is no `go/servises`
+  hint: did you mean `go/services`? `go/servises` does not exist
 """,
         files=("go/services/api/main.go",),
     ),
@@ -48,8 +48,8 @@ services:
   api: {path: ../api}
 """,
         """
-error: msbuild.yaml:5:15: `../api` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:5:15: `..` is not allowed in `../api`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -59,8 +59,8 @@ services:
   api: {path: web/../../api}
 """,
         """
-error: msbuild.yaml:5:15: `web/../../api` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:5:15: `..` is not allowed in `web/../../api`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -71,15 +71,15 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `/srv/api` is an absolute path
-  hint: paths here are relative
+  hint: write a relative path
 """,
     ),
     Case(
         "a-path-with-backslashes",
         ("\nservices:\n  api: {path: 'services\\api'}\n"),
         (
-            "error: msbuild.yaml:5:15: `services\\api` is no path\n"
-            "  hint: paths are written with `/`, without control characters\n"
+            "error: msbuild.yaml:5:15: `services\\api` is not a valid path\n"
+            "  hint: use `/` as the separator, and no control characters\n"
         ),
     ),
     Case(
@@ -90,15 +90,15 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `path` is empty
-  hint: paths are written with `/`, without control characters
+  hint: use `/` as the separator, and no control characters
 """,
     ),
     Case(
         "a-path-with-a-line-break",
         ('\nservices:\n  api: {path: "api\\nRUN evil"}\n'),
         (
-            "error: msbuild.yaml:5:15: `api\\nRUN evil` is no path\n"
-            "  hint: paths are written with `/`, without control characters\n"
+            "error: msbuild.yaml:5:15: `api\\nRUN evil` is not a valid path\n"
+            "  hint: use `/` as the separator, and no control characters\n"
         ),
     ),
     Case(
@@ -108,8 +108,8 @@ services:
   api: {path: api/main.go}
 """,
         """
-error: msbuild.yaml:5:15: `api/main.go` is no directory
-  hint: name the directory it is in
+error: msbuild.yaml:5:15: `api/main.go` is not a directory
+  hint: use the directory it is in
 """,
     ),
     Case(
@@ -140,7 +140,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `outside` leaves the source root: `outside` is a symbolic link to `/etc`
-  hint: sources stay below the source root
+  hint: sources must be below the source root
 """,
         links={"outside": "/etc"},
     ),
@@ -152,7 +152,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `outside/api` leaves the source root: `outside` is a symbolic link to `..`
-  hint: sources stay below the source root
+  hint: sources must be below the source root
 """,
         links={"outside": ".."},
     ),
@@ -164,7 +164,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `old` is a symbolic link to `api`
-  hint: name what it points to: `api`
+  hint: use its target: `api`
 """,
         links={"old": "api"},
     ),
@@ -176,7 +176,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `old/static` does not exist: `old` is a symbolic link to `web`
-  hint: name what it points to: `web`
+  hint: use its target: `web`
 """,
         links={"old": "web"},
     ),
@@ -188,7 +188,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `loop` is a symbolic link to `loop`
-  hint: it leads nowhere
+  hint: the target does not exist
 """,
         links={"loop": "loop"},
     ),
@@ -200,7 +200,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `.git/hooks` is ignored
-  hint: version control keeps it out of the sources
+  hint: it belongs to version control
 """,
         files=(".git/hooks/pre-commit",),
     ),
@@ -222,8 +222,8 @@ services:
   web: {path: web, assets: [../api]}
 """,
         """
-error: msbuild.yaml:5:29: `../api` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:5:29: `..` is not allowed in `../api`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -234,7 +234,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:29: `web/passwd` leaves the source root: `web/passwd` is a symbolic link to `/etc/passwd`
-  hint: sources stay below the source root
+  hint: sources must be below the source root
 """,
         links={"web/passwd": "/etc/passwd"},
     ),
@@ -245,8 +245,8 @@ services:
   web: {path: web, assets: [{from: static, to: ../etc}]}
 """,
         """
-error: msbuild.yaml:5:48: `../etc` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:5:48: `..` is not allowed in `../etc`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -257,7 +257,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:48: `to` is empty
-  hint: paths are written with `/`, without control characters
+  hint: use `/` as the separator, and no control characters
 """,
     ),
     Case(
@@ -283,7 +283,7 @@ stages:
 """,
         """
 error: msbuild.yaml:7:29: `hosts` leaves the source root: `hosts` is a symbolic link to `/etc/hosts`
-  hint: sources stay below the source root
+  hint: sources must be below the source root
 """,
         links={"hosts": "/etc/hosts"},
     ),
@@ -295,8 +295,8 @@ services:
 source_root: ..
 """,
         """
-error: msbuild.yaml:6:14: `..` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:6:14: `..` is not allowed in `..`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -319,7 +319,7 @@ services:
 source_root: api/main.go
 """,
         """
-error: msbuild.yaml:6:14: the source root `api/main.go` is no directory
+error: msbuild.yaml:6:14: the source root `api/main.go` is not a directory
   hint: it is relative to the config
 """,
     ),
@@ -331,8 +331,8 @@ services:
 source_root: up
 """,
         """
-error: msbuild.yaml:6:14: the source root `up` leaves the directory of the config through a link
-  hint: move the config up, beside what it builds
+error: msbuild.yaml:6:14: the source root `up` leaves the config's directory through a link
+  hint: move the config next to the sources it builds
 """,
         links={"up": ".."},
     ),
@@ -344,7 +344,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:15: `gone` is a symbolic link to `nothing`
-  hint: it leads nowhere
+  hint: the target does not exist
 """,
         links={"gone": "nothing"},
     ),

@@ -14,8 +14,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:27: there is no plugin `rusd`
-  hint: did you mean `rust`? known are `go`, `rust`
+error: msbuild.yaml:3:27: unknown plugin `rusd`
+  hint: did you mean `rust`? installed plugins: `go`, `rust`
 """,
         head="""
 version: 1
@@ -30,8 +30,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:12: there is no plugin `main`
-  hint: known are `go`, `rust`; name one with `plugin:`
+error: msbuild.yaml:3:12: unknown plugin `main`
+  hint: installed plugins: `go`, `rust`; choose one with `plugin:`
 """,
         head="""
 version: 1
@@ -46,7 +46,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:25: `../evil` is no name of a plugin
+error: msbuild.yaml:3:25: `../evil` is not a valid plugin name
   hint: `msbuild plugins` lists them
 """,
         head="""
@@ -89,8 +89,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:4:11: `./plugins/zig.py` is no name of a Python module
-  hint: write it as in `import name`
+error: msbuild.yaml:4:11: `./plugins/zig.py` is not a valid Python module name
+  hint: write it as in an `import` statement
 """,
     ),
     Case(
@@ -101,7 +101,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:49: plugin `go` has no option `flag` for builders
-  hint: did you mean `flags`? known are `cgo`, `flags`
+  hint: did you mean `flags`? known options: `cgo`, `flags`
 """,
         head="""
 version: 1
@@ -119,7 +119,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:15: plugin `go` has no option `tagret` for services
-  hint: did you mean `target`? known are `level`, `tags`, `target`
+  hint: did you mean `target`? known options: `level`, `tags`, `target`
 """,
     ),
     Case(
@@ -132,7 +132,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:15: plugin `go` has no option `cgo` for services
-  hint: it is an option of builders
+  hint: it is an option for builders
 """,
     ),
     Case(
@@ -143,7 +143,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:30: plugin `rust` has no option `target` for services
-  hint: it has none
+  hint: it has no options
 """,
         head="""
 version: 1
@@ -201,7 +201,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:14: `options` must be a mapping, found a list
-  hint: an entry is written `name: …`
+  hint: write entries as `name: …`
 """,
     ),
     Case(
@@ -212,7 +212,7 @@ discover:
 """,
         """
 error: msbuild.yaml:5:28: plugin `go` has no option `tagret` for services
-  hint: did you mean `target`? known are `level`, `tags`, `target`
+  hint: did you mean `target`? known options: `level`, `tags`, `target`
 """,
     ),
 )

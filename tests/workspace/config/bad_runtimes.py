@@ -15,8 +15,8 @@ services:
       ports: [0]
 """,
         """
-error: msbuild.yaml:8:15: `0` is no port
-  hint: ports are from 1 to 65535
+error: msbuild.yaml:8:15: `0` is not a valid port
+  hint: ports range from 1 to 65535
 """,
     ),
     Case(
@@ -29,8 +29,8 @@ services:
       ports: [8080, 65536]
 """,
         """
-error: msbuild.yaml:8:21: `65536` is no port
-  hint: ports are from 1 to 65535
+error: msbuild.yaml:8:21: `65536` is not a valid port
+  hint: ports range from 1 to 65535
 """,
     ),
     Case(
@@ -43,8 +43,8 @@ services:
       ports: [-1]
 """,
         """
-error: msbuild.yaml:8:15: `-1` is no port
-  hint: from 1 to 65535, for example `8080` or `9090/udp`
+error: msbuild.yaml:8:15: `-1` is not a valid port
+  hint: use 1 to 65535, for example `8080` or `9090/udp`
 """,
     ),
     Case(
@@ -57,8 +57,8 @@ services:
       ports: [80.80]
 """,
         """
-error: msbuild.yaml:8:15: `80.80` is no port
-  hint: from 1 to 65535, for example `8080` or `9090/udp`
+error: msbuild.yaml:8:15: `80.80` is not a valid port
+  hint: use 1 to 65535, for example `8080` or `9090/udp`
 """,
     ),
     Case(
@@ -71,8 +71,8 @@ services:
       ports: [8080/http]
 """,
         """
-error: msbuild.yaml:8:15: `8080/http` is no port
-  hint: from 1 to 65535, for example `8080` or `9090/udp`
+error: msbuild.yaml:8:15: `8080/http` is not a valid port
+  hint: use 1 to 65535, for example `8080` or `9090/udp`
 """,
     ),
     Case(
@@ -85,8 +85,8 @@ services:
       ports: ["80:8080"]
 """,
         """
-error: msbuild.yaml:8:15: `80:8080` is no port
-  hint: from 1 to 65535, for example `8080` or `9090/udp`
+error: msbuild.yaml:8:15: `80:8080` is not a valid port
+  hint: use 1 to 65535, for example `8080` or `9090/udp`
 """,
     ),
     Case(
@@ -100,7 +100,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:14: `ports` must be a list, found the number `8080`
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
     Case(
@@ -113,8 +113,8 @@ services:
       user: root
 """,
         """
-error: msbuild.yaml:8:13: the user `root` may do everything
-  hint: containers run unprivileged: give a name, or an id above 0
+error: msbuild.yaml:8:13: containers must not run as `root`
+  hint: use a name other than `root`, or an id greater than 0
 """,
     ),
     Case(
@@ -127,8 +127,8 @@ services:
       user: 0
 """,
         """
-error: msbuild.yaml:8:13: the user `0` may do everything
-  hint: containers run unprivileged: give a name, or an id above 0
+error: msbuild.yaml:8:13: containers must not run as `0`
+  hint: use a name other than `root`, or an id greater than 0
 """,
     ),
     Case(
@@ -141,8 +141,8 @@ services:
       user: "0:1000"
 """,
         """
-error: msbuild.yaml:8:13: the user `0:1000` may do everything
-  hint: containers run unprivileged: give a name, or an id above 0
+error: msbuild.yaml:8:13: containers must not run as `0:1000`
+  hint: use a name other than `root`, or an id greater than 0
 """,
     ),
     Case(
@@ -156,7 +156,7 @@ services:
 """,
         """
 error: msbuild.yaml:8:31: `uid` must be from 1 to 2147483647, found `0`
-  hint: containers run unprivileged: give a name, or an id above 0
+  hint: use a name other than `root`, or an id greater than 0
 """,
     ),
     Case(
@@ -169,8 +169,8 @@ services:
       user: AppUser
 """,
         """
-error: msbuild.yaml:8:13: `AppUser` is no user
-  hint: a user id, `uid:gid`, or a name in lower-case letters
+error: msbuild.yaml:8:13: `AppUser` is not a valid user
+  hint: use a user id, `uid:gid`, or a lower-case name
 """,
     ),
     Case(
@@ -183,8 +183,8 @@ services:
       user: 'shop:shop'
 """,
         """
-error: msbuild.yaml:8:13: `shop:shop` is no user
-  hint: a user id, `uid:gid`, or a name in lower-case letters
+error: msbuild.yaml:8:13: `shop:shop` is not a valid user
+  hint: use a user id, `uid:gid`, or a lower-case name
 """,
     ),
     Case(
@@ -197,7 +197,7 @@ services:
       user: 99999999999
 """,
         """
-error: msbuild.yaml:8:13: `99999999999` is no user
+error: msbuild.yaml:8:13: `99999999999` is not a valid user
   hint: ids are at most 2147483647
 """,
     ),
@@ -218,8 +218,8 @@ error: msbuild.yaml:8:31: `gid` must be from 0 to 2147483647, found `-1`
         "a-user-with-a-line-break",
         ('\nservices:\n  api:\n    path: api\n    runtime:\n      user: "shop\\nUSER root"\n'),
         (
-            "error: msbuild.yaml:8:13: `shop\\nUSER root` is no user\n"
-            "  hint: a user id, `uid:gid`, or a name in lower-case letters\n"
+            "error: msbuild.yaml:8:13: `shop\\nUSER root` is not a valid user\n"
+            "  hint: use a user id, `uid:gid`, or a lower-case name\n"
         ),
     ),
     Case(
@@ -232,8 +232,8 @@ services:
       workdir: app
 """,
         """
-error: msbuild.yaml:8:16: `app` is no absolute path
-  hint: it starts with `/`
+error: msbuild.yaml:8:16: `app` is not a valid absolute path
+  hint: it must start with `/`
 """,
     ),
     Case(
@@ -246,8 +246,8 @@ services:
       workdir: /app/../etc
 """,
         """
-error: msbuild.yaml:8:16: `/app/../etc` goes up with `..`
-  hint: name the place itself
+error: msbuild.yaml:8:16: `..` is not allowed in `/app/../etc`
+  hint: write the path without it
 """,
     ),
     Case(
@@ -260,8 +260,8 @@ services:
       base: 'Alpine:3'
 """,
         """
-error: msbuild.yaml:8:13: `Alpine:3` is no image reference
-  hint: lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
+error: msbuild.yaml:8:13: `Alpine:3` is not a valid image reference
+  hint: use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
 """,
     ),
     Case(
@@ -273,8 +273,8 @@ defaults:
   runtime: {base: 'alpine:3:4'}
 """,
         """
-error: msbuild.yaml:7:19: `alpine:3:4` is no image reference
-  hint: lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
+error: msbuild.yaml:7:19: `alpine:3:4` is not a valid image reference
+  hint: use lower case, for example `debian:trixie-slim` or `registry.example.com/base@sha256:…`
 """,
     ),
     Case(
@@ -287,8 +287,8 @@ services:
       packages: [curl]
 """,
         """
-error: msbuild.yaml:8:7: `api` stands on `scratch`, where no packages can be installed
-  hint: name a distribution: `base: debian:trixie-slim`
+error: msbuild.yaml:8:7: `api` is based on `scratch`, where packages cannot be installed
+  hint: use a distribution as the base: `base: debian:trixie-slim`
 """,
     ),
 )

@@ -15,7 +15,7 @@ services:
 """,
         """
 error: msbuild.yaml:1:10: `version` must be a whole number, found the text `1`
-  hint: take the quotes away
+  hint: remove the quotes
 """,
         head="""
 version: "1"
@@ -62,8 +62,8 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:1:10: version `999999999999999999999999999999999999999999999999999999999999…` of the format is not supported
-  hint: this msbuild reads `version: 1`
+error: msbuild.yaml:1:10: config version `999999999999999999999999999999999999999999999999999999999999…` is not supported
+  hint: this msbuild supports `version: 1`
 """,
         head="""
 version: 9999999999999999999999999999999999999999999999999999999999999999999999
@@ -126,7 +126,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:11: `builders` must be a mapping, found a list
-  hint: an entry is written `name: …`
+  hint: write entries as `name: …`
 """,
         head="""
 version: 1
@@ -142,7 +142,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:16: `go` must be a mapping, found the text `golang:1.23`
-  hint: its keys are `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
+  hint: valid keys: `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
 """,
         head="""
 version: 1
@@ -158,7 +158,7 @@ services:
 """,
         """
 error: msbuild.yaml:3:49: `packages` must be a list, found the text `git make`
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
         head="""
 version: 1
@@ -174,7 +174,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:3: `services` must be a mapping, found a list
-  hint: an entry is written `name: …`
+  hint: write entries as `name: …`
 """,
     ),
     Case(
@@ -184,7 +184,7 @@ services:
 """,
         """
 error: msbuild.yaml:4:10: `services` must be a mapping, found nothing
-  hint: an entry is written `name: …`
+  hint: write entries as `name: …`
 """,
     ),
     Case(
@@ -195,7 +195,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:7: `api` must be a mapping, found nothing
-  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
+  hint: valid keys: `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
 """,
     ),
     Case(
@@ -206,7 +206,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:8: `api` must be a mapping, found the text `./api`
-  hint: its keys are `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
+  hint: valid keys: `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
 """,
     ),
     Case(
@@ -216,7 +216,7 @@ discover: '*'
 """,
         """
 error: msbuild.yaml:4:11: `discover` must be a list, found the text `*`
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
     Case(
@@ -280,7 +280,7 @@ stages:
 """,
         """
 error: msbuild.yaml:7:14: `run` is empty
-  hint: it may not be empty
+  hint: it must not be empty
 """,
     ),
     Case(
@@ -306,7 +306,7 @@ stages:
 """,
         """
 error: msbuild.yaml:7:14: `run` must be a list, found a mapping
-  hint: items stand in `[…]`, or in lines that start with `- `
+  hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
     Case(
@@ -349,7 +349,7 @@ services:
 """,
         """
 error: msbuild.yaml:10:10: an item of `ports` must be text, found nothing
-  hint: from 1 to 65535, for example `8080` or `9090/udp`
+  hint: use 1 to 65535, for example `8080` or `9090/udp`
 """,
     ),
     Case(
@@ -374,7 +374,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:14: `runtime` must be a mapping, found the text `alpine`
-  hint: its keys are `base`, `certificates`, `command`, `entrypoint`, `env`, `healthcheck`, `labels`, `packages`, `ports`, `user`, `workdir`
+  hint: valid keys: `base`, `certificates`, `command`, `entrypoint`, `env`, `healthcheck`, `labels`, `packages`, `ports`, `user`, `workdir`
 """,
     ),
     Case(
@@ -387,7 +387,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:22: `level` must be a whole number, found the text `2`
-  hint: take the quotes away
+  hint: remove the quotes
 """,
     ),
     Case(

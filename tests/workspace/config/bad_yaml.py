@@ -17,14 +17,14 @@ version: 1
 """,
         """
 error: msbuild.yaml:6:1: a second document starts here
-  hint: a config is one document: take out the `---`
+  hint: a config is a single document: remove the `---`
 """,
     ),
     Case(
         "tab-as-indent",
         ("\nservices:\n\tapi: {path: api}\n"),
         """
-error: msbuild.yaml:5:1: a tab where only spaces may stand
+error: msbuild.yaml:5:1: tabs cannot be used for indentation
   hint: indent with spaces
 """,
     ),
@@ -35,7 +35,7 @@ services:
   api: {path: "api}
 """,
         """
-error: msbuild.yaml:6:1: no valid YAML: found unexpected end of stream (while scanning a quoted scalar that starts in line 5)
+error: msbuild.yaml:6:1: invalid YAML: found unexpected end of stream (while scanning a quoted scalar that starts in line 5)
   hint: is a quote not closed?
 """,
     ),
@@ -46,7 +46,7 @@ services:
   api: {path: api
 """,
         """
-error: msbuild.yaml:6:1: no valid YAML: did not find expected ',' or '}' (while parsing a flow mapping that starts in line 5)
+error: msbuild.yaml:6:1: invalid YAML: did not find expected ',' or '}' (while parsing a flow mapping that starts in line 5)
   hint: is a `,` or a closing bracket missing?
 """,
     ),
@@ -58,8 +58,8 @@ services:
   web: path: web
 """,
         """
-error: msbuild.yaml:6:12: no valid YAML: mapping values are not allowed in this context
-  hint: put a value that contains `: ` in quotes; or is a `:` missing in the line above?
+error: msbuild.yaml:6:12: invalid YAML: mapping values are not allowed in this context
+  hint: put values that contain `: ` in quotes; or is a `:` missing in the line above?
 """,
     ),
     Case(
@@ -71,8 +71,8 @@ services:
    builder: go
 """,
         """
-error: msbuild.yaml:7:4: no valid YAML: did not find expected key (while parsing a block mapping that starts in line 5)
-  hint: is the line indented like its neighbours, are quotes closed?
+error: msbuild.yaml:7:4: invalid YAML: did not find expected key (while parsing a block mapping that starts in line 5)
+  hint: check the indentation, and that all quotes are closed
 """,
     ),
     Case(
@@ -83,8 +83,8 @@ plugins:
  - two
 """,
         """
-error: msbuild.yaml:6:2: no valid YAML: did not find expected key (while parsing a block mapping that starts in line 1)
-  hint: is the line indented like its neighbours, are quotes closed?
+error: msbuild.yaml:6:2: invalid YAML: did not find expected key (while parsing a block mapping that starts in line 1)
+  hint: check the indentation, and that all quotes are closed
 """,
     ),
     Case(
@@ -95,8 +95,8 @@ services:
   web: {path: web}
 """,
         """
-error: msbuild.yaml:6:6: no valid YAML: mapping values are not allowed in this context
-  hint: put a value that contains `: ` in quotes; or is a `:` missing in the line above?
+error: msbuild.yaml:6:6: invalid YAML: mapping values are not allowed in this context
+  hint: put values that contain `: ` in quotes; or is a `:` missing in the line above?
 """,
     ),
     Case(
@@ -106,7 +106,7 @@ services:
   api: {path: @api}
 """,
         """
-error: msbuild.yaml:5:15: no valid YAML: `@` cannot start a value
+error: msbuild.yaml:5:15: invalid YAML: `@` cannot start a value
   hint: put the value in quotes
 """,
     ),
@@ -114,7 +114,7 @@ error: msbuild.yaml:5:15: no valid YAML: `@` cannot start a value
         "unknown-escape",
         ('\nservices:\n  api: {path: "a\\pi"}\n'),
         (
-            "error: msbuild.yaml:5:17: no valid YAML: found unknown escape character\n"
+            "error: msbuild.yaml:5:17: invalid YAML: found unknown escape character\n"
             "  hint: write `\\\\` for a backslash, or use single quotes\n"
         ),
     ),
@@ -126,7 +126,7 @@ services:
   web: *servise
 """,
         """
-error: msbuild.yaml:6:8: there is no anchor `&servise`
+error: msbuild.yaml:6:8: unknown anchor `&servise`
   hint: did you mean `service`?
 """,
     ),
@@ -137,7 +137,7 @@ services: &all
   api: *all
 """,
         """
-error: msbuild.yaml:5:8: `*all` is inside of itself
+error: msbuild.yaml:5:8: `*all` contains itself
 """,
     ),
     Case(
@@ -148,7 +148,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:8: the tag `!!python/name:os.system` is not supported
-  hint: put a value in quotes where a text is meant
+  hint: if it is meant as text, put the value in quotes
 """,
     ),
     Case(
@@ -159,7 +159,7 @@ services:
 """,
         (
             "error: msbuild.yaml:5:8: the tag `a\\nerror` is not supported\n"
-            "  hint: put a value in quotes where a text is meant\n"
+            "  hint: if it is meant as text, put the value in quotes\n"
         ),
     ),
     Case(
@@ -173,7 +173,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:5: merge keys (`<<`) are not supported
-  hint: use `defaults:`, or repeat a whole value with an alias (`*name`)
+  hint: use `defaults:`, or repeat the entire value with an alias (`*name`)
 """,
     ),
     Case(
@@ -186,7 +186,7 @@ services:
 """,
         """
 error: msbuild.yaml:7:3: duplicate key `api`
-  hint: it is in line 5 already
+  hint: first defined in line 5
 """,
     ),
     Case(
@@ -198,7 +198,7 @@ workspace: other
 """,
         """
 error: msbuild.yaml:6:1: duplicate key `workspace`
-  hint: it is in line 2 already
+  hint: first defined in line 2
 """,
     ),
     Case(
@@ -231,7 +231,7 @@ services:
 %TAG ! x
 """,
         """
-error: msbuild.yaml:7:1: no valid YAML: did not find expected <document start>
+error: msbuild.yaml:7:1: invalid YAML: did not find expected <document start>
 """,
     ),
 )

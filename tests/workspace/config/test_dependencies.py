@@ -25,7 +25,7 @@ def cycles(edges: dict[str, list[str]]) -> list[str]:
     try:
         problems.raise_any()
     except ConfigErrors as errors:
-        return [each.message.partition(" itself: ")[2] for each in errors.problems]
+        return [each.message.partition("cycle: ")[2] for each in errors.problems]
     return []
 
 

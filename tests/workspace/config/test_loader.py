@@ -40,16 +40,16 @@ def test_no_more_than_a_hundred_are_shown(tree: Tree) -> None:
     text = SERVICE + "".join(f"k{number}: 1\n" for number in range(1250))
     told = messages(tree, text)
     assert len(told) == 101
-    assert told[-1] == "1,150 more problems are not shown"
+    assert told[-1] == "1,150 more problems not shown"
 
 
 def test_a_mistake_that_many_share_is_told_once(tree: Tree) -> None:
     text = "defaults: {runtime: {packages: [curl]}, builder: goo}\ndiscover: [{glob: '*'}]\n"
     told = [each.splitlines()[0] for each in messages(tree, text)]
     assert told == [
-        "msbuild.yaml:4:22: `api` stands on `scratch`, where no packages can be installed",
-        "msbuild.yaml:4:22: `web` stands on `scratch`, where no packages can be installed",
-        "msbuild.yaml:4:50: there is no builder `goo`",
+        "msbuild.yaml:4:22: `api` is based on `scratch`, where packages cannot be installed",
+        "msbuild.yaml:4:22: `web` is based on `scratch`, where packages cannot be installed",
+        "msbuild.yaml:4:50: unknown builder `goo`",
     ]
 
 
@@ -115,5 +115,5 @@ def test_a_config_that_cannot_be_read(tree: Tree) -> None:
     with pytest.raises(ConfigError, match=r"`msbuild.yaml` does not exist"):
         load(tree.root / "msbuild.yaml", languages_of)
     (tree.root / "msbuild.yaml").mkdir()
-    with pytest.raises(ConfigError, match=r"`msbuild.yaml` cannot be read: Is a directory"):
+    with pytest.raises(ConfigError, match=r"cannot read `msbuild.yaml`: is a directory"):
         load(tree.root / "msbuild.yaml", languages_of)

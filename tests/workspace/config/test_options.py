@@ -75,7 +75,7 @@ def test_values_have_the_type_that_is_declared(text: str, name: str, value: obje
         ("{list: }", "`list` must be a list, found nothing"),
         ("{texts: a}", "plugin `go` has no option `texts` for services"),
         ("{cgo: true}", "plugin `go` has no option `cgo` for services"),
-        ('{text: "${HOME}"}', "`${HOME}` has a variable where none is put in"),
+        ('{text: "${HOME}"}', "`${HOME}` has a variable, but variables are not substituted here"),
         ("{text: a, text: b}", "duplicate key `text`"),
     ],
 )

@@ -37,13 +37,13 @@ def test_variables_are_put_in(text: str, expected: str) -> None:
     ("text", "message"),
     [
         ("${NO_SUCH}", "the environment variable `NO_SUCH` is not set"),
-        ("$NAME", "`$NAME` stands for no variable"),
-        ("${NAME", "`${NAME` stands for no variable"),
-        ("${}", "`${}` stands for no variable"),
-        ("${1}", "`${1}` stands for no variable"),
-        ("${NAME:?}", "`${NAME:?}` stands for no variable"),
-        ("costs $", "`$` stands for no variable"),
-        ("${RAW}", "the environment variable `RAW` holds unprintable characters"),
+        ("$NAME", "`$NAME` is not a valid variable reference"),
+        ("${NAME", "`${NAME` is not a valid variable reference"),
+        ("${}", "`${}` is not a valid variable reference"),
+        ("${1}", "`${1}` is not a valid variable reference"),
+        ("${NAME:?}", "`${NAME:?}` is not a valid variable reference"),
+        ("costs $", "`$` is not a valid variable reference"),
+        ("${RAW}", "the environment variable `RAW` contains unprintable characters"),
     ],
 )
 def test_what_is_no_variable_is_refused(text: str, message: str) -> None:

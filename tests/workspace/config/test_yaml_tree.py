@@ -89,8 +89,8 @@ def test_what_is_within_the_limits_is_taken(text: str) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("[[[[[[x]]]]]]", "more than 5 values inside of each other"),
-        ("a: &a [[x]]\nb: [[[*a]]]", "more than 5 values inside of each other"),
+        ("[[[[[[x]]]]]]", "nesting is deeper than 5 levels"),
+        ("a: &a [[x]]\nb: [[[*a]]]", "nesting is deeper than 5 levels"),
         (f"[{'x,' * 20}]", "more than 20 values"),
         ("[&a [x, x, x, x], *a, *a, *a, *a]", "more than 20 values"),
     ],
