@@ -24,14 +24,14 @@ def weights(graph: StageGraph) -> dict[str, int]:
     return {name: graph[name].cores for name in graph if graph[name].cores != 1}
 
 
-def test_cores_of_a_builder_hold_for_what_compiles(tmp_path: Path) -> None:
+def test_cores_of_a_builder_apply_to_compiling_stages(tmp_path: Path) -> None:
     project = Project(tmp_path, ["a", "b"])
     project.builder_cores = 4
     project.services["b"] = dataclasses.replace(project.services["b"], cores=2)
     assert weights(project.load().assembly.graph) == {"text-deps": 4, "a-build": 4, "b-build": 2}
 
 
-def test_nobody_says_anything(tmp_path: Path) -> None:
+def test_cores_default_to_one(tmp_path: Path) -> None:
     assert weights(Project(tmp_path, ["a"]).load().assembly.graph) == {}
 
 
@@ -43,7 +43,7 @@ def test_inputs_of_a_stage_may_be_globs(tmp_path: Path) -> None:
     assert project.load().assembly.graph["gen"].files == ("schema/x.sql", "tools/gen")
 
 
-def test_what_is_wrong_with_several_services_is_told_at_once(
+def test_problems_of_several_services_are_reported_together(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     project = Project(tmp_path, ["a", "b", "c"])
@@ -63,7 +63,7 @@ def test_what_is_wrong_with_several_services_is_told_at_once(
     ]
 
 
-def test_a_submodule_that_is_not_checked_out_stops_who_needs_it(tmp_path: Path) -> None:
+def test_a_missing_submodule_fails_the_services_that_need_it(tmp_path: Path) -> None:
     other, root = tmp_path / "other", tmp_path / "root"
     project = Project(root, ["a", "b"])
     other.mkdir()

@@ -38,7 +38,7 @@ def test_inputs_of_a_service_reach_its_build_with_the_reason(project: Project) -
     assert assembly.graph["b-build"].files == ("services/b/main",)
 
 
-def test_inputs_of_a_builder_are_those_of_all_its_services(project: Project) -> None:
+def test_inputs_of_a_builder_apply_to_all_its_services(project: Project) -> None:
     listed(project, "a", "schema/x.sql")
     project.builder_inputs = ("schema",)
     inputs = project.load().assembly.inputs
@@ -46,7 +46,7 @@ def test_inputs_of_a_builder_are_those_of_all_its_services(project: Project) -> 
     assert inputs["b"].files["schema/x.sql"] == "listed in `inputs` of builder `text`"
 
 
-def test_inputs_of_the_lock_file_count_while_they_are_there(project: Project) -> None:
+def test_inputs_of_the_lock_file_count_while_they_exist(project: Project) -> None:
     project.verified = {"a": [".sqlx", "gone", "schema/*"], "nobody": ["schema"]}
     loaded = project.load()
     assert loaded.assembly.inputs["a"].files == {
@@ -60,7 +60,7 @@ def test_inputs_of_the_lock_file_count_while_they_are_there(project: Project) ->
     )
 
 
-def test_a_directory_that_loses_files_to_ignore_rules_says_so(project: Project) -> None:
+def test_a_directory_that_loses_files_to_ignore_rules_causes_a_warning(project: Project) -> None:
     project.write({".gitignore": "*.tmp\n", "schema/a.tmp": "", "schema/b.tmp": ""})
     listed(project, "a", "schema", "schema/*.sql")
     listed(project, "b", ".sqlx")
@@ -69,7 +69,7 @@ def test_a_directory_that_loses_files_to_ignore_rules_says_so(project: Project) 
     )
 
 
-def test_an_input_that_changes_or_comes_builds_its_service_alone(project: Project) -> None:
+def test_a_changed_or_new_input_rebuilds_only_its_service(project: Project) -> None:
     listed(project, "a", "schema/**/*.sql")
     project.run()
     assert not project.run().executed
@@ -81,7 +81,7 @@ def test_an_input_that_changes_or_comes_builds_its_service_alone(project: Projec
     assert not project.run().executed
 
 
-def test_languages_see_all_that_is_listed_and_share_nothing(project: Project) -> None:
+def test_languages_see_all_listed_inputs_of_their_service(project: Project) -> None:
     service = project.services["a"]
     assert may_share(service)
     assert not may_share(dataclasses.replace(service, inputs=("schema",)))

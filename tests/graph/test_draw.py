@@ -9,7 +9,7 @@ from tests.stages import shop
 GRAPH = StageGraph(shop())
 
 
-def test_tree() -> None:
+def test_the_tree_view() -> None:
     assert draw.tree(GRAPH, ["a", "b"]) == (
         "debian:trixie-slim\n"
         "└── go-toolchain\n"
@@ -21,7 +21,7 @@ def test_tree() -> None:
     )
 
 
-def test_dot_shows_parents_for_speed_dashed() -> None:
+def test_dot_draws_speed_only_parents_dashed() -> None:
     text = draw.dot(GRAPH, ["a"])
     assert '  "go-deps" -> "a-build" [style=dashed]\n' in text
     assert '  "a-build" -> "a"\n' in text

@@ -50,7 +50,7 @@ def test_a_link_and_its_target_are_inputs_of_the_build(tmp_path: Path) -> None:
     assert loaded.assembly.inputs["a"].files["shared/deep/x"] == "by name"
 
 
-def test_an_exported_dockerfile_gives_a_link_to_a_directory_a_line_of_its_own(
+def test_an_exported_dockerfile_copies_directory_links_separately(
     tmp_path: Path,
 ) -> None:
     project = Project(tmp_path, ["a"])
@@ -71,7 +71,7 @@ def test_an_exported_dockerfile_gives_a_link_to_a_directory_a_line_of_its_own(
     assert asset.links == ("web/current",)
 
 
-def test_an_edit_behind_a_link_and_a_link_that_turns_build_again(tmp_path: Path) -> None:
+def test_edits_behind_a_link_and_retargeted_links_rebuild(tmp_path: Path) -> None:
     project = Project(tmp_path, ["a"])
     project.write({"one/x": "text", "two/x": "text"})
     link(tmp_path, "services/a/common", "../../one")
@@ -86,21 +86,21 @@ def test_an_edit_behind_a_link_and_a_link_that_turns_build_again(tmp_path: Path)
 
 
 @pytest.mark.parametrize("target", ["/etc", "../../..", "../../../x"])
-def test_a_link_out_of_the_tree_is_refused_by_who_copies_it(tmp_path: Path, target: str) -> None:
+def test_a_link_out_of_the_tree_is_refused_where_it_is_copied(tmp_path: Path, target: str) -> None:
     project = Project(tmp_path / "ws", ["a", "b"])
     link(tmp_path / "ws", "services/a/out", target)
     with pytest.raises(ConfigError, match=f"`services/a/out` leads to `{target}`, outside of"):
         project.load()
 
 
-def test_a_link_that_nobody_needs_is_nobodys_problem(tmp_path: Path) -> None:
+def test_an_unused_bad_link_is_ignored(tmp_path: Path) -> None:
     project = Project(tmp_path, ["a"])
     link(tmp_path, "elsewhere/out", "/etc")
     link(tmp_path, "elsewhere/loop", "loop")
     assert project.load().assembly.graph["a-build"].files == ("services/a/main",)
 
 
-def test_a_link_in_an_asset_that_stays_there_is_a_link(tmp_path: Path) -> None:
+def test_a_link_within_an_asset_stays_a_link(tmp_path: Path) -> None:
     Project(tmp_path, []).write({"web/v2/x": "", "web/y": ""})
     link(tmp_path, "web/current", "v2")
     link(tmp_path, "web/v2/up", "../y")
@@ -114,7 +114,7 @@ def test_a_link_in_an_asset_that_stays_there_is_a_link(tmp_path: Path) -> None:
     }
 
 
-def test_a_link_that_leads_out_of_an_asset_is_what_it_leads_to(tmp_path: Path) -> None:
+def test_a_link_out_of_an_asset_becomes_its_content(tmp_path: Path) -> None:
     Project(tmp_path, []).write({"web/own": "", "shared/a": "", "shared/dir/b": "", "web/in/c": ""})
     link(tmp_path, "web/file", "../shared/a")
     link(tmp_path, "web/in/dir", "../../shared/dir")
@@ -132,7 +132,7 @@ def test_a_link_that_leads_out_of_an_asset_is_what_it_leads_to(tmp_path: Path) -
     }
 
 
-def test_an_asset_may_be_a_link_or_beyond_one(tmp_path: Path) -> None:
+def test_an_asset_may_be_a_link_or_behind_one(tmp_path: Path) -> None:
     Project(tmp_path, []).write({"shared/dir/b": "", "shared/a": ""})
     link(tmp_path, "web/dir", "../shared/dir")
     link(tmp_path, "web/file", "../shared/a")
@@ -150,14 +150,14 @@ def test_an_asset_may_be_a_link_or_beyond_one(tmp_path: Path) -> None:
         ("..", "the symbolic link `web/link` leads to `.`, which holds it"),
     ],
 )
-def test_no_image_gets_a_link_that_leads_nowhere(tmp_path: Path, target: str, message: str) -> None:
+def test_no_image_contains_a_dangling_link(tmp_path: Path, target: str, message: str) -> None:
     Project(tmp_path, []).write({"web/own": ""})
     link(tmp_path, "web/link", target)
     with pytest.raises(ConfigError, match=message):
         asset_steps("web", "./etc", SourceTree(tmp_path))
 
 
-def test_many_links_out_of_an_asset_are_few_steps(tmp_path: Path) -> None:
+def test_many_links_out_of_an_asset_need_few_steps(tmp_path: Path) -> None:
     for number in range(150):
         Project(tmp_path, []).write({f"shared/{number}": ""})
         link(tmp_path, f"web/{number}", f"../shared/{number}")
@@ -167,7 +167,7 @@ def test_many_links_out_of_an_asset_are_few_steps(tmp_path: Path) -> None:
     assert shipped(tmp_path, "web")["etc/renamed"] == "shared/1"
 
 
-def test_an_asset_that_loses_files_to_ignore_rules_says_so(tmp_path: Path) -> None:
+def test_an_asset_that_loses_files_to_ignore_rules_causes_a_warning(tmp_path: Path) -> None:
     project = Project(tmp_path, ["a"])
     project.write({".gitignore": "\n*.js\n", "web/a.js": "", "web/b.js": "", "web/c/d.js": ""})
     project.write({"web/index.html": "", "web/e.js": "", "other/x.js": ""})
@@ -178,7 +178,7 @@ def test_an_asset_that_loses_files_to_ignore_rules_says_so(tmp_path: Path) -> No
     assert warning == f"asset `web` loses {named} to ignore rules (.gitignore:2)"
 
 
-def test_an_asset_that_loses_files_behind_a_link_says_so(tmp_path: Path) -> None:
+def test_an_asset_that_loses_files_behind_a_link_causes_a_warning(tmp_path: Path) -> None:
     project = Project(tmp_path, ["a"])
     project.write({".gitignore": ".env\n", "shared/inner/.env": "", "shared/inner/x": ""})
     project.write({"other/.env": "", "other/y": "", "web/index.html": ""})

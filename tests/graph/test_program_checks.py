@@ -52,7 +52,7 @@ def said(
         "/usr/bin/run", "run", "./dist/any/thing", "/app/dist/x",
     ],
 )  # fmt: skip
-def test_what_assets_and_artifacts_bring_can_be_started(program: str) -> None:
+def test_programs_from_assets_and_artifacts_can_be_started(program: str) -> None:
     assert said(program, "-flag", "/no/such/file") == []
     assert said(healthcheck=(program,)) == []
 
@@ -75,7 +75,9 @@ def test_what_assets_and_artifacts_bring_can_be_started(program: str) -> None:
         ("./api -x", "one word an item: `[./api, -x]`"),
     ],
 )
-def test_what_an_empty_base_lacks_is_refused_with_its_line(program: str, hint: str) -> None:
+def test_a_program_missing_from_scratch_is_refused_with_its_location(
+    program: str, hint: str
+) -> None:
     (problem,) = said(program)
     assert problem.startswith(f"msbuild.yaml:7:3: the entrypoint of service `api` is `{program}`")
     assert hint in problem
@@ -90,11 +92,11 @@ def test_the_path_of_the_image_is_searched() -> None:
     assert said("api", workdir="/usr/bin") == []
 
 
-def test_nothing_is_said_of_any_other_base() -> None:
+def test_other_bases_are_not_checked() -> None:
     assert said("sh", "-c", "true", base="alpine:3.22", healthcheck=("curl",)) == []
 
 
-def test_an_asset_that_is_not_executable_or_lacks_its_interpreter_starts_nowhere(
+def test_an_asset_that_is_not_executable_or_lacks_its_interpreter_is_refused(
     tmp_path: Path,
 ) -> None:
     files = {"bin/tool": "ELF", "bin/x/y": "#!/app/bin/tool -x\n", "run.sh": "#! /bin/sh\n"}

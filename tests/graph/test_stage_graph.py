@@ -32,18 +32,18 @@ def test_edges_come_from_bases_artifacts_and_seeds() -> None:
     ]
 
 
-def test_order_is_parents_first_and_alphabetical() -> None:
+def test_stages_are_ordered_parents_first_then_alphabetically() -> None:
     graph = StageGraph(reversed(shop()))
     assert list(graph) == ["go-toolchain", "go-deps", "a-build", "a", "b-build", "b"]
 
 
-def test_a_parent_for_speed_passes_on_what_it_stands_on() -> None:
+def test_a_speed_only_parent_passes_on_its_toolchain() -> None:
     graph = StageGraph(shop())
     assert graph.deciding_parents("a-build") == ("go-toolchain",)
     assert graph.deciding_parents("a") == ("a-build",)
 
 
-def test_stages_for_speed_may_stand_on_each_other() -> None:
+def test_speed_only_stages_can_be_chained() -> None:
     libraries = Stage("go-libs", StageKind.DEPENDENCIES, StageRef("go-deps"))
     service = dataclasses.replace(build("a", ()), base=StageRef("go-libs", speed_only=True))
     graph = StageGraph([TOOLCHAIN, DEPS, libraries, service])
@@ -51,7 +51,7 @@ def test_stages_for_speed_may_stand_on_each_other() -> None:
     assert graph.deciding_parents("a-build") == ("go-toolchain",)
 
 
-def test_a_parent_that_decides_in_one_place_decides() -> None:
+def test_a_parent_that_counts_in_one_place_counts() -> None:
     both = dataclasses.replace(
         build("a", ()), steps=(*build("a", ()).steps, CopyArtifact("go-deps", "x", "x"))
     )
@@ -59,12 +59,12 @@ def test_a_parent_that_decides_in_one_place_decides() -> None:
     assert graph.parents("a-build") == {"go-deps": True}
 
 
-def test_a_cycle_is_told_as_a_path() -> None:
+def test_a_cycle_is_reported_as_a_path() -> None:
     with pytest.raises(ConfigError, match=r"in a circle: (a -> b -> c -> a|b -> c|c -> a)"):
         StageGraph([custom("a", "c"), custom("b", "a"), custom("c", "b")])
 
 
-def test_unknown_and_double_stages_are_refused() -> None:
+def test_unknown_and_duplicate_stages_are_refused() -> None:
     with pytest.raises(ConfigError, match="`a` refers to `nowhere`"):
         StageGraph([custom("a", "nowhere")])
     with pytest.raises(ConfigError, match="two stages are called `a`"):
@@ -97,7 +97,7 @@ def test_a_build_that_another_service_needs_becomes_a_job() -> None:
     assert needs(graph, jobs)["b"] == {"a-build", "go-deps"}
 
 
-def test_shared_stages_that_begin_alike_are_twins() -> None:
+def test_shared_stages_with_equal_beginnings_run_one_after_another() -> None:
     other = dataclasses.replace(TOOLCHAIN, name="more-toolchain")
     third = dataclasses.replace(TOOLCHAIN, name="yet-toolchain")
     empty = [dataclasses.replace(TOOLCHAIN, name=f"{n}-toolchain", steps=()) for n in ("x", "y")]
@@ -111,7 +111,7 @@ def test_shared_stages_that_begin_alike_are_twins() -> None:
     }
 
 
-def test_a_stage_nobody_needs_is_no_job() -> None:
+def test_an_unneeded_stage_is_not_a_job() -> None:
     graph = StageGraph([*shop(), custom("unused")])
     assert "unused" not in cut(graph, ["a", "b"])
 
@@ -178,7 +178,7 @@ def test_stages_that_meet_again_on_every_layer_are_walked_once() -> None:
 
 
 @given(graphs(), st.data())
-def test_what_jobs_took_along_never_meets_itself(graph: StageGraph, data: st.DataObject) -> None:
+def test_inlined_jobs_never_create_a_cycle(graph: StageGraph, data: st.DataObject) -> None:
     services = [name for name in graph if graph[name].runtime]
     jobs = cut(graph, services)
     every = needs(graph, jobs)

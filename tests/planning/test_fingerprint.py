@@ -44,19 +44,19 @@ def changed(after: Mapping[str, Fingerprint]) -> set[str]:
         ("go.sum", {"go-deps"}),
     ],
 )
-def test_a_changed_file_changes_its_stages_and_what_they_decide(
+def test_a_changed_file_changes_its_stages_and_their_dependents(
     path: str, stages: set[str]
 ) -> None:
     assert changed(prints(shop(), {**HASHES, path: "new"})) == stages
 
 
-def test_base_and_platform_change_everything_that_stands_on_them() -> None:
+def test_base_and_platform_change_everything_based_on_them() -> None:
     pins = {"debian:trixie-slim": "sha256:" + "2" * 64}
     assert changed(prints(shop(), pins=pins)) == ALL
     assert changed(prints(shop(), platform="linux/arm64")) == ALL
 
 
-def test_the_name_of_a_base_is_not_what_is_built_on() -> None:
+def test_only_the_pin_of_a_base_counts_not_its_name() -> None:
     pins = {"debian:trixie-slim": "mirror.example.com/debian@sha256:" + "1" * 64}
     assert changed(prints(shop(), pins=pins)) == set()
 
@@ -78,7 +78,7 @@ def test_fields_of_the_toolchain_change_everything(change: dict[str, object]) ->
     assert changed(prints(replaced(TOOLCHAIN, new))) == ALL
 
 
-def test_cache_mounts_and_parents_for_speed_change_nothing() -> None:
+def test_cache_mounts_and_speed_only_parents_change_nothing() -> None:
     old = build("a", ("a/main.go", "lib/lib.go"))
     run = old.steps[1]
     assert isinstance(run, Run)
@@ -96,7 +96,7 @@ def test_the_runtime_changes_only_the_image() -> None:
     assert changed(prints(replaced(new, new))) == {"a"}
 
 
-def test_where_a_file_goes_counts() -> None:
+def test_the_destination_of_a_file_counts() -> None:
     old = build("a", ("a/main.go", "lib/lib.go"))
     moved = Copy(("a/main.go", "lib/lib.go"), destination="below")
     new = dataclasses.replace(old, steps=(moved, *old.steps[1:]))
@@ -109,7 +109,7 @@ def told(after: Mapping[str, Fingerprint]) -> list[str]:
     ]
 
 
-def test_differences_are_told_field_by_field() -> None:
+def test_differences_are_listed_field_by_field() -> None:
     after = prints(shop(), {**HASHES, "lib/lib.go": "new"})
     assert told(after) == ["lib/lib.go changed"]
     fewer = build("a", ("a/main.go", "go.mod"))

@@ -22,7 +22,7 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
     assert history.records() == {"a": RECORD}
 
 
-def test_a_broken_file_is_started_anew(tmp_path: Path) -> None:
+def test_a_damaged_file_is_recreated(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     file.write_bytes(b"this is no database, however long it may be" * 100)
     history = History(file)
@@ -31,7 +31,7 @@ def test_a_broken_file_is_started_anew(tmp_path: Path) -> None:
     assert history.records() == {"a": RECORD}
 
 
-def test_a_place_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_an_unwritable_directory_does_not_fail_the_run(tmp_path: Path) -> None:
     history = History(tmp_path / "missing" / "history.sqlite")
     history.write("a", RECORD)
     assert history.records() == {}
@@ -48,7 +48,7 @@ def test_a_locked_file_is_left_alone(tmp_path: Path) -> None:
     assert history.records() == {"a": RECORD}
 
 
-def test_rows_of_a_damaged_file_are_left_out(tmp_path: Path) -> None:
+def test_damaged_rows_are_skipped(tmp_path: Path) -> None:
     history = History(tmp_path / "history")
     history.write("good", Record.of("f", 1.5, {}))
     history.write("bad", Record.of("f", 1.5, {}))
@@ -58,12 +58,12 @@ def test_rows_of_a_damaged_file_are_left_out(tmp_path: Path) -> None:
     assert set(history.records()) == {"good"}
 
 
-def test_what_is_no_file_holds_nothing(tmp_path: Path) -> None:
+def test_a_history_that_is_not_a_file_is_empty(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "history")
     assert History(tmp_path / "history").records() == {}
 
 
-def test_values_of_variables_are_not_told_and_yet_compared(tmp_path: Path) -> None:
+def test_values_of_variables_are_compared_but_not_stored(tmp_path: Path) -> None:
     def inputs(value: str) -> dict[str, object]:
         steps = [["copy", []], ["run", "make", False, [["TOKEN", value]]]]
         return {"env": {"A": value}, "steps": steps, "runtime": {"env": {"B": value}, "base": "x"}}
@@ -77,13 +77,13 @@ def test_values_of_variables_are_not_told_and_yet_compared(tmp_path: Path) -> No
     assert told == ["variable A changed", "steps changed", "runtime changed"]
 
 
-def test_inputs_of_a_damaged_row_are_none() -> None:
+def test_a_damaged_row_has_no_inputs() -> None:
     record = Record.of("f", 1, {"x": {"files": {}}})
     assert record.inputs == {"x": {"files": {}}}
     assert Record("f", 1, record.written.replace("files", "filet")).inputs == {}
 
 
-def test_a_link_in_the_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
+def test_a_link_in_place_of_the_file_is_not_followed(tmp_path: Path) -> None:
     file, elsewhere = tmp_path / "history.sqlite", tmp_path / "elsewhere"
     file.symlink_to(elsewhere)
     history = History(file)

@@ -48,7 +48,7 @@ def git_lists(root: Path) -> list[str]:
     return sorted(path for path in set(listed.split("\0")) if (root / path).is_file())
 
 
-def test_rules_above_the_root_up_to_the_top_of_the_repository(tmp_path: Path) -> None:
+def test_rules_apply_from_the_top_of_the_repository(tmp_path: Path) -> None:
     top = tmp_path / "top"
     write(tmp_path, {".gitignore": "nobody\n"})
     write(top, {".gitignore": "*.log\n/in/root/x\n", "in/.gitignore": "!keep.log\nroot/y/\n"})
@@ -63,7 +63,7 @@ def test_rules_above_the_root_up_to_the_top_of_the_repository(tmp_path: Path) ->
     assert rules == ["../../.gitignore:1", "../../.gitignore:2", "../.gitignore:2"]
 
 
-def test_info_exclude_and_the_own_file_of_the_user(tmp_path: Path, home: Path) -> None:
+def test_info_exclude_and_the_users_own_file_apply(tmp_path: Path, home: Path) -> None:
     root = tmp_path / "root"
     write(root, {"a.own": "", "b.own": "", "c.repo": "", "d.repo": "", ".gitignore": "!b.own\n"})
     git(root, "init", "-q")
@@ -79,7 +79,7 @@ def test_info_exclude_and_the_own_file_of_the_user(tmp_path: Path, home: Path) -
 
 
 @pytest.mark.parametrize("where", ["environment", "included", "conditional", "xdg"])
-def test_the_config_may_be_anywhere(
+def test_git_config_is_read_from_every_location(
     where: str, tmp_path: Path, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     root = tmp_path / "root"
@@ -107,7 +107,7 @@ def test_the_config_may_be_anywhere(
     assert {"HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"} <= sources.variables
 
 
-def test_outside_of_a_repository_the_rules_of_the_tree_and_of_the_user_hold(
+def test_outside_of_a_repository_rules_of_the_tree_and_the_user_apply(
     tmp_path: Path, home: Path
 ) -> None:
     write(home, {".config/git/ignore": "*.own\n"})
@@ -133,7 +133,7 @@ def test_work_trees_and_submodules_have_their_own_rules(tmp_path: Path) -> None:
     assert SourceTree(tmp_path / "tree").files("") == (".gitmodules", "a", "x.sub")
 
 
-def test_a_root_that_is_ignored_is_no_part_of_the_repository_unless_git_tracks_some_of_it(
+def test_an_ignored_root_is_outside_of_the_repository_unless_git_tracks_files_in_it(
     tmp_path: Path,
 ) -> None:
     write(tmp_path, {".gitignore": "out/\n*.log\n", "out/in/a": "", "out/in/b.log": ""})
@@ -146,7 +146,7 @@ def test_a_root_that_is_ignored_is_no_part_of_the_repository_unless_git_tracks_s
 
 
 @pytest.mark.parametrize("kind", ["loop", "link", "directory", "binary", "range"])
-def test_an_odd_ignore_file_says_what_it_says_to_git(tmp_path: Path, kind: str) -> None:
+def test_odd_ignore_files_are_read_as_git_reads_them(tmp_path: Path, kind: str) -> None:
     write(tmp_path, {"a": "", "b": "", "rules/x": "a\n"})
     git(tmp_path, "init", "-q")
     file = tmp_path / ".gitignore"
@@ -164,7 +164,7 @@ def test_an_odd_ignore_file_says_what_it_says_to_git(tmp_path: Path, kind: str) 
     assert {*git_lists(tmp_path)} - {".gitignore"} <= {*sources.files("")}
 
 
-def test_an_ignore_file_that_may_not_be_read_is_told(
+def test_an_unreadable_ignore_file_causes_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {".gitignore": "a\n", "a": ""})
@@ -178,7 +178,7 @@ def test_an_ignore_file_that_may_not_be_read_is_told(
     assert sources.warnings == ("`.gitignore` cannot be read: its rules do not count",)
 
 
-def test_an_ignore_file_that_is_a_link_is_told_and_does_not_count(tmp_path: Path) -> None:
+def test_an_ignore_file_that_is_a_link_is_skipped_with_a_warning(tmp_path: Path) -> None:
     write(tmp_path, {"rules": "a\n", "a": ""})
     (tmp_path / ".gitignore").symlink_to("rules")
     sources = SourceTree(tmp_path)

@@ -31,7 +31,7 @@ def test_files_are_found_at_any_depth_and_sorted(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("path", ["/", "/etc/passwd", "//x", "..", "../x", "a/../../x"])
-def test_nothing_outside_is_of_the_tree(tmp_path: Path, path: str) -> None:
+def test_files_outside_of_the_root_are_not_in_the_tree(tmp_path: Path, path: str) -> None:
     sources = tree(tmp_path / "root", {"a": ""})
     (tmp_path / "x").write_text("")
     assert not sources.exists(path)
@@ -39,7 +39,7 @@ def test_nothing_outside_is_of_the_tree(tmp_path: Path, path: str) -> None:
     assert sources.names(path) == sources.files(path) == ()
 
 
-def test_ignored_files_are_no_sources(tmp_path: Path) -> None:
+def test_ignored_files_are_not_sources(tmp_path: Path) -> None:
     sources = tree(
         tmp_path,
         {
@@ -105,14 +105,14 @@ def test_git_agrees_on_what_is_ignored(tmp_path: Path, added: tuple[str, ...]) -
     assert sorted(listed.splitlines()) == list(sources.files(""))
 
 
-def test_a_root_inside_of_a_repository_knows_what_is_tracked(tmp_path: Path) -> None:
+def test_a_root_below_the_top_of_a_repository_knows_tracked_files(tmp_path: Path) -> None:
     tree(tmp_path, {"x/.gitignore": "*.tmp\n", "x/in/a.tmp": "", "x/in/b.tmp": "", "a.tmp": ""})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "--force", "x/in/a.tmp")
     assert SourceTree(tmp_path / "x").files("") == (".gitignore", "in/a.tmp")
 
 
-def test_what_is_tracked_and_gone_is_no_source(tmp_path: Path) -> None:
+def test_a_deleted_tracked_file_is_not_a_source(tmp_path: Path) -> None:
     sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a.tmp": "", "b.tmp": ""})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "--force", "a.tmp", "b.tmp")
@@ -120,7 +120,7 @@ def test_what_is_tracked_and_gone_is_no_source(tmp_path: Path) -> None:
     assert sources.names("") == (".gitignore", "b.tmp")
 
 
-def test_an_inner_repository_says_what_it_tracks(tmp_path: Path) -> None:
+def test_an_inner_repository_decides_what_it_tracks(tmp_path: Path) -> None:
     inner = {"in/.gitignore": "b.*\na.*\n", "in/a.tmp": "", "in/b.tmp": "", "in/d.tmp": ""}
     sources = tree(tmp_path, {".gitignore": "*.tmp\n", "c.tmp": "", **inner})
     for root, name in ((tmp_path, "c.tmp"), (tmp_path / "in", "a.tmp")):
@@ -135,7 +135,7 @@ def test_an_index_that_cannot_be_read_tracks_nothing(tmp_path: Path) -> None:
     assert sources.files("") == (".gitignore",)
 
 
-def test_git_is_asked_for_ignored_files_alone(
+def test_git_is_asked_only_about_ignored_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a": "", "in/b": "", "in/c.tmp": ""})
@@ -150,7 +150,7 @@ def link(root: Path, path: str, target: str) -> None:
     (root / path).symlink_to(target)
 
 
-def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
+def test_a_link_counts_as_its_target(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"real/deep/a": "text", "real/b": ""})
     link(tmp_path, "in/dir", "../real")
     link(tmp_path, "in/file", "chain")
@@ -171,7 +171,7 @@ def test_a_link_is_what_it_leads_to(tmp_path: Path) -> None:
     assert sources.content("in/dir").data == b"../real"
 
 
-def test_links_to_directories_above_end_the_listing(tmp_path: Path) -> None:
+def test_links_to_parent_directories_do_not_recurse(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"a/x": "", "a/b/y": ""})
     link(tmp_path, "a/b/up", "..")
     link(tmp_path, "a/self", ".")
@@ -196,7 +196,7 @@ OUTSIDE = [
 
 
 @pytest.mark.parametrize(("name", "target", "message"), OUTSIDE)
-def test_a_link_that_leads_nowhere_is_named_by_who_needs_it(
+def test_a_dangling_link_is_an_error_where_it_is_needed(
     tmp_path: Path, name: str, target: str, message: str
 ) -> None:
     root = tmp_path / "root"
@@ -211,7 +211,7 @@ def test_a_link_that_leads_nowhere_is_named_by_who_needs_it(
         sources.names(name)
 
 
-def test_a_loop_of_two_and_a_chain_out_name_the_link_that_is_wrong(tmp_path: Path) -> None:
+def test_errors_name_the_wrong_link_of_a_loop_or_chain(tmp_path: Path) -> None:
     for name, target in (("a", "b"), ("b", "a"), ("c", "d"), ("d", "/"), ("e", "c/x")):
         link(tmp_path, name, target)
     sources = SourceTree(tmp_path)
@@ -224,7 +224,7 @@ def test_a_loop_of_two_and_a_chain_out_name_the_link_that_is_wrong(tmp_path: Pat
         sources.exists("c/etc/passwd")
 
 
-def test_an_absolute_link_into_the_tree_is_told_how_to_be_one(tmp_path: Path) -> None:
+def test_the_hint_for_an_absolute_link_has_the_relative_target(tmp_path: Path) -> None:
     tree(tmp_path, {"shared/x": ""})
     link(tmp_path, "a/b/x", f"{tmp_path}/shared/x")
     with pytest.raises(ConfigError) as caught:
@@ -232,7 +232,7 @@ def test_an_absolute_link_into_the_tree_is_told_how_to_be_one(tmp_path: Path) ->
     assert caught.value.hint == "make it relative: `../../shared/x`"
 
 
-def test_links_that_lead_to_each_other_without_end_are_refused(tmp_path: Path) -> None:
+def test_link_loops_are_refused(tmp_path: Path) -> None:
     for depth in range(16):
         for name in ("l", "r"):
             link(tmp_path, f"d{depth}/{name}", f"../d{depth + 1}")
@@ -241,14 +241,14 @@ def test_links_that_lead_to_each_other_without_end_are_refused(tmp_path: Path) -
         SourceTree(tmp_path).files("d0")
 
 
-def test_a_file_is_scanned_once_however_it_is_reached(tmp_path: Path) -> None:
+def test_a_file_is_scanned_once_by_whatever_path(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"real/a": "text"})
     link(tmp_path, "link", "real")
     assert sources.scan("link/a", len) == sources.scan("real/a", len) == 4
     assert list(sources.scans) == ["real/a"]
 
 
-def test_hash_is_of_content_mode_and_link_target_alone(tmp_path: Path) -> None:
+def test_the_hash_covers_only_content_mode_and_link_target(tmp_path: Path) -> None:
     tree(tmp_path, {"a": "same", "b": "same", "c": "other"})
     os.utime(tmp_path / "b", (1, 1))
     (tmp_path / "x").write_text("same")
@@ -259,7 +259,7 @@ def test_hash_is_of_content_mode_and_link_target_alone(tmp_path: Path) -> None:
     assert len({fresh.hash(name) for name in ("a", "c", "x", "l")}) == 4
 
 
-def test_one_tree_is_one_moment(tmp_path: Path) -> None:
+def test_a_tree_reads_each_file_once(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"a": "old"})
     before = sources.hash("a")
     (tmp_path / "a").write_text("new")
@@ -268,13 +268,13 @@ def test_one_tree_is_one_moment(tmp_path: Path) -> None:
     assert sources.content("a").hash() != before
 
 
-def test_a_pipe_is_no_source(tmp_path: Path) -> None:
+def test_a_pipe_is_not_a_source(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     with pytest.raises(ConfigError, match="`pipe` is neither a file nor a link"):
         SourceTree(tmp_path).content("pipe")
 
 
-def test_the_files_that_ignore_rules_leave_out(tmp_path: Path) -> None:
+def test_files_left_out_by_ignore_rules_are_listed(tmp_path: Path) -> None:
     sources = tree(
         tmp_path,
         {

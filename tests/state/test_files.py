@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_a_file_takes_the_place_of_another(tmp_path: Path) -> None:
+def test_a_write_replaces_the_file(tmp_path: Path) -> None:
     file = tmp_path / "file"
     file.write_text("old")
     write_atomically(file, [b"one", b" two"])
@@ -30,7 +30,7 @@ def test_a_file_takes_the_place_of_another(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == [file]
 
 
-def test_a_write_that_breaks_off_leaves_what_was_there(tmp_path: Path) -> None:
+def test_an_interrupted_write_leaves_the_old_file(tmp_path: Path) -> None:
     def parts() -> Iterator[bytes]:
         yield b"half"
         raise OSError("the disk is full")
@@ -46,13 +46,13 @@ def test_a_write_that_breaks_off_leaves_what_was_there(tmp_path: Path) -> None:
 VALUE = {"name": "x", "files": {"\udcff": [1, "y"]}}
 
 
-def test_what_is_sealed_comes_back_and_is_json() -> None:
+def test_checksummed_values_round_trip_and_are_json() -> None:
     data = checksummed(VALUE)
     assert verify_checksum(data) == VALUE
     assert {**VALUE, "seal": json.loads(data)["seal"]} == json.loads(data)
 
 
-def test_no_bit_can_flip_and_nothing_be_cut_off() -> None:
+def test_flipped_bits_and_truncation_are_detected() -> None:
     data = checksummed(VALUE)
     for place in range(len(data)):
         for bit in range(8):
@@ -64,7 +64,7 @@ def test_no_bit_can_flip_and_nothing_be_cut_off() -> None:
             verify_checksum(data[:place])
 
 
-def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+def test_reading_a_pipe_does_not_block(tmp_path: Path) -> None:
     os.mkfifo(tmp_path / "pipe")
     for place in (tmp_path / "pipe", tmp_path):
         with pytest.raises(OSError, match=r"regular|directory"):
@@ -72,7 +72,7 @@ def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("target", [".gitignore", "../elsewhere"])
-def test_a_link_in_the_place_of_the_ignore_file_is_replaced(tmp_path: Path, target: str) -> None:
+def test_a_link_in_place_of_the_ignore_file_is_replaced(tmp_path: Path, target: str) -> None:
     (tmp_path / ".msbuild").mkdir()
     (tmp_path / ".msbuild/.gitignore").symlink_to(target)
     directory = state_directory(tmp_path)
@@ -80,7 +80,7 @@ def test_a_link_in_the_place_of_the_ignore_file_is_replaced(tmp_path: Path, targ
     assert not (tmp_path / "elsewhere").exists()
 
 
-def test_a_directory_is_made_where_a_link_leads_to_itself(tmp_path: Path) -> None:
+def test_a_link_to_itself_is_replaced_by_a_directory(tmp_path: Path) -> None:
     (tmp_path / "oci").symlink_to("oci")
     make_directory(tmp_path / "oci/blobs/sha256")
     assert (tmp_path / "oci/blobs/sha256").is_dir()

@@ -49,7 +49,7 @@ def world(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> World:
     return World(tmp_path)
 
 
-def test_nothing_heavy_is_imported_where_all_stands(tmp_path: Path) -> None:
+def test_nothing_heavy_is_imported_when_everything_is_up_to_date(tmp_path: Path) -> None:
     environ = {**os.environ, "MSBUILD_STORE": str(tmp_path / "store"), "WITNESS_COLOUR": "red"}
 
     def run(what: str) -> str:
@@ -67,7 +67,7 @@ def test_nothing_heavy_is_imported_where_all_stands(tmp_path: Path) -> None:
     assert not HEAVY.intersection(names)
 
 
-def test_what_was_just_written_settles(world: World) -> None:
+def test_a_file_written_just_before_the_run_becomes_conclusive(world: World) -> None:
     world.build()
     first = kept.read(world.state)
     assert first is not None
@@ -82,7 +82,7 @@ def test_what_was_just_written_settles(world: World) -> None:
     assert world.claims()
 
 
-def test_something_else_is_asked_for(world: World) -> None:
+def test_a_different_request_is_not_up_to_date(world: World) -> None:
     world.build()
     assert world.claims()
     assert not world.claims(tag=["v2"])
@@ -92,7 +92,7 @@ def test_something_else_is_asked_for(world: World) -> None:
     assert not world.claims(cache_to="")
 
 
-def test_a_witness_that_is_cut_off_says_nothing(world: World) -> None:
+def test_a_truncated_build_record_is_ignored(world: World) -> None:
     world.build()
     file = world.state / kept.NAME
     whole = file.read_bytes()
@@ -104,13 +104,13 @@ def test_a_witness_that_is_cut_off_says_nothing(world: World) -> None:
 
 
 @pytest.mark.parametrize("text", [b"", b"{}\n", b"[]\n", b'{"format": 1}\n', b"\xff\xfe\n", b"1\n"])
-def test_a_witness_that_makes_no_sense_says_nothing(text: bytes, world: World) -> None:
+def test_an_invalid_build_record_is_ignored(text: bytes, world: World) -> None:
     world.build()
     (world.state / kept.NAME).write_bytes(text)
     assert not world.claims()
 
 
-def test_a_witness_that_cannot_be_written_is_no_fault(world: World) -> None:
+def test_a_build_record_that_cannot_be_written_does_not_fail_the_run(world: World) -> None:
     world.build()
     build_record = kept.read(world.state)
     assert build_record is not None
@@ -118,14 +118,14 @@ def test_a_witness_that_cannot_be_written_is_no_fault(world: World) -> None:
     assert not list(world.state.glob(".witness.*"))
 
 
-def test_a_run_goes_well_where_no_witness_can_be_kept(world: World) -> None:
+def test_a_run_succeeds_where_no_build_record_can_be_stored(world: World) -> None:
     world.state.write_text("no directory")
     world.build()
     assert world.stands()
     assert not world.claims()
 
 
-def test_an_image_that_went_while_the_run_ended_is_not_vouched_for(world: World) -> None:
+def test_an_image_removed_at_the_end_of_a_run_is_not_recorded(world: World) -> None:
     loaded = loading.load(world.file)
     planned, executor = world.planned(loaded)
     built = world.carry_out(planned, executor)
@@ -144,7 +144,7 @@ def test_an_engine_that_appears_is_asked(world: World, monkeypatch: pytest.Monke
         assert (said is None) == answers
 
 
-def test_a_module_that_was_edited_is_asked_again(
+def test_an_edited_module_is_not_up_to_date(
     world: World, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     # no file of this project: other tests rely on those having rested
@@ -160,7 +160,7 @@ def test_a_module_that_was_edited_is_asked_again(
     assert not world.claims()
 
 
-def test_images_are_looked_for_in_the_engine(tmp_path: Path) -> None:
+def test_images_are_looked_up_in_the_engine(tmp_path: Path) -> None:
     evidence = Evidence(ENGINE, str(tmp_path / "engine.sock"), {"shop/api:latest": "sha256:1"}, {})
     assert not stand(evidence)
     with fake_daemon(tmp_path) as daemon:
@@ -175,7 +175,7 @@ def test_images_are_looked_for_in_the_engine(tmp_path: Path) -> None:
         assert not stand(evidence)
 
 
-def test_noise_in_the_environment_changes_nothing_and_no_value_is_kept() -> None:
+def test_irrelevant_variables_change_nothing_and_no_value_is_stored() -> None:
     plain = {"PATH": "/bin", "SECRET": "hunter2"}
     assert environment(None, plain) == environment(None, {**plain, "SHLVL": "3", "SSH_TTY": "x"})
     assert environment(None, plain) != environment(None, {**plain, "RUSTUP_TOOLCHAIN": "nightly"})
@@ -243,7 +243,7 @@ def test_inputs_that_the_lock_file_gains_are_noticed(world: World) -> None:
 
 
 @pytest.mark.parametrize("named", [".config/git/ignore", ".gitconfig", "info/exclude", "above"])
-def test_rules_outside_of_the_tree_that_change_are_seen(
+def test_changed_ignore_rules_outside_of_the_tree_are_noticed(
     named: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HOME", str(world.home))
@@ -265,7 +265,9 @@ def test_rules_outside_of_the_tree_that_change_are_seen(
     assert world.claims()
 
 
-def test_a_variable_that_names_rules_is_seen(world: World, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_variable_that_names_ignore_rules_is_noticed(
+    world: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
     world.git("init", "--quiet")
     world.build()
     assert world.claims()
@@ -277,7 +279,7 @@ def test_a_variable_that_names_rules_is_seen(world: World, monkeypatch: pytest.M
     assert not world.stands()
 
 
-def test_a_repository_that_turns_up_above_is_seen(
+def test_a_new_repository_around_the_tree_is_noticed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
@@ -290,7 +292,7 @@ def test_a_repository_that_turns_up_above_is_seen(
 
 
 @pytest.mark.parametrize("change", ["target", "link", "middle", "directory"])
-def test_links_and_what_is_behind_them_are_seen(
+def test_changes_of_links_and_behind_links_are_noticed(
     change: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
@@ -316,7 +318,7 @@ def test_links_and_what_is_behind_them_are_seen(
     assert not world.stands()
 
 
-def test_a_file_that_becomes_a_link_to_a_directory_is_seen(
+def test_a_file_that_becomes_a_link_to_a_directory_is_noticed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)

@@ -44,7 +44,7 @@ def test_an_edit_loads_the_services_that_copy_the_file(world: World) -> None:
     assert sorted(found.loaded.jobs) == ["job", "text-deps", "text-libs0", "text-toolchain"]
 
 
-def test_an_edit_of_an_asset_is_small_too(world: World) -> None:
+def test_an_edit_of_an_asset_is_loaded_incrementally(world: World) -> None:
     world.build()
     append(world, "services/api/extra/page")
     found = change(world)
@@ -52,13 +52,13 @@ def test_an_edit_of_an_asset_is_small_too(world: World) -> None:
     assert found.services == ("api",)
 
 
-def test_an_edit_that_changes_an_answer_takes_the_long_way(world: World) -> None:
+def test_an_edit_that_changes_an_answer_needs_a_full_load(world: World) -> None:
     world.build()
     append(world, "services/web/main", "use lib/y\n")
     assert change(world) is None
 
 
-def test_an_edit_of_a_library_in_common_loads_all_who_use_it(world: World) -> None:
+def test_an_edit_of_a_common_library_loads_all_its_users(world: World) -> None:
     world.build()
     append(world, "lib/x/code")
     found = change(world)
@@ -68,13 +68,13 @@ def test_an_edit_of_a_library_in_common_loads_all_who_use_it(world: World) -> No
     assert {"api", "job", "text-libs0"} < set(found.loaded.jobs)
 
 
-def test_an_edit_of_what_is_shared_takes_the_long_way(world: World) -> None:
+def test_an_edit_of_a_shared_stage_needs_a_full_load(world: World) -> None:
     world.build()
     append(world, "lock")
     assert change(world) is None
 
 
-def test_stages_of_another_run_are_not_taken(world: World) -> None:
+def test_stages_of_another_run_are_not_used(world: World) -> None:
     world.build()
     append(world, "lib/y/code")
     file = world.state / NAME
@@ -90,7 +90,7 @@ def test_stages_of_another_run_are_not_taken(world: World) -> None:
     assert change(world) is None
 
 
-def test_values_of_variables_are_in_no_file_of_the_state(
+def test_no_state_file_contains_values_of_variables(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WITNESS_COLOUR", "s3cr3t")
@@ -116,7 +116,7 @@ def colours(graph: StageGraph) -> set[str]:
     return {value for name, value in pairs if name == "COLOUR"}
 
 
-def test_a_flipped_bit_in_the_witness_is_seen(world: World) -> None:
+def test_a_flipped_bit_in_the_build_record_is_noticed(world: World) -> None:
     world.build()
     file = world.state / "witness"
     good = file.read_bytes()

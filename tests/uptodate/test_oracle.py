@@ -34,7 +34,7 @@ SHORT_REST = 30_000_000
 
 
 @pytest.mark.parametrize("part", range(PARTS))
-def test_the_short_way_agrees_with_the_long_way(
+def test_the_fast_path_agrees_with_the_full_load(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WITNESS_COLOUR", "red")

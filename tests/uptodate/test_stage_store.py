@@ -56,13 +56,13 @@ EVERYTHING = Stage(
 )
 
 
-def test_every_noun_of_a_stage_goes_there_and_back() -> None:
+def test_every_stage_class_round_trips() -> None:
     plain = Stage("plain", StageKind.BUILD, ImageRef("debian"))
     for stage in (EVERYTHING, plain):
         assert stage_store.decode(json.loads(json.dumps(stage_store.encode(stage)))) == stage
 
 
-def test_the_stages_of_the_shop_go_there_and_back() -> None:
+def test_the_stages_of_the_shop_round_trip() -> None:
     graph = loading.load(SHOP).assembly.graph
     for name in graph:
         assert (
@@ -71,7 +71,7 @@ def test_the_stages_of_the_shop_go_there_and_back() -> None:
         )
 
 
-def test_no_noun_is_forgotten() -> None:
+def test_every_step_class_can_be_encoded() -> None:
     """A new kind of step would be lost otherwise."""
     steps = set(model.Step.__args__)
     assert {noun.__name__ for noun in steps} <= set(stage_store._NOUNS)
@@ -85,6 +85,6 @@ def test_no_noun_is_forgotten() -> None:
     [None, 1, "x", [], {}, {"": "Stage"}, {"": "Path"}, {"": "User", "uid": 1, "gid": 1},
      {"": "Stage", "name": "x", "no": 1}],
 )  # fmt: skip
-def test_what_is_no_stage_is_refused(value: object) -> None:
+def test_values_that_are_not_stages_are_refused(value: object) -> None:
     with pytest.raises(ValueError, match=r"."):
         stage_store.decode(value)

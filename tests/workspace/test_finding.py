@@ -25,7 +25,7 @@ def test_the_nearest_config_above_is_found(tmp_path: Path) -> None:
     assert find_config(below) == tmp_path / "a" / "msbuild.yaml"
 
 
-def test_a_config_can_be_named(tmp_path: Path) -> None:
+def test_a_config_can_be_selected(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").touch()
     assert find_config(tmp_path, Path("other.yaml")) == tmp_path / "other.yaml"
     assert find_config(Path("/"), tmp_path / "other.yaml") == tmp_path / "other.yaml"
@@ -43,7 +43,7 @@ def test_a_config_with_another_name_is_noticed(name: str, tmp_path: Path) -> Non
     assert refused(tmp_path)[1] == f"rename `{name}`"
 
 
-def test_a_named_config_that_is_not_there(tmp_path: Path) -> None:
+def test_a_selected_config_that_does_not_exist(tmp_path: Path) -> None:
     (tmp_path / "shop.yaml").touch()
     (tmp_path / "dir").mkdir()
     assert refused(tmp_path, Path("shp.yaml")) == (

@@ -18,7 +18,7 @@ def made(*scripts: str, **more: object) -> Generated:
     return Generated("d/x.links", "d", commands, **more)  # type: ignore[arg-type]
 
 
-def test_every_line_stands_there_once_and_sorted(tmp_path: Path) -> None:
+def test_generated_lines_are_unique_and_sorted(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     environments = ((("WHO", "me"),), (("WHO", "a you"),))
     told = write(made(SAY, "print('c')", environments=environments, head="# of 1"), tmp_path)
@@ -28,7 +28,7 @@ def test_every_line_stands_there_once_and_sorted(tmp_path: Path) -> None:
     )
 
 
-def test_a_command_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
+def test_a_failing_command_leaves_the_file_unchanged(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     (tmp_path / "d/x.links").write_text("old")
     with pytest.raises(UnavailableError, match="failed: no way"):
@@ -37,7 +37,7 @@ def test_a_command_that_fails_leaves_the_file_as_it_was(tmp_path: Path) -> None:
     assert [each.name for each in (tmp_path / "d").iterdir()] == ["x.links"]
 
 
-def test_a_tool_that_is_not_here_is_told(tmp_path: Path) -> None:
+def test_a_missing_tool_is_reported(tmp_path: Path) -> None:
     generated = Generated("x.links", "", (("no-such-tool", "list"),))
     assert write(generated, tmp_path) == (
         "`x.links` is left as it is: there is no `no-such-tool` on this machine"
@@ -45,7 +45,7 @@ def test_a_tool_that_is_not_here_is_told(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_what_the_shop_has_committed_is_of_its_lock_files() -> None:
+def test_the_shops_committed_files_match_its_lock_files() -> None:
     loaded = loading.load(Path(__file__).parents[2] / "msbuild.yaml")
     languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
     for generated in generated_files(loaded.workspace, languages, loaded.sources):

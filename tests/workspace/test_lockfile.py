@@ -45,14 +45,14 @@ def test_no_file_means_no_pins(tmp_path: Path) -> None:
         ("!!python/object/apply:os.system [ls]", "cannot be read"),
     ],
 )
-def test_a_broken_file_is_told(tmp_path: Path, text: str, message: str) -> None:
+def test_an_invalid_lock_file_is_reported(tmp_path: Path, text: str, message: str) -> None:
     (tmp_path / "msbuild.lock").write_text(text)
     with pytest.raises(ConfigError, match=message) as caught:
         assert read_lock(tmp_path) is read_inputs(tmp_path)
     assert str(caught.value.hint).startswith("delete it, then run `msbuild lock`")
 
 
-def test_bytes_and_places_that_are_no_lock_file_are_told(tmp_path: Path) -> None:
+def test_files_that_cannot_be_a_lock_file_are_reported(tmp_path: Path) -> None:
     (tmp_path / "msbuild.lock").write_bytes(b"\xff\xfe")
     with pytest.raises(ConfigError, match="cannot be read: 'utf-8' codec"):
         read_lock(tmp_path)
@@ -62,7 +62,7 @@ def test_bytes_and_places_that_are_no_lock_file_are_told(tmp_path: Path) -> None
         read_inputs(tmp_path)
 
 
-def test_each_part_outlives_that_the_other_is_written(tmp_path: Path) -> None:
+def test_writing_one_part_preserves_the_other(tmp_path: Path) -> None:
     write_inputs(tmp_path, {"web": ["ü", "a", "a"], "api": []})
     assert read_lock(tmp_path) == {}
     write_lock(tmp_path, {"alpine:3.22": f"alpine:3.22@{DIGEST}"})
@@ -88,13 +88,13 @@ def test_each_part_outlives_that_the_other_is_written(tmp_path: Path) -> None:
         b"#" * 10_000_001,
     ],
 )
-def test_bytes_that_no_lock_file_holds_are_told(tmp_path: Path, data: bytes) -> None:
+def test_bytes_that_are_not_a_lock_file_are_reported(tmp_path: Path, data: bytes) -> None:
     (tmp_path / "msbuild.lock").write_bytes(data)
     with pytest.raises(ConfigError, match="cannot be read"):
         read_lock(tmp_path)
 
 
-def test_a_lock_file_that_is_a_link_to_itself_is_told(tmp_path: Path) -> None:
+def test_a_lock_file_that_links_to_itself_is_reported(tmp_path: Path) -> None:
     (tmp_path / "msbuild.lock").symlink_to("msbuild.lock")
     with pytest.raises(ConfigError, match="cannot be read: Too many levels"):
         read_lock(tmp_path)

@@ -91,7 +91,7 @@ def failure(project: Project, *lines: str, hint: str | None = None) -> BuildErro
         ("main:1:1: pattern schema/*.sql: no matching files found", "schema/*.sql"),
     ],
 )  # fmt: skip
-def test_what_the_tree_has_and_the_step_does_not_see_is_named(
+def test_existing_files_that_the_step_cannot_see_are_named(
     project: Project, line: str, path: str
 ) -> None:
     failed = failure(project, "compiling", line, *["more"] * 50, hint="this step has no network")
@@ -119,13 +119,13 @@ def test_what_the_tree_has_and_the_step_does_not_see_is_named(
         "open \0schema/a.sql: no such file or directory",
     ],
 )
-def test_no_false_alarm(project: Project, line: str) -> None:
+def test_missing_files_are_not_reported_without_cause(project: Project, line: str) -> None:
     failed = failure(project, line)
     assert failed.missing == ()
     assert (failed.message, failed.hint) == ("exit code: 1", None)
 
 
-def test_files_that_are_alike_are_all_named(project: Project) -> None:
+def test_all_files_with_a_matching_name_are_listed(project: Project) -> None:
     failed = failure(project, "main:1:1: fatal error: detail.h: No such file or directory")
     assert [each.path for each in failed.missing] == [
         "lib/y/deep/detail.h",
@@ -133,7 +133,7 @@ def test_files_that_are_alike_are_all_named(project: Project) -> None:
     ]
 
 
-def test_a_directory_stands_for_what_is_in_it(project: Project) -> None:
+def test_a_directory_is_listed_instead_of_its_files(project: Project) -> None:
     failed = failure(
         project,
         "open schema/a.sql: no such file or directory",
@@ -145,14 +145,14 @@ def test_a_directory_stands_for_what_is_in_it(project: Project) -> None:
     )
 
 
-def test_what_is_listed_ends_it(project: Project) -> None:
+def test_adding_the_suggested_inputs_fixes_the_build(project: Project) -> None:
     line = "open schema/a.sql: no such file or directory"
     service = project.services["api"]
     project.services["api"] = dataclasses.replace(service, inputs=("schema",))
     assert failure(project, line).missing == ()
 
 
-def test_what_git_ignores_is_told_with_the_rule(project: Project) -> None:
+def test_an_ignored_file_is_reported_with_its_rule(project: Project) -> None:
     subprocess.run(["git", "init", "-q", project.root], check=True)
     project.write({".gitignore": "# made\n\n*.pb.h\n", "gen/x.pb.h": "//"})
     failed = failure(project, "main:1:1: fatal error: gen/x.pb.h: No such file or directory")
@@ -163,7 +163,7 @@ def test_what_git_ignores_is_told_with_the_rule(project: Project) -> None:
     assert failed.hint == "commit it, or let a stage make it (`stages:` and `depends_on:`)"
 
 
-def test_links_that_cannot_be_followed_are_told(project: Project) -> None:
+def test_links_that_cannot_be_followed_are_reported(project: Project) -> None:
     (project.root / "hosts").symlink_to("/etc/hosts")
     (project.root / "gone").symlink_to("nothing")
     failed = failure(project, "cat: hosts: No such file or directory")

@@ -49,7 +49,7 @@ CASES = [
 
 
 @pytest.mark.parametrize("case", CASES, ids=lambda case: case.name)
-def test_a_bad_config_is_told_precisely(
+def test_a_bad_config_gets_its_exact_message(
     case: Case,
     tree: Tree,
     capsys: pytest.CaptureFixture[str],
@@ -65,7 +65,7 @@ def test_a_bad_config_is_told_precisely(
     assert not streams.out
 
 
-def test_every_case_has_a_name_of_its_own() -> None:
+def test_case_names_are_unique() -> None:
     names = [case.name for case in CASES]
     assert len(set(names)) == len(names)
     assert len(names) >= 60

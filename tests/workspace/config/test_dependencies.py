@@ -47,13 +47,15 @@ def is_acyclic(edges: dict[str, list[str]]) -> bool:
 
 
 @given(EDGES)
-def test_a_cycle_is_told_if_and_only_if_there_is_one(edges: dict[str, list[str]]) -> None:
+def test_a_cycle_is_reported_if_and_only_if_there_is_one(edges: dict[str, list[str]]) -> None:
     known = {name: [each for each in needed if each in edges] for name, needed in edges.items()}
     assert bool(cycles(edges)) is not is_acyclic(known)
 
 
 @given(EDGES)
-def test_what_is_told_is_a_way_round(edges: dict[str, list[str]]) -> None:
+def test_a_reported_cycle_follows_dependencies_back_to_its_start(
+    edges: dict[str, list[str]],
+) -> None:
     for told in cycles(edges):
         way = told.split(" -> ")
         assert way[0] == way[-1]
@@ -68,5 +70,5 @@ def test_cycles_of_any_length(length: int) -> None:
     assert len(told.split(" -> ")) == length + 1
 
 
-def test_no_more_than_twenty_are_told() -> None:
+def test_at_most_twenty_cycles_are_reported() -> None:
     assert len(cycles({f"s{number}": [f"s{number}"] for number in range(100)})) == 20

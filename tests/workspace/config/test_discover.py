@@ -61,7 +61,7 @@ def test_globs_match_directories_that_are_sources(
     assert matches(glob, SourcePaths(SourceTree(shop.root), Problems())) == expected
 
 
-def test_every_directory_becomes_a_service_with_what_the_entry_says(shop: Tree) -> None:
+def test_every_matching_directory_becomes_a_service_with_the_entrys_settings(shop: Tree) -> None:
     services = shop.load(
         HEAD + "discover: [{glob: go/services/*, assets: [cmd, main.go], options: {level: 2}}]\n"
     ).services
@@ -76,7 +76,7 @@ def test_every_directory_becomes_a_service_with_what_the_entry_says(shop: Tree) 
     assert services["cart"].at.line == 4
 
 
-def test_what_is_excluded_is_not_found_nor_what_is_below(shop: Tree) -> None:
+def test_excluded_directories_and_those_below_are_not_found(shop: Tree) -> None:
     shop.add(["go/services/gateway/cmd/deep/main.go"])
     for exclude in ("['*/*/cart', '**/cmd']", "[go/services/cart, go/services/gateway/cmd]"):
         text = f"discover: [{{glob: go/services/*/**, exclude: {exclude}}}]\n"
@@ -85,7 +85,7 @@ def test_what_is_excluded_is_not_found_nor_what_is_below(shop: Tree) -> None:
     assert list(shop.load(HEAD + text).services) == ["gateway"]
 
 
-def test_the_order_is_that_of_the_config_then_of_the_paths(shop: Tree) -> None:
+def test_services_are_ordered_by_entry_then_by_path(shop: Tree) -> None:
     text = HEAD + (
         "discover: [{glob: rust/services/s*}, {glob: go/services/*}]\n"
         "services: {main: {path: go}, gateway: {runtime: {user: 7}}}\n"
@@ -103,9 +103,7 @@ def clone(root: Path) -> None:
     ("glob", "warns"),
     [("**/services/*", True), ("t*/**/services/*", True), ("go/services/*", False)],
 )
-def test_clones_that_git_does_not_track_are_left_out_and_told_once(
-    glob: str, warns: bool, shop: Tree
-) -> None:
+def test_untracked_clones_are_skipped_with_one_warning(glob: str, warns: bool, shop: Tree) -> None:
     clone(shop.root)
     for name in ("trees/one", "trees/two", "trees/three", "trees/deep/go"):
         shop.add([f"{name}/go/services/cart/main.go"])
@@ -133,7 +131,7 @@ def test_clones_that_git_does_not_track_are_left_out_and_told_once(
         ("tmp/services/cart", ["tmp/services/cart"]),
     ],
 )
-def test_a_clone_that_is_called_like_a_part_of_the_glob(
+def test_a_clone_that_the_glob_names_literally_matches(
     glob: str, found: list[str], tree: Tree
 ) -> None:
     clone(tree.root)
@@ -143,7 +141,7 @@ def test_a_clone_that_is_called_like_a_part_of_the_glob(
     assert matches(glob, paths, set()) == found
 
 
-def test_a_config_with_clones_in_its_tree_loads_and_says_so(
+def test_a_config_with_clones_in_its_tree_loads_with_a_warning(
     shop: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     clone(shop.root)
@@ -161,14 +159,14 @@ def test_a_config_with_clones_in_its_tree_loads_and_says_so(
     assert warned == []
 
 
-def test_without_a_repository_around_clones_are_sources(shop: Tree) -> None:
+def test_outside_of_a_repository_clones_are_sources(shop: Tree) -> None:
     shop.add(["one/services/x/main.go"])
     clone(shop.root / "one")
     sources = SourcePaths(SourceTree(shop.root), Problems())
     assert matches("*/services/x", sources, set()) == ["one/services/x"]
 
 
-def test_a_submodule_is_no_foreign_clone(shop: Tree) -> None:
+def test_a_submodule_is_not_a_foreign_clone(shop: Tree) -> None:
     shop.add(["sub/services/x/main.go"])
     for root in (shop.root, shop.root / "sub"):
         clone(root)

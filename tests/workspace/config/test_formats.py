@@ -17,7 +17,7 @@ TEXTS = st.text(st.sampled_from("ab1A.-_/:@*+,$ \n\\\x00"), max_size=12) | st.te
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_what_is_taken_fits_the_pattern_that_editors_check(name: str) -> None:
+def test_every_accepted_text_matches_the_pattern_for_editors(name: str) -> None:
     each = FORMATS[name]
 
     @FEW
@@ -31,7 +31,7 @@ def test_what_is_taken_fits_the_pattern_that_editors_check(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_the_normal_form_is_taken_too_and_is_its_own(name: str) -> None:
+def test_the_normal_form_is_valid_and_stays_the_same(name: str) -> None:
     each = FORMATS[name]
 
     @FEW
@@ -46,7 +46,7 @@ def test_the_normal_form_is_taken_too_and_is_its_own(name: str) -> None:
 
 
 @pytest.mark.parametrize("name", FORMATS)
-def test_no_format_lets_a_line_break_end_a_text(name: str) -> None:
+def test_no_format_accepts_a_trailing_line_break(name: str) -> None:
     taken = FORMATS[name].complaint("a\n") is None
     assert taken is (name in {"SCRIPT", "FILLED_SCRIPT"})
 
@@ -88,7 +88,7 @@ def test_durations(text: str, seconds: float) -> None:
         f"debian:12@sha256:{'a' * 64}",
     ],
 )
-def test_references_of_images(text: str) -> None:
+def test_image_references(text: str) -> None:
     assert formats.IMAGE.complaint(text) is None
 
 
@@ -96,6 +96,6 @@ def test_references_of_images(text: str) -> None:
     ("text", "normal"),
     [(".", "."), ("./a", "a"), ("a//b/./c/", "a/b/c"), ("a.b/..c/d..", "a.b/..c/d..")],
 )
-def test_paths_have_one_form(text: str, normal: str) -> None:
+def test_paths_are_normalized(text: str, normal: str) -> None:
     assert formats.PATH.complaint(text) is None
     assert formats.PATH.normal(text) == normal

@@ -82,7 +82,7 @@ def test_the_options_of_plugins_are_listed() -> None:
 
 
 @pytest.mark.parametrize("record", records(CONFIG), ids=lambda record: record.title)
-def test_examples_are_taken(record: Record, tree: Tree) -> None:
+def test_the_examples_of_the_reference_are_valid(record: Record, tree: Tree) -> None:
     tree.add(SOURCES)
     assert record.example
     assert tree.load(around(record)).services

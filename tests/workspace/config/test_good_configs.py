@@ -39,7 +39,7 @@ CLASSIC = """\
 
 
 @pytest.mark.parametrize("good", GOOD, ids=lambda good: good.name)
-def test_a_good_config_gives_what_it_says(good: Good, tree: Tree) -> None:
+def test_a_good_config_is_loaded_as_declared(good: Good, tree: Tree) -> None:
     tree.add(TREE)
     assert good.look(tree.load(good.config)) == good.expected
 

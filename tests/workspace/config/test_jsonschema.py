@@ -57,7 +57,7 @@ def test_it_is_a_valid_schema_of_its_draft() -> None:
     assert json_schema()["$schema"] == jsonschema.Draft7Validator.META_SCHEMA["$schema"]
 
 
-def test_every_key_is_told_about() -> None:
+def test_every_key_has_a_description() -> None:
     schema = json_schema()
     for record in (schema, *schema["definitions"].values()):
         assert all(key["description"] for key in record["properties"].values())

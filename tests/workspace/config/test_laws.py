@@ -188,7 +188,7 @@ def test_any_damage_gives_a_workspace_or_errors(
 
 @LAWS
 @given(good=st.sampled_from(GOOD), chance=st.randoms(use_true_random=False))
-def test_neither_order_nor_style_change_the_workspace(
+def test_order_and_style_do_not_change_the_workspace(
     good: Good, chance: random.Random, sources: Tree
 ) -> None:
     expected = read(sources, good.config.encode())

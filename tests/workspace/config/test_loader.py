@@ -26,7 +26,7 @@ def messages(tree: Tree, text: str) -> list[str]:
     return [each.render() for each in caught.value.problems]
 
 
-def test_problems_come_in_the_order_of_their_places(tree: Tree) -> None:
+def test_problems_are_ordered_by_location(tree: Tree) -> None:
     text = SERVICE + "".join(f"{name}: 1\n" for name in "zyxw")
     assert [each.split(" in ")[0] for each in messages(tree, text)] == [
         "msbuild.yaml:5:1: unknown key `z`",
@@ -36,14 +36,14 @@ def test_problems_come_in_the_order_of_their_places(tree: Tree) -> None:
     ]
 
 
-def test_no_more_than_a_hundred_are_shown(tree: Tree) -> None:
+def test_at_most_a_hundred_problems_are_shown(tree: Tree) -> None:
     text = SERVICE + "".join(f"k{number}: 1\n" for number in range(1250))
     told = messages(tree, text)
     assert len(told) == 101
     assert told[-1] == "1,150 more problems not shown"
 
 
-def test_a_mistake_that_many_share_is_told_once(tree: Tree) -> None:
+def test_a_problem_shared_by_many_services_is_reported_once(tree: Tree) -> None:
     text = "defaults: {runtime: {packages: [curl]}, builder: goo}\ndiscover: [{glob: '*'}]\n"
     told = [each.splitlines()[0] for each in messages(tree, text)]
     assert told == [
@@ -83,14 +83,14 @@ def test_an_installed_plugin_that_fails_has_no_place_and_comes_first(tree: Tree)
     assert len(caught.value.problems) == 4
 
 
-def test_modules_are_known_whatever_else_is_wrong(tree: Tree) -> None:
+def test_plugin_modules_are_read_from_a_config_with_other_problems(tree: Tree) -> None:
     tree.configure(b"version: one\nplugins: [zig, tools.gen]\n")
     assert plugin_modules(tree.root / "msbuild.yaml") == ("zig", "tools.gen")
     tree.configure(b"version: 1\n")
     assert plugin_modules(tree.root / "msbuild.yaml") == ()
 
 
-def test_the_environment_is_that_of_the_process_unless_given(
+def test_the_environment_of_the_process_is_the_default(
     tree: Tree, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("TEAM", "process")
@@ -100,7 +100,7 @@ def test_the_environment_is_that_of_the_process_unless_given(
     assert load(tree.root / "msbuild.yaml", languages_of).registry == "example.com/process"
 
 
-def test_paths_are_told_from_where_one_is(
+def test_messages_name_paths_relative_to_the_working_directory(
     tree: Tree, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
     below = tree.root / "below"

@@ -79,13 +79,13 @@ def test_values_have_the_type_that_is_declared(text: str, name: str, value: obje
         ("{text: a, text: b}", "duplicate key `text`"),
     ],
 )
-def test_what_does_not_fit_is_told(text: str, message: str) -> None:
+def test_unknown_options_and_invalid_values_are_reported(text: str, message: str) -> None:
     with pytest.raises(ConfigErrors) as caught:
         read(text)
     assert [each.message for each in caught.value.problems][-1] == message
 
 
-def test_options_are_keys_for_the_reference() -> None:
+def test_options_become_keys_of_the_reference() -> None:
     assert [(key.name, key.doc) for key in keys_of(Every.service_options)][:2] == [
         ("text", "A text."),
         ("flag", "A flag."),

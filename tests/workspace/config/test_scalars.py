@@ -29,7 +29,7 @@ ENVIRONMENT = {"NAME": "shop", "EMPTY": "", "RAW": "a\nb", "DOLLARS": "${NAME}"}
         ("${DOLLARS}", "${NAME}"),
     ],
 )
-def test_variables_are_put_in(text: str, expected: str) -> None:
+def test_variables_are_substituted(text: str, expected: str) -> None:
     assert interpolate(text, ENVIRONMENT) == expected
 
 
@@ -46,7 +46,7 @@ def test_variables_are_put_in(text: str, expected: str) -> None:
         ("${RAW}", "the environment variable `RAW` contains unprintable characters"),
     ],
 )
-def test_what_is_no_variable_is_refused(text: str, message: str) -> None:
+def test_invalid_variable_references_are_refused(text: str, message: str) -> None:
     with pytest.raises(Refused) as caught:
         interpolate(text, ENVIRONMENT)
     assert caught.value.message == message
@@ -54,12 +54,12 @@ def test_what_is_no_variable_is_refused(text: str, message: str) -> None:
 
 
 @given(st.text())
-def test_doubled_dollars_give_the_text_back(text: str) -> None:
+def test_doubled_dollars_restore_the_text(text: str) -> None:
     assert interpolate(text.replace("$", "$$"), {}) == text
 
 
 @given(st.text(), st.text(st.characters(exclude_categories=["C", "Z"])))
-def test_no_message_holds_the_value_of_a_variable(text: str, secret: str) -> None:
+def test_no_message_contains_the_value_of_a_variable(text: str, secret: str) -> None:
     with pytest.raises(Refused) as caught:
         interpolate(f"{text}${{NAME}}$", {"NAME": f"hunter2{secret}"})
     assert "hunter2" not in f"{caught.value.message}{caught.value.hint}"

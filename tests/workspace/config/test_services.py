@@ -45,7 +45,7 @@ def service(tree: Tree, text: str, name: str = "api") -> Service:
     return tree.load(HEAD + DISCOVER + text).services[name]
 
 
-def test_defaults_go_below_every_service(tree: Tree) -> None:
+def test_defaults_apply_to_every_service(tree: Tree) -> None:
     found = runtime(tree, f"{DEFAULTS}services: {{api: {{path: api}}}}\n")
     assert str(found.user) == "7:7"
     assert found.env == {"MODE": "fast", "LEVEL": "low"}
@@ -61,13 +61,13 @@ def test_mappings_merge_with_defaults_and_lists_replace_them(tree: Tree) -> None
     assert found.labels == {"team": "shop", "tier": "front"}
 
 
-def test_what_is_found_goes_over_the_defaults(tree: Tree) -> None:
+def test_settings_of_discover_override_the_defaults(tree: Tree) -> None:
     found = tree.load(HEAD + DEFAULTS + DISCOVER).services["api"].runtime
     assert found.user.name == "shop"
     assert found.env == {"MODE": "slow", "LEVEL": "low", "FOUND": "yes"}
 
 
-def test_a_service_of_the_name_goes_over_what_is_found(tree: Tree) -> None:
+def test_a_named_service_overrides_the_discovered_one(tree: Tree) -> None:
     found = service(
         tree,
         "services: {api: {options: {tags: [c]}, runtime: {env: {FOUND: no}}, depends_on: []}}\n",
@@ -79,24 +79,24 @@ def test_a_service_of_the_name_goes_over_what_is_found(tree: Tree) -> None:
     assert found.depends_on == ()
 
 
-def test_the_place_of_a_service_is_where_it_has_a_name(tree: Tree) -> None:
+def test_the_location_of_a_service_is_that_of_its_name(tree: Tree) -> None:
     text = "services:\n  api: {runtime: {user: 9}}\n"
     assert str(service(tree, text).at) == "msbuild.yaml:12:3"
     assert str(service(tree, text, "web").at) == "msbuild.yaml:5:11"
 
 
-def test_the_assets_of_an_entry_may_be_missing_those_of_a_service_may_not(tree: Tree) -> None:
+def test_only_assets_of_a_discover_entry_may_be_missing(tree: Tree) -> None:
     assert service(tree, "services: {api: {options: {level: 2}}}\n").assets == ()
     assert [each.source for each in service(tree, "", "web").assets] == ["web/static"]
     with pytest.raises(ConfigErrors, match="1 problems"):
         service(tree, "services: {api: {assets: [static]}}\n")
 
 
-def test_a_path_may_be_said_again(tree: Tree) -> None:
+def test_a_discovered_path_may_be_repeated(tree: Tree) -> None:
     assert service(tree, "services: {api: {path: api}}\n").path == "api"
 
 
-def test_users_merge_by_their_parts(tree: Tree) -> None:
+def test_users_merge_key_by_key(tree: Tree) -> None:
     text = "defaults: {runtime: {user: {name: shop, uid: 5}}}\n"
     own = "services: {api: {path: api, runtime: {user: {name: web}}}}\n"
     user = runtime(tree, text + own).user

@@ -25,7 +25,7 @@ def places(node: Node) -> list[tuple[str, int, int]]:
             return [place for entry in entries for each in entry for place in places(each)]
 
 
-def test_every_text_knows_its_place() -> None:
+def test_every_text_has_its_location() -> None:
     text = "a: 1\nbö:\n  - x\n  - {y: 'z', w: [v]}\n"
     assert places(tree(text)) == [
         ("a", 1, 1),
@@ -43,7 +43,7 @@ def test_columns_count_characters() -> None:
     assert places(tree("{äöü€: x}"))[1] == ("x", 1, 8)
 
 
-def test_an_alias_stands_where_it_is_written() -> None:
+def test_an_alias_has_its_own_location() -> None:
     node = tree("a: &x [v]\nb: *x\n")
     assert isinstance(node, MapNode)
     first, second = (value for _, value in node.entries)
@@ -53,7 +53,7 @@ def test_an_alias_stands_where_it_is_written() -> None:
     assert str(second.at) == "f:2:4"
 
 
-def test_plain_texts_are_told_from_quoted_ones() -> None:
+def test_plain_and_quoted_texts_are_distinguished() -> None:
     node = tree("[a, 'a', \"a\"]")
     assert isinstance(node, ListNode)
     assert [isinstance(each, ScalarNode) and each.plain for each in node.items] == [
@@ -63,13 +63,13 @@ def test_plain_texts_are_told_from_quoted_ones() -> None:
     ]
 
 
-def test_duplicates_are_kept_for_who_complains_of_them() -> None:
+def test_duplicate_keys_are_preserved() -> None:
     node = tree("{a: 1, a: 2}")
     assert isinstance(node, MapNode)
     assert len(node.entries) == 2
 
 
-def test_nothing_is_no_node() -> None:
+def test_an_empty_text_has_no_node() -> None:
     assert parse("# nothing\n", "f", LIMITS) is None
 
 
@@ -82,7 +82,7 @@ def test_nothing_is_no_node() -> None:
         "[&a [x, x, x, x], *a, *a]",
     ],
 )
-def test_what_is_within_the_limits_is_taken(text: str) -> None:
+def test_values_within_the_limits_are_accepted(text: str) -> None:
     assert tree(text)
 
 
@@ -95,7 +95,7 @@ def test_what_is_within_the_limits_is_taken(text: str) -> None:
         ("[&a [x, x, x, x], *a, *a, *a, *a]", "more than 20 values"),
     ],
 )
-def test_what_is_beyond_the_limits_is_refused(text: str, message: str) -> None:
+def test_values_beyond_the_limits_are_refused(text: str, message: str) -> None:
     with pytest.raises(ConfigError) as caught:
         tree(text)
     assert caught.value.message == message
