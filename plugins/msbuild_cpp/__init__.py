@@ -10,5 +10,5 @@ __all__ = ["Cpp", "msbuild_languages"]
 
 @hookimpl
 def msbuild_languages() -> list[Language]:
-    """Hand over C++."""
+    """Register C++."""
     return [Cpp()]

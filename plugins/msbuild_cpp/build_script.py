@@ -1,4 +1,4 @@
-"""The shell script that configures, builds and hands over a program."""
+"""The shell scripts of stages: configure, build, check and copy a program or libraries."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
     from msbuild_cpp.closure import Closure
     from msbuild_cpp.settings import Settings
 
-# Wider than this, a list gets a line for each.
+# Longer lists get a line for each item.
 _WIDTH = 80
 _NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
-# A compiler that reads a stand-in must fail: it reads what nobody declared.
 _OTHER_MACHINE = (
     "the program is for another machine than its image: a toolchain file or flags cross-compile"
 )
 _BUILD = 'build="$CACHE/build"'
 _FLAGS = """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\""""
 _CCACHE = 'launcher=$(command -v ccache) || launcher=""'
+# A compiler that reads a stand-in must fail, because the file is not in the closure.
 _STAND_IN = '#error "this file is not among the service\'s inputs"'
 
 
@@ -35,14 +35,14 @@ def build(
     *,
     plain: bool = False,
 ) -> str:
-    """Configure the project, build one target and leave the program in ``$OUT``.
+    """Configure the project, build one target and copy the program to ``$OUT``.
 
     Args:
         target: the name of the target.
         project: the directory of the top ``CMakeLists.txt``.
-        settings: how it is built.
-        closure: says what stands in for what is not needed.
-        plain: leave out what only makes it fast.
+        settings: the settings of the service.
+        closure: the closure of the target, for stand-ins.
+        plain: omit what only makes the build faster.
     """
     program = quote(settings.binary)
     return "\n".join(
@@ -75,17 +75,17 @@ def build_libraries(
     *,
     plain: bool = False,
 ) -> str:
-    """Build libraries that several programs link, and leave what ninja made of them.
+    """Build libraries that several programs link, and keep only what ninja built.
 
-    All else each service makes for itself: what CMake finds out depends on what is there. A library
-    that cannot be built from its own files is left to the services, which say what is wrong.
+    Each service configures again, because CMake's results depend on which files exist. A library
+    that fails to build here is left to the services, which report the error.
 
     Args:
         targets: the names of the libraries.
         project: the directory of the top ``CMakeLists.txt``.
-        settings: how they are built.
-        closure: of all of them; says what stands in for what is not needed.
-        plain: leave out what only makes it fast.
+        settings: the settings of the project.
+        closure: the closure of all of them, for stand-ins.
+        plain: omit what only makes the build faster.
     """
     lists = (posixpath.join(path, "CMakeLists.txt") for path in closure.lists)
     stand_ins = [*lists, *closure.stand_ins]
@@ -116,7 +116,7 @@ def build_libraries(
 
 
 def _start(closure: Closure) -> list[str]:
-    """Where it is built, and by what: a cache of compilers, where its key holds all they read."""
+    """The build directory, flags, and the compiler cache unless its key misses files."""
     if not closure.assembling:
         return [_BUILD, _CCACHE, _FLAGS]
     named = ", ".join(closure.assembling[:3])
@@ -148,7 +148,7 @@ def _configure(project: str, settings: Settings) -> str:
 
 
 def _merged(settings: Settings) -> list[str]:
-    """First flags that arguments set go with ours; what is last on the command line counts."""
+    """Initial flags that arguments set, appended to ours, because the last definition counts."""
     given = dict(settings.given)
     names = {f"CMAKE_{language}_FLAGS_INIT": "$flags" for language in ("C", "CXX", "ASM")}
     if settings.static:
@@ -159,7 +159,7 @@ def _merged(settings: Settings) -> list[str]:
 
 
 def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
-    """What makes sure that the program runs where there is nothing of the build."""
+    """Lines that check that the program runs without the build tree."""
     if settings.static:
         return _check(program)
     if closure.shared:
@@ -168,7 +168,7 @@ def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
 
 
 def _same_machine(program: str) -> list[str]:
-    """Fail where a program is for another machine than the one that its image is for."""
+    """Lines that fail if a program is for another architecture than its image."""
     return [
         """machine() { readelf -h "$1" | grep -E '^ *(Class|Machine):'; }""",
         f'if [ "$(machine "$OUT"/{program})" != "$(machine "$(command -v readelf)")" ]; then',

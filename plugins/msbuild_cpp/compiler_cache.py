@@ -29,7 +29,7 @@ unseen="$unseen|-Wa,|-Xassembler| -B|--sysroot|-fthinlto-index"
 if grep -Eq "^  (FLAGS|INCLUDES) = .*($unseen)" "$build/build.ninja"; then
   export CCACHE_DISABLE=1
 fi""".strip().splitlines()
-"""Lines of a script that turn ccache off where its key does not hold all that compilers read."""
+"""Lines of a script that turn ccache off where its key misses files that compilers read."""
 
 DIRECT_MODE = r"""
 # ccache goes by the headers of last time only while there are the same files to include
@@ -56,20 +56,20 @@ if [ -z "$unclear${CPATH-}${C_INCLUDE_PATH-}${CPLUS_INCLUDE_PATH-}" ]; then
   export OBJC_INCLUDE_PATH
   unset CCACHE_NODIRECT
 fi""".strip().splitlines()
-"""Lines of a script, between configuring and building."""
+"""Lines of a script, between configuring and building, that turn the direct mode on if possible."""
 
 
 _KEYED_BY = (
-    "ccache: the preprocessed source, which holds every header, the command line and the content "
-    "of the compiler; sources that have files read which that does not show go without it"
+    "ccache: the preprocessed source with all its headers, the command line and the content of the "
+    "compiler; not used for sources that read files which are not in preprocessed text"
 )
 
 
 def compiler_caches(builder: Builder, closure: Closure) -> tuple[CacheMount, ...]:
-    """The directory of ccache, which the services of a builder share; none where it would be wrong.
+    """The cache of ccache, shared by the services of a builder; none where it would be wrong.
 
-    The preprocessed text does not hold what ``.incbin``, ``.include`` of an assembler and
-    ``#embed`` read, so with such sources the step goes without it.
+    Preprocessed text does not contain what ``.incbin``, the assembler's ``.include`` and ``#embed``
+    read, so a step with such sources runs without the cache.
     """
     if closure.assembling:
         return ()

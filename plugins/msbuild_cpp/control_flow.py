@@ -1,4 +1,4 @@
-"""Evaluates what decides which commands run: conditions of ``if`` and rounds of ``foreach``."""
+"""Evaluates the conditions of ``if`` and the iterations of ``foreach``."""
 
 from __future__ import annotations
 
@@ -34,15 +34,16 @@ _NUMBERS: Mapping[str, Callable[[int, int], bool]] = {
 }
 
 Tests = dict[str, "Callable[[str], bool | None]"]
+_MOST_ROUNDS = 1000
 
 
 def evaluate(arguments: Sequence[Argument], scope: Scope, tests: Tests) -> bool | None:
-    """Whether a condition holds; ``None`` where only CMake can tell.
+    """Whether a condition is true; ``None`` if that is unknown without running CMake.
 
     Args:
         arguments: the condition.
         scope: the variables.
-        tests: what ``EXISTS``, ``TARGET`` and their like mean.
+        tests: the functions behind ``EXISTS``, ``TARGET`` and other tests.
     """
     return _Reader(arguments, scope, tests).whole()
 
@@ -59,7 +60,7 @@ class _Reader:
         while self._takes("OR"):
             other = self._all()
             verdict = True if True in (verdict, other) else _both_known(verdict, other, value=False)
-        # a rest means a form of condition that is not known here
+        # something is left over: a form of condition that is not supported here
         return None if self._left and self._left[0].text != ")" else verdict
 
     def _all(self) -> bool | None:
@@ -119,7 +120,7 @@ class _Reader:
         return value in plain(values).split(";")
 
     def _value(self, argument: Argument, names: re.Pattern[str]) -> str | None:
-        """The value that is compared; ``None`` if it is not known, or a variable of CMake's."""
+        """The value to compare; ``None`` if it is unknown, or a variable that CMake itself sets."""
         text = self._scope.substitute(argument.text)
         if argument.kind == "plain":
             value = self._scope.get(text)
@@ -149,7 +150,7 @@ def _both_known(one: bool | None, other: bool | None, *, value: bool) -> bool | 
 
 
 def holds(arguments: tuple[Argument, ...], frame: Frame) -> bool | None:
-    """Whether the condition of an ``if`` holds; ``None`` where only CMake can tell."""
+    """Whether the condition of an ``if`` is true; ``None`` if that is unknown."""
     tests: Tests = {
         "EXISTS": lambda value: _exists(value, frame),
         "IS_DIRECTORY": lambda value: _exists(value, frame),
@@ -164,35 +165,32 @@ def holds(arguments: tuple[Argument, ...], frame: Frame) -> bool | None:
 
 
 def _exists(value: str, frame: Frame) -> bool | None:
-    """Whether a path is there; what is, must be there when CMake looks."""
+    """Whether a path exists; if so it becomes an input, because CMake tests it, too."""
     path = path_of(value, frame.directory.path)
     if path is None:
         return None
-    tree = frame.world.tree
+    tree = frame.tree
     if tree.is_file(path):
         if FOUND not in value and posixpath.basename(path) != "CMakeLists.txt":
-            frame.directory.named.setdefault(path, f"looked for by {frame.file}")
+            frame.directory.reads.setdefault(path, f"looked for by {frame.file}")
         return True
     if not tree.is_directory(path):
         return False
     if FOUND not in value:
-        frame.directory.present.add(path)
+        frame.directory.tested_directories.add(path)
     return True
 
 
 def _is_target(name: str, frame: Frame) -> bool | None:
-    frame.directory.refers.setdefault(name)
-    target = frame.world.project.target(name)
+    frame.directory.required_targets.setdefault(name)
+    target = frame.interpreter.project.target(name)
     return True if target is not None and target.certain else None
 
 
 def _is_command(name: str, frame: Frame) -> bool | None:
-    functions = frame.world.functions.get(name.lower(), ())
+    functions = frame.interpreter.functions.get(name.lower(), ())
     frame.directory.needs.update(function.directory for function in functions)
     return bool(functions) or name in HANDLERS or None
-
-
-_MOST_ROUNDS = 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -201,8 +199,8 @@ class Loop:
 
     Attributes:
         names: the variables it sets.
-        rounds: their values in each round.
-        certain: whether each round is sure to be run.
+        rounds: their values in each iteration.
+        certain: whether every iteration is sure to run.
     """
 
     names: tuple[str, ...]
@@ -211,7 +209,7 @@ class Loop:
 
 
 def loop_of(head: Command, frame: Frame) -> Loop:
-    """What a ``foreach`` goes through."""
+    """The loop that a ``foreach`` command opens."""
     words = [word for each in head.arguments for word in frame.scope.expand(each)]
     keyword = next((i for i, word in enumerate(words) if word in ("IN", "RANGE")), len(words))
     if keyword == len(words):
@@ -242,7 +240,7 @@ def _items(words: list[str], frame: Frame) -> list[str]:
 
 
 def _list(name: str, frame: Frame) -> list[str]:
-    """All values that a list may hold."""
+    """All items that a list may have."""
     choices = frame.scope.choices(name)
     return list(dict.fromkeys(item for text in choices for item in text.split(";") if item))
 

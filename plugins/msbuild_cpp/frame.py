@@ -1,4 +1,4 @@
-"""Where a command runs: its directory, its file, its variables, and how sure it is to run."""
+"""The place where a command runs: directory, file, variables, and whether it is sure to run."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ Handler = "Callable[[Frame, Command], None]"
 
 @dataclass(frozen=True, slots=True)
 class Function:
-    """A function or macro: the command that opens it, its body, and where it comes from."""
+    """A function or macro: the command that opens it, its body, and where it is defined."""
 
     head: Command
     body: tuple[Node, ...]
@@ -41,18 +41,18 @@ class Function:
 
 
 @dataclass(slots=True)
-class World:
-    """What all frames of one reading share.
+class Interpreter:
+    """What all frames of one project share: how to run commands, and what they defined.
 
     Attributes:
-        read: runs a file of commands in a frame.
-        run: runs a text of commands in a frame.
+        read: runs the commands of a file in a frame.
+        run: runs the commands of a text in a frame.
         enter: runs a directory that a frame adds.
-        functions: by name; several where a condition is for CMake to know.
-        written: what is written to files of the build tree, as CMake would show them.
-        configured: the templates of files of the build tree, likewise.
-        fetched: where the sources are of what ``FetchContent`` knows.
-        steps: how many commands were run.
+        functions: by name; several where an unknown condition decides which one is defined.
+        fetched: the source directories that ``FetchContent`` declared.
+        written: the text written to each file of the build tree, by its path in CMake.
+        configured: the template of each configured file of the build tree, by its path in CMake.
+        steps: how many commands have run.
     """
 
     project: Project
@@ -69,45 +69,50 @@ class World:
 
 @dataclass(frozen=True, slots=True)
 class Frame:
-    """Where a command runs.
+    """The place where a command runs.
 
     Attributes:
         file: the file that holds the command.
-        uncertain: whether a condition above it is for CMake to know.
-        settled: whether its scope only counts where the command does run: that of a branch, which
-            is joined with the other ones, or a new one.
-        depth: how many files and functions deep it is.
-        listed: what the loops around it go through, as far as that was found by looking.
+        uncertain: whether it depends on a condition that is unknown without running CMake.
+        own_scope: whether the scope is used only if the command runs: the scope of a branch, which
+            is joined with those of the other branches, or a new scope.
+        depth: the number of files and functions around it.
+        listed: the values that the loops around it iterate over and that come from listing files.
     """
 
-    world: World
+    interpreter: Interpreter
     scope: Scope
     directory: Directory
     file: str
     uncertain: bool = False
-    settled: bool = False
+    own_scope: bool = False
     depth: int = 0
     listed: tuple[str, ...] = ()
 
     @property
+    def tree(self) -> Tree:
+        """The source tree."""
+        return self.interpreter.tree
+
+    @property
     def doubtful(self) -> bool:
-        """Whether a variable that is set here may also keep what it had."""
-        return self.uncertain and not self.settled
+        """Whether a variable that is set here may also keep its old value."""
+        return self.uncertain and not self.own_scope
 
     def maybe(self) -> Frame:
-        """The same place under a condition that is for CMake to know."""
-        return dataclasses.replace(self, uncertain=True, settled=False)
+        """The same place under an unknown condition."""
+        return dataclasses.replace(self, uncertain=True, own_scope=False)
 
     def branch(self) -> Frame:
-        """The same place in a branch whose variables are joined with those of the others."""
-        return dataclasses.replace(self, uncertain=True, settled=True)
+        """The same place in a branch whose variables are joined with those of other branches."""
+        return dataclasses.replace(self, uncertain=True, own_scope=True)
 
     def values(self, arguments: Iterable[Argument]) -> list[str]:
-        """What arguments come to, all choices among them."""
+        """The values of arguments, with all choices."""
         return [plain(value) for value in self.scope.expand_all(arguments)]
 
     def positions(self, arguments: Iterable[Argument]) -> list[list[str]]:
-        """What may stand at each position, where a variable may hold one value or another."""
+        """The possible values at each position, where variables have several choices."""
         found: list[list[str]] = []
         for argument in arguments:
             if argument.kind in ("bracket", "paren"):
@@ -123,60 +128,58 @@ class Frame:
         self.scope.assign(name, choices, uncertain=self.doubtful)
 
     def compute(self, name: str) -> None:
-        """Set a variable to what only CMake knows."""
+        """Set a variable to an unknown value."""
         self.assign(name, (COMPUTED,))
 
     def at(self, command: Command) -> str:
-        """The place of a command, for reasons."""
+        """The file and line of a command, for reasons."""
         return f"{self.file}:{command.line}"
 
     def path(self, value: str) -> str | None:
-        """The path that a value means."""
+        """The path in the source tree that a value names; ``None`` if there is none."""
         return path_of(value, self.directory.path)
 
     def paths(self, value: str, *, directories: bool = False) -> list[str]:
-        """Every file, or directory, of the tree that a value may mean."""
-        is_there = self.world.tree.is_directory if directories else self.world.tree.is_file
+        """All files, or directories, of the source tree that a value may name."""
+        exists = self.tree.is_directory if directories else self.tree.is_file
         found: list[str] = []
         for part in without_conditions(value):
             path = self.path(part)
-            if path is not None and is_there(path):
+            if path is not None and exists(path):
                 found.append(path)
             elif not is_known(part) and not is_blank(part):
                 pattern = pattern_of(part, self.directory.path)
                 found += (
-                    self.world.tree.matching(
-                        pattern, directories=directories, outside=_leads_out(part)
-                    )
+                    self.tree.matching(pattern, directories=directories, outside=_leads_out(part))
                     if pattern
                     else []
                 )
         return found
 
-    def name_files(self, values: Iterable[str], reason: str) -> None:
-        """Note the files that a command reads when CMake configures."""
+    def add_reads(self, values: Iterable[str], reason: str) -> None:
+        """Record files that a command reads when CMake configures."""
         for value in values:
             for path in self.paths(value):
-                self.directory.named.setdefault(path, reason)
+                self.directory.reads.setdefault(path, reason)
 
-    def name_found(self, values: Iterable[str], command: Command) -> None:
-        """Note files that were found by looking, where it counts which and how many they are."""
+    def add_listed_reads(self, values: Iterable[str], command: Command) -> None:
+        """Record files that a command found by listing, where their names and number matter."""
         for value in values:
             if FOUND not in value:
                 continue
             for part in value.split(FOUND)[1:]:
                 for path in self.paths(re.split(r"[;\s\"',]", part)[0]):
                     reason = f"listed for {self.at(command)}"
-                    self.directory.named.setdefault(path, reason)
+                    self.directory.reads.setdefault(path, reason)
 
     def target(self, name: str, kind: str = "") -> Target | None:
-        """A target that a command of this directory changes; made if a kind is given."""
-        project = self.world.project
+        """A target that a command of this directory changes; created if ``kind`` is given."""
+        project = self.interpreter.project
         found = project.target(name)
         if found is None and kind:
             found = project.targets[name] = Target(name, kind, self.directory.path)
         if found is None:
-            self.directory.refers.setdefault(name)
+            self.directory.required_targets.setdefault(name)
             return None
         found.directories.add(self.directory.path)
         found.certain = found.certain or (bool(kind) and not self.uncertain)
@@ -184,10 +187,10 @@ class Frame:
 
 
 def _leads_out(value: str) -> bool:
-    """Whether a value that is known in parts says that it is outside of its directory."""
+    """Whether a partly known value leads out of its directory."""
     return ".." in UNKNOWN.split(plain(value))[0]
 
 
 def is_computed(value: str) -> bool:
-    """Whether a command computes all of a value, so that it may be anything."""
+    """Whether a value is unknown because a command computed it, so that it may be anything."""
     return COMPUTED in value and not value.strip(COMPUTED + UNSET)

@@ -1,4 +1,4 @@
-"""Follows ``#include`` from the sources of a target."""
+"""Follows ``#include`` and its like from the sources of a target."""
 
 from __future__ import annotations
 
@@ -36,18 +36,18 @@ _DEFINE = re.compile(
         |([A-Za-z_.][\w.+-]*[./][\w./+-]*)[ \t]*$)""",
     re.MULTILINE | re.VERBOSE,
 )
-# Comments that stand where spaces may: `#include /* why */ "x.h"`.
+# Comments in the place of spaces: `#include /* why */ "x.h"`.
 _COMMENT = re.compile(r"/\*[^\n]*?\*/")
 _DIRECTIVE = re.compile(
     r"^[ \t]*(?:/\*(?:(?!\*/)[^\n])*\*/[ \t]*)+(?:#|%:).*$|^[ \t]*(?:#|%:)[^\n]*/\*[^\n]*$",
     re.MULTILINE,
 )
-# A directive that names a file and goes on behind a backslash; and any line that does.
+# A directive that names a file and continues after a backslash; and any line that continues.
 _SPLIT = re.compile(
     r"(?:#|%:)[ \t]*(?:\w*\\\r?\n|(?:include|embed|import)\w*[ \t]*\\|define[ \t]+\w+[ \t]*\\)"
 )
 _CONTINUED = re.compile(r"^(?:[^\n]*\\\r?\n)+[^\n]*", re.MULTILINE)
-# What compilers and assemblers read that no preprocessed text shows.
+# Directives that read files whose contents are not in preprocessed text.
 _ASSEMBLED = re.compile(
     r"""(?i:incbin)|\.include(?:\\t|\s)*\\?["]|(?:\#|%:)[ \t]*embed\b|\b__has_embed\b""",
     re.MULTILINE | re.VERBOSE,
@@ -56,18 +56,25 @@ _NAME = re.compile(r"[\w./+@-]+")
 _KINDS = {
     **dict.fromkeys(("angled", "has_angled", "depends_angled", "unit"), "angled"),
     "macro": "macro",
-    "has_macro": "asked",
+    "has_macro": "tested",
 }
+HEADER_SUFFIXES = (
+    *(".h", ".hh", ".hpp", ".hxx", ".h++", ".cuh"),
+    *(".inc", ".inl", ".ipp", ".tpp", ".txx", ".def"),
+)
+_COMPUTED = ("macro", "tested")
+_NEVER_INCLUDED = (".md", ".rst", ".txt", ".cmake", ".py", ".sh", ".json", ".yaml", ".yml")
+BINARY_SUFFIXES = (".a", ".so", ".o", ".lib", ".bin", ".png", ".jpg", ".gz", ".zip", ".ttf", ".dat")
 
 
 @dataclass(frozen=True, slots=True)
 class Include:
-    """A file that another one names.
+    """A file name in a source file.
 
     Attributes:
-        name: as it stands there, or the macro that holds the name.
-        kind: ``quoted``, ``angled``, ``macro``, or ``asked`` for a macro in ``__has_include``.
-        line: where it is named; counts from 1.
+        name: the name as written, or the macro that expands to it.
+        kind: ``quoted``, ``angled``, ``macro``, or ``tested`` for a macro in ``__has_include``.
+        line: the line, counted from 1.
     """
 
     name: str
@@ -77,14 +84,14 @@ class Include:
 
 @dataclass(frozen=True, slots=True)
 class Scanned:
-    """What a source file names.
+    """The file names in a source file.
 
     Attributes:
-        includes: files, in order, also those that a condition may hide from the compiler.
-        defines: macros that may stand for a file, each with the file.
-        aliases: macros that stand for another macro.
-        assembles: whether files are read that preprocessed text does not hold, by an assembler or
-            by ``#embed``; so that any macro may name one, and no compiler cache knows of it.
+        includes: includes in order, whatever their conditions are.
+        defines: macros that may expand to a file name, each with the name.
+        aliases: macros that expand to another macro.
+        assembles: whether an assembler or ``#embed`` reads files that are not in preprocessed text;
+            any macro may name one, and a compiler cache does not know of it.
     """
 
     includes: tuple[Include, ...]
@@ -96,7 +103,7 @@ class Scanned:
 # Services share most of their headers: each file is read once for all of them.
 @lru_cache(maxsize=1 << 15)
 def scan(text: str) -> Scanned:
-    """Read a source file."""
+    """Find the file names in a source file."""
     joined = _joined(text)
     includes: list[Include] = []
     line, position = 1, 0
@@ -111,14 +118,14 @@ def scan(text: str) -> Scanned:
         if other:
             aliases.append((name, other))
         else:
-            # without quotes: another macro puts them around it
+            # without quotes: another macro adds them
             defines.append((name, quoted or angled or bare))
     assembles = bool(_ASSEMBLED.search(joined))
     return Scanned(tuple(includes), tuple(defines), tuple(aliases), assembles)
 
 
 def possible_file_names(text: str) -> tuple[str, ...]:
-    """The words of a source file that may be names of files, for macros to read."""
+    """The words of a source file that may be file names, for macros to expand to."""
     found = dict.fromkeys(_NAME.findall(text))
     return tuple(
         word
@@ -128,7 +135,7 @@ def possible_file_names(text: str) -> tuple[str, ...]:
 
 
 def _joined(text: str) -> str:
-    """The text with directives on one line, and no comments in them; the count of lines stays."""
+    """The text with each directive on one line and without comments; line numbers stay correct."""
     if "\\\n" in text or "\\\r\n" in text:
         text = _CONTINUED.sub(_in_one, text) if _SPLIT.search(text) else text
     if "/*" in text:
@@ -141,23 +148,14 @@ def _in_one(found: re.Match[str]) -> str:
     return "".join(lines) + "\n" * (len(lines) - 1)
 
 
-SUFFIXES = (
-    *(".h", ".hh", ".hpp", ".hxx", ".h++", ".cuh"),
-    *(".inc", ".inl", ".ipp", ".tpp", ".txx", ".def"),
-)
-_COMPUTED = ("macro", "asked")
-_NEVER_INCLUDED = (".md", ".rst", ".txt", ".cmake", ".py", ".sh", ".json", ".yaml", ".yml")
-BINARY = (".a", ".so", ".o", ".lib", ".bin", ".png", ".jpg", ".gz", ".zip", ".ttf", ".dat")
-
-
 @dataclass(frozen=True, slots=True)
 class Headers:
-    """What sources include.
+    """The files that sources include.
 
     Attributes:
-        files: each file, with why.
-        widened: directories all of whose headers may be meant, each with why.
-        assembling: files that have others read of which preprocessed text shows nothing.
+        files: the files, each with the reason.
+        widened: directories of which any header may be included, each with the reason.
+        assembling: files that read others whose contents are not in preprocessed text.
     """
 
     files: dict[str, str] = field(default_factory=dict)
@@ -166,15 +164,15 @@ class Headers:
 
 
 def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Headers:
-    """What sources include, and what that includes in turn, whatever conditions stand around it.
+    """The files that sources include, directly or not, whatever the conditions are.
 
     Args:
-        sources: files.
-        includes: where their compiler looks.
+        sources: the sources.
+        includes: the includes of their target.
         tree: the source tree.
     """
     walk = _Walk(includes, tree)
-    waiting = [path for path in sources if not path.endswith(BINARY)]
+    waiting = [path for path in sources if not path.endswith(BINARY_SUFFIXES)]
     seen = set(waiting)
     forced = walk.forced() if waiting else []
     while waiting or walk.computed or forced:
@@ -183,7 +181,7 @@ def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Header
         forced = []
         for header, reason in found:
             walk.headers.files.setdefault(header, reason)
-            if header not in seen and not header.endswith(BINARY):
+            if header not in seen and not header.endswith(BINARY_SUFFIXES):
                 seen.add(header)
                 waiting.append(header)
         if not waiting and not walk.computed and walk.assembles:
@@ -193,16 +191,16 @@ def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Header
 
 
 def headers_below(directory: str, tree: Tree) -> list[str]:
-    """All headers below a directory."""
-    return [path for path in tree.files(directory) if path.endswith(SUFFIXES)]
+    """All headers in and below a directory."""
+    return [path for path in tree.files(directory) if path.endswith(HEADER_SUFFIXES)]
 
 
 class _Walk:
-    """Finds headers as the compiler would.
+    """Finds headers as a compiler does.
 
     Attributes:
-        computed: includes whose file is the value of a macro, each with its includer.
-        assembles: whether an assembler is told to read a file, so that any macro may name one.
+        computed: includes of macros, each with the including file.
+        assembles: whether an assembler reads a file, so that any macro may name one.
     """
 
     def __init__(self, includes: Includes, tree: Tree) -> None:
@@ -216,7 +214,7 @@ class _Walk:
         self._places: dict[str, list[str]] = {}
 
     def read(self, path: str) -> list[tuple[str, str]]:
-        """The files that a file includes, each with why."""
+        """The files that a file includes, each with the reason."""
         scanned = self._tree.scan(path, scan)
         for macro, name in scanned.defines:
             self._defines.setdefault(macro, set()).add(name)
@@ -234,23 +232,23 @@ class _Walk:
         ]
 
     def resolve_computed(self) -> list[tuple[str, str]]:
-        """The files whose names are macros: what the macros are defined to be."""
+        """The files that includes of macros name, by the definitions of the macros."""
         computed, self.computed = self.computed, []
         given = " ".join(self._includes.definitions)
         found: list[tuple[str, str]] = []
         for path, include in computed:
-            meant_files = self._meant(include.name, given)
-            if not meant_files and include.kind == "macro":
-                meant_files = self._any_path(given)
+            candidates = self._expansions(include.name, given)
+            if not candidates and include.kind == "macro":
+                candidates = self._any_path(given)
                 reason = f"`{path}` line {include.line} includes a file whose name is computed"
                 found += [(each, reason) for each in self._widen(path, reason)]
-            for name in sorted(meant_files):
-                meant = self._find(path, Include(name, "quoted", include.line))
-                found += [(each, f"included by {path}:{include.line}") for each in meant]
+            for name in sorted(candidates):
+                files = self._find(path, Include(name, "quoted", include.line))
+                found += [(each, f"included by {path}:{include.line}") for each in files]
         return found
 
-    def _meant(self, macro: str, given: str) -> set[str]:
-        """The files that a macro may stand for, by itself or by another one."""
+    def _expansions(self, macro: str, given: str) -> set[str]:
+        """The file names that a macro may expand to, directly or through other macros."""
         names: set[str] = set()
         waiting, seen = [macro], {macro}
         while waiting:
@@ -263,17 +261,17 @@ class _Walk:
         return names
 
     def _any_path(self, given: str) -> set[str]:
-        """What any macro stands for that is a path: one is given to a macro that makes the name."""
+        """The paths that any macro expands to: the computed name may be built from one."""
         values = {name for names in self._defines.values() for name in names}
         values.update(re.findall(r"=[\\\"'<]*([^\\\"'>\s;]+)", given))
-        return {each for each in values if "/" in each or each.endswith(SUFFIXES)}
+        return {each for each in values if "/" in each or each.endswith(HEADER_SUFFIXES)}
 
     def forced(self) -> list[tuple[str, str]]:
-        """The files that flags have every source include."""
+        """The files that flags include into every source."""
         return [
             (found, f"`{name.strip('<>')}` is included everywhere")
             for name in self._includes.forced
-            # a flag that names it in full brings it as a file already
+            # an absolute path is a source already, added with the flag
             if not name.startswith("/")
             for found in self._find(
                 "", Include(name.strip("<>"), "angled" if "<" in name else "quoted", 0)
@@ -281,17 +279,19 @@ class _Walk:
         ]
 
     def named_by_macros(self, seen: Iterable[str]) -> list[tuple[str, str]]:
-        """What the assembler may be told to read by a macro that is given the name."""
+        """The files that an assembler may read through macros that get the names as arguments."""
         found: dict[str, str] = {}
         for path in sorted(seen):
-            if path.endswith(BINARY):
+            if path.endswith(BINARY_SUFFIXES):
                 continue
             home = posixpath.dirname(path)
             for name in self._tree.scan(path, possible_file_names):
                 places = (_join(each, name) for each in (home, *self._includes.directories, ""))
                 for place in places:
                     if place and self._tree.has_file(place):
-                        found.setdefault(place, f"named by {path}, which has files assembled")
+                        found.setdefault(
+                            place, f"named by {path}, which makes the assembler read files"
+                        )
         return list(found.items())
 
     def _widen(self, path: str, reason: str) -> list[str]:
@@ -301,11 +301,11 @@ class _Walk:
             file
             for each in directories
             for file in self._tree.files(each)
-            if not file.endswith((*BINARY, *_NEVER_INCLUDED))
+            if not file.endswith((*BINARY_SUFFIXES, *_NEVER_INCLUDED))
         ]
 
     def _find(self, path: str, include: Include) -> list[str]:
-        """The files that an include may mean."""
+        """The files that an include may name."""
         if include.kind == "quoted":
             beside = _join(posixpath.dirname(path), include.name)
             if beside is not None and self._tree.is_file(beside):
@@ -314,10 +314,10 @@ class _Walk:
             places = (_join(each, include.name) for each in self._includes.directories)
             self._places[include.name] = [p for p in places if p and self._tree.is_file(p)]
         found = self._places[include.name]
-        if found or (include.kind == "angled" and not self._includes.unclear):
+        if found or (include.kind == "angled" and not self._includes.incomplete):
             return found
-        # it is generated, or a directory is missing from what is known: what is called so
-        return self._tree.called(include.name)
+        # it is generated, or an include directory is unknown: take every file with that name
+        return self._tree.paths_ending_in(include.name)
 
 
 def _join(directory: str, name: str) -> str | None:

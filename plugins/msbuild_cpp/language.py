@@ -1,4 +1,4 @@
-"""C++ as stages: the toolchain, and one program per service."""
+"""The stages of C++ services: a toolchain, shared libraries, and one program per service."""
 
 from __future__ import annotations
 
@@ -21,14 +21,14 @@ from msbuild.plugin.api import (
 from msbuild_cpp import build_script
 from msbuild_cpp.closure import closure_of
 from msbuild_cpp.compiler_cache import compiler_caches
-from msbuild_cpp.libraries import ground, library_stages
+from msbuild_cpp.libraries import library_base, library_stages
 from msbuild_cpp.locate import program_of, project_of
 from msbuild_cpp.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
     settings_of,
-    settled,
     unused_presets,
+    with_own_build_type,
 )
 from msbuild_cpp.shared_libraries import directory_of, warnings_of
 
@@ -41,11 +41,11 @@ if TYPE_CHECKING:
 
 TOOLCHAIN_ENV = {
     "CCACHE_DIR": "$CACHE/ccache",
-    # two compilers may have the same size and time, but not the same bytes
+    # two different compilers may have the same size and modification time
     "CCACHE_COMPILERCHECK": "content",
     # the direct mode misses a new header that is found before a known one: see `compiler_cache.py`
     "CCACHE_NODIRECT": "1",
-    # what `__DATE__` says
+    # the value of `__DATE__`
     "SOURCE_DATE_EPOCH": "0",
 }
 
@@ -61,7 +61,7 @@ _PKG_CONFIG = ("pkg-config", "pkgconf")
 
 
 def host_tools(builder: Builder) -> tuple[HostTool, ...]:
-    """What takes the place of the toolchain's image on a host."""
+    """The programs of the host that replace the toolchain image."""
     wanted = next((name for name in _PKG_CONFIG if name in builder.packages), None)
     more = (HostTool("pkg-config", _VERSION, wanted),) if wanted else ()
     return (*_HOST_TOOLS, *more)
@@ -74,11 +74,11 @@ class Cpp:
     version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
-    # `install(FILES …)` asks whether what it names is a directory; nothing is installed
+    # `install(FILES …)` checks whether each name is a directory, but nothing is installed
     harmless_accesses: Sequence[HarmlessAccess] = (HarmlessAccess("cmake", type_checks=True),)
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
-        """The files of the program's targets, their headers, and what CMake reads to configure."""
+        """The sources of the program's targets, their headers, and the files that CMake reads."""
         program, project, closure = _closure(service, builder, sources)
         files = dict(closure.files)
         for path in map(posixpath.normpath, service.options["inputs"]):
@@ -94,7 +94,7 @@ class Cpp:
     def shared_stages(
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Stage]:
-        """The toolchain, with libraries from elsewhere as packages, and libraries of the tree."""
+        """The toolchain, with third-party libraries as packages, and the libraries of the tree."""
         return (
             toolchain(builder, env=TOOLCHAIN_ENV, host=host_tools(builder)),
             *library_stages(builder, services, sources),
@@ -108,9 +108,9 @@ class Cpp:
         shared: Sequence[Stage],
         sources: Sources,
     ) -> ServiceBuild:
-        """Configures the project with what the service needs of it, and builds its program."""
+        """Configure the parts of the project that the service needs, and build its program."""
         program, project, closure = _closure(service, builder, sources)
-        settings = settled(settings_of(service, builder), project.root, sources)
+        settings = with_own_build_type(settings_of(service, builder), project.root, sources)
         script, plain = (
             build_script.build(program.name, project.root, settings, closure, plain=plain)
             for plain in (False, True)
@@ -118,7 +118,7 @@ class Cpp:
         stage = Stage(
             name=build_name(service),
             kind=StageKind.BUILD,
-            base=ground(service, builder, project.root, inputs, shared),
+            base=library_base(service, builder, project.root, inputs, shared),
             steps=(
                 Copy(tuple(inputs.files)),
                 Run(script, caches=compiler_caches(builder, closure), plain=plain),
@@ -126,17 +126,19 @@ class Cpp:
             stand_ins=closure.left_out,
         )
         libraries = directory_of(settings)
-        shipped = (
+        library_artifacts = (
             (Artifact(libraries, libraries),) if closure.shared and not settings.static else ()
         )
-        return ServiceBuild((stage,), (Artifact(settings.binary, settings.binary), *shipped))
+        return ServiceBuild(
+            (stage,), (Artifact(settings.binary, settings.binary), *library_artifacts)
+        )
 
 
 def _closure(
     service: Service, builder: Builder, sources: Sources
 ) -> tuple[Target, Project, Closure]:
-    """A service's program, its project, and the closure."""
+    """The program of a service, its project, and its closure."""
     project = project_of(service, builder, settings_of(service, builder), sources)
     program = program_of(service, project)
-    elsewhere = tuple(posixpath.normpath(each.destination) for each in service.depends_on)
-    return program, project, closure_of([program], project, elsewhere)
+    generated = tuple(posixpath.normpath(each.destination) for each in service.depends_on)
+    return program, project, closure_of([program], project, generated)

@@ -1,7 +1,7 @@
 """Stages of libraries: targets that several programs of a project link, compiled once.
 
-Services stand on them for speed alone: ninja goes by commands and times, so what of them would come
-out otherwise for a service it makes again.
+A service uses such a stage as its base only to build faster: ninja compares commands and
+modification times, and rebuilds what differs for the service.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from msbuild_cpp.closure import closure_of
 from msbuild_cpp.compiler_cache import compiler_caches
 from msbuild_cpp.locate import program_of, project_of
 from msbuild_cpp.project import reach
-from msbuild_cpp.settings import settings_of, settled
+from msbuild_cpp.settings import settings_of, with_own_build_type
 from msbuild_cpp.values import is_known
 
 if TYPE_CHECKING:
@@ -56,22 +56,22 @@ def library_stages(
         needs[project.root][service.name] = frozenset(
             name for name, target in linked.items() if _is_compiled(target)
         )
-        projects[project.root] = project, settled(settings, project.root, sources)
+        projects[project.root] = project, with_own_build_type(settings, project.root, sources)
     for root, (project, settings) in sorted(projects.items()):
         yield from _of_project(builder, project, settings, needs[root])
 
 
-def ground(
+def library_base(
     service: Service, builder: Builder, project: str, inputs: Inputs, shared: Sequence[Stage]
 ) -> StageRef:
-    """What a service stands on: libraries of its project, or the toolchain.
+    """The stage that a service is based on: libraries of its project, or the toolchain.
 
     Args:
         service: the service.
         builder: its builder.
         project: the directory of its project.
-        inputs: what it is made from.
-        shared: the stages of its builder.
+        inputs: its inputs.
+        shared: the shared stages of its builder.
     """
     toolchain = shared[0].name
     names = {family_name(builder, number, project) for number in range(1, len(shared))}
@@ -81,12 +81,12 @@ def ground(
 
 
 def _may_share(service: Service) -> bool:
-    """Whether a service's project is configured as that of others is."""
+    """Whether the project is configured for a service as it is for others."""
     return may_share(service) and not service.options["cmake_args"]
 
 
 def _is_compiled(target: Target) -> bool:
-    """Whether a target is a library that ninja can be asked for."""
+    """Whether a target is a library that ninja can build by name."""
     return target.kind == "library" and bool(target.sources) and is_known(target.name)
 
 
@@ -96,10 +96,10 @@ def _of_project(
     settings: Settings,
     needs: Mapping[str, frozenset[str]],
 ) -> Iterator[Stage]:
-    grounds: dict[Family | None, str] = {None: toolchain_name(builder)}
+    stages: dict[Family | None, str] = {None: toolchain_name(builder)}
     known: dict[Family | None, frozenset[str]] = {None: frozenset()}
     for number, family in enumerate(families(needs), start=1):
-        grounds[family] = family_name(builder, number, project.root)
+        stages[family] = family_name(builder, number, project.root)
         targets = sorted(family.common)
         closure = closure_of([project.targets[name] for name in targets], project)
         known[family] = known[family.around] | closure.files.keys()
@@ -109,9 +109,9 @@ def _of_project(
             for plain in (False, True)
         )
         yield Stage(
-            name=grounds[family],
+            name=stages[family],
             kind=StageKind.DEPENDENCIES,
-            base=StageRef(grounds[family.around]),
+            base=StageRef(stages[family.around]),
             steps=(
                 Copy(tuple(files)),
                 Run(script, caches=compiler_caches(builder, closure), plain=plain),

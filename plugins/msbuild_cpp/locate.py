@@ -1,4 +1,4 @@
-"""Finds a service's CMake project, and its program there."""
+"""Finds the CMake project of a service, and its program in that project."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import ConfigError, paths
 from msbuild_cpp.reader import NAME, read_project
-from msbuild_cpp.settings import settled
+from msbuild_cpp.settings import with_own_build_type
 from msbuild_cpp.syntax import parse
 from msbuild_cpp.values import is_known
 
@@ -22,10 +22,10 @@ if TYPE_CHECKING:
 
 
 def project_of(service: Service, builder: Builder, settings: Settings, sources: Sources) -> Project:
-    """The project that adds the service's directory: the outermost one that does.
+    """The outermost project that adds the directory of a service.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no such project.
     """
     home = paths.normalize(service.path)
     if chosen := builder.options["project"]:
@@ -33,7 +33,7 @@ def project_of(service: Service, builder: Builder, settings: Settings, sources: 
         if not sources.exists(posixpath.join(root, NAME)):
             raise ConfigError(
                 f"`{posixpath.join(root, NAME)}` does not exist",
-                hint=f"the option `project` of builder `{builder.name}` names its directory",
+                hint=f"correct the option `project` of builder `{builder.name}`",
                 at=builder.at,
             )
         return _read(root, settings, sources)
@@ -43,7 +43,7 @@ def project_of(service: Service, builder: Builder, settings: Settings, sources: 
             return project
     raise ConfigError(
         f"no `{NAME}` with `project()` builds `{service.path}`",
-        hint=f"add one there or above it, or set the option `project` of builder `{builder.name}`",
+        hint=f"add one there or in a parent, or set option `project` of builder `{builder.name}`",
         at=service.at,
     )
 
@@ -52,12 +52,12 @@ def program_of(service: Service, project: Project) -> Target:
     """The program that a service ships.
 
     Raises:
-        ConfigError: there is no such target, or it is not clear which.
+        ConfigError: there is no such target, or more than one.
     """
     programs = [each for each in project.targets.values() if each.kind == "executable"]
     home = paths.normalize(service.path)
     if chosen := service.options["target"]:
-        for target in project.meant(chosen):
+        for target in project.candidates(chosen):
             if target.kind == "executable":
                 known = project.target(chosen) is not None
                 return target if known else dataclasses.replace(target, name=chosen)
@@ -86,12 +86,12 @@ def _wrong(service: Service, message: str, programs: Iterable[Target]) -> Config
 
 
 def _read(root: str, settings: Settings, sources: Sources) -> Project:
-    settings = settled(settings, root, sources)
+    settings = with_own_build_type(settings, root, sources)
     return read_project(root, settings.variables, settings.scripts(root, sources), sources)
 
 
 def _tops(home: str, sources: Sources) -> list[str]:
-    """The directories at and above ``home`` that may be the top of a project, outermost first."""
+    """``home`` and its parents, where they may be the top of a project; outermost first."""
     found: list[str] = []
     while True:
         path = posixpath.join(home, NAME)
@@ -109,7 +109,7 @@ def _is_top(text: str) -> bool:
 
 
 def _builds(home: str, project: Project) -> bool:
-    """Whether a project adds a directory, one below it or above it, or takes sources from it."""
+    """Whether a project adds a directory, a parent or child of it, or compiles sources in it."""
     added = {*project.directories} - {project.root}
     return (
         home == project.root

@@ -1,4 +1,4 @@
-"""A CMake project, as far as it is known without running CMake, and what a program needs of it."""
+"""A CMake project as read without running CMake, and the parts of it that a program needs."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.scope import BINARY
+from msbuild_cpp.scope import BUILD_ROOT
 from msbuild_cpp.values import may_be
 
 if TYPE_CHECKING:
@@ -18,68 +18,69 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Includes:
-    """Where and how compilers look for headers.
+    """Where compilers find headers, and what decides which ones.
 
     Attributes:
-        directories: in which headers are looked for.
-        definitions: macros given to the compiler, as they stand in the command.
-        forced: files that every source includes, as they are named.
-        unclear: why more directories may be meant than are known, where that is so.
+        directories: the include directories.
+        definitions: texts of compiler flags, which may define macros.
+        forced: files that flags include into every source, as written.
+        incomplete: why there may be more directories than these; empty if there are not.
     """
 
     directories: dict[str, None] = field(default_factory=dict)
     definitions: list[str] = field(default_factory=list)
     forced: dict[str, None] = field(default_factory=dict)
-    unclear: str = ""
+    incomplete: str = ""
 
     def add(self, other: Includes) -> None:
-        """Look there, too."""
+        """Add other includes."""
         self.directories |= other.directories
         self.definitions += other.definitions
         self.forced |= other.forced
-        self.unclear = self.unclear or other.unclear
+        self.incomplete = self.incomplete or other.incomplete
 
 
 @dataclass(slots=True)
 class Target:
-    """A program, a library, a custom target, or a rule that makes files.
+    """A program, a library, a custom target, or a rule that generates files.
 
     Attributes:
         kind: ``executable``, ``library``, ``custom`` or ``rule``.
         home: the directory whose ``CMakeLists.txt`` defines it.
-        defined: the place where it is defined, for messages.
-        forms: what kind of library it may be: ``STATIC``, ``SHARED`` and so on; none if unknown.
-        directories: of all ``CMakeLists.txt`` files that define it or add to it.
-        sources: its files, each with why.
-        asked: files that CMake asks for, though no compiler reads them.
-        generated: its files that are not in the source tree, as CMake would show them.
-        outputs: what a rule makes, likewise.
-        taken: directories to be taken whole, each with why.
-        own: where its sources look for headers.
-        offered: where those look for headers that link it.
-        links: names it is linked with or needs first: targets, and libraries from elsewhere.
-        unclear: why not all of its files are known, where that is so.
-        places: directories of the tree that a rule is run in.
-        certain: whether it is defined whatever the conditions are that only CMake knows.
+        certain: whether it is defined whatever the unknown conditions are.
+        defined_at: the file and line that define it, for messages.
+        library_types: the types that a library may have: ``STATIC``, ``SHARED`` and so on; empty if
+            unknown.
+        directories: the directories of all ``CMakeLists.txt`` files that define or change it.
+        sources: its files, each with the reason.
+        must_exist: files that CMake requires to exist, though no compiler reads them.
+        generated: its files that are not in the source tree, as paths in CMake.
+        outputs: the files that a rule generates, as paths in CMake.
+        widened: directories of which all files are inputs, each with the reason.
+        own: the includes of its sources.
+        interface: the includes of targets that link it.
+        links: the names that it links or depends on: targets, and third-party libraries.
+        working_directories: directories of the source tree that a rule runs in.
+        incomplete: why not all of its files are known; empty if they are.
     """
 
     name: str
     kind: str
     home: str
     certain: bool = False
-    defined: str = ""
-    forms: set[str] = field(default_factory=set)
+    defined_at: str = ""
+    library_types: set[str] = field(default_factory=set)
     directories: set[str] = field(default_factory=set)
     sources: dict[str, str] = field(default_factory=dict)
-    asked: set[str] = field(default_factory=set)
+    must_exist: set[str] = field(default_factory=set)
     generated: set[str] = field(default_factory=set)
     outputs: set[str] = field(default_factory=set)
-    taken: dict[str, str] = field(default_factory=dict)
+    widened: dict[str, str] = field(default_factory=dict)
     own: Includes = field(default_factory=Includes)
-    offered: Includes = field(default_factory=Includes)
+    interface: Includes = field(default_factory=Includes)
     links: dict[str, None] = field(default_factory=dict)
-    places: set[str] = field(default_factory=set)
-    unclear: str = ""
+    working_directories: set[str] = field(default_factory=set)
+    incomplete: str = ""
 
 
 @dataclass(slots=True)
@@ -88,31 +89,32 @@ class Directory:
 
     Attributes:
         parent: the directory whose ``CMakeLists.txt`` adds it.
-        scripts: files of commands that CMake reads here, each with why.
-        named: files that a command reads when CMake configures, each with why.
-        listed: files that are named in what CMake reads: sources, where those are not known.
-        depends: files of the build tree that sources here depend on, as CMake would show them.
-        templates: those of them that become sources.
-        present: directories that a condition asks for.
-        taken: directories to be taken whole, each with why.
-        needs: directories that set what is used here.
-        refers: targets that must be there for a command to work.
-        links: what all targets here and below are linked with.
-        includes: where the sources of all targets here and below look for headers.
-        children: directories it adds; true for those it adds by name, so that they must be there.
+        scripts: other files of commands that CMake reads here, each with the reason.
+        reads: files that commands read when CMake configures, each with the reason.
+        templates: files whose text gets into sources.
+        depends: files of the build tree that sources here depend on, as paths in CMake.
+        listed: files named in files that CMake reads: possible sources of incomplete targets.
+        tested_directories: directories whose existence a condition tests.
+        widened: directories of which all files are inputs, each with the reason.
+        needs: directories that set variables, functions or properties used here.
+        required_targets: targets that must exist for the commands here to work.
+        links: the names that all targets here and below link.
+        includes: the includes of all targets here and below.
+        children: the directories that it adds; true for those that it adds by name and that must
+            exist.
     """
 
     path: str
     parent: str | None
     scripts: dict[str, str] = field(default_factory=dict)
-    named: dict[str, str] = field(default_factory=dict)
+    reads: dict[str, str] = field(default_factory=dict)
     templates: dict[str, None] = field(default_factory=dict)
     depends: set[str] = field(default_factory=set)
     listed: dict[str, str] = field(default_factory=dict)
-    present: set[str] = field(default_factory=set)
-    taken: dict[str, str] = field(default_factory=dict)
+    tested_directories: set[str] = field(default_factory=set)
+    widened: dict[str, str] = field(default_factory=dict)
     needs: set[str] = field(default_factory=set)
-    refers: dict[str, None] = field(default_factory=dict)
+    required_targets: dict[str, None] = field(default_factory=dict)
     links: dict[str, None] = field(default_factory=dict)
     includes: Includes = field(default_factory=Includes)
     children: dict[str, bool] = field(default_factory=dict)
@@ -120,14 +122,14 @@ class Directory:
 
 @dataclass(slots=True)
 class Project:
-    """Everything below one top ``CMakeLists.txt``.
+    """Everything that one top ``CMakeLists.txt`` adds.
 
     Attributes:
         root: the directory of the top ``CMakeLists.txt``.
         tree: the source tree.
-        aliases: targets by their other names.
-        rules: the custom commands.
-        headers: what the sources of targets include, as far as somebody asked.
+        aliases: the names of targets by their aliases.
+        rules: the custom commands that generate files.
+        headers: cached headers of targets, by their names.
     """
 
     root: str
@@ -139,22 +141,22 @@ class Project:
     headers: dict[str, Headers] = field(default_factory=dict)
 
     def target(self, name: str) -> Target | None:
-        """The target of a name or alias, if it is one of the project's."""
+        """The target with a name or alias; ``None`` if the project has none."""
         for _ in range(8):
             if name not in self.aliases:
                 break
             name = self.aliases[name]
         return self.targets.get(name)
 
-    def meant(self, name: str) -> list[Target]:
-        """The targets that a name may mean: those, too, whose names are not known in full."""
+    def candidates(self, name: str) -> list[Target]:
+        """The targets that a name may mean, including those whose names are only partly known."""
         found = self.target(name)
         if found is not None:
             return [found]
         return [target for target in self.targets.values() if may_be(target.name, name)]
 
     def chain(self, directory: str) -> list[Directory]:
-        """A directory, the one that adds it, and so on up to the root."""
+        """A directory, its parent, and so on up to the root."""
         found: list[Directory] = []
         step: str | None = directory
         while step is not None and step in self.directories and len(found) < len(self.directories):
@@ -165,11 +167,11 @@ class Project:
 
 @dataclass(slots=True)
 class Reach:
-    """What a program needs of a project.
+    """The parts of a project that a program needs.
 
     Attributes:
-        targets: the targets and rules it is built from, by name, in the order they were reached.
-        directories: the directories that CMake must configure, each with why.
+        targets: the targets and rules that it is built from, by name, in the order of discovery.
+        directories: the directories that CMake must configure, each with the reason.
     """
 
     targets: dict[str, Target] = field(default_factory=dict)
@@ -177,7 +179,7 @@ class Reach:
 
 
 def reach(wanted: Iterable[Target], project: Project) -> Reach:
-    """What is built for some targets, and what must be configured for that."""
+    """The targets to build for some targets, and the directories to configure for them."""
     found = Reach()
     _targets(wanted, project, found)
     _directories(project, found)
@@ -200,27 +202,27 @@ def _linked(target: Target, project: Project) -> list[Target]:
     names = [*target.links]
     for directory in project.chain(target.home):
         names += directory.links
-    return [linked for name in names for linked in project.meant(name)]
+    return [linked for name in names for linked in project.candidates(name)]
 
 
 def _rules(target: Target, project: Project, made: frozenset[str]) -> list[Target]:
-    """The custom commands that make files of a target."""
+    """The custom commands that generate files of a target."""
     wanted = target.generated | _depends(target, project)
     names: set[str] = set()
     if wanted.isdisjoint(made):
-        # a directory of the build tree may have been given another place: what is called so
-        names = {posixpath.basename(path) for path in wanted if path.startswith(BINARY)}
+        # a directory may have another path in the build tree: compare file names
+        names = {posixpath.basename(path) for path in wanted if path.startswith(BUILD_ROOT)}
     return [
         rule
         for rule in project.rules
         if rule.outputs & wanted
         or (names and not names.isdisjoint(map(posixpath.basename, rule.outputs)))
-        or (rule.home in target.directories and (rule.unclear or target.unclear))
+        or (rule.home in target.directories and (rule.incomplete or target.incomplete))
     ]
 
 
 def _depends(target: Target, project: Project) -> set[str]:
-    """What the sources of the directories of a target depend on."""
+    """The generated files that the sources of a target depend on by properties."""
     found: set[str] = set()
     if target.kind != "rule":
         for path in target.directories & project.directories.keys():
@@ -248,33 +250,33 @@ def _directories(project: Project, found: Reach) -> None:
 
 
 def _needed(directory: Directory, project: Project) -> Iterator[tuple[str, str]]:
-    """The directories without which CMake does not configure a directory as it is."""
+    """The directories that a directory depends on when CMake configures it, with reasons."""
     if directory.parent is not None:
         yield directory.parent, f"adds {directory.path}"
     for needed in sorted(directory.needs):
         yield needed, f"sets what {directory.path or '.'} uses"
     for name in _required(directory.path, project):
-        for required in project.meant(name):
+        for required in project.candidates(name):
             for home in sorted(required.directories):
                 yield home, f"defines target {name}"
 
 
 def _required(path: str, project: Project) -> list[str]:
-    """The targets without which CMake does not configure a directory."""
+    """The targets that must exist when CMake configures a directory."""
     directory = project.directories[path]
     links = [
         name
         for target in project.targets.values()
         if path in target.directories
         for name in target.links
-        # a name with colons must be a target
+        # CMake requires a name with colons to be a target
         if "::" in name
     ]
-    return [*directory.refers, *links, *(n for n in directory.links if "::" in n)]
+    return [*directory.required_targets, *links, *(n for n in directory.links if "::" in n)]
 
 
 def includes_of(target: Target, project: Project) -> Includes:
-    """Where the compiler looks for the headers of a target's sources."""
+    """The includes of a target, with those of its directories and of targets that it links."""
     found = Includes()
     found.add(target.own)
     for directory in project.chain(target.home):
@@ -284,6 +286,6 @@ def includes_of(target: Target, project: Project) -> Includes:
         linked = waiting.pop(0)
         if linked.name not in seen:
             seen.add(linked.name)
-            found.add(linked.offered)
+            found.add(linked.interface)
             waiting.extend(_linked(linked, project))
     return found

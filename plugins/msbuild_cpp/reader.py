@@ -1,4 +1,4 @@
-"""Walks through a CMake project without running CMake."""
+"""Reads a CMake project by running its commands, without CMake."""
 
 from __future__ import annotations
 
@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING, cast
 
 from msbuild_cpp.commands import HANDLERS, other
 from msbuild_cpp.control_flow import Loop, holds, loop_of
-from msbuild_cpp.frame import Frame, Function, World
+from msbuild_cpp.frame import Frame, Function, Interpreter
 from msbuild_cpp.project import Directory, Project
-from msbuild_cpp.scope import BINARY, FOUND, Scope, Variable
+from msbuild_cpp.scope import BUILD_ROOT, FOUND, Scope, Variable
 from msbuild_cpp.syntax import Block, Command, read_blocks
 from msbuild_cpp.tree import Tree
 from msbuild_cpp.values import absolute, is_known
@@ -23,12 +23,12 @@ if TYPE_CHECKING:
     from msbuild_cpp.syntax import Node
 
 NAME = "CMakeLists.txt"
-# Deeper than any project is, and what follows itself must end.
+# Deeper than any real project: recursion must end.
 _DEEPEST = 60
-# Nor does any run so many commands: they would never end.
+# More commands than any real project runs: loops must end.
 _MOST_STEPS = 200_000
 _CHARACTERS_A_STEP = 200
-# What takes longer than a command counts for several.
+# What takes longer than a command counts as several.
 _STEPS_OF_A_FILE = 40
 _STEPS_OF_A_CALL = 4
 _LEAVING = ("return", "break", "continue")
@@ -37,38 +37,38 @@ _LEAVING = ("return", "break", "continue")
 def read_project(
     root: str, defines: tuple[tuple[str, str], ...], scripts: tuple[str, ...], sources: Sources
 ) -> Project:
-    """Read everything below a top ``CMakeLists.txt``.
+    """Read everything that a top ``CMakeLists.txt`` adds.
 
     Args:
         root: its directory.
         defines: the variables that CMake starts with.
-        scripts: files of commands that it is told to read first.
+        scripts: files of commands that CMake reads first, by its arguments.
         sources: the source tree.
     """
     return _read_project(root, defines, scripts, cast("Hashable", sources))
 
 
-# Services share their project: it is read once for all that see the same tree.
+# Services share their project: it is read once for each source tree.
 @lru_cache(maxsize=8)
 def _read_project(
     root: str, defines: tuple[tuple[str, str], ...], scripts: tuple[str, ...], sources: Hashable
 ) -> Project:
     project = Project(root, Tree(cast("Sources", sources), root))
     cache = {name: Variable((value,)) for name, value in defines}
-    world = World(project, project.tree, _read_file, _run_text, _enter)
+    interpreter = Interpreter(project, project.tree, _read_file, _run_text, _enter)
     directory = Directory(root, None)
     project.directories[root] = directory
     scope = Scope(cache, directory.needs)
     scope.assign("CMAKE_SOURCE_DIR", (absolute(root),))
-    scope.assign("CMAKE_BINARY_DIR", (f"{BINARY}/{root}".rstrip("/"),))
-    frame = Frame(world, scope, directory, posixpath.join(root, NAME))
+    scope.assign("CMAKE_BINARY_DIR", (f"{BUILD_ROOT}/{root}".rstrip("/"),))
+    frame = Frame(interpreter, scope, directory, posixpath.join(root, NAME))
     for script in scripts:
         directory.scripts[script] = "named in `cmake_args`"
         _read_file(script, frame)
     try:
         _run_directory(frame)
     except RecursionError:
-        directory.taken[root] = "its commands are nested too deeply"
+        directory.widened[root] = "its commands are nested too deeply"
     for each in project.directories.values():
         each.needs.discard(each.path)
     return project
@@ -76,7 +76,7 @@ def _read_project(
 
 def _enter(path: str, frame: Frame) -> None:
     """Run the ``CMakeLists.txt`` of a directory that ``frame`` adds."""
-    project = frame.world.project
+    project = frame.interpreter.project
     if path in project.directories or frame.depth > _DEEPEST:
         return
     directory = Directory(path, frame.directory.path)
@@ -85,7 +85,7 @@ def _enter(path: str, frame: Frame) -> None:
         frame,
         scope=frame.scope.inner(directory.needs),
         directory=directory,
-        settled=True,
+        own_scope=True,
         file=posixpath.join(path, NAME),
         depth=frame.depth + 1,
     )
@@ -94,35 +94,35 @@ def _enter(path: str, frame: Frame) -> None:
 
 def _run_directory(frame: Frame) -> None:
     path = frame.directory.path
-    build = f"{BINARY}/{path}".rstrip("/")
+    build = f"{BUILD_ROOT}/{path}".rstrip("/")
     frame.scope.assign("CMAKE_CURRENT_SOURCE_DIR", (absolute(path),))
     frame.scope.assign("CMAKE_CURRENT_BINARY_DIR", (build,))
-    if frame.world.tree.is_file(frame.file):
+    if frame.tree.is_file(frame.file):
         _read_file(frame.file, frame)
 
 
 def _read_file(path: str, frame: Frame) -> None:
-    """Run the commands of a file."""
+    """Run the commands in a file."""
     if frame.depth > _DEEPEST:
         return
-    frame.world.steps += _STEPS_OF_A_FILE
+    frame.interpreter.steps += _STEPS_OF_A_FILE
     names = ("CMAKE_CURRENT_LIST_FILE", "CMAKE_CURRENT_LIST_DIR")
     before = {name: frame.scope.values.get(name) for name in names}
     frame.scope.assign(names[0], (absolute(path),))
     frame.scope.assign(names[1], (absolute(posixpath.dirname(path)),))
     inner = dataclasses.replace(frame, file=path, depth=frame.depth + 1)
-    _run(read_blocks(frame.world.tree.read(path)), inner)
+    _run(read_blocks(frame.tree.read(path)), inner)
     _restore(frame.scope, before)
 
 
 def _run_text(text: str, frame: Frame) -> None:
-    """Run the commands of a text."""
+    """Run the commands in a text."""
     if frame.depth <= _DEEPEST:
         _run(read_blocks(text), dataclasses.replace(frame, depth=frame.depth + 1))
 
 
 def _run(nodes: Iterable[Node], frame: Frame) -> str:
-    """Run commands in order; gives the command that leaves early, if one is sure to."""
+    """Run commands in order; return the name of the command that is sure to leave early, if any."""
     for node in nodes:
         if _exhausted(frame):
             return "return"
@@ -134,7 +134,7 @@ def _run(nodes: Iterable[Node], frame: Frame) -> str:
             if _guarded(node, frame):
                 return "return"
         elif node.name in _LEAVING:
-            # where it is not sure that one leaves, what follows may run
+            # where leaving is uncertain, the next commands may run
             if not frame.uncertain:
                 return node.name
         else:
@@ -143,17 +143,17 @@ def _run(nodes: Iterable[Node], frame: Frame) -> str:
 
 
 def _exhausted(frame: Frame) -> bool:
-    """Whether so many commands were run that nothing can be said of the project."""
-    frame.world.steps += 1
-    if frame.world.steps + frame.scope.made[0] // _CHARACTERS_A_STEP <= _MOST_STEPS:
+    """Whether too many commands have run; then every file of the project is an input."""
+    frame.interpreter.steps += 1
+    if frame.interpreter.steps + frame.scope.work[0] // _CHARACTERS_A_STEP <= _MOST_STEPS:
         return False
-    project = frame.world.project
-    project.directories[project.root].taken[project.root] = "its commands do not end"
+    project = frame.interpreter.project
+    project.directories[project.root].widened[project.root] = "its commands do not end"
     return True
 
 
 def _guarded(command: Command, frame: Frame) -> bool:
-    """``include_guard``: whether the file was read before."""
+    """Run ``include_guard``; true if the file was read before."""
     name = f"GUARD {frame.file}"
     if frame.scope.get(name) is not None and not frame.uncertain:
         return True
@@ -171,13 +171,13 @@ def _run_block(block: Block, frame: Frame) -> str:
         names = frame.values(head.arguments[:1])
         function = Function(head, body, frame.directory.path, frame.file)
         for name in names:
-            others = frame.world.functions.get(name.lower(), ()) if frame.uncertain else ()
-            frame.world.functions[name.lower()] = (*others, function)
+            others = frame.interpreter.functions.get(name.lower(), ()) if frame.uncertain else ()
+            frame.interpreter.functions[name.lower()] = (*others, function)
         return ""
     if head.name == "foreach":
         return _run_loop(loop_of(head, frame), body, frame)
     if head.name == "while":
-        # how often it runs is not known: what it sets may be anything of both rounds
+        # the number of iterations is unknown: variables may have the values of either of two
         for _ in range(2):
             _run(body, frame.maybe())
         return ""
@@ -221,7 +221,7 @@ def _run_loop(loop: Loop, body: tuple[Node, ...], frame: Frame) -> str:
 
 
 def _call(command: Command, frame: Frame) -> None:
-    functions = frame.world.functions.get(command.name, ())
+    functions = frame.interpreter.functions.get(command.name, ())
     if functions:
         for function in functions if frame.depth < _DEEPEST else ():
             inner = frame if len(functions) == 1 else frame.maybe()
@@ -235,12 +235,12 @@ def _call(command: Command, frame: Frame) -> None:
 
 
 def _builtin(name: str) -> str:
-    """The command that a name means: one that a function took the place of has a line before it."""
+    """The built-in command of a name: after an override it has an underscore in front."""
     return name if name in HANDLERS else name.removeprefix("_")
 
 
 def _call_language(command: Command, frame: Frame) -> None:
-    """``cmake_language``: calls a command by a name that is a value, or runs a text."""
+    """Run ``cmake_language``: call a command by a computed name, or run a text."""
     words = [each.text for each in command.arguments]
     if "CALL" in words:
         at = words.index("CALL") + 1
@@ -254,7 +254,7 @@ def _call_language(command: Command, frame: Frame) -> None:
 
 def _call_function(function: Function, command: Command, frame: Frame) -> None:
     frame.directory.needs.add(function.directory)
-    frame.world.steps += _STEPS_OF_A_CALL
+    frame.interpreter.steps += _STEPS_OF_A_CALL
     choices = frame.scope.lists(command.arguments)
     for choice in choices:
         values = [value for value in choice.split(";") if value]
@@ -275,8 +275,8 @@ def _call_with(function: Function, values: list[str], frame: Frame) -> None:
     before = {name: scope.values.get(name) for name in bound}
     for name, value in bound.items():
         scope.assign(name, (value,))
-    settled = own or frame.settled
-    inner = dataclasses.replace(frame, scope=scope, settled=settled, depth=frame.depth + 1)
+    own_scope = own or frame.own_scope
+    inner = dataclasses.replace(frame, scope=scope, own_scope=own_scope, depth=frame.depth + 1)
     _run(function.body, inner)
     _restore(scope, before)
 

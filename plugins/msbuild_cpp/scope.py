@@ -1,8 +1,8 @@
-"""CMake's variables: scopes, expansion, and values that only CMake could know.
+"""CMake's variables: scopes, expansion, and values that are unknown without running CMake.
 
-Paths in values are absolute as in CMake, below two made-up directories for the source tree and the
-build tree. Where a condition is for CMake to know, a variable has several *choices*: whatever is
-made of it is made of each.
+Paths in values are absolute as in CMake, below two placeholder directories for the source tree and
+the build tree. Where a condition is unknown, a variable has several *choices*, and so does every
+value that uses it.
 """
 
 from __future__ import annotations
@@ -17,10 +17,10 @@ if TYPE_CHECKING:
 
     from msbuild_cpp.syntax import Argument
 
-SOURCE = "/@source"
-BINARY = "/@binary"
-# In a value: a part that some command computed, a variable that nothing here sets, and the start
-# of a path that was found by looking instead of being named.
+SOURCE_ROOT = "/@source"
+BUILD_ROOT = "/@binary"
+# Marks in a value: a part that some command computes, a variable that no command here sets, and the
+# start of a path that was found by listing files instead of being named.
 COMPUTED = "\0"
 UNSET = "\1"
 FOUND = "\3"
@@ -31,7 +31,7 @@ _COPYING = 4
 _LONG, _LONG_ITEM = 100_000, 4_000
 _VARIABLE = re.compile(r"(?<!\\)\$(ENV|CACHE)?\{([^${}]*)\}")
 _ESCAPE = re.compile(r"\\(.)", re.DOTALL)
-# A value is taken as it is: what looks like a variable or an escape in it is none.
+# Values are not expanded again: a `$` or a backslash in them is literal.
 _HIDDEN = str.maketrans("$\\", "\5\6")
 _SHOWN = str.maketrans("\5\6", "$\\")
 _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
@@ -39,11 +39,11 @@ _ESCAPED = {"n": "\n", "t": "\t", "r": "\r"}
 
 @dataclass(frozen=True, slots=True)
 class Variable:
-    """What a variable may hold.
+    """The possible values of a variable.
 
     Attributes:
-        choices: the values it may have.
-        owners: the directories that set it for others.
+        choices: the possible values.
+        owners: the directories that set it for other directories.
     """
 
     choices: tuple[str, ...]
@@ -51,12 +51,12 @@ class Variable:
 
 
 class Scope:
-    """Variables of a directory or function; writes stay inside, reads look through to the cache.
+    """The variables of a directory or function; reads fall back to the cache.
 
     Args:
         cache: the variables that all scopes share.
-        needs: where the directories are noted that set what is read.
-        parent: the scope that ``PARENT_SCOPE`` means.
+        needs: the set to which the owners of variables that are read are added.
+        parent: the scope that ``PARENT_SCOPE`` refers to.
     """
 
     def __init__(
@@ -65,13 +65,13 @@ class Scope:
         self.cache = cache
         self.needs = needs
         self.parent = parent
-        # how many characters were made: what doubles again and again must end
-        self.made: list[int] = parent.made if parent else [0]
+        # the number of characters produced, to stop values that double again and again
+        self.work: list[int] = parent.work if parent else [0]
         self.values: dict[str, Variable] = self.copied(parent.values) if parent else {}
 
     def copied(self, values: dict[str, Variable]) -> dict[str, Variable]:
-        """A copy of variables, which counts as work."""
-        self.made[0] += _COPYING * len(values)
+        """A copy of variables; counts as work."""
+        self.work[0] += _COPYING * len(values)
         return dict(values)
 
     def inner(self, needs: set[str] | None = None) -> Scope:
@@ -79,7 +79,7 @@ class Scope:
         return Scope(self.cache, self.needs if needs is None else needs, self)
 
     def choices(self, name: str) -> tuple[str, ...]:
-        """The values that a variable may have."""
+        """The possible values of a variable."""
         variable = self.values.get(name) or self.cache.get(name)
         if variable is None:
             return (UNSET,)
@@ -87,7 +87,7 @@ class Scope:
         return variable.choices
 
     def get(self, name: str) -> str | None:
-        """A variable's only value; ``None`` where nothing here sets it."""
+        """The only value of a variable; ``None`` if it is not set."""
         choices = self.choices(name)
         if choices == (UNSET,):
             return None
@@ -101,12 +101,12 @@ class Scope:
         uncertain: bool = False,
         owners: frozenset[str] = frozenset(),
     ) -> None:
-        """Set a variable; where that is uncertain, it may also keep what it had."""
+        """Set a variable; if that is uncertain, its old value remains possible."""
         old = self.values.get(name) or self.cache.get(name)
         self.values[name] = _assigned(old, choices, owners, uncertain=uncertain)
 
     def join(self, ends: Sequence[dict[str, Variable]]) -> None:
-        """Go on behind branches of which one was taken, each with the variables at its end."""
+        """Continue after branches of which one ran, each given by the variables at its end."""
         first, *others = ends
         self.values = dict(first)
         for name in dict.fromkeys(name for end in ends for name in end):
@@ -122,13 +122,13 @@ class Scope:
         self.cache[name] = _assigned(self.cache.get(name), choices, owners, uncertain=uncertain)
 
     def texts(self, text: str) -> list[str]:
-        """A text with variables replaced, innermost first: once for each choice."""
+        """A text with variables expanded, innermost first: one result for each choice."""
         waiting, done = [text], list[str]()
         if text.count("{") > _MOST_VARIABLES:
             return [COMPUTED]
         while waiting:
             text = waiting.pop()
-            self.made[0] += len(text)
+            self.work[0] += len(text)
             found = _VARIABLE.search(text)
             if found is None:
                 text = _ESCAPE.sub(lambda each: _ESCAPED.get(each[1], each[1]), text)
@@ -141,16 +141,16 @@ class Scope:
                 f"{text[: found.start()]}{value.translate(_HIDDEN)}{text[found.end() :]}"
                 for value in reversed(values)
             )
-        self.made[0] += sum(map(len, done))
+        self.work[0] += sum(map(len, done))
         return list(dict.fromkeys(done))
 
     def substitute(self, text: str) -> str:
-        """A text with variables replaced, where there is but one choice."""
+        """A text with variables expanded; ``COMPUTED`` if there are several choices."""
         texts = self.texts(text)
         return texts[0] if len(texts) == 1 else COMPUTED
 
     def expand(self, argument: Argument) -> list[str]:
-        """What an argument comes to: any number of values if it is unquoted."""
+        """The values of an argument: any number if it is unquoted."""
         if argument.kind in ("bracket", "paren"):
             return [argument.text]
         texts = self.texts(argument.text)
@@ -159,11 +159,11 @@ class Scope:
         return [value for text in texts for value in text.split(";") if value]
 
     def expand_all(self, arguments: Iterable[Argument]) -> list[str]:
-        """Several arguments, one after another, with all choices among them."""
+        """The values of several arguments in order, with all choices."""
         return [value for argument in arguments for value in self.expand(argument)]
 
     def lists(self, arguments: Sequence[Argument]) -> list[str]:
-        """The lists that arguments may come to, as the values of a variable."""
+        """The possible lists that arguments form, as values of a variable."""
         texts = [
             [each.text] if each.kind in ("bracket", "paren") else self.texts(each.text)
             for each in arguments
@@ -187,7 +187,7 @@ def _assigned(
     if not uncertain:
         return Variable(_bounded(tuple(choices)), owners)
     before = old or Variable((UNSET,))
-    # a list that only grew holds what it held: one choice is enough
+    # a list that only grew contains its old value: one choice is enough
     grown = all(
         any(new.startswith(f"{kept};") for kept in before.choices if kept != UNSET)
         for new in choices
@@ -199,7 +199,7 @@ def _assigned(
 
 
 def _bounded(choices: tuple[str, ...]) -> tuple[str, ...]:
-    """Choices that are not too long: each item once, and nothing that is no name."""
+    """Choices of limited length: each item once, and items too long for a name unknown."""
     if sum(map(len, choices)) <= _LONG:
         return choices
     items = dict.fromkeys(item for text in choices for item in text.split(";"))

@@ -1,4 +1,4 @@
-"""What scripts may read besides their arguments: generators and their helpers."""
+"""What scripts of any language may read besides their arguments, such as generators."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.headers import BINARY, SUFFIXES
+from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES
 from msbuild_cpp.words import Named, Word, named_by, words_of
 
 if TYPE_CHECKING:
@@ -17,18 +17,18 @@ if TYPE_CHECKING:
 
     from msbuild_cpp.tree import Tree
 
-SUFFIX = ".py"
+PYTHON_SUFFIX = ".py"
 _SHELL = (".sh", ".bash", ".zsh", ".ksh", ".mk", ".mak", ".cmake")
 SCRIPTS = (
-    *(SUFFIX, *_SHELL, ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".ts", ".lua", ".awk"),
+    *(PYTHON_SUFFIX, *_SHELL, ".pl", ".pm", ".rb", ".js", ".mjs", ".cjs", ".ts", ".lua", ".awk"),
     *(".tcl", ".php", ".R", ".jl", ".scm", ".el", ".m4", ".gn"),
 )
-_CODE = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *SUFFIXES)
+_CODE = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *HEADER_SUFFIXES)
 _PROSE = (".md", ".rst", ".html")
-# Texts for people, which name files without being lists of them.
+# Documents for people: they mention files, but are not lists of files.
 _DOCUMENTS = {"AUTHORS", "CHANGELOG", "CHANGES", "COPYING", "LICENSE", "NEWS", "README", "TODO"}
 _MAKEFILES = ("Makefile", "makefile", "GNUmakefile", "CMakeLists.txt", "Rakefile", "meson.build")
-# What lists directories, in the languages that generators are written in.
+# Calls that list directories, in the languages that generators are written in.
 _LISTS = re.compile(
     r"""\b(?:i?glob|rglob|listdir|scandir|walk|iterdir|readdir\w*|opendir|GLOB(?:_RECURSE)?
     |Dir|find|ls|wildcard|File::Find|fdfind|walkdir|lfs)\b|<[^<>\n]{0,200}\*[^<>\n]{0,200}>
@@ -44,23 +44,37 @@ _CLIMBS = re.compile(
 _IMPORTED = re.compile(
     r"""\b(?:require|require_relative|import|from|source|load)\b[\s(]*["'](\.[^"']+)"""
 )
+# With these a script can find its own directory and read files there, or run other code.
+_OPEN = re.compile(
+    r"""\b__(?:file|path|spec|loader|import)__\b | \bsys\.path\b
+    | \bargv\s*\[\s*0 | =\s*(?:sys\.)?argv\b(?!\s*\[)
+    | \b(?:exec|eval|execfile|importlib|imp|inspect|pkgutil|runpy|zipimport|modulefinder)\b""",
+    re.VERBOSE,
+)
+# Harmless: its name in a message, and its directory in `sys.path`, where it is by default.
+_HARMLESS = re.compile(
+    r"""(?: \.format\( | %\s* | \bbasename\( ) (?:sys\.)?argv\[0\]
+    | \bsys\.path\.(?:append\(|insert\(\s*\d+\s*,)\s*
+      (?:os\.path\.)?dirname\((?:os\.path\.)?(?:abspath|realpath)\(__file__\)\)\)""",
+    re.VERBOSE,
+)
 
 
 @dataclass(slots=True)
-class Surroundings:
-    """What a script may read that is not among its arguments.
+class Reads:
+    """What a command or script may read.
 
     Attributes:
-        files: each file, with why; the script is one of them.
-        taken: directories to be taken whole, each with why.
+        files: files, each with the reason; scripts are among them.
+        widened: directories of which all files may be read, each with the reason.
     """
 
     files: dict[str, str] = field(default_factory=dict)
-    taken: dict[str, str] = field(default_factory=dict)
+    widened: dict[str, str] = field(default_factory=dict)
 
 
 def is_script(path: str, tree: Tree) -> bool:
-    """Whether a file is a script: by its name, or by its first line."""
+    """Whether a file is a script, by its name or its first line."""
     name = posixpath.basename(path)
     if path.endswith(SCRIPTS) or name in _MAKEFILES:
         return True
@@ -71,19 +85,19 @@ def _starts_as_script(text: str) -> bool:
     return text.startswith("#!")
 
 
-def surroundings_of(
+def reads_of_script(
     path: str, reason: str, homes: Sequence[str], tree: Tree, *, given: bool
-) -> Surroundings:
-    """What a script, and the scripts that it runs in turn, may read.
+) -> Reads:
+    """What a script may read, and the scripts that it runs or imports in turn.
 
     Args:
         path: the script.
-        reason: why it is needed.
-        homes: the directories of the tree that it is run in, as far as they are known.
+        reason: why it is an input.
+        homes: the directories of the tree that it runs in, as far as they are known.
         tree: the source tree.
-        given: whether its arguments name files or directories, so that those may be all it lists.
+        given: whether its arguments name files or directories, which may be all that it lists.
     """
-    walk = _Walk(Surroundings({path: reason}), tuple(homes), tree, given)
+    walk = _Walk(Reads({path: reason}), tuple(homes), tree, given)
     waiting, seen = [path], {path}
     while waiting:
         walk.read(waiting.pop())
@@ -96,33 +110,33 @@ def surroundings_of(
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
-    """Collects what scripts may read."""
+    """Collects the files that scripts may read."""
 
-    found: Surroundings
+    found: Reads
     homes: tuple[str, ...]
     tree: Tree
     given: bool
 
     def read(self, path: str) -> None:
-        """Take what one script may read."""
+        """Add what one script may read."""
         found, home = self.found, posixpath.dirname(path)
         closed = self._modules(path)
         if not closed and home not in ("", self.tree.root):
-            # it can find out where it lies
-            found.taken.setdefault(home, f"`{path}` is {found.files[path]}")
+            # it can find its own directory
+            found.widened.setdefault(home, f"`{path}` is {found.files[path]}")
         text = "\n".join(self.tree.read(each) for each in _parts(path, found))
         named = self._named(path, text, () if closed else (home, *_above(home)))
         for file in named.files:
             found.files.setdefault(file, f"named by {path}")
         others = [each for each in named.directories if not _holds(each, path)]
         for directory in others:
-            found.taken.setdefault(directory, f"named by {path}, which may list it")
+            found.widened.setdefault(directory, f"named by {path}, which may list it")
         if _LISTS.search(text) and not (others or named.patterns or self.given):
             self._widen(path, climbs=not closed and (home == self.tree.root or _climbs(text)))
 
     def _modules(self, path: str) -> bool:
-        """Take what a script in Python imports; whether it reads nothing but what it is told to."""
-        if not path.endswith(SUFFIX):
+        """Add the imports of a Python script; true if it reads nothing but its arguments."""
+        if not path.endswith(PYTHON_SUFFIX):
             return False
         script = script_of(path, self.found.files[path], self.tree)
         for file, why in script.files.items():
@@ -133,25 +147,25 @@ class _Walk:
         words = (*words_of(text, bare=_is_shell(path)), *_imports(text))
         named = Named()
         named.add(_named_by(words, own, self.tree))
-        # a pattern alone does not say where its files are, unless that is where the script is run
+        # a pattern without a directory only counts where the script runs
         for pattern in [each for each in named.patterns if "/" not in each]:
             del named.patterns[pattern]
         named.add(_named_by(words, self.homes, self.tree))
         return named
 
     def _widen(self, path: str, *, climbs: bool) -> None:
-        """A script lists directories, and nothing says which."""
-        why = f"`{path}` lists directories, and only running it tells which"
+        """Widen for a script that lists unknown directories."""
+        why = f"`{path}` lists directories that are known only when it runs"
         for place in self.homes:
             if place or not self.tree.root:
-                self.found.taken.setdefault(place, why)
+                self.found.widened.setdefault(place, why)
         if climbs:
-            self.found.taken.setdefault(self.tree.root, why)
+            self.found.widened.setdefault(self.tree.root, why)
 
 
 @lru_cache(maxsize=4096)
 def _named_by(words: tuple[Word, ...], homes: tuple[str, ...], tree: Tree) -> Named:
-    """As `named_by`: targets of large projects run the same scripts, over and over."""
+    """Cache `named_by`: targets of large projects run the same scripts again and again."""
     return named_by(words, homes, tree)
 
 
@@ -164,9 +178,9 @@ def _is_shell(path: str) -> bool:
     return path.endswith(_SHELL) or name in _MAKEFILES or "." not in name
 
 
-def _parts(path: str, found: Surroundings) -> list[str]:
-    """A script, and the modules of Python that it is made of."""
-    if not path.endswith(SUFFIX):
+def _parts(path: str, found: Reads) -> list[str]:
+    """A script, and the Python modules that it imports."""
+    if not path.endswith(PYTHON_SUFFIX):
         return [path]
     return [path, *(each for each, why in found.files.items() if why == f"imported by {path}")]
 
@@ -177,15 +191,15 @@ def _imports(text: str) -> list[Word]:
 
 
 def listed_by(path: str, homes: Iterable[str], tree: Tree) -> dict[str, None]:
-    """The files that a list of files names: response files, linker scripts, manifests, schemas.
+    """The files that a file names: response files, linker scripts, manifests, schemas.
 
-    Lists among them are followed in turn, as what imports others does.
+    The named files are searched in turn, because they may be lists or import others.
     """
     found: dict[str, None] = {}
     waiting, homes = [path], tuple(homes)
     while waiting:
         each = waiting.pop()
-        if each.endswith((*_CODE, *BINARY, *SCRIPTS, *_PROSE)) or _is_document(each):
+        if each.endswith((*_CODE, *BINARY_SUFFIXES, *SCRIPTS, *_PROSE)) or _is_document(each):
             continue
         words = tree.scan(each, _listed)
         named = named_by(words, (*homes, posixpath.dirname(each)), tree, only_files=True).files
@@ -215,30 +229,13 @@ def _above(directory: str) -> list[str]:
     return found
 
 
-# With these a script can find out where it lies, and so read what lies beside it, or run more.
-_OPEN = re.compile(
-    r"""\b__(?:file|path|spec|loader|import)__\b | \bsys\.path\b
-    | \bargv\s*\[\s*0 | =\s*(?:sys\.)?argv\b(?!\s*\[)
-    | \b(?:exec|eval|execfile|importlib|imp|inspect|pkgutil|runpy|zipimport|modulefinder)\b""",
-    re.VERBOSE,
-)
-
-# But not so: its name in a message, and its own directory, where it looks for modules anyway.
-_HARMLESS = re.compile(
-    r"""(?: \.format\( | %\s* | \bbasename\( ) (?:sys\.)?argv\[0\]
-    | \bsys\.path\.(?:append\(|insert\(\s*\d+\s*,)\s*
-      (?:os\.path\.)?dirname\((?:os\.path\.)?(?:abspath|realpath)\(__file__\)\)\)""",
-    re.VERBOSE,
-)
-
-
 @dataclass(frozen=True, slots=True)
 class Script:
-    """What a script is run from.
+    """A Python script and its modules.
 
     Attributes:
-        files: itself and the modules of the tree that it imports, each with why.
-        closed: whether it reads nothing else but what it is told to.
+        files: the script and the modules of the tree that it imports, each with the reason.
+        closed: whether it reads nothing but these and its arguments.
     """
 
     files: dict[str, str]
@@ -246,11 +243,11 @@ class Script:
 
 
 def script_of(path: str, reason: str, tree: Tree) -> Script:
-    """Follow what a script imports from beside itself.
+    """Follow the imports of a Python script, from its own directory.
 
     Args:
         path: the script.
-        reason: why it is needed.
+        reason: why it is an input.
         tree: the source tree.
     """
     home = posixpath.dirname(path)
@@ -266,19 +263,19 @@ def script_of(path: str, reason: str, tree: Tree) -> Script:
     return Script(files, closed)
 
 
-# An import: how many dots stand before it, and the name.
+# An import: the number of leading dots, and the name.
 _Import = tuple[int, str]
 
 
 @lru_cache(maxsize=1024)
 def _python_imports(text: str) -> tuple[_Import, ...] | None:
-    """What a text imports; ``None`` where it may read or run something else."""
+    """The imports of a module; ``None`` if it may read other files or run other code."""
     if _OPEN.search(_HARMLESS.sub("", text)):
         return None
     try:
         module = ast.parse(text)
     except (SyntaxError, ValueError, RecursionError, MemoryError):
-        # of another release of Python
+        # written for another Python version
         return None
     found: list[_Import] = []
     for node in ast.walk(module):
@@ -292,14 +289,14 @@ def _python_imports(text: str) -> tuple[_Import, ...] | None:
 
 
 def _places(module: str, imports: tuple[_Import, ...], home: str) -> Iterator[str]:
-    """Where imported modules may be."""
+    """The paths at which imported modules may be."""
     for level, name in imports:
         place = module if level else f"{home}/x"
         for _ in range(level or 1):
             place = posixpath.dirname(place)
         for part in name.split(".") if name else ():
             place = posixpath.join(place, part)
-            yield f"{place}{SUFFIX}"
-            yield posixpath.join(place, f"__init__{SUFFIX}")
+            yield f"{place}{PYTHON_SUFFIX}"
+            yield posixpath.join(place, f"__init__{PYTHON_SUFFIX}")
         if not name:
-            yield posixpath.join(place, f"__init__{SUFFIX}")
+            yield posixpath.join(place, f"__init__{PYTHON_SUFFIX}")

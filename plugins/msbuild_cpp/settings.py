@@ -1,4 +1,4 @@
-"""The options of the language, and the settings that follow from them and from the project."""
+"""The options of the language, and the settings that result from them and from the project."""
 
 from __future__ import annotations
 
@@ -18,27 +18,37 @@ if TYPE_CHECKING:
     from msbuild.plugin.api import Builder, Service, Sources
 
 BUILDER_OPTIONS = (
-    Option("project", str, "", "The directory of the top `CMakeLists.txt`; found if empty."),
+    Option("project", str, "", "The directory of the top `CMakeLists.txt`; detected if empty."),
     Option(
-        "build_type", str, "", "The CMake build type; the project's own, or `Release`, if empty."
+        "build_type",
+        str,
+        "",
+        "The CMake build type; if empty, what the project sets, or `Release`.",
     ),
-    Option("static", bool, True, "Link all libraries into programs, so that they run anywhere."),
-    Option("strip", bool, True, "Leave symbols out of `Release` and `MinSizeRel` programs."),
-    Option("cmake_args", list[str], (), "More arguments for CMake when it configures."),
+    Option("static", bool, True, "Link programs statically, so that they run in any image."),
+    Option("strip", bool, True, "Strip symbols from `Release` and `MinSizeRel` programs."),
+    Option("cmake_args", list[str], (), "Additional CMake arguments for configuring."),
 )
 SERVICE_OPTIONS = (
-    Option("target", str, "", "The CMake target; the service's name or its only one if empty."),
-    Option("binary", str, "", "The program's file name; the service's name if empty."),
-    Option("cmake_args", list[str], (), "More arguments for CMake, after those of the builder."),
-    Option("inputs", list[str], (), "More files or directories that are read when compiling."),
+    Option(
+        "target",
+        str,
+        "",
+        "The CMake target; if empty, named like the service, or the only one.",
+    ),
+    Option("binary", str, "", "The file name of the program; the name of the service if empty."),
+    Option("cmake_args", list[str], (), "Additional CMake arguments, after those of the builder."),
+    Option("inputs", list[str], (), "Additional files or directories that compiling reads."),
 )
 
 _DEFINE = re.compile(r"-D\s*([^:=\s]+)(?::\w+)?=(.*)", re.DOTALL)
 _STRIPPED = ("Release", "MinSizeRel")
-# What CMake sets when it builds for Linux; other systems leave theirs unset, which is false.
+# Variables that CMake sets when it builds for Linux. Those of other systems are unset: false.
 _LINUX = {"UNIX": "1", "LINUX": "1", "CMAKE_SYSTEM_NAME": "Linux", "CMAKE_HOST_UNIX": "1"}
 _NOT_LINUX = ("WIN32", "APPLE", "MSVC", "MINGW", "CYGWIN", "ANDROID", "IOS", "CMAKE_CROSSCOMPILING")
 _OTHER_SYSTEM = ("CMAKE_TOOLCHAIN_FILE", "CMAKE_SYSTEM_NAME")
+_PRESETS = ("CMakePresets.json", "CMakeUserPresets.json")
+_BUILD_TYPE = "CMAKE_BUILD_TYPE"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,11 +57,11 @@ class Settings:
 
     Attributes:
         binary: the file name of the artifact.
-        static: whether all libraries are linked into it.
-        symbols: whether symbols are kept, whatever the build type is.
-        arguments: more arguments for CMake.
-        chosen: whether the build type was chosen by an option.
-        own_types: the build types that the project sets, where none was chosen.
+        static: whether it is linked statically.
+        symbols: whether it keeps its symbols, whatever the build type is.
+        arguments: additional arguments for CMake.
+        chosen: whether an option sets the build type.
+        own_types: the build types that the project sets, if no option does.
     """
 
     binary: str
@@ -64,13 +74,13 @@ class Settings:
 
     @property
     def strip(self) -> bool:
-        """Whether symbols are left out."""
+        """Whether symbols are stripped."""
         types = self.own_types or (self.build_type,)
         return not self.symbols and all(each in _STRIPPED for each in types)
 
     @property
     def given(self) -> tuple[tuple[str, str], ...]:
-        """The variables that the arguments set."""
+        """The variables that ``arguments`` set."""
         return tuple(self._given().items())
 
     @property
@@ -84,14 +94,14 @@ class Settings:
 
     @property
     def variables(self) -> tuple[tuple[str, str], ...]:
-        """The variables that CMake is known to start with."""
+        """The variables that are known before CMake runs its first command."""
         defines = dict(self.definitions)
         if any(name in defines for name in _OTHER_SYSTEM):
             return tuple(defines.items())
         return tuple((_LINUX | dict.fromkeys(_NOT_LINUX, "") | defines).items())
 
     def scripts(self, project: str, sources: Sources) -> tuple[str, ...]:
-        """The files that the arguments tell CMake to read first: toolchains, initial caches."""
+        """The files that the arguments have CMake read first: toolchain files, initial caches."""
         found: dict[str, None] = {}
         for argument in self.arguments:
             value = re.sub(r"-C\s*", "", argument.rsplit("=", 1)[-1])
@@ -108,10 +118,10 @@ class Settings:
 
 
 def settings_of(service: Service, builder: Builder) -> Settings:
-    """What the options of a service come to.
+    """The settings that result from the options of a service.
 
     Raises:
-        ConfigError: an option has a value that makes no sense.
+        ConfigError: an option has an invalid value.
     """
     options, shared = service.options, builder.options
     for owner, given in ((builder, shared["cmake_args"]), (service, options["cmake_args"])):
@@ -129,22 +139,18 @@ def settings_of(service: Service, builder: Builder) -> Settings:
 def _refuse_presets(owner: Builder | Service, arguments: Sequence[str]) -> None:
     if any(argument.startswith("--preset") for argument in arguments):
         raise ConfigError(
-            f"`{owner.name}` sets a preset among its `cmake_args`",
-            hint="say what it sets as `-DNAME=VALUE`: that decides which files are compiled",
+            f"`{owner.name}` selects a preset in `cmake_args`",
+            hint="pass the variables of the preset as `-DNAME=VALUE`: they decide what is compiled",
             at=owner.at,
         )
 
 
-_PRESETS = ("CMakePresets.json", "CMakeUserPresets.json")
-_BUILD_TYPE = "CMAKE_BUILD_TYPE"
-
-
-def settled(settings: Settings, root: str, sources: Sources) -> Settings:
-    """The settings for a project: a build type that nobody chose is the project's own.
+def with_own_build_type(settings: Settings, root: str, sources: Sources) -> Settings:
+    """The settings for a project: without an option, the project itself sets the build type.
 
     Args:
-        settings: what the options come to.
-        root: the directory of the top ``CMakeLists.txt``.
+        settings: the settings that result from the options.
+        root: the directory of the top-level ``CMakeLists.txt``.
         sources: the source tree.
     """
     if settings.chosen or _BUILD_TYPE in dict(settings.given):
@@ -155,12 +161,12 @@ def settled(settings: Settings, root: str, sources: Sources) -> Settings:
     ]
     if not types:
         return settings
-    # nothing is passed to CMake: it comes to what the project says, whatever that depends on
+    # no build type is passed to CMake: the project decides, on whatever conditions
     return dataclasses.replace(settings, build_type="", own_types=tuple(types))
 
 
 def own_types(text: str) -> tuple[str, ...]:
-    """The build types that commands set where none is given."""
+    """The build types that a file of commands may set by default."""
     if _BUILD_TYPE not in text:
         return ()
     return tuple(
@@ -173,20 +179,20 @@ def own_types(text: str) -> tuple[str, ...]:
 
 
 def unused_presets(root: str, arguments: Sequence[str], sources: Sources) -> Iterator[str]:
-    """Warnings of presets that are not followed, where no argument says what counts instead."""
+    """Warnings about presets that are ignored, unless arguments are given instead."""
     for name in _PRESETS:
         path = posixpath.join(root, name)
         if not arguments and sources.exists(path):
             names = sources.scan(path, presets)
             if names:
                 yield (
-                    f"`{path}` has presets ({', '.join(names[:5])}), and none of them is followed:"
-                    " say what one sets as `-DNAME=VALUE` in `cmake_args`"
+                    f"`{path}` has presets ({', '.join(names[:5])}), which msbuild ignores:"
+                    " pass the variables of one as `-DNAME=VALUE` in `cmake_args`"
                 )
 
 
 def presets(text: str) -> tuple[str, ...]:
-    """The names of the presets that configure a project."""
+    """The names of the configure presets."""
     try:
         found = json.loads(text)["configurePresets"]
         return tuple(each["name"] for each in found if not each.get("hidden"))

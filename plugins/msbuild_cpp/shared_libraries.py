@@ -1,4 +1,4 @@
-"""Shared libraries of the tree that a program needs where it runs: they are shipped beside it."""
+"""Shared libraries of the tree that a program needs at run time: they are shipped next to it."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 _SHARED = re.compile(r"\.so(?:\.[\d.]+)?\Z")
 _OPENS = re.compile(r"\bdlopen\s*\(")
 _STATIC = frozenset({"STATIC", "OBJECT", "INTERFACE"})
-# Where the loader looks, from the program and from each library.
+# The run path of the program and of each library.
 RPATH = "$ORIGIN/{directory};$ORIGIN"
 
 _MISSING = "needs shared libraries of the tree that are not shipped; they are:"
@@ -29,18 +29,18 @@ _LOST = (
 
 
 def directory_of(settings: Settings) -> str:
-    """Where the libraries of a program are shipped: beside it, below a name that is its own."""
+    """The directory next to a program in which its libraries are shipped."""
     return f"{settings.binary}.libs"
 
 
 def shared_among(targets: Iterable[Target]) -> Iterator[str]:
-    """The libraries of the tree that a program may need where it runs.
+    """The libraries of the tree that a program may need at run time.
 
     Args:
-        targets: what the program is built from.
+        targets: the targets that the program is built from.
     """
     for target in targets:
-        if target.kind == "library" and not target.forms & _STATIC:
+        if target.kind == "library" and not target.library_types & _STATIC:
             yield target.name
         yield from (path for path in target.sources if _SHARED.search(path))
 
@@ -48,28 +48,28 @@ def shared_among(targets: Iterable[Target]) -> Iterator[str]:
 def warnings_of(
     service: Service, program: Target, project: Project, settings: Settings, sources: Sources
 ) -> tuple[str, ...]:
-    """What of the tree a program may load that no list of libraries tells."""
+    """Warnings about libraries that may be missing at run time."""
     found: list[str] = []
     if not settings.static and service.runtime.base == "scratch":
         found.append(
             f"`{service.name}` is not linked statically, and its image has no C library:"
             " set `runtime.base`, or `static: true`"
         )
-    modules = [each for each in project.targets.values() if "MODULE" in each.forms]
+    modules = [each for each in project.targets.values() if "MODULE" in each.library_types]
     if modules and any(
         _opens(each, sources) for each in reach([program], project).targets.values()
     ):
-        names = ", ".join(f"`{each.name}` ({each.defined})" for each in modules)
-        found.append(f"`{service.name}` may load modules that its image does not hold: {names}")
+        names = ", ".join(f"`{each.name}` ({each.defined_at})" for each in modules)
+        found.append(f"`{service.name}` may load modules that are not in its image: {names}")
     return tuple(found)
 
 
 def collect(program: str, settings: Settings) -> list[str]:
-    """Lines of a script that copy what a program needs beside it.
+    """Lines of a script that copy the shared libraries of a program next to it.
 
     Args:
         program: the program's file name, quoted.
-        settings: how it is built.
+        settings: its settings.
     """
     libs = quote(directory_of(settings))
     strip = [f'strip --strip-unneeded "$OUT"/{libs}/*.so*'] if settings.strip else []
@@ -92,7 +92,7 @@ def collect(program: str, settings: Settings) -> list[str]:
 
 
 def refuse(program: str) -> list[str]:
-    """Lines of a script that fail where a program needs shared libraries of the tree."""
+    """Lines of a script that fail if a program needs shared libraries of the tree."""
     return [
         'needed=$(ldd "$build/$path" 2> /dev/null || true)',
         'missing=""',
@@ -105,7 +105,7 @@ def refuse(program: str) -> list[str]:
 
 
 def _each_needed(command: str) -> str:
-    """Do something for each library that was found in the build or the source tree."""
+    """Run a command for each library that the loader found in the build or the source tree."""
     lines = """resolved='s/^[[:space:]]*\\([^ ]*\\) => \\(.*\\) (0x.*/\\1 \\2/p'
 echo "$needed" | sed -n "$resolved" > "$CACHE/needed"
 while read -r name file; do
@@ -117,7 +117,7 @@ rm "$CACHE/needed\""""
 
 
 def _checked(program: str, libs: str) -> list[str]:
-    """Whether the loader finds them where they are shipped, and nowhere else."""
+    """Lines that check that the loader finds the shipped libraries, without the build tree."""
     return [
         'mv "$build" "$build.away"',
         f'found=$(ldd "$OUT"/{program} 2> /dev/null || true)',

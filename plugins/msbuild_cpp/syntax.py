@@ -9,6 +9,22 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+_TOKEN = re.compile(
+    r"""
+      (?P<space>[ \t\r]+)
+    | (?P<newline>\n)
+    | (?P<block>\#?\[=*\[)
+    | (?P<comment>\#[^\n]*)
+    | (?P<quoted>"(?P<text>(?:[^"\\]|\\.)*)")
+    | (?P<open>\()
+    | (?P<close>\))
+    | (?P<plain>(?:[^\s()\#"\\]|\\.|"[^"\n]*"|\$\([^)\n]{0,500}\))+)
+    """,
+    re.VERBOSE | re.DOTALL,
+)
+_OPENING = ("if", "foreach", "while", "function", "macro", "block")
+_CLOSING = tuple(f"end{name}" for name in _OPENING)
+_MIDDLE = ("elseif", "else")
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,7 +32,7 @@ class Argument:
     """One argument of a command.
 
     Attributes:
-        text: what stands there, variables unexpanded, without quotes.
+        text: the text without quotes, variables unexpanded.
         kind: ``plain``, ``quoted``, ``bracket`` (nothing is expanded) or ``paren``.
     """
 
@@ -33,24 +49,9 @@ class Command:
     line: int
 
 
-_TOKEN = re.compile(
-    r"""
-      (?P<space>[ \t\r]+)
-    | (?P<newline>\n)
-    | (?P<block>\#?\[=*\[)
-    | (?P<comment>\#[^\n]*)
-    | (?P<quoted>"(?P<text>(?:[^"\\]|\\.)*)")
-    | (?P<open>\()
-    | (?P<close>\))
-    | (?P<plain>(?:[^\s()\#"\\]|\\.|"[^"\n]*"|\$\([^)\n]{0,500}\))+)
-    """,
-    re.VERBOSE | re.DOTALL,
-)
-
-
 @lru_cache(maxsize=4096)
 def parse(text: str) -> tuple[Command, ...]:
-    """The commands of a file, in order. What is no command is passed over."""
+    """The commands of a file, in order; anything else is ignored."""
     return tuple(_commands(_tokens(text)))
 
 
@@ -74,7 +75,7 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
 
 
 def _bracket(text: str, found: re.Match[str], never_closed: set[str]) -> tuple[str, str, int]:
-    """A comment or argument in brackets: its kind, what is inside, and where it ends."""
+    """The kind, the content and the end of a bracket comment or bracket argument."""
     opening = found[0]
     close = f"]{'=' * opening.count('=')}]"
     end = -1 if close in never_closed else text.find(close, found.end())
@@ -107,17 +108,12 @@ def _arguments(tokens: Iterator[tuple[str, str, int]]) -> Iterator[Argument]:
         yield Argument(value, "paren" if kind in ("open", "close") else kind)
 
 
-_OPENING = ("if", "foreach", "while", "function", "macro", "block")
-_CLOSING = tuple(f"end{name}" for name in _OPENING)
-_MIDDLE = ("elseif", "else")
-
-
 @dataclass(frozen=True, slots=True)
 class Block:
-    """A command that encloses others.
+    """A command that encloses other commands.
 
     Attributes:
-        parts: each command that opens a part, and what stands in it; only ``if`` has several.
+        parts: each command that opens a part, and the nodes in it; only ``if`` has several parts.
     """
 
     parts: tuple[tuple[Command, tuple[Node, ...]], ...]
@@ -131,10 +127,10 @@ class Block:
 Node = Command | Block
 
 
-# Services share most of their project: each file is read once for all of them.
+# Services share most of their project: each file is parsed once for all of them.
 @lru_cache(maxsize=4096)
 def read_blocks(text: str) -> tuple[Node, ...]:
-    """The commands of a file. A block that is never closed ends with the file."""
+    """The commands and blocks of a file; a block that is never closed ends with the file."""
     commands = iter(parse(text))
     nodes: list[Node] = []
     while True:
@@ -145,7 +141,7 @@ def read_blocks(text: str) -> tuple[Node, ...]:
 
 
 def _part(commands: Iterator[Command]) -> tuple[tuple[Node, ...], Command | None]:
-    """The nodes up to the command that ends the part, and that command."""
+    """The nodes up to the command that ends a part, and that command."""
     nodes: list[Node] = []
     for command in commands:
         if command.name in _CLOSING or command.name in _MIDDLE:

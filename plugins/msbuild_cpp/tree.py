@@ -1,4 +1,4 @@
-"""The source tree with quick answers: which files there are."""
+"""The files and directories of the source tree, indexed for quick look-ups."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _GLOB = re.compile(rf"(\*|\?|\[[^\]]*\]|{UNKNOWN.pattern[1:-1]})")
+# With more wildcards, a mismatch may take very long to find.
+_MOST_WILDCARDS = 6
 
 
 class Tree:
@@ -23,7 +25,7 @@ class Tree:
 
     Args:
         sources: the source tree.
-        root: the directory of the project, below which is looked for what is known in parts.
+        root: the directory of the project, in which partly known paths are searched.
     """
 
     def __init__(self, sources: Sources, root: str) -> None:
@@ -46,7 +48,7 @@ class Tree:
         return self._names[directory]
 
     def files_in(self, directory: str) -> tuple[str, ...]:
-        """Every file right in a directory."""
+        """The files directly in a directory."""
         names = self._names_in(directory)
         return tuple(posixpath.join(directory, name) for name in names)
 
@@ -55,15 +57,15 @@ class Tree:
         return path == "" or (self._sources.exists(path) and not self.is_file(path))
 
     def has_file(self, path: str) -> bool:
-        """Whether there is a file at ``path``: quick where very many are asked for."""
+        """Whether there is a file at ``path``; quick for very many paths."""
         return path in self._all()[0]
 
     def has_directory(self, path: str) -> bool:
-        """Whether there is a directory at ``path``, likewise."""
+        """Whether there is a directory at ``path``; quick for very many paths."""
         return path in self._all()[1]
 
     def has_name(self, name: str) -> bool:
-        """Whether any file or directory is called so."""
+        """Whether any file or directory in the tree has a name."""
         if not self._called:
             paths = (path for some in self._all() for path in some)
             self._called = frozenset(map(posixpath.basename, paths))
@@ -84,37 +86,37 @@ class Tree:
         return self._sources.read(path)
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
-        """What a function makes of the text of a file."""
+        """The result of a function on the text of a file."""
         return self._sources.scan(path, scanner)
 
     def names(self, directory: str) -> tuple[str, ...]:
-        """The names of the files right in a directory."""
+        """The names of the files directly in a directory."""
         return self._sources.names(directory or ".")
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory."""
         return self._sources.files(directory or ".")
 
-    def of_project(self) -> tuple[str, ...]:
+    def project_files(self) -> tuple[str, ...]:
         """Every file of the project."""
         if self._project is None:
             self._project = self.files(self.root)
         return self._project
 
-    def called(self, name: str) -> list[str]:
+    def paths_ending_in(self, name: str) -> list[str]:
         """The files of the project whose paths end in ``name``."""
         if self._by_name is None:
             self._by_name = {}
-            for path in self.of_project():
+            for path in self.project_files():
                 self._by_name.setdefault(posixpath.basename(path), []).append(path)
         end = posixpath.normpath(name).lstrip("./")
         candidates = self._by_name.get(posixpath.basename(name), [])
         return [path for path in candidates if f"/{path}".endswith(f"/{end}")]
 
     def directories(self) -> Iterator[str]:
-        """Every directory of the project that holds something, once."""
+        """Every directory of the project that has files in or below it, once."""
         seen: set[str] = set()
-        for path in self.of_project():
+        for path in self.project_files():
             while (path := posixpath.dirname(path)) and path not in seen:
                 seen.add(path)
                 yield path
@@ -122,14 +124,14 @@ class Tree:
     def matching(
         self, pattern: re.Pattern[str], *, directories: bool = False, outside: bool = False
     ) -> list[str]:
-        """The files, or directories, of the project whose whole path matches.
+        """The files, or directories, of the project whose path matches.
 
         Args:
-            pattern: what is known of the path.
-            directories: directories instead of files.
-            outside: look in all of the source tree, if the project has none.
+            pattern: the known parts of the path.
+            directories: find directories instead of files.
+            outside: search the entire source tree if the project has no match.
         """
-        candidates: Iterable[str] = self.directories() if directories else self.of_project()
+        candidates: Iterable[str] = self.directories() if directories else self.project_files()
         found = [path for path in candidates if pattern.match(path)]
         if not found and outside:
             candidates = self._all()[1] if directories else self._all()[0]
@@ -141,10 +143,10 @@ def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> lis
     """The paths that match ``file(GLOB …)``, sorted.
 
     Args:
-        pattern: a path from the source root, with wildcards and parts that are not known.
+        pattern: a path from the source root, with wildcards and unknown parts.
         tree: the source tree.
         recursive: whether the last part matches at any depth.
-        directories: whether directories match, too.
+        directories: whether directories match as well.
     """
     folder, last = posixpath.split(pattern)
     between = "(?:.*/)?" if recursive else ""
@@ -157,18 +159,14 @@ def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> lis
     fixed = posixpath.dirname(_GLOB.split(pattern)[0])
     is_flat = fixed == folder and not (recursive or directories or UNKNOWN.search(last))
     if is_flat and (folder or not tree.root):
-        # large projects ask for thousands of patterns, and most look right in one directory
+        # large projects have thousands of patterns, most of them for a single directory
         files = tree.files_in(folder)
     else:
-        files = tree.files(fixed) if fixed else tree.of_project()
+        files = tree.files(fixed) if fixed else tree.project_files()
     found = {path for path in files if wanted.fullmatch(path)}
     if directories:
         found |= {above for above in _above(files) if wanted.fullmatch(above)}
     return sorted(found)
-
-
-# With more wildcards a name that does not match may be tried in very many ways.
-_MOST_WILDCARDS = 6
 
 
 def _translate(pattern: str) -> str:

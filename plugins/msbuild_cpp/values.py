@@ -1,4 +1,4 @@
-"""What a value of CMake's means: paths of the source tree, or what only CMake knows."""
+"""Values of CMake: paths, patterns and truth, as far as they are known without running CMake."""
 
 from __future__ import annotations
 
@@ -7,32 +7,39 @@ import re
 import warnings
 from functools import lru_cache
 
-from msbuild_cpp.scope import BINARY, COMPUTED, FOUND, SOURCE, UNSET
+from msbuild_cpp.scope import BUILD_ROOT, COMPUTED, FOUND, SOURCE_ROOT, UNSET
 
 _INSTALLED = re.compile(r"\$<INSTALL_INTERFACE:[^>]*>")
 _SEPARATOR = re.compile(r"[\s;,:<>$\"]+")
 UNKNOWN = re.compile(f"([{COMPUTED}{UNSET}]+)")
 
 _MOST_PARTS = 9
+_TRUE = {"1", "ON", "YES", "TRUE", "Y"}
+_FALSE = {"0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND", ""}
+_LONGEST = 500
+# A repeated group with a repetition or an alternative in it: matching may take exponential time.
+_SLOW = re.compile(r"[*+?|][^()]*(?:\)[^()]*)*\)[*+]")
+# The longest text by the number of repetitions, because each may be tried at every position.
+_SHORT_ENOUGH = (20_000, 10_000, 200, 60, 25)
 
 
 def is_known(value: str) -> bool:
-    """Whether a value is what CMake would have."""
+    """Whether a value is known in full."""
     return COMPUTED not in value and UNSET not in value and "$<" not in value
 
 
 def is_blank(value: str) -> bool:
-    """Whether nothing at all is known of a value."""
+    """Whether nothing is known about a value."""
     return not value.strip(COMPUTED + UNSET)
 
 
 def plain(value: str) -> str:
-    """A value without the mark of a path that was found."""
+    """A value without the marks of listed paths."""
     return value.replace(FOUND, "")
 
 
 def path_of(value: str, directory: str) -> str | None:
-    """The path in the source tree that a value means; ``None`` if it is elsewhere or unknown.
+    """The path in the source tree that a value names; ``None`` if it is elsewhere or unknown.
 
     Args:
         value: an expanded argument.
@@ -41,8 +48,8 @@ def path_of(value: str, directory: str) -> str | None:
     value = plain(value)
     if not value or not is_known(value) or "\n" in value:
         return None
-    if value == SOURCE or value.startswith(f"{SOURCE}/"):
-        path = posixpath.normpath(value.removeprefix(SOURCE).lstrip("/") or ".")
+    if value == SOURCE_ROOT or value.startswith(f"{SOURCE_ROOT}/"):
+        path = posixpath.normpath(value.removeprefix(SOURCE_ROOT).lstrip("/") or ".")
     elif value.startswith("/"):
         return None
     else:
@@ -53,27 +60,27 @@ def path_of(value: str, directory: str) -> str | None:
 
 
 def generated(value: str, directory: str) -> list[str]:
-    """Where in the build tree a file may be that a value names, as CMake would show it."""
+    """The paths, as in CMake, at which a file that a value names may be generated."""
     value = plain(value)
-    if value.startswith(f"{BINARY}/"):
+    if value.startswith(f"{BUILD_ROOT}/"):
         return [posixpath.normpath(value)]
     path = path_of(value, directory)
-    return [] if path is None else [posixpath.join(BINARY, path), absolute(path)]
+    return [] if path is None else [posixpath.join(BUILD_ROOT, path), absolute(path)]
 
 
 def partial_path(value: str, directory: str) -> str | None:
-    """The path from the source root that a value means that is known in parts only."""
+    """The path from the source root that a partly known value names."""
     value = plain(value)
-    if value.startswith(f"{SOURCE}/"):
-        value = value.removeprefix(f"{SOURCE}/")
+    if value.startswith(f"{SOURCE_ROOT}/"):
+        value = value.removeprefix(f"{SOURCE_ROOT}/")
     elif value.startswith("/"):
         return None
     elif value.startswith((COMPUTED, UNSET)):
-        # it may stand for nothing, too
+        # the unknown part may be empty
         value = f"{COMPUTED}{value.lstrip(COMPUTED + UNSET).lstrip('/')}"
     else:
         value = posixpath.join(directory, value)
-    # `a/../` cannot be taken out of a path in which `a` is not known
+    # `a/../` cannot be removed from a path if `a` is unknown
     head, *rest = UNKNOWN.split(value, maxsplit=1)
     known, slash, part = head.rpartition("/")
     if known and ".." in known:
@@ -85,7 +92,7 @@ def partial_path(value: str, directory: str) -> str | None:
 
 
 def pattern_of(value: str, directory: str) -> re.Pattern[str] | None:
-    """What paths in the source tree match a value that is known in parts only."""
+    """An expression for the paths in the source tree that a partly known value may name."""
     path = partial_path(value, directory)
     if path is None:
         return None
@@ -93,7 +100,7 @@ def pattern_of(value: str, directory: str) -> re.Pattern[str] | None:
 
 
 def _loosely(value: str) -> str:
-    """An expression for all that a value may be; of very many parts only the ends count."""
+    """An expression for all that a value may be; of very many parts only the first and last."""
     parts = UNKNOWN.split(value)
     if len(parts) > _MOST_PARTS:
         parts = [parts[0], COMPUTED, parts[-1]]
@@ -101,29 +108,25 @@ def _loosely(value: str) -> str:
 
 
 def may_be(value: str, text: str) -> bool:
-    """Whether a value that is known in parts only may be ``text``."""
+    """Whether a partly known value may be ``text``."""
     return UNKNOWN.search(value) is not None and re.fullmatch(_loosely(value), text) is not None
 
 
 def absolute(path: str) -> str:
-    """A path of the source tree as CMake would show it."""
-    return f"{SOURCE}/{path}".rstrip("/")
+    """The absolute path, as in CMake, of a path in the source tree."""
+    return f"{SOURCE_ROOT}/{path}".rstrip("/")
 
 
 def without_conditions(value: str) -> list[str]:
-    """The plain values inside a generator expression, whatever it depends on."""
+    """The values in a generator expression, whatever its conditions are."""
     if "$<" not in value and ">" not in value:
         return [value]
     inner = _INSTALLED.sub("", value).replace("::", "\2")
     return [part.replace("\2", "::") for part in _SEPARATOR.split(inner) if part]
 
 
-_TRUE = {"1", "ON", "YES", "TRUE", "Y"}
-_FALSE = {"0", "OFF", "NO", "FALSE", "N", "IGNORE", "NOTFOUND", ""}
-
-
 def is_false(value: str) -> bool:
-    """Whether a variable's value is false for CMake, as one is that nothing sets."""
+    """Whether CMake takes the value of a variable as false; an unset one is."""
     return value == UNSET or constant(value) is False
 
 
@@ -135,31 +138,24 @@ def constant(text: str) -> bool | None:
     return False if upper in _FALSE or upper.endswith("-NOTFOUND") else None
 
 
-_LONGEST = 500
-# A repeated group with a repetition or a choice in it: matching may take for ever.
-_SLOW = re.compile(r"[*+?|][^()]*(?:\)[^()]*)*\)[*+]")
-# How long a text may be for so many repetitions: each of them may be tried at every place.
-_SHORT_ENOUGH = (20_000, 10_000, 200, 60, 25)
-
-
 @lru_cache(maxsize=1024)
 def expression(text: str) -> re.Pattern[str] | None:
-    """A regular expression as Python has it; ``None`` if it cannot be read, or may be slow."""
+    """A CMake regular expression for Python; ``None`` if it is invalid, or may be slow."""
     if len(text) > _LONGEST or _SLOW.search(text):
         return None
     try:
-        # CMake knows no counts: a brace is a brace
+        # CMake has no counted repetitions: braces are literal
         return compile_quietly(re.sub(r"(?<!\\)([{}])", r"\\\1", text))
     except (re.error, OverflowError, RecursionError):
         return None
 
 
 def is_quick(text: str, searched: str) -> bool:
-    """Whether an expression is known to be matched at once.
+    """Whether matching an expression is known to be quick.
 
     Args:
         text: the expression.
-        searched: what it is matched with.
+        searched: the text to search.
     """
     repeated = min(len(re.findall(r"[*+?]", text)), len(_SHORT_ENOUGH) - 1)
     return len(searched) <= _SHORT_ENOUGH[repeated]
@@ -168,6 +164,6 @@ def is_quick(text: str, searched: str) -> bool:
 def compile_quietly(text: str) -> re.Pattern[str]:
     """Compile a regular expression without warnings."""
     with warnings.catch_warnings():
-        # Python warns of sets within sets, which CMake does not know and this Python neither
+        # Python warns about nested sets, which neither CMake nor this Python version supports
         warnings.simplefilter("ignore", FutureWarning)
         return re.compile(text)

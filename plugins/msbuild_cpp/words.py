@@ -1,4 +1,4 @@
-"""Words of scripts, commands and lists that may name files, directories or patterns of the tree."""
+"""Words in scripts, commands and lists that may name files, directories or patterns."""
 
 from __future__ import annotations
 
@@ -15,12 +15,12 @@ if TYPE_CHECKING:
 
     from msbuild_cpp.tree import Tree
 
-# Longer texts are data; what would be found in them are accidents.
+# Longer texts are data: matches in them would be accidental.
 _LONGEST_TEXT = 200_000
 _LONGEST_WORD = 300
 _COMMENT = re.compile(r"^[ \t]*(?:#(?!include|import|embed|line).*|//.*|;.*|dnl .*)$", re.MULTILINE)
 _LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'')
-# What only running it could tell: variables, commands, formats.
+# Parts that are known only at run time: variables, commands, formats.
 _UNKNOWN = re.compile(
     r"\$\{[^{}]*\}|\$\([^()]*\)|\$[A-Za-z_][\w:]*|\$[@*#?0-9]|\$<[^<>]*>|#?\{[\w.!:\[\]]*\}|%\(?\w*\)?s|`"
 )
@@ -34,8 +34,8 @@ class Word:
     """A word of a text.
 
     Attributes:
-        text: what stands there; ``*`` stands for a part that only running it could tell.
-        whole: whether it is all of a literal, or of an argument, so that it may well be a name.
+        text: the word, with ``*`` for a part that is known only at run time.
+        whole: whether it is an entire literal or argument, and so more likely to be a name.
     """
 
     text: str
@@ -44,12 +44,12 @@ class Word:
 
 @dataclass(slots=True)
 class Named:
-    """What words name.
+    """The files and directories that words name.
 
     Attributes:
-        files: files, among them those that match a pattern.
+        files: files, including those that match a pattern.
         directories: directories.
-        patterns: patterns that match files, as far as they say in which directory.
+        patterns: patterns that match files.
     """
 
     files: dict[str, None] = field(default_factory=dict)
@@ -57,7 +57,7 @@ class Named:
     patterns: dict[str, None] = field(default_factory=dict)
 
     def add(self, other: Named) -> None:
-        """Take these, too."""
+        """Add what other words name."""
         self.files |= other.files
         self.directories |= other.directories
         self.patterns |= other.patterns
@@ -73,7 +73,7 @@ def words_of(text: str, *, bare: bool = False) -> tuple[Word, ...]:
     """
     text = _COMMENT.sub("", text[:_LONGEST_TEXT].replace("\\\n", " "))
     found: dict[Word, None] = {}
-    # pieces that are written one after the other are one word: `"$here"/x`, `root + "/x"`
+    # adjacent pieces are one word: `"$here"/x`, `root + "/x"`
     for one, other in _LITERAL.findall(text):
         literal = _plain(one or other)
         whole = not re.search(r"\s", literal)
@@ -83,7 +83,7 @@ def words_of(text: str, *, bare: bool = False) -> tuple[Word, ...]:
 
 
 def literals(text: str) -> tuple[Word, ...]:
-    """The literals of a program that may name files or directories."""
+    """The string literals of a C or C++ source that may name files or directories."""
     return tuple(
         Word(word.text, word.whole)
         for one in re.findall(r'(?<!include )(?<!include)"([^"\\\n]+)"', text[:_LONGEST_TEXT])
@@ -106,13 +106,13 @@ def _words(text: str, *, whole: bool) -> list[Word]:
 def named_by(
     words: Iterable[Word], homes: Iterable[str], tree: Tree, *, only_files: bool = False
 ) -> Named:
-    """What words name in any of some directories.
+    """The files and directories that words name, relative to any of several directories.
 
     Args:
         words: the words.
         homes: directories that the words may be relative to.
         tree: the source tree.
-        only_files: pass over directories and patterns.
+        only_files: ignore directories and patterns.
     """
     found = Named()
     places = tuple(dict.fromkeys(homes))
@@ -136,13 +136,13 @@ def named_by(
 
 
 def _may_be_there(text: str, tree: Tree) -> bool:
-    """Whether anything in the tree is called like the end of a word: quick, as most are not."""
+    """Whether the last part of a word is a name in the tree: a quick test that most words fail."""
     name = text.rsplit("/", 1)[-1]
     return name in ("", ".", "..") or bool(_WILD.search(name)) or tree.has_name(name)
 
 
 def _match(path: str, word: Word, found: Named, tree: Tree) -> None:
-    """Files that match a pattern, unless it says nothing of where or how they are called."""
+    """Add the files that match a pattern, unless it has no fixed part."""
     fixed = posixpath.dirname(_WILD.split(path)[0])
     if not re.search(r"\w", word.text) or not tree.has_directory(fixed or "."):
         return

@@ -1,4 +1,4 @@
-"""What each command of CMake does to what is known of a project."""
+"""The handlers of CMake's commands: what each changes in a project."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from msbuild_cpp.frame import Frame
     from msbuild_cpp.syntax import Command
 
-# They print, test, install or say how CMake is to behave: nothing that a program is made from.
+# They print, test, or set how CMake behaves: no program depends on them.
 _IGNORED = (
     "add_test",
     "cmake_minimum_required",
@@ -31,7 +31,7 @@ _IGNORED = (
 
 
 def _ignore(frame: Frame, command: Command) -> None:
-    """Nothing follows from the command."""
+    """Do nothing."""
 
 
 HANDLERS: dict[str, Callable[[Frame, Command], None]] = {
@@ -46,9 +46,9 @@ HANDLERS: dict[str, Callable[[Frame, Command], None]] = {
 
 
 def other(frame: Frame, command: Command) -> None:
-    """A command that comes from elsewhere: it may read whatever file it is given."""
+    """Handle an unknown command, which may read any file among its arguments."""
     values = frame.values(command.arguments)
-    frame.name_files(values, f"named by {frame.at(command)}")
-    # a schema is compiled with what it imports
+    frame.add_reads(values, f"named by {frame.at(command)}")
+    # a file may be compiled, with its imports: a schema
     for value in values:
         frame.directory.templates.update(dict.fromkeys(frame.paths(value)))

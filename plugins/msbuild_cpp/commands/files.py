@@ -1,4 +1,4 @@
-"""Commands that read files when CMake configures, or look for them."""
+"""Commands that read, list or find files when CMake configures."""
 
 from __future__ import annotations
 
@@ -38,6 +38,10 @@ _PROBES = (
     *("check_prototype_definition", "check_function_exists", "check_library_exists"),
 )
 _COPIES = ("COPY", "INSTALL")
+# Longer files are data, not lists.
+_LONGEST_LIST = 20_000
+# Options that select parts of a file; not supported.
+_SELECTS = ("OFFSET", "LIMIT", "HEX", "LENGTH_MAXIMUM", "LENGTH_MINIMUM", "LIMIT_INPUT")
 
 
 def _file(frame: Frame, command: Command) -> None:
@@ -49,12 +53,12 @@ def _file(frame: Frame, command: Command) -> None:
         _write(frame, command, action, values)
     else:
         reason = f"read by {frame.at(command)}"
-        frame.name_files(map(plain, values[1:]), reason)
+        frame.add_reads(map(plain, values[1:]), reason)
         if action in ("GENERATE", "CONFIGURE"):
             _templates(frame, values[1:])
-            frame.name_found(values, command)
+            frame.add_listed_reads(values, command)
         if action in _COPIES:
-            _take(frame, values[1:], reason)
+            _add_copied_directories(frame, values[1:], reason)
         positions = frame.positions(command.arguments)
         index = _RESULTS.get(action, 2 if action.startswith(("SHA", "MD5")) else len(positions))
         for name in (each for names in positions[index : index + 1] for each in names):
@@ -62,11 +66,11 @@ def _file(frame: Frame, command: Command) -> None:
 
 
 def _write(frame: Frame, command: Command, action: str, values: list[str]) -> None:
-    """What is written now may be read as commands later; and what it says must be the same."""
+    """Record what is written, because CMake may later read it as commands."""
     if action in ("WRITE", "APPEND"):
-        frame.name_found(values[2:], command)
+        frame.add_listed_reads(values[2:], command)
         for place in generated(values[1], frame.directory.path):
-            texts = frame.world.written.setdefault(place, [])
+            texts = frame.interpreter.written.setdefault(place, [])
             if len(texts) < MOST_CHOICES:
                 texts.append("".join(values[2:]))
 
@@ -100,7 +104,7 @@ def _glob(frame: Frame, values: list[str]) -> None:
             here = frame.directory.path
             path = path_of(word, here) if is_known(word) else partial_path(word, here)
             if path is not None:
-                tree = frame.world.tree
+                tree = frame.tree
                 found += glob(path, tree, recursive=recursive, directories=directories)
     relative = path_of(base, frame.directory.path) if base else None
     frame.assign(name, (";".join(_shown(path, relative) for path in dict.fromkeys(found)),))
@@ -111,12 +115,12 @@ def _shown(path: str, relative: str | None) -> str:
     return f"{FOUND}{text}"
 
 
-def _take(frame: Frame, values: list[str], reason: str) -> None:
-    """Directories that are copied are taken whole."""
+def _add_copied_directories(frame: Frame, values: list[str], reason: str) -> None:
+    """Add all files of directories that are copied."""
     for value in values[: values.index("DESTINATION") if "DESTINATION" in values else None]:
         for path in frame.paths(plain(value), directories=True):
             if path and "/" in value:
-                frame.directory.taken.setdefault(path, reason)
+                frame.directory.widened.setdefault(path, reason)
 
 
 def _templates(frame: Frame, values: list[str]) -> None:
@@ -126,19 +130,19 @@ def _templates(frame: Frame, values: list[str]) -> None:
 
 def _configure_file(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments[:1])
-    frame.name_files(values, f"configured by {frame.at(command)}")
+    frame.add_reads(values, f"configured by {frame.at(command)}")
     _templates(frame, values)
     for path in (path for value in values for path in frame.paths(value)):
-        text = frame.world.tree.scan(path, _variables)
+        text = frame.tree.scan(path, _variables)
         for name in text:
-            frame.name_found(frame.scope.choices(name), command)
+            frame.add_listed_reads(frame.scope.choices(name), command)
         for made in frame.values(command.arguments[1:2]):
             for place in generated(made, frame.directory.path):
-                frame.world.configured.setdefault(place, path)
+                frame.interpreter.configured.setdefault(place, path)
 
 
 def _variables(text: str) -> tuple[str, ...]:
-    """The variables that a template is filled with."""
+    """The variables that a template uses."""
     found = re.findall(
         r"@([\w.+-]+)@|\$\{([\w.+-]+)\}|^[ \t]*#cmakedefine\w*[ \t]+(\w+)", text, re.MULTILINE
     )
@@ -146,7 +150,7 @@ def _variables(text: str) -> tuple[str, ...]:
 
 
 def _find(frame: Frame, command: Command) -> None:
-    """``find_path`` and its like: what is asked for may be in the tree."""
+    """Run ``find_path`` and similar commands, which may find files of the tree."""
     values = frame.values(command.arguments)
     if not values:
         return
@@ -155,24 +159,24 @@ def _find(frame: Frame, command: Command) -> None:
     package = posixpath.basename(frame.file).removeprefix("Find").removesuffix(".cmake")
     hints = list(dict.fromkeys((*hints, *prefixes(frame, package))))
     for hint in hints:
-        for path in frame.world.tree.files(hint):
+        for path in frame.tree.files(hint):
             if posixpath.basename(path) in values or any(path.endswith(f"/{v}") for v in values):
-                frame.directory.named.setdefault(path, f"looked for by {frame.at(command)}")
+                frame.directory.reads.setdefault(path, f"looked for by {frame.at(command)}")
                 found[absolute(posixpath.dirname(path))] = None
         found[absolute(hint)] = None
-        for path in frame.world.tree.files(hint) if command.name == "find_program" else ():
+        for path in frame.tree.files(hint) if command.name == "find_program" else ():
             if posixpath.basename(path) in values:
                 found[absolute(path)] = None
         if command.name == "find_library":
-            reason = f"{frame.at(command)} looks for a library there"
-            for path in frame.world.tree.files(hint):
+            reason = f"{frame.at(command)} searches its directory for a library"
+            for path in frame.tree.files(hint):
                 if re.search(r"\.(?:a|so[\d.]*|lib|ld)\Z", path):
-                    frame.directory.named.setdefault(path, reason)
+                    frame.directory.reads.setdefault(path, reason)
     frame.assign(values[0], (UNSET, *found) if len(found) < MOST_CHOICES else (COMPUTED,))
 
 
 def _execute(frame: Frame, command: Command) -> None:
-    """``execute_process`` and ``try_compile``: what they are given may be read."""
+    """Run ``execute_process`` or ``try_compile``, which may read their arguments."""
     values = frame.values(command.arguments)
     homes: list[str] = []
     words = list(values)
@@ -180,20 +184,20 @@ def _execute(frame: Frame, command: Command) -> None:
         at = words.index("WORKING_DIRECTORY")
         homes = frame.paths(words[at + 1], directories=True)
         del words[at : at + 2]
-    # without another word it runs where CMake does: at the root of the source tree
+    # by default it runs in the directory of CMake, the root of the source tree
     homes = homes or [""]
     found = read_by(frame, words, homes, f"run by {frame.at(command)}")
     for path, why in found.files.items():
-        frame.directory.named.setdefault(path, why)
-    for path, why in found.taken.items():
-        frame.directory.taken.setdefault(path, why)
+        frame.directory.reads.setdefault(path, why)
+    for path, why in found.widened.items():
+        frame.directory.widened.setdefault(path, why)
     for keyword in ("OUTPUT_VARIABLE", "RESULT_VARIABLE", "ERROR_VARIABLE", "RESULTS_VARIABLE"):
         if keyword in values[:-1]:
             frame.compute(values[values.index(keyword) + 1])
 
 
 def _check(frame: Frame, command: Command) -> None:
-    """``try_compile``: sets its first argument."""
+    """Run ``try_compile``, which sets the variable that its first argument names."""
     _execute(frame, command)
     values = frame.values(command.arguments)
     for path in (path for value in values for path in frame.paths(value)):
@@ -206,7 +210,7 @@ def _check(frame: Frame, command: Command) -> None:
 
 
 def _probe(frame: Frame, command: Command) -> None:
-    """``check_include_file`` and its like: whether there is a header decides what is built."""
+    """Run ``check_include_file`` and similar commands, which test whether headers exist."""
     values = frame.values(command.arguments)
     code = [f"#include <{word}>" for value in values for word in value.split(";") if ".h" in word]
     scanned = scan("\n".join([*values, *code]))
@@ -220,7 +224,7 @@ def _probe(frame: Frame, command: Command) -> None:
     for include in scanned.includes:
         for place in places:
             for path in frame.paths(f"{absolute(place)}/{include.name}"):
-                frame.directory.named.setdefault(path, f"looked for by {frame.at(command)}")
+                frame.directory.reads.setdefault(path, f"looked for by {frame.at(command)}")
                 frame.directory.templates.setdefault(path)
                 frame.directory.includes.directories.setdefault(place)
     for value in values:
@@ -236,7 +240,7 @@ def _all_sources(frame: Frame, command: Command) -> None:
     found = [
         f"{FOUND}{absolute(posixpath.join(path, name))}"
         for path in frame.paths(values[0], directories=True)
-        for name in frame.world.tree.names(path)
+        for name in frame.tree.names(path)
         if name.endswith((".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cu", ".m", ".mm", ".s"))
     ]
     frame.assign(values[1], (";".join(found) if found else COMPUTED,))
@@ -255,27 +259,21 @@ HANDLERS = {
 }
 
 
-# Longer files are data and no lists.
-_LONGEST_LIST = 20_000
-# Words that change what is read; what they do is not worth following.
-_SELECTS = ("OFFSET", "LIMIT", "HEX", "LENGTH_MAXIMUM", "LENGTH_MINIMUM", "LIMIT_INPUT")
-
-
 def contents(frame: Frame, action: str, values: list[str]) -> list[str]:
-    """The values that a variable may get; none where only CMake can tell.
+    """The possible values of a variable that a file is read into; none if they are unknown.
 
-    The files that a list names count, even where nothing can be said of its value.
+    The files that the file names are recorded, even if the value is unknown.
     """
     paths = frame.paths(plain(values[1]))
     for path in paths:
         for file in listed_by(
-            path, (frame.directory.path, frame.world.project.root), frame.world.tree
+            path, (frame.directory.path, frame.interpreter.project.root), frame.tree
         ):
-            if file not in frame.directory.named:
+            if file not in frame.directory.reads:
                 frame.directory.listed.setdefault(file, f"named by {path}")
     if not is_known(values[1]) or len(paths) != 1 or set(values) & {*_SELECTS}:
         return []
-    text = frame.world.tree.read(paths[0])
+    text = frame.tree.read(paths[0])
     if len(text) > _LONGEST_LIST or "\0" in text:
         return []
     if action == "READ":

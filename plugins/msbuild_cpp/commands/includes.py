@@ -1,4 +1,4 @@
-"""Commands that read other commands: ``include``, ``find_package``, ``add_subdirectory``."""
+"""Commands that read other files of commands: ``include``, ``add_subdirectory`` and others."""
 
 from __future__ import annotations
 
@@ -19,6 +19,12 @@ if TYPE_CHECKING:
 _NAME = "CMakeLists.txt"
 # A variable in a template.
 _AT = re.compile(r"@([\w.+-]+)@")
+# CMake searches these for packages, headers, libraries and programs.
+_PREFIXES = (
+    *("CMAKE_PREFIX_PATH", "CMAKE_FIND_ROOT_PATH", "CMAKE_INCLUDE_PATH", "CMAKE_LIBRARY_PATH"),
+    *("CMAKE_PROGRAM_PATH", "CMAKE_FRAMEWORK_PATH", "CMAKE_SYSROOT", "CMAKE_STAGING_PREFIX"),
+    *("CMAKE_SYSTEM_PREFIX_PATH", "CMAKE_INSTALL_PREFIX", "CMAKE_MODULE_PATH"),
+)
 
 
 def _include(frame: Frame, command: Command) -> None:
@@ -38,37 +44,29 @@ def _include(frame: Frame, command: Command) -> None:
 
 
 def _read_generated(frame: Frame, value: str) -> None:
-    """Run commands that were written or configured when CMake came to them."""
+    """Run the commands of a file that CMake writes or configures before."""
     for place in generated(value, frame.directory.path) if is_known(value) else ():
-        for text in frame.world.written.get(place, ()):
-            frame.world.run(text, frame)
-        if place in frame.world.configured:
-            text = frame.world.tree.read(frame.world.configured[place])
-            frame.world.run(_AT.sub(r"${\1}", text), frame)
+        for text in frame.interpreter.written.get(place, ()):
+            frame.interpreter.run(text, frame)
+        if place in frame.interpreter.configured:
+            text = frame.tree.read(frame.interpreter.configured[place])
+            frame.interpreter.run(_AT.sub(r"${\1}", text), frame)
 
 
 def _any_script(frame: Frame, reason: str) -> None:
-    """It may be any script of the project."""
-    for path in frame.world.tree.of_project():
+    """Add every script of the project."""
+    for path in frame.tree.project_files():
         if path.endswith(".cmake"):
             frame.directory.scripts.setdefault(path, f"may be {reason}")
 
 
 def _read(frame: Frame, path: str, reason: str) -> None:
     frame.directory.scripts.setdefault(path, reason)
-    frame.world.read(path, frame)
-
-
-# Under these CMake looks for packages, headers, libraries and programs.
-_PREFIXES = (
-    *("CMAKE_PREFIX_PATH", "CMAKE_FIND_ROOT_PATH", "CMAKE_INCLUDE_PATH", "CMAKE_LIBRARY_PATH"),
-    *("CMAKE_PROGRAM_PATH", "CMAKE_FRAMEWORK_PATH", "CMAKE_SYSROOT", "CMAKE_STAGING_PREFIX"),
-    *("CMAKE_SYSTEM_PREFIX_PATH", "CMAKE_INSTALL_PREFIX", "CMAKE_MODULE_PATH"),
-)
+    frame.interpreter.read(path, frame)
 
 
 def prefixes(frame: Frame, package: str = "") -> list[str]:
-    """The directories of the tree below which CMake looks for what is not given in full."""
+    """The directories of the tree in which CMake searches for packages and files."""
     names = [*_PREFIXES]
     for each in (package, package.upper()):
         names += [f"{each}_{end}" for end in ("DIR", "ROOT", "ROOT_DIR", "PREFIX", "PATH", "HOME")]
@@ -78,7 +76,7 @@ def prefixes(frame: Frame, package: str = "") -> list[str]:
 
 
 def _modules(frame: Frame, name: str) -> list[str]:
-    """Where on the module path a script may be."""
+    """The scripts on the module path that have a name."""
     choices = frame.scope.choices("CMAKE_MODULE_PATH")
     homes = dict.fromkeys(home for text in choices for home in text.split(";") if home)
     found = [path for home in homes for path in frame.paths(f"{home}/{name}")]
@@ -93,12 +91,12 @@ def _find_package(frame: Frame, command: Command) -> None:
         for path in _modules(frame, f"Find{name}.cmake"):
             _read(frame, path, reason)
         for path in _configs(frame, name, frame.values(command.arguments[1:])):
-            frame.directory.taken.setdefault(posixpath.dirname(path), reason)
-            frame.world.read(path, frame.maybe())
+            frame.directory.widened.setdefault(posixpath.dirname(path), reason)
+            frame.interpreter.read(path, frame.maybe())
 
 
 def _configs(frame: Frame, name: str, words: list[str]) -> list[str]:
-    """The package configurations that may be meant: of the project, or below a prefix."""
+    """The package configuration files that may be found: in the project, or below a prefix."""
     names = [name]
     if "NAMES" in words:
         names += words[words.index("NAMES") + 1 :]
@@ -107,9 +105,9 @@ def _configs(frame: Frame, name: str, words: list[str]) -> list[str]:
     if "CONFIGS" in words:
         files += words[words.index("CONFIGS") + 1 :]
     places = [*prefixes(frame, name), *(p for w in words for p in frame.paths(w, directories=True))]
-    found = dict.fromkeys(frame.world.tree.of_project())
+    found = dict.fromkeys(frame.tree.project_files())
     for place in places:
-        found.update(dict.fromkeys(frame.world.tree.files(place)))
+        found.update(dict.fromkeys(frame.tree.files(place)))
     return [path for path in found if posixpath.basename(path) in files]
 
 
@@ -130,15 +128,15 @@ def _add(frame: Frame, path: str, *, named: bool) -> None:
         return
     children = frame.directory.children
     children[path] = named or children.get(path, False)
-    frame.world.enter(path, frame)
+    frame.interpreter.enter(path, frame)
 
 
 def _any_directory(frame: Frame, value: str) -> list[str]:
-    """The directories that a value may mean that only CMake knows in full."""
+    """The directories that a partly known value may name."""
     here = frame.directory.path
     pattern = None if is_computed(value) else pattern_of(value, here)
     below = f"{here}/" if here else ""
-    homes = (posixpath.dirname(p) for p in frame.world.tree.of_project() if _is_list(p))
+    homes = (posixpath.dirname(p) for p in frame.tree.project_files() if _is_list(p))
     if pattern is not None:
         return [home for home in homes if pattern.match(home)]
     return [home for home in homes if home.startswith(below) and home != here]
@@ -149,7 +147,7 @@ def _is_list(path: str) -> bool:
 
 
 def _old_subdirectories(frame: Frame, command: Command) -> None:
-    """``subdirs``, as it was written long ago."""
+    """Run ``subdirs``, the old form of ``add_subdirectory``."""
     for value in frame.values(command.arguments):
         path = frame.path(value)
         if path is not None and is_known(value):
@@ -160,12 +158,12 @@ def _fetch_declare(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     if not values:
         return
-    frame.name_files(values[1:], f"fetched by {frame.at(command)}")
+    frame.add_reads(values[1:], f"fetched by {frame.at(command)}")
     if "SOURCE_DIR" in values[:-1]:
-        frame.world.fetched[values[0].lower()] = values[values.index("SOURCE_DIR") + 1]
+        frame.interpreter.fetched[values[0].lower()] = values[values.index("SOURCE_DIR") + 1]
     if "SOURCE_SUBDIR" in values[:-1]:
         below = values[values.index("SOURCE_SUBDIR") + 1]
-        frame.world.fetched[f"{values[0].lower()}/"] = below
+        frame.interpreter.fetched[f"{values[0].lower()}/"] = below
 
 
 def _fetch(frame: Frame, command: Command) -> None:
@@ -174,7 +172,7 @@ def _fetch(frame: Frame, command: Command) -> None:
 
 def _add_fetched(frame: Frame, names: Iterable[str]) -> None:
     for name in names:
-        below = frame.world.fetched.get(f"{name.lower()}/", "")
+        below = frame.interpreter.fetched.get(f"{name.lower()}/", "")
         for value in _sources_of(frame, name):
             path = frame.path(f"{value}/{below}".rstrip("/"))
             if path is not None:
@@ -182,17 +180,17 @@ def _add_fetched(frame: Frame, names: Iterable[str]) -> None:
 
 
 def _sources_of(frame: Frame, name: str) -> list[str]:
-    """Where the sources of what is fetched are in the tree; sets what CMake sets."""
+    """The source directories of fetched content; sets the variables that CMake sets."""
     given = frame.scope.choices(f"FETCHCONTENT_SOURCE_DIR_{name.upper()}")
     values = [value for value in given if value and value != UNSET]
-    values = values or [frame.world.fetched.get(name.lower(), COMPUTED)]
+    values = values or [frame.interpreter.fetched.get(name.lower(), COMPUTED)]
     frame.assign(f"{name.lower()}_SOURCE_DIR", values)
     frame.assign(f"{name.lower()}_POPULATED", ("1",))
     return values
 
 
 def _populate(frame: Frame, command: Command) -> None:
-    """``FetchContent_Populate`` and ``FetchContent_GetProperties``: the lists add it themselves."""
+    """Run ``FetchContent_Populate`` or ``…_GetProperties``, which do not add the directory."""
     for name in frame.values(command.arguments[:1]):
         for value in _sources_of(frame, name):
             if command.name == "fetchcontent_getproperties":
@@ -200,7 +198,7 @@ def _populate(frame: Frame, command: Command) -> None:
             path = frame.path(value)
             if path:
                 reason = f"fetched by {frame.at(command)}"
-                frame.directory.taken.setdefault(path, reason)
+                frame.directory.widened.setdefault(path, reason)
 
 
 HANDLERS = {

@@ -1,4 +1,4 @@
-"""Programs that run in the build, and what they may read: custom commands, external projects."""
+"""Programs that CMake or the build runs, and what they read: custom commands, external projects."""
 
 from __future__ import annotations
 
@@ -7,9 +7,9 @@ import re
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.headers import BINARY, SUFFIXES, headers_of
+from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES, headers_of
 from msbuild_cpp.project import Includes, Target
-from msbuild_cpp.scripts import Surroundings, is_script, listed_by, surroundings_of
+from msbuild_cpp.scripts import Reads, is_script, listed_by, reads_of_script
 from msbuild_cpp.values import generated, is_known, plain, without_conditions
 from msbuild_cpp.words import Word, named_by, words_of
 
@@ -22,147 +22,7 @@ if TYPE_CHECKING:
 
 _SHELL_LINE = re.compile(r"[\s;|&<>`]")
 _SHOWN = re.compile(r"/@source[^\s\"'`;|&<>()]*")
-
-
-def read_by(
-    frame: Frame,
-    words: Sequence[str],
-    homes: Sequence[str],
-    reason: str,
-    *,
-    builds: Sequence[str] = (),
-) -> Surroundings:
-    """What a command may read.
-
-    Args:
-        frame: where the command is named.
-        words: the command, all choices among them.
-        homes: the directories of the tree that it is run in, as far as they are known.
-        reason: why it is run.
-        builds: directories that it builds.
-    """
-    reading = _Reading(frame, tuple(dict.fromkeys(homes)), reason)
-    for before, value in zip(("", *words), words, strict=False):
-        reading.word(value, before)
-    if any(map(is_builder, words)):
-        builds = (*builds, *(each for each in homes if has_manifest(each, frame.world.tree)))
-    for directory in dict.fromkeys(builds):
-        reading.take(directory)
-    return reading.result()
-
-
-@dataclass(slots=True)
-class _Reading:
-    """Collects what the words of a command name."""
-
-    frame: Frame
-    homes: tuple[str, ...]
-    reason: str
-    found: Surroundings = field(default_factory=Surroundings)
-    scripts: dict[str, None] = field(default_factory=dict)
-
-    def word(self, value: str, before: str) -> None:
-        """Take what one word names."""
-        for path in self._files(value):
-            self.file(path)
-        for path in self._directories(value):
-            self.take(path)
-        if _SHELL_LINE.search(value):
-            self._line(value)
-        elif before == "-m":
-            self.scripts.update(dict.fromkeys(self._module(value)))
-
-    def file(self, path: str) -> None:
-        """Take a file, and what it names if it is a list of files."""
-        tree = self.frame.world.tree
-        if is_script(path, tree):
-            self.scripts.setdefault(path)
-        else:
-            self.found.files.setdefault(path, self.reason)
-            for each in listed_by(path, (*self.homes, self.frame.directory.path), tree):
-                self.found.files.setdefault(each, f"named by {path}")
-        home = posixpath.dirname(path)
-        if posixpath.basename(path) in MANIFESTS and home not in ("", tree.root):
-            self.take(home)
-
-    def take(self, directory: str) -> None:
-        """Take a directory whole, and what a build in it names outside of it."""
-        self.found.taken.setdefault(directory, self.reason)
-        if has_manifest(directory, self.frame.world.tree):
-            files, directories = leading_out(directory, self.frame.world.tree)
-            self.found.files = {**files, **self.found.files}
-            self.found.taken = {**directories, **self.found.taken}
-
-    def result(self) -> Surroundings:
-        """What was named, and what the scripts among it may read."""
-        given = bool(self.found.taken or self.found.files)
-        for path in self.scripts:
-            tree = self.frame.world.tree
-            more = surroundings_of(path, self.reason, self.homes, tree, given=given)
-            self.found.files = {**more.files, **self.found.files}
-            self.found.taken = {**more.taken, **self.found.taken}
-        return self.found
-
-    def _files(self, value: str) -> list[str]:
-        found: list[str] = []
-        for text in _texts(value):
-            found += self.frame.paths(text)
-            found += [path for path in self._at_home(text) if self.frame.world.tree.is_file(path)]
-        return list(dict.fromkeys(found))
-
-    def _directories(self, value: str) -> list[str]:
-        """Directories that are arguments; one that holds this one only says where to run."""
-        here = f"{self.frame.directory.path}/"
-        tree = self.frame.world.tree
-        found: list[str] = []
-        for text in _texts(value):
-            if "/" in text:
-                found += self.frame.paths(text, directories=True)
-            found += [path for path in self._at_home(text) if tree.has_directory(path)]
-        return [path for path in dict.fromkeys(found) if path and not here.startswith(f"{path}/")]
-
-    def _at_home(self, text: str) -> list[str]:
-        """What a relative path means where the command is run."""
-        if "/@" in text or "\n" in text or text.startswith("-") or not re.search(r"\w", text):
-            return []
-        return [posixpath.normpath(posixpath.join(home, text)) for home in self.homes]
-
-    def _line(self, value: str) -> None:
-        """A line for a shell, or a program in a word: ``sh -c "…"``, ``python -c "…"``."""
-        for word in _SHOWN.findall(value):
-            for path in self.frame.paths(word):
-                self.file(path)
-            for path in self._directories(word):
-                self.take(path)
-        # below the root of the source tree is what was named in full
-        text = _SHOWN.sub(lambda found: found[0].removeprefix("/@source/"), value)
-        places = ("", *self.homes, self.frame.directory.path)
-        named = named_by(words_of(text, bare=True), places, self.frame.world.tree)
-        for path in named.files:
-            self.file(path)
-        for path in named.directories:
-            if not f"{self.frame.directory.path}/".startswith(f"{path}/"):
-                self.take(path)
-
-    def _module(self, value: str) -> list[str]:
-        """The scripts that `python -m` may run."""
-        path = value.replace(".", "/")
-        ends = (".py", "/__main__.py", "/__init__.py")
-        # `PYTHONPATH` is a directory among the words
-        homes = (*self.homes, *self.found.taken)
-        places = [posixpath.join(home, f"{path}{end}") for home in homes for end in ends]
-        return [each for each in places if self.frame.world.tree.is_file(each)]
-
-
-def _texts(value: str) -> list[str]:
-    """What may be a path in a word: ``-Idir``, ``--in=file``, ``@list``."""
-    parts = without_conditions(value)
-    parts += [part.split("=", 1)[1] for part in parts if "=" in part]
-    parts += _SHOWN.findall(value)
-    return list(dict.fromkeys(re.sub(r"^(?:-I|@)", "", part) for part in (value, *parts)))
-
-
-# What says that a directory is built from.
+# Files that make a directory the source of a build.
 MANIFESTS = (
     *("CMakeLists.txt", "Makefile", "makefile", "GNUmakefile", "Cargo.toml", "go.mod"),
     *("package.json", "meson.build", "SConstruct", "configure", "pom.xml", "build.gradle"),
@@ -170,63 +30,8 @@ MANIFESTS = (
 _BUILDERS = re.compile(
     r"(?:.*/)?(?:g?make|ninja|cargo|go|npm|npx|yarn|pnpm|meson|scons|mvn|gradle|tsc|configure|autoreconf)\Z"
 )
-_CODE = (".c", ".cc", ".cpp", ".cxx", ".S", ".s", *SUFFIXES)
+_CODE = (".c", ".cc", ".cpp", ".cxx", ".S", ".s", *HEADER_SUFFIXES)
 _LISTS = (".cmake", ".mk", ".am", ".ac", ".toml", ".json", ".build", ".in", ".sh", ".py")
-
-
-def is_builder(word: str) -> bool:
-    """Whether a word of a command runs a build system."""
-    return bool(_BUILDERS.match(word)) or word in ("$(MAKE)", "MAKE")
-
-
-def has_manifest(directory: str, tree: Tree) -> bool:
-    """Whether something can be built from a directory."""
-    return any(tree.has_file(posixpath.join(directory, name)) for name in MANIFESTS)
-
-
-def leading_out(directory: str, tree: Tree) -> tuple[dict[str, str], dict[str, str]]:
-    """What files of a directory name outside of it, with ``..``: files, and directories.
-
-    Args:
-        directory: one that is taken whole.
-        tree: the source tree.
-    """
-    files: dict[str, str] = {}
-    directories: dict[str, str] = {}
-    code: list[str] = []
-    waiting = [*tree.files(directory)]
-    while waiting:
-        path = waiting.pop()
-        if path.endswith(BINARY):
-            continue
-        if path.endswith(_CODE):
-            code.append(path)
-        elif path.endswith(_LISTS) or posixpath.basename(path) in MANIFESTS:
-            # what a list elsewhere includes may be meant from where the build runs
-            homes = dict.fromkeys((posixpath.dirname(path), directory))
-            for target in _climbed(homes, tree.scan(path, _climbing)):
-                if f"{target}/".startswith(f"{directory}/") or target in files:
-                    continue
-                if tree.has_file(target):
-                    files[target] = f"named by {path}"
-                    waiting.append(target)
-                elif tree.has_directory(target) and not f"{directory}/".startswith(f"{target}/"):
-                    directories.setdefault(target, f"named by {path}")
-    included = headers_of(code, Includes(), tree).files
-    files.update({each: why for each, why in included.items() if each not in files})
-    return files, directories
-
-
-def _climbing(text: str) -> tuple[Word, ...]:
-    return tuple(word for word in words_of(text, bare=True) if ".." in word.text)
-
-
-def _climbed(homes: Iterable[str], words: Iterable[Word]) -> list[str]:
-    texts = [word.text for word in words]
-    found = (posixpath.normpath(posixpath.join(home, text)) for home in homes for text in texts)
-    return [each for each in found if not each.startswith("..") and each != "."]
-
-
 _OUTPUTS = ("OUTPUT", "BYPRODUCTS")
 _KEYWORDS = (
     *_OUTPUTS,
@@ -252,6 +57,199 @@ _KEYWORDS = (
 )
 _DEPENDS = ("DEPENDS", "MAIN_DEPENDENCY", "IMPLICIT_DEPENDS", "SOURCES")
 _COMMANDS = ("COMMAND", "ARGS", "")
+_EXTERNAL_HOMES = ("SOURCE_DIR", "WORKING_DIRECTORY")
+_EXTERNAL_OUTPUTS = ("BUILD_BYPRODUCTS", "INSTALL_BYPRODUCTS", "BYPRODUCTS")
+
+
+def read_by(
+    frame: Frame,
+    words: Sequence[str],
+    homes: Sequence[str],
+    reason: str,
+    *,
+    builds: Sequence[str] = (),
+) -> Reads:
+    """What a program may read.
+
+    Args:
+        frame: the place of the command that runs it.
+        words: its command line, with all choices.
+        homes: the directories of the tree that it runs in, as far as they are known.
+        reason: why it runs.
+        builds: directories that it builds.
+    """
+    reading = _Reading(frame, tuple(dict.fromkeys(homes)), reason)
+    for before, value in zip(("", *words), words, strict=False):
+        reading.add_word(value, before)
+    if any(map(is_builder, words)):
+        builds = (*builds, *(each for each in homes if has_manifest(each, frame.tree)))
+    for directory in dict.fromkeys(builds):
+        reading.add_directory(directory)
+    return reading.result()
+
+
+@dataclass(slots=True)
+class _Reading:
+    """Collects the files and directories that a command line names."""
+
+    frame: Frame
+    homes: tuple[str, ...]
+    reason: str
+    found: Reads = field(default_factory=Reads)
+    scripts: dict[str, None] = field(default_factory=dict)
+
+    def add_word(self, value: str, before: str) -> None:
+        """Add what one word names."""
+        for path in self._files(value):
+            self.add_file(path)
+        for path in self._directories(value):
+            self.add_directory(path)
+        if _SHELL_LINE.search(value):
+            self._add_line(value)
+        elif before == "-m":
+            self.scripts.update(dict.fromkeys(self._module(value)))
+
+    def add_file(self, path: str) -> None:
+        """Add a file, and the files that it names."""
+        tree = self.frame.tree
+        if is_script(path, tree):
+            self.scripts.setdefault(path)
+        else:
+            self.found.files.setdefault(path, self.reason)
+            for each in listed_by(path, (*self.homes, self.frame.directory.path), tree):
+                self.found.files.setdefault(each, f"named by {path}")
+        home = posixpath.dirname(path)
+        if posixpath.basename(path) in MANIFESTS and home not in ("", tree.root):
+            self.add_directory(home)
+
+    def add_directory(self, directory: str) -> None:
+        """Add all files of a directory, and files elsewhere that a build in it names."""
+        self.found.widened.setdefault(directory, self.reason)
+        if has_manifest(directory, self.frame.tree):
+            files, directories = named_outside(directory, self.frame.tree)
+            self.found.files = {**files, **self.found.files}
+            self.found.widened = {**directories, **self.found.widened}
+
+    def result(self) -> Reads:
+        """What was named, and what scripts among it may read."""
+        given = bool(self.found.widened or self.found.files)
+        for path in self.scripts:
+            tree = self.frame.tree
+            more = reads_of_script(path, self.reason, self.homes, tree, given=given)
+            self.found.files = {**more.files, **self.found.files}
+            self.found.widened = {**more.widened, **self.found.widened}
+        return self.found
+
+    def _files(self, value: str) -> list[str]:
+        found: list[str] = []
+        for text in _texts(value):
+            found += self.frame.paths(text)
+            found += [path for path in self._at_home(text) if self.frame.tree.is_file(path)]
+        return list(dict.fromkeys(found))
+
+    def _directories(self, value: str) -> list[str]:
+        """The directories that a word names, except this one and its parents: a place to run."""
+        here = f"{self.frame.directory.path}/"
+        tree = self.frame.tree
+        found: list[str] = []
+        for text in _texts(value):
+            if "/" in text:
+                found += self.frame.paths(text, directories=True)
+            found += [path for path in self._at_home(text) if tree.has_directory(path)]
+        return [path for path in dict.fromkeys(found) if path and not here.startswith(f"{path}/")]
+
+    def _at_home(self, text: str) -> list[str]:
+        """The paths that a relative path means in the working directories."""
+        if "/@" in text or "\n" in text or text.startswith("-") or not re.search(r"\w", text):
+            return []
+        return [posixpath.normpath(posixpath.join(home, text)) for home in self.homes]
+
+    def _add_line(self, value: str) -> None:
+        """Add what a shell command or an inline program names: ``sh -c "…"``, ``python -c "…"``."""
+        for word in _SHOWN.findall(value):
+            for path in self.frame.paths(word):
+                self.add_file(path)
+            for path in self._directories(word):
+                self.add_directory(path)
+        # absolute paths become relative to the root of the source tree
+        text = _SHOWN.sub(lambda found: found[0].removeprefix("/@source/"), value)
+        places = ("", *self.homes, self.frame.directory.path)
+        named = named_by(words_of(text, bare=True), places, self.frame.tree)
+        for path in named.files:
+            self.add_file(path)
+        for path in named.directories:
+            if not f"{self.frame.directory.path}/".startswith(f"{path}/"):
+                self.add_directory(path)
+
+    def _module(self, value: str) -> list[str]:
+        """The scripts that ``python -m`` may run."""
+        path = value.replace(".", "/")
+        ends = (".py", "/__main__.py", "/__init__.py")
+        # a directory among the words may be in `PYTHONPATH`
+        homes = (*self.homes, *self.found.widened)
+        places = [posixpath.join(home, f"{path}{end}") for home in homes for end in ends]
+        return [each for each in places if self.frame.tree.is_file(each)]
+
+
+def _texts(value: str) -> list[str]:
+    """The parts of a word that may be paths: ``-Idir``, ``--in=file``, ``@list``."""
+    parts = without_conditions(value)
+    parts += [part.split("=", 1)[1] for part in parts if "=" in part]
+    parts += _SHOWN.findall(value)
+    return list(dict.fromkeys(re.sub(r"^(?:-I|@)", "", part) for part in (value, *parts)))
+
+
+def is_builder(word: str) -> bool:
+    """Whether a word of a command line is a build system."""
+    return bool(_BUILDERS.match(word)) or word in ("$(MAKE)", "MAKE")
+
+
+def has_manifest(directory: str, tree: Tree) -> bool:
+    """Whether a directory is the source of a build."""
+    return any(tree.has_file(posixpath.join(directory, name)) for name in MANIFESTS)
+
+
+def named_outside(directory: str, tree: Tree) -> tuple[dict[str, str], dict[str, str]]:
+    """The files and the directories outside of a directory that its files name with ``..``.
+
+    Args:
+        directory: a directory whose files are all inputs.
+        tree: the source tree.
+    """
+    files: dict[str, str] = {}
+    directories: dict[str, str] = {}
+    code: list[str] = []
+    waiting = [*tree.files(directory)]
+    while waiting:
+        path = waiting.pop()
+        if path.endswith(BINARY_SUFFIXES):
+            continue
+        if path.endswith(_CODE):
+            code.append(path)
+        elif path.endswith(_LISTS) or posixpath.basename(path) in MANIFESTS:
+            # paths in included files may be relative to the directory of the build
+            homes = dict.fromkeys((posixpath.dirname(path), directory))
+            for target in _climbed(homes, tree.scan(path, _climbing)):
+                if f"{target}/".startswith(f"{directory}/") or target in files:
+                    continue
+                if tree.has_file(target):
+                    files[target] = f"named by {path}"
+                    waiting.append(target)
+                elif tree.has_directory(target) and not f"{directory}/".startswith(f"{target}/"):
+                    directories.setdefault(target, f"named by {path}")
+    included = headers_of(code, Includes(), tree).files
+    files.update({each: why for each, why in included.items() if each not in files})
+    return files, directories
+
+
+def _climbing(text: str) -> tuple[Word, ...]:
+    return tuple(word for word in words_of(text, bare=True) if ".." in word.text)
+
+
+def _climbed(homes: Iterable[str], words: Iterable[Word]) -> list[str]:
+    texts = [word.text for word in words]
+    found = (posixpath.normpath(posixpath.join(home, text)) for home in homes for text in texts)
+    return [each for each in found if not each.startswith("..") and each != "."]
 
 
 def _custom_command(frame: Frame, command: Command) -> None:
@@ -263,7 +261,7 @@ def _custom_command(frame: Frame, command: Command) -> None:
     if rule is None:
         rule = Target(frame.at(command), "rule", frame.directory.path)
         rule.directories.add(frame.directory.path)
-        frame.world.project.rules.append(rule)
+        frame.interpreter.project.rules.append(rule)
     _fill(frame, rule, parts, frame.at(command))
 
 
@@ -276,7 +274,7 @@ def _custom_target(frame: Frame, command: Command) -> None:
 
 
 def _parts(frame: Frame, command: Command, skip: int = 0) -> dict[str, list[str]]:
-    """The arguments by the keyword before them."""
+    """The arguments by keyword; those before any keyword by an empty one."""
     found: dict[str, list[str]] = {}
     keyword = ""
     for argument in command.arguments[skip:]:
@@ -293,41 +291,37 @@ def _fill(frame: Frame, rule: Target, parts: dict[str, list[str]], where: str) -
     for value in (value for keyword in _OUTPUTS for value in parts.get(keyword, [])):
         rule.outputs.update(generated(value, here))
         if not is_known(value):
-            rule.unclear = "only CMake knows what it makes"
+            rule.incomplete = "CMake computes some of its outputs"
     homes = [
         path
         for value in parts.get("WORKING_DIRECTORY", [])
         for path in frame.paths(value, directories=True)
     ]
-    rule.places.update(homes)
+    rule.working_directories.update(homes)
     for value in parts.get("SOURCES", []):
-        rule.asked.update(frame.paths(value))
+        rule.must_exist.update(frame.paths(value))
     reason = f"used by {where}"
     for keyword in (*_COMMANDS, *_DEPENDS):
         for value in parts.get(keyword, []):
-            _needs(frame, rule, value)
+            _add_dependencies(frame, rule, value)
     words = [value for keyword in (*_COMMANDS, *_DEPENDS) for value in parts.get(keyword, [])]
     read = read_by(frame, words, homes, reason)
     for path, why in read.files.items():
         rule.sources.setdefault(path, why)
-    for path, why in read.taken.items():
-        rule.taken.setdefault(path, why)
+    for path, why in read.widened.items():
+        rule.widened.setdefault(path, why)
 
 
-def _needs(frame: Frame, rule: Target, value: str) -> None:
-    """Targets, and files that other rules make."""
+def _add_dependencies(frame: Frame, rule: Target, value: str) -> None:
+    """Add the targets and generated files that a value names to the dependencies of a rule."""
     rule.links.update(dict.fromkeys(without_conditions(value)))
     rule.generated.update(
         each for part in without_conditions(value) for each in generated(part, frame.directory.path)
     )
 
 
-_EXTERNAL_HOMES = ("SOURCE_DIR", "WORKING_DIRECTORY")
-_EXTERNAL_OUTPUTS = ("BUILD_BYPRODUCTS", "INSTALL_BYPRODUCTS", "BYPRODUCTS")
-
-
 def _external(frame: Frame, command: Command) -> None:
-    """A custom target that reads all that it is given; its sources are taken whole."""
+    """Add a custom target that reads its arguments and all files of its source directory."""
     values = frame.values(command.arguments)
     if not values or not is_known(values[0]):
         return
@@ -347,8 +341,8 @@ def _external(frame: Frame, command: Command) -> None:
     read = read_by(frame, values[1:], homes, reason, builds=homes)
     for path, why in read.files.items():
         target.sources.setdefault(path, why)
-    for path, why in read.taken.items():
-        target.taken.setdefault(path, why)
+    for path, why in read.widened.items():
+        target.widened.setdefault(path, why)
     for value in values[1:]:
         target.links.update(dict.fromkeys(without_conditions(value)))
 

@@ -1,4 +1,4 @@
-"""Commands that define targets, and say what they are built from and with."""
+"""Commands that define targets, and set what they are built from and how."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.frame import is_computed
 from msbuild_cpp.project import Includes
-from msbuild_cpp.scope import SOURCE, UNSET
+from msbuild_cpp.scope import SOURCE_ROOT, UNSET
 from msbuild_cpp.values import absolute, generated, is_blank, is_false, is_known, without_conditions
 
 if TYPE_CHECKING:
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
     from msbuild_cpp.syntax import Command
 
 _KINDS = ("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN", "IMPORTED", "GLOBAL")
-_FORMS = ("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN")
+_LIBRARY_TYPES = ("STATIC", "SHARED", "MODULE", "OBJECT", "INTERFACE", "UNKNOWN")
 _FLAGS = ("WIN32", "MACOSX_BUNDLE", "EXCLUDE_FROM_ALL")
 _VISIBLE = ("PUBLIC", "INTERFACE")
-# What these say counts for every target that is made while they are set.
+# These apply to every target that is defined while they are set.
 _VARIABLES = tuple(
     f"CMAKE_{name}{build}"
     for name in (
@@ -35,6 +35,20 @@ _VARIABLES = tuple(
 _STEPS_OF_A_TARGET = 8
 _SCOPES = (*_VISIBLE, "PRIVATE")
 _SUFFIXES = (".c", ".C", ".c++", ".cc", ".cpp", ".cxx", ".cu", ".m", ".mm", ".h", ".hpp", ".in")
+_INCLUDING = r"(?:-I|-isystem|-iquote|-idirafter|-cxx-isystem|--embed-dir)"
+_DIRECTORY = re.compile(rf"(?:^|\s){_INCLUDING}[\s=]*([^\s\"]+)")
+_ONE_DIRECTORY = re.compile(rf"{_INCLUDING}[\s=]*(\S.*\s.*)", re.DOTALL)
+_FORCED = re.compile(
+    r"(?:^|\s)(?:-include-pch|-include|-imacros|--include|--imacros)[\s=]*[\"']?([^\s\"']+)"
+)
+_IN_TREE = re.compile(rf"{SOURCE_ROOT}/[^\s\"';,:\\)>]+")
+# Directories in which compilers and linkers may read any file.
+_SEARCHED = re.compile(
+    r"(?:-fprofile-(?:instr-)?use|-fauto-profile|--?sysroot|-isysroot|-B|-fprebuilt-module-path"
+    rf"|-fprofile-dir|-iplugindir|-specs)[\s=]*({SOURCE_ROOT}/[^\s\"';,]+)"
+)
+_LIBRARIES = re.compile(rf"(?:-L|-rpath-link[=,])[\s]*({SOURCE_ROOT}/[^\s\"';,]+)")
+_LIBRARY = re.compile(r"\.(?:a|o|so(?:\.[\d.]+)?|ld|lds|x)\Z")
 
 
 def _add_target(frame: Frame, command: Command) -> None:
@@ -42,51 +56,52 @@ def _add_target(frame: Frame, command: Command) -> None:
     if not values:
         return
     if "ALIAS" in values[1:2] and values[2:]:
-        frame.world.project.aliases[values[0]] = values[2]
-        frame.directory.refers.setdefault(values[2])
+        frame.interpreter.project.aliases[values[0]] = values[2]
+        frame.directory.required_targets.setdefault(values[2])
         return
     kind = "executable" if command.name == "add_executable" else "library"
     target = frame.target(values[0], kind)
     if target is not None:
-        frame.world.steps += _STEPS_OF_A_TARGET
+        frame.interpreter.steps += _STEPS_OF_A_TARGET
         _inherit(frame, target)
-        target.defined = target.defined or frame.at(command)
-        target.forms |= {value for value in values[1:] if value in _FORMS} or _default(frame)
+        target.defined_at = target.defined_at or frame.at(command)
+        types = {value for value in values[1:] if value in _LIBRARY_TYPES}
+        target.library_types |= types or _default_types(frame)
         files = [value for value in values[1:] if value not in (*_KINDS, *_FLAGS)]
         add_sources(frame, target, files, f"source of target {target.name}")
 
 
-def _says_something(text: str) -> bool:
+def _is_set(text: str) -> bool:
     return text not in ("", UNSET)
 
 
-def _default(frame: Frame) -> set[str]:
-    """What a library is whose kind is not told."""
+def _default_types(frame: Frame) -> set[str]:
+    """The types of a library that is defined without one."""
     shared = frame.scope.choices("BUILD_SHARED_LIBS")
     return {"STATIC"} if all(is_false(value) for value in shared) else set()
 
 
 def _inherit(frame: Frame, target: Target) -> None:
-    """What variables say about every target that is made while they are set."""
+    """Apply the variables that set defaults for new targets."""
     if frame.scope.choices("CMAKE_INCLUDE_CURRENT_DIR") not in (("OFF",), ("\1",)):
         target.own.directories.setdefault(frame.directory.path)
     for name in _VARIABLES:
-        for text in filter(_says_something, frame.scope.choices(name)):
+        for text in filter(_is_set, frame.scope.choices(name)):
             for path in add_flags(frame, target.own, [text]):
                 target.sources.setdefault(path, f"named by `{name}`")
 
 
 def add_sources(frame: Frame, target: Target, values: Iterable[str], reason: str) -> None:
-    """Note files that a target is made from, and targets whose objects are."""
+    """Add sources of a target: files, and targets whose objects it takes."""
     for value in values:
         if is_computed(value):
-            target.unclear = f"only CMake knows all sources of target `{target.name}`"
+            target.incomplete = f"CMake computes some sources of target `{target.name}`"
         if is_blank(value):
             continue
         found = frame.paths(value)
         home = absolute(target.home)
         if not found and "/@" not in value:
-            # a target of another directory may mean files of its own
+            # the path may be relative to the directory that defines the target
             found = frame.paths(f"{home}/{value}") or _with_suffix(frame, value)
         for path in found:
             target.sources.setdefault(path, reason)
@@ -106,7 +121,7 @@ def _with_suffix(frame: Frame, value: str) -> list[str]:
 
 
 def _scoped(values: Iterable[str]) -> Iterator[tuple[str, str]]:
-    """Each value, with the ``PUBLIC``, ``PRIVATE`` or ``INTERFACE`` before it."""
+    """Each value with the ``PUBLIC``, ``PRIVATE`` or ``INTERFACE`` that applies to it."""
     scope = "PUBLIC"
     for value in values:
         if value in _SCOPES:
@@ -125,12 +140,12 @@ def _target_sources(frame: Frame, command: Command) -> None:
         if value in ("FILE_SET", "TYPE", "BASE_DIRS", "FILES"):
             keyword = value
         elif keyword == "BASE_DIRS":
-            for includes in (target.own, target.offered):
+            for includes in (target.own, target.interface):
                 add_directories(frame, includes, [value])
         elif keyword not in ("FILE_SET", "TYPE"):
             add_sources(frame, target, [value], f"source of target {target.name}")
     if keyword and "BASE_DIRS" not in values:
-        for includes in (target.own, target.offered):
+        for includes in (target.own, target.interface):
             includes.directories.setdefault(frame.directory.path)
 
 
@@ -155,20 +170,20 @@ def _target_include_directories(frame: Frame, command: Command) -> None:
             continue
         add_directories(frame, target.own, [value])
         if scope in _VISIBLE:
-            add_directories(frame, target.offered, [value])
+            add_directories(frame, target.interface, [value])
         if "$<TARGET" in value:
             target.links.update(dict.fromkeys(without_conditions(value)))
 
 
 def _target_options(frame: Frame, command: Command) -> None:
-    frame.name_found(frame.scope.expand_all(command.arguments), command)
+    frame.add_listed_reads(frame.scope.expand_all(command.arguments), command)
     name, *values = frame.values(command.arguments) or [""]
     target = frame.target(name)
     if target is None:
         return
     own = [value for _, value in _scoped(values)]
     offered = [value for scope, value in _scoped(values) if scope in _VISIBLE]
-    for includes, texts in ((target.own, own), (target.offered, offered)):
+    for includes, texts in ((target.own, own), (target.interface, offered)):
         for path in add_flags(frame, includes, texts):
             target.sources.setdefault(path, f"named by {frame.at(command)}")
 
@@ -200,32 +215,16 @@ def _add_dependencies(frame: Frame, command: Command) -> None:
     name, *values = frame.values(command.arguments) or [""]
     target = frame.target(name)
     for value in values:
-        frame.directory.refers.setdefault(value)
+        frame.directory.required_targets.setdefault(value)
         if target is not None:
             target.links.setdefault(value)
 
 
-_INCLUDING = r"(?:-I|-isystem|-iquote|-idirafter|-cxx-isystem|--embed-dir)"
-_DIRECTORY = re.compile(rf"(?:^|\s){_INCLUDING}[\s=]*([^\s\"]+)")
-_ONE_DIRECTORY = re.compile(rf"{_INCLUDING}[\s=]*(\S.*\s.*)", re.DOTALL)
-_FORCED = re.compile(
-    r"(?:^|\s)(?:-include-pch|-include|-imacros|--include|--imacros)[\s=]*[\"']?([^\s\"']+)"
-)
-_IN_TREE = re.compile(rf"{SOURCE}/[^\s\"';,:\\)>]+")
-# Directories in which compilers and linkers look for whatever is there.
-_TAKEN = re.compile(
-    r"(?:-fprofile-(?:instr-)?use|-fauto-profile|--?sysroot|-isysroot|-B|-fprebuilt-module-path"
-    rf"|-fprofile-dir|-iplugindir|-specs)[\s=]*({SOURCE}/[^\s\"';,]+)"
-)
-_LIBRARIES = re.compile(rf"(?:-L|-rpath-link[=,])[\s]*({SOURCE}/[^\s\"';,]+)")
-_LIBRARY = re.compile(r"\.(?:a|o|so(?:\.[\d.]+)?|ld|lds|x)\Z")
-
-
 def add_flags(frame: Frame, includes: Includes, values: Iterable[str]) -> list[str]:
-    """Note the directories that flags name, and macros.
+    """Add the include directories and macros of compiler and linker flags.
 
     Returns:
-        The files of the tree that the flags name.
+        The files of the source tree that the flags name.
     """
     texts = [value.replace(";", " ").replace("SHELL:", " ") for value in values]
     text = " ".join(texts)
@@ -234,36 +233,36 @@ def add_flags(frame: Frame, includes: Includes, values: Iterable[str]) -> list[s
     includes.definitions.append(text)
     includes.forced.update(dict.fromkeys(_FORCED.findall(text)))
     files = [path for value in _IN_TREE.findall(text) for path in frame.paths(value)]
-    # a path may have spaces in it
-    files += [path for each in texts if SOURCE in each for path in _spaced(frame, each)]
-    for value in _TAKEN.findall(text):
+    # a path may contain spaces
+    files += [path for each in texts if SOURCE_ROOT in each for path in _spaced(frame, each)]
+    for value in _SEARCHED.findall(text):
         for path in frame.paths(value, directories=True):
-            files += frame.world.tree.files(path)
+            files += frame.tree.files(path)
     for value in _LIBRARIES.findall(text):
         files += libraries_in(frame, value)
     return files
 
 
 def libraries_in(frame: Frame, value: str) -> list[str]:
-    """What a linker may find in a directory."""
+    """The libraries and linker scripts in a directory."""
     return [
         f"{path}/{name}"
         for path in frame.paths(value, directories=True)
-        for name in frame.world.tree.names(path)
+        for name in frame.tree.names(path)
         if _LIBRARY.search(name)
     ]
 
 
 def _spaced(frame: Frame, text: str) -> list[str]:
-    path = text[text.index(SOURCE) :]
+    path = text[text.index(SOURCE_ROOT) :]
     return frame.paths(path) if re.search(r"\s", path) else []
 
 
 def add_directories(frame: Frame, includes: Includes, values: Iterable[str]) -> None:
-    """Note directories in which headers are looked for."""
+    """Add include directories."""
     for value in values:
         if is_computed(value):
-            includes.unclear = f"only CMake knows where `{frame.file}` has headers looked for"
+            includes.incomplete = f"CMake computes some include directories in `{frame.file}`"
         for path in frame.paths(value, directories=True):
             includes.directories.setdefault(path)
 
@@ -273,24 +272,24 @@ def _include_directories(frame: Frame, command: Command) -> None:
 
 
 def _options(frame: Frame, command: Command) -> None:
-    frame.name_found(frame.scope.expand_all(command.arguments), command)
+    frame.add_listed_reads(frame.scope.expand_all(command.arguments), command)
     values = frame.values(command.arguments)
     reason = f"named by {frame.at(command)}"
     for path in add_flags(frame, frame.directory.includes, values):
-        frame.directory.named.setdefault(path, reason)
+        frame.directory.reads.setdefault(path, reason)
         frame.directory.templates.setdefault(path)
 
 
 def _link_libraries(frame: Frame, command: Command) -> None:
     for value in frame.values(command.arguments):
         frame.directory.links.update(dict.fromkeys(without_conditions(value)))
-        frame.name_files([value], f"linked by {frame.at(command)}")
+        frame.add_reads([value], f"linked by {frame.at(command)}")
 
 
 def _link_directories(frame: Frame, command: Command) -> None:
     for value in frame.values(command.arguments):
         for path in libraries_in(frame, value):
-            frame.directory.named.setdefault(path, f"may be linked by {frame.at(command)}")
+            frame.directory.reads.setdefault(path, f"may be linked by {frame.at(command)}")
 
 
 HANDLERS = {

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from msbuild_cpp.frame import Frame
     from msbuild_cpp.syntax import Command
 
-# Which argument names the variable that is set, where it is not the last one.
+# The index of the argument that names the output variable, if it is not the last one.
 _STRING_RESULTS = {
     "FIND": 3,
     "REPLACE": 3,
@@ -27,9 +27,12 @@ _STRING_RESULTS = {
     "JSON": 1,
 }
 _REGEX_RESULTS = {"MATCH": 3, "MATCHALL": 3, "REPLACE": 4}
-# In a loop over files these count them, or write down their names.
+# In a loop over files, these count the files or collect their names.
 _COUNTS = ("APPEND", "PREPEND", "CONCAT")
 _HASHES = ("MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA3_256", "SHA3_512")
+_SAME_FILES = ("REMOVE_DUPLICATES", "REVERSE", "SORT", "REMOVE_AT")
+# The index of the argument that names the output variable, counted from the action.
+_LIST_RESULTS = {"LENGTH": 2, "GET": -1, "JOIN": 3, "SUBLIST": -1, "FIND": 3}
 
 
 def _string(frame: Frame, command: Command) -> None:
@@ -37,9 +40,9 @@ def _string(frame: Frame, command: Command) -> None:
     if not texts[1:]:
         return
     action = texts[0]
-    frame.name_found(texts[2:], command)
+    frame.add_listed_reads(texts[2:], command)
     if action in _COUNTS:
-        frame.name_found(frame.listed, command)
+        frame.add_listed_reads(frame.listed, command)
     if action in ("APPEND", "PREPEND"):
         _extend(frame, texts[1], "".join(texts[2:]), after=action == "APPEND")
         return
@@ -78,7 +81,7 @@ def _value(action: str, texts: list[str]) -> str | None:
 
 
 def _regex(texts: list[str]) -> str | None:
-    """``string(REGEX …)``, where the expression is one that is quick to match."""
+    """The result of ``string(REGEX …)``; ``None`` if matching may be slow."""
     mode, rest = texts[1], texts[2:]
     start = 3 if mode == "REPLACE" else 2
     if not rest[start - 1 :] or mode not in ("MATCH", "MATCHALL", "REPLACE"):
@@ -100,20 +103,15 @@ def _filled(parts: list[str], found: re.Match[str]) -> str:
 
 
 def _math(frame: Frame, command: Command) -> None:
-    frame.name_found(frame.listed, command)
+    frame.add_listed_reads(frame.listed, command)
     for name in frame.values(command.arguments[1:2]):
         frame.compute(name)
 
 
 def _first(frame: Frame, command: Command) -> None:
-    """Sets what its first argument names to what only CMake knows."""
+    """Set the variable that the first argument names to an unknown value."""
     for name in frame.values(command.arguments[:1]):
         frame.compute(name)
-
-
-_SAME_FILES = ("REMOVE_DUPLICATES", "REVERSE", "SORT", "REMOVE_AT")
-# For these, which argument names the variable that is set, counted from the action.
-_LIST_RESULTS = {"LENGTH": 2, "GET": -1, "JOIN": 3, "SUBLIST": -1, "FIND": 3}
 
 
 def _list(frame: Frame, command: Command) -> None:
@@ -141,7 +139,7 @@ def _grow(frame: Frame, name: str, values: list[str]) -> None:
     old = frame.scope.choices(name)
     added = ";".join(values)
     grown = [";".join(filter(None, (text.replace(UNSET, ""), added))) for text in old]
-    # where it is not sure to happen, more files are no harm; but a list may still be empty
+    # if the command may not run, additional files do no harm, but the list may still be empty
     emptied = [text for text in old if frame.doubtful and not text.replace(UNSET, "")]
     frame.scope.assign(name, list(dict.fromkeys((*emptied, *grown))))
 
@@ -160,7 +158,7 @@ def _filter(frame: Frame, name: str, rest: list[str]) -> None:
         return
     found = pattern.search
     includes = rest[0] == "INCLUDE"
-    # what is not known may match or not
+    # an unknown value may match or not
     _keep(
         frame,
         name,
@@ -190,7 +188,7 @@ def _transform(frame: Frame, name: str, rest: list[str]) -> None:
 def _result(frame: Frame, action: str, name: str, out: str) -> None:
     choices = frame.scope.choices(name)
     if action in ("GET", "SUBLIST") or action.startswith("POP_"):
-        # whichever it is, it is one of them
+        # the index is unknown: the result is any of the items
         values = [value for text in choices for value in text.split(";") if value] or [UNSET]
         if action == "SUBLIST":
             values = [";".join(values)]
@@ -200,15 +198,15 @@ def _result(frame: Frame, action: str, name: str, out: str) -> None:
 
 
 def _counted(frame: Frame, command: Command) -> None:
-    """``list``: where it tells how many or which they are, all of them must be there."""
+    """Run ``list``; if the result depends on the number or order of items, all are inputs."""
     words = frame.values(command.arguments[:2])
     if words[1:] and words[0] in ("LENGTH", "FIND", "JOIN", "GET", "SUBLIST"):
-        frame.name_found(frame.scope.choices(words[1]), command)
+        frame.add_listed_reads(frame.scope.choices(words[1]), command)
     _list(frame, command)
 
 
 def part(value: str, mode: str) -> str:
-    """A part of a path; keeps the mark of a path that was found."""
+    """A part of a path; keeps the mark of a listed path."""
     if not is_known(value):
         return COMPUTED
     mark, text = (FOUND, plain(value)) if FOUND in value else ("", value)
@@ -247,7 +245,7 @@ def _filename_component(frame: Frame, command: Command) -> None:
 def _absolute(value: str, base: str) -> str:
     path = path_of(value, base)
     if path is None:
-        # a path elsewhere stays what it is
+        # an absolute path outside of the source tree is unchanged
         return value if is_known(value) and value.startswith("/") else COMPUTED
     return f"{FOUND if FOUND in value else ''}{absolute(path)}"
 

@@ -16,10 +16,21 @@ if TYPE_CHECKING:
     from msbuild_cpp.project import Target
     from msbuild_cpp.syntax import Command
 
-# What these say counts for commands that never mention them.
+# These affect commands that do not mention them.
 _EVERYWHERE = ("CMAKE_", "BUILD_SHARED_LIBS")
 _FLAGS = "_FLAGS"
 _LAUNCHER = "_LAUNCHER"
+# Variables that name files of commands for `project()` to read.
+_READ_BY_PROJECT = (
+    *("CMAKE_TOOLCHAIN_FILE", "CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_USER_MAKE_RULES_OVERRIDE"),
+    *("CMAKE_USER_MAKE_RULES_OVERRIDE_C", "CMAKE_USER_MAKE_RULES_OVERRIDE_CXX"),
+    *("CMAKE_PROJECT_INCLUDE_BEFORE", "CMAKE_PROJECT_INCLUDE"),
+)
+_LINKS = ("LINK_LIBRARIES", "INTERFACE_LINK_LIBRARIES", "MANUALLY_ADDED_DEPENDENCIES")
+_INCLUDES = ("INCLUDE_DIRECTORIES", "INTERFACE_INCLUDE_DIRECTORIES")
+# Parts of output names: they may look like file names, but no file is read for them.
+_NAMES = ("VERSION", "SOVERSION", "MACHO_COMPATIBILITY_VERSION", "EXPORT_NAME", "FOLDER")
+_NAMES_OF_OUTPUTS = ("OUTPUT_NAME", "PREFIX", "SUFFIX", "_POSTFIX")
 
 
 def _set(frame: Frame, command: Command) -> None:
@@ -37,25 +48,25 @@ def _set(frame: Frame, command: Command) -> None:
             frame.assign(name, choices)
             if _FLAGS in name:
                 for path in add_flags(frame, frame.directory.includes, choices):
-                    frame.directory.named.setdefault(path, f"named by {frame.at(command)}")
+                    frame.directory.reads.setdefault(path, f"named by {frame.at(command)}")
                     frame.directory.templates.setdefault(path)
             elif name.endswith(_LAUNCHER):
                 _launch(frame, command)
 
 
 def _launch(frame: Frame, command: Command) -> None:
-    """A command that runs each compiler, or linker."""
+    """Add what a launcher of compilers or linkers may read."""
     read = read_by(frame, frame.values(command.arguments[1:]), (), f"run for {frame.at(command)}")
     for path, reason in read.files.items():
-        frame.directory.named.setdefault(path, reason)
-    for path, reason in read.taken.items():
-        frame.directory.taken.setdefault(path, reason)
+        frame.directory.reads.setdefault(path, reason)
+    for path, reason in read.widened.items():
+        frame.directory.widened.setdefault(path, reason)
 
 
 def set_cache(frame: Frame, name: str, choices: Sequence[str], *, forced: bool) -> None:
-    """Set a variable for all scopes; without force, what is there stays."""
+    """Set a variable of the cache; without ``forced``, an existing value stays."""
     if name.startswith(_EVERYWHERE):
-        root = frame.world.project.directories[frame.world.project.root]
+        root = frame.interpreter.project.directories[frame.interpreter.project.root]
         root.needs.add(frame.directory.path)
     before = frame.scope.cache.get(name)
     may_stay = before is not None and not forced
@@ -73,7 +84,7 @@ def _set_parent(frame: Frame, name: str, choices: Sequence[str]) -> None:
         return
     owner = frame.directory.path
     if name.startswith(_EVERYWHERE) and frame.directory.parent is not None:
-        frame.world.project.directories[frame.directory.parent].needs.add(owner)
+        frame.interpreter.project.directories[frame.directory.parent].needs.add(owner)
     frame.scope.parent.assign(name, choices, uncertain=frame.uncertain, owners=frozenset({owner}))
 
 
@@ -119,29 +130,21 @@ def _project(frame: Frame, command: Command) -> None:
         frame.assign("CMAKE_PROJECT_NAME", (values[0],))
 
 
-# Files of commands that variables have read by `project()`.
-_READ_BY_PROJECT = (
-    *("CMAKE_TOOLCHAIN_FILE", "CMAKE_PROJECT_TOP_LEVEL_INCLUDES", "CMAKE_USER_MAKE_RULES_OVERRIDE"),
-    *("CMAKE_USER_MAKE_RULES_OVERRIDE_C", "CMAKE_USER_MAKE_RULES_OVERRIDE_CXX"),
-    *("CMAKE_PROJECT_INCLUDE_BEFORE", "CMAKE_PROJECT_INCLUDE"),
-)
-
-
 def _read_around(frame: Frame, command: Command, project: str) -> None:
-    """Read what is told to be read where a project begins."""
+    """Read the files that variables name for ``project()``."""
     own = (f"CMAKE_PROJECT_{project}_INCLUDE_BEFORE", f"CMAKE_PROJECT_{project}_INCLUDE")
     for name in (*_READ_BY_PROJECT, *own):
         for text in frame.scope.choices(name):
             for value in filter(None, text.split(";")):
                 for path in frame.paths(value):
                     if path not in frame.directory.scripts or name in own:
-                        reason = f"`{name}` has {frame.at(command)} read it"
+                        reason = f"read by {frame.at(command)}: `{name}`"
                         frame.directory.scripts.setdefault(path, reason)
-                        frame.world.read(path, frame)
+                        frame.interpreter.read(path, frame)
 
 
 def _parse_arguments(frame: Frame, command: Command) -> None:
-    """``cmake_parse_arguments``: sorts the arguments of a function by keyword."""
+    """Run ``cmake_parse_arguments``, which sorts the arguments of a function by keyword."""
     arguments = command.arguments
     if arguments and arguments[0].text == "PARSE_ARGV":
         start = frame.scope.substitute(arguments[1].text) if arguments[1:] else ""
@@ -179,13 +182,6 @@ def _from(frame: Frame, start: int) -> list[str]:
     return [v for i in numbers for text in frame.scope.choices(f"ARGV{i}") for v in text.split(";")]
 
 
-_LINKS = ("LINK_LIBRARIES", "INTERFACE_LINK_LIBRARIES", "MANUALLY_ADDED_DEPENDENCIES")
-_INCLUDES = ("INCLUDE_DIRECTORIES", "INTERFACE_INCLUDE_DIRECTORIES")
-# Parts of the names of what is made: whatever they look like, nothing reads a file for them.
-_NAMES = ("VERSION", "SOVERSION", "MACHO_COMPATIBILITY_VERSION", "EXPORT_NAME", "FOLDER")
-_NAMES_OF_OUTPUTS = ("OUTPUT_NAME", "PREFIX", "SUFFIX", "_POSTFIX")
-
-
 def _set_target_properties(frame: Frame, command: Command) -> None:
     positions = frame.positions(command.arguments)
     if ["PROPERTIES"] not in positions:
@@ -211,7 +207,7 @@ def _set_on_target(frame: Frame, command: Command, name: str, key: str, values: 
     if "_LAUNCH" in key:
         read = read_by(frame, values, (), reason)
         target.sources = {**read.files, **target.sources}
-        target.taken = {**read.taken, **target.taken}
+        target.widened = {**read.widened, **target.widened}
     if key in ("SOURCES", "INTERFACE_SOURCES"):
         add_sources(frame, target, values, f"source of target {target.name}")
     depends(frame, target.generated, values)
@@ -223,7 +219,7 @@ def _set_on_target(frame: Frame, command: Command, name: str, key: str, values: 
 
 
 def _set_includes(frame: Frame, target: Target, values: list[str]) -> None:
-    for includes in (target.own, target.offered):
+    for includes in (target.own, target.interface):
         add_directories(frame, includes, values)
     for value in values:
         if "$<TARGET" in value:
@@ -249,7 +245,7 @@ def _set_property(frame: Frame, command: Command) -> None:
 
 
 def _set_global(frame: Frame, key: str, values: list[str], *, append: bool) -> None:
-    """A global property is a variable that all scopes share; who reads it needs all who set it."""
+    """Set a global property: a variable of all scopes, whose readers need all its setters."""
     name = f"GLOBAL {key}"
     owners = frozenset({frame.directory.path})
     before = frame.scope.cache.get(name)
@@ -269,7 +265,7 @@ def _get_property(frame: Frame, command: Command) -> None:
         frame.assign(out, frame.scope.choices(f"GLOBAL {key}"))
     elif scope == "TARGET":
         frame.assign(out, (f"$<TARGET_PROPERTY:{values[2]},{key}>",))
-        frame.directory.refers.setdefault(values[2])
+        frame.directory.required_targets.setdefault(values[2])
     else:
         frame.compute(out)
 
@@ -278,9 +274,9 @@ def _get_target_property(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     if values[2:]:
         out, name, key = values[:3]
-        # who uses it takes what the target has
+        # a user of this value depends on the target
         frame.assign(out, (f"$<TARGET_PROPERTY:{name},{key}>",))
-        frame.directory.refers.setdefault(name)
+        frame.directory.required_targets.setdefault(name)
 
 
 def _get_directory_property(frame: Frame, command: Command) -> None:
@@ -289,7 +285,7 @@ def _get_directory_property(frame: Frame, command: Command) -> None:
 
 
 def _named(frame: Frame, command: Command) -> None:
-    """Files that properties of sources name."""
+    """Add files that properties of sources name."""
     values = frame.values(command.arguments)
     rest = values[values.index("PROPERTIES") :] if "PROPERTIES" in values else []
     texts = [each for value in rest for each in value.split(";")]
@@ -298,26 +294,26 @@ def _named(frame: Frame, command: Command) -> None:
 
 def _name(frame: Frame, command: Command, texts: list[str]) -> None:
     reason = f"named by {frame.at(command)}"
-    frame.name_files(texts, reason)
+    frame.add_reads(texts, reason)
     depends(frame, frame.directory.depends, texts)
     for path in add_flags(frame, frame.directory.includes, texts):
-        frame.directory.named.setdefault(path, reason)
+        frame.directory.reads.setdefault(path, reason)
         frame.directory.templates.setdefault(path)
 
 
 def depends(frame: Frame, made: set[str], values: list[str]) -> None:
-    """Note files that rules may make, as a property names them."""
+    """Record generated files that a property names."""
     for value in values:
         for part in without_conditions(value):
             made.update(generated(part, frame.directory.path))
 
 
 def _install(frame: Frame, command: Command) -> None:
-    """Targets that are installed must be there."""
+    """Require the installed or exported targets to exist."""
     values = frame.values(command.arguments)
     if values[:1] in (["TARGETS"], ["EXPORT"]):
         for value in values[1:]:
-            frame.directory.refers.setdefault(value)
+            frame.directory.required_targets.setdefault(value)
 
 
 HANDLERS = {

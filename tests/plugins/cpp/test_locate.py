@@ -70,7 +70,7 @@ def test_no_project() -> None:
     with pytest.raises(ConfigError, match=r"no `CMakeLists\.txt` with `project") as caught:
         inputs_of(search(), shop(without=("cpp/CMakeLists.txt",)))
     assert caught.value.at == search().at
-    assert "set the option `project`" in str(caught.value.hint)
+    assert "set option `project`" in str(caught.value.hint)
 
 
 def test_a_named_project_that_is_not_there() -> None:
@@ -105,7 +105,7 @@ def test_no_program() -> None:
 
 
 def test_a_preset_hides_what_decides() -> None:
-    with pytest.raises(ConfigError, match="`search` sets a preset"):
+    with pytest.raises(ConfigError, match="`search` selects a preset"):
         inputs_of(search(cmake_args=["--preset=release"]), shop())
 
 

@@ -187,8 +187,7 @@ def test_modules_that_a_program_may_load_are_told() -> None:
     sources = shop({f"{SEARCH}/CMakeLists.txt": lists, **main})
     (warning,) = inputs_of(search(), sources).warnings
     assert warning == (
-        "`search` may load modules that its image does not hold: "
-        f"`extra` ({SEARCH}/CMakeLists.txt:4)"
+        f"`search` may load modules that are not in its image: `extra` ({SEARCH}/CMakeLists.txt:4)"
     )
 
 
@@ -229,13 +228,13 @@ def test_first_flags_that_arguments_set_go_with_ours() -> None:
     assert last == """  "-DCMAKE_EXE_LINKER_FLAGS_INIT=-static "-Wl,--gc-sections"""
 
 
-def test_presets_that_are_not_followed_are_told() -> None:
+def test_presets_are_ignored_with_a_warning() -> None:
     presets = '{"configurePresets": [{"name": "base", "hidden": true}, {"name": "release"}]}'
     sources = shop({"cpp/CMakePresets.json": presets})
     (warning,) = inputs_of(search(), sources).warnings
     assert warning == (
-        "`cpp/CMakePresets.json` has presets (release), and none of them is followed: "
-        "say what one sets as `-DNAME=VALUE` in `cmake_args`"
+        "`cpp/CMakePresets.json` has presets (release), which msbuild ignores: "
+        "pass the variables of one as `-DNAME=VALUE` in `cmake_args`"
     )
     assert inputs_of(search(cmake_args=["-DX=1"]), sources).warnings == ()
     assert inputs_of(search(), shop({"cpp/CMakePresets.json": "[{"})).warnings == ()
