@@ -1,4 +1,4 @@
-"""The language plugin for Go."""
+"""The Go language: services that the go command builds."""
 
 from __future__ import annotations
 
@@ -13,5 +13,5 @@ if TYPE_CHECKING:
 
 @hookimpl
 def msbuild_languages() -> list[Language]:
-    """The one language of this plugin."""
+    """The language of this plugin."""
     return [Go()]

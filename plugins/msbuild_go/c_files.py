@@ -1,4 +1,4 @@
-"""What the parts of a Go package that are not Go read: headers, and libraries of C."""
+"""The files that C, assembly and the like in Go packages read: headers and libraries."""
 
 from __future__ import annotations
 
@@ -20,37 +20,37 @@ if TYPE_CHECKING:
     from msbuild_go.packages import Package
     from msbuild_go.scan import CText
 
-# What go hands to its own assembler and linker, and headers.
+# Headers, and files that go passes to its own assembler and linker.
 PLAIN_SUFFIXES = (".h", ".hh", ".hpp", ".hxx", ".s", ".syso")
-# What it hands to other compilers and to swig where C is compiled, and refuses elsewhere.
+# Files that it passes to other compilers and to SWIG with cgo, and refuses without.
 C_SUFFIXES = (
     *PLAIN_SUFFIXES,
     *(".c", ".cc", ".cpp", ".cxx", ".m", ".f", ".F", ".for", ".f90", ".S", ".sx"),
     *(".swig", ".swigcxx"),
 )
-# What else is included by name.
+# Other suffixes of files that are included by name.
 _INCLUDED = (*C_SUFFIXES, ".inc", ".inl", ".ipp", ".tcc", ".def", ".tbl", ".x", ".i")
-# What a linker may open in a directory of libraries.
+# Files that a linker may open in a directory of libraries.
 _LIBRARY = re.compile(r"lib.*|.*\.(?:a|o|lo|la|so(?:\.[\d.]+)?|ld|lds|map|def)")
-# What SWIG reads is written into no key of go, whatever it is.
+# Go's cache keys contain nothing that SWIG reads.
 _SWIG = (".swig", ".swigcxx")
 _BINARY = ".syso"
-# Of go's own linker: they name nothing, and most programs have them.
+# Flags of go's own linker that name nothing, and that most programs have.
 _SWITCHES = {"-s", "-w"}
 
 
 @dataclass(slots=True)
 class _Unit:
-    """One package that is compiled with more than Go.
+    """One package with C, assembly or the like.
 
     Attributes:
-        directory: of the package; compilers are run there.
-        keyed: the files that go knows of when it looks into its cache.
-        named: what the flags of its compilers name.
-        search: the directories in which headers are looked for.
-        seen: the files that were taken for it.
+        directory: the directory of the package; compilers run there.
+        keyed: the files that go's cache keys contain.
+        named: the paths in the flags of its compilers.
+        search: the directories that are searched for headers.
+        seen: the files that were added for it.
         computed: whether one of them includes a file whose name is computed.
-        strings: what such a name may be, each with the file that says so.
+        strings: possible values of such a name, each with the file that has it.
     """
 
     directory: str
@@ -62,29 +62,29 @@ class _Unit:
     strings: dict[str, str] = field(default_factory=dict)
 
     def is_above(self, path: str) -> bool:
-        """Whether a directory is the package's own, or one that it is in."""
+        """Whether a directory is the package's own or one above."""
         return paths.is_below(self.directory, path)
 
 
 class CFiles:
-    """Collects what C and assembly files read; the first reason to need a file is what is told.
+    """Collects what C and assembly files read; of several reasons for a file the first is stored.
 
     Args:
-        files: where to collect, by path.
+        files: the reasons by path, to which files are added.
         sources: the source tree.
-        tags: what constraints of ``#cgo`` lines are judged by.
-        root: the directory in which go is run.
-        flags: what compilers of C are told by the builder.
+        tags: the build tags, which conditions of ``#cgo`` lines refer to.
+        root: the directory in which go runs.
+        flags: the builder's flags for C compilers.
         assembler: directories of headers for go's assembler.
 
     Attributes:
-        widened: directories taken whole, each with why.
-        unkeyed: files that compilers read and go's cache does not know of, each with the directory
-            of the package that it is compiled into.
+        widened: directories included in full, each with the reason.
+        unkeyed: files that compilers read but go's cache keys don't contain, each with the
+            directory of the package that it is compiled into.
         compiles: whether there is anything but Go.
     """
 
-    def __init__(  # noqa: PLR0913 - what there is to know
+    def __init__(  # noqa: PLR0913 - everything is needed
         self,
         files: dict[str, str],
         sources: Sources,
@@ -101,12 +101,12 @@ class CFiles:
         self._sources = sources
         self._tags = tags
         self._root = root
-        self._whole: set[str] = set()
+        self._expanded: set[str] = set()
         self._flags = flags
         self._assembler = assembler
 
     def add_package(self, directory: str, package: Package, reason: str) -> None:
-        """Take what is not Go of a package, and all that it includes and links."""
+        """Add the files of a package that are not Go, and all that they include and link."""
         if not package.preambles and not package.others:
             return
         self.compiles = True
@@ -115,21 +115,21 @@ class CFiles:
         if any(path.endswith(_SWIG) for path in package.others):
             self.unkeyed.setdefault(directory, directory)
         if package.preambles:
-            self._take_directory(package, unit)
+            self._add_directory(package, unit)
             where = package.preambles[0][0]
-            self._take_named(f"named by the C part of `{where}`", unit)
+            self._add_named(f"named by the C part of `{where}`", unit)
         for path, comments in package.preambles:
             text = scan_c(preamble_as_c(comments))
             self._follow(list(self._included(path, text, unit)), unit)
         self._follow_computed(unit)
 
     def add_flags(self, words: Iterable[str]) -> None:
-        """Take what the flags of go's own tools name, as the linker's scripts and libraries."""
+        """Add what the flags of go's own tools name, such as linker scripts and libraries."""
         named = _named_for_linker(tuple(words), self._root)
         if named == Named():
             return
         unit = _Unit(self._root, frozenset(), named, ())
-        self._take_named("named by a flag of the builder or the service", unit)
+        self._add_named("named by a flag of the builder or the service", unit)
 
     def _unit(self, directory: str, package: Package) -> _Unit:
         words = [*self._flags] if package.preambles else []
@@ -143,7 +143,7 @@ class CFiles:
         return _Unit(directory, keyed, named, search)
 
     def _follow(self, waiting: list[tuple[str, str]], unit: _Unit) -> None:
-        """Take files, and what they include."""
+        """Add files and what they include, directly or not."""
         while waiting:
             path, reason = waiting.pop()
             self._files.setdefault(path, reason)
@@ -156,20 +156,21 @@ class CFiles:
                 waiting.extend(self._included(path, self._sources.scan(path, scan_c), unit))
 
     def _follow_computed(self, unit: _Unit) -> None:
-        """Take what names in quotes may mean, if one is made somewhere of such a name."""
+        """If an included name is computed, add every file that a string literal may mean."""
         tried: set[str] = set()
         while unit.computed and (left := [name for name in unit.strings if name not in tried]):
             tried.update(left)
             for name in left:
                 path = unit.strings[name]
                 self._follow(
-                    [(each, f"named in {path}") for each in self._meant(name, path, unit)], unit
+                    [(each, f"named in {path}") for each in self._candidates(name, path, unit)],
+                    unit,
                 )
 
     def _included(self, path: str, text: CText, unit: _Unit) -> Iterator[tuple[str, str]]:
         own = posixpath.dirname(path)
         for name in text.includes:
-            for found in self._meant(name, path, unit):
+            for found in self._candidates(name, path, unit):
                 yield found, f"included by {path}"
         for name in text.strings:
             unit.strings.setdefault(name, path)
@@ -181,23 +182,23 @@ class CFiles:
                 only = _INCLUDED if unit.is_above(directory) else ()
                 yield from self._widen(directory, reason, only)
 
-    def _meant(self, name: str, path: str, unit: _Unit) -> Iterator[str]:
-        """The files that an include of a file can mean, whatever comes first in the search."""
+    def _candidates(self, name: str, path: str, unit: _Unit) -> Iterator[str]:
+        """All files that an include of a file may mean, in any directory of the search path."""
         bases = dict.fromkeys((posixpath.dirname(path), unit.directory, *unit.search))
         for found in dict.fromkeys(resolve(name, *bases)):
             if paths.is_file(found, self._sources) and not found.endswith(".go"):
                 yield found
 
-    def _take_directory(self, package: Package, unit: _Unit) -> None:
-        """Take what else is beside the files of a package that is compiled with C."""
+    def _add_directory(self, package: Package, unit: _Unit) -> None:
+        """Add the other files in the directory of a package with cgo."""
         reason = f"`{package.preambles[0][0]}` is compiled with C"
         self.widened.setdefault(unit.directory, reason)
         for name in self._sources.names(unit.directory):
             if not name.endswith((".go", *C_SUFFIXES)):
                 self._files.setdefault(posixpath.join(unit.directory, name), reason)
 
-    def _take_named(self, reason: str, unit: _Unit) -> None:
-        """Take the libraries and all else that is named by flags, and what those name."""
+    def _add_named(self, reason: str, unit: _Unit) -> None:
+        """Add libraries and other files named by flags, and what those name in turn."""
         places = dict.fromkeys((unit.directory, self._root))
         libraries = [p for name in unit.named.libraries for p in resolve(name, *places)]
         for directory in dict.fromkeys(libraries):
@@ -215,7 +216,7 @@ class CFiles:
                     self._follow(list(self._widen(found, reason)), unit)
 
     def _link(self, waiting: list[str], unit: _Unit, reason: str, bases: Iterable[str]) -> None:
-        """Take files that flags name, and what those name in their turn."""
+        """Add files that flags name, and what those name in turn."""
         while waiting:
             path = waiting.pop()
             if path in unit.seen or path.endswith(".go"):
@@ -229,10 +230,10 @@ class CFiles:
     def _widen(
         self, path: str, reason: str, only: tuple[str, ...] = ()
     ) -> Iterator[tuple[str, str]]:
-        """The files below a directory, all but Go, or those with certain suffixes alone."""
-        if path in self._whole:
+        """The files below a directory except Go files, or only those with certain suffixes."""
+        if path in self._expanded:
             return
-        self._whole.add(path)
+        self._expanded.add(path)
         files = self._sources.files(path)
         if files:
             self.widened[path] = reason
@@ -243,12 +244,12 @@ class CFiles:
 
 @cache
 def _named_for_linker(words: tuple[str, ...], root: str) -> Named:
-    """What the flags of go's own tools name; most services of a tree have the same."""
+    """What the flags of go's own tools name; most services of a tree have the same flags."""
     return named_by(_for_linker(iter(words)), root)
 
 
 def _for_linker(words: Iterator[str]) -> Iterator[str]:
-    """Words that may name something, and those for C's linker; not variables and switches."""
+    """The words that may name files, those for the C linker included."""
     for word in words:
         name, value = split_flag(word) if word.startswith("-") else ("", "")
         if word in _SWITCHES:

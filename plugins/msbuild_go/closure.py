@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from msbuild_go.settings import Program
 
 LISTED = "listed in `inputs`"
-# What `go build` guides its optimizations by, if the main package has it.
+# The profile for profile-guided optimization, if the main package has one.
 _PROFILE = "default.pgo"
 
 
@@ -32,16 +32,17 @@ class Closure:
     """What a program is compiled from.
 
     Attributes:
-        files: the source files, each with why it is there, sorted.
-        widened: directories taken whole, each with why.
+        files: the source files, each with the reason, sorted.
+        widened: directories included in full, each with the reason.
         modules: the directories of the modules that the files are in.
-        third_party: the import paths of packages from elsewhere, vendored or not.
+        third_party: the import paths of third-party packages, vendored or not.
         standard: the import paths of packages of the standard library.
-        unknown: whether it imports something else; only a build can tell what.
-        unkeyed: files that its compilers read and go's cache does not know of, each with the
+        unknown: whether it imports anything else, which only a build can find.
+        unkeyed: files that its compilers read but go's cache keys don't contain, each with the
             directory of the package that it is compiled into.
         has_c: whether there is C or assembly in it.
-        lost: files that ignore rules keep from being embedded or imported, each with what names it.
+        ignored: files that would be embedded or imported if ignore rules did not exclude them,
+            each with what names it.
     """
 
     files: Mapping[str, str]
@@ -52,7 +53,7 @@ class Closure:
     unknown: bool
     unkeyed: Mapping[str, str]
     has_c: bool
-    lost: Mapping[str, str]
+    ignored: Mapping[str, str]
 
 
 def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
@@ -64,7 +65,7 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
     walk = _Walk(program, modules, sources)
     walk.reach(program.package, "the main package")
     walk.finish()
-    # what nothing imports in the tree, generated code may
+    # generated code may import packages that nothing in the tree imports
     for directory in _listed_packages(program, modules, sources):
         walk.modules.add(modules.owner(directory))
         walk.reach(directory, LISTED)
@@ -76,7 +77,7 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
     walk.c_files.add_flags((*program.flags.link_words, *words_of(program.ldflags)))
     profile = posixpath.join(program.package, _PROFILE)
     if program.flags.value("pgo", "auto") == "auto" and sources.exists(profile):
-        walk.files[profile] = "guides the optimizations of the main package"
+        walk.files[profile] = "the profile for optimization of the main package"
     return Closure(
         files=dict(sorted(walk.files.items())),
         widened={
@@ -89,22 +90,22 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         unknown=walk.unknown,
         unkeyed=dict(sorted(walk.c_files.unkeyed.items())),
         has_c=walk.c_files.compiles,
-        lost=dict(sorted(walk.lost.items())),
+        ignored=dict(sorted(walk.ignored.items())),
     )
 
 
 def _listed_packages(program: Program, modules: Modules, sources: Sources) -> list[str]:
-    """The directories of listed Go files, as far as they belong to the program's modules."""
+    """The directories of listed Go files that belong to the program's modules."""
     homes = {module.directory for module in modules.members}
     found = {posixpath.dirname(path) for path in program.listed if path.endswith(".go")}
     return sorted(each for each in found if module_of(each, sources) in homes)
 
 
 class _Walk:
-    """Collects while it walks; the first reason to need a file is the one that is told."""
+    """Walks the import graph; of several reasons for a file the first is stored."""
 
     def __init__(self, program: Program, modules: Modules, sources: Sources) -> None:
-        tags = program.judge(modules.release)
+        tags = program.tags_for(modules.release)
         self.files: dict[str, str] = {}
         self.c_files = CFiles(
             self.files,
@@ -119,7 +120,7 @@ class _Walk:
         self.standard: set[str] = set()
         self.unknown = False
         self.widened: dict[str, str] = {}
-        self.lost: dict[str, str] = {}
+        self.ignored: dict[str, str] = {}
         self._modules = modules
         self._missing: set[str] = set()
         self._packages = packages_of(modules, tags, sources)
@@ -129,18 +130,18 @@ class _Walk:
         self._waiting: deque[tuple[str, str]] = deque()
 
     def reach(self, directory: str, reason: str) -> None:
-        """Take the package in a directory, once."""
+        """Queue the package in a directory, once."""
         if directory not in self._reached:
             self._reached.add(directory)
             self._waiting.append((directory, reason))
 
     @property
     def directories(self) -> list[str]:
-        """The directories of the packages that were reached, or are imported and not there."""
+        """The directories of packages that were reached, or are imported but missing."""
         return sorted(self._reached | self._missing)
 
     def reach_all(self, places: Iterable[tuple[str, str]]) -> None:
-        """Take every package of modules, each with the reason, and what those import."""
+        """Add every package of modules, each with the reason, and what those import."""
         for place, reason in places:
             self.unknown = True
             self.widened.setdefault(place, reason)
@@ -153,11 +154,11 @@ class _Walk:
         self.finish()
 
     def finish(self) -> None:
-        """Take all packages that are waiting, and those they import."""
+        """Add all queued packages and their imports, direct or not."""
         while self._waiting:
-            self._take(*self._waiting.popleft())
+            self._add(*self._waiting.popleft())
 
-    def _take(self, directory: str, reason: str) -> None:
+    def _add(self, directory: str, reason: str) -> None:
         package = self._packages.package(directory, self._sources)
         for path in package.files:
             self.files.setdefault(path, reason)
@@ -165,8 +166,8 @@ class _Walk:
             self._import(path, where)
         for path, where in package.embeds.items():
             self.files.setdefault(path, f"embedded by {where}")
-        for path, where in package.lost.items():
-            self.lost.setdefault(path, f"embedded by {where}")
+        for path, where in package.ignored.items():
+            self.ignored.setdefault(path, f"embedded by {where}")
         self.c_files.add_package(directory, package, reason)
 
     def _import(self, path: str, where: str) -> None:
@@ -182,24 +183,24 @@ class _Walk:
                 self.standard.add(path)
             case Origin.UNKNOWN:
                 self.unknown = True
-                self._miss(path, where)
+                self._record_missing(path, where)
         if meaning.module is not None:
             self.modules.add(meaning.module)
         if meaning.directory is not None:
             self.reach(meaning.directory, f"imported by {where}")
 
     def _follow_back(self, path: str) -> None:
-        """Take what a package from elsewhere imports of the tree."""
+        """Follow a third-party package's imports of packages in the tree."""
         if not self._modules.vendored:
             for each in sorted(imports_tree(self._modules, self._sources).get(path, ())):
                 self._import(each, f"the third-party package {path}")
 
-    def _miss(self, path: str, where: str) -> None:
-        """Note where a package would be that is not there, and what is ignored of it."""
+    def _record_missing(self, path: str, where: str) -> None:
+        """Record where a missing package would be, and which of its files are ignored."""
         for module in self._modules.members:
             if (directory := module.package(path)) is not None:
                 self._missing.add(directory)
-                there = self._sources.exists(directory)
-                for name in self._sources.ignored(directory if there else module.directory):
+                exists = self._sources.exists(directory)
+                for name in self._sources.ignored(directory if exists else module.directory):
                     if name.endswith(".go") and posixpath.dirname(name) == directory:
-                        self.lost.setdefault(name, f"imported by {where}")
+                        self.ignored.setdefault(name, f"imported by {where}")

@@ -1,8 +1,7 @@
-"""Decides which files a Linux build takes, from their names and their ``//go:build`` lines.
+"""Decides which files a Linux build includes, from their names and ``//go:build`` lines.
 
-An answer is ``True``, ``False``, or ``None`` where it hangs on what is not known when planning:
-which of several architectures, the Go release beyond the one that ``go.mod`` asks for, flags that
-set tags.
+The result is ``True``, ``False``, or ``None`` if it depends on what is unknown when planning: the
+architecture, a Go release newer than the one in ``go.mod``, flags that set tags.
 """
 
 from __future__ import annotations
@@ -12,7 +11,7 @@ from dataclasses import dataclass, replace
 
 Verdict = bool | None
 
-# The lists of go/internal/syslist; names once taken are never given up there.
+# The lists of go/internal/syslist, from which no name is ever removed.
 _SYSTEMS = frozenset(
     {
         *("aix", "android", "darwin", "dragonfly", "freebsd", "hurd", "illumos", "ios", "js"),
@@ -26,7 +25,7 @@ _ARCHITECTURES = frozenset(
         *("riscv", "riscv64", "s390", "s390x", "sparc", "sparc64", "wasm"),
     }
 )
-# What there are images of Linux for: a file that none of these takes is never compiled.
+# Architectures of Linux images: a file that none of them includes is never compiled.
 IMAGES = ("386", "amd64", "arm", "arm64", "loong64", "mips64le", "ppc64le", "riscv64", "s390x")
 # amd64.v3 and the like depend on the architecture, goexperiment.x on the toolchain
 _OPEN_FAMILIES = _ARCHITECTURES | {"goexperiment", "boringcrypto"}
@@ -36,15 +35,15 @@ _TOKEN = re.compile(r"\|\||&&|[!()]|[^\s!()|&]+|\S")
 
 @dataclass(frozen=True, slots=True)
 class Tags:
-    """What build constraints are judged by.
+    """The build tags that constraints are evaluated with.
 
     Attributes:
-        chosen: tags that are set for sure.
-        cgo: whether C is compiled; ``None`` where that cannot be known.
+        chosen: tags that are certainly set.
+        cgo: whether cgo is enabled; ``None`` if unknown.
         release: the 1.x of the oldest Go release that may compile this.
         closed: whether every tag that is set is known.
-        architectures: those that may be built for.
-        architecture: the one of them that is judged for; empty for no matter which.
+        architectures: the possible target architectures.
+        architecture: the one of them to evaluate for; empty for any.
     """
 
     chosen: frozenset[str] = frozenset()
@@ -54,7 +53,7 @@ class Tags:
     architectures: tuple[str, ...] = IMAGES
     architecture: str = ""
 
-    def judge(self, tag: str) -> Verdict:
+    def is_set(self, tag: str) -> Verdict:
         """Whether a tag is set."""
         verdict: Verdict = None
         if tag in self.chosen:
@@ -62,7 +61,7 @@ class Tags:
         elif tag == "cgo":
             verdict = self.cgo
         elif tag in _SYSTEMS or tag in {"unix", "wasm"}:
-            # images are for Linux, and WebAssembly is not
+            # images are for Linux, so not for WebAssembly
             verdict = tag in {"linux", "unix"}
         elif release := _RELEASE.fullmatch(tag):
             verdict = True if int(release[1]) <= self.release else None
@@ -74,27 +73,28 @@ class Tags:
             verdict = tag == "gc"
         return verdict
 
-    def takes(self, name: str, constraint: str | None) -> Verdict:
-        """Whether a build takes a file.
+    def includes(self, name: str, constraint: str | None) -> Verdict:
+        """Whether a build includes a file.
 
         Args:
             name: its name, without directory.
-            constraint: what its ``//go:build`` line says; empty where that cannot be known.
+            constraint: its ``//go:build`` expression; ``None`` for none, empty if unknown.
         """
-        verdict = self._takes(name, constraint)
+        verdict = self._includes(name, constraint)
         if verdict is not None or self.architecture:
             return verdict
-        # each for itself: what neither takes is not taken, though nothing is said of a third one
-        each = {replace(self, architecture=a).takes(name, constraint) for a in self.architectures}
-        return each.pop() if len(each) == 1 else None
+        # if all architectures agree, the answer is known although the architecture is not
+        single = (replace(self, architecture=each) for each in self.architectures)
+        verdicts = {tags.includes(name, constraint) for tags in single}
+        return verdicts.pop() if len(verdicts) == 1 else None
 
-    def _takes(self, name: str, constraint: str | None) -> Verdict:
-        by_name = self._takes_name(name)
+    def _includes(self, name: str, constraint: str | None) -> Verdict:
+        by_name = self._includes_name(name)
         if by_name is False or constraint is None:
             return by_name
         return _both(by_name, evaluate(constraint, self))
 
-    def _takes_name(self, name: str) -> Verdict:
+    def _includes_name(self, name: str) -> Verdict:
         parts = name.partition(".")[0].split("_")[1:]
         if name.startswith(("_", ".")):
             return False
@@ -102,14 +102,14 @@ class Tags:
             parts.pop()
         match parts:
             case [*_, system, machine] if system in _SYSTEMS and machine in _ARCHITECTURES:
-                return _both(self.judge(system), self.judge(machine))
+                return _both(self.is_set(system), self.is_set(machine))
             case [*_, last] if last in _SYSTEMS | _ARCHITECTURES:
-                return self.judge(last)
+                return self.is_set(last)
         return True
 
 
 def evaluate(constraint: str, tags: Tags) -> Verdict:
-    """What a build constraint comes to; ``None`` also for one that is no valid expression."""
+    """The value of a build constraint; ``None`` also for an invalid expression."""
     try:
         return _Parser(constraint, tags).parse()
     except (IndexError, ValueError, RecursionError):
@@ -127,7 +127,7 @@ def _not(one: Verdict) -> Verdict:
 
 
 class _Parser:
-    """``||`` binds less than ``&&``, and ``&&`` less than ``!``."""
+    """A recursive-descent parser: ``!`` binds tighter than ``&&``, and ``&&`` than ``||``."""
 
     def __init__(self, text: str, tags: Tags) -> None:
         self._tokens = _TOKEN.findall(text)
@@ -162,7 +162,7 @@ class _Parser:
                 if self._tokens.pop(0) != ")":
                     raise ValueError("(")
                 return verdict
-            case ")" | "||" | "&&" | "|" | "&" as sign:
-                raise ValueError(sign)
+            case ")" | "||" | "&&" | "|" | "&" as symbol:
+                raise ValueError(symbol)
             case tag:
-                return self._tags.judge(tag)
+                return self._tags.is_set(tag)

@@ -1,4 +1,4 @@
-"""The flags of a builder for the go command and compilers of C, and the paths that those name."""
+"""The flags of a builder for the go command and C compilers, and the paths that they name."""
 
 from __future__ import annotations
 
@@ -14,16 +14,16 @@ if TYPE_CHECKING:
 
     from msbuild_go.constraints import Tags
 
-# Flags that say what the modules are.
+# Flags that determine the modules.
 MODULE_FLAGS = ("modfile", "overlay")
-# Those that take no value from the next word.
+# Flags without a value in the next word.
 _SWITCHES = frozenset(
     {
         *("a", "asan", "buildvcs", "cover", "i", "json", "linkshared", "modcacherw", "msan", "n"),
         *("race", "trimpath", "v", "work", "x"),
     }
 )
-# Those whose value is flags for a tool, perhaps behind a pattern of packages and `=`.
+# Flags whose value is flags for a tool, perhaps after a package pattern and `=`.
 _FOR_TOOLS = ("asmflags", "gccgoflags", "gcflags", "ldflags")
 
 
@@ -32,8 +32,8 @@ class GoFlags:
     """Flags of ``go build``.
 
     Attributes:
-        words: as they are put on the command line; those of ``GOFLAGS`` are not among them.
-        pairs: every flag, those of ``GOFLAGS`` first: the name without dashes, and the value.
+        words: the words for the command line, without those of ``GOFLAGS``.
+        pairs: name without dashes and value of every flag, those of ``GOFLAGS`` first.
     """
 
     words: tuple[str, ...] = ()
@@ -44,20 +44,20 @@ class GoFlags:
         return any(each == name for each, _ in self.pairs)
 
     def value(self, name: str, default: str = "") -> str:
-        """The value of a flag: go takes the last one."""
+        """The value of a flag; as in go, the last one counts."""
         return next((value for each, value in reversed(self.pairs) if each == name), default)
 
     def tool_words(self, *names: str) -> Iterator[str]:
-        """What tools are told, word for word."""
+        """The words that flags pass to tools."""
         for name, value in self.pairs:
             if name in names:
-                # it may begin with the pattern of the packages that it is for
-                behind = value if value.startswith("-") else value.partition("=")[2]
-                yield from words_of(behind)
+                # the value may start with a package pattern
+                words = value if value.startswith("-") else value.partition("=")[2]
+                yield from words_of(words)
 
     @property
     def link_words(self) -> tuple[str, ...]:
-        """What is told to compilers and the linker: all may name files."""
+        """The words for compilers and the linker, any of which may name files."""
         return tuple(self.tool_words(*_FOR_TOOLS))
 
 
@@ -66,7 +66,7 @@ def read_flags(environment: str, words: Iterable[str]) -> GoFlags:
 
     Args:
         environment: the value of ``GOFLAGS``.
-        words: what its option ``flags`` lists.
+        words: its option ``flags``.
     """
     words = tuple(words)
     return GoFlags(words, (*_pairs(words_of(environment)), *_pairs(words)))
@@ -100,7 +100,7 @@ _QUOTING = re.compile(r"""\\(.)|["']""")
 _SOURCE_DIRECTORY = "${SRCDIR}"
 _VERBS = {"CFLAGS", "CPPFLAGS", "CXXFLAGS", "FFLAGS", "LDFLAGS"}
 
-# Flags with a directory: of headers, of libraries, of anything.
+# Flags with a path: a directory of headers, a directory of libraries, anything.
 _HEADERS = ("-I", "-iquote", "-isystem", "-idirafter", "-F", "-iframework")
 _LIBRARIES = ("-L",)
 _PLAIN = ("-include", "-imacros", "-T", "-B", "-l", "-isysroot", "--sysroot", "-Xlinker", "-u")
@@ -110,12 +110,12 @@ _SEPARATORS = re.compile(r"[,=:]")
 
 @dataclass(frozen=True, slots=True)
 class Named:
-    """What flags name, as they are written; two leading slashes stand for the source root.
+    """The paths in flags, as written; two leading slashes mean the source root.
 
     Attributes:
-        headers: directories in which headers are looked for.
-        libraries: directories in which libraries are looked for.
-        link: names of libraries, without ``lib`` and suffix; with a leading ``:`` as they are.
+        headers: directories searched for headers.
+        libraries: directories searched for libraries.
+        link: names of libraries, without ``lib`` and suffix; file names after a ``:``.
         others: words that may name anything.
     """
 
@@ -126,7 +126,7 @@ class Named:
 
 
 def cgo_words(preamble: str, tags: Tags) -> Iterator[str]:
-    """The words of ``#cgo`` lines that may count."""
+    """The words of ``#cgo`` lines whose conditions may hold."""
     for head, rest in _LINE.findall(preamble):
         *conditions, verb = head.split() or [""]
         if verb in _VERBS and _counts(conditions, tags):
@@ -134,23 +134,23 @@ def cgo_words(preamble: str, tags: Tags) -> Iterator[str]:
 
 
 def words_of(text: str) -> Iterator[str]:
-    """A line as words, without quotes and backslashes."""
+    """The words of a line, without quotes and backslashes."""
     for found in _WORD.finditer(text):
         yield _QUOTING.sub(lambda each: each[1] or "", found[0])
 
 
 def named_by(words: Iterable[str], directory: str) -> Named:
-    """What flags name.
+    """The paths in flags.
 
     Args:
         words: the flags.
-        directory: what ``${SRCDIR}`` stands for.
+        directory: the value of ``${SRCDIR}``.
     """
     found: dict[str, dict[str, None]] = {"headers": {}, "libraries": {}, "link": {}, "others": {}}
     rooted = f"//{directory}"
     waiting = ""
     for raw in words:
-        # two leading slashes: the source root, and not that of the system
+        # two leading slashes: the source root, not the root of the file system
         word = raw.replace(_SOURCE_DIRECTORY, rooted)
         flag, value = (waiting, word) if waiting else _split(word)
         waiting = ""
@@ -174,7 +174,7 @@ def named_by(words: Iterable[str], directory: str) -> Named:
 
 
 def resolve(name: str, *bases: str) -> Iterator[str]:
-    """The paths of the tree that a name may mean, seen from several directories."""
+    """The paths of the tree that a name may mean, relative to several directories."""
     name = name.strip("\"'<>")
     if name.startswith("//"):
         bases, name = ("",), name.lstrip("/") or "."
@@ -187,7 +187,7 @@ def resolve(name: str, *bases: str) -> Iterator[str]:
 
 
 def _split(word: str) -> tuple[str, str]:
-    """A flag and its value, where it is one word; a flag that wants a value has none."""
+    """A flag and its value; empty if the value is the next word."""
     if word in _HEADERS or word in _LIBRARIES or word in _PLAIN:
         return word, ""
     longest = sorted((each for each in _JOINED if word.startswith(each)), key=len, reverse=True)
@@ -197,10 +197,10 @@ def _split(word: str) -> tuple[str, str]:
 
 
 def _counts(conditions: list[str], tags: Tags) -> bool:
-    """Whether one of the conditions may hold; a comma in one of them means "and"."""
+    """Whether one of the conditions may hold; a comma means "and"."""
     if not conditions:
         return True
     expressions = [each.replace(",", " && ") for each in conditions]
-    if any(sign in "".join(conditions) for sign in "&|()"):
+    if any(operator in "".join(conditions) for operator in "&|()"):
         expressions = [" ".join(conditions)]
     return any(evaluate(each, tags) is not False for each in expressions)

@@ -1,4 +1,4 @@
-"""Go code that other stages make: nobody knows before what it imports, so it may be anything."""
+"""Go code that other stages generate: its imports are unknown, so it may import any package."""
 
 from __future__ import annotations
 
@@ -16,18 +16,18 @@ if TYPE_CHECKING:
     from msbuild_go.modules import Modules
     from msbuild_go.packages import Packages
 
-# Directories that go looks for no packages in.
+# Directories in which go doesn't look for packages.
 _NO_PACKAGES = {"testdata", "vendor"}
 
 
 @dataclass(frozen=True, slots=True)
 class GeneratedCode:
-    """Something that another stage puts beside the sources of a program.
+    """Files that another stage adds to the sources of a program.
 
     Attributes:
-        name: the stage or service that makes it.
-        directory: where it may put Go files.
-        deep: whether in directories below, too.
+        name: the stage or service that generates them.
+        directory: where Go files may be added.
+        deep: whether also in directories below.
     """
 
     name: str
@@ -35,18 +35,18 @@ class GeneratedCode:
     deep: bool
 
     def may_be_in(self, directory: str) -> bool:
-        """Whether it may put Go files right into a directory."""
+        """Whether Go files may be added directly to a directory."""
         if self.deep:
             return paths.is_below(directory, self.directory)
         return directory == self.directory
 
 
 def generated_by(dependencies: Iterable[Dependency]) -> tuple[GeneratedCode, ...]:
-    """What may be Go code of all that a service depends on."""
-    return tuple(each for dependency in dependencies for each in _made(dependency))
+    """The dependencies of a service that may be Go code."""
+    return tuple(each for dependency in dependencies for each in _generated(dependency))
 
 
-def _made(dependency: Dependency) -> Iterator[GeneratedCode]:
+def _generated(dependency: Dependency) -> Iterator[GeneratedCode]:
     source = dependency.source.rstrip("/")
     destination = paths.normalize(dependency.destination)
     is_go = source.endswith(".go") or destination.endswith(".go")
@@ -58,19 +58,21 @@ def _made(dependency: Dependency) -> Iterator[GeneratedCode]:
 
 
 def importable(
-    made: Iterable[GeneratedCode], known: Collection[str], modules: Modules
+    generated: Iterable[GeneratedCode], known: Collection[str], modules: Modules
 ) -> Iterator[tuple[str, str]]:
-    """The directories of modules any package of which may be imported, each with why.
+    """The directories of modules whose packages generated code may import, each with the reason.
 
     Args:
-        made: what other stages make.
-        known: the directories of the packages that the program has or misses.
-        modules: the modules that it is built with.
+        generated: what other stages generate.
+        known: the directories of the program's packages, existing or missing.
+        modules: the program's modules.
     """
-    for each in made:
+    for each in generated:
         place = next((directory for directory in known if each.may_be_in(directory)), None)
         if place is not None:
-            reason = f"Go code that `{each.name}` makes in `{place or '.'}` may import any package"
+            reason = (
+                f"Go code that `{each.name}` generates in `{place or '.'}` may import any package"
+            )
             for module in modules.members:
                 yield module.directory, reason
             if modules.vendored:
@@ -80,12 +82,12 @@ def importable(
 def packages_below(
     directory: str, modules: Modules, packages: Packages, sources: Sources
 ) -> Iterator[str]:
-    """The directories below one whose packages can be imported: no commands, no other module's.
+    """The directories of importable packages below one, without commands and nested modules.
 
     Args:
-        directory: of a module, or that of vendored packages.
+        directory: the directory of a module or of vendored packages.
         modules: the modules of the program.
-        packages: tells what is in a directory.
+        packages: finds the package in a directory.
         sources: the source tree.
     """
     vendored = modules.vendored and directory == modules.vendor

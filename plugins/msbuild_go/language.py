@@ -57,13 +57,13 @@ class Go:
     version = "2"
     builder_options: Sequence[Option] = BUILDER_OPTIONS
     service_options: Sequence[Option] = SERVICE_OPTIONS
-    # it reads the head of every file of a package; those that count are opened by the compiler, too
+    # it reads the head of every file of a package; the compiler also opens those that matter
     harmless_accesses: Sequence[HarmlessAccess] = (
         HarmlessAccess("go", opens=("*.go",), lookups=True),
     )
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:
-        """The files that the main package reaches, and what of the lock files counts for it."""
+        """The files of the program's packages, and the parts of lock files that affect it."""
         program, modules, tree = locate(service, builder, sources)
         closure = closure_of(program, modules, tree)
         facts = lock_facts(closure, modules, tree, toolchain=program.toolchain)
@@ -72,7 +72,7 @@ class Go:
             dict(sorted(files.items())),
             facts,
             closure.widened,
-            (*_warnings(closure.lost), *broken_links(modules, tree)),
+            (*_warnings(closure.ignored), *broken_links(modules, tree)),
         )
 
     def shared_stages(
@@ -90,7 +90,7 @@ class Go:
     def generated_files(
         self, builder: Builder, services: Sequence[Service], sources: Sources
     ) -> Sequence[Generated]:
-        """What third-party packages import, for each module or ``go.work``."""
+        """The ``go.links`` of each module or ``go.work``: what third-party packages import."""
         users = _by_root(builder, services, sources)
         found = (generated(*users[root]) for root in sorted(users))
         return tuple(each for each in found if each)
@@ -103,33 +103,33 @@ class Go:
         shared: Sequence[Stage],
         sources: Sources,
     ) -> ServiceBuild:
-        """Compiles the program on top of its module's dependencies."""
+        """The stage that compiles the program, based on its module's dependencies."""
         program, modules, tree = locate(service, builder, sources)
-        ground = deps_name(builder, modules, sources), modules.root
+        deps = deps_name(builder, modules, sources)
         closure = closure_of(program, modules, tree)
         listed = inputs.files.keys() - _files(program, modules, closure, tree, builder.at).keys()
-        caches = is_keyed(program, closure, listed)
+        is_cached = is_keyed(program, closure, listed)
         name, files = build_name(service), tuple(inputs.files)
-        stage = build_stage(name, ground, program, files, is_cached=caches)
+        stage = build_stage(name, (deps, modules.root), program, files, is_cached=is_cached)
         artifacts = (Artifact(program.binary, program.binary),)
         return ServiceBuild((stage,), artifacts, target_of(builder))
 
 
-def _warnings(lost: Mapping[str, str]) -> Iterator[str]:
-    """What is left out, a line for each place that names it."""
+def _warnings(ignored: Mapping[str, str]) -> Iterator[str]:
+    """One warning for each import or embed of ignored files."""
     places: dict[str, list[str]] = {}
-    for path, reason in lost.items():
+    for path, reason in ignored.items():
         places.setdefault(reason, []).append(path)
     for reason, paths in places.items():
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
         what = reason.replace(" by ", " by `", 1)
-        yield f"ignore rules leave out `{paths[0]}`{more}, {what}`"
+        yield f"ignore rules exclude `{paths[0]}`{more}, {what}`"
 
 
 def _files(
     program: Program, modules: Modules, closure: Closure, tree: Sources, at: Location
 ) -> dict[str, str]:
-    """What a program is compiled from, on the disk."""
+    """The files on disk that a program is compiled from."""
     named = named_files(program.flags, modules.root, tree, at)
     return {**named, **real_files(closure.files, tree)}
 
@@ -137,7 +137,7 @@ def _files(
 def _by_root(
     builder: Builder, services: Sequence[Service], sources: Sources
 ) -> dict[str, tuple[Modules, list[tuple[Program, Closure]], Sources]]:
-    """The programs of services and the tree as go sees it, by where go is run for them."""
+    """Modules, programs and the tree as go sees it, by the directory in which go runs."""
     users: dict[str, tuple[Modules, list[tuple[Program, Closure]], Sources]] = {}
     for service in services:
         program, modules, tree = locate(service, builder, sources)
@@ -149,12 +149,12 @@ def _by_root(
 def locate(
     service: Service, builder: Builder, sources: Sources
 ) -> tuple[Program, Modules, Sources]:
-    """The program of a service, the modules that it is built with, and the tree as go sees it.
+    """The program of a service, its modules, and the tree as go sees it.
 
     Raises:
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
-    # both are kept with the answer, so no others ever have their ids
+    # both are stored with the answer, so their ids are unique
     question = (id(service), id(builder))
     *_, program = remembered(
         sources, question, lambda: (service, builder, program_of(service, builder))
@@ -176,10 +176,10 @@ def _locate(program: Program, service: Service, sources: Sources) -> Modules:
     if modules is None:
         hint = "run `go mod init` there, or put `go.mod` under version control"
         raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
-    found = packages_of(modules, program.judge(modules.release), sources)
+    found = packages_of(modules, program.tags_for(modules.release), sources)
     packages = sorted(found.package(program.package, sources).names)
     if "main" not in packages and "" not in packages:
-        what = f"a Linux build takes none of the Go files in {place}"
+        what = f"a Linux build includes none of the Go files in {place}"
         if packages:
             what = f"{place} is `package {packages[0]}`, not `package main`"
         raise _wrong(service, what, _elsewhere(service, sources))
@@ -191,7 +191,7 @@ def _wrong(service: Service, what: str, hint: str) -> ConfigError:
 
 
 def _elsewhere(service: Service, sources: Sources) -> str:
-    """Where else below the service's path there are main packages."""
+    """A hint that names main packages below the service's path."""
     home = posixpath.normpath(service.path)
     found = sorted(
         {

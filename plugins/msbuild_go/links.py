@@ -1,7 +1,7 @@
-"""``go.links``: which third-party packages import which, so that a lock file counts in part.
+"""``go.links``: the imports of third-party packages, so that a lock file counts in part.
 
-That is written in sources which are not in the tree. ``msbuild lock`` asks go for it once, and the
-answer is committed beside ``go.mod``; it holds for the lock files it was made of and no others.
+These imports are in sources outside of the tree. ``msbuild lock`` lists them with go, and the file
+is committed next to ``go.mod``; it is valid only for the lock files that it was generated from.
 """
 
 from __future__ import annotations
@@ -25,19 +25,19 @@ if TYPE_CHECKING:
     from msbuild_go.settings import Program
 
 NAME = "go.links"
-# Since then a `go.mod` names every module that a program of it links.
+# From this release on a `go.mod` names every module that its programs link.
 _COMPLETE = 17
 _OF = "# of "
-# What an import path begins with, and a mark of a merge does not.
+# The start of an import path, unlike that of a merge conflict marker.
 _NAME = re.compile(r"[\w.~-]*\w")
-# What stands for no version in a `require` whose module is replaced.
+# The placeholder version in a `require` whose module is replaced.
 _NO_VERSION = "v0.0.0"
 _FORMAT = (
     "{{with .Module}}{{if not .Main}}{{$.ImportPath}} {{.Path}}"
     "{{range $.Imports}} {{.}}{{end}}{{end}}{{end}}"
 )
 _LIST = ("go", "list", "-e", "-deps")
-# What a package imports may differ between them, so all are asked.
+# Imports of a package may differ between them, so go lists them all.
 _PLATFORMS = tuple(
     (("CGO_ENABLED", cgo), ("GOARCH", arch), ("GOOS", "linux"))
     for arch in ("amd64", "arm64")
@@ -48,7 +48,7 @@ _PLATFORMS = tuple(
 def generated(
     modules: Modules, programs: Iterable[tuple[Program, Closure]], sources: Sources
 ) -> Generated | None:
-    """How ``go.links`` is made; nothing where no program needs it."""
+    """How to generate ``go.links``; ``None`` if no program needs it."""
     packages: set[str] = set()
     choices: set[tuple[str, ...]] = set()
     for program, closure in programs:
@@ -71,25 +71,25 @@ def generated(
 
 @dataclass(frozen=True, slots=True)
 class Links:
-    """What ``go.links`` says.
+    """The content of ``go.links``.
 
     Attributes:
-        packages: of every package, the modules that have it and what it imports.
-        holds: whether it was made of the lock files that there are.
-        broken: whether there are lines in it that say nothing, as a merge leaves them.
+        packages: for every package, the modules that contain it and its imports.
+        valid: whether it was generated from the current lock files.
+        broken: whether it has invalid lines, such as merge conflict markers.
     """
 
     packages: Mapping[str, tuple[frozenset[str], frozenset[str]]]
-    holds: bool
+    valid: bool
     broken: bool = False
 
 
-_NONE = Links({}, holds=False)
+_NONE = Links({}, valid=False)
 
 
 def links_of(modules: Modules, sources: Sources) -> Links:
-    """What ``go.links`` says of the modules, whether it still holds or not."""
-    # modules are remembered themselves, so no others ever have their id
+    """The ``go.links`` of modules, whether still valid or not."""
+    # modules are remembered with the tree, so their id is unique
     return remembered(sources, id(modules), lambda: _read(modules, sources))
 
 
@@ -97,26 +97,26 @@ def broken_links(modules: Modules, sources: Sources) -> Iterator[str]:
     """A warning, if ``go.links`` cannot be read."""
     if links_of(modules, sources).broken:
         path = posixpath.join(modules.root, NAME)
-        yield f"`{path}` has lines of no meaning, and counts for nothing: run `msbuild lock`"
+        yield f"`{path}` has invalid lines and is ignored: run `msbuild lock`"
 
 
 def linked_modules(closure: Closure, modules: Modules, sources: Sources) -> frozenset[str] | None:
-    """The modules whose packages a program links; nothing where that is not known."""
+    """The modules whose packages a program links; ``None`` if unknown."""
     links = links_of(modules, sources)
-    if not links.holds:
+    if not links.valid:
         return None
     found: set[str] = set()
     for package in _reached(closure.third_party, links):
         if package in links.packages:
             found |= links.packages[package][0]
-        # packages of the tree are followed themselves
+        # packages of the tree are followed by the closure
         elif "." in package.partition("/")[0] and modules.find(package, sources) is None:
             return None
     return frozenset(found)
 
 
 def imports_tree(modules: Modules, sources: Sources) -> Mapping[str, frozenset[str]]:
-    """The packages of the tree that third-party packages import, themselves or through others."""
+    """The packages of the tree that third-party packages import, directly or not."""
     return remembered(sources, (id(modules), "back"), lambda: _imports_tree(modules, sources))
 
 
@@ -139,12 +139,12 @@ def _imports_tree(modules: Modules, sources: Sources) -> Mapping[str, frozenset[
 def importable_back(
     packages: Collection[str], modules: Modules, sources: Sources
 ) -> Iterator[tuple[str, str]]:
-    """The modules of the tree that third-party packages may import, where ``go.links`` is no help.
+    """The modules of the tree that third-party packages may import, if ``go.links`` can't say.
 
-    Go reads that in the sources of those packages. A module of the tree that is required in a
-    version which is not the stand-in's own is required by others, too; so is one that the tree
-    itself does not import. Of a module that nobody says so of, nothing is known: if third-party
-    code imports it, the build fails and names the package.
+    Their imports are in sources outside of the tree. A module of the tree that is required with a
+    real version, not the placeholder of a replacement, is required by third-party modules, too; so
+    is one marked ``// indirect``. Other modules are assumed not to be: if third-party code imports
+    one nevertheless, the build fails and names the package.
 
     Args:
         packages: the third-party packages that the tree imports.
@@ -152,17 +152,17 @@ def importable_back(
         sources: the source tree.
 
     Returns:
-        Their directories, each with why.
+        Their directories, each with the reason.
     """
     links = links_of(modules, sources)
-    if links.holds and links.packages.keys() >= set(packages):
+    if links.valid and links.packages.keys() >= set(packages):
         return
     stale = {name for _, imports in links.packages.values() for name in imports}
     for module in modules.members:
         if module.path and any(module.package(name) is not None for name in stale):
             yield (
                 module.directory,
-                f"third-party packages imported `{module.path}`, says an old {NAME}",
+                f"third-party packages imported `{module.path}`, says an outdated {NAME}",
             )
         elif _is_required_by_others(module, modules):
             yield module.directory, f"third-party packages may import `{module.path}`"
@@ -196,12 +196,12 @@ def _read(modules: Modules, sources: Sources) -> Links:
         found.add(rest[0])
         wanted.update(rest[1:])
     packages = {each: (frozenset(m), frozenset(i)) for each, (m, i) in known.items()}
-    holds = not broken and f"{_OF}{_digest(modules, sources)}" in lines
-    return Links(packages, holds, broken)
+    valid = not broken and f"{_OF}{_digest(modules, sources)}" in lines
+    return Links(packages, valid, broken)
 
 
 def _reached(start: Iterable[str], links: Links) -> set[str]:
-    """Packages, and what they import through others that are known."""
+    """Packages and their known imports, direct or not."""
     seen: set[str] = set()
     waiting = list(start)
     while waiting:
@@ -213,9 +213,9 @@ def _reached(start: Iterable[str], links: Links) -> set[str]:
 
 
 def _digest(modules: Modules, sources: Sources) -> str:
-    """A hash of what the lock files say of versions.
+    """A hash of the versions in the lock files.
 
-    Sums do not choose any, and go adds some to ``go.work.sum`` while it lists what is linked.
+    Checksums don't select versions, and go adds some to ``go.work.sum`` while it lists imports.
     """
     meaning = hashlib.sha256()
     for path in modules.lock_files(sources):

@@ -1,4 +1,4 @@
-"""What of ``go.mod``, ``go.sum`` and their like decides what a program is."""
+"""The parts of ``go.mod``, ``go.sum`` and the like that affect a program."""
 
 from __future__ import annotations
 
@@ -17,42 +17,42 @@ if TYPE_CHECKING:
     from msbuild_go.closure import Closure
     from msbuild_go.modules import Modules
 
-# What counts for a program that links no other module: the language its packages are written in,
-# and the name and the defaults that are written into it.
+# The directives that affect a program without other modules: the language version of its packages,
+# and the module path and defaults that are recorded in it.
 _LANGUAGE = ("module", "go", "toolchain", "godebug")
 _RELEASE = re.compile(r"\d+\.\d+(?=$|\.\d+$)")
-# What does not count where the toolchain is the one that is installed.
+# Directives that have no effect if the installed toolchain is used.
 _INSTALLED = frozenset({"toolchain"})
 
 
 def lock_facts(
     closure: Closure, modules: Modules, sources: Sources, *, toolchain: bool = False
 ) -> dict[str, str]:
-    """The lock files of a program, by path, as values that change when the program does.
+    """Facts about the lock files of a program, by path, which change only if the program may.
 
-    A program depends on the modules it links. Which third-party modules need which others is
-    written in their sources: those are vendored, or ``go.links`` tells. Where neither is here, a
-    program that imports any depends on all that is locked, and one that imports none on nothing.
+    A program depends on the modules that it links. The imports of third-party modules are known if
+    they are vendored or listed in ``go.links``. Otherwise a program with third-party imports
+    depends on everything that is locked, and one without on nothing.
 
     Args:
         closure: what the program is compiled from.
-        modules: the modules that it is built with.
+        modules: its modules.
         sources: the source tree.
         toolchain: whether the toolchain that a lock file names counts.
     """
-    silent = frozenset() if toolchain else _INSTALLED
+    ignored = frozenset() if toolchain else _INSTALLED
     replaced = {each.directory for each in modules.members if each.replaces}
     hidden = bool(closure.third_party) and not modules.vendored
     linked = linked_modules(closure, modules, sources) if hidden else frozenset[str]()
     if linked is None or closure.unknown or closure.modules & replaced:
-        return {path: _digest(path, sources, silent) for path in _all_files(modules, sources)}
+        return {path: _digest(path, sources, ignored) for path in _all_files(modules, sources)}
     own = {module.directory: module.file for module in modules.members if not module.replaces}
     facts = {
-        posixpath.join(directory, "go.mod"): _language(own[directory], silent)
+        posixpath.join(directory, "go.mod"): _language(own[directory], ignored)
         for directory in sorted(closure.modules)
     }
     if modules.work:
-        facts[posixpath.join(modules.root, "go.work")] = _language(modules.work, silent)
+        facts[posixpath.join(modules.root, "go.work")] = _language(modules.work, ignored)
     if modules.vendored:
         facts.update(_vendored(closure.third_party, modules, sources))
     return {**facts, **module_facts(linked, modules, sources)}
@@ -61,7 +61,7 @@ def lock_facts(
 def _vendored(
     packages: frozenset[str], modules: Modules, sources: Sources
 ) -> Iterator[tuple[str, str]]:
-    """The vendored modules that have some of the packages: version, stand-in, language."""
+    """The vendored modules that contain the packages: version, replacement, language."""
     header = details = ""
     for line in _lines(posixpath.join(modules.vendor, "modules.txt"), sources):
         if line.startswith("## "):
@@ -79,30 +79,30 @@ def _all_files(modules: Modules, sources: Sources) -> Iterator[str]:
         yield path
 
 
-def _language(file: ModFile, silent: frozenset[str]) -> str:
-    said = (words for words in file.directives if words[0] in _LANGUAGE and words[0] not in silent)
+def _language(file: ModFile, ignored: frozenset[str]) -> str:
+    said = (words for words in file.directives if words[0] in _LANGUAGE and words[0] not in ignored)
     return "; ".join(map(_said, said))
 
 
 def _said(words: tuple[str, ...]) -> str:
     if words[0] == "go" and (release := _RELEASE.match("".join(words[1:]))):
-        # the number behind it asks for a newer go, and changes nothing of what that makes
+        # the patch number requires a newer go, but doesn't change its output
         return f"go {release[0]}"
     return " ".join(words)
 
 
-def _digest(path: str, sources: Sources, silent: frozenset[str]) -> str:
-    """A hash of a file's meaning: comments of ``go.mod`` and ``go.work`` are none."""
+def _digest(path: str, sources: Sources, ignored: frozenset[str]) -> str:
+    """A hash of a file's meaning, without comments of ``go.mod`` and ``go.work``."""
     text = sources.read(path)
     if path.endswith((".mod", ".work")):
         text = repr(
-            tuple(words for words in parse_mod_file(text).directives if words[0] not in silent)
+            tuple(words for words in parse_mod_file(text).directives if words[0] not in ignored)
         )
     return hashlib.sha256(text.encode()).hexdigest()
 
 
 def module_facts(linked: Iterable[str], modules: Modules, sources: Sources) -> dict[str, str]:
-    """The version, the checksums and the stand-ins of modules, by path."""
+    """The version, checksums and replacements of modules, by path."""
     sums = [
         line
         for member in modules.members

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _WORD = re.compile(r"""`[^`]*`|"[^"]*"|[()]|[^\s()"`]+""")
 _RELEASE = re.compile(r"1\.(\d{1,9})(?!\d)")
-# The first 1.x of `go.mod` for which a directory of vendored packages is used unasked.
+# From this 1.x in `go.mod` on, go uses a `vendor` directory by default.
 _VENDORS = 14
 
 
@@ -26,8 +26,8 @@ class Replacement:
     """A ``replace`` directive.
 
     Attributes:
-        module: the module that is replaced.
-        version: the only version that is; empty for all of them.
+        module: the replaced module.
+        version: the replaced version; empty for all.
         target: a module path, or a directory with a leading ``./``, ``../`` or ``/``.
     """
 
@@ -37,7 +37,7 @@ class Replacement:
 
     @property
     def is_local(self) -> bool:
-        """Whether a directory stands in for the module."""
+        """Whether a directory replaces the module."""
         return self.target.startswith(("./", "../", "/")) or self.target in {".", ".."}
 
 
@@ -46,8 +46,8 @@ class ModFile:
     """A ``go.mod`` or ``go.work`` file.
 
     Attributes:
-        directives: every directive as words, the verb first; comments are gone.
-        indirect: the modules that it requires for others alone, as a comment says.
+        directives: every directive as words, the verb first, without comments.
+        indirect: the required modules marked ``// indirect``.
     """
 
     directives: tuple[tuple[str, ...], ...]
@@ -60,7 +60,7 @@ class ModFile:
 
     @property
     def release(self) -> int:
-        """The 1.x of the Go release it asks for, 0 if it does not say."""
+        """The 1.x of the required Go release; 0 if there is none."""
         found = _RELEASE.match(next(iter(self._first_words("go")), ""))
         return int(found[1]) if found else 0
 
@@ -70,19 +70,19 @@ class ModFile:
         return self._first_words("require")
 
     def versions(self, module: str) -> frozenset[str]:
-        """The versions of a module that it requires: one, or none."""
+        """The required versions of a module: one, or none."""
         return frozenset(
             words[2] for words in self.directives if words[:2] == ("require", module) and words[2:]
         )
 
     @property
     def uses(self) -> tuple[str, ...]:
-        """The directories of the modules that a ``go.work`` file ties together."""
+        """The directories of the modules of a ``go.work`` file."""
         return self._first_words("use")
 
     @property
     def replacements(self) -> tuple[Replacement, ...]:
-        """The modules that others stand in for."""
+        """The ``replace`` directives."""
         return tuple(
             Replacement(words[1], "".join(words[2 : words.index("=>")]), after[0])
             for words in self.directives
@@ -96,7 +96,7 @@ class ModFile:
 
 @lru_cache(maxsize=4096)
 def parse_mod_file(text: str) -> ModFile:
-    """Parse a file. What go would refuse is left out; go itself will say what is wrong."""
+    """Parse a file, skipping what go would refuse: go reports it itself."""
     directives: list[tuple[str, ...]] = []
     indirect: set[str] = set()
     block = ""
@@ -119,10 +119,10 @@ class Module:
     """A module whose files are in the source tree.
 
     Attributes:
-        directory: where its ``go.mod`` is, empty for the source root.
-        path: what its import paths start with.
+        directory: the directory of its ``go.mod``; empty for the source root.
+        path: the prefix of its import paths.
         file: its ``go.mod``.
-        replaces: whether it stands in for a required module, by a ``replace`` directive.
+        replaces: whether it replaces a required module by a ``replace`` directive.
     """
 
     directory: str
@@ -131,7 +131,7 @@ class Module:
     replaces: bool = False
 
     def package(self, path: str) -> str | None:
-        """The directory of an import path of this module, there or not."""
+        """The directory of an import path of this module, existing or not."""
         if path == self.path:
             return self.directory
         if path.startswith(f"{self.path}/"):
@@ -141,12 +141,12 @@ class Module:
 
 @dataclass(frozen=True, slots=True)
 class Modules:
-    """Modules that one ``go build`` sees.
+    """The modules of one ``go build``.
 
     Attributes:
-        root: the directory of ``go.work``, or of the one module's ``go.mod``; go is run there.
-        members: the modules of the tree; the longest path first.
-        work: ``go.work``, where there is one.
+        root: the directory of ``go.work`` or of the only ``go.mod``; go runs there.
+        members: the modules of the tree, longest path first.
+        work: ``go.work``, if there is one.
         vendored: whether third-party packages are in the tree, below ``vendor``.
     """
 
@@ -157,22 +157,22 @@ class Modules:
 
     @property
     def release(self) -> int:
-        """The 1.x of the Go release that it takes at least."""
+        """The 1.x of the oldest Go release that can build them."""
         files = [self.work] if self.work else []
         return max(file.release for file in [*files, *(each.file for each in self.members)])
 
     @property
     def vendor(self) -> str:
-        """The directory of vendored packages, there or not."""
+        """The directory of vendored packages, existing or not."""
         return posixpath.join(self.root, "vendor")
 
     @property
     def downloads(self) -> bool:
-        """Whether third-party modules have to be downloaded."""
+        """Whether third-party modules must be downloaded."""
         return not self.vendored and any(module.file.requires for module in self.members)
 
     def lock_files(self, sources: Sources) -> tuple[str, ...]:
-        """The files that say which third-party modules there are, sorted."""
+        """The files that determine the third-party modules, sorted."""
         names = {posixpath.join(self.root, name) for name in ("go.work", "go.work.sum")}
         if not self.work:
             names.clear()
@@ -188,7 +188,7 @@ class Modules:
         return next(each for each in paths.ancestors(directory) if each in homes)
 
     def find(self, path: str, sources: Sources) -> tuple[Module, str] | None:
-        """The module of the tree that has a package, and the package's directory."""
+        """The module of the tree that contains a package, and the package's directory."""
         for module in self.members:
             directory = module.package(path)
             if directory is not None and _has_package(directory, module, sources):
@@ -196,13 +196,13 @@ class Modules:
         return None
 
     def is_standard(self, path: str) -> bool:
-        """Whether an import path that is nowhere else can be of the standard library."""
+        """Whether an import path found nowhere else may be of the standard library."""
         own = any(module.package(path) is not None for module in self.members)
         return not own and "." not in path.partition("/")[0]
 
 
 def module_of(directory: str, sources: Sources) -> str | None:
-    """The directory of the module that a directory is in, whether a program sees it or not."""
+    """The directory of the module that contains a directory, whatever program it is for."""
     return paths.nearest(directory, "go.mod", sources)
 
 
@@ -213,7 +213,7 @@ def find_modules(directory: str, sources: Sources, *, workspace: bool, mod: str)
         directory: the directory of a package.
         sources: the source tree.
         workspace: whether ``go.work`` counts.
-        mod: what ``-mod`` says; empty for what go chooses itself.
+        mod: the value of ``-mod``; empty for go's default.
     """
     home = module_of(directory, sources)
     if home is None:
@@ -233,7 +233,7 @@ def _find_modules(home: str, sources: Sources, *, workspace: bool, mod: str) -> 
             root, work, main = found, file, uses
     members = [_module(each, sources) for each in main]
     vendored = _is_vendored(root, work, members, sources, mod)
-    # what stands in for a module is vendored like the module itself
+    # replacements of modules are vendored like the modules themselves
     replaced = [] if vendored else list(_replaced(root, work, members, sources))
     return Modules(
         root=root,
@@ -246,24 +246,24 @@ def _find_modules(home: str, sources: Sources, *, workspace: bool, mod: str) -> 
 def _is_vendored(
     root: str, work: ModFile | None, members: list[Module], sources: Sources, mod: str
 ) -> bool:
-    """Whether go takes third-party packages from ``vendor``, as it decides that itself.
+    """Whether go uses ``vendor`` for third-party packages, by go's own rules.
 
-    A directory without a list in it counts where modules are required: go refuses it then.
+    A ``vendor`` without ``modules.txt`` counts if modules are required: go then refuses to build.
     """
     vendor = posixpath.join(root, "vendor")
     listed = posixpath.join(vendor, "modules.txt")
-    there = sources.exists(listed)
-    if mod or not there:
+    exists = sources.exists(listed)
+    if mod or not exists:
         required = any(module.file.requires for module in members)
         wanted = mod == "vendor" or (not mod and _may_vendor(work or members[0].file))
-        return wanted and (there or (required and sources.exists(vendor)))
+        return wanted and (exists or (required and sources.exists(vendor)))
     first = sources.read(listed).split("\n", 1)[0].strip()
     for_workspace = first.startswith("## ") and "workspace" in first[3:].split(";")
     return _may_vendor(work or members[0].file) and for_workspace == (work is not None)
 
 
 def _may_vendor(file: ModFile) -> bool:
-    """Whether the language of ``go.mod`` or ``go.work`` is one that vendors without being asked."""
+    """Whether the Go version of ``go.mod`` or ``go.work`` uses ``vendor`` by default."""
     return file.release >= _VENDORS
 
 
@@ -276,7 +276,7 @@ def _module(directory: str, sources: Sources) -> Module:
 def _replaced(
     root: str, work: ModFile | None, members: list[Module], sources: Sources
 ) -> Iterator[Module]:
-    """The modules of the tree that stand in for required ones."""
+    """The modules of the tree that replace required ones."""
     files = [(module.directory, module.file) for module in members]
     main = {module.directory for module in members}
     for directory, file in [*([(root, work)] if work else []), *files]:
@@ -289,7 +289,7 @@ def _replaced(
 
 
 def _counts(replacement: Replacement, members: list[Module]) -> bool:
-    """Whether a replacement is of the version that is required; one of any version always is."""
+    """Whether a replacement applies to the required version."""
     if not replacement.version:
         return True
     versions = {each for module in members for each in module.file.versions(replacement.module)}
@@ -297,7 +297,7 @@ def _counts(replacement: Replacement, members: list[Module]) -> bool:
 
 
 def _has_package(directory: str, module: Module, sources: Sources) -> bool:
-    """Whether Go files are there, and belong to the module and not to one within it."""
+    """Whether a directory has Go files and belongs to the module, not to a nested one."""
     if not any(name.endswith(".go") for name in sources.names(directory)):
         return False
     between = [each for each in paths.ancestors(directory) if len(each) > len(module.directory)]

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from msbuild_go.scan import GoFile
 
 _PIECE = re.compile(r"\\(.)|(\*)|(\?)|\[(\^?)((?:\\.|[^\]\\])+)\]|(.)", re.DOTALL)
-# These mean something in the sets of Python, or will.
+# Characters with a special meaning in Python's sets, now or in future.
 _SET_OPERATORS = re.compile(r"[\[&~|]")
 _ALL = "all:"
 
@@ -41,8 +41,8 @@ class Meaning:
     """What an import path means.
 
     Attributes:
-        directory: where the package's files are, if they are in the tree.
-        module: the directory of its module, if that is one of the tree.
+        directory: the directory of the package, if it is in the tree.
+        module: the directory of its module, if that is in the tree.
     """
 
     origin: Origin
@@ -51,9 +51,9 @@ class Meaning:
 
 
 class Packages:
-    """The packages that programs of the same modules and tags are compiled from.
+    """The packages that programs with the same modules and tags are compiled from.
 
-    It is kept for as long as there is its source tree, so it must not hold on to that.
+    Stored for as long as the source tree exists, so it must not hold a reference to that.
     """
 
     def __init__(self, modules: Modules, tags: Tags) -> None:
@@ -91,23 +91,23 @@ class Packages:
 
 
 def packages_of(modules: Modules, tags: Tags, sources: Sources) -> Packages:
-    """The packages of modules as tags choose their files."""
-    # modules are remembered themselves, so no others ever have their id
+    """The packages of modules, with the files that tags select."""
+    # modules are remembered with the tree, so their id is unique
     question = (id(modules), tags)
     return remembered(sources, question, lambda: Packages(modules, tags))
 
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A package, as far as a build may take it.
+    """The part of a package that a build may use.
 
     Attributes:
-        names: what its files call it.
+        names: the package names in its files.
         files: the Go files.
-        preambles: those that hold C, each with the C.
-        imports: every import path once, with the file and line that has it first.
+        preambles: those with cgo, each with the C code.
+        imports: every import path, with the first file and line that has it.
         embeds: the embedded files, each with the file and line that names it.
-        lost: files that ignore rules keep from being embedded, in the same way.
+        ignored: files that would be embedded if ignore rules did not exclude them, likewise.
         others: assembly, C and object files.
     """
 
@@ -116,12 +116,12 @@ class Package:
     preambles: tuple[tuple[str, str], ...]
     imports: Mapping[str, str]
     embeds: Mapping[str, str]
-    lost: Mapping[str, str]
+    ignored: Mapping[str, str]
     others: tuple[str, ...]
 
 
 def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
-    """The package in a directory; one without files where there is none."""
+    """The package in a directory; without files if there is none."""
     files = dict(_go_files(directory, tags, sources))
     imports: dict[str, str] = {}
     embeds: dict[str, str] = {}
@@ -132,7 +132,7 @@ def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
         for mention in file.embeds:
             for each in embedded(directory, mention.text, sources):
                 embeds.setdefault(each, f"{path}:{mention.line}")
-            for each in lost(directory, mention.text, sources):
+            for each in embedded_ignored(directory, mention.text, sources):
                 ignored.setdefault(each, f"{path}:{mention.line}")
     return Package(
         names=frozenset(file.package for file in files.values()),
@@ -140,7 +140,7 @@ def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
         preambles=tuple((path, file.preamble) for path, file in files.items() if file.uses_c),
         imports=imports,
         embeds=embeds,
-        lost=ignored,
+        ignored=ignored,
         others=tuple(_others(directory, tags, sources)),
     )
 
@@ -148,47 +148,47 @@ def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
 def _go_files(directory: str, tags: Tags, sources: Sources) -> Iterator[tuple[str, GoFile]]:
     for name in sources.names(directory):
         is_test = name.endswith("_test.go")
-        if not name.endswith(".go") or is_test or tags.takes(name, None) is False:
+        if not name.endswith(".go") or is_test or tags.includes(name, None) is False:
             continue
         path = posixpath.join(directory, name)
         file = sources.scan(path, scan)
         without_c = file.uses_c and tags.cgo is False
-        if not without_c and tags.takes(name, file.constraint) is not False:
+        if not without_c and tags.includes(name, file.constraint) is not False:
             yield path, file
 
 
 def _others(directory: str, tags: Tags, sources: Sources) -> Iterator[str]:
     suffixes = PLAIN_SUFFIXES if tags.cgo is False else C_SUFFIXES
     for name in sources.names(directory):
-        if not name.endswith(suffixes) or tags.takes(name, None) is False:
+        if not name.endswith(suffixes) or tags.includes(name, None) is False:
             continue
         path = posixpath.join(directory, name)
         constraint = None if name.endswith(".syso") else sources.scan(path, constraint_of)
-        if tags.takes(name, constraint) is not False:
+        if tags.includes(name, constraint) is not False:
             yield path
 
 
 def embedded(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
     """The files that a pattern embeds into the package in ``directory``.
 
-    A pattern names files, or directories with all they hold. Of those, names with a leading dot or
-    underscore stay out unless the pattern starts with ``all:``; other Go modules always do.
+    A pattern matches files, or directories with their content. Of the content, names with a leading
+    dot or underscore are excluded unless the pattern starts with ``all:``; other Go modules always.
     """
     top = _top(directory, pattern)
     candidates = (top,) if paths.is_file(top, sources) else sources.files(top)
     yield from _matching(directory, pattern, candidates)
 
 
-def lost(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
-    """The files that a pattern would embed if ignore rules did not leave them out of the tree."""
+def embedded_ignored(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
+    """The files that a pattern would embed if ignore rules did not exclude them."""
     top = _top(directory, pattern)
-    # a directory that is left out itself is none of the tree
+    # an ignored directory doesn't exist in the tree
     ignored = sources.ignored(top if sources.exists(top) else directory)
     yield from _matching(directory, pattern, ignored)
 
 
 def _top(directory: str, pattern: str) -> str:
-    """The file or directory below which all is that a pattern stands for."""
+    """The file or directory that contains everything a pattern matches."""
     return posixpath.join(directory, *_literal(_parts(pattern)))
 
 
@@ -214,9 +214,9 @@ def _matching(directory: str, pattern: str, candidates: tuple[str, ...]) -> Iter
 
 
 def _literal(parts: list[str]) -> list[str]:
-    """The leading parts that are no patterns."""
+    """The leading parts without wildcards."""
     for index, part in enumerate(parts):
-        if any(sign in part for sign in "*?[\\"):
+        if any(wildcard in part for wildcard in "*?[\\"):
             return parts[:index]
     return parts
 
@@ -231,7 +231,7 @@ def _expression(part: str) -> re.Pattern[str]:
     try:
         return re.compile("".join(map(_translated, _PIECE.finditer(part))), re.DOTALL)
     except re.error:
-        # Go refuses it, or it matches nothing; too many files do no harm
+        # Go refuses it, or it matches nothing; extra files do no harm
         return re.compile(".*", re.DOTALL)
 
 

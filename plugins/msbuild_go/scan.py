@@ -1,4 +1,4 @@
-"""What the texts of Go, C, assembly and SWIG files name: imports, embeds, includes, constraints."""
+"""Scans Go, C, assembly and SWIG files for imports, embeds, includes and constraints."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ _TOKEN = re.compile(
     """,
     re.DOTALL | re.VERBOSE,
 )
-# possessive: a file without a package clause must not make this try everything
+# possessive, so that a file without a package clause doesn't cause backtracking
 _GAP = r"(?:\s++|//[^\n]*+|(?>/\*.*?\*/))"
 _PACKAGE = re.compile(rf"{_GAP}*+package{_GAP}++(\w+)", re.DOTALL)
-# What may hold `//go:embed` without meaning it, and comments, which may mean it.
+# Literals, in which `//go:embed` means nothing, and comments, in which it may.
 _OPAQUE = re.compile(
     r"""//[^\n]* | /\*.*?\*/ | `[^`]*` | "(?:\\.|[^"\\\n])*" | '(?:\\.|[^'\\\n])*'""",
     re.DOTALL | re.VERBOSE,
@@ -37,7 +37,7 @@ _PATTERN = re.compile(r"""`[^`]*` | "(?:\\.|[^"\\])*" | \S+""", re.VERBOSE)
 
 @dataclass(frozen=True, slots=True)
 class Mention:
-    """Something a file names: an import path or an embed pattern, and the line it stands in."""
+    """An import path or an embed pattern in a file, and its line."""
 
     text: str
     line: int
@@ -45,14 +45,14 @@ class Mention:
 
 @dataclass(frozen=True, slots=True)
 class GoFile:
-    """What was read of a Go file.
+    """The result of scanning a Go file.
 
     Attributes:
-        package: its package; empty where there is no package clause.
-        constraint: what its ``//go:build`` line says; empty where that cannot be known.
+        package: its package; empty if there is no package clause.
+        constraint: its ``//go:build`` expression; ``None`` for none, empty if unknown.
         imports: the import paths, in order.
         embeds: the patterns of its ``//go:embed`` lines.
-        preamble: the comments among the imports, which are C where the file imports ``C``.
+        preamble: the comments among the imports, which are C if the file imports ``C``.
     """
 
     package: str
@@ -67,10 +67,10 @@ class GoFile:
         return any(mention.text == "C" for mention in self.imports)
 
 
-# Services share most of their packages: each file is read once for all of them.
+# Services share most of their packages, so each file is scanned once for all of them.
 @lru_cache(maxsize=1 << 15)
 def scan(text: str) -> GoFile:
-    """Read a Go file. A broken one gives what can be made out: the compiler will say what it is."""
+    """Scan a Go file. Of an invalid one, whatever is recognized: the compiler reports errors."""
     text = text.removeprefix("\ufeff")
     clause = _PACKAGE.match(text)
     if not clause:
@@ -83,10 +83,10 @@ def scan(text: str) -> GoFile:
 
 @lru_cache(maxsize=1 << 15)
 def constraint_of(text: str) -> str | None:
-    """What the ``//go:build`` line of a Go, C or assembly file says.
+    """The ``//go:build`` expression of a Go, C or assembly file.
 
     Returns:
-        The expression, ``None`` where there is no such line, and nothing where it cannot be known.
+        The expression; ``None`` if there is no such line, and empty if it is unknown.
     """
     lines: list[str] = []
     legacy = False
@@ -98,7 +98,7 @@ def constraint_of(text: str) -> str | None:
         legacy = legacy or bool(_LEGACY.match(value))
     if len(lines) == 1:
         return lines[0]
-    # Go has stopped to read `// +build`, but not at a version that everybody has
+    # newer releases of Go ignore `// +build`, older ones don't
     return "" if lines or legacy else None
 
 
@@ -110,7 +110,7 @@ def _tokens(text: str, position: int) -> Iterator[tuple[str, str, int]]:
 
 
 def _imports(text: str, start: int) -> tuple[list[Mention], list[str]]:
-    """The imports behind a package clause, and the comments among them."""
+    """The imports after a package clause, and the comments among them."""
     imports, comments = list[Mention](), list[str]()
     inside = grouped = False
     for kind, value, position in _tokens(text, start):
@@ -131,8 +131,8 @@ def _imports(text: str, start: int) -> tuple[list[Mention], list[str]]:
 
 
 def _embeds(text: str) -> Iterator[Mention]:
-    # a comment in the wrong place embeds nothing, but go lists what it names and the compiler
-    # refuses it: there is nothing to tell apart
+    # a misplaced comment embeds nothing, but go lists its files and the compiler refuses it, so
+    # the distinction doesn't matter
     for found in _OPAQUE.finditer(text):
         if embed := _EMBED.fullmatch(found[0]):
             line = text.count("\n", 0, found.start()) + 1
@@ -148,7 +148,7 @@ def _unquote(literal: str) -> str:
     if "\\" not in literal:
         return literal[1:-1]
     try:
-        # the escapes of Go are escapes of Python, with the same meaning
+        # Go's escapes have the same meaning in Python
         return str(ast.literal_eval(literal))
     except (SyntaxError, ValueError):
         return literal
@@ -165,12 +165,12 @@ _DIRECTIVE = re.compile(
 _LOOKED_FOR = re.compile(
     r"__has_(?:include(?:_next)?|embed)[ \t]*\([ \t]*(?:\"([^\"\n]+)\"|<([^>\n]+)>)"
 )
-# of an assembler, as a line of its own or within a string of C
+# assembler directives, on their own line or within a C string
 _ASSEMBLER = re.compile(
     r"(?<![\w)\]>])\.(?:incbin|include)\b[ \t]*(?:\\?\"([^\"\\\n]+)\\?\"|(?=[\\\"\w]))"
 )
 _FORTRAN = re.compile(r"^[ \t]*include[ \t]+['\"]([^'\"\n]+)['\"]", re.MULTILINE | re.IGNORECASE)
-# What a macro may stand for that is the name of a file.
+# Values of macros that may be the name of a file.
 _STRING = re.compile(
     r"\"([\w./+-]*[./][\w./+-]*)\"|#[ \t]*define[ \t]+\w+[ \t]+"
     r"(?:<([^>\n]+)>|([\w./+-]*[./][\w./+-]*)[ \t]*$)",
@@ -179,19 +179,19 @@ _STRING = re.compile(
 _LINKED = re.compile(r"[^\s(),\"'={};]+")
 _MEMBER = re.compile(r"([^/\n\0][^\n\0]*)/\n")
 _MOST_WORDS = 2000
-# Where a comment of Go begins, within which there is C.
+# The start of a Go comment that contains C.
 _OPENING = re.compile(r"^[ \t]*(?://|/\*)", re.MULTILINE)
 _BLOCK = 4096
 
 
 @dataclass(frozen=True, slots=True)
 class CText:
-    """What a text names.
+    """The files that a text names.
 
     Attributes:
-        includes: the names of the files that it includes, or asks for.
-        computed: whether it includes a file whose name a macro makes.
-        strings: what such a name may be: everything in quotes that looks like one.
+        includes: the names of files that it includes or tests for.
+        computed: whether it includes a file whose name is computed by a macro.
+        strings: possible values of such a name: all literals that look like one.
     """
 
     includes: tuple[str, ...]
@@ -201,7 +201,7 @@ class CText:
 
 @lru_cache(maxsize=1 << 13)
 def scan_c(text: str) -> CText:
-    """Read a C, assembly, Fortran or SWIG text, without regard to conditions."""
+    """Scan a C, assembly, Fortran or SWIG text, ignoring preprocessor conditions."""
     if "\0" in text[:_BLOCK]:
         return CText((), computed=False, strings=())
     text = _CONTINUED.sub(" ", text)
@@ -223,13 +223,13 @@ def scan_c(text: str) -> CText:
 
 
 def preamble_as_c(comments: str) -> str:
-    """The C that stands in comments of Go."""
+    """The C code in Go comments."""
     return _OPENING.sub("", comments)
 
 
 @lru_cache(maxsize=1 << 10)
 def linked_names(text: str) -> tuple[str, ...]:
-    """What a file for the linker names: the members of a thin archive, the words of a script."""
+    """The files that a linker input names: members of a thin archive, words of a script."""
     if text.startswith("!<thin>"):
         return tuple(dict.fromkeys(_MEMBER.findall(text)))
     if text.startswith(("!<arch>", "\x7fELF")) or "\0" in text:

@@ -1,4 +1,4 @@
-"""The options and variables of builders and services, and the program they come to."""
+"""The options and variables of builders and services, and the resulting program."""
 
 from __future__ import annotations
 
@@ -18,15 +18,20 @@ if TYPE_CHECKING:
     from msbuild.plugin.api import Builder, Service
 
 BUILDER_OPTIONS = (
-    Option("cgo", bool, False, "Compile C, too; takes a C compiler among the builder's packages."),
+    Option("cgo", bool, False, "Enable cgo; needs a C compiler among the builder's packages."),
     Option("flags", list, [], "More flags of `go build`."),
     Option("tags", list, [], "Build tags of all services."),
 )
 SERVICE_OPTIONS = (
     Option("target", str, ".", "The directory of the main package, below the service's `path`."),
-    Option("binary", str, "", "The program's name; by default as `target` or else the service."),
+    Option(
+        "binary",
+        str,
+        "",
+        "The program's name; the last part of `target` or the service's.",
+    ),
     Option("ldflags", str, "-s -w", "Flags of the linker."),
-    Option("tags", list, [], "Build tags of this service, besides those of the builder."),
+    Option("tags", list, [], "Build tags of this service, in addition to those of the builder."),
 )
 
 _C_VARIABLES = (
@@ -36,9 +41,9 @@ _C_PATHS = {
     **dict.fromkeys(("CPATH", "C_INCLUDE_PATH", "CPLUS_INCLUDE_PATH"), "-I"),
     "LIBRARY_PATH": "-L",
 }
-# Flags that set build tags, or choose what does.
+# Flags that set build tags, directly or not.
 _TAG_FLAGS = {"asan", "compiler", "msan", "race", "tags"}
-# Variables that mean something else for stages than for a shell: what is accepted, and why no more.
+# Variables that the stages can't fully support: the accepted values, and a hint for all others.
 _ALLOWED: dict[str, tuple[frozenset[str], str]] = {
     "GO111MODULE": (
         frozenset({"", "on", "auto"}),
@@ -46,7 +51,7 @@ _ALLOWED: dict[str, tuple[frozenset[str], str]] = {
     ),
     "GOCACHE": (
         frozenset(),
-        "the stages have one of their own, used only where it can be trusted; leave it out",
+        "the stages have a cache of their own, used only where it can be trusted; leave it out",
     ),
     "GOENV": (
         frozenset({"off"}),
@@ -54,12 +59,12 @@ _ALLOWED: dict[str, tuple[frozenset[str], str]] = {
     ),
     "GOMODCACHE": (
         frozenset(),
-        "the stages download into a place of their own; leave it out",
+        "the stages download to a directory of their own; leave it out",
     ),
     "GOOS": (frozenset({"", "linux"}), "images are for Linux; leave it out"),
     "GOWORK": (
         frozenset({"", "auto", "off"}),
-        "go finds `go.work` above the service; `off` does without",
+        "go finds `go.work` above the service; `off` ignores it",
     ),
 }
 
@@ -69,23 +74,23 @@ class Program:
     """One program, and how it is compiled.
 
     Attributes:
-        package: the directory of the main package, empty for the source root.
+        package: the directory of the main package; empty for the source root.
         binary: the file name of the program.
         flags: more flags of ``go build``, and those of ``GOFLAGS``.
         ldflags: flags of the linker.
         tags: build tags, sorted.
-        cgo: whether C is compiled; ``None`` where that cannot be known.
-        closed: whether no other tags than ``tags`` are set.
-        architectures: those that may be built for.
+        cgo: whether cgo is enabled; ``None`` if unknown.
+        closed: whether no tags besides ``tags`` are set.
+        architectures: the possible target architectures.
         workspace: whether a ``go.work`` file counts.
-        mod: what ``-mod`` says; empty for what go chooses itself.
-        toolchain: whether the ``toolchain`` that a lock file names counts. It does not where go is
-            told to be the one that is installed, and the stages do so unless the builder says more.
-        c_flags: what the builder's environment tells compilers of C.
+        mod: the value of ``-mod``; empty for go's default.
+        toolchain: whether the ``toolchain`` that a lock file names counts. It doesn't if go may
+            only use the installed one, which the stages set unless the builder overrides it.
+        c_flags: flags for C compilers in the builder's environment.
         asm_headers: directories of headers for go's assembler.
-        listed: files that it is compiled with, found or not.
-        completed: whether files that are not in the tree are compiled, too.
-        generated: those of them that may be Go.
+        listed: the files in ``inputs`` of the config.
+        completed: whether other stages add files to the sources.
+        generated: such files that may be Go.
     """
 
     package: str
@@ -105,17 +110,17 @@ class Program:
     completed: bool = False
     generated: tuple[GeneratedCode, ...] = ()
 
-    def judge(self, release: int) -> Tags:
-        """What build constraints are judged by where the Go release is ``1.release`` at least."""
+    def tags_for(self, release: int) -> Tags:
+        """The build tags for Go releases from ``1.release`` on."""
         tags = frozenset(self.tags)
         return Tags(tags, self.cgo, release, self.closed, self.architectures)
 
 
 def program_of(service: Service, builder: Builder) -> Program:
-    """What the options of a service come to.
+    """The program of a service.
 
     Raises:
-        ConfigError: an option has a value that makes no sense.
+        ConfigError: an option has an invalid value.
     """
     options, shared = service.options, builder.options
     tools = _tools(tuple(builder.env.items()), tuple(shared["flags"]))
@@ -144,7 +149,7 @@ def program_of(service: Service, builder: Builder) -> Program:
 
 
 def target_of(builder: Builder) -> TargetPlatform | None:
-    """What the environment tells go to compile for, where it does."""
+    """The target platform that the environment selects, if it does."""
     architecture = builder.env.get("GOARCH", "")
     if not architecture:
         return None
@@ -152,12 +157,12 @@ def target_of(builder: Builder) -> TargetPlatform | None:
 
 
 def cgo_enabled(builder: Builder) -> bool:
-    """Whether C is compiled, as far as the builder says."""
+    """Whether the builder enables cgo, or may."""
     return _cgo(builder, enabled=builder.options["cgo"]) is not False
 
 
 class _Tools(NamedTuple):
-    """What a builder tells the tools of all its services; see ``Program``."""
+    """The flags that a builder passes to tools for all its services; see ``Program``."""
 
     flags: GoFlags
     c_flags: tuple[str, ...]
@@ -173,7 +178,7 @@ def _tools(environment: tuple[tuple[str, str], ...], words: tuple[str, ...]) -> 
 
 
 def _c_flags(env: Mapping[str, str]) -> Iterator[str]:
-    """What the environment tells compilers of C; lists of directories become flags."""
+    """The flags for C compilers in the environment; lists of directories become flags."""
     for name in _C_VARIABLES:
         yield from words_of(env.get(name, ""))
     for name, flag in _C_PATHS.items():
@@ -185,20 +190,20 @@ def _refuse_tags(flags: list[str], builder: Builder) -> None:
     if "tags" in read_flags("", flags):
         raise ConfigError(
             f"builder `{builder.name}` sets build tags among its `flags`",
-            hint="list them in the option `tags`: they decide which files are compiled",
+            hint="list them in the option `tags`: they determine which files are compiled",
             at=builder.at,
         )
 
 
 def _cgo(builder: Builder, *, enabled: bool) -> Verdict:
-    told = builder.env.get("CGO_ENABLED")
-    return enabled if told is None else {"0": False, "1": True}.get(told)
+    value = builder.env.get("CGO_ENABLED")
+    return enabled if value is None else {"0": False, "1": True}.get(value)
 
 
 def _architectures(builder: Builder) -> tuple[str, ...]:
-    told = builder.env.get("GOARCH", "")
-    # a value that is made of others is not known here
-    return (told,) if told.isalnum() else IMAGES
+    value = builder.env.get("GOARCH", "")
+    # a value with other characters refers to other variables, so it is unknown
+    return (value,) if value.isalnum() else IMAGES
 
 
 def _package(service: Service, target: str) -> str:
@@ -213,17 +218,17 @@ def _package(service: Service, target: str) -> str:
 
 
 def _binary(service: Service, chosen: str, package: str) -> str:
-    """The chosen name; else what ``go build`` calls it; else, right in the path, the service."""
+    """The chosen name, else the name that ``go build`` uses, else that of the service."""
     own = paths.normalize(service.path)
     name = chosen or (service.name if package in (own, "") else posixpath.basename(package))
     return artifact_name(service, name)
 
 
 def check_environment(builder: Builder) -> None:
-    """Pass if the stages can do what a builder's ``env`` says.
+    """Raise for variables in a builder's ``env`` that the stages don't support.
 
     Raises:
-        ConfigError: they cannot.
+        ConfigError: there is one.
     """
     for message, hint in _problems(builder):
         raise ConfigError(f"builder `{builder.name}`: {message}", hint=hint, at=builder.at)
@@ -237,8 +242,8 @@ def _problems(builder: Builder) -> Iterator[tuple[str, str]]:
     architecture = builder.env.get("GOARCH", "")
     if architecture and not architecture.isalnum():
         yield (
-            f"`GOARCH: {architecture}` in `env` is no architecture",
-            "`go tool dist list` shows all",
+            f"`GOARCH: {architecture}` in `env` is not an architecture",
+            "`go tool dist list` lists all",
         )
     if builder.options["cgo"] and builder.env.get("CGO_ENABLED") == "0":
         yield (

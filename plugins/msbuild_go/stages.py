@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 TOOLCHAIN_ENV = {
     "GOCACHE": "$CACHE/go-build",
     "GOMODCACHE": "$CACHE/go-mod",
-    # a newer go that `go.mod` or `go.work` asks for is looked for and missed, not left out
+    # go fails if `go.mod` or `go.work` requires a newer release that isn't installed
     "GOTOOLCHAIN": "path",
 }
 
@@ -45,20 +45,20 @@ _PACKAGES_KEY = (
     "C: a program that has either is compiled without it"
 )
 
-# The first release that `GOTOOLCHAIN` keeps from downloading another one.
+# The first release that supports `GOTOOLCHAIN`, which prevents downloads of other releases.
 _OLDEST = (1, 21)
-# Where the steps see what earlier runs of them left, below `$CACHE`.
+# Cache directories of the steps, below `$CACHE`.
 DOWNLOADS = "go-downloads"
 WARM = "go-warm"
 
-# Wider than this, a list of packages gets a line for each.
+# Longer commands are split into several lines.
 _WIDTH = 100
-# Flags with arguments for one tool, that count for all packages only if they say so.
+# Flags of one tool, which affect imported packages only with a package pattern.
 _TOOL_FLAGS = {"asmflags", "gccgoflags", "gcflags"}
 
 
 def host_tools(builder: Builder) -> tuple[HostTool, ...]:
-    """What takes the place of the toolchain's image on a host."""
+    """The programs of the host that replace the toolchain's image."""
     go = HostTool(
         *("go", ("version",), "golang-go", _OLDEST),
         home=("go", "env", "GOROOT"),
@@ -74,10 +74,10 @@ def deps_stage(
     programs: Sequence[tuple[Program, Closure]],
     sources: Sources,
 ) -> Stage:
-    """Third-party modules and the standard library, downloaded and compiled for the services."""
+    """Third-party modules and the standard library, downloaded and compiled for services."""
     name = deps_name(builder, modules, sources)
     groups = tuple(_groups(programs).items())
-    kept = CacheMount(f"{name}-downloads", DOWNLOADS, _DOWNLOADS_KEY, sharing="locked")
+    downloaded = CacheMount(f"{name}-downloads", DOWNLOADS, _DOWNLOADS_KEY, sharing="locked")
     warm = CacheMount(f"{name}-warm", WARM, _PACKAGES_KEY, sharing="locked")
     files = real_files(modules.lock_files(sources), sources)
     files |= dict.fromkeys(sources.files(modules.vendor) if modules.vendored else (), "")
@@ -87,12 +87,12 @@ def deps_stage(
     flags = programs[0][0].flags
     download = Run(
         download_script(modules.root, flags),
-        caches=(kept,),
+        caches=(downloaded,),
         network=True,
         plain=plain_download_script(modules.root, flags),
     )
     downloads = modules.downloads or any(program.toolchain for program, _ in programs)
-    # go does not see which C compiler and which C libraries it has compiled with
+    # go's cache keys don't contain the C compiler and C libraries
     is_warm = all(
         program.cgo is False and not closure.unkeyed and "toolexec" not in program.flags
         for program, closure in programs
@@ -112,21 +112,21 @@ def deps_stage(
 
 
 def build_stage(
-    name: str, ground: tuple[str, str], program: Program, files: tuple[str, ...], *, is_cached: bool
+    name: str, base: tuple[str, str], program: Program, files: tuple[str, ...], *, is_cached: bool
 ) -> Stage:
     """One program, compiled from its closure.
 
     Args:
         name: the name of the stage.
-        ground: the stage of its modules' dependencies, and where go is run.
+        base: the stage of its modules' dependencies, and the directory in which go runs.
         program: the program.
         files: what it is compiled from.
-        is_cached: whether a kept cache may be used.
+        is_cached: whether a cache mount may be used.
     """
-    deps, root = ground
+    deps, root = base
     cache = CacheMount(f"{deps}-build", "go-build", _PACKAGES_KEY, seed=deps)
     caches = (cache,) if is_cached else ()
-    # all is downloaded; should something be missing, go is to say so and not to look for it
+    # everything is downloaded; if something is missing, go must fail and not search for it
     offline = (("GOPROXY", "off"),)
     script = build_script(root, program)
     return Stage(
@@ -140,7 +140,7 @@ def build_stage(
 def _beside_vendored(
     modules: Modules, programs: Sequence[tuple[Program, Closure]]
 ) -> Iterator[str]:
-    """What vendored packages are compiled with and is not vendored itself."""
+    """Files that vendored packages are compiled with, but that are not vendored."""
     for _, closure in programs:
         for path, package in closure.unkeyed.items():
             if modules.vendored and package.startswith(f"{modules.vendor}/"):
@@ -148,13 +148,13 @@ def _beside_vendored(
 
 
 def is_keyed(program: Program, closure: Closure, listed: Collection[str]) -> bool:
-    """Whether go's cache tells apart all that a program's compilers read.
+    """Whether go's cache keys contain everything that a program's compilers read.
 
     Args:
         program: the program.
-        closure: what is known of it.
-        listed: what was listed by hand besides: C may include any of it. What other stages make may
-            be C itself, or included by it.
+        closure: its closure.
+        listed: other files that the config lists: C may include any of them. Files of other stages
+            may be C, too, or included by it.
     """
     if closure.unkeyed or "toolexec" in program.flags:
         return False
@@ -164,7 +164,7 @@ def is_keyed(program: Program, closure: Closure, listed: Collection[str]) -> boo
 
 
 def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:
-    """The name of the shared stage; modules named like their builder need no name of their own."""
+    """The name of the shared stage; without directory if that has the builder's name."""
     root = modules.root
     at_top = sources.exists("go.mod") or sources.exists("go.work")
     if not root or (root == builder.name and not at_top):
@@ -181,7 +181,7 @@ def _groups(
     """The packages to compile, third-party ones first, by the flags to compile them with."""
     found: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
     for program, closure in programs:
-        # what imports nothing at all links the runtime
+        # a program without imports still links the runtime
         flags = package_flags(program)
         third_party, standard = found.setdefault(flags, (set(), {"runtime"}))
         third_party |= closure.third_party
@@ -193,22 +193,22 @@ def _groups(
 
 
 def download_script(root: str, flags: GoFlags) -> str:
-    """Fetch every module that is locked; what an earlier run has fetched is not fetched again."""
-    kept = f'"$CACHE/{DOWNLOADS}"'
+    """The script that downloads every locked module, except those that earlier runs downloaded."""
+    stored = f'"$CACHE/{DOWNLOADS}"'
     return _inside(
         root,
         [
-            # what go keeps of a download is what a proxy would serve
+            # go stores downloads in the layout of a proxy
             f'GOPROXY="file://$CACHE/{DOWNLOADS},$(go env GOPROXY)" {_download(flags)}',
-            f"find {kept} -mindepth 1 -delete",
+            f"find {stored} -mindepth 1 -delete",
             'mkdir -p "$GOMODCACHE/cache/download"',
-            f'cp -R "$GOMODCACHE/cache/download/." {kept}',
+            f'cp -R "$GOMODCACHE/cache/download/." {stored}',
         ],
     )
 
 
 def plain_download_script(root: str, flags: GoFlags) -> str:
-    """The same without what earlier runs have left."""
+    """The same without the downloads of earlier runs."""
     return _inside(root, [_download(flags)])
 
 
@@ -220,17 +220,17 @@ def _download(flags: GoFlags) -> str:
 def compile_script(
     root: str, groups: Iterable[tuple[tuple[str, ...], list[str]]], *, warm: bool
 ) -> str:
-    """Compile packages for services to find them compiled.
+    """The script that compiles packages ahead of services.
 
-    They are compiled in the cache mount, where what another run compiled is found, and copied to
-    the cache that services see. What does not compile must not stop services that do without:
-    ``-e`` goes on, and a service that needs it fails with the compiler's words.
+    Packages are compiled in the cache mount, with the results of earlier runs, and copied to the
+    cache of the services. A package that doesn't compile must not fail services without it: ``-e``
+    continues, and a service that needs it fails with the compiler's message.
 
     Args:
-        root: where go is run.
+        root: the directory in which go runs.
         groups: flags, and the packages to compile with them.
-        warm: whether to start with what an earlier run has compiled. Go marks what it uses with
-            the time, so that what this run does not use is not kept.
+        warm: whether to start with results of earlier runs. Go updates the times of the results it
+            uses, so that unused ones can be deleted.
     """
     compiled = [_listed(flags, packages) for flags, packages in groups]
     if not warm:
@@ -250,7 +250,7 @@ def compile_script(
 
 
 def build_script(root: str, program: Program) -> str:
-    """Compile and link a program into ``$OUT``."""
+    """The script that compiles and links a program into ``$OUT``."""
     package = posixpath.relpath(program.package or ".", root or ".")
     words = [
         "go build",
@@ -264,7 +264,7 @@ def build_script(root: str, program: Program) -> str:
 
 
 def package_flags(program: Program) -> tuple[str, ...]:
-    """The flags that the packages a program imports are compiled with, ready for the shell."""
+    """The flags for packages that a program imports, quoted for the shell."""
     return tuple(_flags(filter(_counts_for_imports, program.flags.words), program))
 
 
@@ -287,7 +287,7 @@ def _inside(root: str, commands: list[str]) -> str:
 
 
 def _listed(flags: tuple[str, ...], packages: list[str]) -> str:
-    """The call of go that compiles packages, without their names for an output."""
+    """The call of go that compiles packages, with its output discarded."""
     command = " ".join(["go list -e -export", *flags])
     line = " ".join([command, *map(quote, packages)])
     if len(line) > _WIDTH:

@@ -103,8 +103,8 @@ def config_of(directory: str, builder: Builder, sources: Sources) -> CargoConfig
     Raises:
         ConfigError: a file is not valid, or has a setting that is not supported.
     """
-    asked = (directory, tuple(sorted(builder.env.items())), tuple(builder.options["flags"]))
-    return remembered(sources, asked, lambda: _config_of(directory, builder, sources))
+    question = (directory, tuple(sorted(builder.env.items())), tuple(builder.options["flags"]))
+    return remembered(sources, question, lambda: _config_of(directory, builder, sources))
 
 
 def project_config(directory: str, sources: Sources) -> CargoConfig:

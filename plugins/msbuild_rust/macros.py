@@ -63,8 +63,8 @@ class Readers:
 
 def readers_of(workspace: CargoWorkspace, package: Manifest, sources: Sources) -> Readers:
     """The crates of the tree that may read files when a package is compiled."""
-    asked = (workspace.root.path, package.path)
-    return remembered(sources, asked, lambda: _readers(workspace, package))
+    question = (workspace.root.path, package.path)
+    return remembered(sources, question, lambda: _readers(workspace, package))
 
 
 def _readers(workspace: CargoWorkspace, package: Manifest) -> Readers:

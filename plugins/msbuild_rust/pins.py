@@ -78,8 +78,8 @@ def pin_of(directory: str, builder: Builder, sources: Sources) -> Pin | None:
     Raises:
         ConfigError: the file is not valid, or the builder's image has another compiler.
     """
-    asked = (directory, builder.image, builder.env.get(_VARIABLE))
-    return remembered(sources, asked, lambda: _pin_of(directory, builder, sources))
+    question = (directory, builder.image, builder.env.get(_VARIABLE))
+    return remembered(sources, question, lambda: _pin_of(directory, builder, sources))
 
 
 def _pin_of(directory: str, builder: Builder, sources: Sources) -> Pin | None:

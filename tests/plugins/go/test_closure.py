@@ -42,7 +42,7 @@ def test_an_embedded_file_belongs_to_it() -> None:
 
 
 def test_a_profile_guides_the_main_package_alone() -> None:
-    profile = "guides the optimizations of the main package"
+    profile = "the profile for optimization of the main package"
     sources = shop(
         {"go/services/prices/default.pgo": "", "go/lib/money/default.pgo": ""},
     )

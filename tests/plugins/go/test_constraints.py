@@ -114,20 +114,20 @@ def test_a_broken_constraint_is_left_to_go(broken: str) -> None:
     ],
 )
 def test_names_constrain(name: str, verdict: Verdict) -> None:
-    assert TAGS.takes(name, None) is verdict
+    assert TAGS.includes(name, None) is verdict
 
 
 def test_name_and_constraint_must_both_hold() -> None:
-    assert TAGS.takes("x_linux.go", "linux") is True
-    assert TAGS.takes("x_linux.go", "windows") is False
-    assert TAGS.takes("x_windows.go", "linux") is False
-    assert TAGS.takes("x_amd64.go", "linux") is None
-    assert TAGS.takes("x_amd64.go", "windows") is False
+    assert TAGS.includes("x_linux.go", "linux") is True
+    assert TAGS.includes("x_linux.go", "windows") is False
+    assert TAGS.includes("x_windows.go", "linux") is False
+    assert TAGS.includes("x_amd64.go", "linux") is None
+    assert TAGS.includes("x_amd64.go", "windows") is False
 
 
 def test_a_build_with_unknown_tags_rules_out_other_systems_alone() -> None:
     tags = Tags(cgo=None, closed=False)
-    assert [tags.judge(each) for each in ("integration", "cgo", "gccgo", "windows", "linux")] == [
+    assert [tags.is_set(each) for each in ("integration", "cgo", "gccgo", "windows", "linux")] == [
         *(None, None, None),
         False,
         True,
@@ -153,10 +153,10 @@ def test_a_build_with_unknown_tags_rules_out_other_systems_alone() -> None:
 def test_what_no_image_is_made_for_is_not_taken(
     name: str, constraint: str | None, verdict: Verdict
 ) -> None:
-    assert TAGS.takes(name, constraint) is verdict
+    assert TAGS.includes(name, constraint) is verdict
 
 
 def test_one_architecture_decides() -> None:
     tags = Tags(architectures=("arm64",))
     names = ("a_arm64.go", "a_amd64.go", "a_linux_arm64.s")
-    assert [tags.takes(name, None) for name in names] == [True, False, True]
+    assert [tags.includes(name, None) for name in names] == [True, False, True]

@@ -62,7 +62,7 @@ def test_code_that_is_made_may_import_any_package(source: str, destination: str)
     files, widened = inputs(source, destination)
     assert files == ALL
     assert set(widened) == {".", "kit"}
-    assert widened["."].startswith("Go code that `codegen` makes in `")
+    assert widened["."].startswith("Go code that `codegen` generates in `")
 
 
 @pytest.mark.parametrize(
@@ -112,4 +112,4 @@ def test_vendored_packages_may_be_imported_too() -> None:
 def test_code_that_is_ignored_is_told() -> None:
     sources = TextSources(TREE, ignored=("gen/gen.go", "gen/x/y.go", "gen/notes.txt"))
     found = LANGUAGE.inputs(service(LANGUAGE, "api"), go(), sources)
-    assert found.warnings == ("ignore rules leave out `gen/gen.go`, imported by `api/main.go:3`",)
+    assert found.warnings == ("ignore rules exclude `gen/gen.go`, imported by `api/main.go:3`",)

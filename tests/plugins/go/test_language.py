@@ -46,13 +46,13 @@ def test_no_module() -> None:
     "text", ["//go:build windows\npackage main", "//go:build ignore\npackage x"]
 )
 def test_no_file_for_linux(text: str) -> None:
-    with pytest.raises(ConfigError, match="a Linux build takes none of the Go files in"):
+    with pytest.raises(ConfigError, match="a Linux build includes none of the Go files in"):
         inputs_of(catalog(), shop({MAIN: text}))
 
 
 def test_tests_alone_are_no_program() -> None:
     name = "go/services/catalog/main_test.go"
-    with pytest.raises(ConfigError, match="a Linux build takes none of the Go files"):
+    with pytest.raises(ConfigError, match="a Linux build includes none of the Go files"):
         inputs_of(catalog(), shop({name: "package main"}, without=(MAIN,)))
 
 

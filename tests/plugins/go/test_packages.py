@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import pytest
-from msbuild_go.packages import embedded, lost
+from msbuild_go.packages import embedded, embedded_ignored
 
 from msbuild.plugin.testing import TextSources, service
 from tests.plugins.go.shop import LANGUAGE, go, module
@@ -71,9 +71,11 @@ IGNORED = ("app/dist/a.js", "app/static/b.js", "app/static/_c.js", "app/x.min.js
         ("z.js", []),
     ],
 )
-def test_files_that_ignore_rules_leave_out(pattern: str, files: list[str]) -> None:
+def test_ignored_files_that_a_pattern_would_embed(pattern: str, files: list[str]) -> None:
     sources = TextSources(dict.fromkeys(FILES, ""), ignored=IGNORED)
-    assert sorted(lost("app", pattern, sources)) == sorted(f"app/{each}" for each in files)
+    assert sorted(embedded_ignored("app", pattern, sources)) == sorted(
+        f"app/{each}" for each in files
+    )
 
 
 def test_an_embed_that_loses_files_is_told() -> None:
@@ -85,5 +87,5 @@ def test_an_embed_that_loses_files_is_told() -> None:
     }
     sources = TextSources(files, ignored=IGNORED)
     assert LANGUAGE.inputs(service(LANGUAGE, "app"), go(), sources).warnings == (
-        "ignore rules leave out `app/static/_c.js` and 1 more, embedded by `app/main.go:5`",
+        "ignore rules exclude `app/static/_c.js` and 1 more, embedded by `app/main.go:5`",
     )

@@ -36,7 +36,7 @@ def test_the_defaults() -> None:
 def test_tags_of_builder_and_service_come_together() -> None:
     program = program_of(catalog(tags=["b", "a"]), go(tags=["c", "a"]))
     assert program.tags == ("a", "b", "c")
-    assert program.judge(22).chosen == {"a", "b", "c"}
+    assert program.tags_for(22).chosen == {"a", "b", "c"}
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ def test_more_than_one_program() -> None:
 
 def test_a_service_that_is_no_member() -> None:
     root = FILES["rust/Cargo.toml"].replace(', "services/*"', "")
-    with pytest.raises(ConfigError, match=r"pricing/Cargo\.toml` is no member"):
+    with pytest.raises(ConfigError, match=r"pricing/Cargo\.toml` is not a member"):
         inputs_of(pricing(), shop({"rust/Cargo.toml": root}))
 
 
