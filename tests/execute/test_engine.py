@@ -81,7 +81,7 @@ def test_no_engine(tmp_path: Path) -> None:
 def test_no_permission() -> None:
     cause = ProtocolError("Connection aborted.", PermissionError(13, "Permission denied"))
     fault = connection_error(RequestsConnectionError(cause))
-    assert fault.message == "no permission to talk to the engine"
+    assert fault.message == "cannot connect to the engine: permission denied"
     assert "group `docker`" in str(fault.hint)
 
 
@@ -129,14 +129,14 @@ def test_the_docker_context_says_where_the_engine_is(
 def test_a_context_that_is_not_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del home
     monkeypatch.setenv("DOCKER_CONTEXT", "missing")
-    with pytest.raises(UnavailableError, match="no Docker context `missing`"):
+    with pytest.raises(UnavailableError, match="the Docker context `missing` does not exist"):
         Engine().version()
 
 
 def test_a_refusal_is_told_in_the_engines_words(daemon: FakeDaemon) -> None:
     docker = executor(daemon)
     daemon.on("GET /images/json", lambda request: request.fail("the store is locked"))
-    with pytest.raises(UnavailableError, match="the engine refused: the store is locked"):
+    with pytest.raises(UnavailableError, match="the engine reported an error: the store is locked"):
         docker.images("shop")
 
 

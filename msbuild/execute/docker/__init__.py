@@ -1,12 +1,12 @@
 """Builds on the BuildKit of a Docker engine, over the Engine API.
 
-Importing this costs 150 ms for the ``docker`` package: import it where a build is near.
+Importing this package takes 150 ms because of ``docker``: import it only when it is used.
 
-executor   what the rest of msbuild sees          engine    where the engine is, clients for it
+executor   the executor API for Docker            engine    finds the engine, connects to it
 recipe     Dockerfile and context of a job        build     one build, from request to result
-trace      BuildKit's updates to steps and lines  stream    long answers that can be cut off
-images     what the engine holds; pins            bases     base images are there before a build
-registry   pull and push                          containers   programs run one after another
+trace      BuildKit's progress as steps and lines stream    long answers that can be cancelled
+images     lists, tags and pins images            bases     pulls base images before a build
+registry   pull and push                          containers   runs programs in a container
 """
 
 from __future__ import annotations
@@ -32,12 +32,12 @@ def make(
     marks: Path | None = None,
     offline: bool = False,
 ) -> DockerExecutor:
-    """The executor for the engine that the environment names. Talks to nobody yet.
+    """The executor for the engine that the environment selects. Does not connect yet.
 
     Args:
         ca_bundle: the certificates that downloading steps trust.
-        sources: where source files are read; ``None`` if nothing will be built.
-        marks: the file that remembers which stages ``--no-cache`` renewed.
-        offline: no registry may be asked.
+        sources: the source tree; ``None`` if nothing will be built.
+        marks: the file that records which stages were rebuilt with ``--no-cache``.
+        offline: send no requests to registries.
     """
     return DockerExecutor(Engine(), sources, ca_bundle, Marks(marks), offline=offline)

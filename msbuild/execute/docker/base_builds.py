@@ -1,9 +1,9 @@
-"""Has BuildKit run the ``FROM`` of a base image in a build of its own, before others share it.
+"""Has BuildKit run the ``FROM`` of a base image in a separate build, before jobs share it.
 
-A step that BuildKit *ran*, rather than found in its cache, tells no cache keys to builds that come
-later and still meet it (moby/buildkit#4674): on top of it they find nothing and run everything
-again. Builds beside each other keep the base image of a new engine in that state until the last of
-them ends. After a build of its own it is a step that is found.
+As long as a step that BuildKit *ran* is in use, later builds get no cache keys from it
+(moby/buildkit#4674): they find nothing in the cache on top of it and rerun everything. On a new
+engine, parallel builds keep their base image in that state until the last of them ends. After a
+separate build the step comes from the cache.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from msbuild.execute.docker.engine import Engine
     from msbuild.sources.tree import SourceTree
 
-# With the working directory, the first step on a base without packages. The name at the end is one
-# that no image has a file of; that nothing fits is no error of COPY.
+# Includes the working directory: the first step on a base without packages. No image has a file
+# with the name at the end; COPY accepts a pattern that matches nothing.
 _TEXT = """\
 FROM {image} AS base
 WORKDIR {workdir}
@@ -38,43 +38,43 @@ COPY --from=base /.msbuild-nothing* /
 
 
 class BuiltBases:
-    """The base images whose step is known to be found. Jobs that share one settle it once."""
+    """The base images whose step is known to be cached. Jobs that share one build it once."""
 
     def __init__(self, engine: Engine) -> None:
         self._engine = engine
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._settled: set[str] = set()
+        self._built: set[str] = set()
 
     def ensure(self, job: Job, sources: SourceTree, cancel: threading.Event) -> None:
-        """Settle the base images of a job.
+        """Build the base images of a job, unless that has been done.
 
         Args:
             job: the job that is going to be built.
             sources: the source tree.
-            cancel: stops it.
+            cancel: cancels it.
 
         Raises:
-            EnvironmentFault: the engine could not do it.
+            UnavailableError: the engine failed.
             Cancelled: ``cancel`` was set.
         """
         stages = [stage for stage in job.stages if isinstance(stage.base, ImageRef)]
         for image in sorted({base_image(stage, job.pins) for stage in stages} - {SCRATCH}):
             with self._locks[image]:
-                if image not in self._settled:
-                    self._settle(image, job, sources, cancel)
-                    self._settled.add(image)
+                if image not in self._built:
+                    self._build(image, job, sources, cancel)
+                    self._built.add(image)
 
-    def _settle(self, image: str, job: Job, sources: SourceTree, cancel: threading.Event) -> None:
+    def _build(self, image: str, job: Job, sources: SourceTree, cancel: threading.Event) -> None:
         text = _TEXT.format(image=image, workdir=WORKDIR)
         own = {DOCKERFILE: text.encode()}
         recipe = Recipe(own, {}, StepNames(text), frozenset({"base", "end"}), unique_labels())
         with pack(own, {}, sources=sources, hashes={}, cancel=cancel) as context:
-            built = build(self._engine, job, recipe, context, progress=_Unseen(), cancel=cancel)
+            built = build(self._engine, job, recipe, context, progress=_Silent(), cancel=cancel)
         images.remove(self._engine, built.image)
 
 
-class _Unseen:
-    """Progress of what is nobody's business."""
+class _Silent:
+    """Progress that is not shown."""
 
     def step(self, vertex: Vertex) -> None:
         """Ignore a step."""

@@ -1,6 +1,6 @@
-"""Sees to it that the base images of a job are there, and are the ones that were planned.
+"""Makes sure that the engine has the base images of a job, and exactly the planned ones.
 
-BuildKit would pull them itself, but without a session it has no credentials.
+BuildKit would pull them itself, but it has no credentials without a session.
 """
 
 from __future__ import annotations
@@ -19,29 +19,29 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Job, Progress
     from msbuild.execute.docker.engine import Engine
 
-_LOOK = 0.1
+_POLL_SECONDS = 0.1
 
 
 class Bases:
-    """The base images that were seen already. Jobs that need the same one pull it once.
+    """The base images that the engine is known to have. Jobs that share one pull it once.
 
     Args:
-        engine: holds them.
-        offline: no registry may be asked.
+        engine: the engine.
+        offline: send no requests to registries.
     """
 
     def __init__(self, engine: Engine, *, offline: bool = False) -> None:
         self._offline = offline
         self._engine = engine
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
-        self._there: set[str] = set()
+        self._present: set[str] = set()
 
     def ensure(self, job: Job, progress: Progress, cancel: threading.Event) -> None:
-        """Pull what is missing.
+        """Pull missing base images.
 
         Raises:
-            EnvironmentFault: an image cannot be had, or a tag without digest means another image
-                than when the plan was made.
+            UnavailableError: an image is unavailable, or a tag without a digest points to another
+                image than when the build was planned.
             Cancelled: ``cancel`` was set.
         """
         bases = {stage.base.reference for stage in job.stages if isinstance(stage.base, ImageRef)}
@@ -55,24 +55,24 @@ class Bases:
     def _ensure_digest(
         self, reference: str, pin: str, progress: Progress, cancel: threading.Event
     ) -> None:
-        if pin in self._there:
+        if pin in self._present:
             return
         lock = self._locks[pin]
-        while not lock.acquire(timeout=_LOOK):
+        while not lock.acquire(timeout=_POLL_SECONDS):
             if cancel.is_set():
                 raise Cancelled
         try:
-            if pin not in self._there and images.inspect(self._engine, pin) is None:
+            if pin not in self._present and images.inspect(self._engine, pin) is None:
                 if self._offline:
                     raise images.offline_error(pin)
                 pull(self._engine, pin, progress, cancel)
                 self._name(reference, pin)
-            self._there.add(pin)
+            self._present.add(pin)
         finally:
             lock.release()
 
     def _name(self, reference: str, pin: str) -> None:
-        """Name a pulled image, so that the next plan finds it here instead of asking a registry."""
+        """Tag a pulled image, so that the next plan finds it without a registry."""
         if "@" not in reference and images.inspect(self._engine, reference) is None:
             images.tag(self._engine, pin, [reference])
 
@@ -80,6 +80,6 @@ class Bases:
         held = images.inspect(self._engine, reference)
         if held is None or held["Id"] != pin:
             raise UnavailableError(
-                f"the base image `{reference}` was replaced while it was being built on",
+                f"the base image `{reference}` was replaced during the build",
                 hint="run again",
             )

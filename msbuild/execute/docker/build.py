@@ -1,4 +1,4 @@
-"""One build: send a context, follow the answer, and say what came of it."""
+"""One build: sends a context, follows the progress, and returns the image or raises."""
 
 from __future__ import annotations
 
@@ -24,19 +24,19 @@ if TYPE_CHECKING:
     from msbuild.execute.docker.recipe import Recipe
 
 _SUCCESS = 200
-# Of the answer there is no limit: a compiler may be silent for as long as it likes.
+# No limit on reading the answer: a compiler may print nothing for a long time.
 _TIMEOUT = (60, None)
 
 
 @dataclass(frozen=True, slots=True)
 class Built:
-    """The id of the image that came out of a build, and its steps."""
+    """The id of the built image, and the steps of the build."""
 
     image: str
     vertices: tuple[Vertex, ...]
 
 
-def build(  # noqa: PLR0913 - a build has as many sides
+def build(  # noqa: PLR0913
     engine: Engine,
     job: Job,
     recipe: Recipe,
@@ -48,8 +48,8 @@ def build(  # noqa: PLR0913 - a build has as many sides
     """Build a job.
 
     Raises:
-        BuildFailure: a step failed.
-        EnvironmentFault: the engine could not do it.
+        BuildError: a step failed.
+        UnavailableError: the engine failed.
         Cancelled: ``cancel`` was set.
     """
     trace = Trace(recipe.names, recipe.hidden, progress)
@@ -63,7 +63,7 @@ def build(  # noqa: PLR0913 - a build has as many sides
 
 
 def _post(api: Any, job: Job, recipe: Recipe, context: Context) -> Response:
-    # docker-py's own `build` never asks for BuildKit
+    # docker-py's own `build` never uses BuildKit
     response: Response = api._post(  # noqa: SLF001
         api._url("/build"),  # noqa: SLF001
         params={
@@ -94,7 +94,7 @@ def _follow(response: Response, trace: Trace, job: Job) -> str:
         elif error := message.get("error"):
             raise _step_failed(trace, job) or _failure(str(error), job)
     if not image:
-        raise TransientError("the engine's answer ended too early", hint=HINT_ENGINE)
+        raise TransientError("the engine's answer ended unexpectedly", hint=HINT_ENGINE)
     return image
 
 
@@ -114,7 +114,7 @@ def _step_failed(trace: Trace, job: Job) -> MsbuildError | None:
 
 
 def _failure(text: str, job: Job) -> MsbuildError:
-    return environment_error(f"`{job.name}` cannot be built", text) or BuildError(
+    return environment_error(f"cannot build `{job.name}`", text) or BuildError(
         text, stage=job.target.name
     )
 

@@ -1,8 +1,8 @@
-"""A last stage that makes BuildKit run a shared stage without exporting it as an image.
+"""A final stage that makes BuildKit run a shared stage without exporting it as an image.
 
-The Engine API knows no output `cacheonly` (Docker 26 to 29 answer that there is no such exporter),
-and exporting a toolchain costs more than building it. A stage that copies one file out of the
-shared stage forces all of it, and exports some kilobytes.
+The Engine API has no `cacheonly` output (Docker 26 to 29 report an unknown exporter), and exporting
+a toolchain takes longer than building it. A stage that copies one file out of the shared stage
+makes BuildKit run it, and exports only a few kilobytes.
 """
 
 from __future__ import annotations
@@ -23,10 +23,10 @@ _NAME = "msbuild-end"
 
 
 def closing_stage(stages: Sequence[Stage]) -> tuple[str, str] | None:
-    """Name and text of the stage that forces the last of ``stages``.
+    """Name and text of a stage that makes BuildKit run the last of ``stages``.
 
     Returns:
-        Nothing where that stage has no step that does anything: there is nothing to force.
+        ``None`` if neither that stage nor those it is based on have steps: nothing to run.
     """
     target = stages[-1]
     path = next((path for path in map(_made_by, _steps(stages)) if path), None)
@@ -35,22 +35,23 @@ def closing_stage(stages: Sequence[Stage]) -> tuple[str, str] | None:
     name = _NAME
     while any(stage.name == name for stage in stages):
         name += "-"
-    # JSON, because a path may have spaces; the target is a directory, because it may be one, too
+    # JSON, because the path may contain spaces; the destination is a directory, because the path
+    # may be one, too
     quoted = posixpath.join(WORKDIR, path).replace("\\", "\\\\").replace('"', '\\"')
     return name, f'FROM scratch AS {name}\nCOPY --from={target.name} ["{quoted}", "/"]\n'
 
 
 def unique_labels() -> dict[str, str]:
-    """Labels that make the image of a closing stage unlike any other.
+    """Labels that make the image of every closing stage unique.
 
-    Two builds may export it at the same time while a third removes it. With the containerd image
-    store equal images without a tag then fail each other.
+    Two builds may export it while a third removes it. With the containerd image store, equal
+    untagged images then make each other fail.
     """
     return {"org.msbuild.end": secrets.token_hex(8)}
 
 
 def _steps(stages: Sequence[Stage]) -> Iterator[object]:
-    """The steps of the last stage and of the stages that it stands on."""
+    """The steps of the last stage and of the stages it is based on."""
     by_name = {stage.name: stage for stage in stages}
     stage = stages[-1]
     while True:
@@ -61,7 +62,7 @@ def _steps(stages: Sequence[Stage]) -> Iterator[object]:
 
 
 def _made_by(step: object) -> str | None:
-    """A path that is there for sure once the step is done."""
+    """A path that certainly exists after the step."""
     match step:
         case Run() | Packages():
             return "/bin/sh"

@@ -1,4 +1,4 @@
-"""A container in which programs are run one after another, on files that stay between them."""
+"""Containers of the engine: one that runs several programs, and one that runs an image."""
 
 from __future__ import annotations
 
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
 
     from msbuild.execute.docker.engine import Engine
 
-# It does nothing until it is removed; a shell is all that a builder's image has for sure.
-_WAIT = ("/bin/sh", "-c", "while :; do sleep 3600; done")
+# Sleeps until it is removed; a shell is all that a builder's image certainly has.
+_IDLE = ("/bin/sh", "-c", "while :; do sleep 3600; done")
 
 
 class Container:
-    """A container that waits.
+    """A container that is idle until a program is run in it.
 
     Args:
-        api: a client of its own.
+        api: a client for this container alone.
         name: its id.
     """
 
@@ -49,9 +49,9 @@ class Container:
 
         Args:
             command: program and arguments.
-            line: is given every line that it prints, on either stream.
-            env: set besides what the image sets.
-            directory: where it runs.
+            line: called with every line it prints to stdout or stderr.
+            env: variables in addition to those of the image.
+            directory: its working directory.
         """
         made = self._api.exec_create(
             self._name, list(command), environment=dict(env or {}), workdir=directory
@@ -72,12 +72,12 @@ class Container:
         """Copy a file of the container to this host.
 
         Raises:
-            EnvironmentFault: there is no such file.
+            UnavailableError: the file does not exist.
         """
         try:
             chunks, _ = self._api.get_archive(self._name, path)
         except NotFound as error:
-            raise UnavailableError(f"a step left no `{path}` in its container") from error
+            raise UnavailableError(f"`{path}` does not exist in the container") from error
         with (
             tarfile.open(fileobj=_Stream(chunks), mode="r|") as archive,
             file.open("wb") as target,
@@ -92,47 +92,47 @@ class Container:
 def container(
     engine: Engine, image: str, cancel: threading.Event, *, network: bool
 ) -> Iterator[Container]:
-    """A container of an image, with the right to trace, for as long as the block lasts.
+    """A container in which programs may use ptrace, removed at the end of the block.
 
     Args:
         engine: the engine.
-        image: has a shell.
+        image: an image with a shell.
         cancel: ends whatever runs in it.
-        network: whether its programs may reach the network.
+        network: whether its programs have network access.
 
     Raises:
-        EnvironmentFault: the engine does not start it.
+        UnavailableError: the engine cannot start it.
         Cancelled: ``cancel`` was set.
     """
     with cancellable(engine, cancel) as api:
         try:
             made = api.create_container(
                 image,
-                list(_WAIT),
+                list(_IDLE),
                 entrypoint=[],
                 user="0",
                 host_config=api.create_host_config(
                     cap_add=["SYS_PTRACE"],
-                    # older engines keep ptrace from programs whatever rights they have
+                    # older engines block ptrace regardless of capabilities
                     security_opt=["seccomp=unconfined"],
                     network_mode="bridge" if network else "none",
                     init=True,
                 ),
             )
         except APIError as error:
-            raise api_error(f"no container of `{image}`", error) from error
+            raise api_error(f"cannot create a container of `{image}`", error) from error
         try:
             api.start(made["Id"])
             yield Container(api, str(made["Id"]))
         except APIError as error:
-            raise api_error(f"a container of `{image}`", error) from error
+            raise api_error(f"a container of `{image}` failed", error) from error
         finally:
             with suppress(APIError, UnavailableError), engine.client() as other:
                 other.remove_container(made["Id"], force=True, v=True)
 
 
 class _Stream(io.RawIOBase):
-    """Chunks as a file."""
+    """A file-like object over chunks."""
 
     def __init__(self, chunks: Iterable[bytes]) -> None:
         super().__init__()
@@ -140,11 +140,11 @@ class _Stream(io.RawIOBase):
         self._rest = b""
 
     def readable(self) -> bool:
-        """It is."""
+        """Always readable."""
         return True
 
     def readinto(self, buffer: Any) -> int:
-        """Fill a buffer with what is there."""
+        """Read the next bytes into a buffer."""
         while not self._rest:
             chunk = next(self._chunks, None)
             if chunk is None:

@@ -1,4 +1,4 @@
-"""The Docker engine: where it is, whether it will do, and clients to talk to it."""
+"""The Docker engine: finds it, checks its version, and connects to it."""
 
 from __future__ import annotations
 
@@ -26,14 +26,14 @@ _OLDEST_API = (1, 42)
 _CONTAINERD = "io.containerd.snapshotter"
 _CONTAINERD_SINCE = (27, 5)
 _SECONDS = 60
-_HINT_START = "start Docker, or name another engine with `DOCKER_HOST` or `docker context use`"
+_HINT_START = "start Docker, or select another engine with `DOCKER_HOST` or `docker context use`"
 _HINT_SOCKET = "join the group `docker` (`sudo usermod -aG docker $USER`) and log in again"
-_HINT_PODMAN = "builds need BuildKit, which Podman's API does not have: start Docker"
+_HINT_PODMAN = "builds need BuildKit, which Podman's API does not offer: start Docker"
 
 
 @dataclass(frozen=True, slots=True)
 class Version:
-    """What an engine says of itself."""
+    """Version information reported by an engine."""
 
     name: str
     version: str
@@ -42,14 +42,13 @@ class Version:
 
 
 class Engine:
-    """An engine and idle clients for it.
+    """An engine and a pool of idle clients for it.
 
-    A client is a session of ``requests`` and no good for two threads at once, so each call takes
-    one of its own.
+    A client is a ``requests`` session and not thread-safe, so each call takes one from the pool.
 
     Args:
-        address: arguments of ``docker.APIClient`` that say where the engine is; asked of the
-            environment and the current Docker context if ``None``.
+        address: arguments of ``docker.APIClient`` that select the engine; ``None`` to use the
+            environment and the current Docker context.
     """
 
     def __init__(self, address: Mapping[str, Any] | None = None) -> None:
@@ -61,18 +60,18 @@ class Engine:
         self._containerd_store: bool | None = None
 
     def version(self) -> Version:
-        """The engine's version, asked for once.
+        """The engine's version, requested once.
 
         Raises:
-            EnvironmentFault: there is no engine, or none that will do.
+            UnavailableError: no engine answers, or it is not usable.
         """
         with self._lock:
             if self._version is None:
-                self._version = self._ask()
+                self._version = self._request_version()
             return self._version
 
     def uses_containerd_store(self) -> bool:
-        """Whether the engine keeps images in containerd; asked for once."""
+        """Whether the engine uses the containerd image store; requested once."""
         with self._store_lock:
             if self._containerd_store is None:
                 with self.client() as api:
@@ -84,33 +83,33 @@ class Engine:
         """Check that builds work with the engine's image store.
 
         Raises:
-            EnvironmentFault: they do not (moby issue 47717).
+            UnavailableError: they do not (moby issue 47717).
         """
         version = self.version().version
         if self.uses_containerd_store() and _numbers(version)[:2] < _CONTAINERD_SINCE:
             raise UnavailableError(
-                f"Docker {version} takes no build from msbuild with the containerd image store",
+                f"Docker {version} cannot run msbuild's builds with the containerd image store",
                 hint=HINT_CONTEXT,
             )
 
     @contextmanager
     def client(self) -> Iterator[Any]:
-        """A client for some short calls, which goes back into the pool.
+        """A client for short calls, which is returned to the pool.
 
-        An ``APIClient``, of which the type stubs know half.
+        It is an ``APIClient``; its type stubs are incomplete.
         """
         api = self._take()
         try:
             with translated():
                 yield api
         except BaseException:
-            # it may hold half an answer
+            # its connection may hold half an answer
             api.close()
             raise
         self._idle.put(api)
 
     def connect(self) -> APIClient:
-        """A client for one long answer, without a time limit on silence."""
+        """A client for one long answer, without a read timeout."""
         return self._client(self.version().api, None)
 
     def close(self) -> None:
@@ -125,7 +124,7 @@ class Engine:
         except Empty:
             return self._client(self.version().api, _SECONDS)
 
-    def _ask(self) -> Version:
+    def _request_version(self) -> Version:
         oldest = ".".join(map(str, _OLDEST_API))
         with translated(), closing(self._client(oldest, _SECONDS)) as api:
             found = api.version(api_version=False)
@@ -141,7 +140,7 @@ class Engine:
         if _numbers(version.api) < _OLDEST_API:
             raise UnavailableError(
                 f"Docker {version.version} is too old (API {version.api})",
-                hint=f"Docker 23 (API {oldest}) or newer will do",
+                hint=f"update to Docker 23 (API {oldest}) or newer",
             )
         return version
 
@@ -152,46 +151,49 @@ class Engine:
         return APIClient(
             **self._address,
             version=api_version,
-            timeout=cast("int", seconds),  # the stubs do not know that there may be no limit
+            timeout=cast("int", seconds),  # the stubs do not allow `None`
             use_ssh_client=ssh,
         )
 
 
 @contextmanager
 def translated(*, at_work: bool = False) -> Iterator[None]:
-    """Tells what docker-py and requests raise in the user's words.
+    """Translates errors of docker-py and requests into errors for the user.
 
     Args:
-        at_work: the engine has answered in this run, so if it is gone now it may come back.
+        at_work: whether the engine has answered in this run, so that it may come back if it is
+            gone now.
     """
     try:
         yield
     except APIError as error:
-        raise api_error("the engine refused", error) from error
+        raise api_error("the engine reported an error", error) from error
     except RequestException as error:
         raise connection_error(error, at_work=at_work) from error
     except DockerException as error:
-        raise UnavailableError(f"cannot talk to the engine: {error}", hint=_HINT_START) from error
+        raise UnavailableError(f"cannot use the engine: {error}", hint=_HINT_START) from error
 
 
 def api_error(what: str, error: APIError) -> UnavailableError:
-    """The fault behind an answer that is no success."""
+    """The error for an unsuccessful answer of the engine."""
     text = str(error.explanation or error)
     return environment_error(what, text) or UnavailableError(f"{what}: {text}")
 
 
 def connection_error(error: BaseException, *, at_work: bool = False) -> UnavailableError:
-    """The fault behind a connection that did not come about, or that broke."""
+    """The error for a connection that failed or broke."""
     cause = _os_error(error)
     if isinstance(cause, PermissionError):
-        return UnavailableError("no permission to talk to the engine", hint=_HINT_SOCKET)
+        return UnavailableError(
+            "cannot connect to the engine: permission denied", hint=_HINT_SOCKET
+        )
     if isinstance(cause, FileNotFoundError | ConnectionRefusedError) and not at_work:
         return UnavailableError(f"no engine answers: {cause.strerror}", hint=_HINT_START)
-    return TransientError(f"the connection to the engine broke: {error}", hint=_HINT_START)
+    return TransientError(f"lost the connection to the engine: {error}", hint=_HINT_START)
 
 
 def _os_error(error: BaseException) -> OSError | None:
-    """The system's own error below the wrappings of requests and urllib3."""
+    """The system error wrapped by errors of requests and urllib3."""
     waiting: list[object] = [error]
     seen: set[int] = set()
     while waiting:
@@ -206,7 +208,7 @@ def _os_error(error: BaseException) -> OSError | None:
 
 
 def _address() -> dict[str, Any]:
-    """Where the engine is, by the rules of the Docker command line."""
+    """The address of the engine, by the rules of the Docker command line."""
     with translated():
         if os.environ.get("DOCKER_HOST"):
             return dict(kwargs_from_env())
@@ -214,8 +216,8 @@ def _address() -> dict[str, Any]:
         context = ContextAPI.get_context(name)
         if context is None:
             raise UnavailableError(
-                f"there is no Docker context `{name or 'current'}`",
-                hint="`docker context ls` shows them all",
+                f"the Docker context `{name or 'current'}` does not exist",
+                hint="`docker context ls` lists them",
             )
         address = {"base_url": context.Host} if context.Host else {}
         return address | ({"tls": context.TLSConfig} if context.TLSConfig else {})

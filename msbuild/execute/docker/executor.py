@@ -35,14 +35,14 @@ if TYPE_CHECKING:
 
 
 class DockerExecutor:
-    """Implements ``protocol.Executor`` over the Engine API.
+    """Implements ``api.Executor`` over the Engine API.
 
     Args:
         engine: the engine that builds.
-        sources: where source files are read; without it nothing can be executed.
+        sources: the source tree; without it nothing can be built.
         ca_bundle: the certificates that downloading steps trust.
-        marks: which stages were asked for anew.
-        offline: no registry may be asked.
+        marks: which stages were rebuilt with ``--no-cache``.
+        offline: send no requests to registries.
     """
 
     name = "docker"
@@ -63,7 +63,7 @@ class DockerExecutor:
         self._marks = marks or Marks(None)
         self._offline = offline
         self._bases = Bases(engine, offline=offline)
-        self._settled = BuiltBases(engine)
+        self._built_bases = BuiltBases(engine)
         self._credentials = Credentials()
 
     @property
@@ -78,11 +78,11 @@ class DockerExecutor:
         return f"{version.name} {version.version} (API {version.api}, {version.platform})"
 
     def platform(self) -> str:
-        """What images are built for."""
+        """The platform that images are built for."""
         return self._engine.version().platform
 
     def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
-        """The stages as they are: a Dockerfile can say all of them."""
+        """The stages unchanged: a Dockerfile can express all of them."""
         return stages
 
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
@@ -90,20 +90,20 @@ class DockerExecutor:
 
         Args:
             references: names of images.
-            refresh: ask the registries first, and the engine only where they do not know.
+            refresh: ask the registries first, and the engine only for images they do not have.
         """
         return images.pin_all(self._engine, references, refresh=refresh, offline=self._offline)
 
     def images(
         self,
         workspace: str,
-        repositories: Collection[str] | None = None,  # noqa: ARG002 - one request tells all
+        repositories: Collection[str] | None = None,  # noqa: ARG002 - one request lists all
     ) -> Sequence[BuiltImage]:
-        """The images of a workspace that the engine holds."""
+        """The images of a workspace that the engine has."""
         return images.of_workspace(self._engine, workspace)
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
-        """The engine's socket, if it has one on this host; what it lists tells the rest."""
+        """The engine's socket, if it is on this host: its list of images is the proof."""
         socket = socket_path()
         if socket is None:
             return None
@@ -113,11 +113,11 @@ class DockerExecutor:
         return Evidence(ENGINE, socket, {**images, **tags}, files, VARIABLES)
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
-        """Give an image more names."""
+        """Add tags to an image."""
         images.tag(self._engine, image, tags)
 
     def push(self, tags: Sequence[str], progress: Progress) -> None:
-        """Send images to their registries, one after another."""
+        """Push images to their registries, one after another."""
         for tag in tags:
             push(self._engine, tag, progress, threading.Event())
 
@@ -127,7 +127,7 @@ class DockerExecutor:
             raise AssertionError("an executor without sources cannot build")
         self._bases.ensure(job, progress, cancel)
         if not job.alone:
-            self._settled.ensure(job, self._sources, cancel)
+            self._built_bases.ensure(job, self._sources, cancel)
         if job.no_cache:
             self._marks.renew(sorted(job.own))
         marks = self._marks.of(stage.name for stage in job.stages)
@@ -148,11 +148,11 @@ class DockerExecutor:
         return JobResult(built.image, size, built.vertices, sent)
 
     def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:
-        """Bytes of the stages that compiled services, beside which their images are shown."""
+        """Bytes of the stages that compiled services, by job."""
         return builder_sizes(self._engine, jobs)
 
     def publish(self, job: Job, reference: str, progress: Progress) -> None:
-        """Leave a shared stage in a registry, as an image that BuildKit takes for a cache."""
+        """Push a shared stage to a registry, as an image that BuildKit can use as a cache."""
         if self._sources is None:
             raise AssertionError("an executor without sources cannot build")
         never = threading.Event()
@@ -168,19 +168,19 @@ class DockerExecutor:
             images.remove(self._engine, reference)
 
     def _fetch_cache(self, job: Job, progress: Progress, cancel: threading.Event) -> None:
-        """Pull what BuildKit could not: it has no credentials, so all it can read is public."""
+        """Pull the cache image if it needs credentials: BuildKit has none."""
         repository, _ = split_tag(job.cache_from)
         if self._credentials.of(repository_of(repository).host):
             with suppress(UnavailableError):
                 pull(self._engine, job.cache_from, progress, cancel)
 
     def close(self) -> None:
-        """Let go of connections."""
+        """Close connections."""
         self._engine.close()
 
 
 def _nothing_to_do(job: Job) -> JobResult:
-    """The result of a shared stage without any step: its base is all there is to it."""
+    """The result of a shared stage without steps: it equals its base."""
     now = time.time()
     vertex = Vertex(job.target.name, "nothing to do", cached=True, started=now, completed=now)
     return JobResult("", 0, (vertex,), 0)

@@ -1,9 +1,9 @@
-"""Remembers which stages were asked for anew, so that only those run again, and stay renewed.
+"""Implements ``--no-cache`` for single stages.
 
-The API's ``nocache`` runs every step of a Dockerfile again, shared parents included. Instead each
-``RUN`` of a renewed stage gets a mount of a file with a mark: another mark is another cache key.
-The mark is kept, for otherwise the next build would find the result from before in the cache.
-It also names the cache mounts of the stage: what a compiler kept counts no more, either.
+The API's ``nocache`` reruns every step of a Dockerfile, including those of shared parents. Instead,
+each ``RUN`` of a rebuilt stage mounts a file with a mark: a new mark is a new cache key. Marks are
+stored, because without its mark the next build would find the old result in the cache. A mark is
+also part of the ids of the stage's cache mounts, so that compilers start with an empty cache.
 """
 
 from __future__ import annotations
@@ -23,18 +23,18 @@ if TYPE_CHECKING:
 
     from msbuild.model import Stage, Step
 
-# No stage may be called this: stage names have no leading dot.
+# Not a valid stage name: those have no leading dot.
 DIRECTORY = ".msbuild-fresh"
-# `/dev` is not part of any layer: not even an empty file stays behind.
+# `/dev` is not part of any layer, so that not even an empty file is left in the image.
 _TARGET = "/dev/msbuild-fresh"
 
 
 class Marks:
-    """The mark of every stage that ever was renewed.
+    """The mark of every stage that was ever rebuilt with ``--no-cache``.
 
     Args:
-        file: where marks are kept; lost with the process if ``None``. Losing them makes nothing
-            wrong: builds find what was in the cache before.
+        file: where marks are stored; ``None`` keeps them in memory only. Losing them is harmless:
+            builds then find the older results in the cache.
     """
 
     def __init__(self, file: Path | None) -> None:
@@ -43,14 +43,14 @@ class Marks:
         self._marks: dict[str, str] | None = None
 
     def renew(self, stages: Iterable[str]) -> None:
-        """Give stages new marks: whatever the cache knows of them counts no more."""
+        """Give stages new marks, so that the cache has no results for them."""
         with self._lock:
             marks = self._read()
             marks.update({stage: secrets.token_hex(8) for stage in stages})
             self._write(marks)
 
     def of(self, stages: Iterable[str]) -> Mapping[str, str]:
-        """The marks of those of the stages that have one."""
+        """The marks of the stages that have one."""
         with self._lock:
             marks = self._read()
             return {stage: marks[stage] for stage in stages if stage in marks}
@@ -72,30 +72,30 @@ class Marks:
 
 
 def with_own_caches(stages: Iterable[Stage], marks: Mapping[str, str]) -> tuple[Stage, ...]:
-    """Stages as they are, but renewed ones with cache mounts that no earlier build has filled."""
+    """The stages, with new and empty cache mounts for those that have a mark."""
     return tuple(
-        replace(stage, steps=tuple(_apart(step, marks[stage.name]) for step in stage.steps))
+        replace(stage, steps=tuple(_marked(step, marks[stage.name]) for step in stage.steps))
         if stage.name in marks
         else stage
         for stage in stages
     )
 
 
-def _apart(step: Step, mark: str) -> Step:
+def _marked(step: Step, mark: str) -> Step:
     if not isinstance(step, Run):
         return step
     return replace(step, caches=tuple(replace(c, id=f"{c.id}-{mark}") for c in step.caches))
 
 
 def mounts(marks: Mapping[str, str]) -> dict[str, str]:
-    """What goes behind ``--mount=``, by stage."""
+    """The value of ``--mount=``, by stage."""
     return {
         stage: f"type=bind,source={DIRECTORY}/{stage},target={_TARGET}" for stage in sorted(marks)
     }
 
 
 def files(marks: Mapping[str, str]) -> dict[str, bytes]:
-    """What has to be in the context for ``mounts``."""
+    """The files that the context needs for ``mounts``."""
     return {f"{DIRECTORY}/{stage}": mark.encode() for stage, mark in marks.items()}
 
 

@@ -1,4 +1,4 @@
-"""What images the engine holds, and what is behind a reference."""
+"""The engine's images: lists, sizes, tags, pins and removal."""
 
 from __future__ import annotations
 
@@ -19,12 +19,12 @@ if TYPE_CHECKING:
 
     from msbuild.execute.docker.engine import Engine
 
-_AT_ONCE = 8
+_THREADS = 8
 _NO_TAG = "<none>:<none>"
 
 
 def inspect(engine: Engine, reference: str) -> dict[str, Any] | None:
-    """What the engine knows of an image, if it holds it."""
+    """The engine's description of an image; ``None`` if it does not have it."""
     with engine.client() as api:
         try:
             found: dict[str, Any] = api.inspect_image(reference)
@@ -50,51 +50,53 @@ def of_workspace(engine: Engine, workspace: str) -> list[BuiltImage]:
 
 
 def size(engine: Engine, reference: str, image: str) -> int:
-    """The bytes of an image as lists show them.
+    """The bytes of an image, as in a list of images.
 
     Args:
-        engine: the engine that holds it.
+        engine: the engine that has it.
         reference: a tag of it.
-        image: its id; a tag may have moved on.
+        image: its id; the tag may have moved.
     """
     if not engine.uses_containerd_store():
-        # a list takes the longer, the more images there are
+        # faster than a list if there are many images
         held = inspect(engine, image)
         return int(held["Size"]) if held else 0
-    # here an inspection says something else
+    # with containerd, an inspection reports another size than the list
     with engine.client() as api:
         found = api.images(name=reference)
     return next((int(one["Size"]) for one in found if one["Id"] == image), 0)
 
 
 def tag(engine: Engine, image: str, tags: Sequence[str]) -> None:
-    """Give an image more names.
+    """Add tags to an image.
 
     Raises:
-        EnvironmentFault: there is no such image.
+        UnavailableError: the image does not exist.
     """
     with engine.client() as api:
         for name in tags:
             try:
                 api.tag(image, *split_tag(name))
             except ImageNotFound as error:
-                raise UnavailableError(f"the image `{image}` is gone", hint="run again") from error
+                raise UnavailableError(
+                    f"the image `{image}` no longer exists", hint="run again"
+                ) from error
 
 
 def load(engine: Engine, archive: BinaryIO) -> None:
-    """Put the images of an archive into the engine.
+    """Load the images of an archive into the engine.
 
     Raises:
-        EnvironmentFault: the engine does not take it.
+        UnavailableError: the engine rejects it.
     """
     with engine.client() as api:
         for message in api.load_image(archive):
             if text := message.get("error"):
-                raise UnavailableError(f"the engine does not take the image: {text}")
+                raise UnavailableError(f"the engine cannot load the image: {text}")
 
 
 def remove(engine: Engine, image: str) -> None:
-    """Remove what a build of ours exported only to be run. Another may be about to do the same."""
+    """Remove an image that was exported only to run its stages; it may be gone already."""
     with suppress(UnavailableError), engine.client() as api:
         api.remove_image(image)
 
@@ -102,21 +104,21 @@ def remove(engine: Engine, image: str) -> None:
 def pin_all(
     engine: Engine, references: Sequence[str], *, refresh: bool, offline: bool = False
 ) -> Mapping[str, str]:
-    """The exact image behind each reference, all asked for at once; offline the engine alone.
+    """The exact image behind each reference, looked up in parallel; offline in the engine only.
 
     Raises:
-        EnvironmentFault: neither the engine nor a registry knows one of them.
+        UnavailableError: neither the engine nor a registry has one of them.
     """
-    find = _pin_offline if offline else _pin_anew if refresh else _pin
-    with ThreadPoolExecutor(min(_AT_ONCE, len(references) or 1)) as threads:
+    find = _pin_offline if offline else _pin_refreshed if refresh else _pin
+    with ThreadPoolExecutor(min(_THREADS, len(references) or 1)) as threads:
         pins = threads.map(lambda reference: find(engine, reference), references)
         return dict(zip(references, pins, strict=True))
 
 
 def offline_error(reference: str) -> UnavailableError:
-    """What is said of an image that only a registry has."""
+    """The error for a base image that would have to come from a registry."""
     return UnavailableError(
-        f"the base image `{reference}` is not on this machine, and offline no registry is asked",
+        f"the base image `{reference}` is not on this machine, and registries are not used offline",
         hint="run once without `--offline` and `MSBUILD_OFFLINE`",
     )
 
@@ -141,8 +143,8 @@ def _pin_held(engine: Engine, reference: str) -> str | None:
     return f"{reference}@{digest}" if digest else str(held["Id"])
 
 
-def _pin_anew(engine: Engine, reference: str) -> str:
-    """The pin for a lock file: what the registry says, else what the engine got from one."""
+def _pin_refreshed(engine: Engine, reference: str) -> str:
+    """The pin for a lock file: from the registry, else what the engine pulled from one."""
     if "@" in reference:
         return reference
     try:
@@ -152,15 +154,15 @@ def _pin_anew(engine: Engine, reference: str) -> str:
         if held is None:
             raise
     digest = _digest(held, reference)
-    # The containerd image store gives every image a digest, its id; so that one is no proof that
-    # any registry knows it.
+    # The containerd image store gives every image a digest, its id; so a digest that equals the
+    # id does not prove that a registry has the image.
     return f"{reference}@{digest}" if digest and digest != held["Id"] else str(held["Id"])
 
 
 def _pin_from_registry(engine: Engine, reference: str) -> str:
-    what = f"the base image `{reference}` cannot be found"
+    what = f"cannot find the base image `{reference}`"
 
-    def ask() -> str:
+    def attempt() -> str:
         with engine.client() as api:
             try:
                 found = api.inspect_distribution(reference)
@@ -168,11 +170,11 @@ def _pin_from_registry(engine: Engine, reference: str) -> str:
                 raise registry_error(what, str(error.explanation or error)) from error
         return f"{reference}@{found['Descriptor']['digest']}"
 
-    return retry(ask)
+    return retry(attempt)
 
 
 def _digest(held: Mapping[str, Any], reference: str) -> str | None:
-    """The digest that an image has in the repository of ``reference``."""
+    """The digest of an image in the repository of ``reference``."""
     repository = _familiar(split_tag(reference)[0])
     for known in held.get("RepoDigests") or ():
         name, _, digest = known.partition("@")
@@ -182,7 +184,7 @@ def _digest(held: Mapping[str, Any], reference: str) -> str | None:
 
 
 def _familiar(repository: str) -> str:
-    """The short name of a repository of Docker Hub: Docker knows it under several."""
+    """The short name of a Docker Hub repository: Docker accepts several names for one."""
     for prefix in ("docker.io/", "index.docker.io/"):
         repository = repository.removeprefix(prefix)
     return repository.removeprefix("library/")

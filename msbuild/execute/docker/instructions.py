@@ -1,6 +1,6 @@
-"""Finds the instructions in a Dockerfile of ours, to name its steps and to run some anew.
+"""Finds the instructions in a generated Dockerfile, to name its steps and to rerun some.
 
-It understands what ``msbuild.execute.dockerfile`` writes, not every Dockerfile.
+It parses what ``msbuild.execute.dockerfile`` writes, not every Dockerfile.
 """
 
 from __future__ import annotations
@@ -28,7 +28,7 @@ _SCRATCH = "scratch"
 
 @dataclass(frozen=True, slots=True)
 class Instruction:
-    """One instruction: the stage it is in, its lines, and the number of the first of them."""
+    """One instruction: its stage, the number of its first line, and its text."""
 
     stage: str
     line: int
@@ -57,7 +57,7 @@ def parse(dockerfile: str) -> Iterator[Instruction]:
 
 
 def _end(lines: list[str], at: int) -> int:
-    """The number of the line behind the instruction that starts at line ``at``."""
+    """The number of the line after the instruction that starts at line ``at``."""
     end = at + 1
     while lines[end - 1].endswith("\\") and end < len(lines):
         end += 1
@@ -68,9 +68,9 @@ def _end(lines: list[str], at: int) -> int:
 
 
 class StepNames:
-    """What BuildKit's names for the steps of a Dockerfile mean.
+    """Maps BuildKit's step names to stages and readable names.
 
-    BuildKit numbers the steps of a stage, and cuts long scripts to nothing.
+    BuildKit numbers the steps of a stage, and truncates long scripts.
     """
 
     def __init__(self, dockerfile: str) -> None:
@@ -83,11 +83,11 @@ class StepNames:
                 stages.append(step.stage)
             elif step.keyword in _COUNTED:
                 self._steps[step.stage].append(step)
-        # with a single stage BuildKit leaves its name out
+        # BuildKit omits the name of a single stage
         self._only = stages[0] if len(stages) == 1 else ""
 
     def of(self, vertex: str) -> tuple[str, str]:
-        """Stage and step of a vertex; no stage for what BuildKit does on its own account."""
+        """Stage and step of a vertex; the stage is empty for BuildKit's own steps."""
         found = _VERTEX.fullmatch(vertex)
         if not found:
             return "", vertex
@@ -98,10 +98,10 @@ class StepNames:
         return self._like(text)
 
     def _like(self, text: str) -> tuple[str, str]:
-        """The step that does the same as ``text``.
+        """The step that equals ``text``.
 
-        BuildKit merges equal steps of builds that run at the same time, and tells each of them
-        the name that it heard first.
+        BuildKit merges equal steps of parallel builds, and reports to all of them the name from
+        the first one.
         """
         step = describe(text)
         for known in (known for steps in self._steps.values() for known in steps):
@@ -111,7 +111,7 @@ class StepNames:
 
 
 def describe(instruction: str) -> str:
-    """An instruction in one line: mounts, variables for certificates and the like left out."""
+    """An instruction in one line, without mounts and variables for certificates."""
     keyword, _, rest = instruction.partition(" ")
     if keyword == "FROM":
         return _DIGEST.sub(r"\1", f"FROM {rest.split()[0]}")
@@ -130,13 +130,13 @@ def describe(instruction: str) -> str:
 
 
 def has_network(vertex: str) -> bool:
-    """Whether the step of a vertex could reach the network."""
+    """Whether the step of a vertex has network access."""
     found = _VERTEX.fullmatch(vertex)
     return bool(found and found[3].startswith("RUN ") and "--network=none" not in found[3])
 
 
 def with_mounts(dockerfile: str, mounts: Mapping[str, str]) -> str:
-    """The Dockerfile with a mount on every ``RUN`` of the stages that have one in ``mounts``."""
+    """The Dockerfile with a mount added to every ``RUN`` of the stages in ``mounts``."""
     lines = dockerfile.split("\n")
     for step in parse(dockerfile):
         if step.keyword == "RUN" and step.stage in mounts:

@@ -24,8 +24,8 @@ _NO_TAG = "<none>:<none>"
 def items(engine: Engine) -> Iterator[Item]:
     """The images that msbuild has built on an engine, of any workspace.
 
-    What BuildKit keeps for itself is not told apart by who had it made, so it stays:
-    ``docker builder prune`` is the tool for it.
+    BuildKit's cache is not included, because it does not record who created an entry: use
+    ``docker builder prune`` for it.
     """
     seen: set[str] = set()
     for label in _LABELS:
@@ -42,7 +42,7 @@ def items(engine: Engine) -> Iterator[Item]:
 
 
 def _remove(engine: Engine, names: Sequence[str]) -> None:
-    """Take all names from an image; one that a container uses stays."""
+    """Remove all tags of an image; an image used by a container remains."""
     for name in names:
         with suppress(UnavailableError), engine.client() as api, suppress(APIError):
             api.remove_image(name)

@@ -1,4 +1,4 @@
-"""What is sent for a job: the Dockerfile, the files beside it, and the names of its steps."""
+"""The build request of a job: the Dockerfile, the context, and the names of the steps."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from msbuild.execute.api import Job
 
-# No stage may be called this: stage names have no leading dot.
+# Not a valid stage name: those have no leading dot.
 DOCKERFILE = ".msbuild-dockerfile"
 
 
@@ -27,13 +27,13 @@ class Recipe:
     """A job in BuildKit's terms.
 
     Attributes:
-        own: the files that msbuild adds to the context, by path in it.
+        own: files that msbuild adds to the context, by path in it.
         files: the source file behind every other path of the context.
-        names: what the steps are called.
+        names: the names of the steps.
         hidden: stages that are not the user's.
-        labels: put on the image.
-        tags: what the image is called; none for what is only run.
-        parameters: of the request, besides the usual ones.
+        labels: labels of the image.
+        tags: tags of the image; none if the stages are only run.
+        parameters: request parameters in addition to the usual ones.
     """
 
     own: Mapping[str, bytes]
@@ -48,19 +48,19 @@ class Recipe:
 def publishing_recipe(
     job: Job, reference: str, ca_bundle: Path | None, marks: Mapping[str, str]
 ) -> Recipe:
-    """The recipe that exports a shared stage as an image with BuildKit's cache keys in it.
+    """The recipe that exports a shared stage as an image with BuildKit's inline cache.
 
     Args:
-        job: the job that made the stage: its steps are found, not run.
-        reference: what the image is called.
+        job: the job that built the stage: its steps come from the cache.
+        reference: the tag of the image.
         ca_bundle: the certificates that downloading steps trust.
-        marks: of the stages that were asked for anew.
+        marks: of the stages rebuilt with ``--no-cache``.
     """
     parameters = {"buildargs": json.dumps({"BUILDKIT_INLINE_CACHE": "1"})}
-    named = replace(job, tags=(reference,), labels={})
-    recipe = write_recipe(named, ca_bundle, marks)
+    tagged = replace(job, tags=(reference,), labels={})
+    recipe = write_recipe(tagged, ca_bundle, marks)
     if recipe is None:
-        raise AssertionError("a recipe with tags is never nothing")
+        raise AssertionError("a job with tags always has a recipe")
     return replace(recipe, parameters=parameters)
 
 
@@ -68,12 +68,12 @@ def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> 
     """The recipe of a job.
 
     Args:
-        job: the job; without tags its target is forced, and not exported.
+        job: the job; without tags its target is run but not exported.
         ca_bundle: the certificates that downloading steps trust.
-        marks: of the stages that were asked for anew.
+        marks: of the stages rebuilt with ``--no-cache``.
 
     Returns:
-        Nothing where a shared stage has nothing to do.
+        ``None`` for a shared stage without steps.
     """
     labels, closing = job.labels, None
     if not job.tags:

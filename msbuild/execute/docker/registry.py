@@ -1,4 +1,4 @@
-"""Pulls and pushes through the engine, with the credentials of the Docker configuration."""
+"""Pulls and pushes through the engine, with the credentials from the Docker config."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 def split_tag(reference: str) -> tuple[str, str]:
-    """Repository and tag of a reference without digest; ``latest`` where there is no tag."""
+    """Repository and tag of a reference without a digest; the default tag is ``latest``."""
     repository, colon, tag = reference.rpartition(":")
     if not colon or "/" in tag:
         return reference, "latest"
@@ -33,52 +33,52 @@ def split_tag(reference: str) -> tuple[str, str]:
 
 
 def pull(engine: Engine, pin: str, progress: Progress, cancel: threading.Event) -> None:
-    """Pull the image ``name[:tag]@sha256:…``, or what a tag means now.
+    """Pull the image ``name[:tag]@sha256:…``, or the current image of a tag.
 
     Raises:
-        EnvironmentFault: the registry does not have it or does not give it.
+        UnavailableError: the registry does not have it, or denies access.
         Cancelled: ``cancel`` was set.
     """
     name, _, digest = pin.partition("@")
     repository, tag = split_tag(name)
 
-    def ask(api: APIClient) -> Any:
+    def request(api: APIClient) -> Any:
         return api.pull(repository, tag=digest or tag, stream=True, decode=True)
 
-    _transfer(engine, ask, f"pull {name}", f"`{name}` cannot be pulled", progress, cancel)
+    _transfer(engine, request, f"pull {name}", f"cannot pull `{name}`", progress, cancel)
 
 
 def push(engine: Engine, tag: str, progress: Progress, cancel: threading.Event) -> None:
-    """Push what a tag means.
+    """Push the image of a tag.
 
     Raises:
-        EnvironmentFault: the registry does not take it.
+        UnavailableError: the registry rejects it.
         Cancelled: ``cancel`` was set.
     """
     repository, name = split_tag(tag)
 
-    def ask(api: APIClient) -> Any:
+    def request(api: APIClient) -> Any:
         return api.push(repository, tag=name, stream=True, decode=True)
 
-    _transfer(engine, ask, f"push {tag}", f"`{tag}` cannot be pushed", progress, cancel)
+    _transfer(engine, request, f"push {tag}", f"cannot push `{tag}`", progress, cancel)
 
 
-def _transfer(  # noqa: PLR0913, PLR0917 - what is asked, how it is told, and whom
+def _transfer(  # noqa: PLR0913, PLR0917
     engine: Engine,
-    ask: Callable[[APIClient], Any],
+    request: Callable[[APIClient], Any],
     step: str,
     what: str,
     progress: Progress,
     cancel: threading.Event,
 ) -> None:
-    """Send or fetch an image; layers that arrived are not moved again by another try."""
+    """Push or pull an image; a retry does not transfer completed layers again."""
 
     def attempt() -> None:
-        with cancellable(engine, cancel) as api, _refusals(what):
-            _follow(ask(api), what, step, progress)
+        with cancellable(engine, cancel) as api, _api_errors(what):
+            _follow(request(api), what, step, progress)
 
     def wait(seconds: float) -> None:
-        progress.line(step, f"failed; trying again in {seconds:.1f} s")
+        progress.line(step, f"failed; retrying in {seconds:.1f} s")
         if cancel.wait(seconds):
             raise Cancelled
 
@@ -88,22 +88,22 @@ def _transfer(  # noqa: PLR0913, PLR0917 - what is asked, how it is told, and wh
 
 @contextmanager
 def _step(name: str, progress: Progress) -> Iterator[None]:
-    """Tells that it began, and how it ended."""
+    """Reports the start and the end of a step."""
     started = time.time()
-    error = "stopped"
+    message = "cancelled"
     progress.step(Vertex("", name, cached=False, started=started, completed=None))
     try:
         yield
-        error = ""
-    except UnavailableError as fault:
-        error = fault.message
+        message = ""
+    except UnavailableError as error:
+        message = error.message
         raise
     finally:
-        progress.step(Vertex("", name, False, started, time.time(), error))
+        progress.step(Vertex("", name, False, started, time.time(), message))
 
 
 @contextmanager
-def _refusals(what: str) -> Iterator[None]:
+def _api_errors(what: str) -> Iterator[None]:
     try:
         yield
     except APIError as error:
@@ -111,7 +111,7 @@ def _refusals(what: str) -> Iterator[None]:
 
 
 def _follow(answer: Iterable[dict[str, Any]], what: str, step: str, progress: Progress) -> None:
-    """Tell what the engine does with each layer, without its hundreds of progress bars."""
+    """Report what the engine does with each layer, without its progress bars."""
     for message in decoded(answer):
         if text := message.get("error"):
             raise registry_error(what, str(text))

@@ -27,17 +27,17 @@ def run(
     env: Mapping[str, str],
     cancel: threading.Event,
 ) -> int:
-    """Run the image behind a tag until it ends or is told to; returns its exit code.
+    """Run the image behind a tag until it ends or is cancelled; returns its exit code.
 
     Args:
-        engine: has the image.
-        tag: which one.
-        ports: published on this host's loopback address under their own numbers.
-        env: set besides what the image sets.
+        engine: the engine that has the image.
+        tag: the tag.
+        ports: published on this host's loopback address under the same numbers.
+        env: variables in addition to those of the image.
         cancel: ends it.
 
     Raises:
-        EnvironmentFault: there is no such image, or it cannot be started.
+        UnavailableError: the image does not exist or cannot be started.
     """
     numbers = [port.partition("/")[0] for port in ports]
     with translated():
@@ -49,7 +49,7 @@ def run(
             threading.Thread(target=_print, args=(api, container), daemon=True).start()
             return _wait(engine, container, cancel)
         except APIError as error:
-            raise api_error(f"`{tag}` cannot be started", error) from error
+            raise api_error(f"cannot start `{tag}`", error) from error
         finally:
             with suppress(APIError), engine.client() as other:
                 other.remove_container(container, force=True, v=True)
@@ -69,13 +69,14 @@ def _create(api: Any, tag: str, ports: Sequence[str], env: Mapping[str, str]) ->
     except ImageNotFound as error:
         raise UnavailableError(
             f"the engine has no image `{tag}`",
-            hint="`msbuild build` makes it; `msbuild load` brings it from the local executor",
+            hint="build it with `msbuild build`, or load it from the local executor with "
+            "`msbuild load`",
         ) from error
     return str(made["Id"])
 
 
 def _print(api: Any, container: str) -> None:
-    """Pass on what it prints."""
+    """Print the container's output."""
     with suppress(Exception):
         for data in api.attach(container, stream=True, logs=True):
             sys.stderr.buffer.write(data)

@@ -1,4 +1,4 @@
-"""How large are stages that stay inside BuildKit, from the engine's list of its cache."""
+"""Sizes of stages that exist only in BuildKit's cache, from the engine's list of its entries."""
 
 from __future__ import annotations
 
@@ -20,17 +20,17 @@ _MOUNT = "exec.cachemount"
 
 
 def builder_sizes(engine: Engine, jobs: Sequence[Job]) -> dict[str, int]:
-    """Bytes of the last build stage of every job, all that it stands on included.
+    """Bytes of the last build stage of every job, including everything it is based on.
 
-    The engine is asked once for all jobs: its answer grows with its cache.
+    One request for all jobs: the size of the answer grows with the engine's cache.
 
     Args:
         engine: the engine that built them.
         jobs: jobs that were built.
 
     Returns:
-        Bytes by the name of the job; without jobs that compile nothing, and without those of which
-        the engine's list does not say which entry the stage is.
+        Bytes by job name; jobs that compile nothing are left out, and those whose stage cannot be
+        found in the engine's list.
     """
     scripts = {job.name: _last_script(job) for job in jobs}
     if not any(scripts.values()):
@@ -54,12 +54,12 @@ def builder_sizes(engine: Engine, jobs: Sequence[Job]) -> dict[str, int]:
 
 
 def _is_of(script: str, entry: Mapping[str, Any]) -> bool:
-    """Whether an entry is what a script left; a cache mount names who first used it, too."""
+    """Whether an entry is the result of a script; cache mounts name their first user, too."""
     return script in entry.get("Description", "") and entry.get("Type") != _MOUNT
 
 
 def _last_script(job: Job) -> str:
-    """What the last step of the last build stage runs; empty where there is none."""
+    """The last script of the build stages; empty if there is none."""
     scripts = [
         step.script.strip()
         for stage in job.stages
@@ -71,7 +71,7 @@ def _last_script(job: Job) -> str:
 
 
 def _base_of(job: Job) -> str:
-    """The image that the last build stage stands on in the end."""
+    """The base image at the root of the last build stage."""
     by_name = {stage.name: stage for stage in job.stages}
     stage: Stage = [stage for stage in job.stages if stage.kind is StageKind.BUILD][-1]
     while isinstance(stage.base, StageRef):
@@ -88,11 +88,11 @@ def _entries(engine: Engine) -> Sequence[Mapping[str, Any]]:
 
 
 def _size_of_chain(entry: Mapping[str, Any] | None, by_id: Mapping[str, Mapping[str, Any]]) -> int:
-    """The size of an entry and of those below it."""
+    """The size of an entry and of its parents."""
     size = 0
     while entry is not None:
         size += int(entry["Size"])
-        # Docker 26 says it with a blank in front
+        # Docker 26 writes the key with a leading space
         parents = entry.get("Parents") or entry.get(" Parents") or ()
         entry = by_id.get(parents[0]) if parents else None
     return size

@@ -1,4 +1,4 @@
-"""A long answer of the engine that another thread can cut off."""
+"""Long answers of the engine, which another thread can cancel."""
 
 from __future__ import annotations
 
@@ -23,19 +23,19 @@ if TYPE_CHECKING:
 
     from msbuild.execute.docker.engine import Engine
 
-_LOOK = 0.1
+_POLL_SECONDS = 0.1
 _CHUNK = 64 << 10
 
 
 @contextmanager
 def cancellable(engine: Engine, cancel: threading.Event) -> Iterator[Any]:
-    """A client whose connections are cut as soon as ``cancel`` is set.
+    """A client whose connections are closed as soon as ``cancel`` is set.
 
-    The engine stops a build when nobody listens any more. Cutting the socket also wakes a thread
-    that waits for an engine which has nothing to say, before its answer began as well as later.
+    The engine cancels a build when its client disconnects. Shutting the socket down also wakes a
+    thread that waits for a silent engine, both before and during its answer.
 
     Raises:
-        Cancelled: it was set; whatever else went wrong then does not matter.
+        Cancelled: ``cancel`` was set; it takes precedence over any other error.
     """
     if cancel.is_set():
         raise Cancelled
@@ -63,7 +63,7 @@ def cancellable(engine: Engine, cancel: threading.Event) -> Iterator[Any]:
 
 def _watch(cancel: threading.Event, done: threading.Event, cut: Callable[[], None]) -> None:
     while not done.is_set():
-        if cancel.wait(_LOOK):
+        if cancel.wait(_POLL_SECONDS):
             cut()
             return
 
@@ -80,14 +80,14 @@ class _Sockets:
 
         def with_record(*args: Any, **kwargs: Any) -> Any:
             pool = find_pool(*args, **kwargs)
-            new_connection = pool._new_conn  # noqa: SLF001 - no public door leads to the socket
+            new_connection = pool._new_conn  # noqa: SLF001 - no public API gives the socket
             pool._new_conn = lambda: self._recorded(new_connection())  # noqa: SLF001
             return pool
 
         adapter.get_connection_with_tls_context = with_record
 
     def cut(self) -> None:
-        """Shut all of them, and any that comes later."""
+        """Shut down all of them, and any opened later."""
         with self._lock:
             self._is_cut = True
             for opened in self._open:
@@ -111,16 +111,16 @@ def _shut(opened: Any) -> None:
     with suppress(OSError, AttributeError):
         opened.shutdown(socket.SHUT_RDWR)
         return
-    # what stands for a socket over ssh can only be closed
+    # the replacement of a socket over ssh can only be closed
     with suppress(OSError, AttributeError):
         opened.close()
 
 
 def messages(response: Response) -> Iterator[dict[str, Any]]:
-    """The JSON objects of an answer, as they come.
+    """The JSON objects of an answer, as they arrive.
 
     Raises:
-        TransientFault: the engine went away in the middle.
+        TransientError: the connection to the engine broke.
     """
     try:
         for line in response.iter_lines(_CHUNK):
@@ -131,7 +131,7 @@ def messages(response: Response) -> Iterator[dict[str, Any]]:
 
 
 def decoded(stream: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The same for answers that docker-py has decoded already."""
+    """The same for answers decoded by docker-py."""
     try:
         yield from stream
     except (RequestException, HTTPError, OSError, ValueError) as error:
@@ -142,5 +142,5 @@ def _message(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line)
     except ValueError as error:
-        raise TransientError(f"the engine's answer breaks off: {line[:80]!r}") from error
+        raise TransientError(f"the engine's answer is truncated: {line[:80]!r}") from error
     return message if isinstance(message, dict) else {}

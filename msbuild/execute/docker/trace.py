@@ -1,4 +1,4 @@
-"""Follows a build: BuildKit's updates become steps and lines, and the failure is remembered."""
+"""Follows a build: turns BuildKit's updates into steps and lines, and finds the failed step."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
     from msbuild.execute.docker.instructions import StepNames
 
 TAIL_LINES = 40
-# What a step ends with when another one has failed beside it.
-_BYSTANDER = "context canceled"
-# A base is there before the build begins, and a directory is made in no time. Whether BuildKit
-# calls them cached depends on what else it has to find.
+# The error of a step that was cancelled because another one failed.
+_CANCELLED = "context canceled"
+# Base images exist before the build starts, and creating a directory takes no time. Whether
+# BuildKit reports these as cached depends on other steps.
 _NO_WORK = ("FROM ", "WORKDIR ")
 
 
@@ -29,9 +29,9 @@ class Trace:
     """The steps of one build so far.
 
     Args:
-        names: what the steps are called.
-        hidden: stages that are nobody's business: their steps count as BuildKit's own.
-        progress: is told of steps that begin or end, and of lines.
+        names: the names of the steps.
+        hidden: internal stages: their steps are reported as BuildKit's own.
+        progress: receives steps that start or end, and lines of output.
     """
 
     def __init__(self, names: StepNames, hidden: Collection[str], progress: Progress) -> None:
@@ -45,22 +45,22 @@ class Trace:
 
     @property
     def vertices(self) -> tuple[Vertex, ...]:
-        """The steps that ended, in that order."""
+        """The steps that have ended, in the order in which they did."""
         ended = [vertex for vertex in self._vertices.values() if vertex.completed is not None]
         return tuple(sorted(ended, key=lambda vertex: vertex.completed or 0))
 
     @property
     def failed(self) -> tuple[Vertex, str, tuple[str, ...]] | None:
-        """The step that failed, BuildKit's name of it, and the last lines it printed."""
+        """The step that failed, BuildKit's name for it, and the last lines it printed."""
         failures = [digest for digest, vertex in self._vertices.items() if vertex.error]
-        for digest in sorted(failures, key=lambda one: _BYSTANDER in self._vertices[one].error):
+        for digest in sorted(failures, key=lambda one: _CANCELLED in self._vertices[one].error):
             return self._vertices[digest], self._raw[digest], tuple(self._tails.get(digest, ()))
         return None
 
     def feed(self, aux: object) -> None:
-        """Take in one message, base64 as the engine sends it.
+        """Process one message, base64-encoded as the engine sends it.
 
-        Messages that make no sense are left out: they would only have said how far things are.
+        Malformed messages are ignored: they only carry progress.
         """
         try:
             updates = list(decode(base64.b64decode(str(aux), validate=True)))
@@ -73,7 +73,7 @@ class Trace:
                 self._change(update)
 
     def finish(self) -> None:
-        """Print what the steps left unfinished when the build ended."""
+        """Report incomplete lines when the build has ended."""
         for digest in list(self._vertices):
             self._flush(digest)
 
@@ -93,19 +93,19 @@ class Trace:
         before = self._vertices.get(update.digest)
         self._vertices[update.digest] = vertex
         self._raw[update.digest] = update.name
-        if vertex.started is not None and _news(before, vertex):
+        if vertex.started is not None and _changed(before, vertex):
             self._progress.step(vertex)
 
     def _print(self, chunk: LogChunk) -> None:
         joiner = self._joiners.setdefault((chunk.vertex, chunk.stream), LineJoiner())
-        self._tell(chunk.vertex, joiner.feed(chunk.data))
+        self._report(chunk.vertex, joiner.feed(chunk.data))
 
     def _flush(self, digest: str) -> None:
         for (vertex, _), joiner in self._joiners.items():
             if vertex == digest:
-                self._tell(digest, joiner.flush())
+                self._report(digest, joiner.flush())
 
-    def _tell(self, digest: str, lines: list[str]) -> None:
+    def _report(self, digest: str, lines: list[str]) -> None:
         vertex = self._vertices.get(digest)
         tail = self._tails.setdefault(digest, deque(maxlen=TAIL_LINES))
         for line in lines:
@@ -113,8 +113,8 @@ class Trace:
             self._progress.line(vertex.name if vertex else "", line)
 
 
-def _news(before: Vertex | None, now: Vertex) -> bool:
-    """Whether a step changed; BuildKit repeats itself with new times."""
+def _changed(before: Vertex | None, now: Vertex) -> bool:
+    """Whether the state of a step changed; BuildKit repeats updates with new times."""
     if before is None:
         return True
     known = (before.started is None, before.completed is None, before.cached, before.error)

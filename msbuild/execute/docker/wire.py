@@ -1,7 +1,7 @@
-"""Reads BuildKit's progress messages: the protobuf wire format, and the fields that matter here.
+"""Decodes BuildKit's progress messages: the protobuf wire format and the fields used here.
 
-The numbers are those of ``StatusResponse`` in ``api/services/control/control.proto`` of
-moby/buildkit. Fields and types that are not known are skipped, as protobuf asks for.
+Field numbers are those of ``StatusResponse`` in ``api/services/control/control.proto`` of
+moby/buildkit. Unknown fields and types are skipped, as protobuf requires.
 """
 
 from __future__ import annotations
@@ -19,12 +19,12 @@ _LONGEST_VARINT = 10
 
 
 class WireError(ValueError):
-    """The bytes are no protobuf message."""
+    """The bytes are not a valid protobuf message."""
 
 
 @dataclass(frozen=True, slots=True)
 class VertexUpdate:
-    """What is known of a step now; times in seconds since the epoch."""
+    """The current state of a step; times in seconds since the epoch."""
 
     digest: str
     name: str
@@ -36,7 +36,7 @@ class VertexUpdate:
 
 @dataclass(frozen=True, slots=True)
 class LogChunk:
-    """A piece of what a step printed: any number of lines, whole or not."""
+    """A chunk of a step's output; it may start and end within a line."""
 
     vertex: str
     stream: int
@@ -47,7 +47,7 @@ def decode(message: bytes) -> Iterator[VertexUpdate | LogChunk]:
     """The updates of a ``StatusResponse``.
 
     Raises:
-        WireError: it is none.
+        WireError: the bytes are not a valid protobuf message.
     """
     for number, value in fields(message):
         if number == _VERTEXES and isinstance(value, bytes):
@@ -57,10 +57,10 @@ def decode(message: bytes) -> Iterator[VertexUpdate | LogChunk]:
 
 
 def fields(message: bytes) -> Iterator[tuple[int, int | bytes]]:
-    """Number and value of every field, in the order they stand.
+    """Number and value of every field, in order.
 
     Raises:
-        WireError: the bytes are no protobuf message.
+        WireError: the bytes are not a valid protobuf message.
     """
     at = 0
     while at < len(message):
@@ -86,9 +86,9 @@ def _varint(message: bytes, at: int) -> tuple[int, int]:
     result = 0
     for index, byte in enumerate(message[at : at + _LONGEST_VARINT]):
         result |= (byte & 0x7F) << (7 * index)
-        if byte < 0x80:  # noqa: PLR2004 - the bit that says that more follows
+        if byte < 0x80:  # noqa: PLR2004 - the continuation bit
             return result, at + index + 1
-    raise WireError(f"a number without end at byte {at}")
+    raise WireError(f"unterminated varint at byte {at}")
 
 
 def _vertex(message: bytes) -> VertexUpdate:
@@ -124,5 +124,5 @@ def _time(value: int | bytes | None) -> float | None:
     parts = dict(fields(value))
     seconds, nanos = parts.get(1, 0), parts.get(2, 0)
     if not isinstance(seconds, int) or not isinstance(nanos, int):
-        raise WireError("a timestamp without numbers")
+        raise WireError("invalid timestamp")
     return seconds + nanos / 1e9

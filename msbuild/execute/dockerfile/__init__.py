@@ -1,4 +1,4 @@
-"""Stages as Dockerfile text: what BuildKit is given, and what people are shown."""
+"""Renders stages as Dockerfiles: for BuildKit, and for `msbuild dockerfile`."""
 
 from msbuild.execute.dockerfile.ignorefile import ignore_file
 from msbuild.execute.dockerfile.layout import (

@@ -1,4 +1,4 @@
-"""What a ``.dockerignore`` has to say, so that a context holds some files and no others."""
+"""The ``.dockerignore`` that limits a context to given files."""
 
 from __future__ import annotations
 
@@ -12,20 +12,20 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-# Control characters end a line; what is no UTF-8 is no text. One character stands for it.
+# Control characters cannot be in a line, and invalid UTF-8 cannot be in text: `?` matches either.
 _UNWRITABLE = re.compile(r"[\x00-\x1f\x7f\ud800-\udfff]")
 _PATTERN = re.compile(r"[*?\[\]\\]")
 _SPECIAL = re.compile(r"[*?\[\]\\+(){}^|]")
 
 
 def ignore_file(files: Collection[str], root: Path) -> str:
-    """The lines that let ``files`` through, and nothing else that is below ``root`` now.
+    """The ignore file that admits ``files`` and nothing else that is below ``root`` now.
 
-    A directory is named where nothing else is in it, so that the lines are few.
+    A directory is listed instead of its files if it contains nothing else, to need fewer lines.
 
     Args:
         files: relative to the root.
-        root: the context.
+        root: the root of the context.
     """
     below: dict[str, set[str]] = defaultdict(set)
     for file in files:
@@ -33,22 +33,22 @@ def ignore_file(files: Collection[str], root: Path) -> str:
         while path:
             below[posixpath.dirname(path)].add(path)
             path = posixpath.dirname(path)
-    lines = [f"!{_escaped(path)}" for path in _let_through("", set(files), below, root)]
+    lines = [f"!{_escaped(path)}" for path in _admitted("", set(files), below, root)]
     return "".join(f"{line}\n" for line in ("*", *lines))
 
 
-def _let_through(
+def _admitted(
     directory: str, files: Collection[str], below: Mapping[str, Collection[str]], root: Path
 ) -> Iterator[str]:
     for path in sorted(below[directory]):
         if path in files or _holds_only(path, files, root):
             yield path
         else:
-            yield from _let_through(path, files, below, root)
+            yield from _admitted(path, files, below, root)
 
 
 def _holds_only(directory: str, files: Collection[str], root: Path) -> bool:
-    """Whether all that a directory has is among ``files``; empty directories are, too, too much."""
+    """Whether everything in a directory is among ``files``; an empty directory counts as extra."""
     with os.scandir(root / directory) as found:
         entries = [(each.name, each.is_dir(follow_symlinks=False)) for each in found]
     return bool(entries) and all(
@@ -60,10 +60,10 @@ def _holds_only(directory: str, files: Collection[str], root: Path) -> bool:
 
 
 def _escaped(path: str) -> str:
-    """A pattern that means one path, as Docker reads it."""
+    """A pattern that matches exactly one path."""
     stripped = path.strip()
     if _PATTERN.search(path) or stripped != path:
-        # only here the text becomes a regular expression
+        # Docker turns a pattern with such characters into a regular expression
         path = _SPECIAL.sub(lambda found: f"\\{found[0]}", path)
         start = len(path) - len(path.lstrip())
         end = max(start, len(path.rstrip()))
@@ -72,5 +72,5 @@ def _escaped(path: str) -> str:
 
 
 def _in_class(spaces: str) -> str:
-    """Spaces that nobody strips."""
+    """Spaces that Docker does not strip."""
     return "".join(f"[{space}]" for space in spaces)

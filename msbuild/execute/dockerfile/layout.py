@@ -1,4 +1,4 @@
-"""Where things are: in the container, and in the build context that is sent."""
+"""Paths in the container and in the build context."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ if TYPE_CHECKING:
 
     from msbuild.model import Stage
 
-# No stage may be called this, so no source file can take its place: stage names have no leading
-# dot, and every source file of an executed context lies below the name of its stage.
+# Cannot collide with a source file: those are below the name of their stage, and stage names have
+# no leading dot.
 CA_IN_CONTEXT = ".msbuild-ca.pem"
 CA_IN_CONTAINER = "/run/msbuild-ca.pem"
 
@@ -27,9 +27,9 @@ class Layout:
     """How a Dockerfile refers to its context.
 
     Attributes:
-        by_step: every ``Copy`` has a directory of its own in the context, so that a stage can read
-            exactly its own files. Otherwise the context is the source root itself.
-        ca: steps that download trust the CA bundle that the context holds.
+        by_step: every ``Copy`` has its own directory in the context, so that a stage can read
+            exactly its own files. Otherwise the context is the source root.
+        ca: downloading steps trust the CA bundle in the context.
     """
 
     by_step: bool
@@ -46,7 +46,7 @@ def step_directory(stage: Stage, index: int) -> str:
 
 
 def context_paths(stages: Sequence[Stage]) -> Mapping[str, str]:
-    """The context of ``stages``: the path of every file in it, and the source file it holds."""
+    """The context of ``stages``: every path in it, with its source file."""
     return {
         f"{step_directory(stage, index)}/{step.placed(path).lstrip('/')}": path
         for stage in stages
@@ -57,7 +57,7 @@ def context_paths(stages: Sequence[Stage]) -> Mapping[str, str]:
 
 
 def in_container(value: str) -> str:
-    """A value with a leading ``$OUT`` or ``$CACHE`` replaced by the directory it stands for."""
+    """A value with a leading ``$OUT`` or ``$CACHE`` replaced by its directory."""
     for name, directory in (("$OUT", OUT), ("$CACHE", CACHE)):
         if value == name or value.startswith(f"{name}/"):
             return directory + value.removeprefix(name)

@@ -1,4 +1,4 @@
-"""Words of a Dockerfile: nothing that a config says can end one or start another."""
+"""Quotes values for Dockerfiles, so that no value can end an instruction or start another."""
 
 from __future__ import annotations
 
@@ -14,30 +14,30 @@ if TYPE_CHECKING:
 
 _PLAIN_WORD = re.compile(r"[A-Za-z0-9_@%+:,./-]+")
 _SHORT_FLAG = 20
-_LONGEST_SHOWN = 80
+_MAX_SHOWN = 80
 _GLOB = re.compile(r"[*?\[]")
 _QUOTES = re.compile(r"""[\\$"']""")
-# What ends a line, for Docker or for the C functions behind it.
-_NO_LINE = re.compile(r"[\n\r\0]")
+# Ends a line, for Docker or for C functions.
+_LINE_END = re.compile(r"[\n\r\0]")
 _CONTINUED = re.compile(r"\\[ \t]*$")
 
 
 def is_word(text: str) -> bool:
-    """Whether a value can be a word of a Dockerfile: those with line breaks cannot."""
-    return not _NO_LINE.search(text)
+    """Whether a value can be a word of a Dockerfile: it must not contain line breaks."""
+    return not _LINE_END.search(text)
 
 
 def word(text: str) -> str:
-    """One word that Docker reads back as ``text``, variables unexpanded.
+    """One word that Docker reads as ``text``, without expanding variables.
 
     Raises:
-        ConfigError: no word of a Dockerfile is this text.
+        ConfigError: no word of a Dockerfile can represent the text.
     """
-    if found := _NO_LINE.search(text):
+    if found := _LINE_END.search(text):
         raise ConfigError(
-            f"{_shown(text)} holds the character U+{ord(found[0]):04X}, which a Dockerfile cannot "
-            "hold in a value",
-            hint="put it on one line",
+            f"{_shown(text)} contains the character U+{ord(found[0]):04X}, which is not possible "
+            "in a value of a Dockerfile",
+            hint="write it on one line",
         )
     if _PLAIN_WORD.fullmatch(text):
         return text
@@ -46,48 +46,50 @@ def word(text: str) -> str:
 
 
 def exports(env: Mapping[str, str]) -> Iterator[str]:
-    """Commands of a shell that set variables, each on one line whatever the values are."""
+    """Shell commands that set variables, each on one line for any value."""
     words = [f"{name}={shlex.quote(text)}" for name, text in sorted(env.items()) if is_word(text)]
     if words:
         yield f"export {' '.join(words)}"
     for name, text in sorted(env.items()):
         if "\0" in text:
-            raise ConfigError(f"the variable `{name}` holds U+0000, which no program can be given")
+            raise ConfigError(
+                f"the variable `{name}` contains U+0000, which is not possible in the environment"
+            )
         if not is_word(text):
             escaped = text.replace("\\", "\\\\").replace("%", "%%")
             escaped = escaped.replace("\n", "\\n").replace("\r", "\\r")
-            # the dot keeps line breaks at the end, which a shell would drop
+            # the dot protects trailing line breaks, which a shell would strip
             yield f'{name}="$(printf {shlex.quote(f"{escaped}.")})"'
             yield f'export {name}="${{{name}%.}}"'
 
 
 def exec_form(words: tuple[str, ...]) -> str:
-    """A JSON array, the form of a command that no shell touches.
+    """A JSON array: the form of a command that does not use a shell.
 
     Raises:
-        ConfigError: one of the words is no text.
+        ConfigError: one of the words is not valid UTF-8.
     """
     _check_text(words)
     return json.dumps(list(words), ensure_ascii=False)
 
 
 def copy_arguments(sources: tuple[str, ...], destination: str) -> str:
-    """The operands of ``COPY``, with nothing in ``sources`` taken for a pattern or a variable.
+    """The operands of ``COPY``; nothing in ``sources`` is read as a pattern or a variable.
 
     Raises:
-        ConfigError: a name is no text.
+        ConfigError: a name is not valid UTF-8.
     """
     _check_text((*sources, destination))
     paths = [*(_literal(path) for path in sources), destination]
     if all(_PLAIN_WORD.fullmatch(path) and not path.startswith("-") for path in paths):
         return " ".join(paths)
-    # what is in quotes for JSON is read once more, with variables and quotes of a shell
+    # Docker also expands variables and shell quotes in JSON strings
     unread = [_QUOTES.sub(lambda found: f"\\{found[0]}", path) for path in paths]
     return json.dumps(unread, ensure_ascii=False)
 
 
 def _literal(path: str) -> str:
-    """A pattern that means a path."""
+    """A pattern that matches exactly one path."""
     return _GLOB.sub(lambda found: f"[{found[0]}]", path.replace("\\", "\\\\"))
 
 
@@ -95,7 +97,7 @@ def _check_text(words: tuple[str, ...]) -> None:
     for text in words:
         if "\0" in text or not _is_unicode(text):
             raise ConfigError(
-                f"{_shown(text)} cannot be written in a Dockerfile: it is not UTF-8 text",
+                f"cannot write {_shown(text)} to a Dockerfile: it is not valid UTF-8",
                 hint="rename the file",
             )
 
@@ -109,17 +111,17 @@ def _is_unicode(text: str) -> bool:
 
 
 def _shown(text: str) -> str:
-    """A text in back-ticks as one line, its beginning if it is long."""
+    """A text in back-ticks on one line, truncated if it is long."""
     escaped = ascii(text)[1:-1] if not text.isprintable() else text
-    return f"`{escaped[:_LONGEST_SHOWN]}…`" if len(escaped) > _LONGEST_SHOWN else f"`{escaped}`"
+    return f"`{escaped[:_MAX_SHOWN]}…`" if len(escaped) > _MAX_SHOWN else f"`{escaped}`"
 
 
 def instruction(flags: tuple[str, ...], script: str) -> str:
-    """A ``RUN`` of a shell script, whatever the script holds."""
-    # a single flag leaves room for the script in its line
+    """A ``RUN`` instruction for any shell script."""
+    # a single short flag leaves room for the script on the same line
     separator = " " if len(flags) == 1 and len(flags[0]) <= _SHORT_FLAG else " \\\n    "
     head = "RUN " + "".join(f"{flag}{separator}" for flag in flags)
-    one_line = not _NO_LINE.search(script) and "<<" not in script
+    one_line = not _LINE_END.search(script) and "<<" not in script
     one_line = one_line and not _CONTINUED.search(script)
     if one_line and script[:1] not in {"[", "-", "#"}:
         return head + script
@@ -129,9 +131,9 @@ def instruction(flags: tuple[str, ...], script: str) -> str:
 
 
 def heredoc(head: str, text: str, tail: str = "") -> str:
-    """An instruction that takes lines of text as they are."""
+    """An instruction with a here-document, whose text is not expanded."""
     end = "EOF"
     while end in text:
         end += "_"
-    # the blank line behind it is for linters that do not find the next instruction without one
+    # some linters do not find the next instruction without the blank line
     return f"{head} <<'{end}' {tail}".rstrip() + f"\n{text}\n{end}\n"

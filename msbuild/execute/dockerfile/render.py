@@ -1,4 +1,4 @@
-"""Stages to Dockerfile text. Pure: equal stages give equal text, byte for byte."""
+"""Renders stages as Dockerfile text. Pure: equal stages give equal bytes."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.execute.dockerfile import layout as at
-from msbuild.execute.dockerfile.folding import fold, is_whole
+from msbuild.execute.dockerfile.folding import copies_directory, fold
 from msbuild.execute.dockerfile.quoting import (
     copy_arguments,
     exec_form,
@@ -36,7 +36,7 @@ if TYPE_CHECKING:
     from msbuild.execute.dockerfile.layout import Layout
     from msbuild.model import Runtime, Stage
 
-# What tools read to find the certificates they trust; set for the time of a step alone.
+# The variables in which tools look for CA certificates; set only during a step.
 CA_VARIABLES = (
     "SSL_CERT_FILE",
     "CARGO_HTTP_CAINFO",
@@ -50,11 +50,11 @@ CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) -> str:
-    """The Dockerfile of ``stages``, parents first; the last one is what it builds.
+    """The Dockerfile of ``stages``, parents first; it builds the last one.
 
     Args:
-        stages: every stage that a later one refers to must be among the earlier ones.
-        pins: the exact image of each reference; one that no registry knows keeps its name.
+        stages: a stage may only refer to earlier ones.
+        pins: the exact image of each reference; local images without a digest keep their name.
         layout: how the text refers to its context.
     """
     images = {
@@ -68,7 +68,7 @@ def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) 
             _stage(
                 stage,
                 images.get(stage.name),
-                _Around(families, context, layout, unwritten[stage.name]),
+                _Scope(families, context, layout, unwritten[stage.name]),
             )
         ).rstrip("\n")
         for stage in stages
@@ -77,14 +77,14 @@ def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) 
 
 
 def base_image(stage: Stage, pins: Mapping[str, str]) -> str:
-    """What stands behind ``FROM`` in a stage whose base is an image."""
+    """The operand of ``FROM`` in a stage whose base is an image."""
     assert isinstance(stage.base, ImageRef)  # noqa: S101 - for the type checker
     pin = pins.get(stage.base.reference, "")
     return pin if "@" in pin else stage.base.reference
 
 
 def _families(stages: Sequence[Stage]) -> dict[str, str]:
-    """The image reference that each stage stands on in the end."""
+    """The base image at the root of each stage."""
     families: dict[str, str] = {}
     for stage in stages:
         base = stage.base
@@ -95,14 +95,14 @@ def _families(stages: Sequence[Stage]) -> dict[str, str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Around:
-    """What the lines of a stage depend on besides the stage.
+class _Scope:
+    """What the instructions of a stage depend on besides the stage.
 
     Attributes:
-        families: the image that each stage stands on in the end.
-        context: all files that some stage copies.
+        families: the base image at the root of each stage.
+        context: all files copied by any stage.
         layout: how the text refers to them.
-        unwritten: the variables of the stage, inherited ones included, that no ``ENV`` can hold.
+        unwritten: variables of the stage, including inherited ones, that ``ENV`` cannot represent.
     """
 
     families: Mapping[str, str]
@@ -112,32 +112,32 @@ class _Around:
 
 
 def _unwritten(stages: Sequence[Stage]) -> dict[str, dict[str, str]]:
-    """By stage the variables with line breaks, which each of its scripts sets for itself."""
+    """The variables with line breaks of each stage, which every script has to set itself."""
     found: dict[str, dict[str, str]] = {}
     for stage in stages:
         inherited = {} if isinstance(stage.base, ImageRef) else found[stage.base.stage]
         own = {name: value for name, value in stage.env if not is_word(value)}
-        kept = {name: value for name, value in inherited.items() if name not in dict(stage.env)}
-        found[stage.name] = {**kept, **own}
+        rest = {name: value for name, value in inherited.items() if name not in dict(stage.env)}
+        found[stage.name] = {**rest, **own}
     return found
 
 
-def _stage(stage: Stage, image: str | None, around: _Around) -> Iterator[str]:
+def _stage(stage: Stage, image: str | None, scope: _Scope) -> Iterator[str]:
     parent = image if image is not None else getattr(stage.base, "stage", "")
     lines = [f"FROM {parent} AS {stage.name}"]
     before: list[str] = []
     for index, step in enumerate(stage.steps):
-        # packages come first: they take longest and change least
+        # packages come first: they take the longest and change the least
         if index == _first_after_packages(stage):
-            lines.extend(_surroundings(stage))
+            lines.extend(_settings(stage))
         if isinstance(step, AddUser) and stage.runtime:
             earlier, here = add_user(step, stage.name, parent, stage.runtime)
             before.extend(earlier)
             lines.extend(here)
         else:
-            lines.extend(_step(step, index, stage, around))
+            lines.extend(_step(step, index, stage, scope))
     if _first_after_packages(stage) == len(stage.steps):
-        lines.extend(_surroundings(stage))
+        lines.extend(_settings(stage))
     if stage.runtime:
         lines.extend(_image_config(stage.runtime))
     if before:
@@ -152,8 +152,8 @@ def _first_after_packages(stage: Stage) -> int:
     return len(stage.steps)
 
 
-def _surroundings(stage: Stage) -> Iterator[str]:
-    """Variables and working directory, where they are not inherited."""
+def _settings(stage: Stage) -> Iterator[str]:
+    """Variables and working directory, unless they are inherited."""
     if stage.runtime:
         yield f"WORKDIR {word(stage.runtime.workdir)}"
         return
@@ -170,14 +170,14 @@ def _variables(env: tuple[tuple[str, str], ...]) -> Iterator[str]:
         )
 
 
-def _step(step: object, index: int, stage: Stage, around: _Around) -> Iterator[str]:
-    layout = around.layout
+def _step(step: object, index: int, stage: Stage, scope: _Scope) -> Iterator[str]:
+    layout = scope.layout
     match step:
         case Copy() if layout.by_step:
             root = "/" if step.destination.startswith("/") else "./"
             yield f"COPY {at.step_directory(stage, index)}/ {root}"
         case Copy():
-            yield from _copy(step, around.context)
+            yield from _copy(step, scope.context)
         case CopyArtifact():
             source = at.OUT if step.source == "." else f"{at.OUT}/{step.source}"
             destination = step.destination if stage.runtime else f"./{step.destination}"
@@ -185,23 +185,23 @@ def _step(step: object, index: int, stage: Stage, around: _Around) -> Iterator[s
         case Certificates():
             yield f"COPY --from={step.stage} {CERTIFICATES} {CERTIFICATES}"
         case Packages():
-            yield from _packages(step, around.families[stage.name], layout)
+            yield from _packages(step, scope.families[stage.name], layout)
         case Run():
             if step.plain and not layout.by_step:
                 step = Run(step.plain, network=step.network)
-            yield from _for_linters(step.script)
-            yield _run(step, layout, around.unwritten)
+            yield from _linter_comment(step.script)
+            yield _run(step, layout, scope.unwritten)
         case _:
             raise AssertionError(step)
 
 
 def _copy(step: Copy, context: frozenset[str]) -> Iterator[str]:
     if step.strip in step.files:
-        # a file that gets a new name
+        # a file that is renamed
         yield f"COPY {copy_arguments((step.strip,), step.destination)}"
-    for line in fold([path for path in step.files if path != step.strip], context):
-        # a link that is named is followed, and what is in a directory goes where the files go
-        named, parent = line
+    for copy in fold([path for path in step.files if path != step.strip], context):
+        # COPY follows a link that is named, and copies the content of a directory, not the directory
+        named, parent = copy
         for link in sorted({*named} & {*step.links}):
             placed = step.placed(link)
             place = placed if placed.startswith("/") else f"./{placed}"
@@ -214,14 +214,14 @@ def _copy(step: Copy, context: frozenset[str]) -> Iterator[str]:
             continue
         placed = step.placed(parent) if parent else posixpath.normpath(step.destination)
         place = placed if placed.startswith("/") else f"./{placed}".removesuffix("/.")
-        yield f"COPY {copy_arguments(sources, place if is_whole(line) else f'{place}/')}"
+        yield f"COPY {copy_arguments(sources, place if copies_directory(copy) else f'{place}/')}"
 
 
-def _for_linters(script: str) -> Iterator[str]:
-    """What a linter would say of a script, and why it does not count."""
+def _linter_comment(script: str) -> Iterator[str]:
+    """A comment that disables the linter rules that do not apply to a script."""
     ignored = []
     if re.search(r"^cd ", script, re.MULTILINE):
-        # a WORKDIR instead would be inherited by every stage that stands on this one
+        # a WORKDIR instead would be inherited by every stage based on this one
         ignored.append("DL3003")
     if re.search(r"[^|]\|[^|]", script):
         # not every /bin/sh has `pipefail`

@@ -1,4 +1,4 @@
-"""Named users on any base: `scratch`, images with a shell, and images without."""
+"""Adds named users to any base image: `scratch`, images with a shell, and images without."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ from msbuild.model import SCRATCH
 if TYPE_CHECKING:
     from msbuild.model import AddUser, Runtime, User
 
-# Official images that are known to bring a shell, by the last part of their name.
+# Official images that have a shell, by the last part of their name.
 _WITH_SHELL = {"alpine", "almalinux", "busybox", "debian", "fedora", "rockylinux", "ubuntu"}
 
 
 def passwd_line(user: User, runtime: Runtime) -> str:
     """The user's line in ``/etc/passwd``."""
-    # a colon ends a field of it, and nothing escapes one
+    # a colon ends a field and cannot be escaped
     home = "/" if ":" in runtime.workdir else runtime.workdir
     return f"{user.name}:x:{user.uid}:{user.gid}:{user.name}:{home}:/sbin/nologin"
 
@@ -29,19 +29,19 @@ def group_line(user: User) -> str:
 
 
 def add_user(step: AddUser, name: str, base: str, runtime: Runtime) -> tuple[list[str], list[str]]:
-    """The lines that give a named user its entry.
+    """The instructions that add a named user.
 
     Args:
         step: the user, and a stage with a shell.
         name: the name of the runtime stage.
-        base: the reference its stage starts from.
+        base: the base image of the runtime stage.
         runtime: the runtime, for the home directory.
 
     Returns:
-        The lines of a stage that must stand before, and the lines within the runtime stage.
+        The lines of a helper stage that must come first, and the lines for the runtime stage.
     """
     passwd, group = passwd_line(step.user, runtime), group_line(step.user)
-    say_passwd, say_group = f"echo {shlex.quote(passwd)}", f"echo {shlex.quote(group)}"
+    echo_passwd, echo_group = f"echo {shlex.quote(passwd)}", f"echo {shlex.quote(group)}"
     if base == SCRATCH:
         return [], [
             heredoc("COPY", passwd, "/etc/passwd"),
@@ -49,12 +49,12 @@ def add_user(step: AddUser, name: str, base: str, runtime: Runtime) -> tuple[lis
         ]
     family = base.split("@", maxsplit=1)[0].rsplit("/", 1)[-1].split(":", maxsplit=1)[0]
     if family in _WITH_SHELL:
-        return [], [f"RUN {say_passwd} >> /etc/passwd && {say_group} >> /etc/group"]
+        return [], [f"RUN {echo_passwd} >> /etc/passwd && {echo_group} >> /etc/group"]
     merge = (
         f"RUN --mount=type=bind,from={base},target=/mnt \\\n"
         f"    mkdir -p {OUT}/etc && \\\n"
-        f"    {{ cat /mnt/etc/passwd || true; {say_passwd}; }} > {OUT}/etc/passwd && \\\n"
-        f"    {{ cat /mnt/etc/group || true; {say_group}; }} > {OUT}/etc/group"
+        f"    {{ cat /mnt/etc/passwd || true; {echo_passwd}; }} > {OUT}/etc/passwd && \\\n"
+        f"    {{ cat /mnt/etc/group || true; {echo_group}; }} > {OUT}/etc/group"
     )
     return [
         f"# {base} may have no shell: its passwd file gets the entry here",

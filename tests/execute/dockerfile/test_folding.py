@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msbuild.execute.dockerfile.folding import fold, is_whole
+from msbuild.execute.dockerfile.folding import copies_directory, fold
 
 PARTS = st.sampled_from(["a", "b", "c", "d"])
 PATHS = st.lists(PARTS, min_size=1, max_size=5).map("/".join)
@@ -55,7 +55,7 @@ def test_lines_bring_every_file_once_and_no_other(
     brought: list[str] = []
     for line in fold(files, context):
         sources, parent = line
-        if is_whole(line):
+        if copies_directory(line):
             brought += [path for path in context if path.startswith(f"{parent}/")]
         else:
             assert {posixpath.dirname(source) for source in sources} == {parent}
