@@ -215,4 +215,7 @@ def test_a_store_of_a_user_that_is_not_there(tmp_path: Path) -> None:
         'cd "$1"; $M prune --executor local', str(tmp_path), MSBUILD_STORE="~no-such-user/x"
     )
     assert done.returncode == EXIT_ENVIRONMENT
-    assert done.stderr.splitlines()[0] == "error: there is no home directory for `~no-such-user/x`"
+    assert (
+        done.stderr.splitlines()[0]
+        == "error: cannot expand `~no-such-user/x`: there is no home directory"
+    )

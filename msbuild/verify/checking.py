@@ -109,7 +109,7 @@ class OnHost:
                 self._left.add(run.keys[stage.name])
             isolation = TracedIsolation(executor.isolation(), scratch)
             maker = executor.stage_maker(lambda: isolation)
-            maker.make(run, stage.name, whole=_is_base(run, stage))
+            maker.make(run, stage.name, complete=_is_base(run, stage))
             return compared(
                 subject, _views(maker, run, subject, tree), isolation.traces, isolation.root
             )
@@ -184,7 +184,7 @@ def _views(maker: StageMaker, run: JobRun, subject: Subject, tree: Tree) -> View
             with maker.reading(run, step.stage) as kept:
                 made.update(_placed(step, kept))
     if isinstance(stage.base, StageRef) and _has_files(run, stage.base.stage):
-        with maker.reading(run, stage.base.stage, whole=True) as kept:
+        with maker.reading(run, stage.base.stage, complete=True) as kept:
             made.update(_files(kept.root / "work"))
     below = subject.below - subject.declared
     return Views(

@@ -131,7 +131,7 @@ class TracedIsolation:
     def _opened(self, opening: SandboxAccess) -> SandboxAccess:
         home = os.path.dirname(find_strace())  # noqa: PTH120 - a string in, a string out
         # the directory is private: it needs no lock
-        mount = Mount(_TRACE_DIRECTORY, self.directory, alone=False, lock=-1)
+        mount = Mount(_TRACE_DIRECTORY, self.directory, exclusive=False, lock=-1)
         return replace(opening, homes=(*opening.homes, home), mounts=(*opening.mounts, mount))
 
 

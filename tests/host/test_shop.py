@@ -187,7 +187,7 @@ def test_a_language_without_compiler_fails_alone(local_shop: Workspace, tmp_path
     failed = {name for name, how in result.outcomes.items() if how not in ("cached", "built")}
     assert failed == {"catalog", "gateway", "storefront"}
     assert "golang-go" in result.out
-    assert "there is no `go` on this host" in result.out
+    assert "`go` is not installed on this host" in result.out
 
 
 def test_running_one_answers(local_shop: Workspace) -> None:

@@ -200,7 +200,7 @@ def _copy(step: Copy, context: frozenset[str]) -> Iterator[str]:
         # a file that is renamed
         yield f"COPY {copy_arguments((step.strip,), step.destination)}"
     for copy in fold([path for path in step.files if path != step.strip], context):
-        # COPY follows a link that is named, and copies the content of a directory, not the directory
+        # COPY follows a link that is named, and copies what is in a directory, not the directory
         named, parent = copy
         for link in sorted({*named} & {*step.links}):
             placed = step.placed(link)

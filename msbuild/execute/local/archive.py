@@ -1,4 +1,4 @@
-"""An image as the archive that ``docker load`` takes, of any age."""
+"""Exports an image as an archive for ``docker load``, in old and new formats at once."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ _IMAGE_NAME = "io.containerd.image.name"
 
 @contextmanager
 def docker_archive(local: LocalExecutor, tag: str) -> Iterator[BinaryIO]:
-    """An archive with the image behind a tag, and every tag that means it.
+    """An archive with the image behind a tag, and all tags of that image.
 
-    It is an OCI layout for engines that read one, and holds a ``manifest.json`` for all others.
+    It is an OCI layout for engines that read one, with a ``manifest.json`` for all others.
 
     Raises:
-        EnvironmentFault: there is no such image, or it is damaged.
+        UnavailableError: the image does not exist, or it is damaged.
     """
     manifest = local.check(tag)
     entry = local.index.read()[tag]
@@ -37,7 +37,7 @@ def docker_archive(local: LocalExecutor, tag: str) -> Iterator[BinaryIO]:
         path = scratch / "image.tar"
         with tarfile.open(path, "w") as archive:
             for digest in dict.fromkeys(digests):
-                archive.add(local.blobs.path(digest), _place(digest), filter=_plain)
+                archive.add(local.blobs.path(digest), _blob_path(digest), filter=_anonymous)
             _add(archive, "oci-layout", {"imageLayoutVersion": "1.0.0"})
             _add(archive, "index.json", _index(entry, tags))
             _add(archive, "manifest.json", _docker_manifest(manifest, tags))
@@ -58,18 +58,19 @@ def _index(entry: dict[str, Any], tags: list[str]) -> dict[str, Any]:
 
 
 def _full(tag: str) -> str:
-    """A tag with its registry, as containerd wants it."""
+    """A tag with its registry, as containerd requires it."""
     first, slash, _ = tag.partition("/")
     has_registry = slash and ("." in first or ":" in first or first == "localhost")
     return tag if has_registry else f"docker.io/{tag if slash else f'library/{tag}'}"
 
 
 def _docker_manifest(manifest: Any, tags: list[str]) -> list[dict[str, Any]]:
-    layers = [_place(layer["digest"]) for layer in manifest["layers"]]
-    return [{"Config": _place(manifest["config"]["digest"]), "RepoTags": tags, "Layers": layers}]
+    layers = [_blob_path(layer["digest"]) for layer in manifest["layers"]]
+    config = _blob_path(manifest["config"]["digest"])
+    return [{"Config": config, "RepoTags": tags, "Layers": layers}]
 
 
-def _place(digest: str) -> str:
+def _blob_path(digest: str) -> str:
     return f"blobs/sha256/{digest.removeprefix('sha256:')}"
 
 
@@ -81,7 +82,7 @@ def _add(archive: tarfile.TarFile, name: str, value: Any) -> None:
     archive.addfile(info, io.BytesIO(data))
 
 
-def _plain(info: tarfile.TarInfo) -> tarfile.TarInfo:
+def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
     info.uid = info.gid = 0
     info.uname = info.gname = ""
     info.mtime = MTIME

@@ -1,4 +1,4 @@
-"""Puts the image of a service together: layers that change least come first."""
+"""Assembles the image of a service; layers that change least come first."""
 
 from __future__ import annotations
 
@@ -44,11 +44,11 @@ class ImageMaker:
     """Makes images from runtime stages.
 
     Args:
-        blobs: where blobs go.
-        packer: packs layers.
-        bases: what images stand on.
-        sources: where assets are read.
-        platform: what images are for.
+        blobs: stores the blobs.
+        packer: packs the layers.
+        bases: provides the base images.
+        sources: the source tree, for assets.
+        platform: the platform of the images.
     """
 
     def __init__(
@@ -71,7 +71,7 @@ class ImageMaker:
         Args:
             run: the job.
             stage: the stage.
-            artifact: gives what another stage left.
+            artifact: returns the stored result of another stage.
         """
         runtime = stage.runtime
         assert runtime is not None  # noqa: S101 - for the type checker
@@ -110,7 +110,7 @@ class ImageMaker:
         base: Base,
         artifact: Callable[[str], StageStore],
     ) -> list[tuple[str, list[Entry]]]:
-        """What goes into a layer together: settings, each asset, all artifacts."""
+        """The entries of each layer: settings, one layer for each asset, all artifacts."""
         settings: list[Entry] = []
         assets: list[tuple[str, list[Entry]]] = []
         artifacts: list[Entry] = []
@@ -135,10 +135,10 @@ class ImageMaker:
     def _user(self, step: AddUser, runtime: Runtime, base: Base) -> Iterator[Entry]:
         lines = ((_PASSWD, passwd_line(step.user, runtime)), (_GROUP, group_line(step.user)))
         for path, line in lines:
-            before = self._bases.file(base, path)
-            if before and not before.endswith(b"\n"):
-                before += b"\n"
-            yield Entry.of(path, "file", before + f"{line}\n".encode())
+            existing = self._bases.file(base, path)
+            if existing and not existing.endswith(b"\n"):
+                existing += b"\n"
+            yield Entry.of(path, "file", existing + f"{line}\n".encode())
 
     def _asset(self, run: JobRun, step: Copy, stage: Stage, runtime: Runtime) -> Iterator[Entry]:
         for path in step.files:
@@ -160,10 +160,10 @@ def _artifact(
     }
     if not found:
         raise BuildError(
-            f"`{step.stage}` made no `{step.source}`",
+            f"`{step.stage}` did not create `{step.source}`",
             stage=stage.name,
             step=artifact_name(step),
-            hint="what a stage leaves in `$OUT` is what images can hold",
+            hint="images can only contain what a stage leaves in `$OUT`",
         )
     if made.files.get(source, ("",))[0] in ("file", "executable") and step.destination.endswith(
         "/"
@@ -180,4 +180,4 @@ def _artifact(
 
 
 def _only_in_a_container(step: Step, stage: Stage) -> ConfigError:
-    return ConfigError(f"`{stage.name}` has a step that takes a container: {type(step).__name__}")
+    return ConfigError(f"`{stage.name}` has a step that needs a container: {type(step).__name__}")

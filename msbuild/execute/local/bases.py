@@ -1,4 +1,4 @@
-"""Base images: from the store's own layout, else from a registry, fetched by skopeo."""
+"""Base images: from the store's OCI layout, else from a registry through skopeo."""
 
 from __future__ import annotations
 
@@ -26,18 +26,18 @@ if TYPE_CHECKING:
     from msbuild.execute.local.store import Store
 
 BASE_TAG = "msbuild-base/"
-_MOST_LINKS = 40
-_LARGEST = 16 << 20
+_MAX_LINKS = 40
+_MAX_BYTES = 16 << 20
 
 
 class Bases:
-    """The images that services may stand on.
+    """The base images of services.
 
     Args:
-        store: where fetched images go: they are tags of its layout like any other.
+        store: fetched images become tags of its OCI layout.
         blobs: the blobs of that layout.
         index: its index.
-        skopeo: asks registries.
+        skopeo: accesses registries.
     """
 
     def __init__(self, store: Store, blobs: Blobs, index: LayoutIndex, skopeo: Skopeo) -> None:
@@ -51,11 +51,11 @@ class Bases:
         """The exact image behind a reference.
 
         Args:
-            reference: a name, which a tag of the store's layout may be.
+            reference: the name of an image in a registry, or a tag of the store's layout.
             refresh: ask the registry first.
 
         Raises:
-            EnvironmentFault: nobody knows it.
+            UnavailableError: neither has it.
         """
         if "@" in reference:
             return reference
@@ -75,7 +75,7 @@ class Bases:
             raise
 
     def held(self, pins: Mapping[str, str]) -> Mapping[str, str] | None:
-        """The digest behind each reference, if a tag of the layout is what the pin came from."""
+        """The digest behind each reference, if every pin came from a tag of the layout."""
         entries = self._index.read()
         names = {name: pin.rpartition("@")[2] for name, pin in pins.items() if "@" not in name}
         if any(entries.get(name, {}).get("digest") != digest for name, digest in names.items()):
@@ -83,10 +83,10 @@ class Bases:
         return names
 
     def load(self, pin: str, cancel: threading.Event) -> Base:
-        """The base behind a pin, fetched if the store has not got it.
+        """The base image behind a pin, fetched if it is not in the store.
 
         Raises:
-            EnvironmentFault: it cannot be had.
+            UnavailableError: it is unavailable.
             Cancelled: ``cancel`` was set.
         """
         name, _, digest = pin.partition("@")
@@ -96,26 +96,26 @@ class Bases:
             manifest = self._held(digest)
         if manifest is None:
             raise UnavailableError(
-                f"the base image `{pin}` was fetched, and is not what was asked for",
-                hint="run again; if it stays, the registry gives damaged data",
+                f"digest mismatch: the fetched base image is not `{pin}`",
+                hint="run again; if it happens again, the registry serves damaged data",
             )
         return Base(tuple(manifest["layers"]), self._blobs.config(manifest["config"]["digest"]))
 
     def file(self, base: Base, path: str) -> bytes:
-        """A file of a base, as a container would see it; nothing where it has none."""
-        for _ in range(_MOST_LINKS):
-            found = self._look(base, path.strip("/"))
+        """A file of a base image, as a container would see it; empty if it does not exist."""
+        for _ in range(_MAX_LINKS):
+            found = self._find(base, path.strip("/"))
             if isinstance(found, bytes):
                 return found
             path = found
-        raise UnavailableError(f"the base image has a loop of links at `{path}`")
+        raise UnavailableError(f"too many levels of symbolic links in the base image at `{path}`")
 
-    def _look(self, base: Base, path: str) -> bytes | str:
-        """The content at a path, or the path that a link there or on the way leads to."""
+    def _find(self, base: Base, path: str) -> bytes | str:
+        """The content at a path, or the path to which a link there or on the way points."""
         for layer in reversed(base.layers):
             blob = self._blobs.check(layer["digest"])
             with unpacked(blob, layer["mediaType"]) as archive:
-                found, hidden = look(archive, path)
+                found, hidden = find_in_layer(archive, path)
             if found is not None:
                 return found
             if hidden:
@@ -123,8 +123,8 @@ class Bases:
         return b""
 
     def _held(self, digest: str) -> Mapping[str, Any] | None:
-        """The manifest of a base if all of it is here and undamaged."""
-        # of a name for several platforms, the image is another one than the name means
+        """The manifest of a base image, if all of its blobs are present and undamaged."""
+        # the digest of a multi-platform image differs from that of the manifest for this platform
         for known in dict.fromkeys((self._fetched(digest), digest)):
             try:
                 manifest = self._blobs.manifest(known)
@@ -136,7 +136,7 @@ class Bases:
         return None
 
     def _fetch(self, name: str, digest: str, cancel: threading.Event) -> None:
-        """Bring a base from its registry into the store, each blob hashed on its way."""
+        """Fetch a base image from its registry into the store, verifying each blob."""
         with (
             locked(self._store.lock("base", digest), cancel=cancel),
             self._store.scratch("base") as scratch,
@@ -145,7 +145,7 @@ class Bases:
             self._skopeo.fetch(name, digest, layout, cancel)
             (entry,) = json.loads((layout / "index.json").read_text("utf-8"))["manifests"]
             for blob in sorted((layout / "blobs" / "sha256").iterdir()):
-                self._blobs.take(blob, f"sha256:{blob.name}")
+                self._blobs.import_file(blob, f"sha256:{blob.name}")
             fields = {key: entry[key] for key in ("mediaType", "digest", "size")}
             self._index.point([_tag(digest)], fields)
             make_directory(self._store.bases)
@@ -157,7 +157,7 @@ class Bases:
         return self._store.bases / f"{digest.removeprefix('sha256:')}.json"
 
     def _fetched(self, digest: str) -> str:
-        """The manifest that came for a pin; the pin itself where nobody knows of another."""
+        """The digest of the manifest fetched for a pin; the pin's own digest if none is noted."""
         with suppress(OSError, ValueError, KeyError):
             note = verify_checksum(read_regular(self._note(digest)))
             if note["pin"] == digest:
@@ -166,16 +166,16 @@ class Bases:
 
 
 def _tag(digest: str) -> str:
-    """What a fetched base is called in the layout: what a name means today may change."""
+    """The tag of a fetched base image: by digest, because its name may move."""
     return f"{BASE_TAG}{digest.removeprefix('sha256:')}"
 
 
-def look(archive: tarfile.TarFile, path: str) -> tuple[bytes | str | None, bool]:
-    """What a layer says of a path.
+def find_in_layer(archive: tarfile.TarFile, path: str) -> tuple[bytes | str | None, bool]:
+    """Look up a path in a layer.
 
     Returns:
-        The content of a file there, or what a link there or on the way makes of the path; nothing
-        if it is not in this layer. And whether layers below this one do not count.
+        The content of a file there, or the path to which a link there or on the way points;
+        ``None`` if it is not in this layer. And whether this layer hides lower ones.
     """
     found: bytes | str | None = None
     hidden = False
@@ -194,7 +194,7 @@ def look(archive: tarfile.TarFile, path: str) -> tuple[bytes | str | None, bool]
             hidden = True
             if member.islnk():
                 found = normal(member.linkname)
-            elif member.isfile() and member.size <= _LARGEST:
+            elif member.isfile() and member.size <= _MAX_BYTES:
                 content = archive.extractfile(member)
                 found = content.read() if content else b""
     return found, hidden
@@ -209,7 +209,7 @@ def unpacked(blob: Path, media_type: str) -> Iterator[tarfile.TarFile]:
     """The archive in a layer.
 
     Raises:
-        EnvironmentFault: it takes a package that is not installed.
+        UnavailableError: a package for decompression is not installed.
     """
     if not media_type.endswith("zstd"):
         with tarfile.open(blob) as archive:
@@ -219,7 +219,7 @@ def unpacked(blob: Path, media_type: str) -> Iterator[tarfile.TarFile]:
         import zstandard  # noqa: PLC0415
     except ImportError as error:
         raise UnavailableError(
-            "the base image is compressed with zstd, and the package `zstandard` is not installed",
+            "cannot decompress the base image with zstd: the package `zstandard` is not installed",
             hint="install the Python package `zstandard` where msbuild is installed",
         ) from error
     with (

@@ -1,4 +1,4 @@
-"""Blobs by the hash of their bytes. One that is damaged counts as one that is missing."""
+"""Content-addressed blobs. A damaged blob counts as missing."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import make_directory, remove_tree
 from msbuild.execute.local.layout import DIGEST
-from msbuild.execute.local.verified import Verified
+from msbuild.execute.local.verified import VerifiedBlobs
 from msbuild.state.file_stat import ABSENT, stat_of
 
 if TYPE_CHECKING:
@@ -26,14 +26,15 @@ if TYPE_CHECKING:
 
 _CHUNK = 1 << 20
 _ALGORITHM = "sha256:"
+_HINT_BUILD = "build it with `msbuild build`"
 
 
 class Blobs:
     """The ``blobs`` directory of an OCI layout.
 
-    Hashing every layer at every start would cost more than all else together. So what was hashed
-    once is remembered with the sign that its file had then: a file that was touched since is hashed
-    again. What leaves the store is always hashed (``check``).
+    Hashing every layer at every start would cost more than everything else. So a verified blob is
+    recorded with its file stat, and hashed again only if that has changed. What leaves the store is
+    always hashed (``check``).
 
     Args:
         layout: the OCI layout.
@@ -41,14 +42,14 @@ class Blobs:
 
     def __init__(self, layout: Path) -> None:
         self._directory = layout / "blobs" / "sha256"
-        self._verified = Verified(layout.parent / "verified")
+        self._verified = VerifiedBlobs(layout.parent / "verified")
 
     def path(self, digest: str) -> Path:
-        """Where a blob is, if it is there."""
+        """The path of a blob, whether it exists or not."""
         return self._directory / digest.removeprefix(_ALGORITHM)
 
     def intact(self, digest: str) -> bool:
-        """Whether a blob is there and is what its name says."""
+        """Whether a blob exists and matches its digest."""
         found = stat_of(self.path(digest))
         if found == ABSENT or not stat.S_ISREG(found[-1]):
             return False
@@ -59,26 +60,26 @@ class Blobs:
         self._verified.add(digest, found)
         return True
 
-    def signs(self, digests: Iterable[str]) -> Mapping[str, FileStat] | None:
-        """The path and the sign of each blob; nothing if one of them is missing or damaged."""
+    def file_stats(self, digests: Iterable[str]) -> Mapping[str, FileStat] | None:
+        """Path and file stat of each blob; ``None`` if one of them is missing or damaged."""
         wanted = list(dict.fromkeys(digests))
         if not all(self.intact(digest) for digest in wanted):
             return None
         return {str(self.path(digest)): self._verified.get(digest) or ABSENT for digest in wanted}
 
     def check(self, digest: str) -> Path:
-        """The file of a blob whose bytes were just hashed; a damaged one is removed.
+        """The path of a blob that has just been hashed; a damaged blob is removed.
 
         Raises:
-            EnvironmentFault: it is not there, or it was damaged.
+            UnavailableError: it is missing or damaged.
         """
         if stat_of(self.path(digest)) == ABSENT:
-            raise UnavailableError(f"blob `{digest}` is missing", hint="`msbuild build` makes it")
+            raise UnavailableError(f"blob `{digest}` is missing", hint=_HINT_BUILD)
         if not self._matches(digest):
             remove_tree(self.path(digest))
             raise UnavailableError(
-                f"blob `{digest}` was damaged on the disk and has been removed",
-                hint="`msbuild build` makes it again",
+                f"digest mismatch: blob `{digest}` was damaged on disk and has been removed",
+                hint="rebuild it with `msbuild build`",
             )
         return self.path(digest)
 
@@ -86,82 +87,80 @@ class Blobs:
         """The bytes of a small blob.
 
         Raises:
-            EnvironmentFault: it is missing or damaged.
+            UnavailableError: it is missing or damaged.
         """
         if self.intact(digest):
             return self.path(digest).read_bytes()
         return self.check(digest).read_bytes()
 
     def manifest(self, digest: str) -> dict[str, Any]:
-        """A blob that is the manifest of an image: with a config, and layers with their sizes.
+        """The image manifest in a blob: with a config, and layers with their sizes.
 
         Raises:
-            EnvironmentFault: it is missing or damaged, or something else.
+            UnavailableError: the blob is missing or damaged, or not an image manifest.
         """
         try:
             found = json.loads(self.read(digest))
             parts = [found["config"], *found["layers"]]
-            good = all(
+            valid = all(
                 DIGEST.fullmatch(part["digest"])
                 and isinstance(part["size"], int)
                 and isinstance(part.get("mediaType", ""), str)
                 for part in parts
             ) and all("mediaType" in layer for layer in found["layers"])
         except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
-            good = False
-        if not good:
-            raise UnavailableError(
-                f"blob `{digest}` is not the manifest of an image", hint="`msbuild build` makes it"
-            )
+            valid = False
+        if not valid:
+            raise UnavailableError(f"blob `{digest}` is not an image manifest", hint=_HINT_BUILD)
         return dict(found)
 
     def config(self, digest: str) -> dict[str, Any]:
-        """A blob that is the config of an image.
+        """The image config in a blob.
 
         Raises:
-            EnvironmentFault: it is missing or damaged, or something else.
+            UnavailableError: the blob is missing or damaged, or not an image config.
         """
         try:
             found = json.loads(self.read(digest))
             settings = found.get("config") or {}
             pairs = settings.get("Env") or ()
-            good = all("=" in pair for pair in pairs)
-            good = good and isinstance(found.get("rootfs") or {}, dict)
+            valid = all("=" in pair for pair in pairs)
+            valid = valid and isinstance(found.get("rootfs") or {}, dict)
         except (ValueError, TypeError, AttributeError, RecursionError):
-            good = False
-        if not good:
-            raise UnavailableError(f"blob `{digest}` is not the config of an image")
+            valid = False
+        if not valid:
+            raise UnavailableError(f"blob `{digest}` is not an image config")
         return dict(found)
 
     def add(self, data: bytes) -> str:
-        """Keep some bytes; returns their digest."""
+        """Store bytes as a blob; returns their digest."""
         digest = _ALGORITHM + hashlib.sha256(data).hexdigest()
         if not self.intact(digest):
             with self.writing() as (file, path):
                 file.write(data)
                 file.flush()
-                self.keep(path, digest)
+                self.commit(path, digest)
         return digest
 
-    def take(self, file: Path, digest: str) -> None:
-        """Make a file of somebody else's a blob, if it is what its name says.
+    def import_file(self, file: Path, digest: str) -> None:
+        """Move a file from elsewhere into the store, if it matches its digest.
 
         Raises:
-            EnvironmentFault: it is not.
+            UnavailableError: it does not.
         """
         if self.intact(digest):
             return
         make_directory(self._directory)
         hashed = _hash(file)
         if hashed != digest:
-            raise UnavailableError(f"blob `{digest}` came damaged", hint="run again")
-        self.keep(file, digest)
+            raise UnavailableError(f"digest mismatch in blob `{digest}`", hint="run again")
+        self.commit(file, digest)
 
     @contextmanager
     def writing(self) -> Iterator[tuple[BinaryIO, Path]]:
-        """A file that becomes a blob with ``keep``, or goes."""
+        """A temporary file, which ``commit`` turns into a blob."""
         make_directory(self._directory)
-        # readers of a layout look at names of blobs alone, so the file is made outside
+        # outside the layout, whose readers expect only blobs there
         path = self._directory.parent.parent.parent / f"new-{secrets.token_hex(8)}"
         try:
             with path.open("xb") as file:
@@ -169,8 +168,8 @@ class Blobs:
         finally:
             path.unlink(missing_ok=True)
 
-    def keep(self, path: Path, digest: str) -> None:
-        """Make a finished file the blob of a digest, in one step."""
+    def commit(self, path: Path, digest: str) -> None:
+        """Atomically turn a complete file into the blob with a digest."""
         path.chmod(0o600)
         place = self.path(digest)
         if place.is_dir() and not place.is_symlink():

@@ -1,4 +1,4 @@
-"""The directories behind cache mounts."""
+"""Cache mounts: directories of the store that outlive the steps that use them."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import os
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
-from msbuild.execute.local.beneath import Below, LeadsOutsideError
+from msbuild.execute.local.confined import ConfinedDirectory, LeadsOutsideError
 from msbuild.execute.local.files import copy_into, remove_tree
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.sandboxes import Mount
@@ -24,28 +24,29 @@ _KEY = 16
 
 
 class CacheDirectory:
-    """The directory of one cache mount. Another seed is another cache, as with BuildKit.
+    """The directory of one cache mount. A different seed gives a different cache, as in BuildKit.
 
     Args:
-        store: where it is.
+        store: the store.
         cache: the mount.
-        seed: under what the result of the seed stage is kept; empty where there is none.
-        above: where it is instead, for a step that must see nothing of earlier ones.
+        seed: the key of the seed stage's result; empty without a seed.
+        parent: the parent directory to use instead of the store's, for a step that must not see
+            the cache of earlier ones.
     """
 
     def __init__(
-        self, store: Store, cache: CacheMount, seed: str, above: Path | None = None
+        self, store: Store, cache: CacheMount, seed: str, parent: Path | None = None
     ) -> None:
         self._store = store
         self._cache = cache
-        self._source = (above or store.caches) / cache.id / (seed[:_KEY] or "own")
+        self._source = (parent or store.caches) / cache.id / (seed[:_KEY] or "own")
 
     def exists(self) -> bool:
-        """Whether there is one already."""
+        """Whether it exists."""
         return self._source.is_dir() and not self._source.is_symlink()
 
     def fill(self, seed: StageStore, cancel: threading.Event) -> None:
-        """Let an empty cache begin with what the seed stage has at its place.
+        """Initialize an empty cache with the same directory of the seed stage.
 
         Raises:
             Cancelled: ``cancel`` was set.
@@ -59,28 +60,28 @@ class CacheDirectory:
 
     @contextmanager
     def held(self, cancel: threading.Event) -> Iterator[Mount]:
-        """The mount, for as long as a step has it.
+        """The mount, locked until the end of the block.
 
         Raises:
             Cancelled: ``cancel`` was set.
         """
-        alone = self._cache.sharing != "shared"
-        with locked(self._lock(), shared=not alone, cancel=cancel) as lock:
+        exclusive = self._cache.sharing != "shared"
+        with locked(self._lock(), shared=not exclusive, cancel=cancel) as lock:
             if not self.exists():
                 remove_tree(self._source)
                 self._source.mkdir(parents=True)
-            # prune goes by when a thing was last of use
+            # `msbuild prune` goes by the time of last use
             os.utime(self._source)
-            yield Mount(self._cache.directory, self._source, alone, lock)
+            yield Mount(self._cache.directory, self._source, exclusive, lock)
 
     def _lock(self) -> Path:
         return self._store.lock("cache", self._cache.id, self._source.name)
 
 
 def _copy_from_cache(cache: Path, directory: str, target: Path) -> None:
-    """Copy a directory of a ``$CACHE``; one that is a link, or behind one, holds nothing."""
+    """Copy a directory of a ``$CACHE``; a link, or a path through one, counts as empty."""
     target.mkdir()
-    with suppress(OSError, LeadsOutsideError), Below(cache) as below:
+    with suppress(OSError, LeadsOutsideError), ConfinedDirectory(cache) as below:
         if below.real(directory) != directory:
             return
         with below.directory(directory) as handle:

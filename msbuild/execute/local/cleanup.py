@@ -1,4 +1,4 @@
-"""Makes of what steps left something that can be kept, copied and removed."""
+"""Prepares the output of steps so that it can be stored, copied and removed."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import shutil
 import stat
 from typing import TYPE_CHECKING
 
-from msbuild.execute.local.beneath import DIRECTORY, Below
+from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -16,29 +16,29 @@ _SPECIAL = stat.S_ISUID | stat.S_ISGID | stat.S_ISVTX
 
 
 def tidy(directory: Path, *, plain: bool = False) -> None:
-    """Go through a directory before it is kept; links are not followed.
+    """Clean up a directory before it is stored; links are not followed.
 
-    Pipes, sockets and devices go: nobody is at their other end any more. What the owner cannot
-    read is opened up. A file that has a name elsewhere becomes a file of its own, for whoever
-    writes there would write here.
+    Pipes, sockets and devices are removed, because the process at their other end is gone. Files
+    and directories that the owner cannot read are made readable. A file with a hard link outside
+    the directory is replaced by a copy: writing to the other name would change it.
 
     Args:
         directory: not a link to one.
-        plain: take special permission bits away.
+        plain: clear special permission bits.
 
     Raises:
-        OSError: something cannot be read, or written.
+        OSError: something cannot be read or written.
     """
     names: dict[tuple[int, int], list[str]] = {}
     counts: dict[tuple[int, int], int] = {}
     handle = os.open(directory, os.O_PATH | DIRECTORY)
     _Tidying(names, counts, plain=plain).directory(handle, "", os.fstat(handle))
-    with Below(directory) as below:
+    with ConfinedDirectory(directory) as below:
         for file, paths in names.items():
             if len(paths) < counts[file]:
                 for path in paths:
                     with below.parent(path) as (above, name):
-                        _separate(above, name)
+                        _replace_by_copy(above, name)
 
 
 class _Tidying:
@@ -54,9 +54,9 @@ class _Tidying:
         self._plain = plain
 
     def directory(self, entry: int, prefix: str, status: os.stat_result) -> None:
-        """Tidy a directory of which there is a handle for its path alone, which is closed."""
+        """Tidy a directory, given an ``O_PATH`` descriptor, which is closed."""
         try:
-            self._mend(entry, status, stat.S_IRWXU)
+            self._fix_mode(entry, status, stat.S_IRWXU)
             handle = os.open(f"/proc/self/fd/{entry}", os.O_RDONLY | os.O_DIRECTORY | os.O_CLOEXEC)
         finally:
             os.close(entry)
@@ -76,40 +76,40 @@ class _Tidying:
                 file = (status.st_dev, status.st_ino)
                 self._names.setdefault(file, []).append(path)
                 self._counts[file] = status.st_nlink
-            elif self._wants(status, stat.S_IRUSR) is not None:
+            elif self._wanted_mode(status, stat.S_IRUSR) is not None:
                 entry = os.open(name, os.O_PATH | os.O_NOFOLLOW | os.O_CLOEXEC, dir_fd=handle)
                 try:
-                    self._mend(entry, status, stat.S_IRUSR)
+                    self._fix_mode(entry, status, stat.S_IRUSR)
                 finally:
                     os.close(entry)
         elif not stat.S_ISLNK(status.st_mode):
             os.unlink(name, dir_fd=handle)
 
-    def _wants(self, status: os.stat_result, needed: int) -> int | None:
+    def _wanted_mode(self, status: os.stat_result, needed: int) -> int | None:
         mode = stat.S_IMODE(status.st_mode)
         wanted = mode | needed
         if self._plain:
             wanted &= ~_SPECIAL
         return wanted if wanted != mode else None
 
-    def _mend(self, entry: int, status: os.stat_result, needed: int) -> None:
-        # what the handle means cannot be swapped for a link
-        if (wanted := self._wants(status, needed)) is not None:
+    def _fix_mode(self, entry: int, status: os.stat_result, needed: int) -> None:
+        # unlike a path, a descriptor cannot be swapped for a link
+        if (wanted := self._wanted_mode(status, needed)) is not None:
             os.chmod(f"/proc/self/fd/{entry}", wanted)
 
 
-def _separate(handle: int, name: str) -> None:
-    """Have a name mean a file of its own, with the same bytes, mode and time."""
+def _replace_by_copy(handle: int, name: str) -> None:
+    """Replace a hard link by a separate file with the same bytes, mode and time."""
     own = f".{name[:100]}.{os.urandom(4).hex()}"
     copy_file(handle, name, handle, own)
     os.rename(own, name, src_dir_fd=handle, dst_dir_fd=handle)
 
 
 def copy_file(source: int, name: str, target: int, own: str) -> None:
-    """Copy a regular file from an open directory to a new name in another one.
+    """Copy a regular file from one open directory to a new name in another.
 
     Raises:
-        OSError: it is no regular file, or the new name is taken.
+        OSError: it is not a regular file, or the new name exists.
     """
     reading = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     writing = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC

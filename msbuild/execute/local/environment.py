@@ -1,4 +1,4 @@
-"""What a step finds in its environment: nothing of the user's own."""
+"""The environment variables of a step; nothing is inherited from the user."""
 
 from __future__ import annotations
 
@@ -15,35 +15,35 @@ if TYPE_CHECKING:
     from msbuild.model import Run, Stage
 
 _SYSTEM_PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-# How a step that downloads gets out; no other step hears of them.
+# Only set for downloading steps.
 _PROXIES = ("HTTP_PROXY", "HTTPS_PROXY", "NO_PROXY", "ALL_PROXY")
 
 
 def environment(
-    chain: Sequence[Stage], step: Run, seen: Sandbox, toolchain: HostToolchain | None
+    chain: Sequence[Stage], step: Run, view: Sandbox, toolchain: HostToolchain | None
 ) -> dict[str, str]:
     """All variables of a step.
 
     Args:
-        chain: the stage and what it stands on, the ground first.
+        chain: the stage and all stages it is based on, the root first.
         step: the step.
-        seen: the directories as the step sees them.
-        toolchain: where compilers are.
+        view: the directories as the step sees them.
+        toolchain: the compilers.
     """
     env = {
         "PATH": ":".join([*(toolchain.path if toolchain else ()), _SYSTEM_PATH]),
-        "HOME": str(seen.home),
-        "TMPDIR": str(seen.tmp),
+        "HOME": str(view.home),
+        "TMPDIR": str(view.tmp),
         "LC_ALL": "C",
         "SOURCE_DATE_EPOCH": str(MTIME),
-        "OUT": str(seen.out),
-        "CACHE": str(seen.cache),
+        "OUT": str(view.out),
+        "CACHE": str(view.cache),
     }
     if step.network:
         env |= _proxies(os.environ)
     for stage in chain:
-        env |= {name: _resolved(value, seen) for name, value in stage.env}
-    return env | {name: _resolved(value, seen) for name, value in step.env}
+        env |= {name: _resolved(value, view) for name, value in stage.env}
+    return env | {name: _resolved(value, view) for name, value in step.env}
 
 
 def _proxies(env: Mapping[str, str]) -> dict[str, str]:
@@ -51,8 +51,8 @@ def _proxies(env: Mapping[str, str]) -> dict[str, str]:
     return {name: env[name] for name in sorted(names & set(env))}
 
 
-def _resolved(value: str, seen: Sandbox) -> str:
-    for name, directory in (("$OUT", seen.out), ("$CACHE", seen.cache)):
+def _resolved(value: str, view: Sandbox) -> str:
+    for name, directory in (("$OUT", view.out), ("$CACHE", view.cache)):
         if value == name or value.startswith(f"{name}/"):
             return str(directory) + value.removeprefix(name)
     return value

@@ -39,14 +39,14 @@ _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "38
 
 
 class LocalExecutor:
-    """Implements ``protocol.Executor`` on this host.
+    """Implements ``api.Executor`` on this host.
 
     Args:
-        store: where everything is kept.
-        sources: where source files are read; without it nothing can be executed.
+        store: holds stages, images and caches.
+        sources: the source tree; without it nothing can be built.
         ca_bundle: the certificates that downloading steps trust.
-        compression: of new layers; ``None`` for gzip, and for whatever images that stand have.
-        offline: no registry may be asked.
+        compression: of layers; ``None`` for gzip, while accepting existing images of any kind.
+        offline: send no requests to registries.
     """
 
     name = "local"
@@ -78,25 +78,25 @@ class LocalExecutor:
         return find_isolation()
 
     def isolation(self) -> Isolation:
-        """What keeps steps in; looked for once."""
+        """The isolation of steps; detected once."""
         with self._lock:
             return self._found_isolation
 
     def stage_maker(self, isolation: Callable[[], Isolation]) -> StageMaker:
-        """Makes stages in the store, behind a wall."""
+        """A maker of stages that uses the given isolation."""
         assert self._sources is not None  # noqa: S101 - for the type checker
         return StageMaker(self.store, isolation, self._toolchains, self._sources, self._ca_bundle)
 
     def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
-        """A job under way, before any of its stages is made."""
+        """The state of a job before any of its stages is built."""
         return JobRun(job, job.fingerprints, progress, cancel)
 
     def describe(self) -> str:
-        """What keeps steps in, and where things are kept."""
+        """The platform and the isolation, in one line."""
         return f"this host ({self.platform()}), steps in {_ISOLATIONS[self.isolation().name]}"
 
     def platform(self) -> str:
-        """What images are built for: what this host is."""
+        """The platform that images are built for: that of this host."""
         machine = os.uname().machine
         return f"linux/{_MACHINES.get(machine, machine)}"
 
@@ -111,7 +111,7 @@ class LocalExecutor:
     def images(
         self, workspace: str, repositories: Collection[str] | None = None
     ) -> Sequence[BuiltImage]:
-        """The images of a workspace that are there, whole and undamaged."""
+        """The complete and undamaged images of a workspace."""
         found = (
             self._image(digest, tags)
             for digest, tags in self.index.digests().items()
@@ -122,12 +122,12 @@ class LocalExecutor:
         ]
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
-        """The layout with the signs of every blob, and of the compilers."""
+        """The OCI layout, with the file stats of every blob and of the compilers."""
         if self._toolchains.stat_cache.inconclusive:
             return None
         found = self._bases.held(bases)
         try:
-            blobs = self.blobs.signs(self._parts(tags.values()))
+            blobs = self.blobs.file_stats(self._parts(tags.values()))
         except UnavailableError:
             return None
         if found is None or blobs is None:
@@ -143,19 +143,19 @@ class LocalExecutor:
             yield from (part["digest"] for part in (manifest["config"], *manifest["layers"]))
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
-        """Give an image more names.
+        """Add tags to an image.
 
         Raises:
-            EnvironmentFault: there is no such image.
+            UnavailableError: the image does not exist.
         """
         size = len(self.blobs.read(image))
         self.index.point(tags, {"mediaType": MANIFEST, "digest": image, "size": size})
 
     def push(self, tags: Sequence[str], progress: Progress) -> None:
-        """Send images to their registries, one after another.
+        """Push images to their registries, one after another.
 
         Raises:
-            EnvironmentFault: a blob is damaged, or a registry does not take it.
+            UnavailableError: a blob is damaged, or a registry rejects the push.
         """
         skopeo = Skopeo(self.platform())
         for tag in tags:
@@ -164,26 +164,28 @@ class LocalExecutor:
             skopeo.push(self.store.layout, tag, digest, partial(progress.line, f"push {tag}"))
 
     def publish(self, job: Job, reference: str, progress: Progress) -> None:  # noqa: ARG002
-        """Not here: what a shared stage left belongs to the compilers of this very host.
+        """Not supported: the result of a shared stage depends on the compilers of this host.
 
         Raises:
-            EnvironmentFault: always.
+            UnavailableError: always.
         """
-        raise UnavailableError("the local executor leaves images alone in a registry")
+        raise UnavailableError("the local executor cannot push shared stages to a registry")
 
     def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:  # noqa: ARG002
-        """Nothing: the compilers are the host's, and no stage holds them."""
+        """Empty: the compilers belong to the host, not to a stage."""
         return {}
 
     def check(self, tag: str) -> Mapping[str, Any]:
-        """The manifest behind a tag, after every byte of the image was hashed.
+        """The manifest behind a tag, after hashing every blob of the image.
 
         Raises:
-            EnvironmentFault: there is no such tag, or a blob of it is missing or damaged.
+            UnavailableError: the tag does not exist, or a blob is missing or damaged.
         """
         entry = self.index.read().get(tag)
         if entry is None:
-            raise UnavailableError(f"there is no image `{tag}`", hint="`msbuild build` makes it")
+            raise UnavailableError(
+                f"the image `{tag}` does not exist", hint="build it with `msbuild build`"
+            )
         manifest = self.blobs.manifest(entry["digest"])
         for blob in (manifest["config"], *manifest["layers"]):
             self.blobs.check(blob["digest"])
@@ -193,7 +195,7 @@ class LocalExecutor:
         """The config of the image behind a tag.
 
         Raises:
-            EnvironmentFault: there is no such tag, or the image is damaged.
+            UnavailableError: the tag does not exist, or the image is damaged.
         """
         return self.blobs.config(self.check(tag)["config"]["digest"])
 
@@ -203,11 +205,11 @@ class LocalExecutor:
             raise AssertionError("an executor without sources cannot build")
         try:
             self.store.prepare()
-            # for as long as this lasts, nobody prunes
+            # `msbuild prune` waits for this lock
             with locked(self.store.lock("use"), shared=True, cancel=cancel):
                 return self._execute(job, progress, cancel, self._sources)
         except OSError as error:
-            # a write to a file that is open does not say which one
+            # errors of writes to open files do not name the file
             raise error_of(error, str(self.store.root)) from error
 
     def _execute(
@@ -219,7 +221,7 @@ class LocalExecutor:
         if target.kind is StageKind.TOOLCHAIN:
             maker.check_toolchain(run, target.name)
         elif not job.tags:
-            maker.make(run, target.name, whole=True)
+            maker.make(run, target.name, complete=True)
         else:
             return self._image_of(run, maker, sources)
         return JobResult("", 0, tuple(run.vertices), run.copied)
@@ -227,32 +229,33 @@ class LocalExecutor:
     def _image_of(self, run: JobRun, maker: StageMaker, sources: SourceTree) -> JobResult:
         images = ImageMaker(self.blobs, self._packer, self._bases, sources, self.platform())
         target = run.job.target
-        before = self._standing(run.job)
-        made = {step.stage for step in target.steps if isinstance(step, CopyArtifact)}
-        with ExitStack() as held:
+        existing = self._existing(run.job)
+        sources_of = {step.stage for step in target.steps if isinstance(step, CopyArtifact)}
+        with ExitStack() as locks:
             artifacts = {
-                stage: held.enter_context(maker.reading(run, stage)) for stage in sorted(made)
+                stage: locks.enter_context(maker.reading(run, stage))
+                for stage in sorted(sources_of)
             }
             image = images.make(run, target, artifacts.__getitem__)
         self.index.point(run.job.tags, image.descriptor)
-        if image.digest in before:
+        if image.digest in existing:
             run.found(target.name, "image")
         else:
             with run.step(target.name, "image"):
                 pass
         return JobResult(image.digest, image.size, tuple(run.vertices), run.copied)
 
-    def _standing(self, job: Job) -> set[str]:
-        """What the tags of a job mean already, as far as it is whole."""
+    def _existing(self, job: Job) -> set[str]:
+        """The complete images that the tags of a job point to now."""
         entries = self.index.read()
         digests = {str(entries[tag]["digest"]) for tag in job.tags if tag in entries}
         return {digest for digest in digests if self._image(digest, frozenset())}
 
     def close(self) -> None:
-        """Nothing is held."""
+        """Nothing to close."""
 
     def _image(self, digest: str, tags: frozenset[str]) -> BuiltImage | None:
-        """An image, if it is whole."""
+        """An image, if it is complete and undamaged."""
         try:
             manifest = self.blobs.manifest(digest)
             config = self.blobs.config(manifest["config"]["digest"])

@@ -1,4 +1,4 @@
-"""Copies, replaces and removes whole trees, whatever modes the files in them have."""
+"""Copies, replaces and removes directory trees with any permissions."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.local.beneath import DIRECTORY, Below
+from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -19,20 +19,20 @@ if TYPE_CHECKING:
 
 
 def copy_tree(source: Path, target: Path, *, without: Collection[str] = ()) -> None:
-    """Copy what is in a directory: modes, times and links stay, blocks are shared where they can.
+    """Copy the contents of a directory, with modes, times and links; shares blocks if possible.
 
     Args:
-        source: the directory; where there is none, or a link to one, nothing is copied.
-        target: an empty directory, or made where it is missing.
-        without: names right in ``source`` that are left out.
+        source: the directory; if it does not exist or is a link, nothing is copied.
+        target: an empty directory; created if it is missing.
+        without: names directly in ``source`` that are skipped.
 
     Raises:
-        EnvironmentFault: the disk is full, or something cannot be read.
+        UnavailableError: the disk is full, or something cannot be read.
     """
     target.mkdir(parents=True, exist_ok=True)
     with (
         suppress(FileNotFoundError, NotADirectoryError),
-        Below(source) as below,
+        ConfinedDirectory(source) as below,
         below.directory(".") as handle,
     ):
         copy_into(handle, target, str(source), without=without)
@@ -41,16 +41,16 @@ def copy_tree(source: Path, target: Path, *, without: Collection[str] = ()) -> N
 def copy_into(
     source: int, target: Path | int, about: str, *, without: Collection[str] = ()
 ) -> None:
-    """Copy what is in an open directory into an empty one.
+    """Copy the contents of an open directory into an empty one.
 
     Args:
         source: a descriptor.
-        target: the empty directory, in which there are no links to follow, or a descriptor of it.
-        about: what is copied, for an error.
-        without: names that are left out.
+        target: the empty directory, on a path without links, or a descriptor of it.
+        about: what is copied, for error messages.
+        without: names that are skipped.
 
     Raises:
-        EnvironmentFault: the disk is full, or something cannot be read.
+        UnavailableError: the disk is full, or something cannot be read.
     """
     top = f"/proc/self/fd/{source}"
     entries = [f"{top}/."]
@@ -62,7 +62,7 @@ def copy_into(
     place, handles = str(target), [source]
     if isinstance(target, int):
         place, handles = f"/proc/self/fd/{target}", [source, target]
-    # cp copies a tree of ten thousand files several times faster than Python does
+    # cp copies ten thousand files several times faster than Python
     done = subprocess.run(  # noqa: S603 - no shell, and the paths are ours
         ["/bin/cp", "-a", "--reflink=auto", "--", *entries, place],
         check=False,
@@ -74,12 +74,12 @@ def copy_into(
     if done.returncode != 0:
         raise UnavailableError(
             f"cannot copy `{about}`: {(done.stderr.strip().splitlines() or ['cp failed'])[-1]}",
-            hint="is the disk full? `msbuild prune --all` empties the store",
+            hint="if the disk is full, `msbuild prune --all` empties the store",
         )
 
 
 def make_directory(place: Path) -> None:
-    """Make a directory of the store, with those above it; anything else at its place goes."""
+    """Create a directory of the store and its parents; replaces anything else at its path."""
     try:
         place.mkdir(mode=0o700, parents=True, exist_ok=True)
     except OSError as error:
@@ -92,7 +92,7 @@ def make_directory(place: Path) -> None:
 
 
 def remove_tree(path: Path) -> None:
-    """Remove whatever is at a path, read-only directories too; links are not followed."""
+    """Remove whatever is at a path, including read-only directories; links are not followed."""
     with suppress(FileNotFoundError):
         if not stat.S_ISDIR(path.lstat().st_mode):
             path.unlink()
@@ -100,25 +100,25 @@ def remove_tree(path: Path) -> None:
         try:
             shutil.rmtree(path)
         except (OSError, RecursionError):
-            # Go's module cache closes its directories; others are deeper than a path can say
-            _remove_stubborn(path)
+            # Go's module cache has read-only directories; other trees exceed the maximum path
+            _remove_with_rm(path)
 
 
-def _remove_stubborn(path: Path) -> None:
+def _remove_with_rm(path: Path) -> None:
     with suppress(OSError):
-        _open_up(os.open(path, DIRECTORY | os.O_PATH))
+        _make_accessible(os.open(path, DIRECTORY | os.O_PATH))
     done = subprocess.run(  # noqa: S603 - no shell, and the path is ours
         ["/bin/rm", "-rf", "--", str(path)], check=False, capture_output=True, text=True
     )
     if done.returncode != 0:
-        said = done.stderr.strip().splitlines()[-1:] or ["rm failed"]
-        raise UnavailableError(f"cannot remove `{path}`: {said[0]}")
+        output = done.stderr.strip().splitlines()[-1:] or ["rm failed"]
+        raise UnavailableError(f"cannot remove `{path}`: {output[0]}")
 
 
-def _open_up(handle: int) -> None:
-    """Let the owner into a directory and all below it; the handle is closed.
+def _make_accessible(handle: int) -> None:
+    """Give the owner access to a directory and all below it; closes the descriptor.
 
-    What a handle means cannot be swapped for a link in the meantime.
+    Unlike a path, a descriptor cannot be swapped for a link.
     """
     try:
         status = os.fstat(handle)
@@ -127,13 +127,13 @@ def _open_up(handle: int) -> None:
         names = os.listdir(f"/proc/self/fd/{handle}")  # noqa: PTH208
         for name in names:
             with suppress(OSError):
-                _open_up(os.open(name, DIRECTORY | os.O_PATH, dir_fd=handle))
+                _make_accessible(os.open(name, DIRECTORY | os.O_PATH, dir_fd=handle))
     finally:
         os.close(handle)
 
 
 def replace_tree(new: Path, place: Path, trash: Path) -> None:
-    """Put a finished tree into its place; what was there goes."""
+    """Replace a tree by a complete new one."""
     make_directory(place.parent)
     with suppress(FileNotFoundError):
         place.rename(trash)

@@ -1,4 +1,4 @@
-"""How an image starts, as OCI and Docker write it down: runtime to config and manifest. Pure."""
+"""Image configs and manifests, as defined by OCI and Docker. Pure."""
 
 from __future__ import annotations
 
@@ -16,16 +16,16 @@ if TYPE_CHECKING:
     from msbuild.model import Healthcheck, Runtime
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
-# The moment of all files of a context: 1980-01-01.
+# The time of all files of a context: 1980-01-01.
 CREATED = "1980-01-01T00:00:00Z"
-# BuildKit gives it to every image that has none, `scratch` included.
+# BuildKit sets it in every image that has none, including `scratch`.
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
 _NANOSECONDS = 1_000_000_000
 
 
 @dataclass(frozen=True, slots=True)
 class Base:
-    """What an image stands on.
+    """A base image.
 
     Attributes:
         layers: descriptors of its layers.
@@ -36,7 +36,7 @@ class Base:
     config: Mapping[str, Any] | None = None
 
 
-def config_bytes(  # noqa: PLR0913 - an image has as many sides
+def config_bytes(  # noqa: PLR0913
     runtime: Runtime,
     base: Base,
     layers: Sequence[Layer],
@@ -49,11 +49,11 @@ def config_bytes(  # noqa: PLR0913 - an image has as many sides
 
     Args:
         runtime: how it starts.
-        base: what it stands on.
+        base: its base image.
         layers: its own layers.
-        history: what made each of them.
-        labels: put on it beside those of the runtime.
-        platform: ``linux/amd64``.
+        history: the step that created each of them.
+        labels: labels in addition to those of the runtime.
+        platform: such as ``linux/amd64``.
     """
     system, _, architecture = platform.partition("/")
     below = dict(base.config or {})
@@ -78,9 +78,9 @@ def manifest_bytes(
 
     Args:
         config: digest and size of the config.
-        base: what the image stands on.
+        base: the base image.
         layers: its own layers.
-        labels: become annotations, so that tools see them without the config.
+        labels: added as annotations, so that tools see them without the config.
     """
     own = [
         {"mediaType": layer.media_type, "digest": layer.digest, "size": layer.size}
@@ -99,7 +99,7 @@ def manifest_bytes(
 def _settings(
     runtime: Runtime, below: Mapping[str, Any], labels: Mapping[str, str]
 ) -> dict[str, Any]:
-    """The part that Docker calls ``Config``: the base's, changed as a Dockerfile would."""
+    """The part that Docker calls ``Config``: that of the base, changed as a Dockerfile would."""
     settings = dict(below)
     settings["User"] = str(runtime.user)
     settings["WorkingDir"] = posixpath.join(below.get("WorkingDir") or "/", runtime.workdir)
@@ -112,11 +112,11 @@ def _settings(
         settings["Healthcheck"] = _healthcheck(runtime.healthcheck)
     if runtime.entrypoint:
         settings["Entrypoint"] = list(runtime.entrypoint)
-        # another program has no use for the base's arguments
+        # the base's arguments are for another program
         settings.pop("Cmd", None)
     if runtime.command:
         settings["Cmd"] = list(runtime.command)
-        # it means nothing on Linux, but BuildKit says it of every `CMD` of a Dockerfile
+        # it has no meaning on Linux, but BuildKit sets it for every `CMD` of a Dockerfile
         settings["ArgsEscaped"] = True
     return settings
 

@@ -1,4 +1,4 @@
-"""The certificates that an image gets: the distribution's own, without what this host added."""
+"""The certificates for images: those of the distribution, without what this host added."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ if TYPE_CHECKING:
 
     from msbuild.model import Stage
 
-# Of the package ca-certificates; what an administrator adds is below /usr/local.
+# From the package ca-certificates; what an administrator adds is below /usr/local.
 _SHIPPED = Path("/usr/share/ca-certificates")
 _BUNDLES = (CERTIFICATES, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 
 
 @cache
 def distribution_bundle() -> bytes:
-    """The certificates as one file, as ``update-ca-certificates`` puts it together.
+    """The certificates as one file, in the format of ``update-ca-certificates``.
 
     Raises:
-        EnvironmentFault: this host has none.
+        UnavailableError: this host has none.
     """
     shipped = sorted(_SHIPPED.rglob("*.crt"))
     if shipped:
@@ -36,13 +36,13 @@ def distribution_bundle() -> bytes:
         if bundle.is_file():
             return bundle.read_bytes()
     raise UnavailableError(
-        "this host has no certificates for the images that want them",
-        hint="`apt-get install ca-certificates`",
+        "this host has no CA certificates to copy into images",
+        hint="run `apt-get install ca-certificates`",
     )
 
 
 def with_facts(stages: Sequence[Stage]) -> Sequence[Stage]:
-    """The stages, with the hash of the certificates as a fact of those that copy them."""
+    """The stages; the hash of the certificates is a fact of those that copy them."""
     return [_with_fact(stage) for stage in stages]
 
 

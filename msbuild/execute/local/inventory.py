@@ -1,7 +1,7 @@
-"""What is in a directory: every file with its digest, and with what the system says of it.
+"""Lists the files in a directory, with the digest and the file stat of each.
 
-The digests are what counts. Reading gigabytes at every build would cost more than the build, so
-they are made again only of files of which the system says something else than before.
+The digests decide. But reading gigabytes in every build would take longer than the build, so only
+files whose stat has changed are hashed again.
 """
 
 from __future__ import annotations
@@ -11,26 +11,26 @@ import os
 import stat
 from typing import TYPE_CHECKING, NamedTuple
 
-from msbuild.execute.local.beneath import DIRECTORY
+from msbuild.execute.local.confined import DIRECTORY
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-DEEPEST = 200
-"""Directories within each other; each takes an open file while one is surveyed."""
+MAX_DEPTH = 200
+"""The maximum nesting of directories; each level needs an open file."""
 
 
 class Found(NamedTuple):
-    """Something in a directory.
+    """An entry of a directory tree.
 
     Attributes:
-        kind: ``file``, ``executable``, ``link``, ``directory`` (an empty one), ``parent`` (one that
-            is not) or ``other`` (a pipe, a socket or a device).
+        kind: ``file``, ``executable``, ``link``, ``directory`` (an empty one), ``parent`` (a
+            non-empty one) or ``other`` (a pipe, a socket or a device).
         digest: SHA-256 of the bytes of a file or of the target of a link; else empty.
         mode: permission bits.
         mtime: time of modification, in ns.
-        size, ctime, inode: as of the system; 0 for directories.
+        size, ctime, inode: from stat; 0 for directories.
     """
 
     kind: str
@@ -43,11 +43,11 @@ class Found(NamedTuple):
 
 
 def survey(directory: Path, known: Mapping[str, Found] | None = None) -> dict[str, Found]:
-    """Everything below a directory, by its path there; links are not followed.
+    """Everything below a directory, by relative path; links are not followed.
 
     Args:
         directory: not a link to one.
-        known: what was found before; a file of which the system says the same is not read.
+        known: an earlier result; files with the same stat are not read again.
 
     Raises:
         OSError: something cannot be read.
@@ -55,18 +55,18 @@ def survey(directory: Path, known: Mapping[str, Found] | None = None) -> dict[st
     found: dict[str, Found] = {}
     handle = os.open(directory, DIRECTORY)
     try:
-        _look(handle, "", found, known or {}, 0)
+        _survey(handle, "", found, known or {}, 0)
     finally:
         os.close(handle)
     return found
 
 
-def _look(
+def _survey(
     handle: int, prefix: str, found: dict[str, Found], known: Mapping[str, Found], depth: int
 ) -> bool:
-    """Survey an open directory; returns whether there is anything in it."""
-    if depth > DEEPEST:
-        raise OSError(0, f"more than {DEEPEST} directories within each other", prefix)
+    """Survey an open directory; returns whether it has entries."""
+    if depth > MAX_DEPTH:
+        raise OSError(0, f"directories are nested deeper than {MAX_DEPTH} levels", prefix)
     names = sorted(os.listdir(handle))
     for name in names:
         path = f"{prefix}{name}"
@@ -74,7 +74,7 @@ def _look(
         if stat.S_ISDIR(status.st_mode):
             inner = os.open(name, DIRECTORY, dir_fd=handle)
             try:
-                full = _look(inner, f"{path}/", found, known, depth + 1)
+                full = _survey(inner, f"{path}/", found, known, depth + 1)
             finally:
                 os.close(inner)
             mode = stat.S_IMODE(status.st_mode)

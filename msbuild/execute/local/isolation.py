@@ -1,4 +1,4 @@
-"""What keeps a step in: bubblewrap where it works, else a directory and a bare environment."""
+"""Isolates steps from the host: with bubblewrap if possible, else only with a plain directory."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 CA_FILE = "/run/msbuild-ca.pem"
 _SCRIPT = "/run/msbuild-step.sh"
-# Of the host's settings, what programs need to start, to find each other and to find names.
+# The settings of the host that programs need to start, to find each other and to resolve names.
 _SETTINGS = (
     "/etc/alternatives",
     "/etc/ca-certificates.conf",
@@ -38,16 +38,16 @@ _NETWORK_SETTINGS = ("/etc/hosts", "/etc/resolv.conf", "/etc/services", "/etc/pr
 _SYSTEM = ("/usr", "/opt", "/nix", "/gnu/store")
 _LINKS = ("/bin", "/sbin", "/lib", "/lib32", "/lib64", "/libx32")
 _SECONDS = 10
-# The variables with cargo's flags, the one that wins first, and what is between two flags.
+# The variables with cargo's flags, the one with precedence first, and their separators.
 _CARGO_FLAGS = (("CARGO_ENCODED_RUSTFLAGS", "\x1f"), ("RUSTFLAGS", " "))
 
 
 class Isolation(Protocol):
-    """One way to keep a step in.
+    """One kind of isolation.
 
     Attributes:
-        fixed: whether every sandbox looks the same from within, wherever it is.
-        contains: whether nothing that a step starts outlives its command, or us.
+        fixed: whether every sandbox has the same paths from inside, wherever it is.
+        contains: whether it ends everything a step has started when its command or msbuild ends.
     """
 
     name: str
@@ -58,20 +58,20 @@ class Isolation(Protocol):
         """The directories of a sandbox as a step sees them."""
 
     def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
-        """The environment of a step, with what this wall adds to it."""
+        """The environment of a step, with the additions of this isolation."""
 
     def ca_file(self, opening: SandboxAccess) -> str | None:
-        """The certificates as a step sees them."""
+        """The path of the CA bundle as a step sees it."""
 
     def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
-        """The command that runs a script within the sandbox."""
+        """The command that runs a script in the sandbox."""
 
     def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> AbstractContextManager[None]:
-        """A context in which the mounts are there."""
+        """A context in which the cache mounts are in place."""
 
 
 class Bubblewrap:
-    """A mount, process and network namespace of its own; always the same paths."""
+    """Separate mount, process and network namespaces; always the same paths."""
 
     name = "bwrap"
     fixed = True
@@ -81,19 +81,19 @@ class Bubblewrap:
         self._program = program
 
     def seen(self, sandbox: Sandbox) -> Sandbox:
-        """Paths that no result can betray a machine by."""
+        """Fixed paths, so that results do not depend on the machine."""
         return Sandbox(Path("/"))
 
     def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
-        """As it is."""
+        """Unchanged."""
         return env
 
     def ca_file(self, opening: SandboxAccess) -> str | None:
-        """A fixed place."""
+        """A fixed path."""
         return CA_FILE if opening.ca_bundle else None
 
     def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
-        """A call of ``bwrap``."""
+        """The ``bwrap`` command line."""
         words = [self._program, *_NAMESPACES, *([] if opening.network else ["--unshare-net"])]
         words += ["--proc", "/proc", "--dev", "/dev", "--dir", "/run"]
         for path in (*_SYSTEM, *_SETTINGS, *(_NETWORK_SETTINGS if opening.network else ())):
@@ -118,9 +118,9 @@ class Bubblewrap:
 
     @contextmanager
     def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> Iterator[None]:
-        """The mounts come and go with the command; no link of a step is in their way."""
+        """Create the mount points; bwrap itself mounts and unmounts."""
         for mount in opening.mounts:
-            _clear_way(sandbox.cache, mount.directory)
+            _make_mount_point(sandbox.cache, mount.directory)
         yield
 
 
@@ -129,27 +129,27 @@ _NAMESPACES = (
     *("--unshare-pid", "--unshare-ipc", "--unshare-uts", "--hostname", "msbuild"),
     *("--die-with-parent", "--new-session", "--as-pid-1"),
 )
-# The first process of a namespace. The kernel tells of its end when all others have ended, too;
-# the script is not that process, which has no default actions for signals.
+# The first process of a namespace; when it ends, the kernel ends all others. It is not the script
+# itself, because signals have no default actions in the first process.
 _FIRST = ("/bin/sh", "-c", '"$@"; exit $?', "sh")
 
 
 class Directory:
-    """No wall to speak of: an undeclared file is not there, but a path from ``/`` reaches all."""
+    """A plain directory: undeclared files are missing there, but absolute paths reach the host."""
 
     name = "directory"
     fixed = False
     contains = False
 
     def seen(self, sandbox: Sandbox) -> Sandbox:
-        """The very paths."""
+        """The paths on the host."""
         return sandbox
 
     def environment(self, sandbox: Sandbox, env: Mapping[str, str]) -> Mapping[str, str]:
-        """Have compilers write the paths that they would see behind a wall.
+        """Make compilers write the paths they would see with bubblewrap.
 
-        Go does so with `-trimpath`, and C++ is told by its scripts. Cargo's flags are changed only
-        where they are set: otherwise those of its settings would count no more.
+        Go does so with `-trimpath`, and the scripts for C++ pass flags. Cargo's flags are only
+        extended if they are set: setting them would override those in cargo's config.
         """
         flags = [
             f"--remap-path-prefix={sandbox.root}{place}={place}" for place in ("/work", "/cache")
@@ -160,28 +160,28 @@ class Directory:
         return env
 
     def ca_file(self, opening: SandboxAccess) -> str | None:
-        """The very path."""
+        """The path on the host."""
         return str(opening.ca_bundle) if opening.ca_bundle else None
 
     def command(self, sandbox: Sandbox, script: Path, opening: SandboxAccess) -> Sequence[str]:
-        """The shell."""
+        """The shell, without a wrapper."""
         return ["/bin/sh", str(script)]
 
     @contextmanager
     def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> Iterator[None]:
-        """Put the mounts into ``$CACHE`` for a while; what was at their places comes back.
+        """Put the mounts into ``$CACHE`` during the block, and restore what was there before.
 
-        Many programs treat a link to a directory unlike the directory, so one that nobody else
-        uses is moved in and out.
+        Many programs treat a link to a directory differently from the directory, so a mount that
+        no other step uses is moved in and out.
         """
         aside = sandbox.root / "shadowed"
         for number, mount in enumerate(opening.mounts):
-            _clear_way(sandbox.cache, posixpath.dirname(mount.directory))
+            _make_mount_point(sandbox.cache, posixpath.dirname(mount.directory))
             place = sandbox.cache / mount.directory
             aside.mkdir(exist_ok=True)
             with suppress(FileNotFoundError):
                 place.rename(aside / str(number))
-            if mount.alone:
+            if mount.exclusive:
                 mount.source.rename(place)
             else:
                 place.symlink_to(mount.source)
@@ -190,7 +190,7 @@ class Directory:
         finally:
             for number, mount in enumerate(opening.mounts):
                 place = sandbox.cache / mount.directory
-                if mount.alone:
+                if mount.exclusive:
                     place.rename(mount.source)
                 else:
                     remove_tree(place)
@@ -198,10 +198,10 @@ class Directory:
                     (aside / str(number)).rename(place)
 
 
-def _clear_way(cache: Path, directory: str) -> None:
-    """Make the directories of a path below ``$CACHE``; a link among them goes.
+def _make_mount_point(cache: Path, directory: str) -> None:
+    """Create the directories of a path below ``$CACHE``; replaces links and files among them.
 
-    Whoever mounts something there follows links, and a step may have left one that leads out.
+    Mounting follows links, and a step may have left one that leads out.
     """
     place = cache
     for name in directory.split("/") if directory else ():
@@ -212,9 +212,9 @@ def _clear_way(cache: Path, directory: str) -> None:
 
 
 def find_isolation() -> Isolation:
-    """Bubblewrap if it is installed and the kernel lets it, else a plain directory.
+    """Bubblewrap if it is installed and the kernel allows it, else a plain directory.
 
-    ``MSBUILD_WALL`` names one, for tests and for hosts where both are possible.
+    ``MSBUILD_WALL=directory`` forces the latter.
     """
     wanted = os.environ.get("MSBUILD_WALL", "")
     program = None if wanted == Directory.name else shutil.which("bwrap")

@@ -1,4 +1,4 @@
-"""Layers: the same files are the same bytes, whenever, wherever and by whom they are packed."""
+"""Packs reproducible layers: equal files give equal bytes on every machine at any time."""
 
 from __future__ import annotations
 
@@ -39,8 +39,8 @@ class Entry:
     Attributes:
         path: absolute.
         kind: ``file``, ``executable``, ``link`` or ``directory``.
-        hash: SHA-256 of the bytes; of a link, of its target.
-        data: the bytes, or the file that holds them.
+        hash: SHA-256 of the bytes; for a link, of its target.
+        data: the bytes, or the path of a file with them.
     """
 
     path: str
@@ -50,7 +50,7 @@ class Entry:
 
     @staticmethod
     def of(path: str, kind: str, data: bytes) -> Entry:
-        """An entry of bytes at hand."""
+        """An entry for bytes in memory."""
         return Entry(path, kind, hashlib.sha256(data).hexdigest(), data)
 
 
@@ -59,8 +59,8 @@ class Layer:
     """A layer in the store.
 
     Attributes:
-        media_type: of the blob.
-        digest: of the blob.
+        media_type: media type of the blob.
+        digest: digest of the blob.
         size: bytes of the blob.
         diff_id: digest of the uncompressed archive.
     """
@@ -72,11 +72,11 @@ class Layer:
 
 
 class LayerPacker:
-    """Packs layers, each once: what was packed before is found by what is in it.
+    """Packs layers, each once: existing layers are found by their content.
 
     Args:
-        blobs: where layers go.
-        known: the directory that says which blob holds which files.
+        blobs: stores the layers.
+        known: the directory that records which blob holds which files.
         compression: ``gzip`` or ``zstd``.
     """
 
@@ -87,11 +87,11 @@ class LayerPacker:
 
     @property
     def media_type(self) -> str:
-        """What new layers are."""
+        """The media type of new layers."""
         return f"{_TAR}+{self._compression}"
 
     def pack(self, entries: Iterable[Entry]) -> Layer:
-        """The layer of some files, with the directories above them."""
+        """The layer with some files and the directories above them."""
         ordered = sorted({entry.path: entry for entry in entries}.values(), key=_order)
         note = self._known / f"{_key(ordered)}.{self._compression}.json"
         if (layer := _noted(note)) and self._blobs.intact(layer.digest):
@@ -104,12 +104,12 @@ class LayerPacker:
 
     def _write(self, entries: Sequence[Entry]) -> Layer:
         with self._blobs.writing() as (file, path):
-            blob = _Hashing(file)
+            blob = _HashingWriter(file)
             with _compressed(blob, self._compression) as stream:
-                archive = _Hashing(stream)
+                archive = _HashingWriter(stream)
                 _write_tar(archive, entries)
             file.flush()
-            self._blobs.keep(path, blob.digest)
+            self._blobs.commit(path, blob.digest)
         return Layer(self.media_type, blob.digest, blob.size, archive.digest)
 
 
@@ -123,7 +123,7 @@ def _key(entries: Sequence[Entry]) -> str:
 
 
 def _noted(note: Path) -> Layer | None:
-    """The layer that a note tells of, if it is as it was written, and under its own name."""
+    """The layer recorded in a note, if the note is undamaged and has not been renamed."""
     with suppress(OSError, ValueError, TypeError, KeyError):
         found = verify_checksum(read_regular(note))
         if found["holds"] == note.name:
@@ -132,13 +132,13 @@ def _noted(note: Path) -> Layer | None:
 
 
 def digest_in(note: Path) -> str | None:
-    """The digest of the blob that a note tells of; nothing where it makes no sense."""
+    """The digest of the blob recorded in a note; ``None`` if the note is damaged."""
     layer = _noted(note)
     return layer.digest if layer else None
 
 
-def _write_tar(stream: _Hashing, entries: Sequence[Entry]) -> None:
-    # PAX headers say nothing of this machine, and paths may be as long as they like
+def _write_tar(stream: _HashingWriter, entries: Sequence[Entry]) -> None:
+    # PAX headers hold nothing about this machine, and allow paths of any length
     with tarfile.open(
         fileobj=cast("IO[bytes]", stream), mode="w|", format=tarfile.PAX_FORMAT, bufsize=_CHUNK
     ) as archive:
@@ -174,14 +174,14 @@ def _add(archive: tarfile.TarFile, entry: Entry) -> None:
 
 
 def _add_file(archive: tarfile.TarFile, info: tarfile.TarInfo, entry: Entry, path: Path) -> None:
-    """Pack a file of the store, which is hashed once more on its way."""
+    """Pack a file of the store, and verify its digest."""
     flags = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     with os.fdopen(os.open(path, flags), "rb") as file:
         info.size = os.fstat(file.fileno()).st_size
-        reading = _Reading(file)
+        reading = _HashingReader(file)
         archive.addfile(info, cast("IO[bytes]", reading))
     if reading.digest != entry.hash:
-        raise UnavailableError(f"`{path}` was damaged on the disk", hint="run again")
+        raise UnavailableError(f"digest mismatch: `{path}` was damaged on disk", hint="run again")
 
 
 def _info(path: str, kind: str) -> tarfile.TarInfo:
@@ -193,27 +193,27 @@ def _info(path: str, kind: str) -> tarfile.TarInfo:
     return info
 
 
-class _Reading:
-    """A file that is hashed while it is read."""
+class _HashingReader:
+    """Hashes a file while it is read."""
 
     def __init__(self, file: BinaryIO) -> None:
         self._file = file
         self._hash = hashlib.sha256()
 
     def read(self, size: int) -> bytes:
-        """Read on."""
+        """Read the next bytes."""
         data = self._file.read(size)
         self._hash.update(data)
         return data
 
     @property
     def digest(self) -> str:
-        """Of all that was read, in hexadecimal."""
+        """The digest of everything read, in hexadecimal."""
         return self._hash.hexdigest()
 
 
-class _Hashing:
-    """A stream that hashes and counts what goes through it."""
+class _HashingWriter:
+    """Hashes and counts the bytes written to a stream."""
 
     def __init__(self, stream: IO[bytes] | BinaryIO) -> None:
         self._stream = stream
@@ -221,23 +221,23 @@ class _Hashing:
         self.size = 0
 
     def write(self, data: bytes) -> int:
-        """Write on."""
+        """Write more bytes."""
         self._hash.update(data)
         self.size += len(data)
         self._stream.write(data)
         return len(data)
 
     def flush(self) -> None:
-        """Flush what is below."""
+        """Flush the underlying stream."""
         self._stream.flush()
 
     @property
     def digest(self) -> str:
-        """Of all that was written."""
+        """The digest of everything written."""
         return f"sha256:{self._hash.hexdigest()}"
 
 
-def _compressed(stream: _Hashing, compression: str) -> IO[bytes]:
+def _compressed(stream: _HashingWriter, compression: str) -> IO[bytes]:
     below = cast("IO[bytes]", stream)
     if compression == GZIP:
         # neither name nor time in the header
@@ -246,7 +246,7 @@ def _compressed(stream: _Hashing, compression: str) -> IO[bytes]:
         import zstandard  # noqa: PLC0415
     except ImportError as error:
         raise UnavailableError(
-            "layers cannot be compressed with zstd: the package `zstandard` is not installed",
+            "cannot compress layers with zstd: the package `zstandard` is not installed",
             hint="install `zstandard` where msbuild is installed, or use gzip",
         ) from error
     compressor = zstandard.ZstdCompressor(level=9)

@@ -1,4 +1,4 @@
-"""The index of an OCI layout: which manifest every tag means."""
+"""The index of an OCI layout: the manifest behind every tag."""
 
 from __future__ import annotations
 
@@ -22,11 +22,11 @@ _VERSION = {"imageLayoutVersion": "1.0.0"}
 
 
 class LayoutIndex:
-    """``index.json``: one entry a tag, sorted, so that equal contents are equal files.
+    """``index.json``: one entry for each tag, sorted, so that equal content gives equal files.
 
     Args:
         layout: the OCI layout.
-        lock: held while it changes.
+        lock: the lock file, held during changes.
     """
 
     def __init__(self, layout: Path, lock: Path) -> None:
@@ -34,7 +34,7 @@ class LayoutIndex:
         self._lock = lock
 
     def read(self) -> dict[str, dict[str, Any]]:
-        """The descriptor behind every tag; without entries that make no sense."""
+        """The descriptor behind every tag; malformed entries are ignored."""
         try:
             index = json.loads(read_regular(self._layout / "index.json"))
         except (OSError, ValueError, RecursionError):
@@ -54,11 +54,11 @@ class LayoutIndex:
         return {digest: frozenset(tags) for digest, tags in found.items()}
 
     def point(self, tags: Iterable[str], descriptor: Mapping[str, Any]) -> None:
-        """Have tags mean a manifest."""
+        """Point tags to a manifest."""
         self.point_all(dict.fromkeys(tags, descriptor))
 
     def point_all(self, descriptors: Mapping[str, Mapping[str, Any]]) -> None:
-        """Have every tag mean its manifest, in one change."""
+        """Point every tag to its manifest, in one change."""
 
         def change(entries: dict[str, dict[str, Any]]) -> None:
             for tag, descriptor in descriptors.items():
@@ -67,7 +67,7 @@ class LayoutIndex:
         self._change(change)
 
     def forget(self, tags: Collection[str]) -> None:
-        """Take tags out."""
+        """Remove tags."""
 
         def change(entries: dict[str, dict[str, Any]]) -> None:
             for tag in tags:
@@ -87,12 +87,12 @@ class LayoutIndex:
 
 
 def _tag_of(entry: object) -> str | None:
-    """The tag of an entry that is one: of an image, by its digest."""
+    """The tag of an entry; ``None`` if the entry is malformed."""
     if not isinstance(entry, dict) or not isinstance(entry.get("annotations"), dict):
         return None
     digest, tag = entry.get("digest"), entry["annotations"].get(REF_NAME)
-    good = isinstance(digest, str) and DIGEST.fullmatch(digest)
-    return tag if good and isinstance(tag, str) else None
+    valid = isinstance(digest, str) and DIGEST.fullmatch(digest)
+    return tag if valid and isinstance(tag, str) else None
 
 
 def _write(path: Path, value: Mapping[str, Any]) -> None:

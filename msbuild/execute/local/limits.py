@@ -1,4 +1,4 @@
-"""What takes a container: said before anything is built."""
+"""Rejects services that need a container, before anything is built."""
 
 from __future__ import annotations
 
@@ -11,23 +11,23 @@ if TYPE_CHECKING:
 
     from msbuild.model import Workspace
 
-_HINT = "build it in containers with `--executor docker`, or take it out of the config"
+_HINT = "build it in containers with `--executor docker`, or remove `packages` from its runtime"
 
 
 def refuse(workspace: Workspace, services: Sequence[str]) -> None:
-    """Pass if this host can build the services without a container.
+    """Check that this host can build the services without a container.
 
     Args:
         workspace: the workspace.
         services: the services.
 
     Raises:
-        ConfigErrors: it cannot, with the service and its line in the config.
+        ConfigErrors: it cannot; names the services and their lines in the config.
     """
     problems = [
         ConfigError(
             f"service `{name}` installs {_listed(service.runtime.packages)} into its image, "
-            "which only a container can do",
+            "which is only possible in a container",
             hint=_HINT,
             at=service.at,
         )

@@ -1,4 +1,4 @@
-"""Locks between processes that a build can be called away from."""
+"""File locks between processes and threads; waiting for one can be cancelled."""
 
 from __future__ import annotations
 
@@ -11,16 +11,16 @@ from typing import TYPE_CHECKING
 
 from msbuild.execute.api import Cancelled
 from msbuild.execute.local.files import make_directory, remove_tree
-from msbuild.execute.local.orphans import end_orphans
+from msbuild.execute.local.orphans import kill_orphans
 
 if TYPE_CHECKING:
     import threading
     from collections.abc import Iterator
     from pathlib import Path
 
-_LOOK = 0.05
-# Steps of an msbuild that was killed are killed with it; only then is somebody else needed.
-_PATIENCE = 0.5
+_POLL_SECONDS = 0.05
+# The steps of a killed msbuild normally end with it, so orphans are rare.
+_SECONDS_BEFORE_ORPHANS = 0.5
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
 
 
@@ -28,16 +28,16 @@ _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
 def locked(
     file: Path, *, shared: bool = False, cancel: threading.Event | None = None
 ) -> Iterator[int]:
-    """Hold the lock of a file; threads of one process keep each other out like processes do.
+    """Hold the lock of a file; threads of one process exclude each other like processes do.
 
-    Gives the descriptor that holds it. A process that inherits it holds the lock as long as it
-    lives; what is left of a step whose msbuild is gone is ended before the lock is had.
+    Yields the descriptor that holds it. A process that inherits the descriptor holds the lock as
+    long as it runs; orphaned steps of an msbuild that is gone are killed to get the lock.
 
     Args:
-        file: the lock file, made where it is missing and never removed: removing one that somebody
-            waits for would let two in.
-        shared: be there beside others that only read.
-        cancel: stops the waiting.
+        file: the lock file, created if missing and never removed: removing a file that another
+            process waits for would give the lock to two.
+        shared: share the lock with other readers.
+        cancel: cancels the waiting.
 
     Raises:
         Cancelled: ``cancel`` was set.
@@ -55,7 +55,7 @@ def locked(
 
 
 def open_lock(file: Path) -> int:
-    """A descriptor of a lock file; anything else that is in its place goes."""
+    """A descriptor of a lock file; replaces anything else at its path."""
     make_directory(file.parent)
     try:
         descriptor = os.open(file, _FLAGS, 0o600)
@@ -71,18 +71,18 @@ def open_lock(file: Path) -> int:
 
 
 def _wait(file: Path, descriptor: int, kind: int, cancel: threading.Event) -> None:
-    look_after = time.monotonic() + _PATIENCE
+    next_orphan_check = time.monotonic() + _SECONDS_BEFORE_ORPHANS
     while not try_lock(descriptor, kind):
         if cancel.is_set():
             raise Cancelled
-        time.sleep(_LOOK)
-        if time.monotonic() > look_after:
-            end_orphans(file)
-            look_after = time.monotonic() + _PATIENCE
+        time.sleep(_POLL_SECONDS)
+        if time.monotonic() > next_orphan_check:
+            kill_orphans(file)
+            next_orphan_check = time.monotonic() + _SECONDS_BEFORE_ORPHANS
 
 
 def try_lock(descriptor: int, kind: int) -> bool:
-    """Take a lock if nobody else has it."""
+    """Take a lock if it is free; returns whether it was."""
     try:
         fcntl.flock(descriptor, kind | fcntl.LOCK_NB)
     except BlockingIOError:

@@ -1,4 +1,4 @@
-"""Ends processes of steps whose msbuild is gone, found by the lock that they inherited."""
+"""Kills orphaned processes of steps whose msbuild is gone, found by the lock they inherited."""
 
 from __future__ import annotations
 
@@ -13,21 +13,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _PROCESSES = "/proc"
-# `lock:	1: FLOCK  ADVISORY  WRITE 4711 08:01:131 0 EOF`: who took it
-_TAKEN = re.compile(rb"^lock:\s+\d+: FLOCK\s+\S+\s+\S+\s+(\d+)", re.MULTILINE)
+# `lock:	1: FLOCK  ADVISORY  WRITE 4711 08:01:131 0 EOF`: the process that took it
+_OWNER = re.compile(rb"^lock:\s+\d+: FLOCK\s+\S+\s+\S+\s+(\d+)", re.MULTILINE)
 
 
-def end_orphans(lock: Path) -> int:
-    """Kill the processes that hold a lock which a process that is gone took.
+def kill_orphans(lock: Path) -> int:
+    """Kill the processes that hold a lock taken by a process that has ended.
 
-    One that waits for the lock has its file open, too, but holds nothing; whoever took it and is
-    alive is at work.
+    Processes waiting for the lock have its file open, too, but do not hold it; a process that took
+    it and is still alive is working.
 
     Args:
         lock: the lock file.
 
     Returns:
-        How many were killed.
+        The number of killed processes.
     """
     killed = 0
     for pid in _holders(lock):
@@ -54,12 +54,12 @@ def _holds(process: str, wanted: os.stat_result) -> bool:
             with suppress(OSError):
                 if os.path.samestat(os.stat(f"{process}/fd/{number}"), wanted):
                     with open(f"{process}/fdinfo/{number}", "rb") as file:
-                        taken = _TAKEN.findall(file.read())
-                    if taken and not any(map(_is_alive, taken)):
+                        owners = _OWNER.findall(file.read())
+                    if owners and not any(map(_is_alive, owners)):
                         return True
     return False
 
 
 def _is_alive(owner: bytes) -> bool:
-    """Whether a process is there; one that no number is left of in a container shows as 0."""
+    """Whether a process exists; the kernel shows 0 for one outside this container's namespace."""
     return owner != b"0" and os.path.exists(f"{_PROCESSES}/{owner.decode()}")

@@ -1,4 +1,4 @@
-"""Puts files into a sandbox: sources as the plan saw them, and what other stages made."""
+"""Copies files into a sandbox: sources as planned, and artifacts of other stages."""
 
 from __future__ import annotations
 
@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 from msbuild.errors import BuildError
 from msbuild.execute.api import Cancelled
 from msbuild.execute.context import MTIME, checked
-from msbuild.execute.local.beneath import DIRECTORY, Below, LeadsOutsideError, kind_of
 from msbuild.execute.local.cleanup import copy_file
+from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory, LeadsOutsideError, kind_of
 from msbuild.execute.local.files import copy_into, remove_tree
 
 if TYPE_CHECKING:
@@ -28,14 +28,14 @@ _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
 def place_sources(step: Copy, stage: str, work: Path, sources: SourceTree, run: JobRun) -> None:
-    """Write source files below a working directory, all with the same old time.
+    """Write source files to a working directory, all with the same fixed time.
 
     Raises:
-        BuildFailure: a file is not what the plan saw, or would be out of the directory.
-        Cancelled: the job was told to stop.
+        BuildError: a file has changed since planning, or would be outside the directory.
+        Cancelled: the job was cancelled.
     """
     directories: set[str] = set()
-    with _inside(stage, f"COPY {len(step.files)} files"), Below(work) as below:
+    with _path_errors(stage, f"COPY {len(step.files)} files"), ConfinedDirectory(work) as below:
         for path in step.files:
             if run.cancel.is_set():
                 raise Cancelled
@@ -51,7 +51,7 @@ def place_sources(step: Copy, stage: str, work: Path, sources: SourceTree, run: 
 
 
 def _write(above: int, name: str, content: FileContent) -> None:
-    """Write a file of the source tree into an open directory, in the place of what was there."""
+    """Write a file of the source tree to an open directory, replacing what is there."""
     _make_room(above, name)
     if content.kind == "link":
         os.symlink(os.fsdecode(content.data), name, dir_fd=above)
@@ -70,21 +70,24 @@ def _make_room(above: int, name: str) -> None:
 
 
 def _above(path: str) -> Iterator[str]:
-    """The directories that a relative path is in, without the one that it begins at."""
+    """The directories above a relative path, innermost first."""
     while path := posixpath.dirname(path):
         yield path
 
 
 def place_artifact(step: CopyArtifact, stage: str, work: Path, made: StageStore) -> None:
-    """Copy what another stage made to its place, by the rules of ``COPY --from``.
+    """Copy an artifact of another stage, by the rules of ``COPY --from``.
 
-    Links are followed as far as they stay: within what that stage left in ``$OUT``, and within
-    the working directory.
+    Links are followed within the ``$OUT`` of that stage, and within the working directory.
 
     Raises:
-        BuildFailure: it made no such thing, or a link leads out.
+        BuildError: the artifact does not exist, or a link leads out.
     """
-    with _inside(stage, artifact_name(step)), Below(made.out) as out, Below(work) as below:
+    with (
+        _path_errors(stage, artifact_name(step)),
+        ConfinedDirectory(made.out) as out,
+        ConfinedDirectory(work) as below,
+    ):
         source = real_source(step, stage, made)
         with suppress(NotADirectoryError), out.directory(source) as handle:
             _copy_directory(handle, below, step.destination)
@@ -94,13 +97,13 @@ def place_artifact(step: CopyArtifact, stage: str, work: Path, made: StageStore)
 
 
 def real_source(step: CopyArtifact, stage: str, made: StageStore) -> str:
-    """What an artifact is below ``$OUT``, all links followed.
+    """The path of an artifact below ``$OUT``, with links resolved.
 
     Raises:
-        BuildFailure: there is no such thing, or a link leads out of ``$OUT``.
+        BuildError: it does not exist, or a link leads out of ``$OUT``.
     """
     try:
-        with Below(made.out) as out:
+        with ConfinedDirectory(made.out) as out:
             return out.real(step.source)
     except LeadsOutsideError as error:
         raise BuildError(
@@ -108,28 +111,28 @@ def real_source(step: CopyArtifact, stage: str, made: StageStore) -> str:
             f"to `{error.target}`",
             stage=stage,
             step=artifact_name(step),
-            hint=f"have `{step.stage}` copy what it is to hand on into `$OUT`",
+            hint=f"copy the file itself into `$OUT` in `{step.stage}`",
         ) from error
     except OSError as error:
         raise BuildError(
-            f"`{step.stage}` made no `{step.source}`",
+            f"`{step.stage}` did not create `{step.source}`",
             stage=stage,
             step=artifact_name(step),
-            hint=f"what `{step.stage}` leaves in `$OUT` is what others can copy",
+            hint=f"only what `{step.stage}` leaves in `$OUT` can be copied",
         ) from error
 
 
-def _copy_directory(source: int, below: Below, place: str) -> None:
+def _copy_directory(source: int, below: ConfinedDirectory, place: str) -> None:
     with below.directory(place, create=True) as target:
         if not os.listdir(target):
             copy_into(source, target, place)
             return
-        # what earlier steps left there may be links: cp would write through them
+        # earlier steps may have left links there: cp would write through them
         for name in sorted(os.listdir(source)):
             _merge(source, target, name, below, posixpath.join(place, name))
 
 
-def _merge(source: int, target: int, name: str, below: Below, place: str) -> None:
+def _merge(source: int, target: int, name: str, below: ConfinedDirectory, place: str) -> None:
     kind = kind_of(source, name)
     if kind == stat.S_IFDIR:
         handle = os.open(name, DIRECTORY, dir_fd=source)
@@ -146,7 +149,7 @@ def _merge(source: int, target: int, name: str, below: Below, place: str) -> Non
         copy_file(source, name, target, name)
 
 
-def _copy_file(source: int, name: str, below: Below, step: CopyArtifact) -> None:
+def _copy_file(source: int, name: str, below: ConfinedDirectory, step: CopyArtifact) -> None:
     place, own = step.destination, posixpath.basename(step.source.rstrip("/")) or name
     if place.endswith("/") or _is_directory(below, place):
         place = posixpath.join(place, own)
@@ -156,7 +159,7 @@ def _copy_file(source: int, name: str, below: Below, step: CopyArtifact) -> None
         copy_file(source, name, above, new)
 
 
-def _is_directory(below: Below, path: str) -> bool:
+def _is_directory(below: ConfinedDirectory, path: str) -> bool:
     try:
         with below.directory(path):
             return True
@@ -165,25 +168,25 @@ def _is_directory(below: Below, path: str) -> bool:
 
 
 @contextmanager
-def _inside(stage: str, step: str) -> Iterator[None]:
-    """Tell of paths that lead out of the working directory, or where something else is."""
+def _path_errors(stage: str, step: str) -> Iterator[None]:
+    """Report paths that lead out of the working directory, or that collide with other files."""
     try:
         yield
     except LeadsOutsideError as error:
         raise BuildError(
-            f"`{error.path}` leads out of the working directory: a step before made a link to "
-            f"`{error.target}`",
+            f"`{error.path}` leads out of the working directory: an earlier step created a link "
+            f"to `{error.target}`",
             stage=stage,
             step=step,
-            hint="nothing is written through such a link: make a directory of it",
+            hint="files are not written through such a link: create a directory instead",
         ) from error
     except (NotADirectoryError, IsADirectoryError, FileExistsError) as error:
         name = error.filename if isinstance(error.filename, str) else ""
         raise BuildError(
-            f"`{name}` cannot be put there: {(error.strerror or '').lower()}",
+            f"cannot copy to `{name}`: {(error.strerror or '').lower()}",
             stage=stage,
             step=step,
-            hint="a step before left a file where a directory is wanted, or the other way round",
+            hint="an earlier step left a file where a directory is needed, or vice versa",
         ) from error
 
 

@@ -1,4 +1,4 @@
-"""Runs a command with everything it starts, and ends all of it when told to or when we end."""
+"""Runs a command, and ends it with all its descendants on cancel or when msbuild ends."""
 
 from __future__ import annotations
 
@@ -18,17 +18,17 @@ from msbuild.execute.lines import LineJoiner
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
-_LOOK = 0.05
-# From the polite signal to the other one.
-_GRACE = 1.0
-_LAST_WORDS = 1.0
-# What the supervisor may take to end what it has started.
-_ENDING = 6.0
+_POLL_SECONDS = 0.05
+# Between SIGTERM and SIGKILL.
+_GRACE_SECONDS = 1.0
+_LAST_OUTPUT_SECONDS = 1.0
+# The time that the supervisor has to end its descendants.
+_ENDING_SECONDS = 6.0
 _SUPERVISOR = Path(__file__).with_name("supervisor.py")
 _CHUNK = 64 << 10
 
 
-def run(  # noqa: PLR0913 - a process has as many sides
+def run(  # noqa: PLR0913
     command: Sequence[str],
     *,
     cwd: Path,
@@ -38,19 +38,19 @@ def run(  # noqa: PLR0913 - a process has as many sides
     contained: bool = False,
     locks: Sequence[int] = (),
 ) -> int:
-    """Run a command to its end, which is the end of all that it has started.
+    """Run a command; when it ends, everything that it has started is ended, too.
 
     Args:
         command: program and arguments.
-        cwd: where it runs.
-        env: all of its environment.
-        line: is given every line that it prints, on either stream, from another thread.
-        cancel: ends it, with all it has started.
-        contained: whether the command itself sees to it that nothing outlives it, or us.
-        locks: descriptors of locks that are held until the last of its processes has ended.
+        cwd: its working directory.
+        env: its complete environment.
+        line: called from another thread with every line it prints to stdout or stderr.
+        cancel: ends it and everything it has started.
+        contained: whether the command itself ends its descendants when it or msbuild ends.
+        locks: descriptors of locks, which are held until the last of its processes has ended.
 
     Returns:
-        The exit code; 128 and the signal's number for one that was killed.
+        The exit code; 128 plus the signal's number if it was killed.
 
     Raises:
         Cancelled: ``cancel`` was set.
@@ -71,12 +71,12 @@ def run(  # noqa: PLR0913 - a process has as many sides
         reader = threading.Thread(target=_read, args=(process, line), name="output", daemon=True)
         reader.start()
         try:
-            while process.poll() is None and not cancel.wait(_LOOK):
+            while process.poll() is None and not cancel.wait(_POLL_SECONDS):
                 pass
         finally:
             _end(process, lifeline)
-            # what left the group may hold the pipe open for ever
-            reader.join(_LAST_WORDS)
+            # a process that left the group may keep the pipe open forever
+            reader.join(_LAST_OUTPUT_SECONDS)
     finally:
         if lifeline:
             lifeline.cut()
@@ -87,11 +87,11 @@ def run(  # noqa: PLR0913 - a process has as many sides
 
 
 class Lifeline:
-    """A pipe to a supervisor, who ends a command and all its descendants when the pipe ends.
+    """A pipe to a supervisor, which ends a command and all its descendants when the pipe closes.
 
     Attributes:
         inherited: the descriptors that the supervisor needs.
-        words: the command line of the supervisor, before that of the command.
+        words: the command line of the supervisor, to be followed by the command.
     """
 
     def __init__(self) -> None:
@@ -101,7 +101,7 @@ class Lifeline:
         self.words = (sys.executable, *options, str(reading))
 
     def cut(self) -> None:
-        """End everything; safe to call again."""
+        """End everything; may be called repeatedly."""
         for descriptor in (*self.inherited, self._writing):
             if descriptor >= 0:
                 os.close(descriptor)
@@ -120,13 +120,13 @@ def _read(process: subprocess.Popen[bytes], line: Callable[[str], None]) -> None
 
 
 def _end(process: subprocess.Popen[bytes], lifeline: Lifeline | None) -> None:
-    """End the process if it still runs, and whatever it left running."""
+    """End the process if it is still running, and all its descendants."""
     if process.poll() is None:
         _signal(process, signal.SIGTERM)
-        _wait(process, _GRACE)
+        _wait(process, _GRACE_SECONDS)
     if lifeline:
         lifeline.cut()
-        _wait(process, _ENDING)
+        _wait(process, _ENDING_SECONDS)
     _signal(process, signal.SIGKILL)
     process.wait()
 
@@ -134,7 +134,7 @@ def _end(process: subprocess.Popen[bytes], lifeline: Lifeline | None) -> None:
 def _wait(process: subprocess.Popen[bytes], seconds: float) -> None:
     deadline = time.monotonic() + seconds
     while process.poll() is None and time.monotonic() < deadline:
-        time.sleep(_LOOK)
+        time.sleep(_POLL_SECONDS)
 
 
 def _signal(process: subprocess.Popen[bytes], number: signal.Signals) -> None:

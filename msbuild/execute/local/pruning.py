@@ -1,4 +1,4 @@
-"""What of the store can go. Nothing outside the store is ever looked at."""
+"""Lists and removes what can be pruned from the store; never touches anything outside it."""
 
 from __future__ import annotations
 
@@ -26,17 +26,17 @@ if TYPE_CHECKING:
 
 @contextmanager
 def alone(store: Store) -> Iterator[None]:
-    """Keep builds out for a while.
+    """Exclude builds during the block.
 
     Raises:
-        EnvironmentFault: one is under way.
+        UnavailableError: a build is running.
     """
     lock = open_lock(store.lock("use"))
     try:
         if not try_lock(lock, fcntl.LOCK_EX):
             raise UnavailableError(
-                "a build is under way on this host, and uses what would be removed",
-                hint="run again when it has ended",
+                "a build is running on this host and uses the store",
+                hint="run again when it has finished",
             )
         yield
     finally:
@@ -44,7 +44,7 @@ def alone(store: Store) -> Iterator[None]:
 
 
 def items(store: Store, blobs: Blobs, index: LayoutIndex) -> Iterator[Item]:
-    """What the store holds, but for blobs: those go with the last image that has them."""
+    """The contents of the store except blobs: `sweep` removes those that no image uses."""
     for root in _directories(store.stages):
         yield Item("stage", stage_of(root), tree_size(root), last_use(root), _removal(root))
     for cache in _directories(store.caches):
@@ -61,12 +61,12 @@ def items(store: Store, blobs: Blobs, index: LayoutIndex) -> Iterator[Item]:
 
 
 def sweep(store: Store, blobs: Blobs, index: LayoutIndex, *, dry: bool = False) -> int:
-    """Remove blobs that no image has; returns their bytes.
+    """Remove blobs that no image uses; returns their bytes.
 
     Args:
         store: the store.
         blobs: its blobs.
-        index: its index, which says what images there are.
+        index: its index, which lists the images.
         dry: only count.
     """
     needed = {digest for one in index.digests() for digest in _parts(blobs, one)}
@@ -100,7 +100,7 @@ def _image_size(blobs: Blobs, digest: str) -> int:
 
 
 def _parts(blobs: Blobs, digest: str) -> set[str]:
-    """The digests of an image: its manifest, config and layers."""
+    """The digests of the blobs of an image: manifest, config and layers."""
     found = {digest}
     with suppress(OSError, UnavailableError):
         manifest = blobs.manifest(digest)

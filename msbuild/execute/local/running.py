@@ -1,4 +1,4 @@
-"""Starts an image as a process of this host, for a quick look."""
+"""Runs an image as a process of this host, to try it out."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.bases import unpacked
-from msbuild.execute.local.beneath import Below
+from msbuild.execute.local.confined import ConfinedDirectory
 from msbuild.execute.local.isolation import Bubblewrap, find_isolation
 from msbuild.execute.local.process import Lifeline
 from msbuild.execute.local.unpacking import clear, unpack
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from msbuild.execute.local.executor import LocalExecutor
 
-_LOOK = 0.1
-_GRACE = 5.0
-_NAMES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
+_POLL_SECONDS = 0.1
+_GRACE_SECONDS = 5.0
+_RESOLVER_FILES = ("/etc/resolv.conf", "/etc/hosts", "/etc/nsswitch.conf")
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,16 +47,16 @@ class Start:
 
 
 def run(local: LocalExecutor, tag: str, env: Mapping[str, str], cancel: threading.Event) -> int:
-    """Run the image behind a tag until it ends or is told to; returns its exit code.
+    """Run the image behind a tag until it ends or is cancelled; returns its exit code.
 
     Args:
-        local: has the image.
-        tag: which one.
-        env: set besides what the image sets.
+        local: the executor that has the image.
+        tag: the tag.
+        env: variables in addition to those of the image.
         cancel: ends it.
 
     Raises:
-        EnvironmentFault: there is no such image, or it has no program to start.
+        UnavailableError: the image does not exist, or has no program to start.
     """
     with unpacked_image(local, tag) as root:
         start = _start(local, tag, env)
@@ -66,7 +66,7 @@ def run(local: LocalExecutor, tag: str, env: Mapping[str, str], cancel: threadin
 
 @contextmanager
 def unpacked_image(local: LocalExecutor, tag: str) -> Iterator[Path]:
-    """The files of an image in a directory, for a while."""
+    """A temporary directory with the files of an image."""
     manifest = local.check(tag)
     local.store.prepare()
     with local.store.scratch("run") as scratch:
@@ -86,8 +86,8 @@ def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
     user, _, group = str(settings.get("User") or "0").partition(":")
     if not (user.isdecimal() and (group or user).isdecimal()):
         raise UnavailableError(
-            f"`{tag}` runs as `{settings.get('User')}`, which is no number",
-            hint="set `user` in the runtime of the service",
+            f"cannot run `{tag}` as user `{settings.get('User')}`: not a numeric user id",
+            hint="set `user` in the runtime of the service to a number",
         )
     own = dict(pair.split("=", 1) for pair in settings.get("Env") or ())
     return Start(
@@ -100,22 +100,22 @@ def _start(local: LocalExecutor, tag: str, env: Mapping[str, str]) -> Start:
 
 @contextmanager
 def _launched(root: Path, start: Start) -> Iterator[subprocess.Popen[bytes]]:
-    """The program as a process, which ends with us like all that it starts."""
+    """The program as a process, which ends with msbuild, like its descendants."""
     isolation = find_isolation()
-    with Below(root, is_root=True) as below:
+    with ConfinedDirectory(root, is_root=True) as below:
         with below.directory(start.workdir, create=True):
             workdir = root / below.real(start.workdir)
         if isinstance(isolation, Bubblewrap):
             for path in ("/proc", "/dev", "/tmp"):  # noqa: S108 - the image's own
                 clear(below, path, directory=True)
-            for path in filter(os.path.exists, _NAMES):
+            for path in filter(os.path.exists, _RESOLVER_FILES):
                 clear(below, path, directory=False)
             yield subprocess.Popen(_sandboxed(root, start), env=dict(start.env))  # noqa: S603
             return
         program, *arguments = start.command
         if "/" in program:
             inside = posixpath.join(start.workdir, program)
-            # a program of the image, not one of this host that a link names
+            # a program of the image, not one of this host that a link points to
             program = str(root / below.real(inside))
     lifeline = Lifeline()
     try:
@@ -130,11 +130,11 @@ def _launched(root: Path, start: Start) -> Iterator[subprocess.Popen[bytes]]:
 
 
 def _sandboxed(root: Path, start: Start) -> list[str]:
-    """A call of bubblewrap with the image for a root."""
+    """The bubblewrap command line, with the image as the root."""
     uid, gid = start.user
     words = [str(shutil.which("bwrap")), "--bind", str(root), "/", "--proc", "/proc"]
     words += ["--dev", "/dev", "--tmpfs", "/tmp"]  # noqa: S108 - the image's own
-    for path in _NAMES:
+    for path in _RESOLVER_FILES:
         if Path(path).exists():
             words += ["--ro-bind", str(Path(path).resolve()), path]
     words += [
@@ -150,12 +150,12 @@ def _sandboxed(root: Path, start: Start) -> list[str]:
 
 
 def _wait(process: subprocess.Popen[bytes], cancel: threading.Event) -> int:
-    while process.poll() is None and not cancel.wait(_LOOK):
+    while process.poll() is None and not cancel.wait(_POLL_SECONDS):
         pass
     if process.poll() is None:
         process.terminate()
         try:
-            process.wait(_GRACE)
+            process.wait(_GRACE_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
             process.wait()

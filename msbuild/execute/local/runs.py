@@ -1,4 +1,4 @@
-"""One job under way: its stages, who is told, and the steps so far."""
+"""The state of a running job: its stages, its progress and the steps so far."""
 
 from __future__ import annotations
 
@@ -22,14 +22,14 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class JobRun:
-    """What is passed along while a job is done.
+    """The state of a running job.
 
     Attributes:
-        keys: under what the result of each stage is kept: its fingerprint.
-        cancel: stops it.
-        vertices: the steps that ended.
-        copied: bytes of sources that went into sandboxes.
-        done: stages that ran in this job, or were found.
+        keys: the key of each stage's stored result: its fingerprint.
+        cancel: cancels the job.
+        vertices: the steps that have ended.
+        copied: bytes of sources copied into sandboxes.
+        done: stages that were built or found in this job.
     """
 
     job: Job
@@ -45,7 +45,7 @@ class JobRun:
         return next(stage for stage in self.job.stages if stage.name == name)
 
     def chain(self, stage: Stage) -> list[Stage]:
-        """A stage and what it stands on, the ground first."""
+        """A stage and all stages it is based on, the root first."""
         chain = [stage]
         while isinstance(stage.base, StageRef):
             stage = self.stage(stage.base.stage)
@@ -53,34 +53,34 @@ class JobRun:
         return chain
 
     def must_renew(self, name: str) -> bool:
-        """Whether a stage has to run although its result is there."""
+        """Whether a stage has to be rebuilt even if its result exists."""
         return self.job.no_cache and name in self.job.own and name not in self.done
 
     def found(self, stage: str, step: str) -> None:
-        """Tell of a step that need not be done."""
+        """Report a step as cached."""
         now = time.time()
-        self._tell(Vertex(stage, step, cached=True, started=now, completed=now))
+        self._report(Vertex(stage, step, cached=True, started=now, completed=now))
 
     @contextmanager
     def step(self, stage: str, name: str) -> Iterator[None]:
-        """Tell that a step began, and how it ended."""
+        """Report the start and the end of a step."""
         started = time.time()
         self.progress.step(Vertex(stage, name, cached=False, started=started, completed=None))
-        error = "stopped"
+        message = "cancelled"
         try:
             yield
-            error = ""
-        except MsbuildError as mistake:
-            error = mistake.message
+            message = ""
+        except MsbuildError as error:
+            message = error.message
             raise
         finally:
-            self._tell(Vertex(stage, name, False, started, time.time(), error))
+            self._report(Vertex(stage, name, False, started, time.time(), message))
 
-    def _tell(self, vertex: Vertex) -> None:
+    def _report(self, vertex: Vertex) -> None:
         self.vertices.append(vertex)
         self.progress.step(vertex)
 
 
 def run_name(step: Run) -> str:
-    """A script in one line, for people."""
+    """A one-line name for a script."""
     return f"RUN {in_one_line(step.script.strip().splitlines())}"

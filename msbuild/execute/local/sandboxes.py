@@ -1,4 +1,4 @@
-"""Sandboxes: their directories, and what a step may see besides."""
+"""Sandboxes: their directories, what else a step may see, and its environment variables."""
 
 from __future__ import annotations
 
@@ -42,7 +42,7 @@ class Sandbox:
         return self.root / "tmp"
 
     def make(self) -> None:
-        """Make those that are missing."""
+        """Create missing directories."""
         for place in (self.work, self.out, self.cache, self.home, self.tmp):
             place.mkdir(parents=True, exist_ok=True)
 
@@ -52,15 +52,15 @@ class Mount:
     """A directory of the host that a step sees below ``$CACHE``.
 
     Attributes:
-        directory: where, below ``$CACHE``.
-        source: the directory.
-        alone: whether no other step sees it at the same time.
+        directory: its path below ``$CACHE``.
+        source: the directory on the host.
+        exclusive: whether no other step sees it at the same time.
         lock: the descriptor that holds its lock.
     """
 
     directory: str
     source: Path
-    alone: bool
+    exclusive: bool
     lock: int
 
 
@@ -71,7 +71,7 @@ class SandboxAccess:
     Attributes:
         homes: directories of toolchains.
         mounts: cache mounts.
-        network: whether it may reach the network.
+        network: whether it has network access.
         ca_bundle: the certificates that it trusts.
     """
 

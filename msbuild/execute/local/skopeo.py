@@ -1,4 +1,4 @@
-"""Registries without a daemon: skopeo, which knows their protocols, proxies and credentials."""
+"""Accesses registries with skopeo, which handles their protocols, proxies and credentials."""
 
 from __future__ import annotations
 
@@ -31,8 +31,8 @@ class Skopeo:
     """Calls of ``skopeo``.
 
     Args:
-        platform: which of several images behind a name is meant.
-        offline: no registry may be asked.
+        platform: which image of a multi-platform image to use.
+        offline: send no requests to registries.
         policy: how long to retry one call.
     """
 
@@ -48,38 +48,38 @@ class Skopeo:
         """The digest behind a name in a registry.
 
         Raises:
-            EnvironmentFault: the registry does not say.
+            UnavailableError: the registry does not provide it.
         """
-        return self._digest(reference, f"the base image `{reference}` cannot be found")
+        return self._digest(reference, f"cannot find the base image `{reference}`")
 
     def _digest(self, reference: str, what: str) -> str:
         words = ["inspect", "--format", "{{.Digest}}", "--no-tags", *_tls(reference, "")]
         return self._call([*words, f"docker://{reference}"], what).strip()
 
     def fetch(self, name: str, digest: str, layout: Path, cancel: threading.Event) -> None:
-        """Copy an image of a registry into a new OCI layout.
+        """Copy an image from a registry to a new OCI layout.
 
         Raises:
-            EnvironmentFault: the registry does not give it.
+            UnavailableError: the registry does not provide it.
             Cancelled: ``cancel`` was set.
         """
         source = f"{_repository(name)}@{digest}"
         words = ["copy", "--quiet", *_tls(name, "src-"), f"docker://{source}", f"oci:{layout}:base"]
-        self._call(words, f"the base image `{name}` cannot be fetched", cancel)
+        self._call(words, f"cannot fetch the base image `{name}`", cancel)
 
     def push(self, layout: Path, tag: str, digest: str, line: Callable[[str], None]) -> None:
-        """Send what a tag of a layout means to its registry, as it is, and see that it is there.
+        """Push an image of a layout to its registry unchanged, and verify that it arrived.
 
         Args:
-            layout: holds the image.
-            tag: its name, here and there.
-            digest: of its manifest.
-            line: is given what skopeo says.
+            layout: the OCI layout with the image.
+            tag: its tag in the layout and in the registry.
+            digest: the digest of its manifest.
+            line: called with every line that skopeo prints.
 
         Raises:
-            EnvironmentFault: the registry does not take it.
+            UnavailableError: the registry rejects it.
         """
-        what = f"`{tag}` cannot be pushed"
+        what = f"cannot push `{tag}`"
         words = ["copy", "--preserve-digests", *_tls(tag, "dest-"), f"oci:{layout}:{tag}"]
 
         denied = 0
@@ -91,19 +91,19 @@ class Skopeo:
                 self._confirm(tag, digest, what)
             except TransientError:
                 raise
-            except UnavailableError as fault:
-                # who may only write cannot look; but a login that fails once may be a hiccup
-                denied = denied + 1 if is_denied(fault.message) else 0
+            except UnavailableError as error:
+                # a write-only account cannot verify; but a single failed login may be a hiccup
+                denied = denied + 1 if is_denied(error.message) else 0
                 if denied < _DENIED_TIMES:
-                    raise TransientError(fault.message, hint=fault.hint) from fault
+                    raise TransientError(error.message, hint=error.hint) from error
 
         retry(attempt)
 
     def _confirm(self, tag: str, digest: str, what: str) -> None:
-        """Raise if a tag is not what was pushed: half an answer looks like success to skopeo."""
+        """Raise if a tag is not what was pushed: skopeo takes a truncated answer for success."""
         found = self._digest(tag, what)
         if found != digest:
-            raise TransientError(f"{what}: the registry has another image under this name")
+            raise TransientError(f"{what}: the registry has another image under this tag")
 
     def _call(
         self,
@@ -135,13 +135,13 @@ class Skopeo:
         program = shutil.which(_PROGRAM)
         if program is None:
             raise UnavailableError(
-                f"{what}: without an engine that takes `skopeo`, which is not installed",
-                hint="`apt-get install skopeo`",
+                f"{what}: `skopeo` is not installed, which the local executor needs for registries",
+                hint="run `apt-get install skopeo`",
             )
-        said: list[str] = []
+        output: list[str] = []
 
-        def listen(text: str) -> None:
-            said.append(text)
+        def receive(text: str) -> None:
+            output.append(text)
             if line:
                 line(text)
 
@@ -149,17 +149,17 @@ class Skopeo:
             [program, *self._platform, *words],
             cwd=Path.cwd(),
             env=os.environ,
-            line=listen,
+            line=receive,
             cancel=cancel,
         )
         if code:
-            text = said[-1] if said else f"skopeo ended with {code}"
+            text = output[-1] if output else f"skopeo failed with exit code {code}"
             raise registry_error(what, _FATAL.sub("", text).strip('"'))
-        return "\n".join(said)
+        return "\n".join(output)
 
 
 def _tls(reference: str, side: str) -> list[str]:
-    """Registries of this machine may speak plain HTTP, as they may with Docker."""
+    """Allow plain HTTP for registries on this machine, as Docker does."""
     return [f"--{side}tls-verify=false"] if is_loopback(host_of(reference)) else []
 
 

@@ -1,4 +1,4 @@
-"""What stages left: a directory each, complete or not there, and checked before it is used."""
+"""Stored results of stages: one directory each, complete or absent, verified before use."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
     from msbuild.execute.local.sandboxes import Sandbox
 
 _NOTE = "done.json"
-# Beside it, for it may be large, and who copies an artifact does not need it.
-_BELOW = "below.json"
-_OUT, _STANDING = ("out",), ("work", "cache")
+# A separate file, because it may be large and copying an artifact does not need it.
+_BASE_NOTE = "below.json"
+_OUT, _BASE = ("out",), ("work", "cache")
 
 
 @dataclass(frozen=True, slots=True)
 class StageStore:
-    """What a stage left.
+    """The stored result of a stage.
 
     Attributes:
-        root: holds ``out``, and ``work`` and ``cache`` where other stages stand on this one.
-        files: kind and SHA-256 of everything below ``out``, by its path there; directories are
-            among it if they are empty.
+        root: contains ``out``, and also ``work`` and ``cache`` if other stages are based on it.
+        files: kind and SHA-256 of everything below ``out``, by relative path; includes only empty
+            directories.
     """
 
     root: Path
@@ -43,54 +43,54 @@ class StageStore:
         return self.root / "out"
 
 
-def find(root: Path, *, whole: bool) -> StageStore | None:
-    """What is kept in a directory, if it is complete and undamaged.
+def find(root: Path, *, complete: bool) -> StageStore | None:
+    """The result stored in a directory, if it is complete and undamaged.
 
     Args:
-        root: the directory; its name is what the stage is kept under.
-        whole: whether more than ``$OUT`` is wanted.
+        root: the directory; its name is the key of the stage.
+        complete: whether more than ``$OUT`` is needed.
     """
     try:
         note = _checked(root, _NOTE, _OUT)
-        if whole:
-            _checked(root, _BELOW, _STANDING)
+        if complete:
+            _checked(root, _BASE_NOTE, _BASE)
         files = _files(note["out"])
         with suppress(OSError):
-            # prune goes by when a thing was last of use
+            # `msbuild prune` goes by the time of last use
             os.utime(root / _NOTE)
     except (OSError, ValueError, KeyError, TypeError, RecursionError):
         return None
     return StageStore(root, files)
 
 
-def pack(sandbox: Sandbox, root: Path, *, key: str, stage: str, whole: bool) -> StageStore:
-    """Make of a sandbox what is kept of it.
+def pack(sandbox: Sandbox, root: Path, *, key: str, stage: str, complete: bool) -> StageStore:
+    """Store the result of a sandbox.
 
     Args:
-        sandbox: the sandbox; it is emptied.
-        root: a directory that is not there yet.
-        key: what the stage is kept under.
-        stage: the name of the stage, for people.
-        whole: whether other stages may stand on it.
+        sandbox: the sandbox; its directories are moved.
+        root: the directory to create.
+        key: the key of the stage.
+        stage: the name of the stage, for messages.
+        complete: whether other stages may be based on it.
 
     Raises:
-        BuildFailure: the stage left what cannot be kept.
+        BuildError: the stage created something that cannot be stored.
     """
     root.mkdir(mode=0o700, parents=True)
-    for name in (*_OUT, *(_STANDING if whole else ())):
+    for name in (*_OUT, *(_BASE if complete else ())):
         place: Path = getattr(sandbox, name)
         try:
             tidy(place, plain=name == "out")
         except (OSError, RecursionError) as error:
             raise BuildError(
-                f"what it left in `{_NAMES[name]}` cannot be kept: {_words(error)}", stage=stage
+                f"cannot store what it left in `{_NAMES[name]}`: {_reason(error)}", stage=stage
             ) from error
         place.rename(root / name)
     about = {"key": key, "stage": stage}
     out = survey(root / "out")
-    if whole:
-        below = {name: survey(root / name) for name in _STANDING}
-        write_atomically(root / _BELOW, [checksummed({**about, **below})])
+    if complete:
+        base = {name: survey(root / name) for name in _BASE}
+        write_atomically(root / _BASE_NOTE, [checksummed({**about, **base})])
     write_atomically(root / _NOTE, [checksummed({**about, "out": out})])
     return StageStore(root, _files(out))
 
@@ -98,23 +98,23 @@ def pack(sandbox: Sandbox, root: Path, *, key: str, stage: str, whole: bool) -> 
 _NAMES = {"out": "$OUT", "work": "the working directory", "cache": "$CACHE"}
 
 
-def _words(error: OSError | RecursionError) -> str:
+def _reason(error: OSError | RecursionError) -> str:
     if isinstance(error, OSError):
         about = f"`{error.filename}`: " if error.filename else ""
         return f"{about}{(error.strerror or str(error)).lower()}"
-    return "too many directories within each other"
+    return "directories are nested too deeply"
 
 
 def _checked(root: Path, note: str, names: tuple[str, ...]) -> dict[str, Any]:
-    """The note about some directories, which are as it says.
+    """The note about some directories, after checking that they match it.
 
     Raises:
-        ValueError: they are not.
-        OSError: something is not there.
+        ValueError: they do not.
+        OSError: something is missing.
     """
     known = verify_checksum(read_regular(root / note))
     if known["key"] != root.name:
-        raise ValueError("the note of another stage")
+        raise ValueError("the note belongs to another stage")
     touched = False
     for name in names:
         before = {path: Found(*values) for path, values in known[name].items()}
@@ -123,10 +123,10 @@ def _checked(root: Path, note: str, names: tuple[str, ...]) -> dict[str, Any]:
             continue
         exact = name != "out"
         if _contents(now, exact=exact) != _contents(before, exact=exact):
-            raise ValueError("not what was kept")
+            raise ValueError("the files have changed")
         known[name], touched = now, True
     if touched:
-        # moved here with all its files, by a backup for example: so it need not be read again
+        # restored from a backup, for example: record the new stats, to avoid hashing it again
         with suppress(OSError):
             write_atomically(
                 root / note, [checksummed({k: v for k, v in known.items() if k != "seal"})]
@@ -135,7 +135,7 @@ def _checked(root: Path, note: str, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _contents(found: Mapping[str, Found], *, exact: bool) -> dict[str, tuple[object, ...]]:
-    """What decides about a step that finds it there: for tools that go by times, those as well."""
+    """What a step that reads the files depends on; with ``exact``, also modes and times."""
     return {path: each[: 4 if exact else 2] for path, each in found.items()}
 
 
@@ -148,14 +148,14 @@ def _files(found: Mapping[str, Any]) -> dict[str, tuple[str, str]]:
 
 
 def stage_of(root: Path) -> str:
-    """The stage that left it, as far as anybody can tell."""
+    """The name of the stage, or ``?`` if it is unknown."""
     with suppress(OSError, ValueError, KeyError, TypeError):
         return str(verify_checksum(read_regular(root / _NOTE))["stage"])
     return "?"
 
 
 def last_use(root: Path) -> float:
-    """When it was last of use, in seconds since the epoch."""
+    """The time of last use, in seconds since the epoch."""
     for path in (root / _NOTE, root):
         with suppress(OSError):
             return path.stat().st_mtime

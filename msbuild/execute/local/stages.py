@@ -1,4 +1,4 @@
-"""Makes stages: each runs once for its fingerprint, and what it leaves is kept."""
+"""Builds stages in sandboxes: each runs once for its fingerprint, and its result is stored."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from msbuild.errors import UnavailableError
 from msbuild.execute.dockerfile import CA_VARIABLES
 from msbuild.execute.failures import step_failure
-from msbuild.execute.local import stage_store as kept
+from msbuild.execute.local import stage_store
 from msbuild.execute.local.caches import CacheDirectory
 from msbuild.execute.local.environment import environment
 from msbuild.execute.local.files import copy_tree, replace_tree
@@ -34,18 +34,18 @@ if TYPE_CHECKING:
     from msbuild.sources.tree import SourceTree
 
 _TAIL_LINES = 40
-_HINT_SPACE = "free some: `msbuild prune` removes what was not used for long"
+_HINT_SPACE = "free some space: `msbuild prune` removes what has not been used for long"
 
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A stage that is being made.
+    """A stage that is being built.
 
     Attributes:
         sandbox: its sandbox.
-        script: the file for the script at hand.
+        script: the file for the script of the current step.
         toolchain: the compilers that it may use.
-        locks: descriptors of the locks of its place.
+        locks: descriptors of the locks of its sandbox.
     """
 
     stage: Stage
@@ -56,13 +56,13 @@ class Site:
 
 
 class StageMaker:
-    """Makes stages below a store.
+    """Builds stages and stores their results.
 
     Args:
-        store: where results and caches are kept.
-        wall: asked for when the first step runs.
-        toolchains: what the host offers.
-        sources: where source files are read.
+        store: holds results and caches.
+        isolation: called when the first step runs.
+        toolchains: the compilers of the host.
+        sources: the source tree.
         ca_bundle: the certificates that downloading steps trust.
     """
 
@@ -80,33 +80,33 @@ class StageMaker:
         self._sources = sources
         self._ca_bundle = ca_bundle
 
-    def make(self, run: JobRun, name: str, *, whole: bool = False) -> StageStore:
-        """What a stage leaves: found, or made now with all that it needs.
+    def make(self, run: JobRun, name: str, *, complete: bool = False) -> StageStore:
+        """The result of a stage: found in the store, or built now with all that it needs.
 
         Args:
             run: the job.
             name: the stage.
-            whole: whether another stage is going to stand on it.
+            complete: whether another stage is based on it.
 
         Raises:
-            BuildFailure: a step failed.
-            Cancelled: the job was told to stop.
+            BuildError: a step failed.
+            Cancelled: the job was cancelled.
         """
         place = self._store.stages / run.keys[name]
         with locked(self._lock_of(run, name), cancel=run.cancel):
-            found = None if run.must_renew(name) else kept.find(place, whole=whole)
+            found = None if run.must_renew(name) else stage_store.find(place, complete=complete)
             if found is None:
-                found = self._make(run, run.stage(name), place, whole=whole)
+                found = self._make(run, run.stage(name), place, complete=complete)
             elif name not in run.done:
                 run.found(name, "all steps")
             run.done.add(name)
             return found
 
     def check_toolchain(self, run: JobRun, name: str) -> None:
-        """Pass if this host has what a toolchain stage stands for.
+        """Check that this host has the programs of a toolchain stage.
 
         Raises:
-            BuildFailure: it has not.
+            BuildError: one is missing.
         """
         if toolchain := self._toolchains.of(name):
             with run.step(name, "look for compilers on this host"):
@@ -114,45 +114,50 @@ class StageMaker:
             run.vertices.clear()
             run.found(name, "compilers of this host")
 
-    def _make(self, run: JobRun, stage: Stage, place: Path, *, whole: bool) -> StageStore:
+    def _make(self, run: JobRun, stage: Stage, place: Path, *, complete: bool) -> StageStore:
         toolchain = self._toolchain(run, stage)
         self._make_needs(run, stage)
         with self._scratch(run, stage) as (scratch, locks):
             sandbox = Sandbox(scratch / "box")
             if isinstance(stage.base, StageRef):
-                self._inherit(run, stage, sandbox, whole=whole)
+                self._inherit(run, stage, sandbox, complete=complete)
             sandbox.make()
             site = Site(stage, sandbox, scratch / "step.sh", toolchain, locks)
             for step in stage.steps:
                 self._step(run, site, step)
-            kept.pack(
-                sandbox, scratch / "kept", key=run.keys[stage.name], stage=stage.name, whole=whole
+            stage_store.pack(
+                sandbox,
+                scratch / "result",
+                key=run.keys[stage.name],
+                stage=stage.name,
+                complete=complete,
             )
-            replace_tree(scratch / "kept", place, scratch / "old")
-        found = kept.find(place, whole=whole)
+            replace_tree(scratch / "result", place, scratch / "old")
+        found = stage_store.find(place, complete=complete)
         if found is None:
             raise UnavailableError(
-                f"what `{stage.name}` made was damaged on the disk at once", hint="run again"
+                f"digest mismatch in the stored result of `{stage.name}`",
+                hint="the disk may be damaged; run again",
             )
         return found
 
     def _make_needs(self, run: JobRun, stage: Stage) -> None:
-        """Make first what a stage needs: two that share a sandbox must not wait for each other."""
+        """Build what a stage needs first: stages that share a sandbox must not deadlock."""
         if isinstance(stage.base, StageRef) and not self._is_toolchain(run, stage.base.stage):
-            self.make(run, stage.base.stage, whole=True)
+            self.make(run, stage.base.stage, complete=True)
         for step in stage.steps:
             if isinstance(step, CopyArtifact):
                 self.make(run, step.stage)
             elif isinstance(step, Run):
                 for seed in sorted({cache.seed for cache in step.caches if cache.seed}):
-                    self.make(run, seed, whole=True)
+                    self.make(run, seed, complete=True)
 
     @contextmanager
     def _scratch(self, run: JobRun, stage: Stage) -> Iterator[tuple[Path, tuple[int, ...]]]:
-        """Where a stage is made, and the descriptors of the locks that keep others out.
+        """The directory for building a stage, and the descriptors of its locks.
 
-        Without a wall the place is visible, and compilers take notice of it: what stands on one
-        toolchain is then made at one place, one after another.
+        Without bubblewrap, compilers see and record the path of the sandbox: all stages of one
+        toolchain are then built at the same path, one after another.
         """
         with ExitStack() as held:
             name, fixed = stage.name, not self._isolation().fixed
@@ -167,31 +172,31 @@ class StageMaker:
         return run.stage(name).kind is StageKind.TOOLCHAIN
 
     def _toolchain(self, run: JobRun, stage: Stage) -> HostToolchain | None:
-        ground = run.chain(stage)[0]
-        toolchain = self._toolchains.of(ground.name)
+        root = run.chain(stage)[0]
+        toolchain = self._toolchains.of(root.name)
         if toolchain:
-            toolchain.check(ground.name)
+            toolchain.check(root.name)
         return toolchain
 
-    def _inherit(self, run: JobRun, stage: Stage, sandbox: Sandbox, *, whole: bool) -> None:
-        """Begin with a copy of what the base left."""
+    def _inherit(self, run: JobRun, stage: Stage, sandbox: Sandbox, *, complete: bool) -> None:
+        """Start with a copy of the base's result."""
         assert isinstance(stage.base, StageRef)  # noqa: S101 - for the type checker
         base = stage.base.stage
         if self._is_toolchain(run, base):
             return
-        with self.reading(run, base, whole=True) as below:
-            copy_tree(below.root / "work", sandbox.work)
-            copy_tree(below.out, sandbox.out)
-            hidden = () if whole else _always_hidden(stage)
-            copy_tree(below.root / "cache", sandbox.cache, without=hidden)
+        with self.reading(run, base, complete=True) as result:
+            copy_tree(result.root / "work", sandbox.work)
+            copy_tree(result.out, sandbox.out)
+            hidden = () if complete else _always_hidden(stage)
+            copy_tree(result.root / "cache", sandbox.cache, without=hidden)
 
     @contextmanager
-    def reading(self, run: JobRun, name: str, *, whole: bool = False) -> Iterator[StageStore]:
-        """What ``make`` gives, which nobody replaces for as long as the block lasts."""
+    def reading(self, run: JobRun, name: str, *, complete: bool = False) -> Iterator[StageStore]:
+        """The result of ``make``, locked against replacement until the end of the block."""
         while True:
-            self.make(run, name, whole=whole)
+            self.make(run, name, complete=complete)
             with locked(self._lock_of(run, name), shared=True, cancel=run.cancel):
-                found = kept.find(self._store.stages / run.keys[name], whole=whole)
+                found = stage_store.find(self._store.stages / run.keys[name], complete=complete)
                 if found:
                     yield found
                     return
@@ -259,28 +264,28 @@ class StageMaker:
 
     @contextmanager
     def _mounts(self, run: JobRun, stage: Stage, step: Run) -> Iterator[Sequence[Mount]]:
-        """The cache mounts of a step, held for as long as it lasts.
+        """The cache mounts of a step, locked until the end of the block.
 
-        A stage that is made anew sees nothing that earlier ones have left there.
+        A stage rebuilt with ``--no-cache`` gets empty caches.
         """
         with ExitStack() as held:
             mounts = []
-            # always in one order, so that two steps with the same mounts cannot wait for each other
+            # always in the same order, so that two steps cannot deadlock
             for cache in sorted(step.caches, key=lambda each: each.id):
                 key = run.keys[cache.seed] if cache.seed else ""
-                above = None
+                parent = None
                 if run.must_renew(stage.name):
-                    above = held.enter_context(self._store.scratch("fresh"))
-                directory = CacheDirectory(self._store, cache, key, above)
+                    parent = held.enter_context(self._store.scratch("fresh"))
+                directory = CacheDirectory(self._store, cache, key, parent)
                 if cache.seed and not directory.exists():
-                    with self.reading(run, cache.seed, whole=True) as seed:
+                    with self.reading(run, cache.seed, complete=True) as seed:
                         directory.fill(seed, run.cancel)
                 mounts.append(held.enter_context(directory.held(run.cancel)))
             yield mounts
 
 
 def _always_hidden(stage: Stage) -> set[str]:
-    """What of ``$CACHE`` no step of a stage can see, for a mount that is there all the time."""
+    """The names in ``$CACHE`` that a mount hides from every step of a stage."""
     mounts = [
         {cache.directory for cache in step.caches} for step in stage.steps if isinstance(step, Run)
     ]

@@ -1,9 +1,9 @@
-"""Where the local executor keeps things: one directory, all of it a cache.
+"""The store of the local executor: one directory, all of it a cache.
 
-oci/        an OCI layout: index.json, blobs          layers/   which blob holds which files
-stages/     what stages left, by fingerprint          caches/   cache mounts, by id
-work/       sandboxes, for as long as they are used   locks/    between processes
-bases/      which manifest came for a pin
+oci/        OCI layout: index.json, blobs             layers/   which blob holds which files
+stages/     results of stages, by fingerprint         caches/   cache mounts, by id
+work/       sandboxes in use                          locks/    locks between processes
+bases/      the manifest fetched for each pin
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ _MARK = ".msbuild-store"
 
 @dataclass(frozen=True, slots=True)
 class Store:
-    """The places below one root."""
+    """The directories below one root."""
 
     root: Path
 
@@ -42,12 +42,12 @@ class Store:
 
     @property
     def bases(self) -> Path:
-        """Which manifest came for the digest of a base image."""
+        """The manifest fetched for the digest of each base image."""
         return self.root / "bases"
 
     @property
     def stages(self) -> Path:
-        """What stages left, by fingerprint."""
+        """Results of stages, by fingerprint."""
         return self.root / "stages"
 
     @property
@@ -60,28 +60,28 @@ class Store:
         return self.root / "locks" / ("-".join(names).replace("/", "_") + ".lock")
 
     def prepare(self) -> None:
-        """Make the root.
+        """Create the root.
 
         Raises:
-            EnvironmentFault: it cannot be written, or it belongs to something else.
+            UnavailableError: it cannot be written.
         """
         try:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             status = self.root.stat()
             if status.st_mode & 0o077 and status.st_uid == os.geteuid():
-                # what is in it has all kinds of modes
+                # files in it have any mode
                 self.root.chmod(0o700)
             mark = self.root / _MARK
             if not mark.exists():
-                mark.write_text("a cache of msbuild; `msbuild prune` empties it\n", "utf-8")
+                mark.write_text("cache of msbuild: `msbuild prune` empties it\n", "utf-8")
         except OSError as error:
             raise UnavailableError(
                 f"cannot write `{self.root}`: {error.strerror}",
-                hint="`MSBUILD_STORE` names another place for caches and images",
+                hint="set `MSBUILD_STORE` to another directory for caches and images",
             ) from error
 
     def is_ours(self) -> bool:
-        """Whether the root is one that ``prepare`` made."""
+        """Whether the root was created by ``prepare``."""
         try:
             return (self.root / _MARK).is_file()
         except OSError as error:
@@ -89,11 +89,11 @@ class Store:
 
     @contextmanager
     def scratch(self, name: str, *, fixed: bool = False) -> Iterator[Path]:
-        """A new directory for a while, on the same file system as everything else.
+        """A temporary directory on the same file system as the store.
 
         Args:
             name: what it is for.
-            fixed: always the same place; the caller sees to it that nobody else is there.
+            fixed: always use the same path; the caller has to prevent concurrent use.
         """
         unique = "" if fixed else f"-{secrets.token_hex(4)}"
         directory = self.root / "work" / f"{name}{unique}"
@@ -110,7 +110,7 @@ def default_store() -> Store:
     """The store of this user: ``MSBUILD_STORE``, else below the XDG cache directory.
 
     Raises:
-        EnvironmentFault: there is no home directory to put it in.
+        UnavailableError: there is no home directory.
     """
     if named := os.environ.get("MSBUILD_STORE"):
         return Store(_expanded(named).absolute())
@@ -124,6 +124,6 @@ def _expanded(path: str) -> Path:
         return Path(path).expanduser()
     except RuntimeError as error:
         raise UnavailableError(
-            f"there is no home directory for `{path}`",
-            hint="set `HOME`, or name a directory for caches and images with `MSBUILD_STORE`",
+            f"cannot expand `{path}`: there is no home directory",
+            hint="set `HOME`, or set `MSBUILD_STORE` to a directory for caches and images",
         ) from error

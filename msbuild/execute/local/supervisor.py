@@ -1,11 +1,11 @@
-"""Runs a command, and ends all that it started when it ends or when msbuild is gone.
+"""Runs a command, and ends all its descendants when it ends or when msbuild is gone.
 
-A program of its own, which imports nothing of msbuild:
+A separate program, which imports nothing from msbuild:
 
     python -I -S supervisor.py LIFELINE PROGRAM [ARGUMENT...]
 
-LIFELINE is a descriptor of a pipe whose other end msbuild alone holds: however msbuild ends, the
-pipe ends with it. Daemons become children of this process, whatever they did to get away.
+LIFELINE is a descriptor of a pipe whose other end only msbuild holds: however msbuild ends, the
+pipe is closed. This process is a subreaper: daemons become its children even if they detach.
 """
 
 from __future__ import annotations
@@ -27,15 +27,15 @@ _SET_CHILD_SUBREAPER = 36
 _NOT_FOUND = 127
 _KILLED = 128 + signal.SIGKILL
 _FATAL = 128
-# What cannot be killed, because it belongs to another user, is not waited for any longer.
+# Processes of other users cannot be killed: stop waiting for them after this time.
 _SECONDS = 5.0
-_LOOK = 0.002
+_POLL_SECONDS = 0.002
 # Python ignores the last two, and programs would inherit that.
 _RESET = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP, signal.SIGPIPE, signal.SIGXFSZ)
 
 
 def main(arguments: Sequence[str]) -> int:
-    """Run the command; returns its exit code, 128 and the signal's number for one that died."""
+    """Run the command; returns its exit code, or 128 plus the number of the signal."""
     lifeline, command = int(arguments[0]), list(arguments[1:])
     os.set_inheritable(lifeline, False)
     prctl = ctypes.CDLL(None, use_errno=True).prctl
@@ -44,7 +44,7 @@ def main(arguments: Sequence[str]) -> int:
     os.set_blocking(waker, False)
     signal.set_wakeup_fd(waker, warn_on_full_buffer=False)
     for number in (signal.SIGCHLD, signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
-        signal.signal(number, _noted)
+        signal.signal(number, _on_signal)
     us = os.getpid()
     child = os.fork()
     if child == 0:
@@ -52,7 +52,7 @@ def main(arguments: Sequence[str]) -> int:
             signal.signal(number, signal.SIG_DFL)
         prctl(_SET_PARENT_DEATH_SIGNAL, signal.SIGKILL, 0, 0, 0)
         if os.getppid() == us:
-            _become(command)
+            _execute(command)
         os._exit(_NOT_FOUND)
     code = None
     while code is None:
@@ -66,11 +66,11 @@ def main(arguments: Sequence[str]) -> int:
     return _KILLED if code is None else code
 
 
-def _noted(_number: int, _frame: FrameType | None) -> None:
-    """Nothing: the command hears of signals itself, and the loop wakes up."""
+def _on_signal(_number: int, _frame: FrameType | None) -> None:
+    """Nothing: the command gets signals itself; this only wakes the loop."""
 
 
-def _become(command: list[str]) -> None:
+def _execute(command: list[str]) -> None:
     try:
         os.execvp(command[0], command)  # noqa: S606 - no shell is what is wanted
     except OSError as error:
@@ -78,7 +78,7 @@ def _become(command: list[str]) -> None:
 
 
 def _code_of(child: int) -> int | None:
-    """The exit code of the command if it has ended; others that ended are forgotten."""
+    """The exit code of the command if it has ended; reaps other children."""
     code = None
     while (ended := _reaped()) is not None and ended[0]:
         if ended[0] == child:
@@ -88,7 +88,7 @@ def _code_of(child: int) -> int | None:
 
 
 def _reaped() -> tuple[int, int] | None:
-    """A child that ended, with its status; the number 0 if none has; nothing if there is none."""
+    """Pid and status of a child that ended; pid 0 if none has; ``None`` without children."""
     try:
         return os.waitpid(-1, os.WNOHANG)
     except ChildProcessError:
@@ -96,13 +96,13 @@ def _reaped() -> tuple[int, int] | None:
 
 
 def _end_all() -> None:
-    """Kill children until there are none: those of a dead child become our own."""
+    """Kill children until none are left; children of a killed process become our own."""
     deadline = time.monotonic() + _SECONDS
     while (ended := _reaped()) is not None and time.monotonic() < deadline:
         if not ended[0]:
             for pid in _children():
                 _kill(pid)
-            time.sleep(_LOOK)
+            time.sleep(_POLL_SECONDS)
 
 
 def _children() -> Iterator[int]:
@@ -110,7 +110,7 @@ def _children() -> Iterator[int]:
     for name in filter(str.isdigit, os.listdir("/proc")):
         try:
             with open(f"/proc/{name}/stat", "rb") as file:
-                # behind the program's name, which may hold anything
+                # after the program's name, which may contain anything
                 parent = file.read().rpartition(b")")[2].split()[1].decode()
         except (OSError, IndexError):
             continue

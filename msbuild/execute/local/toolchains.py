@@ -1,4 +1,4 @@
-"""What this host offers in place of a toolchain's image: programs, their versions, packages."""
+"""Toolchains of this host in place of toolchain images: programs, versions and packages."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from msbuild.model import HostTool, Stage
 
 _SECONDS = 20
-_AT_ONCE = 8
+_THREADS = 8
 _VERSION = re.compile(r"\d+(?:\.\d+)+")
 _STATUS = "ii"
 _DPKG = "/var/lib/dpkg/status"
@@ -30,10 +30,13 @@ _DPKG = "/var/lib/dpkg/status"
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """A program: the directory it is in, the directory it lives off, and its word on its version.
+    """A program on this host.
 
     Attributes:
-        problem: why it will not do; empty if it will.
+        directory: the directory with the program.
+        home: the directory of its installation.
+        version: the version it reports.
+        problem: why it cannot be used; empty if it can.
     """
 
     directory: str
@@ -44,14 +47,14 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class HostToolchain:
-    """What takes the place of one toolchain stage.
+    """The replacement of one toolchain stage.
 
     Attributes:
-        path: directories of programs, the first one wins.
-        homes: directories that programs live off.
-        facts: what of it decides results: the versions.
+        path: directories of programs, in order of precedence.
+        homes: directories of their installations.
+        facts: the versions, which decide results.
         problems: what is missing or too old.
-        packages: the Debian packages that would help.
+        packages: the Debian packages to install.
     """
 
     path: tuple[str, ...]
@@ -61,26 +64,26 @@ class HostToolchain:
     packages: tuple[str, ...]
 
     def check(self, stage: str) -> None:
-        """Pass if everything is there.
+        """Check that nothing is missing.
 
         Raises:
-            BuildFailure: something is not, with what to install.
+            BuildError: something is; says what to install.
         """
         if self.problems:
             raise BuildError(
                 "; ".join(self.problems),
                 stage=stage,
                 step="look for compilers on this host",
-                hint=f"`apt-get install {' '.join(self.packages)}`, "
+                hint=f"run `apt-get install {' '.join(self.packages)}`, "
                 "or build in containers with `--executor docker`",
             )
 
 
 class HostToolchains:
-    """Looks for programs and packages, for each once.
+    """Finds programs and packages, each once.
 
     Attributes:
-        stat_cache: what the answers came from, by absolute path.
+        stat_cache: file stats of everything the results depend on, by absolute path.
     """
 
     def __init__(self) -> None:
@@ -89,15 +92,15 @@ class HostToolchains:
         self.stat_cache = StatCache()
 
     def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
-        """The stages with every toolchain replaced by what this host has of it.
+        """The stages, with every toolchain replaced by that of this host.
 
-        Such a stage stands on nothing and does nothing; the versions are its facts.
+        The replacement has no base and no steps; the versions are its facts.
         """
-        self._look([stage for stage in stages if _is_toolchain(stage)])
+        self._find([stage for stage in stages if _is_toolchain(stage)])
         return [self._prepared(stage) for stage in stages]
 
     def of(self, stage: str) -> HostToolchain | None:
-        """What was found for a toolchain stage."""
+        """The toolchain found for a toolchain stage."""
         return self._known.get(stage)
 
     def _prepared(self, stage: Stage) -> Stage:
@@ -106,28 +109,28 @@ class HostToolchains:
         facts = tuple(sorted({**dict(stage.facts), **dict(self._known[stage.name].facts)}.items()))
         return replace(stage, base=ImageRef(SCRATCH), steps=(), facts=facts)
 
-    def _look(self, stages: Sequence[Stage]) -> None:
+    def _find(self, stages: Sequence[Stage]) -> None:
         with self._lock:
             new = [stage for stage in stages if stage.name not in self._known]
             if not new:
                 return
             tools = {tool: None for stage in new for tool in stage.host}
             names = sorted({name for stage in new for name in _packages(stage)})
-            self._look_at([*_directories(), _DPKG, *_settings(tools)])
-            with ThreadPoolExecutor(_AT_ONCE) as threads:
+            self._record([*_directories(), _DPKG, *_settings(tools)])
+            with ThreadPoolExecutor(_THREADS) as threads:
                 installed = threads.submit(installed_packages, names)
                 found = dict(zip(tools, threads.map(find_tool, tools), strict=True))
-            self._look_at(path for tool, one in found.items() for path in _programs(tool, one))
+            self._record(path for tool, one in found.items() for path in _programs(tool, one))
             for stage in new:
                 self._known[stage.name] = toolchain_of(stage, found, installed.result())
 
-    def _look_at(self, paths: Iterable[str]) -> None:
+    def _record(self, paths: Iterable[str]) -> None:
         for path in paths:
             self.stat_cache.record_external(path)
 
 
 def _directories() -> list[str]:
-    """Where programs are looked for."""
+    """The search path for programs."""
     return list(filter(os.path.isabs, os.get_exec_path()))
 
 
@@ -154,27 +157,27 @@ def _packages(stage: Stage) -> Sequence[str]:
 def toolchain_of(
     stage: Stage, found: Mapping[HostTool, Found], installed: Mapping[str, str] | None
 ) -> HostToolchain:
-    """What a host has of a toolchain stage. Pure.
+    """The host's replacement for a toolchain stage. Pure.
 
     Args:
         stage: the stage.
         found: every program that it names.
-        installed: the version of each package that is there; ``None`` where nobody can tell.
+        installed: the version of each installed package; ``None`` if that is unknown.
     """
     facts: dict[str, str] = {}
     problems: list[str] = []
     wanted: dict[str, None] = {}
-    good = {tool: found[tool] for tool in stage.host if not found[tool].problem}
+    usable = {tool: found[tool] for tool in stage.host if not found[tool].problem}
     for tool in stage.host:
         if tool.optional:
             continue
         facts[f"host {tool.name}"] = found[tool].version or "missing"
-        if tool not in good:
+        if tool not in usable:
             problems.append(found[tool].problem)
             wanted[tool.package] = None
-    brought = {tool.package for tool in stage.host}
+    provided = {tool.package for tool in stage.host}
     for package in _packages(stage):
-        if installed is None or package in brought:
+        if installed is None or package in provided:
             continue
         if package in installed:
             facts[f"host package {package}"] = installed[package]
@@ -183,8 +186,8 @@ def toolchain_of(
             problems.append(f"the package `{package}` is not installed on this host")
             wanted[package] = None
     return HostToolchain(
-        path=tuple(dict.fromkeys(each.directory for each in good.values())),
-        homes=tuple(dict.fromkeys(each.home for each in good.values())),
+        path=tuple(dict.fromkeys(each.directory for each in usable.values())),
+        homes=tuple(dict.fromkeys(each.home for each in usable.values())),
         facts=tuple(sorted(facts.items())),
         problems=tuple(problems),
         packages=tuple(wanted),
@@ -192,33 +195,33 @@ def toolchain_of(
 
 
 def find_tool(tool: HostTool) -> Found:
-    """Look for a program, behind a wrapper if it has one, and ask for its version."""
-    directory, home = _place(tool)
+    """Find a program, behind a wrapper if it has one, and ask for its version."""
+    directory, home = _locate(tool)
     if directory is None:
-        return Found("", "", "", f"there is no `{tool.name}` on this host")
-    said = _ask([f"{directory}/{tool.name}", *tool.version])
-    if said is None:
-        return Found("", "", "", f"`{tool.name}` does not say its version")
-    version = "; ".join(line.strip() for line in said.splitlines() if line.strip())
+        return Found("", "", "", f"`{tool.name}` is not installed on this host")
+    output = _output_of([f"{directory}/{tool.name}", *tool.version])
+    if output is None:
+        return Found("", "", "", f"`{tool.name}` does not report its version")
+    version = "; ".join(line.strip() for line in output.splitlines() if line.strip())
     if tool.oldest and _numbers(version) < tool.oldest:
         oldest = ".".join(map(str, tool.oldest))
         return Found("", "", version, f"`{tool.name}` is older than {oldest}: {version}")
     return Found(str(directory), str(home), version)
 
 
-def _place(tool: HostTool) -> tuple[Path | None, Path | None]:
-    if tool.home and (said := _ask(tool.home)):
-        home = Path(said.strip())
+def _locate(tool: HostTool) -> tuple[Path | None, Path | None]:
+    if tool.home and (output := _output_of(tool.home)):
+        home = Path(output.strip())
         if (home / "bin" / tool.name).is_file():
             return home / "bin", home
     path = shutil.which(tool.name)
     if path is None:
         return None, None
-    # where links lead to: `/etc/alternatives` and the like
+    # resolve links such as those in `/etc/alternatives`
     return Path(path).parent, Path(path).resolve().parent
 
 
-def _ask(command: Sequence[str]) -> str | None:
+def _output_of(command: Sequence[str]) -> str | None:
     try:
         done = subprocess.run(  # noqa: S603 - a program of the plugin's choice, no shell
             command,
@@ -240,7 +243,7 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 
 def installed_packages(names: Sequence[str]) -> Mapping[str, str] | None:
-    """The version of each Debian package that is installed; ``None`` where there is no dpkg."""
+    """The version of each installed Debian package; ``None`` without dpkg."""
     if not names or shutil.which("dpkg-query") is None:
         return None if names else {}
     form = "-f=${db:Status-Abbrev}|${Package}|${Version}\\n"

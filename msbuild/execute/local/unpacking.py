@@ -1,6 +1,6 @@
-"""Unpacks the layers of an image into a directory, of which nothing gets out.
+"""Unpacks the layers of an image into a directory, and writes nothing outside it.
 
-As in a container, links mean places below that directory: those from `/` begin there.
+Links are resolved as in a container: absolute targets start at that directory.
 """
 
 from __future__ import annotations
@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.local.beneath import DIRECTORY, Below, kind_of
+from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory, kind_of
 from msbuild.execute.local.files import remove_tree
 
 if TYPE_CHECKING:
@@ -27,18 +27,18 @@ _CHUNK = 1 << 20
 
 
 def unpack(archive: tarfile.TarFile, root: Path) -> None:
-    """Unpack a layer on top of those below it.
+    """Unpack a layer on top of lower ones.
 
-    Owners, devices and special permission bits are nothing that an ordinary user could make.
+    Owners, devices and special permission bits are skipped: an ordinary user cannot set them.
 
     Args:
         archive: the layer.
         root: the directory.
 
     Raises:
-        EnvironmentFault: the layer contradicts itself.
+        UnavailableError: the layer is malformed.
     """
-    with Below(root, is_root=True) as below:
+    with ConfinedDirectory(root, is_root=True) as below:
         layer = _Layer(archive, below)
         for member in archive:
             path = normal(member.name)
@@ -47,10 +47,10 @@ def unpack(archive: tarfile.TarFile, root: Path) -> None:
             above, name = posixpath.split(path)
             try:
                 with below.directory(above, create=True) as handle:
-                    layer.take(member, handle, name)
+                    layer.apply(member, handle, name)
             except OSError as error:
-                words = (error.strerror or str(error)).lower()
-                raise UnavailableError(f"the image has a bad file `{path}`: {words}") from error
+                reason = (error.strerror or str(error)).lower()
+                raise UnavailableError(f"cannot unpack `{path}` of the image: {reason}") from error
 
 
 def normal(name: str) -> str:
@@ -58,10 +58,10 @@ def normal(name: str) -> str:
     return posixpath.normpath(f"/{name}").lstrip("/")
 
 
-def clear(below: Below, path: str, *, directory: bool) -> None:
-    """See that a path is a directory or an empty file, neither a link nor behind one.
+def clear(below: ConfinedDirectory, path: str, *, directory: bool) -> None:
+    """Make a path a directory or a file, with no link on the way.
 
-    Whoever mounts something there would follow it.
+    Mounting something there would follow links.
     """
     *above, last = path.strip("/").split("/")
     place = ""
@@ -79,15 +79,15 @@ def clear(below: Below, path: str, *, directory: bool) -> None:
 
 
 class _Layer:
-    """A layer that is being unpacked, and what it has written so far."""
+    """A layer that is being unpacked, and the entries it has written so far."""
 
-    def __init__(self, archive: tarfile.TarFile, below: Below) -> None:
+    def __init__(self, archive: tarfile.TarFile, below: ConfinedDirectory) -> None:
         self._archive = archive
         self._below = below
         self._written: set[tuple[int, str]] = set()
 
-    def take(self, member: tarfile.TarInfo, handle: int, name: str) -> None:
-        """Do what a member says, in the open directory that it belongs to."""
+    def apply(self, member: tarfile.TarInfo, handle: int, name: str) -> None:
+        """Apply a member to the open directory that it belongs to."""
         directory = os.fstat(handle).st_ino
         if name == OPAQUE:
             for other in os.listdir(handle):
@@ -130,7 +130,7 @@ def _directory(member: tarfile.TarInfo, handle: int, name: str) -> None:
         os.close(own)
 
 
-def _hard_link(member: tarfile.TarInfo, below: Below, handle: int, name: str) -> None:
+def _hard_link(member: tarfile.TarInfo, below: ConfinedDirectory, handle: int, name: str) -> None:
     with below.parent(normal(member.linkname)) as (source, old):
         if kind_of(source, old) == stat.S_IFDIR:
             raise IsADirectoryError(0, "a hard link to a directory")

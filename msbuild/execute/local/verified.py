@@ -1,4 +1,4 @@
-"""Which blobs were hashed, with the sign that each had then: lines, of which the last counts."""
+"""The file that records which blobs were verified, with their file stat."""
 
 from __future__ import annotations
 
@@ -14,15 +14,15 @@ if TYPE_CHECKING:
 
     from msbuild.state.file_stat import FileStat
 
-_SPARE = 1000
-"""Lines that do not count any more before the file is written anew."""
+_SPARE_LINES = 1000
+"""The number of outdated lines that the file may hold before it is rewritten."""
 
 
-class Verified:
-    """A file that only grows while it is used: many processes may add to it at once.
+class VerifiedBlobs:
+    """A file to which processes append lines concurrently; the last line of a blob counts.
 
     Args:
-        file: where it is; a cache like all of the store.
+        file: the file; a cache, like all of the store.
     """
 
     def __init__(self, file: Path) -> None:
@@ -31,19 +31,19 @@ class Verified:
         self._known: dict[str, FileStat] | None = None
 
     def get(self, digest: str) -> FileStat | None:
-        """The sign of a blob when it was hashed last."""
+        """The file stat of a blob when it was last verified."""
         with self._lock:
             return self._load().get(digest)
 
-    def add(self, digest: str, sign: FileStat) -> None:
-        """Remember a blob; where that fails, it is hashed again."""
+    def add(self, digest: str, stat: FileStat) -> None:
+        """Record a blob; if that fails, it is hashed again next time."""
         with self._lock:
-            self._load()[digest] = sign
+            self._load()[digest] = stat
             with suppress(OSError):
                 flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
                 handle = os.open(self._file, flags, 0o644)
                 try:
-                    os.write(handle, _line(digest, sign))
+                    os.write(handle, _line(digest, stat))
                 finally:
                     os.close(handle)
 
@@ -58,14 +58,14 @@ class Verified:
                     digest, *numbers = line.decode("ascii").split(" ")
                     mtime, ctime, size, inode, mode = map(int, numbers)
                     self._known[digest] = (mtime, ctime, size, inode, mode)
-            if len(lines) > len(self._known) + _SPARE:
-                self._shorten(self._known)
+            if len(lines) > len(self._known) + _SPARE_LINES:
+                self._compact(self._known)
         return self._known
 
-    def _shorten(self, known: dict[str, FileStat]) -> None:
+    def _compact(self, known: dict[str, FileStat]) -> None:
         with suppress(OSError):
             write_atomically(self._file, (_line(*each) for each in known.items()))
 
 
-def _line(digest: str, sign: FileStat) -> bytes:
-    return f"{digest} {' '.join(map(str, sign))}\n".encode("ascii")
+def _line(digest: str, stat: FileStat) -> bytes:
+    return f"{digest} {' '.join(map(str, stat))}\n".encode("ascii")

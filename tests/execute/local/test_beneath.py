@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.execute.local.beneath import Below, LeadsOutsideError
 from msbuild.execute.local.cleanup import tidy
+from msbuild.execute.local.confined import ConfinedDirectory, LeadsOutsideError
 from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.inventory import survey
 
@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
 )
 def test_links_that_stay_are_followed(root: Path, target: str, real: str) -> None:
     (root / "link").symlink_to(target)
-    with Below(root) as below:
+    with ConfinedDirectory(root) as below:
         assert below.real("link/file") == real
 
 
@@ -37,7 +37,7 @@ def test_links_that_stay_are_followed(root: Path, target: str, real: str) -> Non
 def test_links_that_leave_are_refused(root: Path, target: str) -> None:
     (root / "a/up").symlink_to("../..")
     (root / "link").symlink_to(target)
-    with Below(root) as below:
+    with ConfinedDirectory(root) as below:
         with pytest.raises(LeadsOutsideError):
             below.real("link/file")
         with pytest.raises(LeadsOutsideError), below.directory("link/new", create=True):
@@ -48,7 +48,7 @@ def test_links_that_leave_are_refused(root: Path, target: str) -> None:
 def test_a_root_keeps_links_in_as_a_container_does(root: Path) -> None:
     (root / "up").symlink_to("../../..")
     (root / "absolute").symlink_to("/a")
-    with Below(root, is_root=True) as below:
+    with ConfinedDirectory(root, is_root=True) as below:
         assert below.real("up/a/file") == "a/file"
         assert below.real("absolute/file") == "a/file"
         assert below.real("../../a") == "a"
@@ -57,13 +57,13 @@ def test_a_root_keeps_links_in_as_a_container_does(root: Path) -> None:
 def test_a_loop_of_links_ends(root: Path) -> None:
     (root / "x").symlink_to("y")
     (root / "y").symlink_to("x")
-    with Below(root) as below, pytest.raises(OSError, match="symbolic links"):
+    with ConfinedDirectory(root) as below, pytest.raises(OSError, match="symbolic links"):
         below.real("x/file")
 
 
 def test_the_directory_itself_is_no_link(root: Path) -> None:
     (root.parent / "link").symlink_to(root)
-    with pytest.raises(NotADirectoryError), Below(root.parent / "link"):
+    with pytest.raises(NotADirectoryError), ConfinedDirectory(root.parent / "link"):
         pass
 
 

@@ -150,7 +150,7 @@ def test_a_missing_compiler_fails_its_toolchain_with_the_package(bench: Bench) -
     tool = HostTool("no-such-compiler", ("--version",), "some-package")
     with pytest.raises(BuildError) as caught:
         bench.execute(bench.job(toolchain(host=(SHELL, tool))))
-    assert "there is no `no-such-compiler` on this host" in caught.value.message
+    assert "`no-such-compiler` is not installed on this host" in caught.value.message
     assert "apt-get install some-package" in (caught.value.hint or "")
     assert caught.value.stage == "sh-toolchain"
 

@@ -71,7 +71,7 @@ def test_nothing_goes_while_a_build_is_under_way(bench: Bench) -> None:
     bench.make(*STAGES)
     with (
         locked(bench.store.lock("use"), shared=True, cancel=threading.Event()),
-        pytest.raises(UnavailableError, match="under way"),
+        pytest.raises(UnavailableError, match="is running"),
         alone(bench.store),
     ):
         pass

@@ -54,7 +54,7 @@ def test_a_service_runs_as_a_process(
 
 
 def test_what_is_not_built_is_told(bench: Bench) -> None:
-    with pytest.raises(UnavailableError, match="there is no image `shop/a:latest`"):
+    with pytest.raises(UnavailableError, match="the image `shop/a:latest` does not exist"):
         run(bench.executor, "shop/a:latest", {}, threading.Event())
 
 

@@ -258,7 +258,7 @@ def test_artifacts_of_other_stages_stand_beside_the_sources(bench: Bench) -> Non
 
 
 def test_an_artifact_that_was_not_made_is_told(bench: Bench) -> None:
-    with pytest.raises(BuildError, match="`a-build` made no `a`"):
+    with pytest.raises(BuildError, match="`a-build` did not create `a`"):
         bench.make(toolchain(), build(script("true")), runtime())
 
 

@@ -72,7 +72,7 @@ def test_a_program_is_found_behind_its_wrapper(
     ("text", "problem"),
     [
         ("echo go version go1.9.7", "`go` is older than 1.21: go version go1.9.7"),
-        ("exit 1", "`go` does not say its version"),
+        ("exit 1", "`go` does not report its version"),
     ],
 )
 def test_a_program_that_will_not_do(

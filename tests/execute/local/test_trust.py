@@ -37,7 +37,7 @@ def test_else_the_bundle(tmp_path: Path) -> None:
 
 
 def test_none_at_all() -> None:
-    with pytest.raises(UnavailableError, match="no certificates"):
+    with pytest.raises(UnavailableError, match="no CA certificates"):
         trust.distribution_bundle()
 
 

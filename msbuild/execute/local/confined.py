@@ -1,8 +1,8 @@
-"""Paths below a directory whose links lead nowhere else, whatever a step or an image left there.
+"""Resolves paths within a directory so that no link can lead out, whatever a step created there.
 
-Directories are opened one by one, each from the one above it, and never through a link: a link is
-read, and what it names is looked for from there. So what is checked is what is used, even if
-somebody swaps one for the other in the meantime.
+Directories are opened one by one, each relative to its parent and never through a link: a link is
+read, and its target is resolved in the same way. So what is checked is what is used, even if the
+two are swapped in between.
 """
 
 from __future__ import annotations
@@ -20,33 +20,33 @@ if TYPE_CHECKING:
     from types import TracebackType
 
 DIRECTORY = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW | os.O_CLOEXEC
-_MOST_LINKS = 40
+_MAX_LINKS = 40
 
 
 class LeadsOutsideError(Exception):
-    """A path leaves its directory by a link.
+    """A path leaves its directory through a link.
 
     Attributes:
         path: the path.
-        target: what the link says.
+        target: the target of the link.
     """
 
     def __init__(self, path: str, target: str) -> None:
-        super().__init__(f"`{path}` leads to `{target}`")
+        super().__init__(f"`{path}` is a link to `{target}`")
         self.path = path
         self.target = target
 
 
-class Below:
-    """A directory that is open, and paths below it.
+class ConfinedDirectory:
+    """An open directory, and paths within it.
 
     Args:
         root: the directory; not a link to one.
-        is_root: whether links mean what they mean to a process that has it for its root: those
-            from `/` begin there, and `..` ends there. Otherwise they lead outside.
+        is_root: whether to resolve links as in a container with this root: absolute targets start
+            there, and `..` stops there. Otherwise such links lead outside.
 
     Raises:
-        OSError: it is no directory, or cannot be opened.
+        OSError: it is not a directory, or cannot be opened.
     """
 
     def __init__(self, root: Path, *, is_root: bool = False) -> None:
@@ -66,15 +66,15 @@ class Below:
 
     @contextmanager
     def directory(self, path: str, *, create: bool = False) -> Iterator[int]:
-        """A descriptor of a directory, for a while; its links are followed.
+        """A descriptor of a directory, closed at the end of the block; links are followed.
 
         Args:
             path: relative.
-            create: make what is missing.
+            create: create missing directories.
 
         Raises:
             LeadsOutsideError: a link leads out.
-            OSError: it is not there, or no directory.
+            OSError: it does not exist, or is not a directory.
         """
         handles, _ = self._walk(path, create=create)
         try:
@@ -84,7 +84,7 @@ class Below:
 
     @contextmanager
     def parent(self, path: str, *, create: bool = False) -> Iterator[tuple[int, str]]:
-        """A descriptor of the directory that something is in, and its name there."""
+        """A descriptor of the parent directory of a path, and the last name of the path."""
         above, _, name = path.rstrip("/").rpartition("/")
         if name in ("", ".", ".."):
             raise OSError(errno.EINVAL, os.strerror(errno.EINVAL), path)
@@ -92,18 +92,18 @@ class Below:
             yield handle, name
 
     def real(self, path: str) -> str:
-        """The path of what a path leads to, without links; `.` for the directory itself.
+        """The path with all links resolved; `.` for the directory itself.
 
         Raises:
             LeadsOutsideError: a link leads out.
-            OSError: it is not there.
+            OSError: it does not exist.
         """
         handles, names = self._walk(path, create=False, file=True)
         _close(handles)
         return "/".join(names) or "."
 
     def _walk(self, path: str, *, create: bool, file: bool = False) -> tuple[list[int], list[str]]:
-        """Open every directory on the way; the last name may be a file's, if that is wanted."""
+        """Open every directory of a path; with ``file``, the last name may be a file."""
         waiting = deque(path.split("/"))
         handles, names, links = [os.dup(self._handle)], list[str](), 0
         try:
@@ -112,7 +112,7 @@ class Below:
                 if name in ("", "."):
                     continue
                 if name == "..":
-                    self._climb(path, handles, names)
+                    self._go_up(path, handles, names)
                     continue
                 try:
                     handles.append(_opened(name, handles[-1], create=create))
@@ -124,24 +124,24 @@ class Below:
                             return handles, [*names, name]
                         raise
                     links += 1
-                    if links > _MOST_LINKS:
+                    if links > _MAX_LINKS:
                         raise OSError(errno.ELOOP, os.strerror(errno.ELOOP), path) from None
                     if target.startswith("/"):
-                        self._begin_again(path, target, handles, names)
+                        self._restart(path, target, handles, names)
                     waiting.extendleft(reversed(target.split("/")))
         except BaseException:
             _close(handles)
             raise
         return handles, names
 
-    def _climb(self, path: str, handles: list[int], names: list[str]) -> None:
+    def _go_up(self, path: str, handles: list[int], names: list[str]) -> None:
         if names:
             os.close(handles.pop())
             names.pop()
         elif not self._is_root:
             raise LeadsOutsideError(path, "..")
 
-    def _begin_again(self, path: str, target: str, handles: list[int], names: list[str]) -> None:
+    def _restart(self, path: str, target: str, handles: list[int], names: list[str]) -> None:
         if not self._is_root:
             raise LeadsOutsideError(path, target)
         _close(handles[1:])
@@ -150,7 +150,7 @@ class Below:
 
 
 def kind_of(handle: int, name: str) -> int:
-    """What something in a directory is: `stat.S_IFREG` and the like; 0 where there is nothing."""
+    """The file type of an entry of a directory, such as `stat.S_IFREG`; 0 if it does not exist."""
     try:
         return stat.S_IFMT(os.stat(name, dir_fd=handle, follow_symlinks=False).st_mode)
     except FileNotFoundError:
