@@ -4,7 +4,7 @@ VENV := .venv/bin
 EXECUTOR ?= auto
 ENGINE := $(VENV)/python tools/engine with
 SCRIPTS := tools/apt-install tools/base-image tools/demo tools/engine tools/host-tools \
-	tools/test-deps tools/venv
+	tools/release tools/test-deps tools/venv
 SHELL_SCRIPTS := tools/python .ci/run
 PYTEST := $(VENV)/pytest $(PYTEST_FLAGS)
 MAKEFLAGS += --no-print-directory

@@ -1,0 +1,170 @@
+"""The workflows of the repository: what they may do, and that their shell lines run."""
+
+from __future__ import annotations
+
+import os
+import re
+import subprocess
+import sys
+import tarfile
+from itertools import product
+from pathlib import Path
+from typing import Any
+
+import pytest
+import yaml
+from _pytest.mark.expression import Expression
+
+import msbuild
+from tests.release.installing import ROOT, build
+
+WORKFLOWS = sorted((ROOT / ".github" / "workflows").iterdir())
+PINNED = re.compile(r"uses: [\w./-]+@[0-9a-f]{40} # v\d+\.\d+\.\d+$")
+TAG = f"v{msbuild.__version__}"
+
+
+def workflow(name: str) -> dict[Any, Any]:
+    content: dict[Any, Any] = yaml.safe_load((ROOT / ".github/workflows" / name).read_text())
+    return content
+
+
+def scripts(job: dict[str, Any]) -> list[str]:
+    return [step["run"] for step in job["steps"] if "run" in step]
+
+
+def run(script: str, directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        ["bash", "-euo", "pipefail", "-c", script],
+        cwd=directory,
+        env={**os.environ, "HOME": str(directory), **environment},
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+
+@pytest.fixture
+def stubs(tmp_path: Path) -> Path:
+    """Programs that only write down how they were called."""
+    directory = tmp_path / "stubs"
+    directory.mkdir()
+    for name in ("apt-get", "gh"):
+        (directory / name).write_text(f'#!/bin/sh\necho "{name} $*" >> {tmp_path}/calls\n')
+        (directory / name).chmod(0o755)
+    return directory
+
+
+@pytest.fixture
+def checkout(tmp_path: Path) -> Path:
+    """A copy of the repository with the environment of this one, and a changelog to release."""
+    build(ROOT, tmp_path / "sdist")
+    with tarfile.open(next((tmp_path / "sdist").glob("*.tar.gz"))) as sdist:
+        sdist.extractall(tmp_path, filter="data")
+    copy = tmp_path / f"msbuild-{msbuild.__version__}"
+    (copy / ".venv").mkdir()
+    for name in ("bin", "lib", "pyvenv.cfg"):
+        (copy / ".venv" / name).symlink_to(Path(sys.prefix) / name)
+    (copy / ".venv" / ".installed").touch()
+    changelog = copy / "CHANGELOG.md"
+    changelog.write_text(
+        changelog.read_text().replace("## Unreleased", f"## {TAG[1:]} - 2026-01-01")
+    )
+    return copy
+
+
+@pytest.mark.parametrize("file", WORKFLOWS, ids=lambda file: file.name)
+def test_actions_are_pinned_to_a_commit(file: Path) -> None:
+    lines = [line.strip(" -") for line in file.read_text().splitlines() if "uses: " in line]
+    assert lines
+    for line in lines:
+        assert PINNED.match(line) or line.startswith("uses: ./")
+
+
+def test_jobs_have_no_more_rights_than_they_need() -> None:
+    rights = {}
+    for file in WORKFLOWS:
+        content = workflow(file.name)
+        assert content["permissions"] == {"contents": "read"}
+        for name, job in content["jobs"].items():
+            granted = job.get("permissions", {})
+            rights[name] = sorted(key for key, value in granted.items() if value == "write")
+    assert rights == {
+        "check": [],
+        "test": [],
+        "checks": [],
+        "build": ["attestations", "id-token"],
+        "publish": ["id-token"],
+        "announce": ["contents"],
+    }
+
+
+def test_nothing_is_published_before_the_checks_pass() -> None:
+    jobs = workflow("release.yml")["jobs"]
+    assert jobs["checks"]["uses"] == "./.github/workflows/checks.yml"
+    needs = {name: job.get("needs") for name, job in jobs.items()}
+    assert needs == {"checks": None, "build": "checks", "publish": "build", "announce": "publish"}
+
+
+def test_every_supported_python_is_checked() -> None:
+    pythons = workflow("checks.yml")["jobs"]["check"]["strategy"]["matrix"]["python"]
+    classifiers = (ROOT / "pyproject.toml").read_text()
+    assert pythons == re.findall(r'"Programming Language :: Python :: (3\.\d+)"', classifiers)
+
+
+def test_the_lines_of_the_checks_run(stubs: Path, tmp_path: Path) -> None:
+    jobs = workflow("checks.yml")["jobs"]
+    (check,) = scripts(jobs["check"])
+    packages, safe, everything = scripts(jobs["test"])
+    # what they lead to runs this test
+    assert "-n " not in check
+    assert run(check.replace("make", "make -n"), ROOT).returncode == 0
+    assert run(f"test -x {everything} && bash -n {everything}", ROOT).returncode == 0
+    path = f"{stubs}:{os.environ['PATH']}"
+    assert run(packages, tmp_path, PATH=path).returncode == 0
+    assert run(safe, tmp_path, GITHUB_WORKSPACE="/a/b").returncode == 0
+    assert "directory = /a/b" in (tmp_path / ".gitconfig").read_text()
+
+
+@pytest.mark.slow
+def test_the_lines_of_a_release_run(checkout: Path, stubs: Path, tmp_path: Path) -> None:
+    jobs = workflow("release.yml")["jobs"]
+    for script in [*scripts(jobs["build"]), *scripts(jobs["announce"])]:
+        path = f"{stubs}:{os.environ['PATH']}"
+        done = run(script, checkout, PATH=path, GITHUB_REF_NAME=TAG)
+        assert done.returncode == 0, done.stderr
+    assert "### Added" in (checkout / "notes.md").read_text()
+    distributions = " ".join(f"dist/{file.name}" for file in sorted((checkout / "dist").iterdir()))
+    (call,) = (tmp_path / "calls").read_text().splitlines()
+    assert call.startswith(f"gh release create {TAG} {distributions} ")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("tag", ["v0.0.0", "main"])
+def test_a_tag_of_another_version_is_not_released(checkout: Path, tag: str) -> None:
+    done = run(f".venv/bin/python tools/release {tag}", checkout)
+    assert done.returncode == 1
+    assert f"the tag is `{tag}`" in done.stderr
+
+
+@pytest.mark.slow
+def test_a_version_that_is_not_in_the_changelog_is_not_released(checkout: Path) -> None:
+    (checkout / "CHANGELOG.md").write_text("# Changelog\n\n## Unreleased\n\n- A change.\n")
+    done = run(f".venv/bin/python tools/release {TAG}", checkout)
+    assert done.returncode == 1
+    assert "no section" in done.stderr
+
+
+def test_every_test_is_run_by_make_test() -> None:
+    makefile = (ROOT / "Makefile").read_text()
+    named = re.findall(r"^(?:FAST|SLOW) := (.*)$", makefile, re.MULTILINE)
+    direct = re.findall(r"-m \"?((?:host|docker)[^\"';]*)", makefile)
+    expressions = [Expression.compile(text) for text in (*named, *direct)]
+    assert len(expressions) == 4
+    for docker, host, slow in product((False, True), repeat=3):
+        marks = {"docker": docker, "host": host, "slow": slow}
+
+        def is_marked(name: str, /, **_: object) -> bool:
+            return marks[name]  # noqa: B023 - called at once
+
+        assert sum(each.evaluate(is_marked) for each in expressions) == 1, marks
