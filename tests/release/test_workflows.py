@@ -168,3 +168,20 @@ def test_every_test_is_run_by_make_test() -> None:
             return marks[name]  # noqa: B023 - called at once
 
         assert sum(each.evaluate(is_marked) for each in expressions) == 1, marks
+
+
+DOCUMENTS = [*ROOT.glob("*.md"), *ROOT.glob("docs/*.md"), *ROOT.glob(".github/*/*")]
+
+
+def test_every_make_target_in_the_documents_exists() -> None:
+    targets = set(re.findall(r"^([a-z-]+):", (ROOT / "Makefile").read_text(), re.MULTILINE))
+    for file in DOCUMENTS:
+        named = re.findall(r"(?:`|run: |^ {4})make ([a-z-]+)", file.read_text(), re.MULTILINE)
+        assert set(named) <= targets, file
+
+
+def test_no_text_installs_msbuild_without_its_source() -> None:
+    """Anyone may own the name in a package index."""
+    texts = [*DOCUMENTS, *(ROOT / "msbuild").rglob("*.py")]
+    unsafe = re.compile(r"pip install (?:-\S+ )*msbuild\b(?!-)")
+    assert not [file for file in texts if unsafe.search(file.read_text())]
