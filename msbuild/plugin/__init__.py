@@ -1,1 +1,1 @@
-"""What language plugins are made with, and how they are found."""
+"""The API of language plugins, and how plugins are found."""

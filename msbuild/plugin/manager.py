@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
     from msbuild.plugin.api import Language
 
-# What the languages that come with msbuild are installed with.
+# The distribution of the languages that come with msbuild.
 BUILT_IN = frozenset({"msbuild"})
 _OPTION_TYPES = (str, bool, int, list)
 _PARTS = (
@@ -32,9 +32,9 @@ class Plugin:
     """A language and where it comes from.
 
     Attributes:
-        origin: the module that brought it.
-        distribution: what that module was installed with, and its version; empty where the config
-            named the module.
+        origin: the module that provides it.
+        distribution: name and version of the module's distribution; empty if the config names the
+            module.
     """
 
     language: Language
@@ -45,18 +45,18 @@ class Plugin:
 def load_plugins(
     modules: Sequence[str] = (), used: Collection[str] | None = None
 ) -> Mapping[str, Plugin]:
-    """Every language there is, by name, or those that are used.
+    """The languages that are used, or all of them, by name.
 
-    An installed plugin that is not used is not imported: entry points have the name of the language
-    that they bring. Only if a language is not found by it, all plugins are asked.
+    An entry point has the name of its language, so installed plugins that are not used are not
+    imported. If that doesn't find every used language, all plugins are imported.
 
     Args:
         modules: importable modules that the config lists under ``plugins:``.
-        used: the languages that are needed; nothing for all there are.
+        used: the languages that are needed; ``None`` for all.
 
     Raises:
-        ConfigError: a plugin does not import, misspells a hook, hands over what is no language,
-            or two plugins bring a language of the same name.
+        ConfigError: a plugin cannot be imported, misspells a hook or returns something that is not
+            a language, or two plugins provide the same language.
     """
     plugins: dict[str, Plugin] = {}
     installed = sorted(entry_points(group=plugin_api.GROUP), key=lambda entry: entry.name)
@@ -81,14 +81,14 @@ def _add(plugins: dict[str, Plugin], module: object, origin: str, distribution: 
         known = plugins.get(language.name)
         if known and known.language is not language and type(known.language) is not type(language):
             raise ConfigError(
-                f"plugins `{known.origin}` and `{origin}` both bring a language `{language.name}`",
-                hint="uninstall one of them, or take it out of `plugins:`",
+                f"plugins `{known.origin}` and `{origin}` both provide `{language.name}`",
+                hint="uninstall one of them, or remove it from `plugins:`",
             )
         plugins[language.name] = known or Plugin(language, origin, distribution)
 
 
 def _languages(module: object, origin: str) -> list[Language]:
-    # one manager for each plugin, so that an error can name the one that is wrong
+    # one manager per plugin, so that errors can name the plugin
     manager = pluggy.PluginManager(plugin_api.GROUP)
     manager.add_hookspecs(plugin_api.Hooks)
     try:
@@ -96,12 +96,12 @@ def _languages(module: object, origin: str) -> list[Language]:
         manager.check_pending()
     except (pluggy.PluginValidationError, ValueError) as error:
         raise ConfigError(
-            f"plugin `{origin}` does not fit: {error}",
-            hint="the hooks are listed in `msbuild.plugin.api.Hooks`",
+            f"plugin `{origin}` does not match the plugin API: {error}",
+            hint="`msbuild.plugin.api.Hooks` lists the hooks",
         ) from error
     if not manager.get_hookcallers(module):
         raise ConfigError(
-            f"plugin `{origin}` implements no hook of msbuild",
+            f"plugin `{origin}` implements no msbuild hook",
             hint="mark a function `msbuild_languages` with `@hookimpl`",
         )
     try:
@@ -109,8 +109,8 @@ def _languages(module: object, origin: str) -> list[Language]:
         languages = [language for answer in answers for language in answer]
     except Exception as error:
         raise ConfigError(
-            f"plugin `{origin}` failed at its hook: {type(error).__name__}: {error}",
-            hint="report it to who wrote the plugin",
+            f"the hook of plugin `{origin}` failed: {type(error).__name__}: {error}",
+            hint="report this to the plugin's author",
         ) from error
     for language in languages:
         _check(language, origin)
@@ -118,19 +118,19 @@ def _languages(module: object, origin: str) -> list[Language]:
 
 
 def _check(language: object, origin: str) -> None:
-    """Refuse what is no language, or has options that no config could give."""
+    """Refuse anything that is not a language, and options of unsupported types."""
     if not isinstance(language, plugin_api.Language):
         missing = sorted(name for name in _PARTS if not hasattr(language, name))
         raise ConfigError(
-            f"plugin `{origin}` hands over `{type(language).__name__}`, which is no language: "
+            f"plugin `{origin}` returns `{type(language).__name__}`, which is not a language: "
             f"it has no {', '.join(f'`{name}`' for name in missing)}",
             hint="see `msbuild.plugin.api.Language`",
         )
     for option in (*language.builder_options, *language.service_options):
         if (get_origin(option.type) or option.type) not in _OPTION_TYPES:
             raise ConfigError(
-                f"plugin `{origin}` has an option `{option.name}` of a type that no config has",
-                hint=f"one of {', '.join(f'`{kind.__name__}`' for kind in _OPTION_TYPES)}",
+                f"option `{option.name}` of plugin `{origin}` has an unsupported type",
+                hint=f"use one of {', '.join(f'`{kind.__name__}`' for kind in _OPTION_TYPES)}",
             )
 
 
@@ -151,5 +151,5 @@ def _import_module(name: str) -> object:
 def _import_failed(name: str, error: Exception) -> ConfigError:
     return ConfigError(
         f"plugin `{name}` cannot be imported: {type(error).__name__}: {error}",
-        hint="is it installed beside msbuild, in the same environment?",
+        hint="is it installed in the same environment as msbuild?",
     )

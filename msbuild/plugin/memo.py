@@ -1,4 +1,4 @@
-"""What was found out about a source tree: kept as long as the tree, for programs share most."""
+"""Results about a source tree, cached for as long as the tree: most programs share them."""
 
 from __future__ import annotations
 
@@ -10,19 +10,19 @@ if TYPE_CHECKING:
 
 Answer = TypeVar("Answer")
 
-# One source tree is one moment: what is true of it stays true.
+# A source tree is a snapshot, so results stay valid.
 _known: WeakKeyDictionary[object, dict[Hashable, Any]] = WeakKeyDictionary()
 
 
 def remembered(sources: object, question: Hashable, find: Callable[[], Answer]) -> Answer:
-    """The answer to a question about a source tree, looked for once.
+    """The answer to a question about a source tree, computed once.
 
-    An answer must not hold on to the tree, or both would stay for good.
+    The answer must not hold a reference to the tree, or neither would ever be freed.
 
     Args:
         sources: the source tree.
-        question: what tells it apart from all others of the module that ``find`` is defined in.
-        find: finds the answer.
+        question: the key, unique in the module that defines ``find``.
+        find: computes the answer.
     """
     answers = _known.setdefault(sources, {})
     key = (find.__module__, question)

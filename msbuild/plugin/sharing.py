@@ -1,7 +1,7 @@
-"""What services have in common of their own, and the stages that are made of it.
+"""Services with libraries in common, and the shared stages that compile these libraries once.
 
-A language may compile what several services share in a stage between its dependencies and those
-services. Such a stage is for speed alone, and holds nothing that one of them does not declare.
+A language may compile libraries of several services in a stage between its dependencies and those
+services. Such a stage only saves time, and holds no file that one of the services doesn't declare.
 """
 
 from __future__ import annotations
@@ -19,10 +19,10 @@ if TYPE_CHECKING:
 
     from msbuild.model import Builder, Service, Stage
 
-# A family within another is worth a stage if a third of the services around are not in it, so that
-# none stands on more than a few stages, and if it spares more than one compilation.
+# A family within another one is worth a stage if it has at most two thirds of the outer services,
+# so that chains of stages stay short, and if it saves at least two compilations.
 _AT_MOST = (2, 3)
-_SPARED = 2
+_SAVED = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,18 +30,18 @@ class Family:
     """Services that have something in common.
 
     Attributes:
-        members: the services, two at least.
+        members: the services, at least two.
         common: what every member needs: packages, libraries, whatever a language compiles.
-        around: the family that this one is a part of, of more members that have less in common.
+        outer: the family that this one is part of, with more members and less in common.
     """
 
     members: frozenset[str]
     common: frozenset[str]
-    around: Family | None = None
+    outer: Family | None = None
 
 
 def families(needs: Mapping[str, frozenset[str]]) -> Iterator[Family]:
-    """The families of some services, each after the one around it.
+    """The families of services, each after its outer one.
 
     Args:
         needs: what each service needs that others may need, too.
@@ -51,45 +51,45 @@ def families(needs: Mapping[str, frozenset[str]]) -> Iterator[Family]:
 
 def _within(
     members: frozenset[str],
-    settled: frozenset[str],
-    around: Family | None,
+    grouped: frozenset[str],
+    outer: Family | None,
     needs: Mapping[str, frozenset[str]],
 ) -> Iterator[Family]:
-    """Divide members by what most of them need, and those again by what most of them need next."""
-    while part := _most_needed(members, settled, needs):
+    """Group members by what most of them need, then each group by what most of it needs next."""
+    while part := _most_needed(members, grouped, needs):
         together = frozenset(name for name in members if part in needs[name])
         common = frozenset.intersection(*(needs[name] for name in together))
-        found = Family(together, common, around)
-        inner = found if _is_worth_a_stage(found) else around
+        found = Family(together, common, outer)
+        inner = found if _is_worth_a_stage(found) else outer
         if inner is found:
             yield found
-        yield from _within(together, settled | common, inner, needs)
+        yield from _within(together, grouped | common, inner, needs)
         members -= together
 
 
 def _is_worth_a_stage(family: Family) -> bool:
-    around = family.around
-    if around is None:
+    outer = family.outer
+    if outer is None:
         return True
-    spared = (len(family.members) - 1) * len(family.common - around.common)
-    few = len(family.members) * _AT_MOST[1] <= len(around.members) * _AT_MOST[0]
-    return few and spared >= _SPARED
+    saved = (len(family.members) - 1) * len(family.common - outer.common)
+    few = len(family.members) * _AT_MOST[1] <= len(outer.members) * _AT_MOST[0]
+    return few and saved >= _SAVED
 
 
 def _most_needed(
-    members: frozenset[str], settled: frozenset[str], needs: Mapping[str, frozenset[str]]
+    members: frozenset[str], grouped: frozenset[str], needs: Mapping[str, frozenset[str]]
 ) -> str:
-    """What most members need, if more than one does; the first of several by name."""
-    counts = Counter(part for name in members for part in needs[name] - settled)
+    """What most members need, if at least two do; of several the first by name."""
+    counts = Counter(part for name in members for part in needs[name] - grouped)
     part = min(counts, key=lambda each: (-counts[each], each), default="")
     return part if counts[part] > 1 else ""
 
 
 def may_share(service: Service) -> bool:
-    """Whether a service is made from what its language finds, and from nothing else.
+    """Whether a service is made from nothing but what its language finds.
 
-    With artifacts of others among its sources, or files listed by hand, what it has in common with
-    others might be compiled into something else.
+    With artifacts of other services among its sources, or files listed in the config, its libraries
+    might compile to something else.
     """
     listed = service.inputs or service.options.get("inputs")
     return not service.depends_on and not listed
@@ -98,13 +98,13 @@ def may_share(service: Service) -> bool:
 def base_stage_for(
     service: Service, start: str, shared: Sequence[Stage], files: Mapping[str, str]
 ) -> str:
-    """The stage that a service stands on: the one with the most of its files, and no others.
+    """The best base stage for a service: the one with most of its files, and no other files.
 
     Args:
         service: the service.
-        start: the stage that all services of its kind can stand on.
-        shared: the stages of its builder, parents first; those above ``start`` count.
-        files: what the service is made from.
+        start: the stage that any service of the builder can be based on.
+        shared: the stages of its builder, parents first; those based on ``start`` count.
+        files: the files of the service.
 
     Returns:
         The name of the stage.
@@ -118,17 +118,17 @@ def base_stage_for(
 
 
 def family_name(builder: Builder, number: int, directory: str) -> str:
-    """The name of the stage of a family, the families of a directory counted from 1."""
+    """The name of the stage of a family; the families of a directory count from 1."""
     return shared_name(builder, f"libs{number}" if number > 1 else "libs", directory)
 
 
 def shared_name(builder: Builder, what: str, directory: str) -> str:
-    """The name of a shared stage; a directory named like its builder needs no name of its own.
+    """The name of a shared stage; without directory if that has the builder's name.
 
     Args:
         builder: the builder.
-        what: what the stage is, ``deps``.
-        directory: the directory whose stage it is, from the source root.
+        what: what the stage holds, such as ``deps``.
+        directory: the directory that the stage is for, from the source root.
     """
     if directory in ("", builder.name):
         return f"{builder.name}-{what}"

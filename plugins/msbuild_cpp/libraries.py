@@ -102,8 +102,8 @@ def _of_project(
         stages[family] = family_name(builder, number, project.root)
         targets = sorted(family.common)
         closure = closure_of([project.targets[name] for name in targets], project)
-        known[family] = known[family.around] | closure.files.keys()
-        files = sorted(closure.files.keys() - known[family.around])
+        known[family] = known[family.outer] | closure.files.keys()
+        files = sorted(closure.files.keys() - known[family.outer])
         script, plain = (
             build_script.build_libraries(targets, project.root, settings, closure, plain=plain)
             for plain in (False, True)
@@ -111,7 +111,7 @@ def _of_project(
         yield Stage(
             name=stages[family],
             kind=StageKind.DEPENDENCIES,
-            base=StageRef(stages[family.around]),
+            base=StageRef(stages[family.outer]),
             steps=(
                 Copy(tuple(files)),
                 Run(script, caches=compiler_caches(builder, closure), plain=plain),

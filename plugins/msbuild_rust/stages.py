@@ -113,7 +113,7 @@ def library_stages(
     bases: dict[Family | None, str] = {None: shared_name(builder, "deps", workspace.directory)}
     for number, family in enumerate(families(needs), start=1):
         bases[family] = family_name(builder, number, workspace.directory)
-        known = family.around.common if family.around else frozenset()
+        known = family.outer.common if family.outer else frozenset()
         files = {
             path
             for directory in family.common - known
@@ -124,7 +124,7 @@ def library_stages(
         yield Stage(
             name=bases[family],
             kind=StageKind.DEPENDENCIES,
-            base=StageRef(bases[family.around]),
+            base=StageRef(bases[family.outer]),
             steps=(Copy(tuple(sorted(files))), Run(script)),
         )
 

@@ -1,4 +1,4 @@
-"""The guide's code is the example's code, and it runs."""
+"""The code of the plugin guide is that of the example, and it runs."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ def without_blank_lines(text: str) -> list[str]:
     return [line for line in text.splitlines() if line.strip()]
 
 
-def test_the_guide_shows_the_whole_example() -> None:
+def test_the_guide_shows_all_of_the_example() -> None:
     example = (EXAMPLE / "msbuild_c.py").read_text()
     assert without_blank_lines(blocks("python")) == without_blank_lines(example)
 
@@ -51,6 +51,6 @@ def test_the_example_is_small() -> None:
     assert len((EXAMPLE / "msbuild_c.py").read_text().splitlines()) < most
 
 
-def test_the_example_imports_the_public_api_alone() -> None:
+def test_the_example_imports_only_the_public_api() -> None:
     text = (EXAMPLE / "msbuild_c.py").read_text()
     assert set(re.findall(r"^from (msbuild[\w.]*)", text, re.MULTILINE)) == {"msbuild.plugin.api"}

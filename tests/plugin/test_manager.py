@@ -55,7 +55,7 @@ def test_a_module_of_the_config_is_a_plugin(module: Callable[..., str]) -> None:
     assert plugins["text"].distribution == ""
 
 
-def test_what_is_not_used_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_unused_plugins_are_not_imported(monkeypatch: pytest.MonkeyPatch) -> None:
     absent = EntryPoint("absent", "no_such_module", plugin_api.GROUP)
     install([*entry_points(group=plugin_api.GROUP), absent], monkeypatch)
     assert set(load_plugins((), {"go"})) == {"go"}
@@ -65,7 +65,9 @@ def test_what_is_not_used_is_not_imported(monkeypatch: pytest.MonkeyPatch) -> No
         load_plugins()
 
 
-def test_a_language_that_no_entry_is_named_after_is_found(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_language_whose_entry_point_has_another_name_is_found(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
     install([EntryPoint("golang", "msbuild_go", plugin_api.GROUP)], monkeypatch)
     assert set(load_plugins((), {"go"})) == {"go"}
 
@@ -77,28 +79,28 @@ def problem(name: str) -> str:
     return caught.value.message
 
 
-def test_a_plugin_that_does_not_import_is_told() -> None:
+def test_a_plugin_that_cannot_be_imported_is_an_error() -> None:
     assert problem("no_such_module") == (
         "plugin `no_such_module` cannot be imported: "
         "ModuleNotFoundError: No module named 'no_such_module'"
     )
 
 
-def test_a_misspelt_hook_is_told(module: Callable[..., str]) -> None:
+def test_a_misspelt_hook_is_an_error(module: Callable[..., str]) -> None:
     @hookimpl
     def msbuild_langages() -> list[object]:
         return []
 
     message = problem(module(msbuild_langages=msbuild_langages))
-    assert message.startswith("plugin `some_plugin` does not fit: ")
+    assert message.startswith("plugin `some_plugin` does not match the plugin API: ")
     assert "unknown hook 'msbuild_langages'" in message
 
 
-def test_a_module_without_hooks_is_told(module: Callable[..., str]) -> None:
-    assert problem(module()) == "plugin `some_plugin` implements no hook of msbuild"
+def test_a_module_without_hooks_is_an_error(module: Callable[..., str]) -> None:
+    assert problem(module()) == "plugin `some_plugin` implements no msbuild hook"
 
 
-def test_what_is_no_language_is_told(module: Callable[..., str]) -> None:
+def test_an_object_that_is_not_a_language_is_an_error(module: Callable[..., str]) -> None:
     class Half:
         name = "half"
         version = "1"
@@ -107,20 +109,20 @@ def test_what_is_no_language_is_told(module: Callable[..., str]) -> None:
         return [Half()]
 
     message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(half)))
-    assert message.startswith("plugin `some_plugin` hands over `Half`, which is no language: ")
+    assert message.startswith("plugin `some_plugin` returns `Half`, which is not a language: ")
     assert "`service_build`" in message
     assert "`name`" not in message
 
 
-def test_a_hook_that_fails_is_told(module: Callable[..., str]) -> None:
+def test_a_failing_hook_is_an_error(module: Callable[..., str]) -> None:
     def fail() -> list[object]:
         raise ValueError("boom")
 
     message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(fail)))
-    assert message == "plugin `some_plugin` failed at its hook: ValueError: boom"
+    assert message == "the hook of plugin `some_plugin` failed: ValueError: boom"
 
 
-def test_an_option_of_a_type_that_no_config_has_is_told(module: Callable[..., str]) -> None:
+def test_an_option_of_an_unsupported_type_is_an_error(module: Callable[..., str]) -> None:
     class Odd(TextLanguage):
         builder_options = (Option("when", datetime, None, "No config has dates."),)  # type: ignore[arg-type]
 
@@ -128,10 +130,10 @@ def test_an_option_of_a_type_that_no_config_has_is_told(module: Callable[..., st
         return [Odd()]
 
     message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(odd)))
-    assert message == "plugin `some_plugin` has an option `when` of a type that no config has"
+    assert message == "option `when` of plugin `some_plugin` has an unsupported type"
 
 
-def test_two_languages_of_one_name_are_told(module: Callable[..., str]) -> None:
+def test_two_languages_with_the_same_name_are_an_error(module: Callable[..., str]) -> None:
     class OtherGo(TextLanguage):
         name = "go"
 
@@ -139,4 +141,4 @@ def test_two_languages_of_one_name_are_told(module: Callable[..., str]) -> None:
         return [OtherGo()]
 
     message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(other)))
-    assert message == "plugins `msbuild_go` and `some_plugin` both bring a language `go`"
+    assert message == "plugins `msbuild_go` and `some_plugin` both provide `go`"

@@ -20,15 +20,15 @@ def found(**needs: str) -> list[tuple[str, str]]:
     return [("".join(sorted(f.members)), "".join(sorted(f.common))) for f in families(all_needs)]
 
 
-def test_what_one_service_needs_is_nobody_elses() -> None:
+def test_needs_of_a_single_service_form_no_family() -> None:
     assert found(a="xy", b="z", c="") == []
 
 
-def test_what_all_need_is_around_what_some_need() -> None:
+def test_the_family_of_all_services_is_the_outer_one() -> None:
     assert found(a="kxy", b="kxy", c="k") == [("abc", "k"), ("ab", "kxy")]
 
 
-def test_one_compilation_spared_is_no_stage() -> None:
+def test_saving_one_compilation_is_not_worth_a_stage() -> None:
     assert found(a="kx", b="kx", c="k") == [("abc", "k")]
     assert found(a="x", b="x") == [("ab", "x")]
 
@@ -37,8 +37,8 @@ def test_families_may_have_nothing_in_common() -> None:
     assert found(a="x", b="x", c="y", d="y") == [("ab", "x"), ("cd", "y")]
 
 
-def test_a_family_that_is_nearly_the_one_around_it_is_left_out() -> None:
-    # four of five: what they share waits for the two that share more
+def test_a_family_nearly_as_large_as_the_outer_one_is_skipped() -> None:
+    # four of five share `x`, which the stage of the two that share more compiles
     assert found(a="kxy", b="kxy", c="kx", d="kx", e="k") == [("abcde", "k"), ("ab", "kxy")]
 
 
@@ -56,10 +56,10 @@ def test_families_are_few_and_hold_what_all_members_need(
     for number, family in enumerate(every):
         assert len(family.members) > 1
         assert all(family.common <= needs[name] for name in family.members)
-        if around := family.around:
-            assert around in every[:number]
-            assert family.members < around.members
-            assert family.common > around.common
+        if outer := family.outer:
+            assert outer in every[:number]
+            assert family.members < outer.members
+            assert family.common > outer.common
     for name in needs:
         own = [family for family in every if name in family.members]
         assert len(own) <= depth(own)
@@ -67,8 +67,8 @@ def test_families_are_few_and_hold_what_all_members_need(
 
 
 def depth(own: list[Family]) -> int:
-    """How many families are around each other, of those of one service."""
+    """How many families are outer each other, of those of one service."""
     steps, inner = 0, own[-1] if own else None
     while inner:
-        steps, inner = steps + 1, inner.around
+        steps, inner = steps + 1, inner.outer
     return steps

@@ -39,10 +39,10 @@ class Sharing(TextLanguage):
         grounds: dict[Family | None, str] = {None: stages[-1].name}
         for number, family in enumerate(families(needs)):
             grounds[family] = f"{builder.name}-libs{number}"
-            around = family.around.common if family.around else frozenset()
-            new = sorted(family.common - around)
+            outer = family.outer.common if family.outer else frozenset()
+            new = sorted(family.common - outer)
             files = tuple(path for directory in new for path in sources.files(directory))
-            base = StageRef(grounds[family.around])
+            base = StageRef(grounds[family.outer])
             steps = (Copy(files), Run("share"))
             stages.append(Stage(grounds[family], StageKind.DEPENDENCIES, base, steps))
         return stages

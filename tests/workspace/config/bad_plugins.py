@@ -66,7 +66,7 @@ services:
 """,
         """
 error: msbuild.yaml:6:5: plugin `no_such_module` cannot be imported: ModuleNotFoundError: No module named 'no_such_module'
-  hint: is it installed beside msbuild, in the same environment?
+  hint: is it installed in the same environment as msbuild?
 """,
     ),
     Case(
@@ -77,7 +77,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:4:11: plugin `string` implements no hook of msbuild
+error: msbuild.yaml:4:11: plugin `string` implements no msbuild hook
   hint: mark a function `msbuild_languages` with `@hookimpl`
 """,
     ),
