@@ -128,7 +128,7 @@ class _Walk:
         for name in target.links:
             for program in self._project.candidates(name):
                 if program.kind == "executable":
-                    reason = f"`{name}` may read it, run for {target.name}"
+                    reason = f"`{name}` may read it when it runs for {target.name}"
                     given = {posixpath.dirname(path) for path in target.sources}
                     places = sorted({*target.working_directories, *target.widened, *given})
                     self._add_opened(program, places, reason)

@@ -172,7 +172,7 @@ def _exists(value: str, frame: Frame) -> bool | None:
     tree = frame.tree
     if tree.is_file(path):
         if FOUND not in value and posixpath.basename(path) != "CMakeLists.txt":
-            frame.directory.reads.setdefault(path, f"looked for by {frame.file}")
+            frame.directory.reads.setdefault(path, f"tested by {frame.file}")
         return True
     if not tree.is_directory(path):
         return False

@@ -169,7 +169,7 @@ class Frame:
                 continue
             for part in value.split(FOUND)[1:]:
                 for path in self.paths(re.split(r"[;\s\"',]", part)[0]):
-                    reason = f"listed for {self.at(command)}"
+                    reason = f"listed by {self.at(command)}"
                     self.directory.reads.setdefault(path, reason)
 
     def target(self, name: str, kind: str = "") -> Target | None:

@@ -269,7 +269,7 @@ class _Walk:
     def forced(self) -> list[tuple[str, str]]:
         """The files that flags include into every source."""
         return [
-            (found, f"`{name.strip('<>')}` is included everywhere")
+            (found, f"`{name.strip('<>')}` is included in every source")
             for name in self._includes.forced
             # an absolute path is a source already, added with the flag
             if not name.startswith("/")

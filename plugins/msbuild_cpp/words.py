@@ -25,7 +25,7 @@ _UNKNOWN = re.compile(
     r"\$\{[^{}]*\}|\$\([^()]*\)|\$[A-Za-z_][\w:]*|\$[@*#?0-9]|\$<[^<>]*>|#?\{[\w.!:\[\]]*\}|%\(?\w*\)?s|`"
 )
 _TOKEN = re.compile(r"[^\s\"'(){}<>|&;,=`:]+")
-_SAYS = re.compile(r"[^./]")
+_NAME_CHARACTER = re.compile(r"[^./]")
 _WILD = re.compile(r"[*?]|\[[^\]]+\]")
 
 
@@ -117,7 +117,7 @@ def named_by(
     found = Named()
     places = tuple(dict.fromkeys(homes))
     for word in words:
-        if not _SAYS.search(word.text) or not _may_be_there(word.text, tree):
+        if not _NAME_CHARACTER.search(word.text) or not _may_be_there(word.text, tree):
             continue
         for home in places:
             path = posixpath.normpath(posixpath.join(home, word.text))

@@ -161,7 +161,7 @@ def _find(frame: Frame, command: Command) -> None:
     for hint in hints:
         for path in frame.tree.files(hint):
             if posixpath.basename(path) in values or any(path.endswith(f"/{v}") for v in values):
-                frame.directory.reads.setdefault(path, f"looked for by {frame.at(command)}")
+                frame.directory.reads.setdefault(path, f"searched for by {frame.at(command)}")
                 found[absolute(posixpath.dirname(path))] = None
         found[absolute(hint)] = None
         for path in frame.tree.files(hint) if command.name == "find_program" else ():
@@ -224,7 +224,7 @@ def _probe(frame: Frame, command: Command) -> None:
     for include in scanned.includes:
         for place in places:
             for path in frame.paths(f"{absolute(place)}/{include.name}"):
-                frame.directory.reads.setdefault(path, f"looked for by {frame.at(command)}")
+                frame.directory.reads.setdefault(path, f"searched for by {frame.at(command)}")
                 frame.directory.templates.setdefault(path)
                 frame.directory.includes.directories.setdefault(place)
     for value in values:

@@ -21,13 +21,13 @@ if TYPE_CHECKING:
     from msbuild_cpp.tree import Tree
 
 _SHELL_LINE = re.compile(r"[\s;|&<>`]")
-_SHOWN = re.compile(r"/@source[^\s\"'`;|&<>()]*")
+_SOURCE_PATH = re.compile(r"/@source[^\s\"'`;|&<>()]*")
 # Files that make a directory the source of a build.
 MANIFESTS = (
     *("CMakeLists.txt", "Makefile", "makefile", "GNUmakefile", "Cargo.toml", "go.mod"),
     *("package.json", "meson.build", "SConstruct", "configure", "pom.xml", "build.gradle"),
 )
-_BUILDERS = re.compile(
+_BUILD_TOOLS = re.compile(
     r"(?:.*/)?(?:g?make|ninja|cargo|go|npm|npx|yarn|pnpm|meson|scons|mvn|gradle|tsc|configure|autoreconf)\Z"
 )
 _CODE = (".c", ".cc", ".cpp", ".cxx", ".S", ".s", *HEADER_SUFFIXES)
@@ -81,7 +81,7 @@ def read_by(
     reading = _Reading(frame, tuple(dict.fromkeys(homes)), reason)
     for before, value in zip(("", *words), words, strict=False):
         reading.add_word(value, before)
-    if any(map(is_builder, words)):
+    if any(map(is_build_tool, words)):
         builds = (*builds, *(each for each in homes if has_manifest(each, frame.tree)))
     for directory in dict.fromkeys(builds):
         reading.add_directory(directory)
@@ -166,13 +166,13 @@ class _Reading:
 
     def _add_line(self, value: str) -> None:
         """Add what a shell command or an inline program names: ``sh -c "…"``, ``python -c "…"``."""
-        for word in _SHOWN.findall(value):
+        for word in _SOURCE_PATH.findall(value):
             for path in self.frame.paths(word):
                 self.add_file(path)
             for path in self._directories(word):
                 self.add_directory(path)
         # absolute paths become relative to the root of the source tree
-        text = _SHOWN.sub(lambda found: found[0].removeprefix("/@source/"), value)
+        text = _SOURCE_PATH.sub(lambda found: found[0].removeprefix("/@source/"), value)
         places = ("", *self.homes, self.frame.directory.path)
         named = named_by(words_of(text, bare=True), places, self.frame.tree)
         for path in named.files:
@@ -195,13 +195,13 @@ def _texts(value: str) -> list[str]:
     """The parts of a word that may be paths: ``-Idir``, ``--in=file``, ``@list``."""
     parts = without_conditions(value)
     parts += [part.split("=", 1)[1] for part in parts if "=" in part]
-    parts += _SHOWN.findall(value)
+    parts += _SOURCE_PATH.findall(value)
     return list(dict.fromkeys(re.sub(r"^(?:-I|@)", "", part) for part in (value, *parts)))
 
 
-def is_builder(word: str) -> bool:
+def is_build_tool(word: str) -> bool:
     """Whether a word of a command line is a build system."""
-    return bool(_BUILDERS.match(word)) or word in ("$(MAKE)", "MAKE")
+    return bool(_BUILD_TOOLS.match(word)) or word in ("$(MAKE)", "MAKE")
 
 
 def has_manifest(directory: str, tree: Tree) -> bool:

@@ -205,7 +205,7 @@ def _precompile(frame: Frame, command: Command) -> None:
         return
     if "REUSE_FROM" in values:
         target.links.update(dict.fromkeys(values))
-    reason = f"compiled first for target {target.name}"
+    reason = f"precompiled for target {target.name}"
     given = [value for _, value in _scoped(values) if value]
     target.own.forced.update(dict.fromkeys(value.strip('"') for value in given))
     add_sources(frame, target, [value for value in given if value[0] != "<"], reason)

@@ -56,7 +56,9 @@ def _set(frame: Frame, command: Command) -> None:
 
 def _launch(frame: Frame, command: Command) -> None:
     """Add what a launcher of compilers or linkers may read."""
-    read = read_by(frame, frame.values(command.arguments[1:]), (), f"run for {frame.at(command)}")
+    read = read_by(
+        frame, frame.values(command.arguments[1:]), (), f"launcher set by {frame.at(command)}"
+    )
     for path, reason in read.files.items():
         frame.directory.reads.setdefault(path, reason)
     for path, reason in read.widened.items():

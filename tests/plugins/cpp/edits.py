@@ -1,7 +1,7 @@
-# ruff: noqa: E501 - a line of a project is a line
-"""Small trees whose program tells, by its exit code, what was in a file that the build reads.
+# ruff: noqa: E501 - lines of projects stay as they are
+"""Small trees with a program whose exit code depends on a file that the build reads.
 
-Each has a file that is edited, in a way that changes the code from 1 to 2.
+The edit of that file changes the exit code from 1 to 2.
 """
 
 from __future__ import annotations
@@ -19,7 +19,7 @@ MACRO = "int main() { return N; }\n"
 
 @dataclass(frozen=True)
 class Edit:
-    """A tree, which of its files is edited, and to what."""
+    """A tree, the path of the edited file, and its new text."""
 
     commands: str
     files: dict[str, str]
@@ -67,7 +67,7 @@ EDITS: dict[str, Edit] = {
         "n.h",
         "#define N 2",
     ),
-    "a header that comes to stand before another": Edit(
+    "a new header that is found before another": Edit(
         "target_include_directories(app PRIVATE a b)",
         {"b/n.h": "#define N 1", "a/x.h": ""},
         "a/n.h",
@@ -130,13 +130,13 @@ EDITS: dict[str, Edit] = {
         "n.txt",
         "2\n",
     ),
-    "how many files there are": Edit(
+    "the number of files": Edit(
         "file(GLOB F d/*.json)\nlist(LENGTH F N)\ntarget_compile_definitions(app PRIVATE N=${N})",
         {"d/a.json": ""},
         "d/b.json",
         "",
     ),
-    "what a script lists": Edit(
+    "a directory that a script lists": Edit(
         _GENERATED % (f"sh {_HERE}/tools/gen.sh ${{CMAKE_BINARY_DIR}}/n.h", "tools/gen.sh"),
         {
             "tools/gen.sh": 'here=$(dirname "$0")\n'
@@ -147,7 +147,7 @@ EDITS: dict[str, Edit] = {
         "",
         NUMBER,
     ),
-    "what a program of the tree opens": Edit(
+    "a file that a program of the tree opens": Edit(
         "add_executable(gen gen.cpp)\n"
         + (_GENERATED % (f"gen ${{CMAKE_BINARY_DIR}}/n.h WORKING_DIRECTORY {_HERE}", "gen")),
         {
@@ -159,7 +159,7 @@ EDITS: dict[str, Edit] = {
         "2",
         NUMBER,
     ),
-    "what an object depends on": Edit(
+    "a file that an object depends on": Edit(
         "add_custom_command(OUTPUT n.h COMMAND ${CMAKE_COMMAND} -E copy\n"
         f"  {_HERE}/n.in ${{CMAKE_BINARY_DIR}}/n.h DEPENDS n.in)\n"
         "set_source_files_properties(main.cpp PROPERTIES OBJECT_DEPENDS ${CMAKE_BINARY_DIR}/n.h)\n"
@@ -169,7 +169,7 @@ EDITS: dict[str, Edit] = {
         "#define N 2",
         NUMBER,
     ),
-    "commands that are common": Edit(
+    "an included file of commands": Edit(
         "include(cmake/n.cmake)",
         {"cmake/n.cmake": "target_compile_definitions(app PRIVATE N=1)"},
         "cmake/n.cmake",

@@ -54,7 +54,7 @@ SEARCH = "cpp/services/search"
 
 
 def shop(changes: dict[str, str] | None = None, *, without: tuple[str, ...] = ()) -> TextSources:
-    """The project, with some files added or changed and others missing."""
+    """The project, with some files added or changed and others removed."""
     files = {**FILES, **(changes or {})}
     return TextSources({path: text for path, text in files.items() if path not in without})
 
@@ -82,7 +82,7 @@ def inputs_of(each: Service, sources: TextSources, **options: Any) -> Inputs:
 
 
 def files_of(commands: str, files: dict[str, str] | None = None, **options: Any) -> set[str]:
-    """The inputs of a project of one directory, relative to it and without its own lists."""
+    """The inputs of a project of one directory, relative to it, without those of every project."""
     found = inputs_of(app(), one(commands, files), **options).files
     return {path.removeprefix("app/") for path in found} - {"CMakeLists.txt", "main.cpp"}
 

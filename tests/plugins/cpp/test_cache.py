@@ -1,4 +1,4 @@
-"""With a full compiler cache an edit gives the program that a build from nothing gives."""
+"""With a full compiler cache, an edit gives the same program as a clean build."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ pytestmark = [
 
 
 def code_of(edit: Edit, files: dict[str, str], place: Path, cache: Path) -> int:
-    """Build a tree from nothing but its closure, by the script of its stage; run the program."""
+    """Build a tree from its closure alone with the script of its stage, and run the program."""
     sources = TextSources({f"app/{path}": text for path, text in files.items()})
     inputs = inputs_of(app(), sources, **edit.options)
     for path in inputs.files:
@@ -53,18 +53,18 @@ def code_of(edit: Edit, files: dict[str, str], place: Path, cache: Path) -> int:
         check=False,
     )
     assert done.returncode == 0, done.stdout + done.stderr
-    # nothing of the build is there where it runs
+    # the build tree does not exist where it runs
     shutil.move(place / "out", place / "image")
     shutil.rmtree(place / "cache")
     return subprocess.run([place / "image" / "app"], check=False, env={}).returncode
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_an_edit_is_seen_with_a_full_cache(tmp_path: Path, name: str) -> None:
+def test_an_edit_changes_the_program_when_the_cache_is_full(tmp_path: Path, name: str) -> None:
     edit = EDITS[name]
     codes = []
     for number, files in enumerate((edit.before, edit.after, edit.before)):
-        # at one path, as in a sandbox: else the cache would never hit
+        # at one path, as in a sandbox: otherwise the cache would never hit
         place = tmp_path / "place"
         place.mkdir()
         codes.append(code_of(edit, files, place, tmp_path / "ccache"))

@@ -1,4 +1,4 @@
-"""Which files a C++ service is made from."""
+"""The closures of C++ services."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ from tests.plugins.cpp.shop import (
 EXE = "add_executable(app main.cpp)\n"
 
 
-def test_a_service_is_made_from_its_targets_their_headers_and_what_configures_them() -> None:
+def test_a_closure_has_targets_headers_and_files_read_by_cmake() -> None:
     inputs = inputs_of(search(), shop())
     assert inputs.files == {
         "cpp/CMakeLists.txt": "the top of the project",
@@ -39,7 +39,7 @@ def test_a_service_is_made_from_its_targets_their_headers_and_what_configures_th
     assert inputs.facts == {}
 
 
-def test_another_service_changes_nothing() -> None:
+def test_another_service_does_not_change_a_closure() -> None:
     changed = shop(
         {
             "cpp/services/other/CMakeLists.txt": "add_executable(other main.cpp) # changed",
@@ -49,7 +49,7 @@ def test_another_service_changes_nothing() -> None:
     assert inputs_of(search(), changed) == inputs_of(search(), shop())
 
 
-def test_headers_are_followed_from_one_to_the_next() -> None:
+def test_headers_are_followed_transitively() -> None:
     files = {
         "main.cpp": '#include "a.h"',
         "a.h": "  #  include <lib/b.h>",
@@ -63,13 +63,13 @@ def test_headers_are_followed_from_one_to_the_next() -> None:
     assert files_of(f"{EXE}target_include_directories(app PRIVATE include)", files) == wanted
 
 
-def test_a_quoted_header_beside_its_includer_hides_others() -> None:
+def test_a_quoted_header_next_to_its_includer_hides_others() -> None:
     files = {"src/m.cpp": '#include "u.h"\n#include <u.h>', "src/u.h": "", "i/u.h": "", "j/u.h": ""}
     commands = "add_executable(app src/m.cpp)\ninclude_directories(i)"
     assert files_of(commands, files) == {"src/m.cpp", "src/u.h", "i/u.h"}
 
 
-def test_include_directories_come_from_flags_too() -> None:
+def test_include_directories_in_flags_are_searched() -> None:
     files = {"main.cpp": "#include <a.h>\n#include <b.h>\n#include <c.h>\n#include <d.h>"}
     files |= {"1/a.h": "", "2/b.h": "", "3/c.h": "", "4/d.h": ""}
     commands = f"""
@@ -82,7 +82,7 @@ set_target_properties(app PROPERTIES INCLUDE_DIRECTORIES "${{CMAKE_SOURCE_DIR}}/
     assert files_of(commands, files) == {"1/a.h", "2/b.h", "3/c.h", "4/d.h"}
 
 
-def test_interface_libraries_give_headers_and_sources() -> None:
+def test_interface_libraries_add_headers_and_sources() -> None:
     commands = f"""
 add_library(core INTERFACE)
 target_include_directories(core INTERFACE $<BUILD_INTERFACE:${{CMAKE_CURRENT_SOURCE_DIR}}/inc>
@@ -96,23 +96,23 @@ target_link_libraries(mid INTERFACE $<$<CONFIG:Release>:core>)
     assert files_of(commands, files) == {"inc/x.h", "extra.cpp"}
 
 
-def test_objects_of_a_library_bring_its_sources() -> None:
+def test_objects_of_a_library_add_its_sources() -> None:
     commands = "add_library(o OBJECT o.cpp)\nadd_executable(app main.cpp $<TARGET_OBJECTS:o>)"
     assert files_of(commands, {"o.cpp": ""}) == {"o.cpp"}
 
 
-def test_private_directories_of_a_library_are_not_looked_in() -> None:
+def test_private_include_directories_of_a_library_are_not_searched() -> None:
     changed = shop({f"{SEARCH}/src/main.cpp": "#include <unused.hpp>\nint main() {}"})
     assert f"{MONEY}/src/unused.hpp" not in inputs_of(search(), changed).files
 
 
-def test_a_template_is_read_and_so_is_what_it_includes() -> None:
+def test_a_template_and_its_includes_are_inputs() -> None:
     commands = f"configure_file(config.h.in config.h @ONLY)\n{EXE}"
     files = {"main.cpp": '#include "config.h"', "config.h.in": '#include "real.h"', "real.h": ""}
     assert files_of(commands, files) == {"config.h.in", "real.h"}
 
 
-def test_a_custom_command_is_needed_for_what_it_makes() -> None:
+def test_a_custom_command_is_needed_for_its_outputs() -> None:
     commands = f"""
 add_custom_command(OUTPUT gen.cpp COMMAND gen ${{CMAKE_CURRENT_SOURCE_DIR}}/a.txt > gen.cpp
   DEPENDS gen b.proto)
@@ -125,7 +125,7 @@ add_executable(gen tools/gen.cpp)
     assert files_of(commands, files) == {"a.txt", "b.proto", "c.proto", "tools/gen.cpp"}
 
 
-def test_a_generator_may_read_what_lies_beside_it() -> None:
+def test_a_generator_may_read_files_in_its_directory() -> None:
     commands = f"""
 add_custom_command(OUTPUT gen.cpp COMMAND python3 ${{CMAKE_SOURCE_DIR}}/tools/gen.py)
 {EXE}target_sources(app PRIVATE gen.cpp)
@@ -164,7 +164,7 @@ print("usage: {} OUT".format(sys.argv[0]))""",
         ("import sys; here, out = sys.argv", "EVERYTHING"),
     ],
 )
-def test_a_script_in_python_is_read_with_what_it_imports(script: str, more: str) -> None:
+def test_a_python_script_is_an_input_with_its_imports(script: str, more: str) -> None:
     commands = f"""
 add_custom_command(OUTPUT gen.cpp COMMAND python3 ${{CMAKE_SOURCE_DIR}}/tools/gen.py)
 {EXE}target_sources(app PRIVATE gen.cpp)
@@ -184,7 +184,7 @@ target_include_directories(app PRIVATE inc)
     assert found == {*wanted, "tools/gen.py"}
 
 
-def test_what_another_stage_makes_may_include_any_header() -> None:
+def test_files_from_depends_on_may_include_any_header() -> None:
     sources = shop(
         {
             f"{SEARCH}/CMakeLists.txt": FILES[f"{SEARCH}/CMakeLists.txt"].replace(
@@ -199,7 +199,7 @@ def test_what_another_stage_makes_may_include_any_header() -> None:
     }
 
 
-def test_a_computed_include_is_what_its_macro_may_be() -> None:
+def test_an_include_of_a_macro_is_each_definition_of_the_macro() -> None:
     files = {
         "main.cpp": '#ifndef CONFIG\n#define CONFIG "default.h"\n#endif\n#include CONFIG\n',
         "default.h": "",
@@ -209,7 +209,7 @@ def test_a_computed_include_is_what_its_macro_may_be() -> None:
     assert files_of(commands, files) == {"default.h", "given.h"}
 
 
-def test_an_include_that_is_not_known_widens() -> None:
+def test_an_unknown_include_widens() -> None:
     files = {
         "src/m.cpp": "\n#include NAME(x)\n",
         "src/a.hpp": '#include "../b.h"',
@@ -224,19 +224,19 @@ def test_an_include_that_is_not_known_widens() -> None:
     }
 
 
-def test_a_header_that_is_nowhere_is_looked_for_by_name() -> None:
+def test_a_header_outside_include_directories_is_found_by_name() -> None:
     files = {"main.cpp": '#include "odd/x.h"\n#include <y.h>', "third/odd/x.h": "", "z/y.h": ""}
     assert files_of(EXE, files) == {"third/odd/x.h"}
 
 
-def test_sources_that_only_cmake_knows_widen_to_the_directory() -> None:
+def test_computed_sources_widen_to_the_directory() -> None:
     commands = "execute_process(COMMAND ls OUTPUT_VARIABLE all)\nadd_executable(app ${all})"
     inputs = inputs_of(app(), one(commands, {"x/y.cpp": '#include "../../lib/l.h"'}))
     assert "app/x/y.cpp" in inputs.files
     assert inputs.widened == {"app": "CMake computes some sources of target `app`"}
 
 
-def test_linker_scripts_precompiled_headers_and_data_belong_to_it() -> None:
+def test_linker_scripts_precompiled_headers_and_data_are_inputs() -> None:
     commands = f"""{EXE}
 target_precompile_headers(app PRIVATE <vector> pch.h)
 target_link_options(app PRIVATE -Wl,--version-script=${{CMAKE_CURRENT_SOURCE_DIR}}/app.map)
@@ -255,7 +255,7 @@ target_link_libraries(app PRIVATE ${{CMAKE_CURRENT_SOURCE_DIR}}/vendor/libx.a)
     assert files_of(commands, files) == {*files, "p.h"} - {"main.cpp"}
 
 
-def test_scripts_and_find_modules_of_the_tree_are_read() -> None:
+def test_scripts_and_find_modules_of_the_tree_are_inputs() -> None:
     commands = f"""
 list(APPEND CMAKE_MODULE_PATH ${{CMAKE_CURRENT_SOURCE_DIR}}/cmake)
 include(Flags)
@@ -272,7 +272,7 @@ find_package(Odd)
     assert files_of(commands, files) == set(files) - {"cmake/FindEven.cmake"}
 
 
-def test_what_a_directory_uses_that_another_sets_is_configured() -> None:
+def test_a_directory_whose_variables_are_used_is_configured() -> None:
     sources = shop(
         {
             "cpp/libs/base/CMakeLists.txt": "set(BASE_DIR ${CMAKE_CURRENT_SOURCE_DIR}\n"
@@ -287,7 +287,7 @@ def test_what_a_directory_uses_that_another_sets_is_configured() -> None:
     assert files["cpp/libs/base/b.cpp"] == "source of target search"
 
 
-def test_a_directory_that_adds_to_a_target_is_configured() -> None:
+def test_a_directory_that_changes_a_target_is_configured() -> None:
     sources = shop(
         {
             "cpp/libs/plugin/CMakeLists.txt": "target_sources(money PRIVATE plugin.cpp)",
@@ -298,14 +298,14 @@ def test_a_directory_that_adds_to_a_target_is_configured() -> None:
     assert {"cpp/libs/plugin/CMakeLists.txt", "cpp/libs/plugin/plugin.cpp"} <= set(files)
 
 
-def test_a_target_that_must_exist_brings_its_directory_but_not_its_sources() -> None:
+def test_a_required_target_adds_its_directory_but_not_its_sources() -> None:
     sources = shop({"cpp/CMakeLists.txt": f"{ROOT}install(TARGETS other)\n"})
     files = inputs_of(search(), sources).files
     assert files["cpp/services/other/CMakeLists.txt"] == "defines target other"
     assert "cpp/services/other/main.cpp" not in files
 
 
-def test_listed_inputs_belong_to_it() -> None:
+def test_the_option_inputs_adds_files() -> None:
     sources = shop({"data/a/b.txt": "", "data/c.txt": ""})
     files = inputs_of(search(inputs=["data/a", "./data/c.txt"]), sources).files
     assert files["data/a/b.txt"] == files["data/c.txt"] == "listed in `inputs`"

@@ -1,4 +1,4 @@
-"""What decides of ccache's direct mode, with real CMake and a real compiler."""
+"""When ccache's direct mode is used, with real CMake and a real compiler."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ TELL = 'echo "${CCACHE_NODIRECT-direct} ${OBJC_INCLUDE_PATH-}"'
 
 @dataclass
 class Place:
-    """A project on the disk."""
+    """A project on disk."""
 
     root: Path
 
@@ -53,7 +53,7 @@ class Place:
             (self.root / "work" / path).write_text(text)
 
     def key(self, *arguments: str, **environment: str) -> str:
-        """What the direct mode goes by; empty where it is off."""
+        """The key of the direct mode; empty if it is off."""
         shutil.rmtree(self.root / "cache", ignore_errors=True)
         (self.root / "cache").mkdir()
         script = CONFIGURE + "\n".join([*compiler_cache.DIRECT_MODE, TELL])
@@ -78,7 +78,7 @@ def place(tmp_path: Path) -> Place:
     return place
 
 
-def test_contents_do_not_matter(place: Place) -> None:
+def test_contents_do_not_change_the_key(place: Place) -> None:
     key = place.key()
     assert key
     place.write({"lib/kit.hpp": "#define X\n", "main.cpp": "int main() { return 1; }\n"})
@@ -86,13 +86,13 @@ def test_contents_do_not_matter(place: Place) -> None:
 
 
 @pytest.mark.parametrize("path", ["lib/string", "other/new.hpp", "kit.hpp"])
-def test_a_new_file_matters(place: Place, path: str) -> None:
+def test_a_new_file_changes_the_key(place: Place, path: str) -> None:
     key = place.key()
     place.write({path: ""})
     assert place.key() not in ("", key)
 
 
-def test_a_file_outside_matters(place: Place) -> None:
+def test_a_new_file_outside_of_the_project_changes_the_key(place: Place) -> None:
     beyond = place.root / "beyond"
     beyond.mkdir()
     flag = f"-DCMAKE_CXX_FLAGS=-isystem {beyond} -O1"
@@ -104,7 +104,7 @@ def test_a_file_outside_matters(place: Place) -> None:
     assert len({"", key, changed, place.key(flag)}) == 4
 
 
-def test_a_configured_file_matters(place: Place) -> None:
+def test_a_configured_file_changes_the_key(place: Place) -> None:
     place.write({"CMakeLists.txt": f"{PLAIN}file(WRITE ${{PROJECT_BINARY_DIR}}/a.hpp 1)\n"})
     key = place.key()
     place.write({"CMakeLists.txt": f"{PLAIN}file(WRITE ${{PROJECT_BINARY_DIR}}/b.hpp 1)\n"})
@@ -124,10 +124,10 @@ def test_a_configured_file_matters(place: Place) -> None:
         'set(CMAKE_CXX_COMPILE_OBJECT "<CMAKE_CXX_COMPILER> -I/x <FLAGS> -o <OBJECT> -c <SOURCE>")',
     ],
 )
-def test_what_is_not_plain_turns_it_off(place: Place, commands: str) -> None:
+def test_unclear_commands_turn_the_direct_mode_off(place: Place, commands: str) -> None:
     place.write({"CMakeLists.txt": f"{PLAIN}{commands}\n"})
     assert place.key() == ""
 
 
-def test_directories_from_the_environment_turn_it_off(place: Place) -> None:
+def test_include_directories_in_the_environment_turn_the_direct_mode_off(place: Place) -> None:
     assert place.key(CPATH="/opt/x") == ""

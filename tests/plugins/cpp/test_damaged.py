@@ -1,5 +1,5 @@
-# ruff: noqa: E501 - a line of a project is a line
-"""Damaged and hostile CMake lists: an answer or a clear error, and soon."""
+# ruff: noqa: E501 - lines of projects stay as they are
+"""Damaged and hostile CMake files: inputs or a clear error, and quickly."""
 
 from __future__ import annotations
 
@@ -91,7 +91,7 @@ LIMIT = 2.0
 
 
 def ask(files: dict[str, str]) -> float:
-    """Ask for the inputs of a service; gives the seconds of this thread that it took."""
+    """Find the inputs of a service; returns the CPU seconds of this thread."""
     texts = {f"app/{path}": text for path, text in files.items()}
     began = time.thread_time()
     with contextlib.suppress(ConfigError):
@@ -100,7 +100,7 @@ def ask(files: dict[str, str]) -> float:
 
 
 @pytest.mark.parametrize("kind", HOSTILE)
-def test_hostile_lists_are_answered_at_once(kind: str) -> None:
+def test_hostile_lists_are_read_quickly(kind: str) -> None:
     lists = f"project(x)\nadd_executable(app main.cpp)\n{HOSTILE[kind]}"
     assert (
         ask({"CMakeLists.txt": lists, "main.cpp": "", "aaaaaaaaaaaaaaaaaaaaaaaaaaaaaaaa": ""})
@@ -124,7 +124,7 @@ def test_hostile_lists_are_answered_at_once(kind: str) -> None:
         ("gen.py", "os.walk " + "*/" * 50_000),
     ],
 )
-def test_hostile_sources_are_answered_at_once(path: str, text: str) -> None:
+def test_hostile_sources_are_read_quickly(path: str, text: str) -> None:
     lists = (
         "project(x)\nadd_executable(app main.cpp gen.h)\n"
         "add_custom_command(OUTPUT gen.h COMMAND python3 ${CMAKE_CURRENT_SOURCE_DIR}/gen.py)\n"
@@ -133,7 +133,7 @@ def test_hostile_sources_are_answered_at_once(path: str, text: str) -> None:
 
 
 def damaged(text: str, chance: random.Random) -> str:
-    """A text with something cut, doubled, moved or put in."""
+    """A text with a part cut out, doubled, moved or inserted."""
     for _ in range(chance.randint(1, 4)):
         start, end = sorted(chance.randint(0, len(text)) for _ in range(2))
         piece = text[start:end]
@@ -153,7 +153,7 @@ def damaged(text: str, chance: random.Random) -> str:
 
 
 @pytest.mark.parametrize("seed", range(300))
-def test_damaged_lists_are_answered_or_refused(seed: int) -> None:
+def test_damaged_lists_give_inputs_or_a_config_error(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - it has to be the same each time
     trees = [LANDSCAPE, *(edit.before for edit in EDITS.values())]
     files = dict(chance.choice(trees))
@@ -266,7 +266,7 @@ BLOCKS = (
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_commands_with_any_arguments_are_answered_or_refused(seed: int) -> None:
+def test_commands_with_any_arguments_give_inputs_or_a_config_error(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - it has to be the same each time
     names = [*sorted(HANDLERS), *BLOCKS]
     lists = "project(x)\nadd_executable(app main.cpp)\nfile(GLOB v *)\nset(w a CACHE STRING x)\n"

@@ -41,7 +41,7 @@ MONEY_FILES = (
 
 
 def program(name: str, *links: str) -> dict[str, str]:
-    """The files of one more service."""
+    """The files of another service."""
     linked = f"target_link_libraries({name} PRIVATE {' '.join(links)})" if links else ""
     home = f"cpp/services/{name}"
     return {
@@ -51,7 +51,7 @@ def program(name: str, *links: str) -> dict[str, str]:
 
 
 def three() -> TextSources:
-    """`one` and `two` link `money`, `tax` and `fee`, `search` links `money` alone."""
+    """`one` and `two` link `money`, `tax` and `fee`; `search` links only `money`."""
     tax = {
         "cpp/libs/tax/CMakeLists.txt": "add_library(tax tax.cpp)\nadd_library(fee fee.cpp)\n"
         "target_link_libraries(tax money fee)\n",
@@ -74,7 +74,7 @@ def shared(*names: str) -> dict[str, Stage]:
 
 
 def ground(each: Service, *names: str) -> StageRef:
-    """The stage that a service stands on beside others."""
+    """The base stage of a service, with other services in the workspace."""
     inputs = LANGUAGE.inputs(each, cpp(), three())
     common = tuple(shared(*names).values())
     (stage,) = LANGUAGE.service_build(each, cpp(), inputs, common, three()).stages
@@ -82,7 +82,7 @@ def ground(each: Service, *names: str) -> StageRef:
     return stage.base
 
 
-def test_what_more_services_link_is_below_what_fewer_link() -> None:
+def test_libraries_of_more_services_are_the_base_of_libraries_of_fewer() -> None:
     stages = shared(*EVERY)
     assert list(stages) == ["cpp-toolchain", "cpp-libs", "cpp-libs2"]
     money, both = stages["cpp-libs"], stages["cpp-libs2"]
@@ -102,7 +102,7 @@ def test_what_more_services_link_is_below_what_fewer_link() -> None:
     )
 
 
-def test_stand_ins_do_not_outlive_the_stage() -> None:
+def test_a_library_stage_removes_its_stand_ins() -> None:
     beside = "add_library(money STATIC src/money.cpp)\nadd_library(coin coin.cpp)\n"
     sources = shop(
         {
@@ -117,18 +117,18 @@ def test_stand_ins_do_not_outlive_the_stage() -> None:
     assert stage.steps[1].script.count(f"\nrm -f {MONEY}/coin.cpp\n") == 1
 
 
-def test_a_service_stands_on_all_that_it_shares() -> None:
+def test_a_service_is_based_on_all_libraries_that_it_shares() -> None:
     grounds = [ground(each, *EVERY) for each in services(*EVERY)]
     names = ("cpp-libs2", "cpp-libs", "cpp-libs2")
     assert grounds == [StageRef(name, speed_only=True) for name in names]
 
 
-def test_a_service_alone_stands_on_the_toolchain() -> None:
+def test_a_single_service_is_based_on_the_toolchain() -> None:
     assert list(shared("one")) == ["cpp-toolchain"]
     assert ground(services("one")[0], "one") == StageRef("cpp-toolchain")
 
 
-def test_who_is_given_more_or_configured_otherwise_shares_nothing() -> None:
+def test_services_with_other_inputs_or_arguments_share_nothing() -> None:
     (one,) = services("one")
     depends = dataclasses.replace(one, depends_on=(Dependency("other", ".", "gen", one.at),))
     listed = service(LANGUAGE, "cpp/services/one", inputs=["cpp/services/other"])

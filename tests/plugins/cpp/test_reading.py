@@ -1,4 +1,4 @@
-"""What is understood of CMake's language."""
+"""How commands of CMake are run."""
 
 from __future__ import annotations
 
@@ -115,7 +115,7 @@ endif()
     assert files_of(commands, FILES) == set(wanted.split())
 
 
-def test_both_values_of_a_variable_are_followed_where_the_condition_is_not_known() -> None:
+def test_both_values_of_a_variable_are_used_if_the_condition_is_unknown() -> None:
     commands = """
 set(HOME d)
 if(SOMETHING)
@@ -155,12 +155,12 @@ target_link_libraries(app PRIVATE %s)
 @pytest.mark.parametrize(
     ("linked", "wanted"), [("part", "b.cpp d/e.cpp"), ("base", "d/f/g.cpp"), ("other", "d/e.cpp")]
 )
-def test_a_branch_sees_what_it_has_set_itself(linked: str, wanted: str) -> None:
-    # a library without a known name could be any that is linked
+def test_a_branch_sees_its_own_variables(linked: str, wanted: str) -> None:
+    # a library with an unknown name could be any linked library
     assert files_of(BRANCHES % linked, FILES) == set(wanted.split())
 
 
-def test_behind_branches_each_may_have_been_taken() -> None:
+def test_after_branches_the_values_of_each_are_possible() -> None:
     assert files_of(
         f"{BRANCHES % 'base'}\nadd_library(x ${{S}})\ntarget_link_libraries(app x)\n", FILES
     ) == {
@@ -171,7 +171,7 @@ def test_behind_branches_each_may_have_been_taken() -> None:
     }
 
 
-def test_a_loop_that_may_not_run_keeps_what_was_there() -> None:
+def test_a_loop_that_may_not_run_keeps_old_values() -> None:
     commands = (
         "set(S a.cpp)\nwhile(NOT_KNOWN)\n if(NOR_THIS)\n  set(S b.cpp)\n else()\n  set(S c.cpp)\n"
         " endif()\nendwhile()\nadd_executable(app main.cpp ${S})"
@@ -179,7 +179,7 @@ def test_a_loop_that_may_not_run_keeps_what_was_there() -> None:
     assert files_of(commands, FILES) == {"a.cpp", "b.cpp", "c.cpp"}
 
 
-def test_too_many_possible_values_are_no_reason_to_miss_a_file() -> None:
+def test_no_file_is_missed_with_too_many_choices() -> None:
     sets = "\n".join(f"if(X{i})\n  set(V{i} d)\nendif()" for i in range(8))
     path = "".join(f"${{V{i}}}" for i in range(8))
     assert "d/e.cpp" in files_of(f"{sets}\nadd_executable(app main.cpp {path}/e.cpp)", FILES)
@@ -213,7 +213,7 @@ def test_a_function_that_calls_itself_ends() -> None:
     assert files_of(commands, FILES) == {"a.cpp"}
 
 
-def test_what_follows_a_return_is_not_run() -> None:
+def test_commands_after_a_return_do_not_run() -> None:
     commands = "add_executable(app main.cpp)\nreturn()\ntarget_sources(app PRIVATE a.cpp)"
     assert files_of(commands, FILES) == set()
 
@@ -228,13 +228,13 @@ add_executable(app main.cpp ${S})
     assert files_of(commands, FILES) == {"a.cpp", "d/e.cpp"}
 
 
-def test_arguments_of_the_command_line_count() -> None:
+def test_cmake_arguments_set_variables() -> None:
     commands = "add_executable(app main.cpp)\nif(FAST)\n target_sources(app PRIVATE a.cpp)\nendif()"
     assert files_of(commands, FILES, cmake_args=["-DFAST:BOOL=OFF"]) == set()
     assert files_of(commands, FILES, cmake_args=["-D", "FAST=1"]) == {"a.cpp"}
 
 
-def test_a_toolchain_file_is_read_and_may_be_for_another_system() -> None:
+def test_a_toolchain_file_is_an_input_and_may_set_another_system() -> None:
     commands = (
         "add_executable(app main.cpp)\nif(WIN32)\n target_sources(app PRIVATE a.cpp)\nendif()"
     )
@@ -246,11 +246,11 @@ def test_a_toolchain_file_is_read_and_may_be_for_another_system() -> None:
     assert found == {"a.cpp", "cmake/cross.cmake"}
 
 
-def test_broken_text_is_passed_over() -> None:
+def test_broken_text_is_ignored() -> None:
     assert files_of('add_executable(app main.cpp a.cpp)\nif(ON\n)) endif( " x', FILES) == {"a.cpp"}
 
 
-def test_a_target_that_may_be_there_may_be_missing() -> None:
+def test_a_conditional_target_may_exist_or_not() -> None:
     commands = """
 if(SOMETHING)
   add_library(l a.cpp)
@@ -281,7 +281,7 @@ add_executable(app main.cpp ${S})
     assert files_of(commands, FILES) == {"a.cpp", "b.cpp"}
 
 
-def test_each_possible_list_of_arguments_is_passed() -> None:
+def test_a_function_is_called_with_each_possible_list_of_arguments() -> None:
     commands = """
 function(program name)
   add_executable(${name} ${ARGN})
@@ -295,7 +295,7 @@ program(${FIRST} main.cpp b.cpp)
     assert files_of(commands, FILES) == {"a.cpp", "b.cpp"}
 
 
-def test_a_library_whose_name_is_computed_may_be_any_that_is_linked() -> None:
+def test_a_library_with_a_computed_name_may_be_any_linked_library() -> None:
     commands = """
 string(SHA1 hash x)
 add_library(lib-${hash} a.cpp)
@@ -318,12 +318,12 @@ def test_commands_that_never_end_widen_to_the_project(monkeypatch: pytest.Monkey
     assert files_of(bomb, FILES) == set(FILES)
 
 
-def test_values_that_double_end() -> None:
+def test_values_that_keep_doubling_end() -> None:
     double = "set(X ab)\n" + "set(X ${X}${X})\n" * 60 + "list(APPEND X ${X};${X})\n" * 60
     assert files_of(f"{double}add_executable(app main.cpp a.cpp)", FILES) == {"a.cpp"}
 
 
-def test_a_variable_that_was_unset_shows_the_cache() -> None:
+def test_an_unset_variable_falls_back_to_the_cache() -> None:
     commands = """
 set(S a.cpp CACHE STRING "")
 set(S b.cpp)
@@ -333,6 +333,6 @@ add_executable(app main.cpp ${S})
     assert files_of(commands, FILES) == {"a.cpp"}
 
 
-def test_a_value_that_looks_like_a_variable_is_none() -> None:
+def test_a_value_that_looks_like_a_variable_is_not_expanded() -> None:
     commands = 'set(S "\\${S}")\nset(T ${S} a.cpp)\nadd_executable(app main.cpp ${T})'
     assert files_of(commands, FILES) == {"a.cpp"}

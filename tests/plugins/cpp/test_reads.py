@@ -1,5 +1,5 @@
-# ruff: noqa: E501 - a line of a project is a line
-"""Which files of the tree a build reads in ways that no list of sources tells."""
+# ruff: noqa: E501 - lines of projects stay as they are
+"""Files that a build reads although they are not in a list of sources."""
 
 from __future__ import annotations
 
@@ -22,12 +22,12 @@ HERE = "${CMAKE_CURRENT_SOURCE_DIR}"
 
 
 def project(commands: str, files: dict[str, str]) -> Inputs:
-    """The inputs of a service in ``app``; files are named from the source root."""
+    """The inputs of a service in ``app``; paths are relative to the source root."""
     texts = {"app/CMakeLists.txt": f"project(one)\n{commands}", "app/main.cpp": "", **files}
     return inputs_of(app(), TextSources(texts))
 
 
-# What is written, what is there besides, and what of it counts.
+# The commands, the other files, and those of them that are inputs.
 KINDS: dict[str, tuple[str, dict[str, str], str]] = {
     "linker script": (
         f"{EXE}target_link_options(app PRIVATE LINKER:-T,{HERE}/x.ld)",
@@ -559,14 +559,14 @@ KINDS: dict[str, tuple[str, dict[str, str], str]] = {
 
 
 @pytest.mark.parametrize("kind", KINDS)
-def test_what_is_read_counts(kind: str) -> None:
+def test_files_that_a_build_reads_are_inputs(kind: str) -> None:
     commands, files, wanted = KINDS[kind]
     inputs = project(commands, files)
     asked = set(wanted.split()) if "spaces" not in kind else {"app/a b/x.h", "app/c d/y.h"}
     assert {*inputs.files} - {"app/CMakeLists.txt", "app/main.cpp"} == asked
 
 
-# A script in tools/, what is in it, and what it may list or read.
+# A script in tools/, its text, and the files that it may list or read.
 SCRIPTS: dict[str, tuple[str, str, str]] = {
     "python, a directory beside": (
         "gen.py",
@@ -629,7 +629,7 @@ TREE = {
 READ = {
     "schema": {"schema/a.json", "schema/b.json", "schema/README"},
     "patterns": {"schema/a.json", "schema/b.json"},
-    # what a helper may list lies beside it, too
+    # a helper may list its own directory, too
     "helper": {"lib/helper.sh", "lib/util.js", "schema/a.json"},
     "util": {"lib/util.js", "lib/helper.sh", "schema/b.json"},
     "all": {*TREE},
@@ -637,7 +637,7 @@ READ = {
 
 
 @pytest.mark.parametrize("kind", SCRIPTS)
-def test_a_generator_may_list_what_it_names(kind: str) -> None:
+def test_directories_that_a_generator_may_list_are_inputs(kind: str) -> None:
     name, text, wanted = SCRIPTS[kind]
     commands = f"""project(top)
 add_custom_command(OUTPUT gen.h COMMAND run ${{CMAKE_SOURCE_DIR}}/tools/{name} out.h)
@@ -654,7 +654,7 @@ add_subdirectory(app)
 
 
 @pytest.mark.parametrize("name", EDITS)
-def test_every_edit_touches_the_service(name: str) -> None:
+def test_every_edited_file_is_an_input(name: str) -> None:
     edit = EDITS[name]
     before, after = (
         inputs_of(app(), TextSources({f"app/{path}": text for path, text in files.items()}))
@@ -664,7 +664,7 @@ def test_every_edit_touches_the_service(name: str) -> None:
     assert (f"app/{edit.path}" in before.files) == (edit.path in edit.before)
 
 
-def test_a_change_log_that_a_generator_is_given_is_no_list_of_files() -> None:
+def test_a_changelog_in_the_arguments_of_a_generator_is_not_a_list_of_files() -> None:
     found = project(
         GEN % f"python3 {HERE}/version.py {HERE}/CHANGES ${{CMAKE_CURRENT_BINARY_DIR}}/gen.h",
         {
@@ -678,7 +678,7 @@ def test_a_change_log_that_a_generator_is_given_is_no_list_of_files() -> None:
     assert not {"app/rules.gn", "app/sources.list"} & found.files.keys()
 
 
-def test_the_version_of_a_package_that_is_installed_is_no_file() -> None:
+def test_the_version_of_an_installed_package_is_not_a_file() -> None:
     found = project(
         EXE + "execute_process(COMMAND git describe OUTPUT_VARIABLE version)\n"
         'include(CMakePackageConfigHelpers)\nwrite_basic_package_version_file("v.cmake" VERSION ${version}.${version} '
@@ -691,7 +691,7 @@ def test_the_version_of_a_package_that_is_installed_is_no_file() -> None:
 @pytest.mark.parametrize(
     "properties", ["VERSION ${version}.${version}", "OUTPUT_NAME app-${version}.${version}"]
 )
-def test_a_name_of_what_is_made_is_no_file(properties: str) -> None:
+def test_an_output_name_is_not_a_file(properties: str) -> None:
     found = project(
         EXE + "execute_process(COMMAND git describe OUTPUT_VARIABLE version)\n"
         f"set_target_properties(app PROPERTIES {properties})\n",

@@ -1,4 +1,4 @@
-"""Whether real CMake and a real compiler find all they ask for in a closure, and nothing else."""
+"""Real CMake and a real compiler build from a closure, and need all of it."""
 
 from __future__ import annotations
 
@@ -136,19 +136,19 @@ endif()
     "app/tools/tool.hpp": "",
     "app/tests/CMakeLists.txt": "message(FATAL_ERROR tests)\n",
 }
-# They are there for conditions, for neighbours, or because a branch is not known.
+# Inputs for conditions, for other targets, or because a branch is unknown.
 NOT_READ_BY_THIS_COMPILER = {"app/src/other.cpp", "app/tools/tool.cpp", "app/tools/tool.hpp"}
 
 
 def build(sources: TextSources, place: Path) -> Path:
-    """Build the service ``app`` from nothing but its closure; gives the program."""
+    """Build the service ``app`` from its closure alone; returns the program."""
     done = attempt(sources, place)
     assert done.returncode == 0, done.stdout + done.stderr
     return place / "out" / "app"
 
 
 def attempt(sources: TextSources, place: Path) -> subprocess.CompletedProcess[str]:
-    """Run the script of the service ``app`` with nothing but its closure."""
+    """Run the script of the service ``app`` with its closure alone."""
     tree, out, cache = place / "tree", place / "out", place / "cache"
     for path in inputs_of(app(), sources).files:
         (tree / path).parent.mkdir(parents=True, exist_ok=True)
@@ -166,7 +166,7 @@ def attempt(sources: TextSources, place: Path) -> subprocess.CompletedProcess[st
 
 
 @pytest.mark.parametrize("found", [False, True])
-def test_a_landscape_builds_from_its_closure_alone(tmp_path: Path, found: bool) -> None:
+def test_a_large_project_builds_from_its_closure_alone(tmp_path: Path, found: bool) -> None:
     files = dict(LANDSCAPE)
     if found:
         files["libs/CMakeLists.txt"] = """
@@ -198,7 +198,7 @@ set(NUMBERS ${NUMBERS} PARENT_SCOPE)
     }
 
 
-def test_the_program_does_not_depend_on_the_place(tmp_path: Path) -> None:
+def test_the_program_does_not_depend_on_its_directory(tmp_path: Path) -> None:
     files = {
         "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nproject(x CXX)\n"
         "add_executable(app app/main.cpp)\n",
@@ -210,7 +210,7 @@ def test_the_program_does_not_depend_on_the_place(tmp_path: Path) -> None:
     assert subprocess.run([programs[0]], check=False).returncode == 0
 
 
-def test_a_program_for_another_machine_fails(tmp_path: Path) -> None:
+def test_a_program_for_another_architecture_fails(tmp_path: Path) -> None:
     patch = "printf '\\\\267' | dd of=app bs=1 seek=18 conv=notrunc"
     files = {
         "CMakeLists.txt": "cmake_minimum_required(VERSION 3.20)\nproject(x CXX)\n"

@@ -63,7 +63,7 @@ if readelf -lW "$OUT"/search | grep -q INTERP; then
 fi"""
 
 
-def test_the_toolchain_is_all_that_is_shared() -> None:
+def test_only_the_toolchain_is_shared() -> None:
     builder = dataclasses.replace(cpp(), packages=("g++",), env={"CXX": "clang++"})
     (toolchain,) = LANGUAGE.shared_stages(builder, [search()], shop())
     assert toolchain.name == "cpp-toolchain"
@@ -89,7 +89,7 @@ def test_a_service_is_built_from_its_closure() -> None:
     assert [(each.source, each.name) for each in built.artifacts] == [("search", "search")]
 
 
-def test_options_say_how_it_is_built() -> None:
+def test_options_change_the_build() -> None:
     builder = {"static": False, "build_type": "Debug", "cmake_args": ["-DA=b c"]}
     script = script_of(search(binary="find me", cmake_args=["--fresh"]), shop(), **builder)
     assert "  -DCMAKE_BUILD_TYPE=Debug \\\n" in script
@@ -100,16 +100,16 @@ def test_options_say_how_it_is_built() -> None:
     assert "BUILD_SHARED_LIBS" not in script
 
 
-def test_what_config_says_reaches_cmake_unchanged() -> None:
+def test_arguments_reach_cmake_unchanged() -> None:
     evil = "-DX=$(touch /tmp/x); `id` 'a'"
     assert evil in shlex.split(script_of(search(cmake_args=[evil]), shop()))
 
 
-def test_directories_that_are_found_need_no_stand_in() -> None:
+def test_directories_found_by_a_pattern_need_no_stand_in() -> None:
     assert "CMakeLists.txt" not in script_of(search(), shop())
 
 
-def test_directories_that_are_named_get_one() -> None:
+def test_directories_added_by_name_get_a_stand_in() -> None:
     root = "project(shop)\nadd_subdirectory(libs/money)\nadd_subdirectory(services/search)\n"
     sources = shop({"cpp/CMakeLists.txt": f"{root}add_subdirectory(services/other)\n"})
     assert script_of(search(), sources).splitlines()[1:6] == [
@@ -121,18 +121,18 @@ def test_directories_that_are_named_get_one() -> None:
     ]
 
 
-def test_a_directory_that_does_not_exist_is_for_cmake_to_tell() -> None:
+def test_a_missing_directory_gets_no_stand_in() -> None:
     sources = one("add_executable(app main.cpp)\nadd_subdirectory(gone)")
     assert "gone" not in script_of(app(), sources)
 
 
-def test_a_directory_that_is_found_gets_one_if_a_file_of_it_is_needed() -> None:
+def test_a_directory_found_by_a_pattern_gets_a_stand_in_if_it_has_an_input() -> None:
     main = '#include "../../other/shared.h"\nint main() {}'
     sources = shop({f"{SEARCH}/src/main.cpp": main, "cpp/services/other/shared.h": ""})
     assert "for file in cpp/services/other/CMakeLists.txt; do" in script_of(search(), sources)
 
 
-def test_sources_of_programs_beside_are_not_copied_but_must_be_there() -> None:
+def test_sources_of_other_programs_get_stand_ins() -> None:
     sources = one(
         "add_executable(app main.cpp)\nadd_executable(tool t.cpp t.h)", {"t.cpp": "", "t.h": ""}
     )
@@ -144,17 +144,17 @@ def test_sources_of_programs_beside_are_not_copied_but_must_be_there() -> None:
     assert lines[4].startswith("""  [ -e "$file" ] || printf '%s\\n' '#error "this file""")
 
 
-def test_directories_that_a_condition_asks_for_are_made() -> None:
+def test_directories_that_a_condition_tests_are_created() -> None:
     commands = "add_executable(app main.cpp)\nif(IS_DIRECTORY ${CMAKE_SOURCE_DIR}/doc)\nendif()"
     assert "mkdir -p app/doc" in script_of(app(), one(commands, {"doc/x.md": ""})).splitlines()
 
 
-def test_a_new_service_changes_no_stage_of_the_others() -> None:
+def test_a_new_service_does_not_change_stages_of_others() -> None:
     more = shop({"cpp/services/new/CMakeLists.txt": "add_executable(new main.cpp)"})
     assert script_of(search(), more) == script_of(search(), shop())
 
 
-def test_a_target_that_must_exist_needs_no_sources() -> None:
+def test_a_required_target_needs_no_sources() -> None:
     sources = shop({"cpp/CMakeLists.txt": f"{ROOT}install(TARGETS other)\n"})
     assert "for file in cpp/services/other/main.cpp; do" in script_of(search(), sources)
 
@@ -162,7 +162,7 @@ def test_a_target_that_must_exist_needs_no_sources() -> None:
 ASSEMBLED = {f"{SEARCH}/src/main.cpp": 'asm(".incbin \\"blob.bin\\"");\nint main() {}\n'}
 
 
-def test_where_an_assembler_reads_files_there_is_no_compiler_cache() -> None:
+def test_the_compiler_cache_is_off_if_an_assembler_reads_files() -> None:
     run = build(LANGUAGE, search(), cpp(), shop(ASSEMBLED)).stages[0].steps[-1]
     assert isinstance(run, Run)
     assert run.caches == ()
@@ -173,7 +173,7 @@ def test_where_an_assembler_reads_files_there_is_no_compiler_cache() -> None:
 SHARED = {f"{MONEY}/CMakeLists.txt": FILES[f"{MONEY}/CMakeLists.txt"].replace("STATIC", "SHARED")}
 
 
-def test_shared_libraries_of_the_tree_are_shipped_beside_the_program() -> None:
+def test_shared_libraries_of_the_tree_are_shipped_next_to_the_program() -> None:
     built = build(LANGUAGE, search(), cpp(static=False), shop(SHARED))
     assert [each.name for each in built.artifacts] == ["search", "search.libs"]
     assert [each.name for each in build(LANGUAGE, search(), cpp(), shop(SHARED)).artifacts] == [
@@ -181,7 +181,7 @@ def test_shared_libraries_of_the_tree_are_shipped_beside_the_program() -> None:
     ]
 
 
-def test_modules_that_a_program_may_load_are_told() -> None:
+def test_modules_that_a_program_may_load_give_a_warning() -> None:
     lists = f"{FILES[f'{SEARCH}/CMakeLists.txt']}add_library(extra MODULE extra.cpp)\n"
     main = {f"{SEARCH}/src/main.cpp": "#include <dlfcn.h>\nint main() { dlopen(0, 1); }\n"}
     sources = shop({f"{SEARCH}/CMakeLists.txt": lists, **main})
@@ -191,7 +191,7 @@ def test_modules_that_a_program_may_load_are_told() -> None:
     )
 
 
-def test_a_dynamic_program_in_an_empty_image_is_told() -> None:
+def test_a_dynamic_program_in_an_empty_image_gives_a_warning() -> None:
     (warning,) = inputs_of(search(), shop(), static=False).warnings
     assert warning.startswith("`search` is not linked statically, and its image has no C library")
 
@@ -209,7 +209,7 @@ def test_a_dynamic_program_in_an_empty_image_is_told() -> None:
         ("set(CMAKE_BUILD_TYPE ${TYPE})\n", False, False),
     ],
 )
-def test_the_build_type_of_the_project_counts(line: str, passed: bool, stripped: bool) -> None:
+def test_the_build_type_of_the_project_is_used(line: str, passed: bool, stripped: bool) -> None:
     sources = shop({"cpp/CMakeLists.txt": ROOT + line})
     script = script_of(search(), sources)
     assert ("-DCMAKE_BUILD_TYPE=Release" in script) == passed
@@ -220,7 +220,7 @@ def test_the_build_type_of_the_project_counts(line: str, passed: bool, stripped:
     assert "-DCMAKE_BUILD_TYPE=Debug" in given
 
 
-def test_first_flags_that_arguments_set_go_with_ours() -> None:
+def test_initial_flags_in_arguments_are_appended_to_ours() -> None:
     arguments = ["-DCMAKE_CXX_FLAGS_INIT=-O1 -g", "-DCMAKE_EXE_LINKER_FLAGS_INIT=-Wl,--gc-sections"]
     script = script_of(search(cmake_args=arguments), shop())
     (last,) = (line for line in script.splitlines() if line.startswith('  "-DCMAKE_EXE'))
