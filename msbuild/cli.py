@@ -1,4 +1,4 @@
-"""The command line: parse, dispatch, and turn errors into exit codes. Imports nothing heavy."""
+"""The command line: parses, dispatches, and turns errors into exit codes. Imports nothing heavy."""
 
 from __future__ import annotations
 
@@ -16,14 +16,14 @@ if TYPE_CHECKING:
     from typing import NoReturn
 
 _GARBAGE = 100_000
-"""New objects until the interpreter looks for garbage among them."""
+"""The number of new objects that triggers garbage collection."""
 
 
 def run() -> NoReturn:
-    """What the process does, from its start to its end."""
+    """The entry point of the process."""
     _open_closed_streams()
     code = main()
-    # all that is left goes with the process: to look for garbage in it takes up to 30 ms
+    # the process exits anyway: collecting garbage first takes up to 30 ms
     gc.freeze()
     sys.exit(code)
 
@@ -32,33 +32,33 @@ def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return the exit code of the process."""
     arguments = sys.argv[1:] if arguments is None else arguments
     _escape_on_output()
-    # nearly all that a plan makes, it keeps: to look for garbage often takes a seventh of the time
+    # a plan frees almost nothing: at the default rate, collecting garbage takes 1/7 of the time
     gc.set_threshold(_GARBAGE)
     try:
         options = make_parser(arguments).parse_args(arguments)
         code: int = options.run(options)
         sys.stdout.flush()
     except BrokenPipeError:
-        # whoever read our output has left; what is still buffered has nowhere to go
+        # the reader of our output is gone; what is still buffered has nowhere to go
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return EXIT_INTERRUPTED
     except KeyboardInterrupt as interrupt:
         error: BaseException = interrupt
         code = EXIT_INTERRUPTED
-    except MsbuildError as mistake:
-        error = mistake
-        code = mistake.exit_code
-        _tell(_lines(mistake))
+    except MsbuildError as known:
+        error = known
+        code = known.exit_code
+        _print(_lines(known))
     except OSError as refusal:
-        # what the system refuses and nobody foresaw is no mistake of ours
+        # an unexpected system error is an environment error, not a bug
         error = error_of(refusal)
         code = error.exit_code
-        _tell(_lines(error))
-        _forget_output_that_goes_nowhere()
-    except Exception as bug:  # noqa: BLE001 - the last door: no traceback reaches a user
+        _print(_lines(error))
+        _discard_unwritable_output()
+    except Exception as bug:  # noqa: BLE001 - the last place: no traceback reaches a user
         error = bug
         code = EXIT_INTERNAL
-        _tell_bug(bug)
+        _print_bug(bug)
     else:
         return code
     if "--json" in arguments and _ends_in_a_result(arguments):
@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _ends_in_a_result(arguments: Sequence[str]) -> bool:
-    """Whether the command is one whose JSON lines end in a result, whatever happens."""
+    """Whether the command writes events, which must end in a result whatever happens."""
     return bool({"all", "build"}.intersection(arguments))
 
 
@@ -79,15 +79,15 @@ def _lines(error: MsbuildError) -> list[str]:
 
 
 def _escape_on_output() -> None:
-    """Show what the terminal's encoding does not have, names of files for example, as escapes."""
+    """Print characters that the terminal's encoding lacks, such as in file names, as escapes."""
     if reconfigure := getattr(sys.stdout, "reconfigure", None):
         reconfigure(errors="backslashreplace")
 
 
 def _open_closed_streams() -> None:
-    """Give a process that was started without them its standard streams.
+    """Open the standard streams on `/dev/null` if the process was started without them.
 
-    Otherwise the next file that is opened takes their place, and Python has none to write to.
+    Otherwise the next opened file would take their place, and Python could not write to them.
     """
     for number, name in enumerate(("stdin", "stdout", "stderr")):
         if getattr(sys, name) is None:
@@ -99,26 +99,26 @@ def _open_closed_streams() -> None:
             setattr(sys, name, stream)
 
 
-def _tell(lines: Sequence[str]) -> None:
-    """Write to standard error, if anybody is there to read it."""
+def _print(lines: Sequence[str]) -> None:
+    """Write to standard error, if possible."""
     with suppress(OSError):
         sys.stderr.write("".join(f"{line}\n" for line in lines))
         sys.stderr.flush()
 
 
-def _forget_output_that_goes_nowhere() -> None:
-    """Keep the interpreter from failing at its end by what it could not write before."""
+def _discard_unwritable_output() -> None:
+    """Keep the interpreter from failing at exit over output that it could not write."""
     try:
         sys.stdout.flush()
     except OSError:
         os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
 
 
-def _tell_bug(error: Exception) -> None:
+def _print_bug(error: Exception) -> None:
     import tempfile  # noqa: PLC0415
     import traceback  # noqa: PLC0415
 
-    told = [f"error: msbuild failed by a mistake of its own: {type(error).__name__}: {error}"]
+    lines = [f"error: internal error: {type(error).__name__}: {error}"]
     with (
         suppress(OSError),
         tempfile.NamedTemporaryFile(
@@ -126,5 +126,5 @@ def _tell_bug(error: Exception) -> None:
         ) as file,
     ):
         traceback.print_exception(error, file=file)
-        told.append(f"  hint: please report it with `{file.name}`")
-    _tell(told)
+        lines.append(f"  hint: please report this bug and attach `{file.name}`")
+    _print(lines)

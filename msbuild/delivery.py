@@ -1,4 +1,4 @@
-"""Brings to the registry what was not built in this run, or is there for other machines alone."""
+"""Pushes up-to-date images, and shared stages for other machines."""
 
 from __future__ import annotations
 
@@ -18,10 +18,10 @@ if TYPE_CHECKING:
 
 
 def deliver_cached(plan: Plan, executor: Executor, registry: Registry | None) -> None:
-    """Push what stands here, and name what stands in the registry already.
+    """Push images that are up to date here, and tag those that the registry already has.
 
     Raises:
-        EnvironmentFault: the registry does not take it.
+        UnavailableError: the registry rejects them.
     """
     silent = _Silent()
     here = {name: each for name, each in plan.cached.items() if not each.image.remote}
@@ -36,18 +36,18 @@ def deliver_cached(plan: Plan, executor: Executor, registry: Registry | None) ->
 def publish(
     plan: Plan, executor: Executor, outcomes: Mapping[str, Outcome], repository: str
 ) -> list[str]:
-    """Leave the shared stages that this run has made in a registry, for other machines.
+    """Push the shared stages that this run has built, for other machines.
 
-    The run is over by then: what cannot be left there is no reason for it to have failed.
+    Errors do not fail the run, which is already over.
 
     Args:
-        plan: the plan that was carried out.
-        executor: has the stages.
-        outcomes: how its jobs ended.
-        repository: where to.
+        plan: the plan that was executed.
+        executor: the executor that has the stages.
+        outcomes: the outcomes of its jobs.
+        repository: where to push.
 
     Returns:
-        What went wrong.
+        A message for each stage that could not be pushed.
     """
     problems: list[str] = []
     for name, job in plan.jobs.items():
@@ -57,12 +57,12 @@ def publish(
             reference = planner.cache_tag(repository, name, job.fingerprint)
             executor.publish(job.job, reference, _Silent())
         except MsbuildError as error:
-            problems.append(f"`{name}` was not left for other machines: {error.message}")
+            problems.append(f"cannot push shared stage `{name}`: {error.message}")
     return problems
 
 
 class _Silent:
-    """Progress that nobody watches."""
+    """Progress that is discarded."""
 
     def step(self, vertex: object) -> None:
         """Ignore a step."""

@@ -1,4 +1,4 @@
-"""What happens during a run, as values. The scheduler tells; reporters, history and trace listen.
+"""What happens during a run, as values. The scheduler emits them; reporters and history listen.
 
 Times are seconds since the run began, on a monotonic clock.
 """
@@ -28,7 +28,7 @@ class Outcome(StrEnum):
 
 @dataclass(frozen=True, slots=True)
 class RunStarted:
-    """The plan stands and its jobs begin."""
+    """Planning is finished; the jobs start."""
 
     at: float
     plan: Plan
@@ -38,7 +38,7 @@ class RunStarted:
 
 @dataclass(frozen=True, slots=True)
 class JobStarted:
-    """A job has a slot. ``attempt`` counts from 1."""
+    """A job got a slot. ``attempt`` counts from 1."""
 
     at: float
     job: str
@@ -66,7 +66,7 @@ class LogLine:
 
 @dataclass(frozen=True, slots=True)
 class JobRetried:
-    """A fault of the world; the job is tried again after ``delay`` seconds."""
+    """A transient error; the job is retried after ``delay`` seconds."""
 
     at: float
     job: str
@@ -79,11 +79,11 @@ class JobFinished:
     """A job ended.
 
     Attributes:
-        seconds: how long it had a slot; 0 where it never had one.
-        result: what the executor made, where it made something.
-        error: what went wrong, as a user is told, where something did.
-        log: the path of the job's full log, where one was written.
-        because: the job that this one was skipped for.
+        seconds: how long it had a slot; 0 if it never had one.
+        result: what the executor built, if it did.
+        error: what went wrong, if something did.
+        log: the path of the job's full log, if one was written.
+        because: the job whose failure this one was skipped for.
     """
 
     at: float
@@ -98,13 +98,13 @@ class JobFinished:
 
 @dataclass(frozen=True, slots=True)
 class RunFinished:
-    """Nothing runs any more.
+    """The run is over.
 
     Attributes:
-        seconds: the whole run, planning included.
-        exit_code: what the process will end with.
+        seconds: the time of the run, including planning.
+        exit_code: the exit code of the process.
         outcomes: the outcome of every service and job of the plan by name.
-        builder_sizes: bytes of the stage that compiled a service, where the executor tells.
+        builder_sizes: bytes of the stage that compiled each service, if the executor reports it.
     """
 
     at: float

@@ -1,7 +1,7 @@
-"""The front door: load, plan, execute. The one module that sees every part.
+"""The front door: load, plan, execute. The only module that sees every part.
 
 loading.load()   msbuild.yaml and plugins            -> Loaded: workspace, stages, jobs
-plan()           + executor, registry, history       -> Plan: what runs, what stands, why
+plan()           + executor, registry, history       -> Plan: what runs, what is up to date, why
 execute()        + scheduler, reporters              -> the exit code
 """
 
@@ -52,11 +52,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with what is remembered once its jobs are done.
+    """A plan with what executing it needs.
 
     Attributes:
-        warnings: what a user should know of it.
-        missing: the base images that cannot be found, and why; jobs that need them fail.
+        warnings: warnings for the user.
+        missing: unavailable base images with the errors; jobs that need them fail.
     """
 
     loaded: Loaded
@@ -71,12 +71,12 @@ class Planned:
 
 @dataclass(frozen=True, slots=True)
 class RunOptions:
-    """How a plan is carried out.
+    """How a plan is executed.
 
     Attributes:
-        slots: how many jobs run beside each other.
-        timeout: seconds that one job may take; ``None`` for as long as it likes.
-        retries: how often a job is tried again after a fault of the world.
+        slots: the maximum number of parallel jobs.
+        timeout: seconds that one job may take; ``None`` for no limit.
+        retries: retries of a job after a transient error.
     """
 
     slots: int
@@ -93,15 +93,15 @@ def plan(
     started: float,
     registry: Registry | None = None,
 ) -> Planned:
-    """Decide what has to be built. Nothing is changed anywhere.
+    """Decide what to build. Changes nothing.
 
     Args:
         loaded: the workspace.
-        executor: says which images there are, and what is behind the base images.
+        executor: lists the existing images and resolves base images.
         request: what the user asked for.
         started: when the run began, on the monotonic clock.
-        registry: remembers images that the executor does not hold. With it and a lock file,
-            nothing to build takes no executor.
+        registry: knows images that the executor does not have. With it and a lock file, a run with
+            nothing to build needs no executor.
     """
     loaded = prepared_for(executor, loaded)
     workspace = loaded.workspace
@@ -131,7 +131,7 @@ def plan(
         if found.unknown:
             if request.push:
                 raise found.unknown
-            warnings.append(f"what the registry has is not known: {found.unknown.message}")
+            warnings.append(f"cannot check which images the registry has: {found.unknown.message}")
         facts = replace(facts, images=[*around.images, *found.images])
         planned = planner.make_plan(facts, request)
     if around.absent and planned.jobs:
@@ -144,10 +144,10 @@ def plan(
 def _about_missing(
     missing: Mapping[str, UnavailableError], loaded: Loaded, services: Sequence[str]
 ) -> list[str]:
-    """What to say of base images that cannot be found.
+    """Warnings about base images that are unavailable.
 
     Raises:
-        EnvironmentFault: no service can do without them.
+        UnavailableError: every service needs one of them.
     """
     if not missing:
         return []
@@ -155,9 +155,9 @@ def _about_missing(
     if all(bases & missing.keys() for bases in needed.values()):
         raise next(iter(missing.values()))
     return [
-        f"{fault.message}; without it cannot be built: "
+        f"{error.message}; services that need it: "
         + ", ".join(f"`{service}`" for service, bases in needed.items() if reference in bases)
-        for reference, fault in missing.items()
+        for reference, error in missing.items()
     ]
 
 
@@ -168,7 +168,7 @@ def execute(
     listener: Callable[[Event], None],
     cancel: threading.Event,
 ) -> int:
-    """Carry out a plan and tell the listener. Returns the exit code."""
+    """Execute a plan and report events to the listener; returns the exit code."""
     plan = planned.plan
     listener(RunStarted(_since(planned), plan, executor.name, options.slots))
     logs = state_directory(planned.loaded.workspace.root) / "logs" if plan.jobs else None
@@ -226,9 +226,9 @@ def _explained(
 
 def _refuse_missing(job: PlannedJob, missing: Mapping[str, UnavailableError]) -> None:
     for stage in job.job.stages:
-        if isinstance(stage.base, ImageRef) and (fault := missing.get(stage.base.reference)):
-            # it was asked for long enough when the plan was made
-            raise UnavailableError(fault.message, hint=fault.hint)
+        if isinstance(stage.base, ImageRef) and (error := missing.get(stage.base.reference)):
+            # not a transient error: planning has already retried
+            raise UnavailableError(error.message, hint=error.hint)
 
 
 def _exit_code(
@@ -246,10 +246,10 @@ def _exit_code(
 def _builder_sizes(
     plan: Plan, executor: Executor, outcomes: Mapping[str, Outcome]
 ) -> Mapping[str, int]:
-    """How large the stages are that compiled what was built; a column of the report, no more.
+    """The sizes of the stages that compiled the services, for the report.
 
-    Asked for when stages were built that services share: they are nearly all of it, and with a
-    large cache the answer takes longer than many a small build.
+    Requested only if shared stages were built: they are most of the size, and with a large cache
+    the request takes longer than a small build.
     """
     jobs = [planned.job for planned in plan.jobs.values() if planned.is_service]
     shared = plan.jobs.keys() - {job.name for job in jobs}
@@ -262,7 +262,7 @@ def _builder_sizes(
 
 
 def _remember(event: JobFinished, planned: Planned) -> None:
-    """Keep how long a build took and what from; a build found in the cache took no time."""
+    """Store the duration and inputs of a build; a cached build keeps the previous duration."""
     if event.outcome not in (Outcome.BUILT, Outcome.CACHED):
         return
     job = planned.plan.jobs[event.job]

@@ -102,7 +102,7 @@ def test_the_recipe_for_github_runs(git: Git, tools: Path, tmp_path: Path, since
             run(script, git, tools, COMMIT="abc", TOKEN="t")  # noqa: S106 - made up
 
 
-def test_every_call_of_the_recipes_is_one_that_msbuild_takes() -> None:
+def test_every_msbuild_call_in_the_recipes_parses() -> None:
     github, gitlab, nightly = recipe("github"), recipe("gitlab"), recipe("verify")
     jobs = [*github["jobs"].values(), *nightly["jobs"].values()]
     scripts = [step.get("run", "") for job in jobs for step in job["steps"]]

@@ -54,7 +54,7 @@ def test_help_imports_nothing_heavy() -> None:
     assert not HEAVY & modules
 
 
-def test_without_an_engine_nothing_of_docker_is_imported(tmp_path: Path) -> None:
+def test_without_an_engine_docker_is_not_imported(tmp_path: Path) -> None:
     (tmp_path / "main.go").write_text("package main\nfunc main() {}\n")
     (tmp_path / "go.mod").write_text("module x\ngo 1.21\n")
     (tmp_path / "msbuild.yaml").write_text(
@@ -98,7 +98,7 @@ def test_without_an_engine_nothing_of_docker_is_imported(tmp_path: Path) -> None
         (["all", "--json", "--quiet"], "not allowed with argument", "--help"),
     ],
 )
-def test_a_wrong_command_line_is_told_with_a_hint(
+def test_a_wrong_command_line_is_an_error_with_a_hint(
     arguments: list[str],
     message: str,
     hint: str,
@@ -113,7 +113,7 @@ def test_a_wrong_command_line_is_told_with_a_hint(
     assert hint in err.split("hint: ")[1]
 
 
-def test_a_missing_config_is_told(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_config_is_an_error(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.chdir(tmp_path)
     done = run("all")
     assert done.returncode == EXIT_USAGE
@@ -138,7 +138,7 @@ def test_json_ends_in_a_result_even_for_a_wrong_command_line() -> None:
         (KeyboardInterrupt(), EXIT_INTERRUPTED, ""),
         (OSError(28, "No space left on device", "/x"), EXIT_ENVIRONMENT, "`/x`: no space left"),
         (PermissionError(13, "Permission denied"), EXIT_ENVIRONMENT, "error: permission denied"),
-        (RuntimeError("oh no"), EXIT_INTERNAL, "a mistake of its own: RuntimeError: oh no"),
+        (RuntimeError("oh no"), EXIT_INTERNAL, "internal error: RuntimeError: oh no"),
     ],
 )
 def test_no_traceback_reaches_a_user(
@@ -192,25 +192,25 @@ def python(script: str, *words: str, **changes: str) -> subprocess.CompletedProc
     )
 
 
-def test_without_standard_streams_it_does_what_it_is_asked() -> None:
+def test_commands_work_without_standard_streams() -> None:
     done = python("$M --version <&- >&- 2>&-")
     assert (done.returncode, done.stdout, done.stderr) == (0, "", "")
 
 
-def test_a_full_disk_behind_the_output_is_no_mistake() -> None:
+def test_a_full_disk_under_the_output_is_an_environment_error() -> None:
     done = python("$M schema > /dev/full")
     assert done.returncode == EXIT_ENVIRONMENT
     assert done.stderr.splitlines()[0] == "error: no space left on device"
 
 
-def test_a_working_directory_that_is_gone_is_told(tmp_path: Path) -> None:
+def test_a_deleted_working_directory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     done = python('cd "$1"; rmdir "$1"; $M plan', str(tmp_path / "gone"))
     assert done.returncode == EXIT_ENVIRONMENT
     assert "the working directory is gone" in done.stderr
 
 
-def test_a_store_of_a_user_that_is_not_there(tmp_path: Path) -> None:
+def test_a_user_without_a_home_is_an_error(tmp_path: Path) -> None:
     done = python(
         'cd "$1"; $M prune --executor local', str(tmp_path), MSBUILD_STORE="~no-such-user/x"
     )

@@ -126,7 +126,7 @@ def test_an_input_changes_exactly_its_dependents(
     assert changed(root, before) == set(dependents)
 
 
-def test_base_image_and_platform_change_all(root: Path) -> None:
+def test_base_image_and_platform_change_every_service(root: Path) -> None:
     before = prints(root)
     assert changed(root, before, pin=f"{BASE}@sha256:{'1' * 64}") == set("abc")
     assert changed(root, before, platform="linux/arm64") == set("abc")
@@ -148,7 +148,7 @@ def reordered(text: str) -> str:
     return f"{head}services:\n{''.join(reversed(services.splitlines(keepends=True)))}"
 
 
-def test_what_decides_nothing_changes_nothing(
+def test_undeclared_files_change_nothing(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = prints(root)

@@ -29,7 +29,7 @@ def test_the_first_run_builds_everything_and_shared_stages_once(project: Project
     assert run.executed == {**SHARED, "a": 1, "b": 1, "c": 1}
 
 
-def test_what_was_built_is_told_with_the_size_of_its_builder(project: Project) -> None:
+def test_built_services_are_reported_with_the_size_of_their_builder(project: Project) -> None:
     project.write({"services/b/main": "broken"})
     end = project.run().events[-1]
     assert isinstance(end, RunFinished)
@@ -37,7 +37,7 @@ def test_what_was_built_is_told_with_the_size_of_its_builder(project: Project) -
 
 
 @pytest.mark.parametrize("platform", ["linux/arm64", "linux/386", "windows/amd64"])
-def test_compilers_that_build_for_another_platform_are_refused_when_planning(
+def test_compilers_for_another_platform_are_rejected_when_planning(
     project: Project, platform: str
 ) -> None:
     project.language.target = TargetPlatform(platform, "`TARGET: x` in `env`")
@@ -52,7 +52,7 @@ def test_compilers_that_build_for_another_platform_are_refused_when_planning(
     assert not project.executor.executed
 
 
-def test_compilers_may_be_told_to_build_for_the_platform_of_the_images(project: Project) -> None:
+def test_compilers_may_be_configured_for_the_platform_of_the_images(project: Project) -> None:
     project.language.target = TargetPlatform("linux/amd64/v2", "`TARGET: x` in `env`")
     assert project.run().exit_code == 0
 
@@ -100,7 +100,7 @@ def test_a_change_rebuilds_exactly_its_users(
         (["services/c/main", "lock"], {"text-deps", "c"}),
     ],
 )
-def test_a_shared_stage_that_was_made_goes_with_the_only_job_that_waits_for_it(
+def test_an_existing_shared_stage_is_folded_into_the_only_job_that_needs_it(
     project: Project, edited: list[str], executed: set[str]
 ) -> None:
     project.run()
@@ -119,7 +119,7 @@ def test_a_job_knows_whether_it_is_the_only_one(project: Project) -> None:
     assert planned.job.alone
 
 
-def test_shared_stages_are_jobs_where_they_would_not_be_made_else(project: Project) -> None:
+def test_shared_stages_are_jobs_if_no_service_would_build_them(project: Project) -> None:
     project.run()
     project.write({"services/c/main": "changed"})
     assert set(project.plan(apart=True).jobs) == {*SHARED, "c"}
@@ -127,7 +127,7 @@ def test_shared_stages_are_jobs_where_they_would_not_be_made_else(project: Proje
     assert set(project.run().executed) == {*SHARED, "c"}
 
 
-def test_what_only_makes_a_build_fast_changes_no_service(project: Project) -> None:
+def test_speed_only_stages_change_no_fingerprint(project: Project) -> None:
     project.run()
     project.write({"lock": "bumped"})
     assert not project.run().executed
@@ -156,7 +156,7 @@ def test_a_broken_shared_stage_skips_what_needs_it(project: Project) -> None:
     assert {ended[name].because for name in "abc"} == {"text-deps"}
 
 
-def test_a_removed_image_is_built_again(project: Project) -> None:
+def test_a_removed_image_is_rebuilt(project: Project) -> None:
     project.run()
     gone = next(image for image in project.executor.held.values() if "shop/c:latest" in image.tags)
     del project.executor.held[gone.id]
@@ -165,7 +165,7 @@ def test_a_removed_image_is_built_again(project: Project) -> None:
     assert set(run.executed) - set(SHARED) == {"c"}
 
 
-def test_a_tag_on_another_image_is_no_proof(project: Project) -> None:
+def test_a_tag_on_another_image_does_not_count(project: Project) -> None:
     project.run()
     held = project.executor.held
     a, c = (next(i for i in held.values() if f"shop/{n}:latest" in i.tags) for n in "ac")
@@ -173,7 +173,7 @@ def test_a_tag_on_another_image_is_no_proof(project: Project) -> None:
     assert set(project.run().executed) - set(SHARED) == {"c"}
 
 
-def test_going_back_moves_the_tag_without_a_build(project: Project) -> None:
+def test_reverting_a_change_moves_the_tag_without_a_build(project: Project) -> None:
     project.run()
     first = {i.id for i in project.executor.held.values() if "shop/c:latest" in i.tags}
     project.write({"services/c/main": "other"})
@@ -190,20 +190,20 @@ def test_without_history_the_result_is_the_same(project: Project) -> None:
     assert not project.run().executed
 
 
-def test_no_cache_builds_what_stands(project: Project) -> None:
+def test_no_cache_rebuilds_up_to_date_services(project: Project) -> None:
     project.run()
     run = project.run("c", no_cache=True)
     assert set(run.executed) - set(SHARED) == {"c"}
     assert run.plan.jobs["c"].job.no_cache
 
 
-def test_tags_are_what_was_asked_for(project: Project) -> None:
+def test_images_get_the_requested_tags(project: Project) -> None:
     run = project.run("c", tags=["v1", "v2"])
     _, *tags = run.plan.jobs["c"].job.tags
     assert tags == ["shop/c:v1", "shop/c:v2"]
 
 
-def test_push_sends_what_was_built_and_what_stood(tmp_path: Path) -> None:
+def test_push_covers_built_and_up_to_date_services(tmp_path: Path) -> None:
     project = Project(tmp_path, ["a", "b"], registry="registry.example.com")
     project.run("a")
     project.run(push=True)
@@ -212,7 +212,7 @@ def test_push_sends_what_was_built_and_what_stood(tmp_path: Path) -> None:
     assert sum(":fp-" in tag for tag in project.executor.pushed) == 2
 
 
-def test_a_plan_touches_nothing(project: Project) -> None:
+def test_planning_changes_nothing(project: Project) -> None:
     plan = project.plan()
     assert list(plan.jobs) == ["text-toolchain", "text-deps", "a", "b", "c"]
     assert plan.jobs["text-deps"].reason.text == "needed by a, b, c"
@@ -220,7 +220,7 @@ def test_a_plan_touches_nothing(project: Project) -> None:
     assert not project.executor.held
 
 
-def test_an_unknown_service_is_an_error_with_a_guess(project: Project) -> None:
+def test_an_unknown_service_is_an_error_with_a_suggestion(project: Project) -> None:
     project.write({"services/gateway/main": ""})
     with pytest.raises(UsageError, match="there is no service `aa`") as caught:
         project.plan("aa")
@@ -244,19 +244,17 @@ def test_durations_become_estimates(project: Project) -> None:
     assert estimate >= 0
 
 
-def test_shared_stages_that_were_made_are_left_for_other_machines(project: Project) -> None:
+def test_built_shared_stages_are_pushed_for_other_machines(project: Project) -> None:
     run = project.run()
     prints = {name: run.plan.jobs[name].fingerprint[:16] for name in SHARED}
     assert project.publish(run, "r/cache") == []
     assert project.executor.published == [f"r/cache:{name}-{prints[name]}" for name in SHARED]
     (problem, other) = project.publish(run, "r/refused")
-    assert (
-        problem == "`text-toolchain` was not left for other machines: the registry does not take it"
-    )
+    assert problem == "cannot push shared stage `text-toolchain`: the registry does not take it"
     assert "text-deps" in other
 
 
-def test_where_to_look_for_a_shared_stage_is_planned_only_if_it_was_not_made_here(
+def test_cache_from_is_planned_only_for_stages_not_built_here(
     project: Project,
 ) -> None:
     plan = project.plan(cache_from="r/cache")
@@ -269,7 +267,7 @@ def test_where_to_look_for_a_shared_stage_is_planned_only_if_it_was_not_made_her
     assert project.plan(cache_from="r/cache").jobs["text-deps"].job.cache_from == ""
 
 
-def test_builders_that_install_the_same_wait_for_each_other_only_where_both_are_made(
+def test_identical_toolchains_wait_for_each_other_only_if_both_are_built(
     tmp_path: Path,
 ) -> None:
     project = Project(tmp_path, ["a", "b"])
@@ -282,7 +280,7 @@ def test_builders_that_install_the_same_wait_for_each_other_only_where_both_are_
     assert project.run("b").exit_code == 0
 
 
-def test_cores_weigh_jobs_and_decide_nothing(project: Project) -> None:
+def test_cores_weigh_jobs_and_change_no_fingerprint(project: Project) -> None:
     before = project.plan().jobs
     project.services["a"] = replace(project.services["a"], cores=3)
     after = project.plan().jobs
@@ -295,7 +293,7 @@ def test_cores_weigh_jobs_and_decide_nothing(project: Project) -> None:
 @pytest.mark.parametrize(
     ("error", "code"), [(OSError(28, "No space left on device", "store/x"), 3), (ValueError(), 1)]
 )
-def test_what_the_system_refuses_is_the_machines_fault(
+def test_system_errors_are_environment_errors(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, error: Exception, code: int
 ) -> None:
     project = Project(tmp_path, ["a"])

@@ -1,4 +1,4 @@
-"""Which services a change of the sources touches, found out by comparing fingerprints."""
+"""Which services a change of the sources affects, by comparing fingerprints."""
 
 from msbuild.affected.compare import Affected, Why, affected, all_unknown, named_inputs, tied
 

@@ -1,4 +1,4 @@
-"""Which services differ between two trees: those whose fingerprints do, each with why."""
+"""The services whose fingerprints differ between two trees, each with the reasons."""
 
 from __future__ import annotations
 
@@ -15,20 +15,20 @@ if TYPE_CHECKING:
     from msbuild.planning.changes import Change
     from msbuild.workspace.loading import Loaded
 
-# Both ends are compared for one and the same platform; which one changes nothing.
+# Both trees are compared for the same platform; which one makes no difference.
 _PLATFORM = "linux/amd64"
 
 
 _PLAIN = {
     "new": "a new service",
     "removed": "no longer a service",
-    "unknown": "what it was then cannot be told",
+    "unknown": "its old version cannot be read",
 }
 
 
 @dataclass(frozen=True, slots=True)
 class Why:
-    """A change, and what ties it to the service; empty where that is plain."""
+    """A change, and how the service depends on it; empty if that is obvious."""
 
     change: Change
     tie: str = ""
@@ -39,11 +39,11 @@ class Why:
 
 @dataclass(frozen=True, slots=True)
 class Affected:
-    """A service that is not what it was.
+    """A service that changed.
 
     Attributes:
-        kind: ``changed``, ``new``, ``removed``, or ``unknown`` where that of then cannot be read.
-        whys: the reasons, the most telling first; none but for a changed service.
+        kind: ``changed``, ``new``, ``removed``, or ``unknown`` if the old tree cannot be read.
+        whys: the reasons, the most important first; only for a changed service.
     """
 
     service: str
@@ -57,19 +57,19 @@ class Affected:
 
 
 def all_unknown(after: Loaded) -> list[Affected]:
-    """Every service, where nothing can be said: none that should be built may be left out."""
+    """Every service as ``unknown``: none that should be built may be left out."""
     return [Affected(name, "unknown") for name in after.workspace.services]
 
 
 def affected(
     before: Loaded | None, after: Loaded, now: Mapping[str, NamedInputs] | None = None
 ) -> list[Affected]:
-    """The services that are another thing after than before, in the order of the config.
+    """The services that differ between two workspaces, in the order of the config.
 
     Args:
-        before: the workspace then; ``None`` where there was none.
-        after: the workspace now.
-        now: what its services are made from, where that was asked already.
+        before: the old workspace; ``None`` if there was none.
+        after: the new workspace.
+        now: the named inputs of its services, if already known.
     """
     old = named_inputs(before) if before else {}
     return list(_compare(old, now or named_inputs(after), after))
@@ -88,7 +88,7 @@ def _compare(
 
 
 def tied(change: Change, service: str, loaded: Loaded) -> Why:
-    """A change of a service, with what ties it to the service."""
+    """A change of a service, with how the service depends on it."""
     tie = loaded.assembly.inputs[service].files.get(change.name, "")
     if not tie and change.field == "file" and change.stage == service:
         tie = "an asset"
@@ -104,10 +104,10 @@ class NamedInputs:
 
 
 def named_inputs(loaded: Loaded) -> dict[str, NamedInputs]:
-    """What every service is made from."""
+    """The named inputs of every service."""
     services = tuple(loaded.workspace.services)
     bases = loading.base_images(loaded, services)
-    # what is behind a tag that no lock file pins is the same at both ends: now
+    # a tag that no lock file pins counts as the same image in both trees
     pins = {**dict(zip(bases, bases, strict=True)), **read_lock(loaded.workspace.root)}
     prints = loading.fingerprint(loaded, services, pins, _PLATFORM)
     graph = loaded.assembly.graph

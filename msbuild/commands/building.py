@@ -82,7 +82,7 @@ def build(
     )
     # an incremental load has only stages; the previous run checked that they can be built here
     choice = find_executor(arguments, loaded, () if change else request.services)
-    print_executor(arguments, choice.told)
+    print_executor(arguments, choice.note)
     with (
         closing(choice.executor) as executor,
         interruptible() as cancel,

@@ -27,13 +27,13 @@ class Choice:
     """An executor, and a line that says which and why; empty if the user chose it."""
 
     executor: Executor
-    told: str
+    note: str
 
 
 def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Executor:
     """The executor for a command, as ``find_executor``; prints which."""
     choice = find_executor(arguments, loaded, services)
-    print_executor(arguments, choice.told)
+    print_executor(arguments, choice.note)
     return choice.executor
 
 
@@ -64,8 +64,8 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
         loaded, getattr(arguments, "compression", None), offline=offline(arguments)
     )
     refuse(loaded.workspace, services)
-    told = f"executor: local, {why}; {executor.describe()}" if why else ""
-    return Choice(executor, told)
+    note = f"executor: local, {why}; {executor.describe()}" if why else ""
+    return Choice(executor, note)
 
 
 def chosen(arguments: argparse.Namespace) -> tuple[str, str]:

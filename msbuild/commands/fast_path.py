@@ -51,7 +51,7 @@ def note_unchanged(
     if key is None:
         return
     key = {**key, "executor": wanted_executor(arguments)}
-    ended = Ended(key, run.choice.executor, run.choice.told, run.built)
+    ended = Ended(key, run.choice.executor, run.choice.note, run.built)
     if run.before is None:
         take(run.planned, run.loaded, ended)
     else:

@@ -28,12 +28,12 @@ _MOST = 10
 
 
 class GitHubReporter:
-    """Prints workflow commands, and adds to the file that holds the step's summary.
+    """Prints workflow commands of GitHub Actions, and appends to the job summary.
 
     Args:
         sink: the standard output.
-        summary: the file that ``GITHUB_STEP_SUMMARY`` names, if it does.
-        prefix: from the top of the repository to the source root.
+        summary: the file named by ``GITHUB_STEP_SUMMARY``, if set.
+        prefix: the path from the top of the repository to the source root.
     """
 
     def __init__(self, sink: Sink, summary: Path | None, prefix: str) -> None:
@@ -43,7 +43,7 @@ class GitHubReporter:
         self._record = RunRecord()
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; tell failures at once, and the summary at the end."""
+        """Handle an event: report failures at once, and the summary at the end."""
         self._record.note(event)
         if isinstance(event, JobFinished) and event.outcome is Outcome.FAILED:
             self._sink.lines(self._annotations(event))
@@ -52,7 +52,7 @@ class GitHubReporter:
                 file.write("".join(f"{line}\n" for line in self._table(event)))
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
     def _annotations(self, event: JobFinished) -> list[str]:
         error = event.error
@@ -62,8 +62,8 @@ class GitHubReporter:
         places = list(places_in(map(clean, tail), files))[:_MOST]
         title = f"title={_property(event.job)}"
         if not places:
-            told = clean(message(error)) if error else "failed"
-            return _missing(error, title) or [f"::error {title}::{_data(told)}"]
+            text = clean(message(error)) if error else "failed"
+            return _missing(error, title) or [f"::error {title}::{_data(text)}"]
         return [
             *_missing(error, title),
             *(
@@ -80,47 +80,47 @@ class GitHubReporter:
             event = self._record.finished.get(service)
             made = size(event.result.size) if event and event.result else UNKNOWN
             took = duration(event.seconds) if event else UNKNOWN
-            standing = plan.cached.get(service) if plan else None
-            reason = standing.reason if standing else plan.jobs[service].reason if plan else None
+            cached = plan.cached.get(service) if plan else None
+            reason = cached.reason if cached else plan.jobs[service].reason if plan else None
             why = _cell(reason.text) if reason else ""
             lines.append(f"| {service} | {outcome.value} | {took} | {made} | {why} |")
-        return [*lines, "", f"{duration(end.seconds)} in all", ""]
+        return [*lines, "", f"{duration(end.seconds)} in total", ""]
 
 
 def places_in(
     lines: Iterable[str], files: Mapping[str, object]
 ) -> Iterable[tuple[str, int, int, str]]:
-    """The places that compilers name: file, line, column (0 where there is none), and what for.
+    """The locations in the output of compilers: file, line, column (0 if missing), message.
 
     Args:
-        lines: what the compiler printed.
-        files: the source files that it may mean, by their path from the source root.
+        lines: the output.
+        files: the source files it may name, by path from the source root.
     """
     last = ""
     for line in lines:
         found = _PLACE.search(line)
         if not found:
-            spoken = _ERROR.search(line)
-            last = spoken[1] if spoken else last
+            error = _ERROR.search(line)
+            last = error[1] if error else last
             continue
-        path = _meant(found[1], files)
+        path = _source_file(found[1], files)
         if path and not re.search(r"\b(note|warning):", found[4]):
             yield path, int(found[2]), int(found[3] or 0), found[4].strip() or last or "error"
 
 
 def _missing(error: Exception | None, title: str) -> list[str]:
-    """What the step asked for and cannot see, which no compiler's line says."""
+    """Files that the step asked for and cannot see."""
     if not isinstance(error, BuildError) or not error.missing:
         return []
-    told = ". ".join(filter(None, (message(error), error.hint)))
-    return [f"::error {title}::{_data(clean(told))}"]
+    text = ". ".join(filter(None, (message(error), error.hint)))
+    return [f"::error {title}::{_data(clean(text))}"]
 
 
-def _meant(told: str, files: Mapping[str, object]) -> str | None:
-    """The source file that a compiler means, which saw it from a directory of its own."""
-    told = posixpath.normpath(told).removeprefix("work/")
-    fits = [path for path in files if path == told or path.endswith(f"/{told}")]
-    return min(fits, key=len, default=None)
+def _source_file(name: str, files: Mapping[str, object]) -> str | None:
+    """The source file that a compiler names, possibly relative to another directory."""
+    name = posixpath.normpath(name).removeprefix("work/")
+    matches = [path for path in files if path == name or path.endswith(f"/{name}")]
+    return min(matches, key=len, default=None)
 
 
 def _data(text: str) -> str:
@@ -136,10 +136,10 @@ def _cell(text: str) -> str:
 
 
 class JUnitReporter:
-    """Writes the file when the run has ended, so that there is no half one.
+    """Writes the outcomes of services as JUnit XML at the end of the run.
 
     Args:
-        file: where to; the directory is made.
+        file: the file to write; its directory is created.
     """
 
     def __init__(self, file: Path) -> None:
@@ -147,13 +147,13 @@ class JUnitReporter:
         self._record = RunRecord()
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; the last one writes."""
+        """Handle an event: the last one writes the file."""
         self._record.note(event)
         if isinstance(event, RunFinished):
             self._write(event)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
     def _write(self, end: RunFinished) -> None:
         import xml.etree.ElementTree as ET  # noqa: PLC0415
@@ -164,7 +164,7 @@ class JUnitReporter:
         for service, outcome in outcomes:
             self._case(suite, name, service, outcome)
         failed = sum(outcome is Outcome.FAILED for _, outcome in outcomes)
-        skipped = sum(outcome in _NOT_TRIED for _, outcome in outcomes)
+        skipped = sum(outcome in _NOT_RUN for _, outcome in outcomes)
         suite.attrib |= {
             "tests": str(len(outcomes)), "failures": str(failed), "skipped": str(skipped)
         }  # fmt: skip
@@ -182,12 +182,12 @@ class JUnitReporter:
         if outcome is Outcome.FAILED and event:
             failure = ET.SubElement(case, "failure", message=_message(event))
             failure.text = _details(event)
-        elif outcome in _NOT_TRIED:
+        elif outcome in _NOT_RUN:
             why = self._record.why_skipped(event) if event and event.because else outcome.value
             ET.SubElement(case, "skipped", message=why)
 
 
-_NOT_TRIED = (Outcome.SKIPPED, Outcome.CANCELLED)
+_NOT_RUN = (Outcome.SKIPPED, Outcome.CANCELLED)
 
 
 def _message(event: JobFinished) -> str:

@@ -22,13 +22,13 @@ Mode = Literal["auto", "live", "plain", "json", "quiet"]
 
 
 class Reporter(Protocol):
-    """Listens to a run and tells it. It never raises, and never changes anything."""
+    """Listens to a run and reports it. It never raises and never changes anything."""
 
     def __call__(self, event: Event) -> None:
-        """Tell one event."""
+        """Report one event."""
 
     def close(self) -> None:
-        """Leave the stream as it was found."""
+        """Restore the stream."""
 
 
 def make_reporter(
@@ -43,10 +43,10 @@ def make_reporter(
 
     Args:
         mode: ``auto`` is ``live`` on a terminal, else ``plain``.
-        verbose: from 1 on the steps and what they print are told, too, line by line.
-        stream: where it writes; the standard output if not given.
-        color: whether to use colour; by stream and environment if not given.
-        environ: the environment; the process's own if not given.
+        verbose: from 1 on, steps and their output are reported line by line.
+        stream: where it writes; default: standard output.
+        color: whether to use colour; default: by stream and environment.
+        environ: the environment; default: that of the process.
     """
     stream = sys.stdout if stream is None else stream
     environ = os.environ if environ is None else environ
@@ -65,15 +65,15 @@ def with_ci(
     prefix: str | None,
     environ: Mapping[str, str] | None = None,
 ) -> Reporter:
-    """A reporter joined by those that speak to a CI system.
+    """A reporter combined with those for CI systems.
 
     Args:
         reporter: the one for people or programs.
         stream: the standard output.
-        junit: the JUnit file to write, if one is wanted.
-        prefix: from the top of the repository to the source root; nothing where ``stream`` is not
-            free for annotations.
-        environ: the environment; the process's own if not given.
+        junit: the JUnit file to write, if any.
+        prefix: the path from the top of the repository to the source root; ``None`` if ``stream``
+            must not have annotations.
+        environ: the environment; default: that of the process.
     """
     environ = os.environ if environ is None else environ
     others: list[Reporter] = []
@@ -92,7 +92,7 @@ def with_ci(
 
 
 def choose_mode(mode: Mode, verbose: int, environ: Mapping[str, str], *, terminal: bool) -> Mode:
-    """What ``auto`` means here. A live view needs a terminal with Unicode, whoever asks for it."""
+    """The mode for ``auto``; ``live`` always needs a terminal with Unicode."""
     can_move = terminal and environ.get("TERM") != "dumb"
     if mode == "live":
         return "live" if can_move else "plain"
@@ -113,7 +113,7 @@ def choose_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
 
 
 def _make(mode: Mode, verbose: int, stream: TextIO, *, color: bool) -> Reporter:
-    # Each mode loads its own module; none pays for another's.
+    # Each mode imports only its own module.
     if mode == "json":
         from msbuild.report.jsonl import JsonReporter  # noqa: PLC0415
 
@@ -130,7 +130,7 @@ def _make(mode: Mode, verbose: int, stream: TextIO, *, color: bool) -> Reporter:
 
 
 class _LiveIfNeeded:
-    """The live view, if there is anything to see: rich takes longer to load than nothing to build.
+    """The live view if there are jobs; importing rich takes longer than a run without jobs.
 
     Args:
         stream: a terminal.
@@ -145,7 +145,7 @@ class _LiveIfNeeded:
         self._reporter = _make("plain", verbose, stream, color=color)
 
     def __call__(self, event: Event) -> None:
-        """Pass an event on; the first one shows what will come."""
+        """Pass an event on; the first one decides."""
         if isinstance(event, RunStarted) and event.plan.jobs:
             from msbuild.report.live import LiveReporter  # noqa: PLC0415
 
@@ -153,12 +153,12 @@ class _LiveIfNeeded:
         self._reporter(event)
 
     def close(self) -> None:
-        """Close whichever it was."""
+        """Close the reporter."""
         self._reporter.close()
 
 
 class Several:
-    """Passes every event to each of some reporters."""
+    """Passes every event to several reporters."""
 
     def __init__(self, reporters: Sequence[Reporter]) -> None:
         self._reporters = reporters
@@ -175,10 +175,10 @@ class Several:
 
 
 class Guard:
-    """Keeps a reporter's mistakes away from the run: it says so once, and is silent from then on.
+    """Keeps errors of a reporter away from the run: warns once, then drops it.
 
     Args:
-        reporter: the one that is guarded.
+        reporter: the guarded reporter.
     """
 
     def __init__(self, reporter: Reporter) -> None:
@@ -191,7 +191,7 @@ class Guard:
             return
         try:
             self._reporter(event)
-        except Exception as error:  # noqa: BLE001 - whatever it is, the build goes on
+        except Exception as error:  # noqa: BLE001 - whatever it is, the build continues
             self._give_up(error)
 
     def close(self) -> None:
@@ -204,18 +204,18 @@ class Guard:
     def _give_up(self, error: Exception) -> None:
         if not self._broken:
             self._broken = True
-            told = f"{type(error).__name__}: {error}"
-            with suppress(Exception):  # what broke the report may have broken this stream, too
-                Sink(sys.stderr).lines([f"warning: the report of this run breaks off: {told}"])
+            cause = f"{type(error).__name__}: {error}"
+            with suppress(Exception):  # this stream may be broken, too
+                Sink(sys.stderr).lines([f"warning: cannot continue to report this run: {cause}"])
 
 
 def with_times(reporter: Reporter, root: Path, trace: Path | None) -> Reporter:
-    """A reporter joined by those that keep times.
+    """A reporter combined with those that record times: for `msbuild timing`, and as a trace.
 
     Args:
         reporter: the one for people or programs.
         root: the directory of the workspace.
-        trace: the trace to write, if one is wanted.
+        trace: the trace file to write, if any.
 
     Raises:
         UsageError: the trace cannot be written.
@@ -229,14 +229,14 @@ def with_times(reporter: Reporter, root: Path, trace: Path | None) -> Reporter:
 
 
 class LastRunIfAny:
-    """Keeps the times of a run that has jobs; one with nothing to build loads nothing for it."""
+    """Stores the times of a run with jobs; a run without jobs imports nothing for it."""
 
     def __init__(self, root: Path) -> None:
         self._root = root
         self._reporter: Reporter | None = None
 
     def __call__(self, event: Event) -> None:
-        """Pass an event on; the first one shows what will come."""
+        """Pass an event on; the first one decides."""
         if isinstance(event, RunStarted) and event.plan.jobs:
             from msbuild.report.lastrun import LastRunReporter, file_of  # noqa: PLC0415
 
@@ -245,4 +245,4 @@ class LastRunIfAny:
             self._reporter(event)
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""

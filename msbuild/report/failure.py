@@ -1,4 +1,4 @@
-"""How failures are told: in full with the compiler's lines, or in one line each."""
+"""Failures as text: in full with the output of the tool, or one line each."""
 
 from __future__ import annotations
 
@@ -14,13 +14,13 @@ if TYPE_CHECKING:
     from msbuild.events import JobFinished
     from msbuild.report.sink import Paint
 
-BUG_HINT = "this is a mistake of msbuild or of a plugin, not of your code; the log says more"
+BUG_HINT = "this is a bug in msbuild or a plugin, not in your code; see the log"
 
 Group = tuple["JobFinished", ...]
 
 
 def grouped(failures: Iterable[JobFinished]) -> list[Group]:
-    """Failures with one cause together: services share stages, and so their failures."""
+    """Failures grouped by cause: services that share a stage share its failure."""
     groups: dict[tuple[str, ...], list[JobFinished]] = {}
     for failure in failures:
         groups.setdefault(_cause(failure), []).append(failure)
@@ -28,7 +28,7 @@ def grouped(failures: Iterable[JobFinished]) -> list[Group]:
 
 
 def full(group: Sequence[JobFinished], paint: Paint) -> list[str]:
-    """All there is to say: stage, step, the tool's last lines, the error, the log, the hint."""
+    """Everything known: stage, step, the last lines of output, error, log, hint."""
     first = group[0]
     error = first.error
     lines = [paint.red("failed: ") + paint.bold(_names(group))]
@@ -36,7 +36,7 @@ def full(group: Sequence[JobFinished], paint: Paint) -> list[str]:
         lines.append(f"  stage: {clean(error.stage)}")
         if error.step:
             lines.append(f"  step:  {one_line(error.step)}")
-        # The mark keeps a tool's line from being the start of a line: CI systems obey some.
+        # With the mark, output of a tool never starts a line: CI systems interpret some lines.
         lines += [f"  {paint.dim('|')} {clean(line)}" for line in error.tail]
     lines += _error_lines(error, paint)
     lines += [f"  log:   {shown_path(job.log)}" for job in group if job.log]
@@ -46,7 +46,7 @@ def full(group: Sequence[JobFinished], paint: Paint) -> list[str]:
 
 
 def short(group: Sequence[JobFinished], paint: Paint) -> str:
-    """One line: names, place, error, log."""
+    """One line: names, stage and step, error, log."""
     first = group[0]
     error = first.error
     place = ""
@@ -54,12 +54,12 @@ def short(group: Sequence[JobFinished], paint: Paint) -> str:
         stage = "" if error.stage == _names(group) else clean(error.stage)
         place = "".join(f"{part}: " for part in (stage, one_line(error.step, 60)) if part)
     log = f" (log: {shown_path(first.log)})" if first.log else ""
-    told = one_line(message(error))
-    return paint.red("failed: ") + paint.bold(_names(group)) + f": {place}{told}{log}"
+    text = one_line(message(error))
+    return paint.red("failed: ") + paint.bold(_names(group)) + f": {place}{text}{log}"
 
 
 def message(error: Exception | None) -> str:
-    """What went wrong, in the user's words."""
+    """The message of an error."""
     if isinstance(error, ConfigErrors):
         return error.render()
     if isinstance(error, MsbuildError):
@@ -70,7 +70,7 @@ def message(error: Exception | None) -> str:
 
 
 def shown_path(path: str | None) -> str:
-    """A path as short as it gets from the directory the user is in."""
+    """A path relative to the working directory, if it is inside."""
     if path is None:
         return ""
     try:
@@ -98,7 +98,7 @@ def _names(group: Sequence[JobFinished]) -> str:
 def _cause(failure: JobFinished) -> tuple[str, ...]:
     error = failure.error
     if isinstance(error, BuildError):
-        # A stage is made in one way only, so its failing step is the same whoever asked for it.
+        # A stage is built in only one way, so its failing step is the same for every service.
         return ("stage", error.stage, error.step)
     if isinstance(error, MsbuildError):
         return ("error", error.render())

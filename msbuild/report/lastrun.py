@@ -1,7 +1,6 @@
-"""What the last run took, kept in ``.msbuild/timing.json`` for `msbuild timing`.
+"""The times of the last run, stored in ``.msbuild/timing.json`` for `msbuild timing`.
 
-Like all state it is an aid: it may be deleted at any moment, and one that cannot be read counts as
-none.
+Like all state it may be deleted at any moment; if it cannot be read, it counts as missing.
 """
 
 from __future__ import annotations
@@ -35,10 +34,10 @@ class JobTimes:
     """One job of the last run.
 
     Attributes:
-        needs: the jobs it had to wait for, as far as they ran.
+        needs: the jobs that it waited for, of those that ran.
         cores: how many slots it took.
         outcome: how it ended.
-        spans: each attempt: begin and end in seconds since the run began, and its slots.
+        spans: each attempt: start and end in seconds since the start of the run, and its slots.
     """
 
     needs: tuple[str, ...]
@@ -68,9 +67,9 @@ class LastRun:
 
     Attributes:
         at: when it ended, in seconds since the epoch.
-        slots: how many there were.
-        seconds: the whole run, planning included.
-        jobs: those that ran, by name, in the order in which they began.
+        slots: the number of slots.
+        seconds: the time of the run, including planning.
+        jobs: those that ran, by name, in the order in which they started.
     """
 
     at: float
@@ -83,18 +82,18 @@ class LastRun:
 
 
 def file_of(root: Path) -> Path:
-    """Where the workspace in a directory keeps it."""
+    """The file for the workspace in a directory."""
     return root / STATE_DIRECTORY / "timing.json"
 
 
 def write(file: Path, run: LastRun) -> None:
-    """Keep a run. What cannot be kept is no reason for a run to fail."""
+    """Store a run. An error here does not fail the run."""
     with suppress(OSError):
         write_atomically(file, [checksummed({"version": VERSION, **asdict(run)})])
 
 
 def read(file: Path) -> LastRun | None:
-    """The last run; nothing where there was none, or its record makes no sense."""
+    """The last run; ``None`` if there was none or its file is damaged."""
     try:
         found = verify_checksum(read_regular(file))
         if found.pop("version") != VERSION:
@@ -116,10 +115,10 @@ def _job(found: dict[str, Any]) -> JobTimes:
 
 
 class LastRunReporter:
-    """Keeps the times of a run when it has ended, if any job ran.
+    """Stores the times of a run at its end, if any job ran.
 
     Args:
-        file: where to; its directory is made by whoever runs jobs.
+        file: the file to write, in an existing directory.
         clock: seconds since the epoch.
     """
 
@@ -129,18 +128,18 @@ class LastRunReporter:
         self._timeline = Timeline()
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; the last one writes."""
+        """Record an event; the last one writes the file."""
         self._timeline.note(event)
         if isinstance(event, RunFinished) and self._timeline.spans:
             write(self._file, self._run(event))
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
     def _run(self, end: RunFinished) -> LastRun:
         start = self._timeline.start
         if start is None:
-            raise AssertionError("a run ends that never began")
+            raise AssertionError("a run ended that never started")
         needs = self._timeline.needs()
         spans: dict[str, list[tuple[float, float, tuple[int, ...]]]] = {}
         outcomes: dict[str, str] = {}

@@ -43,8 +43,8 @@ class Outlook:
     """How far a run is.
 
     Attributes:
-        share: of the work that is done, from 0 to 1.
-        remaining: seconds until the end; ``None`` where no job has ever been measured.
+        share: the share of the work that is done, from 0 to 1.
+        remaining: seconds until the end; ``None`` if no job has ever been measured.
     """
 
     share: float
@@ -52,14 +52,14 @@ class Outlook:
 
 
 class Forecast:
-    """Foresees the end of a run.
+    """Estimates the remaining time of a run.
 
-    No schedule ends before its longest chain does, nor before all slots together have done all
-    the work: the greater of the two is a fair guess.
+    No schedule ends before its longest chain, nor before the slots together have done all the work:
+    the larger of the two is a good estimate.
 
     Args:
-        plan: the jobs, with their estimates.
-        slots: how many run at a time.
+        plan: the jobs with their estimates.
+        slots: the number of slots.
     """
 
     def __init__(self, plan: Plan, slots: int) -> None:
@@ -70,8 +70,8 @@ class Forecast:
         self._cores = {name: planned.cores for name, planned in plan.jobs.items()}
         self._slots = slots
 
-    def look(self, finished: Collection[str], elapsed: Mapping[str, float]) -> Outlook:
-        """Where the run stands, given what has ended and how long each running job has run."""
+    def outlook(self, finished: Collection[str], elapsed: Mapping[str, float]) -> Outlook:
+        """How far the run is, given the finished jobs and how long each running job has run."""
         left = {name: self._left(name, finished, elapsed) for name in self._costs}
         total = sum(self._costs.values())
         share = 1 - sum(left.values()) / total if total else 1.0
@@ -91,12 +91,12 @@ NARROWEST_BAR = 6
 KEYSTROKE = len("^C")
 
 SPARE_LINES = 2
-"""Lines left to what scrolls above."""
+"""Lines that stay free for output above."""
 
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A running job as it is shown."""
+    """A running job as shown."""
 
     name: str
     seconds: float
@@ -106,7 +106,11 @@ class Running:
 
 @dataclass(frozen=True, slots=True)
 class View:
-    """What is shown at one moment; a renderable for rich."""
+    """The moving part of the live view at one moment; a renderable for rich.
+
+    Every line is cut to the width and their number to the height of the terminal at that moment;
+    output of tools is plain ``Text`` and never interpreted as markup.
+    """
 
     running: Sequence[Running]
     done: int
@@ -115,7 +119,7 @@ class View:
     stopping: bool = False
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        """The lines, as wide and as many as fit."""
+        """The lines that fit."""
         width = options.max_width - 1  # a full line makes some terminals wrap
         room = max(options.size.height - 1 - SPARE_LINES, 1)
         shown = list(self.running)
@@ -126,21 +130,21 @@ class View:
             yield _cut(_row(job, names), width)
         if hidden := len(self.running) - len(shown):
             yield _cut(Text(f"… {hidden} more", style="dim"), width)
-        width -= KEYSTROKE  # or the terminal's echo of it breaks the line, and the count of lines
+        width -= KEYSTROKE  # the terminal's echo of it would wrap the line
         yield _cut(self._bar(width), width)
 
     def _bar(self, width: int) -> Text:
-        told = f"{self.done}/{self.total}"
+        text = f"{self.done}/{self.total}"
         if self.stopping:
-            told += "  stopping"
+            text += "  stopping"
         elif self.outlook.remaining is not None:
             left = self.outlook.remaining
-            told += f"  about {rough(left)} left" if left >= 1 else "  almost done"
-        length = min(WIDEST_BAR, width - len(told) - 2)
+            text += f"  about {rough(left)} left" if left >= 1 else "  almost done"
+        length = min(WIDEST_BAR, width - len(text) - 2)
         if length < NARROWEST_BAR:
-            return Text(told)
+            return Text(text)
         full = int(length * min(max(self.outlook.share, 0), 1))
-        return Text.assemble(("━" * full, "green"), ("─" * (length - full), "dim"), "  ", told)
+        return Text.assemble(("━" * full, "green"), ("─" * (length - full), "dim"), "  ", text)
 
 
 def _row(job: Running, names: int) -> Text:
@@ -167,17 +171,17 @@ FRAMES_PER_SECOND = 8
 
 
 class LiveReporter:
-    """Shows a run as it goes, and the summary when it is over.
+    """Shows a run in progress, and a summary at the end.
 
-    Rich draws from a thread of its own; what it reads is kept under a lock, and nothing is ever
-    printed while that lock is held.
+    Rich draws from its own thread; a lock protects what it reads, and nothing is printed while that
+    lock is held.
 
     Args:
-        stream: a terminal that takes Unicode.
+        stream: a terminal that supports Unicode.
         color: whether to use colour.
-        verbose: from 1 on what the steps print scrolls by, too.
-        console: in place of one made for the stream.
-        clock: seconds, monotonic.
+        verbose: from 1 on, the output of steps scrolls by, too.
+        console: used instead of one for the stream.
+        clock: monotonic seconds.
     """
 
     def __init__(
@@ -202,7 +206,7 @@ class LiveReporter:
         self._live: Live | None = None
 
     def __call__(self, event: Event) -> None:
-        """Take in one event and print what is to stay."""
+        """Handle one event and print what stays on the screen."""
         with self._lock:
             self._record.note(event)
             self._watch(event)
@@ -212,8 +216,8 @@ class LiveReporter:
             case JobFinished():
                 self._print_outcome(event)
             case JobRetried():
-                told = f"trying again in {event.delay:g} s: {one_line(event.reason)}"
-                self._print(event.job, "~", told, "yellow")
+                text = f"retrying in {event.delay:g} s: {one_line(event.reason)}"
+                self._print(event.job, "~", text, "yellow")
             case LogLine() if self._verbose:
                 self._line(Text.assemble((f"{event.job} | ", "dim"), clean(event.text)))
             case RunFinished():
@@ -223,13 +227,13 @@ class LiveReporter:
                 pass
 
     def close(self) -> None:
-        """Take the moving part away and give the cursor back."""
+        """Remove the moving part and restore the cursor."""
         if self._live is not None:
             live, self._live = self._live, None
             live.stop()
 
     def view(self) -> View:
-        """What there is to see now; called from rich's thread."""
+        """The current view; called from rich's thread."""
         with self._lock:
             now = self._clock() - self._offset
             record = self._record
@@ -242,7 +246,7 @@ class LiveReporter:
                 ],
                 done=len(record.finished),
                 total=len(record.plan.jobs) if record.plan else 0,
-                outlook=self._foresee(elapsed),
+                outlook=self._outlook(elapsed),
                 stopping=any(
                     event.outcome is Outcome.CANCELLED for event in record.finished.values()
                 ),
@@ -260,10 +264,10 @@ class LiveReporter:
             case _:
                 pass
 
-    def _foresee(self, elapsed: Mapping[str, float]) -> Outlook:
+    def _outlook(self, elapsed: Mapping[str, float]) -> Outlook:
         if self._forecast is None:
             return Outlook(0, None)
-        return self._forecast.look(self._record.finished, elapsed)
+        return self._forecast.outlook(self._record.finished, elapsed)
 
     def _open(self) -> None:
         self._live = Live(
@@ -279,24 +283,24 @@ class LiveReporter:
         taken = duration(event.seconds)
         match event.outcome:
             case Outcome.SKIPPED:
-                told = f"skipped: {self._record.why_skipped(event)}"
+                text = f"skipped: {self._record.why_skipped(event)}"
             case Outcome.CANCELLED if not event.seconds:
-                return  # it never began: the summary says so
+                return  # it never started: the summary lists it
             case Outcome.FAILED:
-                told = f"failed after {taken}: {one_line(message(event.error))}"
+                text = f"failed after {taken}: {one_line(message(event.error))}"
             case Outcome.CANCELLED:
-                told = f"cancelled after {taken}"
+                text = f"cancelled after {taken}"
             case _:
-                told = f"{event.outcome} in {taken}"
+                text = f"{event.outcome} in {taken}"
         mark, style = MARKS[event.outcome]
-        self._print(event.job, mark, told, style)
+        self._print(event.job, mark, text, style)
 
-    def _print(self, job: str, mark: str, told: str, style: str) -> None:
+    def _print(self, job: str, mark: str, text: str, style: str) -> None:
         if self._live is not None:
-            self._live.refresh()  # lest the line stands above a picture older than itself
+            self._live.refresh()  # so that the view below the line is not older than the line
         name_style = "bold" if self._record.is_service(job) else "dim"
         name = Text(job.ljust(self._name_width()), style=name_style)
-        self._line(Text.assemble((mark, style), " ", name, "  ", told))
+        self._line(Text.assemble((mark, style), " ", name, "  ", text))
 
     def _name_width(self) -> int:
         plan = self._record.plan
@@ -308,9 +312,9 @@ class LiveReporter:
 
     def _conclude(self) -> None:
         width = self._console.width
-        lines = summary(self._record, self._paint, failures_told=False, width=width)
+        lines = summary(self._record, self._paint, failures_shown=False, width=width)
         self._sink.lines(lines[:-1])
-        # The last line is prose, and wrapped between words; lines of tools are better left whole.
+        # Only the last line is prose and may be wrapped; output of tools is left as it is.
         self._console.print(Text.from_ansi("".join(lines[-1:])))
 
 

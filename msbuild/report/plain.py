@@ -1,4 +1,4 @@
-"""Plain lines for logs, CI and pipes: every event, or only failures and the result."""
+"""Plain lines for logs, CI and pipes: all events, or only failures and the result."""
 
 from __future__ import annotations
 
@@ -28,12 +28,12 @@ STEP_STATES = {"begun": "", "cached": "  cached", "done": "  done", "failed": " 
 
 
 class PlainReporter:
-    """Tells a run line by line.
+    """Reports a run line by line.
 
     Args:
         sink: where the lines go.
-        paint: gives colour or none.
-        verbose: from 1 on also reasons, steps and what they print.
+        paint: adds colour or not.
+        verbose: from 1 on, also reasons, steps and their output.
     """
 
     def __init__(self, sink: Sink, paint: Paint, *, verbose: int = 0) -> None:
@@ -44,12 +44,12 @@ class PlainReporter:
         self._width = 0
 
     def __call__(self, event: Event) -> None:
-        """Tell one event."""
+        """Report one event."""
         self._record.note(event)
         self._sink.lines(self._lines(event))
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""
 
     def _lines(self, event: Event) -> list[str]:  # noqa: PLR0911 - one for each event
         match event:
@@ -58,7 +58,7 @@ class PlainReporter:
             case JobStarted():
                 return [self._started(event)]
             case JobRetried():
-                again = f"trying again in {event.delay:g} s: {one_line(event.reason)}"
+                again = f"retrying in {event.delay:g} s: {one_line(event.reason)}"
                 return [self._about(event.job, self._paint.yellow(again))]
             case StepChanged():
                 return self._step(event) if self._verbose else []
@@ -67,12 +67,12 @@ class PlainReporter:
             case JobFinished():
                 return self._finished(event)
             case RunFinished():
-                return summary(self._record, self._paint, failures_told=True)
+                return summary(self._record, self._paint, failures_shown=True)
 
     def _begin(self, event: RunStarted) -> list[str]:
         jobs = event.plan.jobs
         if not jobs:
-            return []  # the one line at the end says it all
+            return []  # the summary is enough
         self._width = max(map(len, jobs))
         services = sum(planned.is_service for planned in jobs.values())
         todo = f"{counted(services, 'service')} to build, {len(event.plan.cached)} up to date"
@@ -80,55 +80,55 @@ class PlainReporter:
         return [f"{event.plan.workspace}: {todo}; {how}"]
 
     def _started(self, event: JobStarted) -> str:
-        told = "started"
+        text = "started"
         if event.attempt > 1:
-            told += f" again, attempt {event.attempt}"
+            text = f"restarted, attempt {event.attempt}"
         elif self._verbose and (plan := self._record.plan) and event.job in plan.jobs:
-            told += f": {one_line(plan.jobs[event.job].reason.text)}"
-        return self._about(event.job, told)
+            text += f": {one_line(plan.jobs[event.job].reason.text)}"
+        return self._about(event.job, text)
 
     def _step(self, event: StepChanged) -> list[str]:
         state = self._record.new_step(event)
         if state is None or not event.vertex.stage:
             return []
-        told = one_line(event.vertex.name) + STEP_STATES[state]
+        text = one_line(event.vertex.name) + STEP_STATES[state]
         if event.vertex.error:
-            told += f": {one_line(event.vertex.error)}"
+            text += f": {one_line(event.vertex.error)}"
         elif state == "done" and event.vertex.started and event.vertex.completed:
-            told += f" in {duration(event.vertex.completed - event.vertex.started)}"
-        return [self._quoted(event.job, self._paint.dim(told))]
+            text += f" in {duration(event.vertex.completed - event.vertex.started)}"
+        return [self._quoted(event.job, self._paint.dim(text))]
 
     def _finished(self, event: JobFinished) -> list[str]:
         match event.outcome:
             case Outcome.FAILED:
-                told = self._paint.red("failed") + f" after {duration(event.seconds)}"
-                return [self._about(event.job, told), *failure.full([event], self._paint)[1:]]
+                text = self._paint.red("failed") + f" after {duration(event.seconds)}"
+                return [self._about(event.job, text), *failure.full([event], self._paint)[1:]]
             case Outcome.SKIPPED:
                 why = f"skipped: {self._record.why_skipped(event)}"
                 return [self._about(event.job, self._paint.yellow(why))]
             case Outcome.CANCELLED if not event.seconds:
-                return []  # it never began: the summary says so
+                return []  # it never started: the summary lists it
             case Outcome.CANCELLED:
-                told = self._paint.yellow("cancelled") + f" after {duration(event.seconds)}"
+                text = self._paint.yellow("cancelled") + f" after {duration(event.seconds)}"
             case _:
-                told = f"{self._paint.green(event.outcome)} in {duration(event.seconds)}"
-        return [self._about(event.job, told)]
+                text = f"{self._paint.green(event.outcome)} in {duration(event.seconds)}"
+        return [self._about(event.job, text)]
 
-    def _about(self, job: str, told: str) -> str:
+    def _about(self, job: str, text: str) -> str:
         name = job.ljust(self._width)
         painted = self._paint.bold(name) if self._record.is_service(job) else self._paint.dim(name)
-        return f"{painted}  {told}"
+        return f"{painted}  {text}"
 
-    def _quoted(self, job: str, told: str) -> str:
-        return f"{self._paint.dim(f'{job} |')} {told}".rstrip()
+    def _quoted(self, job: str, text: str) -> str:
+        return f"{self._paint.dim(f'{job} |')} {text}".rstrip()
 
 
 class QuietReporter:
-    """Tells what went wrong and how it ended.
+    """Reports failures and the result, at the end.
 
     Args:
         sink: where the lines go.
-        paint: gives colour or none.
+        paint: adds colour or not.
     """
 
     def __init__(self, sink: Sink, paint: Paint) -> None:
@@ -137,12 +137,12 @@ class QuietReporter:
         self._record = RunRecord()
 
     def __call__(self, event: Event) -> None:
-        """Tell one event, if it is the last."""
+        """Report the last event."""
         self._record.note(event)
         if isinstance(event, RunFinished):
-            for block in failures(self._record, self._paint, told=False):
+            for block in failures(self._record, self._paint, shown=False):
                 self._sink.lines(block)
             self._sink.lines([closing_line(self._record, self._paint)])
 
     def close(self) -> None:
-        """Nothing is held back."""
+        """Nothing is buffered."""

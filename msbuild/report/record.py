@@ -1,4 +1,4 @@
-"""What is known of a run so far: the events, kept by job."""
+"""The state of a run, collected from its events."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 
 
 class RunRecord:
-    """Takes every event in and answers what reporters ask.
+    """Collects the events of a run for reporters.
 
     Attributes:
-        start: how the run began; events before it are of no run.
-        end: how it ended.
-        running: when each job that has a slot got it.
-        finished: how each job ended, in the order they did.
+        start: the start of the run, once it has started.
+        end: the end of the run, once it is over.
+        running: when each running job got its slot.
+        finished: how each job ended, in that order.
     """
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class RunRecord:
         self._seen: dict[str, set[tuple[str, str, str]]] = {}
 
     def note(self, event: Event) -> None:
-        """Take an event in."""
+        """Record an event."""
         match event:
             case RunStarted():
                 self.start = event
@@ -56,20 +56,20 @@ class RunRecord:
 
     @property
     def plan(self) -> Plan | None:
-        """The plan, once the run has begun."""
+        """The plan, once the run has started."""
         return self.start.plan if self.start else None
 
     @property
     def failures(self) -> list[JobFinished]:
-        """The jobs that failed, in the order they did."""
+        """The failed jobs, in the order in which they failed."""
         return [job for job in self.finished.values() if job.outcome is Outcome.FAILED]
 
     def is_service(self, job: str) -> bool:
-        """Whether the job makes an image; else it is a shared stage."""
+        """Whether the job builds a service; otherwise it is a shared stage."""
         return self.plan is None or job not in self.plan.jobs or self.plan.jobs[job].is_service
 
     def services(self) -> Iterator[tuple[str, Outcome]]:
-        """Every service with its outcome, those that stood already among them."""
+        """Every service with its outcome, including those that were up to date."""
         if self.plan is None:
             return
         for name, planned in self.plan.jobs.items():
@@ -79,9 +79,9 @@ class RunRecord:
             yield name, self.end.outcomes.get(name, Outcome.CACHED) if self.end else Outcome.CACHED
 
     def new_step(self, event: StepChanged) -> str | None:
-        """What happened to a step: ``begun``, ``cached``, ``done`` or ``failed``.
+        """The new state of a step: ``begun``, ``cached``, ``done`` or ``failed``.
 
-        Nothing if that was told before: engines repeat themselves.
+        ``None`` if it was already reported: engines repeat themselves.
         """
         vertex = event.vertex
         if vertex.error:

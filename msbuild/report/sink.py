@@ -1,4 +1,4 @@
-"""Where reporters write: a stream that may have gone away or know few letters; and colours."""
+"""Output of reporters: streams that may be closed or not support Unicode, and colours."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 class Sink:
-    """Writes text at once, replaces letters the stream cannot show, and notices a closed pipe."""
+    """Writes text unbuffered, replaces characters the encoding lacks, and notices a closed pipe."""
 
     def __init__(self, stream: TextIO) -> None:
         self.stream = stream
         self._open = True
 
     def lines(self, lines: Iterable[str]) -> None:
-        """Write lines; each gets its line end."""
+        """Write lines, adding line ends."""
         self.write("".join(f"{line}\n" for line in lines))
 
     def write(self, text: str) -> None:
-        """Write text, or nothing once the reader has left."""
+        """Write text; nothing once the reader is gone."""
         if not self._open or not text:
             return
         try:
@@ -31,7 +31,7 @@ class Sink:
             self.stream.flush()
         except BrokenPipeError:
             self._open = False
-            self._forget()
+            self._discard()
 
     def _write(self, text: str) -> None:
         try:
@@ -40,9 +40,8 @@ class Sink:
             encoding = self.stream.encoding or "ascii"
             self.stream.write(text.encode(encoding, "replace").decode(encoding))
 
-    def _forget(self) -> None:
-        # What is still buffered has nowhere to go: the interpreter would complain about it when
-        # it flushes the stream at the end.
+    def _discard(self) -> None:
+        # Otherwise the interpreter would report an error when it flushes the buffer at exit.
         with suppress(OSError, ValueError):
             nowhere = os.open(os.devnull, os.O_WRONLY)
             os.dup2(nowhere, self.stream.fileno())
@@ -50,7 +49,7 @@ class Sink:
 
 
 class Paint:
-    """Colours for plain text; without colour every method gives the text as it is."""
+    """Colours for plain text; without colour every method returns the text unchanged."""
 
     def __init__(self, *, color: bool) -> None:
         self._color = color
@@ -60,19 +59,19 @@ class Paint:
         return self._wrap("1", text)
 
     def dim(self, text: str) -> str:
-        """What is there but seldom matters."""
+        """Details that seldom matter."""
         return self._wrap("2", text)
 
     def red(self, text: str) -> str:
-        """What went wrong."""
+        """Failures."""
         return self._wrap("31", text)
 
     def green(self, text: str) -> str:
-        """What went well."""
+        """Successes."""
         return self._wrap("32", text)
 
     def yellow(self, text: str) -> str:
-        """What did not come to an end."""
+        """What did not finish."""
         return self._wrap("33", text)
 
     def _wrap(self, code: str, text: str) -> str:

@@ -21,48 +21,48 @@ if TYPE_CHECKING:
 
 
 FEW = 3
-"""As many failed jobs are named in the closing line; more are counted."""
+"""Up to this many failed jobs are named in the closing line; more are counted."""
 
 
 def summary(
-    record: RunRecord, paint: Paint, *, failures_told: bool, width: int | None = None
+    record: RunRecord, paint: Paint, *, failures_shown: bool, width: int | None = None
 ) -> list[str]:
-    """The lines at the end of a run; a single one where there was nothing to do.
+    """The lines at the end of a run; a single one if there was nothing to do.
 
     Args:
-        record: a run that has ended.
-        paint: gives colour or none.
-        failures_told: whether the failures have been told in full before.
-        width: columns of the terminal, where there is one.
+        record: a finished run.
+        paint: adds colour or not.
+        failures_shown: whether the failures have already been shown in full.
+        width: the columns of the terminal, if there is one.
     """
     if record.plan is None or record.end is None:
         return []
     lines = closing_line(record, paint)
     if not record.plan.jobs:
         return [lines]
-    blocks = [table(record, paint, width), *failures(record, paint, told=failures_told), [lines]]
+    blocks = [table(record, paint, width), *failures(record, paint, shown=failures_shown), [lines]]
     return [line for block in blocks if block for line in ("", *block)]
 
 
-def failures(record: RunRecord, paint: Paint, *, told: bool) -> list[list[str]]:
-    """The failures in blocks, each cause once: a line each if told before, else in full."""
+def failures(record: RunRecord, paint: Paint, *, shown: bool) -> list[list[str]]:
+    """The failures in blocks, each cause once: one line each if already shown, else in full."""
     groups = failure.grouped(record.failures)
-    if told:
+    if shown:
         return [[failure.short(group, paint) for group in groups]]
     return [failure.full(group, paint) for group in groups]
 
 
 def closing_line(record: RunRecord, paint: Paint) -> str:
-    """How it went, how long it took, and what reuse saved."""
+    """The result, the time it took, and what reuse saved."""
     plan, end = record.plan, record.end
     if plan is None or end is None:
         return ""
     if not plan.jobs and end.exit_code == EXIT_OK:
         return up_to_date(len(plan.cached), end.seconds)
     reuse = "" if end.exit_code == EXIT_INTERRUPTED else _reuse(record, plan)
-    told = [part for part in (_counts(record), reuse) if part]
+    parts = [part for part in (_counts(record), reuse) if part]
     return _verdict(end, paint) + "".join(
-        f"{':' if place == 0 else ';'} {part}" for place, part in enumerate(told)
+        f"{':' if place == 0 else ';'} {part}" for place, part in enumerate(parts)
     )
 
 
@@ -77,13 +77,13 @@ def _verdict(end: RunFinished, paint: Paint) -> str:
 
 def _counts(record: RunRecord) -> str:
     names = [job.job for job in record.failures]
-    told = [", ".join(names) if len(names) <= FEW else counted(len(names), "job")] if names else []
-    told = [f"{names} failed" for names in told]
+    parts = [f"{', '.join(names) if len(names) <= FEW else counted(len(names), 'job')} failed"]
+    parts = parts if names else []
     counts = Counter(outcome for _, outcome in record.services())
     for outcome in (Outcome.SKIPPED, Outcome.CANCELLED, Outcome.BUILT):
         if counts[outcome]:
-            told.append(f"{counted(counts[outcome], 'service')} {outcome}")
-    return ", ".join(told)
+            parts.append(f"{counted(counts[outcome], 'service')} {outcome}")
+    return ", ".join(parts)
 
 
 def _reuse(record: RunRecord, plan: Plan) -> str:
@@ -99,15 +99,15 @@ def _reuse(record: RunRecord, plan: Plan) -> str:
 HEADER = ("service", "outcome", "time", "image", "builder")
 
 MANY = 12
-"""More services than this that stood already, or never began, are counted, not listed."""
+"""If more services than this were up to date or never started, they are counted, not listed."""
 
 TOOK_PART = (Outcome.BUILT, Outcome.FAILED)
-"""Outcomes of shared stages that are worth a line."""
+"""Outcomes of shared stages that get a line."""
 
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A line of the table; a ``note`` takes the place of the cells after the name."""
+    """A line of the table; a ``note`` replaces the cells after the name."""
 
     name: str
     outcome: Outcome
@@ -117,7 +117,7 @@ class Row:
 
 
 def table(record: RunRecord, paint: Paint, width: int | None) -> list[str]:
-    """The lines of the table. Columns that do not fit, or hold nothing, are left out."""
+    """The lines of the table, without columns that do not fit or are empty."""
     rows = [*_job_rows(record), *_cached_rows(record)]
     if not rows:
         return _uncounted(record, paint)
@@ -132,12 +132,12 @@ def table(record: RunRecord, paint: Paint, width: int | None) -> list[str]:
 
 def _job_rows(record: RunRecord) -> Iterator[Row]:
     jobs = record.plan.jobs if record.plan else {}
-    list_unbegun = len(_unbegun(record)) <= MANY
+    list_unstarted = len(_unstarted(record)) <= MANY
     for name, planned in sorted(jobs.items(), key=lambda item: item[1].is_service):
         event = record.finished.get(name)
         if event is None or not (planned.is_service or event.outcome in TOOK_PART):
             continue
-        if list_unbegun or not _never_began(event):
+        if list_unstarted or not _never_started(event):
             yield _job_row(record, event, is_service=planned.is_service)
 
 
@@ -145,8 +145,8 @@ def _job_row(record: RunRecord, event: JobFinished, *, is_service: bool) -> Row:
     if event.outcome is Outcome.SKIPPED:
         note = f"skipped: {record.why_skipped(event)}"
         return Row(event.job, event.outcome, note=note, is_service=is_service)
-    if _never_began(event):
-        return Row(event.job, event.outcome, note="cancelled before it began")
+    if _never_started(event):
+        return Row(event.job, event.outcome, note="cancelled before it started")
     made = event.result
     cells = (
         event.outcome.value,
@@ -165,23 +165,23 @@ def _cached_rows(record: RunRecord) -> Iterator[Row]:
             yield Row(name, Outcome.CACHED, cells)
 
 
-def _never_began(event: JobFinished) -> bool:
+def _never_started(event: JobFinished) -> bool:
     return event.outcome is Outcome.CANCELLED and not event.seconds
 
 
-def _unbegun(record: RunRecord) -> list[str]:
+def _unstarted(record: RunRecord) -> list[str]:
     return [
         name
         for name, event in record.finished.items()
-        if _never_began(event) and record.is_service(name)
+        if _never_started(event) and record.is_service(name)
     ]
 
 
 def _uncounted(record: RunRecord, paint: Paint) -> list[str]:
     cached = len(record.plan.cached) if record.plan else 0
-    unbegun = len(_unbegun(record))
+    unstarted = len(_unstarted(record))
     lines = [f"… and {cached} more, cached"] if cached > MANY else []
-    lines += [f"… and {unbegun} more, cancelled before they began"] if unbegun > MANY else []
+    lines += [f"… and {unstarted} more, cancelled before they started"] if unstarted > MANY else []
     return [paint.dim(line) for line in lines]
 
 
@@ -201,7 +201,7 @@ def _line(row: Row, widths: Sequence[int], paint: Paint) -> str:
 
 
 def _lay_out(cells: Sequence[str], widths: Sequence[int]) -> str:
-    # Words stand left, numbers right.
+    # Words are aligned left, numbers right.
     pairs = enumerate(zip(cells, widths, strict=False))
     return "  ".join(
         cell.ljust(width) if place <= 1 else cell.rjust(width) for place, (cell, width) in pairs

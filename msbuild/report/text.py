@@ -1,4 +1,4 @@
-"""How numbers and foreign text are written. Pure."""
+"""Formats numbers and untrusted text. Pure."""
 
 from __future__ import annotations
 
@@ -16,15 +16,15 @@ _ESCAPES = re.compile(
     """,
     re.VERBOSE,
 )
-# Bidirectional controls make a terminal show something else than what is there; lone surrogates
-# stand for bytes that were no text, and no stream takes them.
+# Bidirectional controls make a terminal show something other than the text; lone surrogates stand
+# for bytes that are not text, and no stream can encode them.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 
 def clean(text: str) -> str:
-    """One line of a tool's text with nothing in it that a terminal would act upon.
+    """One line of a tool's output without anything that a terminal would interpret.
 
-    Of a line that a tool wrote over and over with carriage returns, the last version is kept.
+    If the tool overwrote the line with carriage returns, the last version is returned.
     """
     plain = _ESCAPES.sub("", text).rstrip("\r\n").expandtabs()
     versions = [version for version in plain.split("\r") if version.strip()]
@@ -32,7 +32,7 @@ def clean(text: str) -> str:
 
 
 def one_line(text: str, longest: int = 160) -> str:
-    """Text of many lines as one, cut where it gets too long."""
+    """Text of several lines as one line, truncated if too long."""
     joined = " ".join(clean(text.replace("\n", " ")).split())
     return joined if len(joined) <= longest else joined[: longest - 1] + "…"
 
@@ -52,12 +52,12 @@ def duration(seconds: float) -> str:
 
 
 def rough(seconds: float) -> str:
-    """A duration in whole seconds, for what changes while it is read: ``6 s``."""
+    """A duration in whole seconds, for the live view: ``6 s``."""
     return duration(seconds) if seconds >= 60 else f"{int(max(seconds, 0))} s"  # noqa: PLR2004
 
 
 def size(count: int | None) -> str:
-    """Bytes in decimal units: ``812 B``, ``12.3 MB``; a dash where they are not known."""
+    """Bytes in decimal units: ``812 B``, ``12.3 MB``; a dash if unknown."""
     if not count:
         return UNKNOWN
     if count < 1000:  # noqa: PLR2004 - the unit
@@ -71,7 +71,7 @@ def size(count: int | None) -> str:
 
 
 def up_to_date(services: int, seconds: float) -> str:
-    """The end of a run without jobs: ``nothing to build: 2 services up to date (1 s)``."""
+    """The result of a run without jobs: ``nothing to build: 2 services up to date (1 s)``."""
     reused = f": {counted(services, 'service')} up to date" if services else ""
     return f"nothing to build{reused} ({duration(seconds)})"
 

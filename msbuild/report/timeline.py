@@ -1,4 +1,4 @@
-"""When each job had which slots, worked out from the events of a run."""
+"""Which slots each job had at what time, from the events of a run."""
 
 from __future__ import annotations
 
@@ -32,9 +32,9 @@ class Span:
     Attributes:
         slots: the slots it took, counted from 1.
         began, ended: seconds since the run began; ``ended`` is ``None`` while it runs.
-        outcome: how it ended: an outcome, or ``retried`` or ``unfinished``.
-        steps: what it did, in the order in which steps began.
-        told: how the job ended, where this attempt was the last; or why it was tried again.
+        outcome: an outcome, or ``retried`` or ``unfinished``.
+        steps: its steps, in the order in which they started.
+        last: the event that ended it: the end of the job, or a retry.
     """
 
     job: str
@@ -44,16 +44,16 @@ class Span:
     ended: float | None = None
     outcome: str = UNFINISHED
     steps: list[Vertex] = field(default_factory=list)
-    told: JobFinished | JobRetried | None = None
+    last: JobFinished | JobRetried | None = None
 
 
 class Timeline:
-    """Takes in every event of a run.
+    """Collects the attempts of a run from its events.
 
     Attributes:
-        start, end: how the run began and ended, once it has.
-        spans: every attempt, in the order in which they began.
-        now: when the last event was told.
+        start, end: the events of its start and end, once known.
+        spans: every attempt, in the order in which they started.
+        now: the time of the last event.
     """
 
     def __init__(self) -> None:
@@ -65,7 +65,7 @@ class Timeline:
         self._taken: set[int] = set()
 
     def note(self, event: Event) -> None:
-        """Take an event in."""
+        """Record an event."""
         self.now = event.at
         match event:
             case RunStarted():
@@ -87,17 +87,17 @@ class Timeline:
         return found
 
     def until(self, span: Span) -> float:
-        """When a span ended; the last moment that is known where it did not."""
+        """When a span ended; the time of the last event if it has not."""
         return self.now if span.ended is None else span.ended
 
     def needs(self) -> dict[str, frozenset[str]]:
-        """What each job that ran had to wait for, as far as that ran, too."""
+        """The jobs that each job waited for, of those that ran."""
         jobs = self.start.plan.jobs if self.start else {}
         ran = dict.fromkeys(span.job for span in self.spans)
         return {job: jobs[job].needs & ran.keys() for job in ran}
 
     def critical(self) -> tuple[str, ...]:
-        """The longest chain of jobs that ran, by what they took."""
+        """The longest chain of jobs that ran, by duration."""
         return longest_chain(self.needs(), self.seconds())
 
     def _begin(self, event: JobStarted) -> None:
@@ -123,12 +123,12 @@ class Timeline:
             return  # skipped, or cancelled before it had a slot
         self._taken.difference_update(span.slots)
         span.ended = event.at
-        span.told = event
+        span.last = event
         span.outcome = event.outcome.value if isinstance(event, JobFinished) else RETRIED
 
 
 def _note_step(steps: list[Vertex], vertex: Vertex) -> None:
-    """Put a step in the place of what was known of it; one that had ended has begun again."""
+    """Replace the previous state of a step, unless that had ended: then it was started again."""
     for place in reversed(range(len(steps))):
         known = steps[place]
         if (known.stage, known.name) == (vertex.stage, vertex.name):

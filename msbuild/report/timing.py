@@ -1,4 +1,4 @@
-"""What the last run teaches: its critical path, how its slots were used, what would help. Pure."""
+"""Analyzes the last run: critical path, use of slots, what would help. Pure."""
 
 from __future__ import annotations
 
@@ -14,11 +14,11 @@ if TYPE_CHECKING:
     from msbuild.report.lastrun import LastRun
 
 _LONGEST_JOBS = 6
-"""As many of the path and as many of all are tried: each takes a simulation of the whole run."""
+"""This many jobs of the path, and of all, are tried: each takes a simulation of the run."""
 
 _MOST_JOBS = 3
 _LEAST_SHARE = 0.01
-"""What saves less of the run is not worth a line."""
+"""Savings below this share of the run are not reported."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,8 +27,8 @@ class Link:
 
     Attributes:
         seconds: how long it had its slots.
-        share: that as a share of the path.
-        waited: seconds from the end of what it needs, or the begin of the jobs, to its own begin.
+        share: its share of the path.
+        waited: seconds between when it could have started and when it did.
     """
 
     job: str
@@ -42,8 +42,8 @@ class SlotUse:
     """One slot.
 
     Attributes:
-        busy: the share of the jobs' time in which it had a job.
-        over_time: the same for equal parts of that time, in their order.
+        busy: the share of the time in which it had a job.
+        over_time: the same for equal intervals of that time.
     """
 
     slot: int
@@ -53,15 +53,15 @@ class SlotUse:
 
 @dataclass(frozen=True, slots=True)
 class Help:
-    """Something that would make the run shorter, by a simulation with the real scheduler.
+    """Something that would make the run shorter, simulated with the real scheduler.
 
     Attributes:
-        kind: ``job`` for one that takes half of its time, ``slots`` for more of them, ``order`` for
-            the same again, now that durations are known.
-        job: which one; empty where it is about all.
-        slots: how many there would be.
-        seconds: how long the jobs would take then.
-        saves: seconds less than without it.
+        kind: ``job`` for halving the time of a job, ``slots`` for more slots, ``order`` for running
+            again, now that durations are known.
+        job: the job; empty for other kinds.
+        slots: the number of slots.
+        seconds: how long the jobs would take.
+        saves: the seconds it would save.
     """
 
     kind: str
@@ -73,15 +73,15 @@ class Help:
 
 @dataclass(frozen=True, slots=True)
 class Lesson:
-    """All of it.
+    """The analysis of a run.
 
     Attributes:
-        took: seconds from the begin of the first job to the end of the last.
-        work: seconds of all jobs together, times the slots each took.
-        bound: seconds below which no order of these jobs comes on these slots.
+        took: seconds from the start of the first job to the end of the last.
+        work: seconds of all jobs, each times its slots.
+        bound: a lower bound on the seconds that these jobs take on these slots.
         path: the critical path.
         use: how each slot was used.
-        helps: what would help, the best first.
+        helps: what would help, best first.
     """
 
     took: float
@@ -98,16 +98,16 @@ class Lesson:
 
     @property
     def busy(self) -> float:
-        """The share of all slots that was used."""
+        """The share of all slots that was busy."""
         return sum(slot.busy for slot in self.use) / len(self.use)
 
 
 def learn(run: LastRun, parts: int = 40) -> Lesson:
-    """What a run teaches.
+    """Analyze a run.
 
     Args:
         run: a run with at least one job.
-        parts: into how many parts the use of a slot over time is cut.
+        parts: the number of intervals for the use of a slot over time.
     """
     needs = {name: job.needs for name, job in run.jobs.items()}
     seconds = {name: job.seconds for name, job in run.jobs.items()}
@@ -125,11 +125,11 @@ def learn(run: LastRun, parts: int = 40) -> Lesson:
 
 
 def _path(run: LastRun, chain: tuple[str, ...], first: float) -> Iterator[Link]:
-    whole = sum(run.jobs[name].seconds for name in chain)
+    total = sum(run.jobs[name].seconds for name in chain)
     for name in chain:
         job = run.jobs[name]
         could = max((run.jobs[need].ended for need in job.needs), default=first)
-        share = job.seconds / whole if whole else 0.0
+        share = job.seconds / total if total else 0.0
         yield Link(name, job.seconds, share, max(job.began - could, 0.0))
 
 
@@ -149,7 +149,7 @@ def _use(run: LastRun, slot: int, first: float, took: float, parts: int) -> Slot
 
 
 def _covered(spans: list[tuple[float, float]], start: float, end: float) -> float:
-    """The share of a time that spans cover; they do not overlap."""
+    """The share of an interval that non-overlapping spans cover."""
     covered = sum(max(0.0, min(ended, end) - max(began, start)) for began, ended in spans)
     return covered / (end - start) if end > start else 0.0
 
@@ -162,7 +162,7 @@ class _Alternatives:
     slots: int
 
     def best(self, took: float) -> tuple[Help, ...]:
-        """What saves the most; at most a few jobs, and more slots, and the order."""
+        """What saves the most: a few jobs, more slots, and the order."""
         again = self._takes(self.seconds, self.slots)
         chain = longest_chain(self.needs, self.seconds)
         tried = dict.fromkeys((*self._longest(chain), *self._longest(self.seconds)))

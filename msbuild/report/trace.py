@@ -29,18 +29,18 @@ if TYPE_CHECKING:
 
 
 class TraceReporter:
-    """Writes the file when the run has ended, or when it breaks off: whole, or not at all.
+    """Writes the file atomically when the run ends or is aborted.
 
     Args:
-        file: where to; its directory is made.
-        clock: seconds since the epoch, which the times of steps count from.
+        file: the file to write; its directory is created.
+        clock: seconds since the epoch, the same clock as the times of steps.
 
     Raises:
         UsageError: the file cannot be written.
     """
 
     def __init__(self, file: Path, clock: Callable[[], float] = time.time) -> None:
-        # a link stays a link: what it points to is written
+        # a link stays a link: its target is written
         self._file = Path(os.path.realpath(file)) if file.is_file() else file
         self._clock = clock
         self._timeline = Timeline()
@@ -49,7 +49,7 @@ class TraceReporter:
         _check(file, self._temporary)
 
     def __call__(self, event: Event) -> None:
-        """Take an event in; the last one writes."""
+        """Record an event; the last one writes the file."""
         if isinstance(event, RunStarted):
             self._epoch = self._clock() - event.at
         self._timeline.note(event)
@@ -57,7 +57,7 @@ class TraceReporter:
             self._write()
 
     def close(self) -> None:
-        """Write what is known of a run that did not come to its own end."""
+        """Write the trace of a run that was aborted."""
         if not self._written:
             self._write()
 
@@ -68,7 +68,7 @@ class TraceReporter:
     def _write(self) -> None:
         self._written = True
         start = self._timeline.start
-        told = {
+        details = {
             "displayTimeUnit": "ms",
             "otherData": {
                 "workspace": start.plan.workspace if start else "",
@@ -77,7 +77,7 @@ class TraceReporter:
             },
             "traceEvents": list(trace_events(self._timeline, self._epoch)),
         }
-        text = json.dumps(told, separators=(",", ":"))
+        text = json.dumps(details, separators=(",", ":"))
         if _is_special(self._file):
             self._file.write_text(text, encoding="utf-8")
             return
@@ -86,10 +86,10 @@ class TraceReporter:
 
 
 def _check(file: Path, temporary: Path) -> None:
-    """See that the trace can be written, before anything is built."""
+    """Check that the trace can be written, before anything is built."""
     try:
         if file.is_dir():
-            raise IsADirectoryError(0, "it is a directory")
+            raise IsADirectoryError(0, "is a directory")
         if _is_special(file):
             return
         file.parent.mkdir(parents=True, exist_ok=True)
@@ -98,12 +98,12 @@ def _check(file: Path, temporary: Path) -> None:
     except OSError as error:
         raise UsageError(
             f"cannot write the trace `{file}`: {error.strerror}",
-            hint="name a file in a directory that is yours, after `--trace`",
+            hint="give `--trace` a file in a writable directory",
         ) from error
 
 
 def _is_special(file: Path) -> bool:
-    """Whether it is a device or a pipe: nothing that another file may take the place of."""
+    """Whether it is a device or a pipe, which must not be replaced by a file."""
     return file.exists() and not file.is_file()
 
 
@@ -114,17 +114,17 @@ _PATH_TRACK = 1
 _FIRST_SLOT_TRACK = 2
 _MICRO = 1_000_000
 _LEAST_WAIT = 0.1
-# Names that the viewers have colours for.
+# Names of colours that trace viewers know.
 _COLORS = {"built": "good", "cached": "grey", "failed": "terrible", "cancelled": "bad"}
 _CRITICAL_COLOR = "yellow"
 
 
 @dataclass(slots=True)
 class _Slot:
-    """One slot: what lies on its own track, and on those below.
+    """One slot: the events on its own track and those below.
 
     Attributes:
-        lanes: of each track when its last step ends; the first is the track of the jobs.
+        lanes: when the last step on each track ends; the first is the track of the jobs.
     """
 
     jobs: list[TraceEvent] = field(default_factory=list)
@@ -136,8 +136,8 @@ def trace_events(timeline: Timeline, epoch: float) -> Iterator[TraceEvent]:
     """Every event of the trace.
 
     Args:
-        timeline: the run, or what is known of it.
-        epoch: what the clock of the steps showed when the run began, in seconds.
+        timeline: the run, or its start if it was aborted.
+        epoch: the time of the start of the run on the clock of the steps, in seconds.
     """
     if timeline.start:
         plan, executor = timeline.start.plan, timeline.start.executor
@@ -159,7 +159,7 @@ def trace_events(timeline: Timeline, epoch: float) -> Iterator[TraceEvent]:
 
 
 def _critical_path(timeline: Timeline, critical: tuple[str, ...]) -> Iterator[TraceEvent]:
-    """Planning, then each job of the path, with the waiting between them."""
+    """Planning, then each job of the path, with the waits between them."""
     if timeline.start is None:
         return
     before = timeline.start.at
@@ -168,8 +168,8 @@ def _critical_path(timeline: Timeline, critical: tuple[str, ...]) -> Iterator[Tr
         spans = [span for span in timeline.spans if span.job == job]
         began, ended = spans[0].began, timeline.until(spans[-1])
         if began - before >= _LEAST_WAIT:
-            told = {"reason": f"{job} waits for a slot, or for others that it needs"}
-            yield _slice("wait", "wait", before, began, told) | {"tid": _PATH_TRACK}
+            details = {"reason": f"{job} waits for a slot or for jobs that it needs"}
+            yield _slice("wait", "wait", before, began, details) | {"tid": _PATH_TRACK}
         event = _slice(job, "critical", began, ended, {"outcome": spans[-1].outcome})
         yield event | {"tid": _PATH_TRACK, "cname": _CRITICAL_COLOR}
         before = ended
@@ -182,36 +182,40 @@ def _slots(timeline: Timeline, critical: set[str], epoch: float) -> dict[int, _S
         for number in span.slots:
             slots.setdefault(number, _Slot()).jobs.append(event)
         first = slots[span.slots[0]]
-        if isinstance(span.told, JobRetried):
-            first.jobs.append(_again(span.told))
+        if isinstance(span.last, JobRetried):
+            first.jobs.append(_again(span.last))
         _lay_steps(first, span, timeline, epoch)
     return slots
 
 
 def _job(span: Span, timeline: Timeline, *, critical: bool) -> TraceEvent:
-    told: dict[str, Any] = {"outcome": span.outcome, "attempt": span.attempt, "critical": critical}
+    details: dict[str, Any] = {
+        "outcome": span.outcome,
+        "attempt": span.attempt,
+        "critical": critical,
+    }
     planned = timeline.start.plan.jobs.get(span.job) if timeline.start else None
     if planned:
-        told |= {"reason": planned.reason.text, "estimate": planned.estimate}
-        told |= {"needs": sorted(planned.needs), "service": planned.is_service}
-    if isinstance(span.told, JobFinished):
-        error = span.told.error
+        details |= {"reason": planned.reason.text, "estimate": planned.estimate}
+        details |= {"needs": sorted(planned.needs), "service": planned.is_service}
+    if isinstance(span.last, JobFinished):
+        error = span.last.error
         message = error.message if isinstance(error, MsbuildError) else error and str(error)
-        told |= {"error": clean(message) if message else None, "log": span.told.log}
+        details |= {"error": clean(message) if message else None, "log": span.last.log}
     color = _CRITICAL_COLOR if critical else _COLORS.get(span.outcome, "generic_work")
     kind = "job,critical" if critical else "job"
-    return _slice(span.job, kind, span.began, timeline.until(span), told) | {"cname": color}
+    return _slice(span.job, kind, span.began, timeline.until(span), details) | {"cname": color}
 
 
 def _again(event: JobRetried) -> TraceEvent:
-    told = {"reason": clean(event.reason), "delay": event.delay}
-    name = f"{event.job} is tried again"
+    details = {"reason": clean(event.reason), "delay": event.delay}
+    name = f"retry of {event.job}"
     place = {"ph": "i", "s": "t", "ts": _micro(event.at), "pid": _PROCESS}
-    return {"name": name, "cat": "retry", **place, "args": told}
+    return {"name": name, "cat": "retry", **place, "args": details}
 
 
 def _lay_steps(slot: _Slot, span: Span, timeline: Timeline, epoch: float) -> None:
-    """Put the steps of a job where they fit: within it, or else on the first track below."""
+    """Place the steps of a job: within it, or else on the first free track below."""
     ended = timeline.until(span)
     slot.lanes = [span.began] * len(slot.lanes)
     timed = sorted(_placed(span, ended, epoch), key=lambda step: (step[0], -step[1]))
@@ -224,7 +228,7 @@ def _lay_steps(slot: _Slot, span: Span, timeline: Timeline, epoch: float) -> Non
 
 
 def _placed(span: Span, ended: float, epoch: float) -> Iterator[tuple[float, float, Vertex]]:
-    """Begin and end of each step, within those of its job: engines have clocks of their own."""
+    """Start and end of each step, clamped to those of its job: engines have their own clocks."""
     for vertex in span.steps:
         if vertex.started is None:
             continue
@@ -234,16 +238,16 @@ def _placed(span: Span, ended: float, epoch: float) -> Iterator[tuple[float, flo
 
 
 def _step(job: str, start: float, end: float, vertex: Vertex) -> TraceEvent:
-    told = {"job": job, "stage": vertex.stage, "cached": vertex.cached}
-    told |= {"error": clean(vertex.error) or None} if vertex.error else {}
+    details = {"job": job, "stage": vertex.stage, "cached": vertex.cached}
+    details |= {"error": clean(vertex.error) or None} if vertex.error else {}
     kind = "step,cached" if vertex.cached else "step"
-    return _slice(clean(vertex.name), kind, start, end, told)
+    return _slice(clean(vertex.name), kind, start, end, details)
 
 
-def _slice(name: str, kind: str, began: float, ended: float, told: dict[str, Any]) -> TraceEvent:
+def _slice(name: str, kind: str, began: float, ended: float, details: dict[str, Any]) -> TraceEvent:
     start = _micro(began)
     times = {"ph": "X", "ts": start, "dur": _micro(ended) - start, "pid": _PROCESS}
-    return {"name": name, "cat": kind, **times, "args": told}
+    return {"name": name, "cat": kind, **times, "args": details}
 
 
 def _track(track: int, name: str) -> Iterator[TraceEvent]:

@@ -1,4 +1,4 @@
-"""Runs the jobs of a plan side by side; order and costs are pure, attempts have the threads."""
+"""Runs the jobs of a plan in parallel. Costs and order are pure; only attempts use threads."""
 
 from msbuild.schedule.scheduler import run
 

@@ -1,4 +1,4 @@
-"""What jobs are expected to cost, and how much work lies ahead of each. Pure."""
+"""How long jobs are expected to take, and how much work is ahead of each. Pure."""
 
 from __future__ import annotations
 
@@ -14,19 +14,19 @@ UNKNOWN = 1.0
 def fill_gaps(estimates: Mapping[str, float | None]) -> dict[str, float]:
     """Seconds for every job: its estimate, else the median of the known ones, else 1."""
     known = sorted(seconds for seconds in estimates.values() if seconds is not None)
-    # The upper of two middle ones: `statistics` costs more to import than all of this module.
+    # The upper median: importing `statistics` costs more than this whole module.
     usual = known[len(known) // 2] if known else UNKNOWN
     return {job: usual if seconds is None else seconds for job, seconds in estimates.items()}
 
 
 def parents_first(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
-    """The jobs in an order in which each follows what it needs.
+    """The jobs in an order in which each comes after those it needs.
 
     Raises:
-        ValueError: a job needs one that is not there, or the needs form a cycle.
+        ValueError: a job needs one that does not exist, or the needs form a cycle.
     """
     for job, parents in needs.items():
-        # Not as a difference of sets: taking one from a view of keys walks all of the keys.
+        # Not a set difference: with a keys view, that iterates over all keys.
         if missing := [parent for parent in parents if parent not in needs]:
             raise ValueError(f"`{job}` needs {sorted(missing)}, which no job makes")
     return tuple(TopologicalSorter(needs).static_order())
@@ -55,9 +55,9 @@ def paths_ahead(
 def longest_chain(
     needs: Mapping[str, Collection[str]], costs: Mapping[str, float]
 ) -> tuple[str, ...]:
-    """The jobs of the longest chain in their order: the critical path. Nothing without jobs.
+    """The jobs of the longest chain in order: the critical path. Empty without jobs.
 
-    Of chains that take the same time the one with the first names is chosen.
+    Of chains that take the same time, the first by name is chosen.
     """
     behind: dict[str, float] = {}
     before: dict[str, str | None] = {}

@@ -1,4 +1,4 @@
-"""Writes the full log of each job to a file of its own, as the lines come."""
+"""Writes the full log of each job to its own file, line by line."""
 
 from __future__ import annotations
 
@@ -19,16 +19,16 @@ _FLAGS = os.O_WRONLY | os.O_CREAT | os.O_TRUNC | os.O_NONBLOCK | os.O_CLOEXEC
 
 
 class JobLog:
-    """The log of one job, all its attempts included; the file is there from the first line on.
+    """The log of one job, over all its attempts; the file is created with the first line.
 
-    A log is a help, never a condition: where it cannot be written the build goes on without.
+    If the log cannot be written, the build continues without it.
 
     Args:
-        directory: where ``<job>.log`` goes; nowhere if ``None``.
+        directory: where to write ``<job>.log``; ``None`` for no log.
         job: the job's name.
 
     Attributes:
-        path: the file; ``None`` where there is none.
+        path: the file; ``None`` if there is none.
     """
 
     def __init__(self, directory: Path | None, job: str) -> None:
@@ -38,7 +38,7 @@ class JobLog:
         self._step = ""
         self.path: str | None = None
         if directory is not None:
-            # that of an earlier run would pass for this one's
+            # the log of an earlier run would be mistaken for this one's
             with contextlib.suppress(OSError):
                 (directory / self._name).unlink()
 
@@ -58,11 +58,11 @@ class JobLog:
         self._write(f"{text}\n")
 
     def retry(self, error: BaseException, delay: float) -> None:
-        """The attempt met a fault; the next one follows."""
-        self._write(f"# {error}\n# trying again in {delay:g} s\n")
+        """The attempt failed and is retried."""
+        self._write(f"# {error}\n# retrying in {delay:g} s\n")
 
     def end(self, error: BaseException | None) -> None:
-        """What ended the job; for errors nobody foresaw, where they came from, too."""
+        """The error that ended the job, with a traceback if it is unexpected."""
         if error is None:
             self._write("# stopped\n")
         elif isinstance(error, MsbuildError):
@@ -79,7 +79,7 @@ class JobLog:
             self._file = None
 
     def _header(self, step: str) -> None:
-        # Steps run side by side: their lines are told apart by a header at every change.
+        # Steps run in parallel: a header marks each change between their lines.
         if step and step != self._step:
             self._step = step
             self._write(f"=== {step}\n")

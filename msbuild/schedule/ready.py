@@ -1,4 +1,4 @@
-"""Decides which job starts next: a state machine without threads and without a clock."""
+"""Decides which job starts next: a state machine without threads or a clock."""
 
 from __future__ import annotations
 
@@ -12,18 +12,18 @@ if TYPE_CHECKING:
 
 
 class Schedule:
-    """Hands out jobs, the longest path ahead first, and never takes more slots than there are.
+    """Starts jobs, the longest path ahead first, and never uses more slots than there are.
 
-    A job waits for what it needs, is ready, runs, perhaps pauses, and ends exactly once. It takes
-    as many slots as it weighs, all of them if it weighs more. Jobs start strictly in their order:
-    slots that do not yet suffice for the first in line stay free rather than go to a light one
-    behind it, or a heavy job would wait for as long as light ones come.
+    A job waits for those it needs, is ready, runs, possibly pauses, and ends exactly once. It takes
+    as many slots as its weight, or all of them. Jobs start strictly in order: slots that are too
+    few for the first in line stay free instead of going to a lighter job behind it, or a heavy job
+    could wait forever.
 
     Args:
-        needs: what every job has to wait for.
+        needs: the jobs that each job waits for.
         costs: the seconds each job is expected to take.
-        slots: how many there are.
-        weights: how many slots a job takes; one where it is not named.
+        slots: the number of slots.
+        weights: how many slots a job takes; one if it is not listed.
 
     Raises:
         ValueError: the needs name an unknown job or form a cycle, or there is no slot.
@@ -45,7 +45,7 @@ class Schedule:
         self._children = children(needs)
         self._missing = {job: set(parents) for job, parents in needs.items()}
         ahead = paths_ahead(needs, costs)
-        # The position breaks ties, so that equal plans run in an equal order.
+        # The position breaks ties, so that equal plans run in the same order.
         self._rank = {job: (-ahead[job], place) for place, job in enumerate(needs)}
         self._ready: list[tuple[tuple[float, int], str]] = []
         self._running: set[str] = set()
@@ -61,7 +61,7 @@ class Schedule:
         return len(self._ended) == len(self._place)
 
     def start(self) -> str | None:
-        """The job to start now, or nothing while none is ready or too few slots are free."""
+        """The job to start now; ``None`` if none is ready or too few slots are free."""
         if not self._ready or self._weights[self._ready[0][1]] > self._free:
             return None
         _, job = heapq.heappop(self._ready)
@@ -70,7 +70,7 @@ class Schedule:
         return job
 
     def finished(self, job: str, *, ok: bool) -> tuple[str, ...]:
-        """A running or paused job ended; gives the descendants that are skipped for it."""
+        """Note that a running or paused job ended; returns the descendants that are skipped."""
         if job in self._running:
             self._leave(job)
         self._paused.discard(job)
@@ -84,17 +84,17 @@ class Schedule:
         return ()
 
     def pause(self, job: str) -> None:
-        """A running job gives its slots away until ``again``."""
+        """Release the slots of a running job until ``again``."""
         self._leave(job)
         self._paused.add(job)
 
     def again(self, job: str) -> None:
-        """A paused job is ready once more."""
+        """Make a paused job ready."""
         self._paused.remove(job)
         self._make_ready(job)
 
     def give_up(self) -> tuple[str, ...]:
-        """Skips every job that neither runs nor pauses, and gives them."""
+        """Skip every job that is neither running nor paused; returns them."""
         self._ready.clear()
         return self._skip(self._place.keys() - self._running - self._paused)
 

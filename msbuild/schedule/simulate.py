@@ -1,4 +1,4 @@
-"""Runs the real schedule in simulated time: how long a run would take. Pure."""
+"""Runs the real schedule in simulated time, to predict how long a run takes. Pure."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Simulated:
-    """A run that never happened.
+    """A simulated run.
 
     Attributes:
-        makespan: seconds from its begin to its end.
-        began, ended: when each job did, in seconds since the run began.
+        makespan: seconds from start to end.
+        began, ended: when each job started and ended, in seconds since the start of the run.
     """
 
     makespan: float
@@ -35,14 +35,14 @@ def simulate(
     weights: Mapping[str, int] | None = None,
     estimates: Mapping[str, float] | None = None,
 ) -> Simulated:
-    """Let every job take its time, in the order that the scheduler would choose.
+    """Simulate a run in the order that the scheduler would choose.
 
     Args:
-        needs: what every job has to wait for.
-        seconds: what every job takes.
-        slots: how many there are.
-        weights: how many slots a job takes; one where it is not named.
-        estimates: what the scheduler believes that jobs take; the truth if not given.
+        needs: the jobs that each job waits for.
+        seconds: how long each job takes.
+        slots: the number of slots.
+        weights: how many slots a job takes; one if it is not listed.
+        estimates: how long the scheduler expects jobs to take; default: ``seconds``.
 
     Raises:
         ValueError: the needs name an unknown job or form a cycle, or there is no slot.
@@ -68,10 +68,9 @@ def lower_bound(
     slots: int,
     weights: Mapping[str, int] | None = None,
 ) -> float:
-    """Seconds below which no order of the jobs comes, whoever chooses it.
+    """A lower bound on the seconds that the jobs take in any order.
 
-    The longest chain takes its time on any number of slots, and all slots together have to do all
-    of the work.
+    It is the larger of the longest chain and the total work divided by the slots.
     """
     chain = max(paths_ahead(needs, seconds).values(), default=0.0)
     taken = {job: min((weights or {}).get(job, 1), slots) for job in seconds}

@@ -43,7 +43,7 @@ def test_nothing_changed(git: Git, affected: Callable[..., dict[str, str]]) -> N
 
 
 @pytest.mark.parametrize("committed", [True, False])
-def test_a_library_touches_its_users_and_says_how(
+def test_a_library_affects_its_users_and_the_reason_names_it(
     git: Git, affected: Callable[..., dict[str, str]], *, committed: bool
 ) -> None:
     git.write({"lib/lib.go": "package lib\n\nvar X = 1\n"})
@@ -68,7 +68,7 @@ def test_a_library_touches_its_users_and_says_how(
         ({"msbuild.yaml": f"# a comment\n{CONFIG}"}, set()),
     ],
 )
-def test_a_change_touches_exactly(
+def test_a_change_affects_exactly_its_users(
     git: Git, affected: Callable[..., dict[str, str]], change: dict[str, str], touched: set[str]
 ) -> None:
     git.write(change)
@@ -108,7 +108,7 @@ def test_the_other_side_of_a_branch_does_not_count(
     assert set(affected("main")) == {"c"}
 
 
-def test_a_config_of_then_that_cannot_be_read_leaves_nothing_out(
+def test_an_unreadable_old_config_makes_every_service_affected(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.write({"msbuild.yaml": "version: one"})
@@ -116,10 +116,12 @@ def test_a_config_of_then_that_cannot_be_read_leaves_nothing_out(
     git.run("tag", "broken")
     git.write({"msbuild.yaml": CONFIG})
     git.commit("mended")
-    assert affected("broken") == dict.fromkeys("abc", "what it was then cannot be told")
+    assert affected("broken") == dict.fromkeys("abc", "its old version cannot be read")
 
 
-def test_no_config_then(git: Git, affected: Callable[..., dict[str, str]]) -> None:
+def test_without_an_old_config_every_service_is_new(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
     git.run("mv", "msbuild.yaml", "old.yaml")
     git.commit("gone")
     git.run("tag", "without")
@@ -128,7 +130,7 @@ def test_no_config_then(git: Git, affected: Callable[..., dict[str, str]]) -> No
     assert affected("without") == dict.fromkeys("abc", "a new service")
 
 
-def test_the_check_out_and_its_index_are_not_touched(
+def test_the_checkout_and_its_index_are_not_changed(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.write({"lib/lib.go": "package lib\n\nvar X = 1\n", "new.txt": "new"})
@@ -171,7 +173,7 @@ def test_a_submodule_that_is_not_checked_out(
     assert "`b/data/sub` is not checked out, and is another now" in problem(capsys, "with")
 
 
-def test_a_submodule_that_is_gone_or_elsewhere_leaves_nothing_out(
+def test_a_submodule_that_is_gone_or_moved_makes_every_service_affected(
     tmp_path: Path,
     git: Git,
     affected: Callable[..., dict[str, str]],
@@ -183,13 +185,13 @@ def test_a_submodule_that_is_gone_or_elsewhere_leaves_nothing_out(
     git.run("tag", "with")
     git.run("mv", "b/data/sub", "b/data/moved")
     git.commit("moved")
-    assert affected("with") == dict.fromkeys("abc", "what it was then cannot be told")
+    assert affected("with") == dict.fromkeys("abc", "its old version cannot be read")
     assert affected("HEAD") == {}
     assert cli.main(["affected", "--since", "with"]) == 0
     assert "the submodule `b/data/sub` is gone from here" in capsys.readouterr().err
 
 
-def test_a_config_that_is_a_link_is_about_the_directory_of_the_link(
+def test_a_linked_config_belongs_to_the_directory_of_the_link(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.write({"configs/real.yaml": CONFIG})
@@ -202,15 +204,13 @@ def test_a_config_that_is_a_link_is_about_the_directory_of_the_link(
     assert set(affected("linked")) == {"c"}
 
 
-def test_hooks_have_no_say_in_what_a_commit_held(
-    git: Git, affected: Callable[..., dict[str, str]]
-) -> None:
+def test_hooks_do_not_run(git: Git, affected: Callable[..., dict[str, str]]) -> None:
     git.write({".git/hooks/post-index-change": "#!/bin/sh\necho 1 > b/data/hooked.json\n"})
     (git.root / ".git/hooks/post-index-change").chmod(0o755)
     assert affected("start") == {}
 
 
-def test_a_tracked_file_counts_though_it_is_ignored(
+def test_a_tracked_file_counts_even_if_ignored(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.write({".gitignore": "*.json\n", "b/data/new.json": "1"})
@@ -227,7 +227,7 @@ def problem(capsys: pytest.CaptureFixture[str], since: str) -> str:
     return capsys.readouterr().err
 
 
-def test_an_unknown_revision_is_told(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_revision_is_an_error(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
     del git
     assert problem(capsys, "nowhere") == (
         "error: git knows no commit `nowhere` here\n"
@@ -237,7 +237,7 @@ def test_an_unknown_revision_is_told(git: Git, capsys: pytest.CaptureFixture[str
     assert "git knows no commit `--all`" in capsys.readouterr().err
 
 
-def test_a_shallow_clone_is_told(
+def test_a_shallow_clone_is_an_error(
     tmp_path: Path,
     git: Git,
     capsys: pytest.CaptureFixture[str],
@@ -252,7 +252,7 @@ def test_a_shallow_clone_is_told(
     assert "too shallow" in problem(capsys, "origin/main")
 
 
-def test_no_repository_is_told(
+def test_a_missing_repository_is_an_error(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     for path, text in FILES.items():
@@ -267,7 +267,7 @@ def printed(capsys: pytest.CaptureFixture[str], form: str) -> str:
     return capsys.readouterr().out
 
 
-def test_forms_for_ci(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
+def test_output_formats_for_ci(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
     assert printed(capsys, "github") == "services=[]\nany=false\n"
     assert list(yaml.safe_load(printed(capsys, "gitlab"))) == ["nothing to build"]
     assert printed(capsys, "markdown") == "**0 of 3 services** affected since `start`\n\n"
@@ -298,7 +298,7 @@ def clone(git: Git, place: Path, *options: str) -> Git:
 
 
 @pytest.mark.parametrize("since", ["start", "HEAD~1"])
-def test_a_commit_beyond_a_shallow_clone_is_told(
+def test_a_commit_outside_a_shallow_clone_is_an_error(
     tmp_path: Path,
     git: Git,
     since: str,
@@ -362,7 +362,7 @@ def test_settings_of_the_repository_count(
 
 
 @pytest.mark.parametrize("cone", [True, False])
-def test_files_that_a_sparse_check_out_leaves_out_do_not_count(
+def test_files_outside_a_sparse_checkout_do_not_count(
     git: Git, affected: Callable[..., dict[str, str]], cone: bool
 ) -> None:
     git.write({"b/data/deep/z.json": "1", "docs/x.md": "1"})
@@ -383,7 +383,7 @@ def test_files_that_a_sparse_check_out_leaves_out_do_not_count(
     assert affected("more") == {"b": "b/data/x.json changed (an asset)"}
 
 
-def test_a_file_outside_of_the_sparse_patterns_that_is_there_counts(
+def test_an_existing_file_outside_the_sparse_patterns_counts(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.run("sparse-checkout", "set", "--no-cone", "/*", "!b/data/y.json")
@@ -394,7 +394,7 @@ def test_a_file_outside_of_the_sparse_patterns_that_is_there_counts(
     assert affected("start") == {"b": "b/data/y.json changed (an asset)"}
 
 
-def test_a_file_that_is_skipped_and_gone_does_not_count(
+def test_a_missing_skip_worktree_file_does_not_count(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.run("update-index", "--skip-worktree", "b/data/y.json")
@@ -402,7 +402,7 @@ def test_a_file_that_is_skipped_and_gone_does_not_count(
     assert affected("start") == {}
 
 
-def test_a_partial_clone_gets_what_it_lacks(
+def test_a_partial_clone_fetches_missing_objects(
     tmp_path: Path,
     git: Git,
     affected: Callable[..., dict[str, str]],
@@ -429,7 +429,7 @@ def test_a_work_tree_sees_its_own_commit(
     assert set(affected("start")) == {"c"}
 
 
-def test_ignored_files_affect_nothing_wherever_the_rules_are(
+def test_ignored_files_affect_nothing_wherever_the_rule_is(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     (git.root / ".git/info").mkdir(exist_ok=True)
@@ -438,9 +438,7 @@ def test_ignored_files_affect_nothing_wherever_the_rules_are(
     assert affected("start") == {}
 
 
-def test_a_link_and_what_is_behind_it_count(
-    git: Git, affected: Callable[..., dict[str, str]]
-) -> None:
+def test_a_link_and_its_target_count(git: Git, affected: Callable[..., dict[str, str]]) -> None:
     git.write({"shared/x.json": "1"})
     (git.root / "b/data/link.json").symlink_to("../../shared/x.json")
     git.commit("link")

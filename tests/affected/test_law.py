@@ -55,7 +55,9 @@ def made_of(files: Mapping[str, str], service: str) -> dict[str, str]:
 
 @given(trees(), trees())
 @settings(deadline=None, max_examples=150)
-def test_affected_is_what_differs(before: Mapping[str, str], after: Mapping[str, str]) -> None:
+def test_affected_services_are_those_whose_results_differ(
+    before: Mapping[str, str], after: Mapping[str, str]
+) -> None:
     with tempfile.TemporaryDirectory() as name:
         loaded = []
         for place, files in (("before", before), ("after", after)):

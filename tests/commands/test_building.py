@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_a_trace_that_cannot_be_written_stops_the_run_before_it_begins(
+def test_an_unwritable_trace_stops_the_run_before_it_starts(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "main.go").write_text("package main\nfunc main() {}\n")

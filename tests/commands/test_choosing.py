@@ -25,7 +25,7 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
 
 
-def test_what_is_asked_for_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_the_requested_executor_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choosing.chosen(options(executor="docker")) == ("docker", "")
     assert choosing.chosen(options(executor="local")) == ("local", "")
     monkeypatch.setenv("MSBUILD_EXECUTOR", "docker")
@@ -33,30 +33,32 @@ def test_what_is_asked_for_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
     assert choosing.chosen(options(executor="local")) == ("local", "")
 
 
-def test_without_an_engine_it_is_this_host() -> None:
+def test_without_an_engine_the_local_executor_is_used() -> None:
     assert choosing.chosen(options()) == ("local", "no Docker engine answers")
 
 
-def test_an_engine_that_answers_is_taken(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_answers_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     monkeypatch.setattr("msbuild.execute.docker.Engine.version", lambda _self: None)
     assert choosing.chosen(options()) == ("docker", "an engine answers")
 
 
-def test_an_engine_that_will_not_do_is_told(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unusable_engine_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     name, why = choosing.chosen(options())
     assert name == "local"
     assert "no engine answers" in why
 
 
-def test_a_name_that_is_none(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unknown_executor_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MSBUILD_EXECUTOR", "podman")
     with pytest.raises(UsageError, match="unknown executor `podman` in `MSBUILD_EXECUTOR`"):
         choosing.chosen(options())
 
 
-def test_the_choice_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_choice_is_printed_in_one_line(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     loaded = Project(tmp_path, ["a"]).load()
     assert choosing.choose(options(), loaded, ["a"]).name == "local"
     out, err = capsys.readouterr()
@@ -68,7 +70,7 @@ def test_the_choice_is_said_in_one_line(tmp_path: Path, capsys: pytest.CaptureFi
     assert capsys.readouterr().err == ""
 
 
-def test_what_takes_a_container_is_refused_at_once(tmp_path: Path) -> None:
+def test_services_that_need_containers_are_rejected_at_once(tmp_path: Path) -> None:
     from dataclasses import replace  # noqa: PLC0415
 
     project = Project(tmp_path, ["a", "b"])

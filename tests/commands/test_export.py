@@ -33,7 +33,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     [("none/Dockerfile", "no such file or directory"), (".", "is a directory"),
      ("go.mod/x", "not a directory"), ("loop", "too many levels"), ("x" * 250, "name too long")],
 )  # fmt: skip
-def test_a_place_that_cannot_be_written_is_told(
+def test_an_unwritable_file_is_an_error(
     output: str, words: str, workspace: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (workspace / "loop").symlink_to("loop")
@@ -41,7 +41,7 @@ def test_a_place_that_cannot_be_written_is_told(
     assert words in capsys.readouterr().err
 
 
-def test_names_that_are_no_utf8_are_shown_as_escapes(
+def test_names_that_are_not_utf8_are_escaped(
     workspace: Path, capsysbinary: pytest.CaptureFixture[bytes]
 ) -> None:
     name = b"x\xff.go"
@@ -50,7 +50,7 @@ def test_names_that_are_no_utf8_are_shown_as_escapes(
     assert b"\\udcff" in capsysbinary.readouterr().out
 
 
-def test_a_dockerfile_brings_its_ignore_file(workspace: Path) -> None:
+def test_a_dockerfile_comes_with_an_ignore_file(workspace: Path) -> None:
     (workspace / ".dockerignore").write_text("*\n!web/**\n")
     (workspace / "api/main_test.go").write_text("package main\n")
     assert cli.main(["export", "api", "-o", "out.Dockerfile"]) == EXIT_OK
@@ -61,7 +61,7 @@ def test_a_dockerfile_brings_its_ignore_file(workspace: Path) -> None:
     assert "COPY api ./api\n" in text
 
 
-def test_on_stdout_it_says_what_an_ignore_file_means(capsys: pytest.CaptureFixture[str]) -> None:
+def test_on_stdout_a_comment_explains_ignore_files(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["export", "api"]) == EXIT_OK
     assert ".dockerignore" in capsys.readouterr().out.splitlines()[0]
 
@@ -74,7 +74,7 @@ def bake(workspace: Path, services: str, *arguments: str) -> dict[str, Any]:
     return content
 
 
-def test_bake_targets_have_names_that_bake_takes_and_no_two_share_one(workspace: Path) -> None:
+def test_bake_targets_have_valid_unique_names(workspace: Path) -> None:
     names = ["api.v1", "api-v1", "api_v1", "default", "a.b.c", "web"]
     content = bake(workspace, ", ".join(f"{name}: {{path: api}}" for name in names))
     targets = content["target"]
@@ -93,7 +93,7 @@ def test_a_bake_file_shares_one_dockerfile_and_its_ignore_file(workspace: Path) 
     assert "!go.mod" in (workspace / "bake.json.Dockerfile.dockerignore").read_text()
 
 
-def test_a_bake_file_on_stdout_holds_the_dockerfile(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_bake_file_on_stdout_contains_the_dockerfile(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["export", "--format", "bake"]) == EXIT_OK
     (target,) = json.loads(capsys.readouterr().out)["target"].values()
     assert " AS api\n" in target["dockerfile-inline"]

@@ -49,7 +49,7 @@ def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     return capsys.readouterr().out
 
 
-def test_inputs_says_who_lists_each_file(capsys: pytest.CaptureFixture[str]) -> None:
+def test_inputs_names_where_each_file_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
     assert told(capsys, "inputs", "api") == (
         ".sqlx/q.json  found by `msbuild verify`\n"
         "VERSION       listed in `inputs` of builder `go`\n"
@@ -66,7 +66,7 @@ def test_inputs_says_who_lists_each_file(capsys: pytest.CaptureFixture[str]) -> 
     assert found["warnings"] == ["input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)"]
 
 
-def test_explain_says_what_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
+def test_explain_names_listed_inputs(capsys: pytest.CaptureFixture[str]) -> None:
     out = told(capsys, "explain", "api", "--executor", "local")
     assert out.splitlines()[-4:] == [
         "also  .sqlx/q.json: found by `msbuild verify`",
@@ -76,7 +76,7 @@ def test_explain_says_what_is_listed(capsys: pytest.CaptureFixture[str]) -> None
     ]
 
 
-def test_what_the_lock_file_lists_in_vain_is_a_warning(
+def test_a_useless_input_in_the_lock_file_is_a_warning(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     assert cli.main(["plan", "--executor", "local"]) == 0

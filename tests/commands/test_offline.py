@@ -40,7 +40,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken
         yield server
 
 
-def test_no_registry_is_asked_and_that_is_said(
+def test_no_registry_is_contacted_and_a_line_says_so(
     registry: BrokenRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["plan", "api"]) == EXIT_OK
@@ -55,7 +55,7 @@ def test_no_registry_is_asked_and_that_is_said(
 
 
 @pytest.mark.parametrize(("value", "asked"), [("1", False), ("true", False), ("0", True)])
-def test_the_environment_says_it_too(
+def test_the_environment_variable_works_like_the_option(
     registry: BrokenRegistry, monkeypatch: pytest.MonkeyPatch, value: str, *, asked: bool
 ) -> None:
     monkeypatch.setenv("MSBUILD_OFFLINE", value)
@@ -72,7 +72,7 @@ def test_a_base_image_that_only_a_registry_has_is_an_environment_error(
 
 
 @pytest.mark.parametrize("option", ["--push", "--cache-to"])
-def test_what_is_for_a_registry_is_refused(
+def test_options_that_need_a_registry_are_rejected(
     registry: BrokenRegistry, option: str, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["all", "--offline", option]) == EXIT_USAGE

@@ -42,24 +42,26 @@ def test_sizes(text: str, count: int) -> None:
 
 
 @pytest.mark.parametrize("text", ["", "12", "h", "-1h", "1y"])
-def test_what_is_no_age(text: str) -> None:
+def test_invalid_ages_are_rejected(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         age(text)
 
 
 @pytest.mark.parametrize("text", ["", "GB", "-1", "1PB", "1.2.3"])
-def test_what_is_no_size(text: str) -> None:
+def test_invalid_sizes_are_rejected(text: str) -> None:
     with pytest.raises(argparse.ArgumentTypeError):
         size(text)
 
 
-def test_what_was_used_lately_stays(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_recently_used_items_stay(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune"]) == 0
     assert capsys.readouterr().out == "freed –: 0 of 2 items\n"  # noqa: RUF001 - a dash
     assert built.executor.images("shop")
 
 
-def test_what_nobody_used_for_long_goes(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_items_not_used_for_long_are_removed(
+    built: Bench, capsys: pytest.CaptureFixture[str]
+) -> None:
     long_ago = time.time() - 30 * 86400
     (stage,) = built.store.stages.iterdir()
     os.utime(stage / "done.json", (long_ago, long_ago))
@@ -72,18 +74,18 @@ def test_what_nobody_used_for_long_goes(built: Bench, capsys: pytest.CaptureFixt
     assert built.executor.images("shop")
 
 
-def test_everything(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
+def test_everything_is_removed_on_request(built: Bench, capsys: pytest.CaptureFixture[str]) -> None:
     assert main(["prune", "--all"]) == 0
     assert "shop/a:latest" in capsys.readouterr().out
     assert built.executor.images("shop") == []
 
 
-def test_until_so_much_is_left(built: Bench) -> None:
+def test_the_oldest_are_removed_until_the_size_fits(built: Bench) -> None:
     assert main(["prune", "--max-size", "0"]) == 0
     assert built.executor.images("shop") == []
 
 
-def test_a_directory_that_is_no_store_is_left_alone(
+def test_a_directory_that_is_not_a_store_is_left_alone(
     built: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     mine = built.root / "mine" / "stages" / "x"

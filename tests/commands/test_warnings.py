@@ -55,7 +55,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
         ("plan", "--executor", "local", "--json"),
     ],
 )
-def test_a_warning_is_told_once_and_stdout_stays_for_programs(
+def test_warnings_are_printed_once_and_not_on_stdout(
     command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(list(command)) == 0
@@ -65,7 +65,7 @@ def test_a_warning_is_told_once_and_stdout_stays_for_programs(
 
 
 @pytest.mark.parametrize("command", [("all",), ("build", "a")])
-def test_a_build_warns_before_it_begins(
+def test_a_build_warns_before_it_starts(
     command: tuple[str, ...], monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere.sock")

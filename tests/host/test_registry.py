@@ -129,7 +129,7 @@ def test_a_base_that_cannot_be_found_fails_its_services_alone(
     result = hello.msbuild("all")
     assert result.code == 3
     assert "cannot find the base image" in result.err
-    assert "without it cannot be built: `above`" in result.err
+    assert "services that need it: `above`" in result.err
     assert "failed: above:" in result.out
     assert "failed: below" not in result.out
 

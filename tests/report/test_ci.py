@@ -59,7 +59,7 @@ def broken_gateway(missing: tuple[Missing, ...] = ()) -> list[Event]:
     ]
 
 
-def test_junit_tells_the_compilers_lines(tmp_path: Path) -> None:
+def test_junit_has_the_output_of_the_compiler(tmp_path: Path) -> None:
     tell(JUnitReporter(tmp_path / "junit.xml"), broken_gateway())
     failure = ET.parse(tmp_path / "junit.xml").getroot().find("testcase/failure")
     assert failure is not None
@@ -77,7 +77,7 @@ def test_a_failure_is_an_annotation_at_its_line(tmp_path: Path) -> None:
     assert "| gateway | failed | 3.2 s | – | changed: gateway/main.go |" in summary.read_text()  # noqa: RUF001
 
 
-def test_what_a_step_cannot_see_is_told_beside_the_compilers_lines(tmp_path: Path) -> None:
+def test_files_a_step_cannot_see_are_reported_with_the_compiler_output(tmp_path: Path) -> None:
     events = broken_gateway((Missing("x", "unlisted"),))
     out = io.StringIO()
     tell(GitHubReporter(Sink(out), None, "."), events)
@@ -91,13 +91,13 @@ def test_what_a_step_cannot_see_is_told_beside_the_compilers_lines(tmp_path: Pat
     assert str(failure.text).endswith("\nhint: inputs: [x]")
 
 
-def test_a_failure_without_a_place_is_an_annotation_all_the_same() -> None:
+def test_a_failure_without_a_location_is_an_annotation() -> None:
     out = io.StringIO()
     tell(GitHubReporter(Sink(out), None, "."), BAD_RUN)
     assert out.getvalue() == "::error title=go-deps::exit code: 1\n"
 
 
-def test_the_summary_has_what_stands_already(tmp_path: Path) -> None:
+def test_the_summary_has_services_that_were_up_to_date(tmp_path: Path) -> None:
     tell(GitHubReporter(Sink(io.StringIO()), tmp_path / "s.md", "."), GOOD_RUN)
     lines = (tmp_path / "s.md").read_text().splitlines()
     assert "| gateway | built | 3.2 s | 12.3 MB | changed: gateway/main.go |" in lines
@@ -120,16 +120,18 @@ def test_the_summary_has_what_stands_already(tmp_path: Path) -> None:
         ),
     ],
 )
-def test_places_that_compilers_name(lines: list[str], place: tuple[str, int, int, str]) -> None:
+def test_locations_in_compiler_output_are_found(
+    lines: list[str], place: tuple[str, int, int, str]
+) -> None:
     assert list(places_in(lines, FILES)) == [place]
 
 
-def test_what_is_no_error_of_ours_is_no_place() -> None:
+def test_locations_outside_the_tree_are_ignored() -> None:
     lines = ["/usr/include/x.h:3:1: error: y", "web/main.go:1:1: warning: z", "took 3:04 min"]
     assert list(places_in(lines, FILES)) == []
 
 
-def test_they_join_where_they_are_wanted(tmp_path: Path) -> None:
+def test_ci_reporters_are_added_on_demand(tmp_path: Path) -> None:
     heard: list[Event] = []
 
     class Ear:

@@ -35,7 +35,7 @@ if TYPE_CHECKING:
         ("quiet", 0, {}, True, "quiet"),
     ],
 )
-def test_the_mode_fits_the_world(
+def test_the_mode_depends_on_terminal_and_environment(
     mode: Mode, verbose: int, environ: dict[str, str], terminal: bool, chosen: Mode
 ) -> None:
     assert choose_mode(mode, verbose, environ, terminal=terminal) == chosen
@@ -56,7 +56,9 @@ def test_the_mode_fits_the_world(
         ({"TERM": "dumb"}, True, False),
     ],
 )
-def test_colour_fits_the_world(environ: dict[str, str], terminal: bool, color: bool) -> None:
+def test_colour_depends_on_terminal_and_environment(
+    environ: dict[str, str], terminal: bool, color: bool
+) -> None:
     assert choose_color(environ, terminal=terminal) is color
 
 
@@ -78,7 +80,7 @@ def test_a_terminal_without_unicode_gets_plain_lines() -> None:
     assert "\x1b[?25l" not in stream.getvalue()
 
 
-def test_rich_is_not_loaded_where_nothing_is_built() -> None:
+def test_rich_is_not_imported_without_jobs() -> None:
     check = (
         "import sys\n"
         "from msbuild.report.console import make_reporter\n"
@@ -102,7 +104,7 @@ def fakes_file() -> str:
     return str(sys.modules[tell.__module__].__file__)
 
 
-def test_a_broken_reporter_breaks_nothing(capsys: pytest.CaptureFixture[str]) -> None:
+def test_a_broken_reporter_does_not_stop_the_run(capsys: pytest.CaptureFixture[str]) -> None:
     class Broken:
         calls = 0
 
@@ -118,11 +120,11 @@ def test_a_broken_reporter_breaks_nothing(capsys: pytest.CaptureFixture[str]) ->
     tell(Guard(broken), GOOD_RUN)
     assert broken.calls == 1
     assert capsys.readouterr().err == (
-        "warning: the report of this run breaks off: OSError: disk full\n"
+        "warning: cannot continue to report this run: OSError: disk full\n"
     )
 
 
-def test_a_reader_that_leaves_is_no_error(capfd: pytest.CaptureFixture[str]) -> None:
+def test_a_closed_pipe_is_not_an_error(capfd: pytest.CaptureFixture[str]) -> None:
     read, write = os.pipe()
     with os.fdopen(write, "w") as stream:
         os.close(read)
@@ -131,7 +133,7 @@ def test_a_reader_that_leaves_is_no_error(capfd: pytest.CaptureFixture[str]) -> 
     assert capfd.readouterr().err == ""
 
 
-def test_letters_a_stream_cannot_show_are_replaced() -> None:
+def test_characters_a_stream_cannot_encode_are_replaced() -> None:
     raw = io.BytesIO()
     stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     Sink(stream).lines(["a … b"])

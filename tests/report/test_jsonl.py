@@ -110,7 +110,7 @@ def test_a_good_run() -> None:
     assert lines[-1]["stages"]["go-deps"]["seconds"] == 12.4
 
 
-def test_times_are_told_to_the_millisecond() -> None:
+def test_times_are_rounded_to_milliseconds() -> None:
     started = JobStarted(1.23456789, "a", 1)
     assert told([started]) == [{"event": "job_started", "at": 1.235, "job": "a", "attempt": 1}]
 
@@ -126,7 +126,7 @@ def test_a_failed_run_says_what_failed_and_what_was_skipped_for_it() -> None:
     assert error["missing"] == []
 
 
-def test_what_a_step_cannot_see_is_told_in_parts() -> None:
+def test_files_a_step_cannot_see_are_structured() -> None:
     missing = (Missing("schema", "unlisted"), Missing("x.h", "ignored", ".gitignore:3"))
     told = error_fields(BuildError("exit code: 1", stage="a-build", missing=missing))
     assert told is not None
@@ -159,7 +159,7 @@ def test_an_interrupted_run() -> None:
         (ZeroDivisionError("oops"), 70, "unexpected ZeroDivisionError: oops", None),
     ],
 )
-def test_a_run_that_cannot_begin_has_a_result(
+def test_a_run_that_cannot_start_has_a_result(
     error: BaseException, code: int, message: str, hint: str | None
 ) -> None:
     line = failed_before_start(error)

@@ -55,12 +55,12 @@ def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
     assert [file.name for file in tmp_path.iterdir()] == ["timing.json"]
 
 
-def test_seconds_are_those_of_all_attempts() -> None:
+def test_seconds_include_all_attempts() -> None:
     job = JobTimes((), 1, "built", ((1.0, 2.0, (1,)), (5.0, 7.0, (2,))))
     assert (job.began, job.ended, job.seconds) == (1, 7, 3)
 
 
-def test_of_a_failed_run_what_ran_is_kept(tmp_path: Path) -> None:
+def test_the_jobs_of_a_failed_run_are_stored(tmp_path: Path) -> None:
     for events, code in ((BAD_RUN, 1), (INTERRUPTED_RUN, 130)):
         tell(LastRunReporter(tmp_path / "timing.json"), events)
         run = read(tmp_path / "timing.json")
@@ -69,7 +69,7 @@ def test_of_a_failed_run_what_ran_is_kept(tmp_path: Path) -> None:
         assert list(run.jobs) == ["go-deps"]
 
 
-def test_nothing_to_build_keeps_the_run_before(tmp_path: Path) -> None:
+def test_a_run_without_jobs_keeps_the_previous_record(tmp_path: Path) -> None:
     file_of(tmp_path).parent.mkdir()
     for events in (GOOD_RUN, EMPTY_RUN):
         ear = Ear()
@@ -80,14 +80,14 @@ def test_nothing_to_build_keeps_the_run_before(tmp_path: Path) -> None:
     assert len(run.jobs) == 3
 
 
-def test_both_kinds_of_times_are_kept(tmp_path: Path) -> None:
+def test_last_run_and_trace_are_both_written(tmp_path: Path) -> None:
     file_of(tmp_path).parent.mkdir()
     tell(with_times(Ear(), tmp_path, tmp_path / "trace.json"), GOOD_RUN)
     assert read(file_of(tmp_path)) is not None
     assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
 
 
-def test_a_place_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_an_unwritable_directory_is_not_an_error(tmp_path: Path) -> None:
     tell(LastRunReporter(tmp_path / "gone/timing.json"), GOOD_RUN)
     assert read(tmp_path / "gone/timing.json") is None
 
@@ -104,6 +104,6 @@ def test_a_place_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) -> 
         SOME % '{"needs":[],"cores":1,"outcome":"built","spans":[]}',
     ],
 )
-def test_what_makes_no_sense_counts_as_none(tmp_path: Path, text: str) -> None:
+def test_a_damaged_file_counts_as_missing(tmp_path: Path, text: str) -> None:
     (tmp_path / "timing.json").write_text(text)
     assert read(tmp_path / "timing.json") is None

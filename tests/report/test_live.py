@@ -87,13 +87,13 @@ def test_more_jobs_than_lines() -> None:
     assert lines[-1].endswith("  0/30")
 
 
-def test_no_estimate_no_promise() -> None:
+def test_without_estimates_no_remaining_time_is_shown() -> None:
     assert drawn(View([], 1, 4, Outlook(0.25, None)), 80, 24)[0].endswith("─  1/4")
     assert drawn(View([], 1, 4, Outlook(0.99, 0.2)), 80, 24)[0].endswith("  1/4  almost done")
     assert drawn(View([], 1, 4, Outlook(1, 9), stopping=True), 80, 24)[0].endswith("  stopping")
 
 
-def test_the_text_of_tools_is_only_text() -> None:
+def test_output_of_tools_is_not_interpreted() -> None:
     screen = Screen()
     screen.reporter(RunStarted(0, shop(planned("gateway", estimate=8)), "docker", 2))
     screen.reporter(JobStarted(0, "gateway", 1))
@@ -112,7 +112,7 @@ def test_finished_jobs_scroll_above_and_the_summary_comes_last() -> None:
     text = Screen().tell(GOOD_RUN)
     for line in (
         "✓ go-deps  built in 12 s",
-        "~ orders   trying again in 1 s: registry does not answer",
+        "~ orders   retrying in 1 s: registry does not answer",
         "✓ gateway  built in 3.2 s",
         "✓ orders   cached in 2.4 s",
         "gateway  built    3.2 s  12.3 MB   1.5 GB",
@@ -123,19 +123,19 @@ def test_finished_jobs_scroll_above_and_the_summary_comes_last() -> None:
     )
 
 
-def test_failures_are_told_in_full_at_the_end() -> None:
+def test_failures_are_shown_in_full_at_the_end() -> None:
     text = Screen().tell(BAD_RUN)
     assert "✗ go-deps  failed after 3.2 s: exit code: 1" in text
     assert "- gateway  skipped: needs go-deps, which failed" in text
     assert "  | main.go:3:1: undefined: foo\n" in text[text.rindex("failed: go-deps") :]
 
 
-def test_verbose_lets_the_lines_of_the_steps_scroll_by() -> None:
+def test_verbose_shows_the_output_of_steps() -> None:
     assert "gateway | compiling main\n" in Screen(verbose=1).tell(GOOD_RUN)
     assert "gateway | " not in Screen().tell(GOOD_RUN)
 
 
-def test_the_cursor_comes_back() -> None:
+def test_the_cursor_is_restored() -> None:
     for events in (GOOD_RUN, BAD_RUN, INTERRUPTED_RUN, GOOD_RUN[:5]):
         text = Screen().tell(events)
         assert text.count(HIDE) == text.count(SHOW) == 1
@@ -146,7 +146,7 @@ def test_nothing_to_build_is_one_line() -> None:
     assert Screen().tell(EMPTY_RUN) == "nothing to build: 9 services up to date (0.21 s)\n"
 
 
-def test_long_lines_are_wrapped_between_words_only_at_the_very_end() -> None:
+def test_only_the_closing_line_is_wrapped() -> None:
     assert (
         Screen(width=40)
         .tell(GOOD_RUN)

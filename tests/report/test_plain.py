@@ -47,8 +47,8 @@ def test_a_good_run() -> None:
         go-deps  built in 12 s
         gateway  started
         orders   started
-        orders   trying again in 1 s: registry does not answer
-        orders   started again, attempt 2
+        orders   retrying in 1 s: registry does not answer
+        orders   restarted, attempt 2
         gateway  built in 3.2 s
         orders   cached in 2.4 s
 
@@ -63,7 +63,7 @@ def test_a_good_run() -> None:
         """)  # noqa: RUF001
 
 
-def test_verbose_tells_steps_and_what_they_print() -> None:
+def test_verbose_shows_steps_and_their_output() -> None:
     lines = plain(GOOD_RUN, verbose=1).splitlines()
     assert "gateway  started: changed: gateway/main.go" in lines
     assert [line for line in lines if line.startswith("gateway |")] == [
@@ -74,7 +74,7 @@ def test_verbose_tells_steps_and_what_they_print() -> None:
     ]
 
 
-def test_a_failure_is_told_in_full_at_once_and_in_short_at_the_end() -> None:
+def test_a_failure_is_shown_in_full_at_once_and_in_one_line_at_the_end() -> None:
     assert plain(BAD_RUN) == dedent("""\
         shop: 2 services to build, 2 up to date; 4 jobs at a time on docker
         go-deps  started
@@ -109,8 +109,8 @@ def test_an_interrupted_run() -> None:
         go-deps  cancelled after 2.0 s
 
         service  outcome  time   image
-        gateway  cancelled before it began
-        orders   cancelled before it began
+        gateway  cancelled before it started
+        orders   cancelled before it started
         billing  cached      –  8.1 MB
         web      cached      –  8.1 MB
 
@@ -128,25 +128,25 @@ def test_nothing_to_build_is_one_line() -> None:
     )
 
 
-def test_quiet_is_one_line_where_all_went_well() -> None:
+def test_quiet_is_one_line_on_success() -> None:
     assert quiet(GOOD_RUN) == (
         "done in 16 s: 1 service built; reused 3 of 4 images, saved about 1 m 40 s\n"
     )
 
 
-def test_quiet_tells_failures_in_full() -> None:
+def test_quiet_shows_failures_in_full() -> None:
     text = quiet(BAD_RUN)
     assert text.startswith("failed: go-deps\n  stage: go-deps\n")
     assert text.splitlines()[-1].startswith("failed after 3.5 s")
 
 
-def test_services_stand_out_and_shared_stages_do_not() -> None:
+def test_services_are_bold_and_shared_stages_dim() -> None:
     text = plain(GOOD_RUN, color=True)
     assert "\x1b[1mgateway\x1b[0m  \x1b[32mbuilt\x1b[0m in 3.2 s\n" in text
     assert "\x1b[2mgo-deps\x1b[0m  \x1b[32mbuilt\x1b[0m in 12 s\n" in text
 
 
-def test_an_error_nobody_foresaw_is_called_one() -> None:
+def test_an_unexpected_error_is_called_unexpected() -> None:
     events: list[Event] = [
         RunStarted(0, shop(planned("a")), "docker", 1),
         JobFinished(1, "a", FAILED, 1, error=ZeroDivisionError("oops")),
@@ -156,6 +156,6 @@ def test_an_error_nobody_foresaw_is_called_one() -> None:
     )
 
 
-def test_plain_lines_do_without_rich() -> None:
+def test_plain_lines_do_not_import_rich() -> None:
     check = "import sys, msbuild.report.plain; sys.exit('rich' in sys.modules)"
     assert subprocess.run([sys.executable, "-c", check], check=False).returncode == 0

@@ -24,7 +24,9 @@ print(*sorted(name for name in sys.modules if name.startswith("msbuild.report.")
 
 
 @pytest.mark.parametrize(("run", "loaded"), [("EMPTY_RUN", False), ("GOOD_RUN", True)])
-def test_nothing_is_loaded_for_nothing(tmp_path: Path, run: str, *, loaded: bool) -> None:
+def test_only_a_run_with_jobs_imports_the_recorder(
+    tmp_path: Path, run: str, *, loaded: bool
+) -> None:
     command = [sys.executable, "-c", CODE, str(tmp_path), run]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     modules = done.stdout.split()

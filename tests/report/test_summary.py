@@ -54,7 +54,7 @@ def test_columns_that_do_not_fit_are_left_out() -> None:
     assert table(kept, PAINT, 25)[2] == "gateway  built    3.2 s"
 
 
-def test_many_services_that_stood_are_counted() -> None:
+def test_many_up_to_date_services_are_counted() -> None:
     plan = shop(planned("a"), cached=[f"old{number}" for number in range(98)])
     kept = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
     assert table(kept, PAINT, None) == [
@@ -64,26 +64,26 @@ def test_many_services_that_stood_are_counted() -> None:
     ]
 
 
-def test_many_services_that_never_began_are_counted() -> None:
+def test_many_services_that_never_started_are_counted() -> None:
     names = [f"s{number}" for number in range(20)]
     plan = shop(*map(planned, names))
     kept = ended(plan, *(JobFinished(1, name, CANCELLED) for name in names), exit_code=130)
-    assert summary(kept, PAINT, failures_told=True) == [
+    assert summary(kept, PAINT, failures_shown=True) == [
         "",
-        "… and 20 more, cancelled before they began",
+        "… and 20 more, cancelled before they started",
         "",
         "interrupted after 9.0 s: 20 services cancelled",
     ]
 
 
-def test_shared_stages_appear_only_when_they_took_part() -> None:
+def test_shared_stages_appear_only_if_they_were_built_or_failed() -> None:
     plan = shop(planned("deps", is_service=False), planned("a", "deps"))
     found = JobFinished(1, "deps", Outcome.CACHED, 0.3)
     kept = ended(plan, found, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
     assert not any("deps" in line for line in table(kept, PAINT, None))
 
 
-def test_failures_of_one_shared_stage_are_told_once() -> None:
+def test_a_failed_shared_stage_is_reported_once() -> None:
     plan = shop(planned("a"), planned("b"), planned("c"))
     kept = ended(
         plan,
@@ -91,7 +91,7 @@ def test_failures_of_one_shared_stage_are_told_once() -> None:
         JobFinished(1, "b", FAILED, 1, error=compile_error("deps"), log="/logs/b.log"),
         JobFinished(1, "c", FAILED, 1, error=compile_error("c-build"), log="/logs/c.log"),
     )
-    one, other = failures(kept, PAINT, told=False)
+    one, other = failures(kept, PAINT, shown=False)
     assert one == [
         "failed: a, b",
         "  stage: deps",
@@ -104,7 +104,7 @@ def test_failures_of_one_shared_stage_are_told_once() -> None:
         "  hint:  fix `main.go`",
     ]
     assert other[0] == "failed: c"
-    assert failures(kept, PAINT, told=True) == [
+    assert failures(kept, PAINT, shown=True) == [
         [
             "failed: a, b: deps: RUN go build ./...: exit code: 1 (log: /logs/a.log)",
             "failed: c: c-build: RUN go build ./...: exit code: 1 (log: /logs/c.log)",
@@ -112,7 +112,7 @@ def test_failures_of_one_shared_stage_are_told_once() -> None:
     ]
 
 
-def test_one_fault_of_the_world_is_told_once() -> None:
+def test_an_environment_error_is_reported_once() -> None:
     plan = shop(planned("a"), planned("b"))
     kept = ended(
         plan,
@@ -120,11 +120,11 @@ def test_one_fault_of_the_world_is_told_once() -> None:
         JobFinished(1, "b", FAILED, 1, error=UnavailableError("disk full")),
         JobFinished(1, "c", FAILED, 1, error=ENGINE_GONE),
     )
-    assert [block[0] for block in failures(kept, PAINT, told=False)] == [
+    assert [block[0] for block in failures(kept, PAINT, shown=False)] == [
         "failed: a, c",
         "failed: b",
     ]
-    assert failures(kept, PAINT, told=False)[0][1:] == [
+    assert failures(kept, PAINT, shown=False)[0][1:] == [
         "  error: the engine does not answer",
         "  hint:  is it running?",
     ]
@@ -148,9 +148,9 @@ def test_a_few_failed_jobs_are_named_and_many_counted() -> None:
     assert line("a", "b", "c", "d") == "failed after 9.0 s: 4 jobs failed"
 
 
-def test_what_nobody_measured_is_not_saved() -> None:
+def test_unmeasured_services_do_not_count_as_saved_time() -> None:
     plan = shop(planned("a"), cached=["b"])
     kept = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
     kept.start = None
     assert closing_line(kept, PAINT) == ""
-    assert summary(kept, PAINT, failures_told=True) == []
+    assert summary(kept, PAINT, failures_shown=True) == []

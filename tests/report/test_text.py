@@ -36,7 +36,7 @@ def test_durations_never_show_sixty_of_anything(seconds: float) -> None:
     assert "60" not in duration(seconds).split(" h ")[-1].replace(" m", "").split()
 
 
-def test_rough_durations_are_whole() -> None:
+def test_rough_durations_are_whole_seconds() -> None:
     assert [rough(seconds) for seconds in (-1, 0.9, 6.7, 61.2)] == ["0 s", "0 s", "6 s", "1 m 01 s"]
 
 
@@ -79,12 +79,12 @@ def test_counted() -> None:
         ("", ""),
     ],
 )
-def test_what_a_terminal_would_obey_is_taken_out(dirty: str, text: str) -> None:
+def test_terminal_controls_are_removed(dirty: str, text: str) -> None:
     assert clean(dirty) == text
 
 
 @given(st.text())
-def test_nothing_that_acts_is_left(text: str) -> None:
+def test_no_control_character_is_left(text: str) -> None:
     assert all(letter.isprintable() or ord(letter) >= 0xA0 for letter in clean(text))
     clean(text).encode()
 

@@ -29,7 +29,7 @@ def test_every_attempt_is_a_span_on_the_lowest_free_slot() -> None:
     assert told.critical() == ("go-deps", "gateway")
 
 
-def test_a_job_takes_as_many_slots_as_it_weighs() -> None:
+def test_a_job_takes_as_many_slots_as_its_weight() -> None:
     heavy = replace(planned("heavy"), cores=9)
     double = replace(planned("double"), cores=2)
     told = timeline(
@@ -45,20 +45,20 @@ def test_a_job_takes_as_many_slots_as_it_weighs() -> None:
     assert [span.slots for span in told.spans] == [(1,), (2, 3), (1, 2, 3)]
 
 
-def test_what_never_had_a_slot_has_no_span() -> None:
+def test_a_job_that_never_had_a_slot_has_no_span() -> None:
     assert [span.job for span in timeline(BAD_RUN).spans] == ["go-deps"]
     assert [span.outcome for span in timeline(INTERRUPTED_RUN).spans] == ["cancelled"]
     assert timeline(BAD_RUN).critical() == ("go-deps",)
 
 
-def test_a_run_that_breaks_off_is_known_up_to_there() -> None:
+def test_an_aborted_run_has_spans_until_then() -> None:
     told = timeline(GOOD_RUN[:8])
     assert told.spans[1].ended is None
     assert told.spans[1].outcome == "unfinished"
     assert told.seconds()["gateway"] == 12.9 - 12.6
 
 
-def test_engines_repeat_themselves_and_begin_again() -> None:
+def test_repeated_and_restarted_steps_are_told_apart() -> None:
     def step(started: float, completed: float | None) -> StepChanged:
         return StepChanged(1, "a", Vertex("a-build", "RUN make", False, started, completed))
 

@@ -50,7 +50,7 @@ def test_the_use_of_slots() -> None:
     assert learn(RUN).busy == pytest.approx(55 / 80)
 
 
-def test_what_helps_is_simulated_with_the_real_order() -> None:
+def test_improvements_are_simulated_with_the_real_order() -> None:
     assert learn(RUN).helps == (
         Help("job", "long", 2, 25, 10),
         Help("job", "deps", 2, 30, 5),
@@ -59,20 +59,20 @@ def test_what_helps_is_simulated_with_the_real_order() -> None:
     )
 
 
-def test_more_slots_help_where_the_work_is_the_bound() -> None:
+def test_more_slots_help_if_the_work_is_the_bound() -> None:
     wide = replace(RUN, slots=1, jobs={name: job(n, n + 1, 1) for n, name in enumerate("abcd")})
     lesson = learn(wide)
     assert lesson.bound == 4
     assert lesson.helps[0] == Help("slots", "", 2, 2, 2)
 
 
-def test_heavy_jobs_count_for_all_of_their_slots() -> None:
+def test_heavy_jobs_count_for_all_their_slots() -> None:
     heavy = JobTimes((), 2, "built", ((0.0, 3.0, (1, 2)),))
     lesson = learn(replace(RUN, jobs={"heavy": heavy, "a": job(3, 5, 1)}))
     assert (lesson.work, lesson.bound) == (8, 4)
     assert [use.busy for use in lesson.use] == [1, 0.6]
 
 
-def test_a_run_of_no_time_at_all() -> None:
+def test_a_run_that_took_no_time() -> None:
     lesson = learn(replace(RUN, jobs={"a": job(1, 1, 1)}))
     assert (lesson.took, lesson.bound, lesson.helps) == (0, 0, ())

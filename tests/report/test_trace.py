@@ -74,13 +74,13 @@ def test_a_failed_run_says_what_failed(tmp_path: Path) -> None:
     assert job["args"]["log"] == "/logs/go-deps.log"
 
 
-def test_a_run_that_breaks_off_leaves_what_ran(tmp_path: Path) -> None:
+def test_an_aborted_run_leaves_a_trace(tmp_path: Path) -> None:
     told = trace(tmp_path / "t.json", GOOD_RUN[:8])
     outcomes = {job["name"]: job["args"]["outcome"] for job in slices(told, "job")}
     assert outcomes == {"go-deps": "built", "gateway": "unfinished", "orders": "unfinished"}
 
 
-def test_steps_stay_within_their_job_whatever_the_engines_clock_says(tmp_path: Path) -> None:
+def test_steps_stay_within_their_job_whatever_the_clock_of_the_engine(tmp_path: Path) -> None:
     events: list[Event] = [
         RunStarted(0, shop(planned("a")), "docker", 1),
         JobStarted(1, "a", 1),
@@ -105,7 +105,7 @@ def test_waiting_on_the_critical_path_is_shown(tmp_path: Path) -> None:
     assert wait["args"]["reason"].startswith("b waits")
 
 
-def test_a_heavy_job_lies_on_each_of_its_slots(tmp_path: Path) -> None:
+def test_a_heavy_job_is_on_each_of_its_slots(tmp_path: Path) -> None:
     heavy = replace(planned("heavy"), cores=2)
     events: list[Event] = [RunStarted(0, shop(heavy), "docker", 2), JobStarted(1, "heavy", 1)]
     jobs = slices(trace(tmp_path / "t.json", events), "job")
@@ -113,14 +113,14 @@ def test_a_heavy_job_lies_on_each_of_its_slots(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", [".", "file/trace.json"])
-def test_a_place_that_cannot_be_written_is_told_at_once(tmp_path: Path, name: str) -> None:
+def test_an_unwritable_file_is_reported_at_once(tmp_path: Path, name: str) -> None:
     (tmp_path / "file").write_text("")
     with pytest.raises(UsageError, match="cannot write the trace"):
         TraceReporter(tmp_path / name)
     assert [left.name for left in tmp_path.iterdir()] == ["file"]
 
 
-def test_what_stood_there_stays_until_the_trace_is_whole(tmp_path: Path) -> None:
+def test_the_old_file_stays_until_the_trace_is_complete(tmp_path: Path) -> None:
     (tmp_path / "real.json").write_text("before")
     (tmp_path / "link.json").symlink_to("real.json")
     reporter = TraceReporter(tmp_path / "link.json", clock)

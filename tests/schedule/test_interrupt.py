@@ -31,7 +31,7 @@ def test_the_first_signal_sets_the_event(number: signal.Signals) -> None:
     assert cancel.is_set()
 
 
-def test_a_closed_terminal_is_no_signal_with_nohup() -> None:
+def test_sighup_is_ignored_under_nohup() -> None:
     signal.signal(signal.SIGHUP, signal.SIG_IGN)
     with interruptible() as cancel:
         signal.raise_signal(signal.SIGHUP)
@@ -52,7 +52,7 @@ def test_the_second_signal_ends_the_process_at_once(monkeypatch: pytest.MonkeyPa
     assert written == [(2, b"\x1b[?25h\n")]
 
 
-def test_the_handlers_of_before_come_back() -> None:
+def test_the_previous_handlers_are_restored() -> None:
     before = signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)
 
     def fail() -> None:
@@ -65,7 +65,7 @@ def test_the_handlers_of_before_come_back() -> None:
     assert (signal.getsignal(signal.SIGINT), signal.getsignal(signal.SIGTERM)) == before
 
 
-def test_other_threads_have_no_signals() -> None:
+def test_other_threads_never_see_the_event() -> None:
     def work() -> None:
         with interruptible():
             assert signal.getsignal(signal.SIGINT) is before
@@ -76,7 +76,7 @@ def test_other_threads_have_no_signals() -> None:
     thread.join()
 
 
-def test_with_nohup_a_closed_terminal_is_no_signal() -> None:
+def test_a_process_under_nohup_survives_sighup() -> None:
     before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
     try:
         with interruptible() as cancel:

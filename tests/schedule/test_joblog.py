@@ -22,7 +22,7 @@ def test_steps_and_lines(tmp_path: Path) -> None:
     assert text == "=== RUN make\ncompiling\n# done in 2.5 s\n"
 
 
-def test_a_job_that_says_nothing_leaves_no_file_and_none_of_before(tmp_path: Path) -> None:
+def test_a_job_without_output_leaves_no_log_not_even_an_old_one(tmp_path: Path) -> None:
     (tmp_path / "api.log").write_text("of yesterday\n")
     log = JobLog(tmp_path, "api")
     log.close()
@@ -37,7 +37,7 @@ def test_nothing_is_written_after_the_end(tmp_path: Path) -> None:
     assert list(tmp_path.iterdir()) == []
 
 
-def test_a_place_that_cannot_be_written_is_no_reason_to_fail(tmp_path: Path) -> None:
+def test_an_unwritable_directory_is_not_an_error(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file where the directory should be")
     log = JobLog(tmp_path / "logs", "api")
     log.line("", "hello")

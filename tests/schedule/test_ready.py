@@ -68,7 +68,7 @@ def test_every_job_runs_once_after_what_it_needs(
 
 @settings(deadline=None)
 @given(graphs(), st.integers(1, 5))
-def test_the_makespan_keeps_the_bound_of_list_scheduling(
+def test_the_makespan_is_within_the_bound_of_list_scheduling(
     graph: tuple[Needs, dict[str, float]], slots: int
 ) -> None:
     needs, costs = graph
@@ -93,7 +93,7 @@ def test_a_failure_skips_its_descendants_and_nothing_else(
 
 @settings(deadline=None)
 @given(graphs(), st.integers(1, 5), st.data())
-def test_weights_never_take_more_slots_than_there_are(
+def test_jobs_never_take_more_slots_than_there_are(
     graph: tuple[Needs, dict[str, float]], slots: int, data: st.DataObject
 ) -> None:
     needs, costs = graph
@@ -105,7 +105,7 @@ def test_weights_never_take_more_slots_than_there_are(
         assert sum(min(weights[job], slots) for job in during) <= slots
 
 
-def test_a_job_that_weighs_more_than_all_slots_runs_alone() -> None:
+def test_a_job_heavier_than_all_slots_runs_alone() -> None:
     needs: Needs = {"heavy": set(), "a": set(), "b": set()}
     costs = {"heavy": 5.0, "a": 2.0, "b": 1.0}
     schedule = Schedule(needs, costs, 2, {"heavy": 9})
@@ -122,7 +122,7 @@ def test_light_jobs_do_not_starve_a_heavy_one() -> None:
     assert ran.began["heavy"] == 10, "as soon as the one before it has ended"
 
 
-def test_a_paused_job_gives_all_of_its_slots_away() -> None:
+def test_a_paused_heavy_job_releases_all_its_slots() -> None:
     needs: Needs = {"heavy": set(), "a": set(), "b": set()}
     schedule = Schedule(needs, {"heavy": 5, "a": 2, "b": 1}, 2, {"heavy": 2})
     assert schedule.start() == "heavy"
@@ -148,7 +148,7 @@ def test_equal_jobs_keep_the_order_of_the_plan() -> None:
     assert [schedule.start() for _ in range(4)] == ["b", "a", "c", None]
 
 
-def test_a_paused_job_gives_its_slot_away() -> None:
+def test_a_paused_job_releases_its_slot() -> None:
     schedule = Schedule({"a": set(), "b": set()}, {"a": 2, "b": 1}, slots=1)
     assert schedule.start() == "a"
     schedule.pause("a")
@@ -161,7 +161,7 @@ def test_a_paused_job_gives_its_slot_away() -> None:
     assert schedule.done
 
 
-def test_giving_up_spares_what_runs_or_pauses() -> None:
+def test_giving_up_spares_running_and_paused_jobs() -> None:
     needs: Needs = {name: set() for name in "abcd"}
     schedule = Schedule(needs, {"a": 4, "b": 3, "c": 2, "d": 1}, slots=2)
     schedule.start()
@@ -188,7 +188,7 @@ def test_an_empty_schedule_is_done() -> None:
         ({"a": set()}, 0, "at least one slot"),
     ],
 )
-def test_what_cannot_be_scheduled_is_refused(needs: Needs, slots: int, message: str) -> None:
+def test_invalid_schedules_are_rejected(needs: Needs, slots: int, message: str) -> None:
     with pytest.raises(ValueError, match=message):
         Schedule(needs, dict.fromkeys(needs, 1.0), slots)
 

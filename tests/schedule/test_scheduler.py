@@ -29,7 +29,7 @@ def fail(error: BaseException) -> Callable[[Progress, threading.Event], JobResul
     return action
 
 
-def test_jobs_follow_what_they_need() -> None:
+def test_jobs_run_after_those_they_need() -> None:
     world = World()
     assert world.run("deps b:deps a:deps last:a,b") == {
         "deps": BUILT,
@@ -82,14 +82,14 @@ def test_a_failure_skips_what_needs_it_and_nothing_else() -> None:
     assert "mid" not in world.executed
 
 
-def test_an_error_nobody_foresaw_fails_only_its_job() -> None:
+def test_an_unexpected_error_fails_only_its_job() -> None:
     world = World({"a": fail(ZeroDivisionError("oops")), "b": fail(SystemExit(3))})
     assert world.run("a b c") == {"a": FAILED, "b": FAILED, "c": BUILT}
     assert isinstance(world.finished("a").error, ZeroDivisionError)
     assert str(world.finished("b").error) == "SystemExit(3)"
 
 
-def test_fail_fast_cancels_what_runs_and_skips_the_rest() -> None:
+def test_fail_fast_cancels_running_jobs_and_skips_the_rest() -> None:
     running = threading.Barrier(2)
 
     def bad(_progress: Progress, _cancel: threading.Event) -> None:
@@ -142,7 +142,7 @@ def test_events_come_in_order_and_from_one_thread() -> None:
     assert LogLine(0.0, "a", "RUN make", "hello") in world.events
 
 
-def test_a_failing_listener_stops_the_jobs_that_run() -> None:
+def test_a_failing_listener_stops_running_jobs() -> None:
     stopped = threading.Event()
 
     def action(progress: Progress, cancel: threading.Event) -> None:
@@ -159,7 +159,7 @@ def test_a_failing_listener_stops_the_jobs_that_run() -> None:
     assert stopped.wait(DEADLOCK)
 
 
-def test_the_clock_tells_when_and_how_long() -> None:
+def test_events_have_times_and_durations() -> None:
     world = World()
     world.actions = {"a": lambda _progress, _cancel: world.clock.advance(3)}
     world.run("a b:a")
@@ -182,14 +182,14 @@ def test_events_count_from_the_start_of_the_run() -> None:
     assert world.finished("a").at == 2
 
 
-def test_a_job_whose_steps_were_all_found_is_cached() -> None:
+def test_a_job_whose_steps_were_all_cached_is_cached() -> None:
     found = result(True, True, stage="a-build")
     world = World({"a": lambda _progress, _cancel: found})
     assert world.run("a") == {"a": Outcome.CACHED}
     assert world.finished("a").result is found
 
 
-def test_each_job_has_a_log_of_its_own(tmp_path: Path) -> None:
+def test_each_job_has_its_own_log(tmp_path: Path) -> None:
     def action(progress: Progress, _cancel: threading.Event) -> None:
         for step in ("RUN one", "RUN two", "RUN one"):
             progress.step(Vertex("a-build", step, cached=False, started=1.0, completed=None))
@@ -211,14 +211,14 @@ def test_each_job_has_a_log_of_its_own(tmp_path: Path) -> None:
     assert world.finished("b").log is None, "it never ran"
 
 
-def test_the_log_of_an_unforeseen_error_says_where_it_came_from(tmp_path: Path) -> None:
+def test_the_log_of_an_unexpected_error_has_a_traceback(tmp_path: Path) -> None:
     World({"a": fail(ZeroDivisionError("oops"))}).run("a", log_dir=tmp_path)
     text = (tmp_path / "a.log").read_text()
     assert text.startswith("Traceback")
     assert text.endswith("ZeroDivisionError: oops\n")
 
 
-def test_a_log_that_cannot_be_written_stops_nothing(tmp_path: Path) -> None:
+def test_an_unwritable_log_does_not_stop_the_job(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     world = World()
     assert world.run("a", log_dir=tmp_path / "file") == {"a": BUILT}

@@ -10,8 +10,8 @@ import pytest
 from msbuild.errors import BuildError, TransientError
 from msbuild.events import Event, JobFinished, JobRetried, JobStarted, Outcome
 from msbuild.execute.api import Cancelled, Progress, Vertex
-from msbuild.schedule.driver import GRACE
-from msbuild.schedule.verdict import delay_before
+from msbuild.schedule.attempts import delay_before
+from msbuild.schedule.scheduler import GRACE
 
 from .fakes import DEADLOCK, World
 
@@ -50,7 +50,7 @@ def skip_delays(world: World) -> None:
     world.on_event = on_event
 
 
-def test_a_fault_of_the_world_is_tried_again(tmp_path: Path) -> None:
+def test_a_transient_error_is_retried(tmp_path: Path) -> None:
     world = World({"a": Flaky(2)})
     skip_delays(world)
     assert world.run("a b:a", log_dir=tmp_path) == {"a": BUILT, "b": BUILT}
@@ -62,11 +62,11 @@ def test_a_fault_of_the_world_is_tried_again(tmp_path: Path) -> None:
         ("registry is gone", 2),
     ]
     assert (tmp_path / "a.log").read_text() == (
-        "# registry is gone\n# trying again in 1 s\n# registry is gone\n# trying again in 2 s\n"
+        "# registry is gone\n# retrying in 1 s\n# registry is gone\n# retrying in 2 s\n"
     )
 
 
-def test_the_tries_are_counted() -> None:
+def test_retries_are_limited() -> None:
     world = World({"a": Flaky(3)})
     skip_delays(world)
     assert world.run("a", retries=2) == {"a": FAILED}
@@ -74,14 +74,14 @@ def test_the_tries_are_counted() -> None:
     assert len(world.executed) == 3
 
 
-def test_the_slot_is_free_during_the_wait() -> None:
+def test_the_slot_is_free_while_a_retry_waits() -> None:
     world = World({"a": Flaky(1)})
     world.actions = {**world.actions, "b": lambda _p, _c: world.clock.advance(1)}
     assert world.run("a b", jobs=1) == {"a": BUILT, "b": BUILT}
     assert world.executed == ["a", "b", "a"]
 
 
-def test_a_failed_step_is_never_tried_again() -> None:
+def test_a_failed_step_is_not_retried() -> None:
     def action(_progress: Progress, _cancel: threading.Event) -> None:
         raise BuildError("exit code: 1", stage="a")
 
@@ -90,11 +90,11 @@ def test_a_failed_step_is_never_tried_again() -> None:
     assert world.executed == ["a"]
 
 
-def test_the_wait_doubles_up_to_a_cap() -> None:
+def test_the_delay_doubles_up_to_a_maximum() -> None:
     assert [delay_before(attempt) for attempt in range(2, 9)] == [1, 2, 4, 8, 16, 30, 30]
 
 
-def test_a_job_that_takes_too_long_fails_and_says_where_it_was() -> None:
+def test_a_timeout_names_the_running_step() -> None:
     world = World()
 
     def slow(progress: Progress, cancel: threading.Event) -> None:
@@ -113,7 +113,7 @@ def test_a_job_that_takes_too_long_fails_and_says_where_it_was() -> None:
     assert "`--timeout`" in (error.hint or "")
 
 
-def test_a_stuck_job_that_took_too_long_is_left_behind(stuck: threading.Event) -> None:
+def test_a_stuck_job_is_abandoned_after_its_timeout(stuck: threading.Event) -> None:
     world = World()
 
     def deaf(_progress: Progress, cancel: threading.Event) -> None:
@@ -127,7 +127,7 @@ def test_a_stuck_job_that_took_too_long_is_left_behind(stuck: threading.Event) -
     assert world.finished("a").seconds == 60 + GRACE
 
 
-def test_cancel_stops_what_runs_and_what_waits() -> None:
+def test_cancel_stops_running_and_waiting_jobs() -> None:
     world = World({"flaky": Flaky(1)})
 
     def obedient(_progress: Progress, cancel: threading.Event) -> None:
@@ -179,7 +179,7 @@ def test_nothing_starts_when_cancelled_before() -> None:
     assert world.executed == []
 
 
-def test_a_message_from_a_thread_left_behind_is_not_told(stuck: threading.Event) -> None:
+def test_messages_from_an_abandoned_thread_are_dropped(stuck: threading.Event) -> None:
     world = World()
     late = threading.Event()
 

@@ -8,7 +8,7 @@ import pytest
 
 from msbuild.events import Outcome
 from msbuild.execute.api import JobResult, Vertex
-from msbuild.schedule.verdict import outcome_of
+from msbuild.schedule.attempts import outcome_of
 
 from .fakes import planned
 

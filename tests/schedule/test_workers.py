@@ -5,7 +5,7 @@ from __future__ import annotations
 import threading
 from typing import TYPE_CHECKING
 
-from msbuild.schedule.driver import GRACE
+from msbuild.schedule.scheduler import GRACE
 
 from .fakes import DEADLOCK, World
 
@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Progress
 
 
-def test_threads_are_used_again() -> None:
+def test_threads_are_reused() -> None:
     seen: set[threading.Thread] = set()
 
     def action(_progress: Progress, _cancel: threading.Event) -> None:
