@@ -53,7 +53,7 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
     if name == "docker":
         made = docker_executor(loaded, offline=offline(arguments))
         return Choice(made, f"executor: docker, {why}" if why else "")
-    from msbuild.execute.local.limits import refuse  # noqa: PLC0415
+    from msbuild.execute.local.executor import refuse  # noqa: PLC0415
 
     if sys.platform != "linux":
         raise UnavailableError(

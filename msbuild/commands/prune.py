@@ -121,9 +121,9 @@ def _local_items(local: LocalExecutor) -> list[Item]:
 
 
 def _docker_items(engine: Engine) -> list[Item]:
-    from msbuild.execute.docker.pruning import items  # noqa: PLC0415
+    from msbuild.execute.docker.images import prunable_images  # noqa: PLC0415
 
-    return list(items(engine))
+    return list(prunable_images(engine))
 
 
 def _sweep(local: LocalExecutor, *, dry: bool) -> int:

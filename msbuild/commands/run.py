@@ -57,12 +57,12 @@ def run(arguments: argparse.Namespace) -> int:
     with interruptible() as cancel:
         if where == "docker":
             from msbuild.execute.docker import Engine  # noqa: PLC0415
-            from msbuild.execute.docker.running import run as run_container  # noqa: PLC0415
+            from msbuild.execute.docker.containers import run_image  # noqa: PLC0415
 
             ports = loaded.workspace.services[service].runtime.ports
             _announce(tag, "a container", loaded, service)
             with closing(Engine()) as engine:
-                code = run_container(engine, tag, ports, env, cancel)
+                code = run_image(engine, tag, ports, env, cancel)
         else:
             from msbuild.commands.executor_choice import local_executor  # noqa: PLC0415
             from msbuild.execute.local.running import run as run_process  # noqa: PLC0415

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from msbuild.execute.docker import Engine
-from msbuild.execute.docker.pruning import items
+from msbuild.execute.docker.images import prunable_images
 from tests.docker import images
 from tests.docker.conftest import remove_images
 from tests.host.conftest import compilers, on_host
@@ -181,7 +181,7 @@ def test_prune_knows_what_msbuild_made_on_an_engine(
     assert "debian" not in listed.out
     # not the command itself: the engine may hold what others have built
     with closing(Engine()) as one:
-        found = {item.name: item for item in items(one)}
+        found = {item.name: item for item in prunable_images(one)}
         found[f"{both.name}/full:latest"].remove()
     tags = {tag for image in engine.images.list() for tag in image.tags}
     assert f"{both.name}/full:latest" not in tags

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.execute.docker.engine import Engine
 from msbuild.execute.docker.executor import DockerExecutor
-from msbuild.execute.docker.fresh import Marks
+from msbuild.execute.docker.no_cache import Marks
 
 if TYPE_CHECKING:
     from pathlib import Path

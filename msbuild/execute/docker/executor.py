@@ -11,10 +11,9 @@ from msbuild.errors import UnavailableError
 from msbuild.execute.api import JobResult, Vertex
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
-from msbuild.execute.docker.base_builds import BuiltBases
-from msbuild.execute.docker.bases import Bases
+from msbuild.execute.docker.bases import Bases, BuiltBases
 from msbuild.execute.docker.build import build
-from msbuild.execute.docker.fresh import Marks
+from msbuild.execute.docker.no_cache import Marks
 from msbuild.execute.docker.recipe import publishing_recipe, write_recipe
 from msbuild.execute.docker.registry import pull, push, split_tag
 from msbuild.execute.docker.sizes import builder_sizes

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
+from functools import partial
 from typing import TYPE_CHECKING, Any, BinaryIO
 
 from docker.errors import APIError, ImageNotFound
@@ -12,15 +13,18 @@ from msbuild.errors import UnavailableError
 from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage
 from msbuild.execute.docker.registry import split_tag
 from msbuild.execute.failures import registry_error
+from msbuild.execute.pruning import Item
 from msbuild.registry.retrying import retry
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.execute.docker.engine import Engine
 
+
 _THREADS = 8
 _NO_TAG = "<none>:<none>"
+_LABELS = (LABEL_WORKSPACE, "org.msbuild.end")
 
 
 def inspect(engine: Engine, reference: str) -> dict[str, Any] | None:
@@ -188,3 +192,30 @@ def _familiar(repository: str) -> str:
     for prefix in ("docker.io/", "index.docker.io/"):
         repository = repository.removeprefix(prefix)
     return repository.removeprefix("library/")
+
+
+def prunable_images(engine: Engine) -> Iterator[Item]:
+    """The images that msbuild has built on an engine, of any workspace.
+
+    BuildKit's cache is not included, because it does not record who created an entry: use
+    ``docker builder prune`` for it.
+    """
+    seen: set[str] = set()
+    for label in _LABELS:
+        with engine.client() as api:
+            found = api.images(filters={"label": label})
+        for image in found:
+            if image["Id"] in seen:
+                continue
+            seen.add(image["Id"])
+            tags = sorted(set(image.get("RepoTags") or ()) - {_NO_TAG})
+            name = min(tags, key=lambda tag: (":fp-" in tag, tag), default=image["Id"])
+            remove = partial(_remove, engine, [*tags] or [image["Id"]])
+            yield Item("docker image", name, image["Size"], float(image["Created"]), remove)
+
+
+def _remove(engine: Engine, names: Sequence[str]) -> None:
+    """Remove all tags of an image; an image used by a container remains."""
+    for name in names:
+        with suppress(UnavailableError), engine.client() as api, suppress(APIError):
+            api.remove_image(name)

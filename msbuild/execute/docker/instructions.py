@@ -10,7 +10,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.execute.naming import in_one_line
+from msbuild.execute.steps import in_one_line
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -3,23 +3,27 @@
 from __future__ import annotations
 
 import json
+import posixpath
+import secrets
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from msbuild.execute.docker import fresh
-from msbuild.execute.docker.closing import closing_stage, unique_labels
+from msbuild.execute.docker import no_cache
 from msbuild.execute.docker.instructions import StepNames, with_mounts
 from msbuild.execute.dockerfile import CA_IN_CONTEXT, Layout, context_paths, render
-from msbuild.model import Packages, Run
+from msbuild.execute.dockerfile.layout import WORKDIR
+from msbuild.model import Copy, CopyArtifact, Packages, Run, StageRef
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.execute.api import Job
+    from msbuild.model import Stage
 
 # Not a valid stage name: those have no leading dot.
 DOCKERFILE = ".msbuild-dockerfile"
+_CLOSING_STAGE = "msbuild-end"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,12 +85,12 @@ def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> 
         if closing is None:
             return None
     certificates = ca_bundle is not None and _downloads(job)
-    stages = fresh.with_own_caches(job.stages, marks)
+    stages = no_cache.with_own_caches(job.stages, marks)
     text = render(stages, pins=job.pins, layout=Layout(by_step=True, ca=certificates))
     if closing:
         text += f"\n{closing[1]}"
-    text = with_mounts(text, fresh.mounts(marks))
-    own = {DOCKERFILE: text.encode(), **fresh.files(marks)}
+    text = with_mounts(text, no_cache.mounts(marks))
+    own = {DOCKERFILE: text.encode(), **no_cache.files(marks)}
     if ca_bundle is not None and certificates:
         own[CA_IN_CONTEXT] = ca_bundle.read_bytes()
     hidden = frozenset({closing[0]}) if closing else frozenset()
@@ -101,3 +105,59 @@ def _downloads(job: Job) -> bool:
         for stage in job.stages
         for step in stage.steps
     )
+
+
+def closing_stage(stages: Sequence[Stage]) -> tuple[str, str] | None:
+    """Name and text of a stage that makes BuildKit run the last of ``stages``.
+
+    The Engine API has no `cacheonly` output (Docker 26 to 29 report an unknown exporter), and
+    exporting a toolchain takes longer than building it. A stage that copies one file out of the
+    shared stage makes BuildKit run it, and exports only a few kilobytes.
+
+    Returns:
+        ``None`` if neither that stage nor those it is based on have steps: nothing to run.
+    """
+    target = stages[-1]
+    path = next((path for path in map(_made_by, _steps(stages)) if path), None)
+    if path is None:
+        return None
+    name = _CLOSING_STAGE
+    while any(stage.name == name for stage in stages):
+        name += "-"
+    # JSON, because the path may contain spaces; the destination is a directory, because the path
+    # may be one, too
+    quoted = posixpath.join(WORKDIR, path).replace("\\", "\\\\").replace('"', '\\"')
+    return name, f'FROM scratch AS {name}\nCOPY --from={target.name} ["{quoted}", "/"]\n'
+
+
+def unique_labels() -> dict[str, str]:
+    """Labels that make the image of every closing stage unique.
+
+    Two builds may export it while a third removes it. With the containerd image store, equal
+    untagged images then make each other fail.
+    """
+    return {"org.msbuild.end": secrets.token_hex(8)}
+
+
+def _steps(stages: Sequence[Stage]) -> Iterator[object]:
+    """The steps of the last stage and of the stages it is based on."""
+    by_name = {stage.name: stage for stage in stages}
+    stage = stages[-1]
+    while True:
+        yield from stage.steps
+        if not isinstance(stage.base, StageRef):
+            return
+        stage = by_name[stage.base.stage]
+
+
+def _made_by(step: object) -> str | None:
+    """A path that certainly exists after the step."""
+    match step:
+        case Run() | Packages():
+            return "/bin/sh"
+        case Copy() if step.files:
+            return step.placed(step.files[0])
+        case CopyArtifact():
+            return step.destination
+        case _:
+            return None

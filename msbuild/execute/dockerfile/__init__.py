@@ -1,6 +1,6 @@
 """Renders stages as Dockerfiles: for BuildKit, and for `msbuild dockerfile`."""
 
-from msbuild.execute.dockerfile.ignorefile import ignore_file
+from msbuild.execute.dockerfile.context_files import ignore_file
 from msbuild.execute.dockerfile.layout import (
     CA_IN_CONTEXT,
     EXECUTED,

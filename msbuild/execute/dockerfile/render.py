@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.execute.dockerfile import layout as at
-from msbuild.execute.dockerfile.folding import copies_directory, fold
+from msbuild.execute.dockerfile.context_files import copies_directory, fold
 from msbuild.execute.dockerfile.quoting import (
     copy_arguments,
     exec_form,

@@ -1,14 +1,18 @@
-"""Builds with the compilers of this host, and assembles images without any engine.
+"""Builds with the compilers of this host, and assembles images without an engine.
 
-executor    what the rest of msbuild sees          stages      one run for each fingerprint
-toolchains  the host's compilers and versions      walls       what keeps a step in
-boxes       sandboxes                              environment what a step finds in it
-placing     files into a sandbox                   process     commands, and the end of them
-kept        what stages left                       store       where everything is kept
-assembly    a runtime stage to an image            layers      reproducible archives
-image       config and manifest                    blobs       bytes by their hash
-layout      tags of the OCI layout                 bases       what images stand on
-skopeo      registries                             trust       certificates for images
+executor    the executor API for this host         stages       builds stages, each once
+toolchains  the host's compilers and versions      isolation    bubblewrap or plain directory
+sandboxes   directories and variables of a step    placing      copies files into a sandbox
+process     runs commands                          supervisor   ends their descendants
+stage_store stored results of stages               store        the directory of everything stored
+assembly    assembles images                       layers       reproducible layers
+image       image configs and manifests            blobs        content-addressed blobs
+layout      the index of the OCI layout            bases        base images
+unpacking   reads and unpacks layers               skopeo       access to registries
+confined    paths that cannot leave a directory    files        copies and removes trees
+locks       locks between processes                pruning      what `msbuild prune` removes
+running     runs an image on this host             archive      exports for ``docker load``
+runs        the state of a running job
 """
 
 from __future__ import annotations
@@ -33,12 +37,12 @@ def make(
     compression: str | None = None,
     offline: bool = False,
 ) -> LocalExecutor:
-    """The executor of this host, with the store that the environment names. Touches nothing yet.
+    """The executor of this host, with the store selected by the environment. Writes nothing yet.
 
     Args:
         ca_bundle: the certificates that downloading steps trust.
-        sources: where source files are read; ``None`` if nothing will be built.
+        sources: the source tree; ``None`` if nothing will be built.
         compression: of new layers, ``gzip`` or ``zstd``.
-        offline: no registry may be asked.
+        offline: send no requests to registries.
     """
     return LocalExecutor(default_store(), sources, ca_bundle, compression, offline=offline)

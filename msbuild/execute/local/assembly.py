@@ -8,10 +8,10 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildError, ConfigError
+from msbuild.execute.certificates import distribution_bundle
 from msbuild.execute.context import checked
 from msbuild.execute.dockerfile import CERTIFICATES, group_line, passwd_line
 from msbuild.execute.local.image import Base, config_bytes, manifest_bytes
-from msbuild.execute.local.image_certificates import distribution_bundle
 from msbuild.execute.local.layers import Entry
 from msbuild.execute.local.layout import MANIFEST
 from msbuild.execute.local.placing import artifact_name, real_source

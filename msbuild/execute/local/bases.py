@@ -3,21 +3,19 @@
 from __future__ import annotations
 
 import json
-import posixpath
-import tarfile
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.image import Base
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.unpacking import OPAQUE, WHITEOUT, normal
+from msbuild.execute.local.unpacking import find_in_layer, unpacked
 from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from msbuild.execute.local.blobs import Blobs
@@ -27,7 +25,6 @@ if TYPE_CHECKING:
 
 BASE_TAG = "msbuild-base/"
 _MAX_LINKS = 40
-_MAX_BYTES = 16 << 20
 
 
 class Bases:
@@ -168,63 +165,3 @@ class Bases:
 def _tag(digest: str) -> str:
     """The tag of a fetched base image: by digest, because its name may move."""
     return f"{BASE_TAG}{digest.removeprefix('sha256:')}"
-
-
-def find_in_layer(archive: tarfile.TarFile, path: str) -> tuple[bytes | str | None, bool]:
-    """Look up a path in a layer.
-
-    Returns:
-        The content of a file there, or the path to which a link there or on the way points;
-        ``None`` if it is not in this layer. And whether this layer hides lower ones.
-    """
-    found: bytes | str | None = None
-    hidden = False
-    for member in archive:
-        name = normal(member.name)
-        above, own = posixpath.split(name)
-        if own == OPAQUE:
-            hidden = hidden or _is_within(path, above)
-        elif own.startswith(WHITEOUT):
-            gone = posixpath.join(above, own.removeprefix(WHITEOUT))
-            hidden = hidden or _is_within(path, gone)
-        elif member.issym() and _is_within(path, name):
-            target = posixpath.join("/", above, member.linkname)
-            found = posixpath.normpath(target + path.removeprefix(name))
-        elif name == path:
-            hidden = True
-            if member.islnk():
-                found = normal(member.linkname)
-            elif member.isfile() and member.size <= _MAX_BYTES:
-                content = archive.extractfile(member)
-                found = content.read() if content else b""
-    return found, hidden
-
-
-def _is_within(path: str, directory: str) -> bool:
-    return not directory or path == directory or path.startswith(f"{directory}/")
-
-
-@contextmanager
-def unpacked(blob: Path, media_type: str) -> Iterator[tarfile.TarFile]:
-    """The archive in a layer.
-
-    Raises:
-        UnavailableError: a package for decompression is not installed.
-    """
-    if not media_type.endswith("zstd"):
-        with tarfile.open(blob) as archive:
-            yield archive
-        return
-    try:
-        import zstandard  # noqa: PLC0415
-    except ImportError as error:
-        raise UnavailableError(
-            "cannot decompress the base image with zstd: the package `zstandard` is not installed",
-            hint="install the Python package `zstandard` where msbuild is installed",
-        ) from error
-    with (
-        blob.open("rb") as file,
-        zstandard.ZstdDecompressor().stream_reader(file) as stream,
-        tarfile.open(fileobj=stream, mode="r|") as archive,
-    ):
-        yield archive

@@ -8,13 +8,13 @@ from contextlib import ExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import UnavailableError, error_of
+from msbuild.errors import ConfigError, ConfigErrors, UnavailableError, error_of
 from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, JobResult
+from msbuild.execute.certificates import with_certificate_facts
 from msbuild.execute.evidence import LAYOUT, Evidence
 from msbuild.execute.local.assembly import ImageMaker
 from msbuild.execute.local.bases import Bases
 from msbuild.execute.local.blobs import Blobs
-from msbuild.execute.local.image_certificates import with_facts
 from msbuild.execute.local.isolation import find_isolation
 from msbuild.execute.local.layers import GZIP, LayerPacker
 from msbuild.execute.local.layout import MANIFEST, LayoutIndex
@@ -32,10 +32,11 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Job, Progress
     from msbuild.execute.local.isolation import Isolation
     from msbuild.execute.local.store import Store
-    from msbuild.model import Stage
+    from msbuild.model import Stage, Workspace
     from msbuild.sources.tree import SourceTree
 
 _MACHINES = {"x86_64": "amd64", "aarch64": "arm64", "armv7l": "arm", "i686": "386"}
+_HINT = "build it in containers with `--executor docker`, or remove `packages` from its runtime"
 
 
 class LocalExecutor:
@@ -102,7 +103,7 @@ class LocalExecutor:
 
     def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
         """The stages with the compilers of this host in place of toolchain images."""
-        return with_facts(self._toolchains.prepare(stages))
+        return with_certificate_facts(self._toolchains.prepare(stages))
 
     def pin(self, references: Sequence[str], *, refresh: bool = False) -> Mapping[str, str]:
         """The exact image behind each reference: ``name:tag@sha256:…``."""
@@ -278,3 +279,31 @@ _ISOLATIONS = {
     "bwrap": "bubblewrap",
     "directory": "plain directories (bubblewrap is not usable here)",
 }
+
+
+def refuse(workspace: Workspace, services: Sequence[str]) -> None:
+    """Check that this host can build the services without a container.
+
+    Args:
+        workspace: the workspace.
+        services: the services.
+
+    Raises:
+        ConfigErrors: it cannot; names the services and their lines in the config.
+    """
+    problems = [
+        ConfigError(
+            f"service `{name}` installs {_listed(service.runtime.packages)} into its image, "
+            "which is only possible in a container",
+            hint=_HINT,
+            at=service.at,
+        )
+        for name in services
+        if (service := workspace.services[name]).runtime.packages
+    ]
+    if problems:
+        raise ConfigErrors(problems)
+
+
+def _listed(packages: Sequence[str]) -> str:
+    return ", ".join(f"`{name}`" for name in packages)

@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import fcntl
 import os
+import re
+import signal
 import stat
 import time
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from msbuild.execute.api import Cancelled
 from msbuild.execute.local.files import make_directory, remove_tree
-from msbuild.execute.local.orphans import kill_orphans
 
 if TYPE_CHECKING:
     import threading
@@ -22,6 +23,9 @@ _POLL_SECONDS = 0.05
 # The steps of a killed msbuild normally end with it, so orphans are rare.
 _SECONDS_BEFORE_ORPHANS = 0.5
 _FLAGS = os.O_RDWR | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK
+_PROCESSES = "/proc"
+# `lock:	1: FLOCK  ADVISORY  WRITE 4711 08:01:131 0 EOF`: the process that took it
+_OWNER = re.compile(rb"^lock:\s+\d+: FLOCK\s+\S+\s+\S+\s+(\d+)", re.MULTILINE)
 
 
 @contextmanager
@@ -88,3 +92,51 @@ def try_lock(descriptor: int, kind: int) -> bool:
     except BlockingIOError:
         return False
     return True
+
+
+def kill_orphans(lock: Path) -> int:
+    """Kill the processes that hold a lock taken by a process that has ended.
+
+    Processes waiting for the lock have its file open, too, but do not hold it; a process that took
+    it and is still alive is working.
+
+    Args:
+        lock: the lock file.
+
+    Returns:
+        The number of killed processes.
+    """
+    killed = 0
+    for pid in _holders(lock):
+        with suppress(ProcessLookupError, PermissionError):
+            os.kill(pid, signal.SIGKILL)
+            killed += 1
+    return killed
+
+
+def _holders(lock: Path) -> Iterator[int]:
+    try:
+        wanted = os.stat(lock)
+    except OSError:
+        return
+    us = os.getpid()
+    for name in filter(str.isdigit, os.listdir(_PROCESSES)):
+        if int(name) != us and _holds(f"{_PROCESSES}/{name}", wanted):
+            yield int(name)
+
+
+def _holds(process: str, wanted: os.stat_result) -> bool:
+    with suppress(OSError):
+        for number in os.listdir(f"{process}/fd"):
+            with suppress(OSError):
+                if os.path.samestat(os.stat(f"{process}/fd/{number}"), wanted):
+                    with open(f"{process}/fdinfo/{number}", "rb") as file:
+                        owners = _OWNER.findall(file.read())
+                    if owners and not any(map(_is_alive, owners)):
+                        return True
+    return False
+
+
+def _is_alive(owner: bytes) -> bool:
+    """Whether a process exists; the kernel shows 0 for one outside this container's namespace."""
+    return owner != b"0" and os.path.exists(f"{_PROCESSES}/{owner.decode()}")

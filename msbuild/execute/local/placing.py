@@ -12,9 +12,8 @@ from typing import TYPE_CHECKING
 from msbuild.errors import BuildError
 from msbuild.execute.api import Cancelled
 from msbuild.execute.context import MTIME, checked
-from msbuild.execute.local.cleanup import copy_file
 from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory, LeadsOutsideError, kind_of
-from msbuild.execute.local.files import copy_into, remove_tree
+from msbuild.execute.local.files import copy_file, copy_into, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

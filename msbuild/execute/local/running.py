@@ -12,11 +12,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.local.bases import unpacked
 from msbuild.execute.local.confined import ConfinedDirectory
 from msbuild.execute.local.isolation import Bubblewrap, find_isolation
 from msbuild.execute.local.process import Lifeline
-from msbuild.execute.local.unpacking import clear, unpack
+from msbuild.execute.local.unpacking import clear, unpack, unpacked
 
 if TYPE_CHECKING:
     import threading

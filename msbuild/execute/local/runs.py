@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import MsbuildError
 from msbuild.execute.api import Vertex
-from msbuild.execute.naming import in_one_line
+from msbuild.execute.steps import in_one_line
 from msbuild.model import StageRef
 
 if TYPE_CHECKING:

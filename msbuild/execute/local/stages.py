@@ -10,14 +10,12 @@ from msbuild.errors import UnavailableError
 from msbuild.execute.dockerfile import CA_VARIABLES
 from msbuild.execute.failures import step_failure
 from msbuild.execute.local import stage_store
-from msbuild.execute.local.caches import CacheDirectory
-from msbuild.execute.local.environment import environment
 from msbuild.execute.local.files import copy_tree, replace_tree
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.placing import artifact_name, place_artifact, place_sources
 from msbuild.execute.local.process import run as run_process
 from msbuild.execute.local.runs import run_name
-from msbuild.execute.local.sandboxes import Sandbox, SandboxAccess
+from msbuild.execute.local.sandboxes import CacheDirectory, Sandbox, SandboxAccess, environment
 from msbuild.model import Copy, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:

@@ -1,4 +1,4 @@
-"""Unpacks the layers of an image into a directory, and writes nothing outside it.
+"""Reads the layers of an image, and unpacks them without writing outside a directory.
 
 Links are resolved as in a container: absolute targets start at that directory.
 """
@@ -9,6 +9,8 @@ import os
 import posixpath
 import shutil
 import stat
+import tarfile
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,13 +19,14 @@ from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory, kind_of
 from msbuild.execute.local.files import remove_tree
 
 if TYPE_CHECKING:
-    import tarfile
+    from collections.abc import Iterator
 
 WHITEOUT = ".wh."
 OPAQUE = ".wh..wh..opq"
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 _PERMISSIONS = 0o777
 _CHUNK = 1 << 20
+_MAX_BYTES = 16 << 20
 
 
 def unpack(archive: tarfile.TarFile, root: Path) -> None:
@@ -146,3 +149,63 @@ def _hard_link(member: tarfile.TarInfo, below: ConfinedDirectory, handle: int, n
 def _make_room(handle: int, name: str) -> None:
     if kind_of(handle, name):
         remove_tree(Path(f"/proc/self/fd/{handle}/{name}"))
+
+
+def find_in_layer(archive: tarfile.TarFile, path: str) -> tuple[bytes | str | None, bool]:
+    """Look up a path in a layer.
+
+    Returns:
+        The content of a file there, or the path to which a link there or on the way points;
+        ``None`` if it is not in this layer. And whether this layer hides lower ones.
+    """
+    found: bytes | str | None = None
+    hidden = False
+    for member in archive:
+        name = normal(member.name)
+        above, own = posixpath.split(name)
+        if own == OPAQUE:
+            hidden = hidden or _is_within(path, above)
+        elif own.startswith(WHITEOUT):
+            gone = posixpath.join(above, own.removeprefix(WHITEOUT))
+            hidden = hidden or _is_within(path, gone)
+        elif member.issym() and _is_within(path, name):
+            target = posixpath.join("/", above, member.linkname)
+            found = posixpath.normpath(target + path.removeprefix(name))
+        elif name == path:
+            hidden = True
+            if member.islnk():
+                found = normal(member.linkname)
+            elif member.isfile() and member.size <= _MAX_BYTES:
+                content = archive.extractfile(member)
+                found = content.read() if content else b""
+    return found, hidden
+
+
+def _is_within(path: str, directory: str) -> bool:
+    return not directory or path == directory or path.startswith(f"{directory}/")
+
+
+@contextmanager
+def unpacked(blob: Path, media_type: str) -> Iterator[tarfile.TarFile]:
+    """The archive in a layer.
+
+    Raises:
+        UnavailableError: a package for decompression is not installed.
+    """
+    if not media_type.endswith("zstd"):
+        with tarfile.open(blob) as archive:
+            yield archive
+        return
+    try:
+        import zstandard  # noqa: PLC0415
+    except ImportError as error:
+        raise UnavailableError(
+            "cannot decompress the base image with zstd: the package `zstandard` is not installed",
+            hint="install the Python package `zstandard` where msbuild is installed",
+        ) from error
+    with (
+        blob.open("rb") as file,
+        zstandard.ZstdDecompressor().stream_reader(file) as stream,
+        tarfile.open(fileobj=stream, mode="r|") as archive,
+    ):
+        yield archive

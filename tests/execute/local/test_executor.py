@@ -9,10 +9,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import BuildError, UnavailableError
-from msbuild.execute.local.executor import LocalExecutor
+from msbuild.errors import BuildError, ConfigErrors, UnavailableError
+from msbuild.execute.local.executor import LocalExecutor, refuse
 from msbuild.execute.local.store import Store
-from msbuild.model import AddUser, Copy, HostTool, User
+from msbuild.model import AddUser, Copy, HostTool, Location, Runtime, Service, User, Workspace
 from msbuild.sources.tree import SourceTree
 from msbuild.state.file_stat import stat_of
 from tests.execute.local.conftest import SHELL, Bench, build, runtime, script, toolchain
@@ -207,3 +207,27 @@ def test_a_disk_that_is_full_is_told_with_its_place(bench: Bench) -> None:
     assert caught.value.hint
     # nothing of it counts
     assert not all(vertex.cached for vertex in bench.execute(job).vertices)
+
+
+def workspace(root: Path) -> Workspace:
+    runtimes = {
+        "plain": Runtime(),
+        "odd": Runtime(base="debian", packages=("curl", "git")),
+    }
+    services = {
+        name: Service(name, "go", name, {}, (), runtime, (), Location("msbuild.yaml", 7, 3))
+        for name, runtime in runtimes.items()
+    }
+    return Workspace("shop", root / "msbuild.yaml", root, None, "none", (), {}, {}, services)
+
+
+def test_packages_in_an_image_take_a_container(tmp_path: Path) -> None:
+    with pytest.raises(ConfigErrors) as caught:
+        refuse(workspace(tmp_path), ["plain", "odd"])
+    text = caught.value.render()
+    assert "msbuild.yaml:7:3: service `odd` installs `curl`, `git` into its image" in text
+    assert "--executor docker" in text
+
+
+def test_what_was_not_asked_for_is_nobodys_business(tmp_path: Path) -> None:
+    refuse(workspace(tmp_path), ["plain"])

@@ -10,8 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.local.bases import find_in_layer
-from msbuild.execute.local.unpacking import unpack
+from msbuild.execute.local.unpacking import find_in_layer, unpack
 
 if TYPE_CHECKING:
     from pathlib import Path

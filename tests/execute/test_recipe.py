@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from msbuild.execute.docker.closing import closing_stage, unique_labels
+from msbuild.execute.docker.recipe import closing_stage, unique_labels
 from msbuild.model import Copy, CopyArtifact, ImageRef, Packages, Run, Stage, StageKind, StageRef
 
 

@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from msbuild.execute.lines import LineJoiner
+from msbuild.execute.steps import LineJoiner, in_one_line
 
 
 def lines_of(*pieces: bytes) -> list[str]:
@@ -52,3 +52,21 @@ def test_after_the_end_it_begins_anew() -> None:
     joiner.feed(b"a\xc3")
     joiner.flush()
     assert joiner.feed(b"b\n") == ["b"]
+
+
+@pytest.mark.parametrize(
+    ("lines", "name"),
+    [
+        (["cd go && go build ./a"], "cd go && go build ./a"),
+        (["set -e", 'export CA="x"', "cd go && \\", "go mod download && \\", "rm x"], "go mod"),
+        (
+            ["cd go && \\", 'layer="$GOCACHE" && \\', 'export G="$C" && \\', "go list a"],
+            "go list a",
+        ),
+        (['flags="a b"', "cmake -S ."], "cmake -S ."),
+        (["cd a", "rm b"], "cd a"),
+    ],
+)
+def test_a_script_is_called_after_the_line_that_tells_most(lines: list[str], name: str) -> None:
+    assert in_one_line(lines).startswith(name)
+    assert in_one_line(lines).endswith(" …") == (len(lines) > 1)

@@ -1,15 +1,24 @@
-"""Splits output into the lines that a terminal would show."""
+"""Steps as users see them: one-line names for scripts, and output split into lines."""
 
 from __future__ import annotations
 
 import codecs
 import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
 # Colours, cursor movements and titles, and all other control characters except tab.
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|[\x00-\x08\x0b-\x1f\x7f]"
 )
 _LONGEST = 64 << 10
+# Lines that say little about what a script does: it is named after the first other line.
+_BORING = re.compile(
+    r"\s*(?:(?:set|export|cd|mkdir|cp|rm|find|echo|for|do|done|if|then|else|fi)\b|[{}#]|$"
+    r'|\w+=(?:\S*|"[^"]*")(?: && \\)?$|\w+=\$\()'
+)
 
 
 class LineJoiner:
@@ -42,3 +51,10 @@ class LineJoiner:
 def _shown(line: str) -> str:
     written = line.rstrip("\r").rpartition("\r")[2]
     return _CONTROL.sub("", written)
+
+
+def in_one_line(lines: Sequence[str]) -> str:
+    """The most informative line of a script, with an ellipsis if there are more."""
+    chosen = next((line for line in lines if not _BORING.match(line)), lines[0])
+    chosen = chosen.strip().removesuffix("\\").rstrip(" &")
+    return f"{chosen} …" if len(lines) > 1 else chosen

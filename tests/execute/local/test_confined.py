@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.execute.local.cleanup import tidy
 from msbuild.execute.local.confined import ConfinedDirectory, LeadsOutsideError
-from msbuild.execute.local.files import remove_tree
-from msbuild.execute.local.inventory import survey
+from msbuild.execute.local.files import remove_tree, tidy
+from msbuild.execute.local.stage_store import survey
 
 if TYPE_CHECKING:
     from pathlib import Path

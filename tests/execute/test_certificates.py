@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.local import image_certificates as trust
+from msbuild.execute import certificates
 from msbuild.model import Certificates
 from tests.execute.local.conftest import runtime
 
@@ -16,11 +16,11 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _forget(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setattr(trust, "_SHIPPED", tmp_path / "shipped")
-    monkeypatch.setattr(trust, "_BUNDLES", (str(tmp_path / "bundle.pem"),))
-    trust.distribution_bundle.cache_clear()
+    monkeypatch.setattr(certificates, "_SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(certificates, "_BUNDLES", (str(tmp_path / "bundle.pem"),))
+    certificates.distribution_bundle.cache_clear()
     yield
-    trust.distribution_bundle.cache_clear()
+    certificates.distribution_bundle.cache_clear()
 
 
 def test_what_the_distribution_ships_without_what_the_host_added(tmp_path: Path) -> None:
@@ -28,23 +28,23 @@ def test_what_the_distribution_ships_without_what_the_host_added(tmp_path: Path)
     (tmp_path / "shipped" / "mozilla" / "b.crt").write_text("b")
     (tmp_path / "shipped" / "mozilla" / "a.crt").write_text("a\n\n")
     (tmp_path / "bundle.pem").write_text("a b and a proxy")
-    assert trust.distribution_bundle() == b"a\nb\n"
+    assert certificates.distribution_bundle() == b"a\nb\n"
 
 
 def test_else_the_bundle(tmp_path: Path) -> None:
     (tmp_path / "bundle.pem").write_text("bundle")
-    assert trust.distribution_bundle() == b"bundle"
+    assert certificates.distribution_bundle() == b"bundle"
 
 
 def test_none_at_all() -> None:
     with pytest.raises(UnavailableError, match="no CA certificates"):
-        trust.distribution_bundle()
+        certificates.distribution_bundle()
 
 
 def test_they_decide_what_an_image_is(tmp_path: Path) -> None:
     stages = [runtime(Certificates("sh-toolchain")), runtime(name="b")]
-    missing = trust.with_facts(stages)
+    missing = certificates.with_certificate_facts(stages)
     assert dict(missing[0].facts) == {"certificates": "missing"}
     assert missing[1].facts == ()
     (tmp_path / "bundle.pem").write_text("bundle")
-    assert trust.with_facts(stages)[0].facts != missing[0].facts
+    assert certificates.with_certificate_facts(stages)[0].facts != missing[0].facts

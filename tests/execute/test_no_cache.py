@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.execute.docker.fresh import Marks, files, mounts, with_own_caches
+from msbuild.execute.docker.no_cache import Marks, files, mounts, with_own_caches
 from msbuild.model import CacheMount, Run
 from tests.stages import build
 
