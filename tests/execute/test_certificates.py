@@ -23,7 +23,9 @@ def _forget(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
     certificates.distribution_bundle.cache_clear()
 
 
-def test_what_the_distribution_ships_without_what_the_host_added(tmp_path: Path) -> None:
+def test_certificates_of_the_distribution_are_used_without_those_added_to_the_host(
+    tmp_path: Path,
+) -> None:
     (tmp_path / "shipped" / "mozilla").mkdir(parents=True)
     (tmp_path / "shipped" / "mozilla" / "b.crt").write_text("b")
     (tmp_path / "shipped" / "mozilla" / "a.crt").write_text("a\n\n")
@@ -31,17 +33,17 @@ def test_what_the_distribution_ships_without_what_the_host_added(tmp_path: Path)
     assert certificates.distribution_bundle() == b"a\nb\n"
 
 
-def test_else_the_bundle(tmp_path: Path) -> None:
+def test_the_bundle_is_used_if_the_distribution_ships_no_certificates(tmp_path: Path) -> None:
     (tmp_path / "bundle.pem").write_text("bundle")
     assert certificates.distribution_bundle() == b"bundle"
 
 
-def test_none_at_all() -> None:
+def test_a_host_without_certificates_is_an_error() -> None:
     with pytest.raises(UnavailableError, match="no CA certificates"):
         certificates.distribution_bundle()
 
 
-def test_they_decide_what_an_image_is(tmp_path: Path) -> None:
+def test_certificates_are_part_of_the_fingerprint(tmp_path: Path) -> None:
     stages = [runtime(Certificates("sh-toolchain")), runtime(name="b")]
     missing = certificates.with_certificate_facts(stages)
     assert dict(missing[0].facts) == {"certificates": "missing"}

@@ -52,7 +52,7 @@ def members(context: Context) -> list[tarfile.TarInfo]:
         return archive.getmembers()
 
 
-def test_it_holds_what_was_asked_for_and_nothing_else(root: Path) -> None:
+def test_a_context_contains_the_given_files_and_nothing_else(root: Path) -> None:
     found = members(packed(root))
     assert [(member.name, oct(member.mode), member.size, member.linkname) for member in found] == [
         (".own", "0o644", 3, ""),
@@ -80,7 +80,7 @@ def test_equal_sources_give_equal_bytes(root: Path) -> None:
         assert b"".join(context) == first
 
 
-def test_names_that_are_long_or_no_utf8_survive(root: Path) -> None:
+def test_names_that_are_long_or_not_utf8_are_preserved(root: Path) -> None:
     odd = os.fsdecode(b"caf\xe9")
     long = "/".join(["directory"] * 20 + [odd])
     (root / odd).write_text("odd")
@@ -107,7 +107,7 @@ def test_a_file_that_lost_its_executable_bit_is_refused(root: Path) -> None:
         packed(root, hashes=hashes)
 
 
-def test_a_file_that_is_gone_is_refused(root: Path) -> None:
+def test_a_deleted_file_is_refused(root: Path) -> None:
     sources = SourceTree(root)
     hashes = {source: sources.hash(source) for source in FILES.values()}
     (root / "a" / "x").unlink()
@@ -115,12 +115,12 @@ def test_a_file_that_is_gone_is_refused(root: Path) -> None:
         packed(root, hashes=hashes)
 
 
-def test_packing_can_be_stopped(root: Path) -> None:
+def test_packing_can_be_cancelled(root: Path) -> None:
     with pytest.raises(Cancelled):
         packed(root, cancelled=True)
 
 
-def test_a_large_context_goes_to_disk_and_comes_back(root: Path) -> None:
+def test_a_large_context_is_spooled_to_disk(root: Path) -> None:
     (root / "big").write_bytes(os.urandom(1 << 20) * 40)
     with packed(root, {"s/0/big": "big"}) as context:
         assert sum(map(len, context)) == len(context) > 40 << 20

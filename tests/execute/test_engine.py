@@ -26,28 +26,28 @@ def executor(daemon: FakeDaemon, info: object = None, **version: object) -> Dock
     return DockerExecutor(Engine(daemon.address))
 
 
-def test_it_says_what_it_is(daemon: FakeDaemon) -> None:
+def test_describe_names_engine_version_and_platform(daemon: FakeDaemon) -> None:
     docker = executor(daemon, Arch="arm64")
     assert docker.describe() == "Docker 28.0.0 (API 1.48, linux/arm64)"
     assert docker.platform() == "linux/arm64"
     docker.close()
 
 
-def test_the_version_is_asked_for_once(daemon: FakeDaemon) -> None:
+def test_the_version_is_requested_once(daemon: FakeDaemon) -> None:
     docker = executor(daemon)
     with ThreadPoolExecutor(4) as threads:
         assert set(threads.map(lambda _: docker.platform(), range(8))) == {"linux/amd64"}
     assert daemon.asked == ["GET /version"]
 
 
-def test_an_old_engine_will_not_do(daemon: FakeDaemon) -> None:
+def test_an_old_engine_is_refused(daemon: FakeDaemon) -> None:
     docker = executor(daemon, Version="20.10.24", ApiVersion="1.41")
     with pytest.raises(UnavailableError, match=r"Docker 20\.10\.24 is too old") as fault:
         docker.platform()
     assert "Docker 23" in str(fault.value.hint)
 
 
-def test_podman_will_not_do(daemon: FakeDaemon) -> None:
+def test_podman_is_refused(daemon: FakeDaemon) -> None:
     docker = executor(daemon, Components=[{"Name": "Podman Engine"}])
     with pytest.raises(UnavailableError, match="Podman"):
         docker.images("shop")
@@ -70,7 +70,7 @@ def test_the_containerd_store_needs_a_newer_engine(
     assert "27.5" in str(fault.value.hint)
 
 
-def test_no_engine(tmp_path: Path) -> None:
+def test_a_missing_engine_is_reported(tmp_path: Path) -> None:
     docker = DockerExecutor(Engine({"base_url": f"unix://{tmp_path}/no.sock"}))
     with pytest.raises(UnavailableError, match="no engine answers") as fault:
         docker.describe()
@@ -78,14 +78,14 @@ def test_no_engine(tmp_path: Path) -> None:
     assert "start Docker" in str(fault.value.hint)
 
 
-def test_no_permission() -> None:
+def test_a_permission_error_is_reported() -> None:
     cause = ProtocolError("Connection aborted.", PermissionError(13, "Permission denied"))
     fault = connection_error(RequestsConnectionError(cause))
     assert fault.message == "cannot connect to the engine: permission denied"
     assert "group `docker`" in str(fault.hint)
 
 
-def test_an_engine_that_has_answered_may_come_back() -> None:
+def test_a_lost_connection_is_transient_if_the_engine_has_answered() -> None:
     refused = ConnectionRefusedError(111, "Connection refused")
     assert not isinstance(connection_error(refused), TransientError)
     assert isinstance(connection_error(refused, at_work=True), TransientError)
@@ -99,7 +99,7 @@ def home(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
     return tmp_path
 
 
-def test_docker_host_says_where_the_engine_is(
+def test_docker_host_selects_the_engine(
     daemon: FakeDaemon, home: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     del home
@@ -108,7 +108,7 @@ def test_docker_host_says_where_the_engine_is(
 
 
 @pytest.mark.parametrize("way", ["variable", "config"])
-def test_the_docker_context_says_where_the_engine_is(
+def test_the_docker_context_selects_the_engine(
     daemon: FakeDaemon, home: Path, monkeypatch: pytest.MonkeyPatch, way: str
 ) -> None:
     # the directory is the SHA-256 of the name
@@ -126,21 +126,21 @@ def test_the_docker_context_says_where_the_engine_is(
     assert Engine().version().version == "28.0.0"
 
 
-def test_a_context_that_is_not_there(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_missing_context_is_reported(home: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     del home
     monkeypatch.setenv("DOCKER_CONTEXT", "missing")
     with pytest.raises(UnavailableError, match="the Docker context `missing` does not exist"):
         Engine().version()
 
 
-def test_a_refusal_is_told_in_the_engines_words(daemon: FakeDaemon) -> None:
+def test_errors_of_the_engine_are_quoted(daemon: FakeDaemon) -> None:
     docker = executor(daemon)
     daemon.on("GET /images/json", lambda request: request.fail("the store is locked"))
     with pytest.raises(UnavailableError, match="the engine reported an error: the store is locked"):
         docker.images("shop")
 
 
-def test_a_client_that_met_an_error_is_not_used_again(daemon: FakeDaemon) -> None:
+def test_a_client_is_not_reused_after_an_error(daemon: FakeDaemon) -> None:
     docker = executor(daemon)
     answers = iter([b"{", b"[]"])
 
@@ -157,7 +157,7 @@ def test_a_client_that_met_an_error_is_not_used_again(daemon: FakeDaemon) -> Non
     assert docker.images("shop") == []
 
 
-def test_docker_is_imported_only_where_it_is_needed() -> None:
+def test_docker_is_not_imported_by_the_cli() -> None:
     code = "import sys, msbuild.cli, msbuild.execute.api; sys.exit('docker' in sys.modules)"
     assert (
         run([sys.executable, "-c", code], check=False, cwd=Path(__file__).parents[2]).returncode

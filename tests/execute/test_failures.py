@@ -30,7 +30,7 @@ def failure(*tail: str, error: str = EXIT, network: bool = True) -> MsbuildError
         "  spurious network error (1 tries remaining): [6]",
     ],
 )
-def test_a_download_that_the_network_failed_may_be_tried_again(line: str) -> None:
+def test_a_download_that_failed_because_of_the_network_may_be_retried(line: str) -> None:
     fault = failure("fetching", line)
     assert isinstance(fault, TransientError)
     assert fault.message == f"`deps`, step `RUN make`: {line.strip()}"
@@ -53,14 +53,14 @@ def test_a_download_that_the_network_failed_may_be_tried_again(line: str) -> Non
         (),
     ],
 )
-def test_what_a_compiler_says_is_final(lines: tuple[str, ...]) -> None:
+def test_compiler_errors_are_final(lines: tuple[str, ...]) -> None:
     found = failure(*lines)
     assert isinstance(found, BuildError)
     assert (found.message, found.stage, found.step) == ("exit code: 1", "deps", "RUN make")
     assert found.tail == lines
 
 
-def test_words_about_the_network_long_before_the_end_do_not_count() -> None:
+def test_network_errors_long_before_the_end_do_not_count() -> None:
     assert isinstance(failure("i/o timeout, trying again", *["compiling"] * 20), BuildError)
 
 
@@ -86,12 +86,12 @@ def test_hints(error: str, tail: tuple[str, ...], hint: str) -> None:
     assert hint in str(found.hint)
 
 
-def test_an_offline_step_that_wants_the_network_is_told_so() -> None:
+def test_an_offline_step_that_needs_the_network_gets_a_hint() -> None:
     found = failure("dial tcp: lookup proxy: no such host", network=False)
     assert "no network" in str(found.hint)
 
 
-def test_a_full_disk_is_no_fault_of_the_step() -> None:
+def test_a_full_disk_is_an_environment_error() -> None:
     found = failure("cc1: error: write: No space left on device", network=False)
     assert type(found) is UnavailableError
     assert "docker builder prune" in str(found.hint)
@@ -113,12 +113,12 @@ def test_a_full_disk_is_no_fault_of_the_step() -> None:
         ("failed to read downloaded context: no such host", UnavailableError, "27.5"),
     ],
 )
-def test_faults_of_the_world(text: str, kind: type[UnavailableError], hint: str) -> None:
+def test_environment_errors(text: str, kind: type[UnavailableError], hint: str) -> None:
     fault = environment_error("`x` cannot be pulled", text)
     assert type(fault) is kind
     assert fault.message == f"`x` cannot be pulled: {text}"
     assert hint in str(fault.hint)
 
 
-def test_anything_else_is_not_the_world() -> None:
+def test_other_errors_are_not_environment_errors() -> None:
     assert environment_error("x", "dockerfile parse error on line 3") is None

@@ -22,7 +22,7 @@ TEXT = render(
 )
 
 
-def test_every_instruction_is_found_with_its_stage() -> None:
+def test_every_instruction_is_parsed_with_its_stage() -> None:
     found = [(step.stage, step.keyword) for step in parse(TEXT)]
     assert found == [
         ("go-toolchain", "FROM"),
@@ -84,26 +84,26 @@ def test_names_of_steps(vertex: str, stage: str, step: str) -> None:
     assert StepNames(TEXT).of(vertex) == (stage, step)
 
 
-def test_a_single_stage_is_known_without_its_name() -> None:
+def test_a_single_stage_is_recognized_without_its_name() -> None:
     text = render([TOOLCHAIN], pins={}, layout=Layout(by_step=True))
     assert StepNames(text).of("[3/3] WORKDIR /work") == ("go-toolchain", "WORKDIR /work")
 
 
-def test_a_step_says_what_runs_and_not_how() -> None:
+def test_a_step_name_has_the_command_without_flags() -> None:
     mounts = "--mount=type=cache,id=x,target=/cache/x \\\n    --network=none \\\n    "
     assert describe(f"RUN {mounts}export A='b c' D=e && make  all") == "RUN make  all"
     assert describe(f"RUN {mounts}<<'EOF'\nset -e\nexport A=b\nmake\nEOF") == "RUN make"
     assert describe("RUN export") == "RUN export"
 
 
-def test_only_a_step_without_a_fence_has_a_network() -> None:
+def test_a_step_has_network_access_unless_it_is_disabled() -> None:
     assert has_network("[a 1/1] RUN --mount=x curl")
     assert not has_network("[a 1/1] RUN --network=none curl")
     assert not has_network("[a 1/1] COPY --from=x a b")
     assert not has_network("[internal] load")
 
 
-def test_mounts_are_put_on_the_steps_of_the_stages_that_have_one() -> None:
+def test_mounts_are_added_to_the_steps_of_their_stages_only() -> None:
     mounted = with_mounts(TEXT, {"a-build": "type=bind,source=s,target=/dev/x"})
     added = [line for line in mounted.split("\n") if line not in TEXT.split("\n")]
     assert added[0] == "RUN --mount=type=bind,source=s,target=/dev/x \\"
@@ -112,7 +112,7 @@ def test_mounts_are_put_on_the_steps_of_the_stages_that_have_one() -> None:
     assert with_mounts(TEXT, {}) == TEXT
 
 
-def test_the_steps_of_a_named_user_are_found() -> None:
+def test_the_steps_of_a_named_user_are_recognized() -> None:
     step = AddUser(User(7, 7, "app"), "a-build")
     stage = dataclasses.replace(runtime("a", base="gcr.io/distroless/static"), steps=(step,))
     text = render([*STAGES[:3], stage], pins={}, layout=Layout(by_step=True))
@@ -137,6 +137,8 @@ def test_the_steps_of_a_named_user_are_found() -> None:
         ("cd a\nmkdir b", "cd a …"),
     ],
 )
-def test_a_script_is_called_after_the_line_that_tells_most(script: str, name: str) -> None:
+def test_a_step_is_named_after_the_most_informative_line_of_its_script(
+    script: str, name: str
+) -> None:
     instruction = f"RUN --network=none \\\n    <<'EOF'\nset -e\n{script}\nEOF"
     assert describe(instruction) == f"RUN {name}"

@@ -59,7 +59,7 @@ TOLD = {
 
 
 @pytest.mark.parametrize("name", TOLD)
-def test_what_a_tool_misses_is_found_in_its_words(name: str) -> None:
+def test_the_missing_path_is_found_in_the_output_of_a_tool(name: str) -> None:
     line, path = TOLD[name]
     assert path in [asked.name for asked in asked_for(["building", line, "done"])]
 
@@ -73,7 +73,7 @@ def test_what_a_tool_misses_is_found_in_its_words(name: str) -> None:
         "x.go:2:8: cannot find module providing package example.com/m/lib/x: disabled",
     ],
 )
-def test_packages_are_told_from_paths(line: str) -> None:
+def test_packages_are_distinguished_from_paths(line: str) -> None:
     assert list(asked_for([line])) == [Asked("example.com/m/lib/x", package=True)]
 
 
@@ -84,13 +84,13 @@ def test_packages_are_told_from_paths(line: str) -> None:
         "/work/include/answer.h:1:10: fatal error: 'answer/detail.h' file not found",
     ],
 )
-def test_headers_may_be_anywhere_and_near_what_includes_them(line: str) -> None:
+def test_headers_are_searched_for_near_the_including_file_and_anywhere(line: str) -> None:
     (asked,) = asked_for([line])
     assert (asked.name, asked.anywhere) == ("answer/detail.h", True)
     assert asked.near in (("include",), ("/work/include",))
 
 
-def test_cmake_names_the_file_some_lines_below() -> None:
+def test_cmake_names_the_file_a_few_lines_below_the_message() -> None:
     lines = [
         "CMake Error at api/CMakeLists.txt:4 (add_executable):",
         "  Cannot find source file:",
@@ -114,11 +114,11 @@ def test_cmake_names_the_file_some_lines_below() -> None:
         "warning: unused import: `schema/x.json`",
     ],
 )
-def test_what_is_no_file_is_not_asked_for(line: str) -> None:
+def test_words_that_are_not_paths_are_ignored(line: str) -> None:
     assert list(asked_for([line])) == []
 
 
-def test_what_follows_a_message_is_no_part_of_it() -> None:
+def test_lines_after_a_message_are_not_part_of_it() -> None:
     lines = ["x.h: No such file or directory", "see docs/BUILDING.md for help"]
     assert [asked.name for asked in asked_for(lines)] == ["x.h"]
 
@@ -150,10 +150,10 @@ def test_what_follows_a_message_is_no_part_of_it() -> None:
         ([], False),
     ],
 )  # fmt: skip
-def test_a_message_without_a_name_is_known(lines: list[str], *, unnamed: bool) -> None:
+def test_a_message_that_names_no_file_is_detected(lines: list[str], *, unnamed: bool) -> None:
     assert asks_without_a_name(lines) is unnamed
 
 
-def test_a_long_line_takes_no_time() -> None:
+def test_a_long_line_is_parsed_quickly() -> None:
     lines = ["not found " + "a/" * 100_000, "'" * 100_000 + " no such file", "(" * 100_000]
     assert len(list(asked_for(lines))) < 1000

@@ -14,14 +14,14 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_stages_without_a_mark_stay_as_they_are(tmp_path: Path) -> None:
+def test_stages_without_a_mark_are_unchanged(tmp_path: Path) -> None:
     marks = Marks(tmp_path / "marks.json")
     assert marks.of(["a", "b"]) == {}
     marks.renew(["a"])
     assert set(marks.of(["a", "b"])) == {"a"}
 
 
-def test_each_renewal_is_another_mark() -> None:
+def test_each_rebuild_creates_a_new_mark() -> None:
     marks = Marks(None)
     marks.renew(["a", "b"])
     first = marks.of("ab")
@@ -38,12 +38,12 @@ def test_marks_outlive_the_process(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("content", ["", "[]", "{", '{"a": 1}', "\0"])
-def test_a_broken_file_is_no_file(tmp_path: Path, content: str) -> None:
+def test_a_damaged_file_counts_as_missing(tmp_path: Path, content: str) -> None:
     (tmp_path / "marks.json").write_text(content)
     assert Marks(tmp_path / "marks.json").of("a") == {}
 
 
-def test_where_nothing_can_be_written_marks_last_as_long_as_the_process(tmp_path: Path) -> None:
+def test_marks_stay_in_memory_if_the_file_cannot_be_written(tmp_path: Path) -> None:
     marks = Marks(tmp_path / "missing" / "marks.json")
     marks.renew(["a"])
     assert set(marks.of("a")) == {"a"}
@@ -72,7 +72,7 @@ def test_every_mount_has_its_file() -> None:
         assert files(marks)[source] == marks[stage].encode()
 
 
-def test_a_renewed_stage_has_cache_mounts_of_its_own() -> None:
+def test_a_rebuilt_stage_has_its_own_cache_mounts() -> None:
     stages = build("a", ("a.go",)), build("b", ("b.go",))
     one, other = with_own_caches(stages, {"a-build": "1f"})
     assert other == stages[1]

@@ -20,16 +20,16 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     monkeypatch.setattr(probe, "_SOCKET", str(tmp_path / "none.sock"))
 
 
-def test_nobody_listens() -> None:
+def test_a_missing_socket_has_no_engine() -> None:
     assert not probe.engine_may_answer()
 
 
-def test_a_socket_that_nobody_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_socket_without_a_server_has_no_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("DOCKER_HOST", "unix:///nowhere")
     assert not probe.engine_may_answer()
 
 
-def test_a_socket_that_somebody_serves(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_a_served_socket_may_have_an_engine(monkeypatch: pytest.MonkeyPatch) -> None:
     with (
         tempfile.TemporaryDirectory() as directory,
         socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as server,
@@ -41,12 +41,12 @@ def test_a_socket_that_somebody_serves(monkeypatch: pytest.MonkeyPatch) -> None:
 
 
 @pytest.mark.parametrize("name", ["DOCKER_HOST", "DOCKER_CONTEXT"])
-def test_what_takes_a_client_to_find_out(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
+def test_remote_engines_cannot_be_ruled_out(monkeypatch: pytest.MonkeyPatch, name: str) -> None:
     monkeypatch.setenv(name, {"DOCKER_HOST": "tcp://host:1"}.get(name, "far"))
     assert probe.engine_may_answer()
 
 
-def test_a_context_of_the_settings(tmp_path: Path) -> None:
+def test_a_context_from_the_docker_config_cannot_be_ruled_out(tmp_path: Path) -> None:
     (tmp_path / "config.json").write_text('{"currentContext": "default"}')
     assert not probe.engine_may_answer()
     (tmp_path / "config.json").write_text('{"currentContext": "far"}')

@@ -21,7 +21,7 @@ def test_by_age() -> None:
     assert names(Limits(NOW, older=5 * HOUR)) == ["old", "middle"]
 
 
-def test_by_size_the_oldest_first() -> None:
+def test_by_size_least_recently_used_first() -> None:
     assert names(Limits(NOW, size=40)) == ["old"]
     assert names(Limits(NOW, size=39)) == ["old", "middle"]
     assert names(Limits(NOW, size=60)) == []

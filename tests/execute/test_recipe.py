@@ -21,28 +21,28 @@ def stage(name: str, *steps: Copy | CopyArtifact | Run | Packages, base: str = "
         ((CopyArtifact("gen", ".", "gen"),), "/work/gen"),
     ],
 )
-def test_one_file_is_copied(steps: tuple[Run], path: str) -> None:
+def test_the_closing_stage_copies_one_file(steps: tuple[Run], path: str) -> None:
     assert closing_stage([stage("tools", *steps)]) == (
         "msbuild-end",
         f'FROM scratch AS msbuild-end\nCOPY --from=tools ["{path}", "/"]\n',
     )
 
 
-def test_steps_of_the_stages_below_count() -> None:
+def test_steps_of_base_stages_count() -> None:
     found = closing_stage([stage("tools", Run("true")), stage("more", base="tools")])
     assert found is not None
     assert "--from=more" in found[1]
 
 
-def test_where_nothing_is_done_nothing_is_forced() -> None:
+def test_a_stage_without_steps_has_no_closing_stage() -> None:
     assert closing_stage([stage("tools", Run("true")), stage("bare")]) is None
 
 
-def test_its_name_is_free() -> None:
+def test_the_name_of_the_closing_stage_is_unique() -> None:
     found = closing_stage([stage("msbuild-end", Run("true"))])
     assert found is not None
     assert found[0] == "msbuild-end-"
 
 
-def test_its_images_are_unlike() -> None:
+def test_images_of_closing_stages_are_unique() -> None:
     assert unique_labels() != unique_labels()

@@ -32,7 +32,7 @@ def hold_base(daemon: FakeDaemon) -> None:
 
 
 @pytest.mark.parametrize("used", ["2", "0"])
-def test_a_builder_is_as_large_as_all_that_it_stands_on(daemon: FakeDaemon, used: str) -> None:
+def test_the_size_of_a_builder_includes_its_base_stages(daemon: FakeDaemon, used: str) -> None:
     mount = entry("mount", 5, f"cached mount /cache from exec /bin/sh -c {SCRIPT}", used="9")
     mount["Type"] = "exec.cachemount"
     cache = [
@@ -49,7 +49,7 @@ def test_a_builder_is_as_large_as_all_that_it_stands_on(daemon: FakeDaemon, used
     assert sizes == {"a": 1000 + 100 + (20 if used == "2" else 30), "b": 1000 + 100 + 7}
 
 
-def test_the_engine_is_asked_once_however_many_jobs_there_are(daemon: FakeDaemon) -> None:
+def test_the_engine_is_asked_once_for_all_jobs(daemon: FakeDaemon) -> None:
     cache = [entry(name, 7, f'go build -o "$OUT/{name}" ./{name}') for name in "abcd"]
     daemon.on("GET /system/df", lambda request: request.json({"BuildCache": cache}))
     hold_base(daemon)
@@ -60,7 +60,7 @@ def test_the_engine_is_asked_once_however_many_jobs_there_are(daemon: FakeDaemon
     assert daemon.asked.count("GET /images/debian:trixie-slim/json") == 1
 
 
-def test_a_size_that_nobody_knows_is_left_out(daemon: FakeDaemon) -> None:
+def test_unknown_sizes_are_left_out(daemon: FakeDaemon) -> None:
     daemon.on("GET /system/df", lambda request: request.json({"BuildCache": None}))
     shared = Job("go-deps", (TOOLCHAIN, DEPS), frozenset(), (), {}, {}, {}, {})
     assert builder_sizes(Engine(daemon.address), [job("a"), shared]) == {}
@@ -68,7 +68,7 @@ def test_a_size_that_nobody_knows_is_left_out(daemon: FakeDaemon) -> None:
 
 
 @pytest.mark.parametrize("containerd", [False, True])
-def test_images_are_listed_for_a_size_only_where_an_inspection_says_another(
+def test_images_are_listed_only_if_an_inspection_gives_another_size(
     daemon: FakeDaemon, *, containerd: bool
 ) -> None:
     def info(request: Request) -> None:

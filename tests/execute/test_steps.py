@@ -35,19 +35,19 @@ def test_lines(pieces: tuple[bytes, ...], lines: list[str]) -> None:
 
 
 @given(st.text(st.characters(exclude_categories=["C"])), st.lists(st.integers(0, 200)))
-def test_where_the_pieces_are_cut_does_not_matter(text: str, cuts: list[int]) -> None:
+def test_lines_do_not_depend_on_chunk_boundaries(text: str, cuts: list[int]) -> None:
     data = f"{text}\n".encode()
     at = [0, *sorted(cut for cut in cuts if cut < len(data)), len(data)]
     pieces = [data[start:end] for start, end in pairwise(at)]
     assert lines_of(*pieces) == lines_of(data)
 
 
-def test_a_line_without_end_does_not_pile_up() -> None:
+def test_an_unterminated_line_is_cut() -> None:
     joiner = LineJoiner()
     assert sum(len(joiner.feed(b"x" * 50_000)) for _ in range(10)) == 5
 
 
-def test_after_the_end_it_begins_anew() -> None:
+def test_a_joiner_can_be_reused_after_flush() -> None:
     joiner = LineJoiner()
     joiner.feed(b"a\xc3")
     joiner.flush()
@@ -67,6 +67,6 @@ def test_after_the_end_it_begins_anew() -> None:
         (["cd a", "rm b"], "cd a"),
     ],
 )
-def test_a_script_is_called_after_the_line_that_tells_most(lines: list[str], name: str) -> None:
+def test_a_script_is_named_after_its_most_informative_line(lines: list[str], name: str) -> None:
     assert in_one_line(lines).startswith(name)
     assert in_one_line(lines).endswith(" …") == (len(lines) > 1)

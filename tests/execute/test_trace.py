@@ -49,7 +49,9 @@ def trace(recorder: Recorder) -> Trace:
     return Trace(StepNames(DOCKERFILE), {"end"}, recorder)
 
 
-def test_a_step_is_told_when_it_begins_and_when_it_ends(trace: Trace, recorder: Recorder) -> None:
+def test_a_step_is_reported_when_it_starts_and_when_it_ends(
+    trace: Trace, recorder: Recorder
+) -> None:
     trace.feed(aux(vertex("1", TOOLS, started=None)))
     assert recorder.steps == []
     trace.feed(aux(vertex("1", TOOLS, started=5)))
@@ -64,13 +66,13 @@ def test_a_step_is_told_when_it_begins_and_when_it_ends(trace: Trace, recorder: 
     assert trace.vertices == (Vertex("tools", name, cached=False, started=6, completed=8),)
 
 
-def test_steps_are_kept_in_the_order_they_ended(trace: Trace) -> None:
+def test_steps_are_listed_in_the_order_they_ended(trace: Trace) -> None:
     trace.feed(aux(vertex("1", TOOLS, completed=9), vertex("2", APP, completed=4)))
     trace.feed(aux(vertex("3", "exporting to image", started=9)))
     assert [step.stage for step in trace.vertices] == ["app", "tools"]
 
 
-def test_bases_and_directories_are_no_work(trace: Trace) -> None:
+def test_base_images_and_directories_count_as_cached(trace: Trace) -> None:
     trace.feed(aux(vertex("1", "[tools 1/2] FROM debian", completed=2)))
     trace.feed(aux(vertex("2", TOOLS, completed=3, cached=True)))
     trace.feed(aux(vertex("3", APP, completed=4)))
@@ -78,12 +80,12 @@ def test_bases_and_directories_are_no_work(trace: Trace) -> None:
     assert [step.cached for step in trace.vertices] == [True, True, False, True]
 
 
-def test_hidden_stages_are_the_executors_own(trace: Trace) -> None:
+def test_steps_of_hidden_stages_belong_to_the_executor(trace: Trace) -> None:
     trace.feed(aux(vertex("1", END, completed=2)))
     assert [step.stage for step in trace.vertices] == [""]
 
 
-def test_lines_come_with_their_step_and_partial_ones_at_its_end(
+def test_lines_name_their_step_and_partial_lines_are_reported_at_its_end(
     trace: Trace, recorder: Recorder
 ) -> None:
     trace.feed(aux(vertex("1", TOOLS), vertex("2", APP)))
@@ -99,14 +101,14 @@ def test_lines_come_with_their_step_and_partial_ones_at_its_end(
     ]
 
 
-def test_what_is_left_at_the_end_is_printed(trace: Trace, recorder: Recorder) -> None:
+def test_partial_lines_are_reported_when_the_build_ends(trace: Trace, recorder: Recorder) -> None:
     trace.feed(aux(vertex("1", TOOLS), log("1", b"half")))
     trace.finish()
     trace.finish()
     assert recorder.text == ["half"]
 
 
-def test_the_failure_is_the_step_that_failed_and_not_its_bystander(trace: Trace) -> None:
+def test_the_failure_is_the_failed_step_and_not_a_cancelled_one(trace: Trace) -> None:
     trace.feed(aux(vertex("1", TOOLS, completed=2, error="context canceled")))
     lines = b"".join(b"%d\n" % number for number in range(100))
     trace.feed(aux(vertex("2", APP), log("2", lines)))
@@ -117,15 +119,13 @@ def test_the_failure_is_the_step_that_failed_and_not_its_bystander(trace: Trace)
     assert tail == tuple(str(number) for number in range(100 - TAIL_LINES, 100))
 
 
-def test_without_an_error_nothing_failed(trace: Trace) -> None:
+def test_no_failure_is_reported_without_an_error(trace: Trace) -> None:
     trace.feed(aux(vertex("1", TOOLS, completed=2)))
     assert trace.failed is None
 
 
 @pytest.mark.parametrize("garbage", [None, 7, "", "!!!", "/w==", {"a": 1}])
-def test_messages_without_sense_are_left_out(
-    trace: Trace, recorder: Recorder, garbage: object
-) -> None:
+def test_malformed_messages_are_ignored(trace: Trace, recorder: Recorder, garbage: object) -> None:
     trace.feed(garbage)
     assert recorder.steps == []
 
@@ -135,12 +135,12 @@ def test_a_vertex() -> None:
     assert list(decode(message)) == [VertexUpdate("sha256:a", "[a 1/2] RUN x", True, 2.5, 3.25, "")]
 
 
-def test_a_vertex_that_waits_has_no_times() -> None:
+def test_a_waiting_vertex_has_no_times() -> None:
     (update,) = decode(protobuf.vertex("d", "n", started=None, error="no"))
     assert update == VertexUpdate("d", "n", False, None, None, "no")
 
 
-def test_a_log_keeps_its_bytes() -> None:
+def test_a_log_chunk_keeps_its_bytes() -> None:
     assert list(decode(protobuf.log("d", b"\xff\x00\n", 2))) == [LogChunk("d", 2, b"\xff\x00\n")]
 
 
@@ -152,7 +152,7 @@ def test_fields_of_later_versions_are_skipped() -> None:
 
 
 @given(MESSAGES)
-def test_what_is_written_is_read(message: list[tuple[int, int | bytes]]) -> None:
+def test_encoded_fields_are_decoded(message: list[tuple[int, int | bytes]]) -> None:
     written = b"".join(protobuf.field(number, value) for number, value in message)
     assert list(fields(written)) == message
 
@@ -171,7 +171,7 @@ def test_a_cut_message_is_an_error_or_a_shorter_message(
 
 
 @given(st.binary(max_size=200))
-def test_garbage_is_a_wire_error_at_worst(garbage: bytes) -> None:
+def test_garbage_raises_at_most_a_wire_error(garbage: bytes) -> None:
     try:
         list(decode(garbage))
     except WireError:
@@ -179,6 +179,6 @@ def test_garbage_is_a_wire_error_at_worst(garbage: bytes) -> None:
 
 
 @pytest.mark.parametrize("message", [b"\x0b", b"\x0a", b"\x0a\x05ab", b"\x80" * 11, b"\x09\x01"])
-def test_broken_messages(message: bytes) -> None:
+def test_malformed_messages_raise_a_wire_error(message: bytes) -> None:
     with pytest.raises(WireError):
         list(fields(message))

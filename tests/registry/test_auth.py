@@ -52,7 +52,7 @@ def asked(registry: FakeRegistry) -> str | None:
         json.dumps({"token": "x" * 70_000}).encode(),
     ],
 )
-def test_an_answer_that_is_no_token_is_an_environment_error(
+def test_an_answer_without_a_token_is_an_environment_error(
     registry: FakeRegistry, answer: bytes
 ) -> None:
     registry.scheme, registry.token = "bearer", answer
@@ -62,13 +62,13 @@ def test_an_answer_that_is_no_token_is_an_environment_error(
     assert registry.asked.count("GET /token") == QUICK.tries
 
 
-def test_what_the_token_service_says_is_quoted(registry: FakeRegistry) -> None:
+def test_the_message_of_the_token_service_is_quoted(registry: FakeRegistry) -> None:
     registry.scheme, registry.token = "bearer", b"<html><b>please</b> log\x00 in</html>"
     with pytest.raises(MalformedAnswer, match="without a token: please log in"):
         asked(registry)
 
 
-def test_a_token_that_came_garbled_is_asked_for_again(registry: FakeRegistry, config: Path) -> None:
+def test_a_malformed_token_is_requested_again(registry: FakeRegistry, config: Path) -> None:
     registry.scheme = "bearer"
     log_in(config, registry.host, auth=password("secret"))
     challenge = f'Bearer realm="http://{registry.host}/token",service="r",scope="pull"'
@@ -78,7 +78,7 @@ def test_a_token_that_came_garbled_is_asked_for_again(registry: FakeRegistry, co
 
 
 @pytest.mark.parametrize("field", ["token", "access_token"])
-def test_either_name_of_a_token_will_do(registry: FakeRegistry, field: str) -> None:
+def test_both_names_of_a_token_are_accepted(registry: FakeRegistry, field: str) -> None:
     registry.scheme = "bearer"
     registry.token = json.dumps({field: "let-me-in"}).encode()
     assert asked(registry) == DIGEST
@@ -103,7 +103,7 @@ def test_either_name_of_a_token_will_do(registry: FakeRegistry, field: str) -> N
         "Digest nonce",
     ],
 )
-def test_a_challenge_that_nobody_can_meet_is_an_environment_error(
+def test_an_invalid_challenge_is_an_environment_error(
     registry: FakeRegistry, challenge: str
 ) -> None:
     registry.faults = [(401, {"WWW-Authenticate": challenge}, b"")] * 9
@@ -116,7 +116,7 @@ def test_a_challenge_that_nobody_can_meet_is_an_environment_error(
     "realm",
     ["http://auth.example/token", "http://localhost.evil.example/t", "http://127.0.0.1.nip.io/t"],
 )
-def test_credentials_go_nowhere_without_tls(
+def test_credentials_are_not_sent_without_tls(
     registry: FakeRegistry, config: Path, realm: str
 ) -> None:
     registry.scheme, registry.realm = "bearer", realm

@@ -52,7 +52,7 @@ def planned(project: Project, registry: Registry | None, *, push: bool = False) 
     return pipeline.plan(loaded, project.executor, request, time.monotonic(), registry)
 
 
-def test_every_run_learns_what_a_broken_registry_has(
+def test_every_run_gets_answers_from_a_flaky_registry(
     tmp_path: Path, broken: BrokenRegistry
 ) -> None:
     project = Project(tmp_path, SERVICES, registry=f"{broken.host}/team")
@@ -69,7 +69,7 @@ def test_every_run_learns_what_a_broken_registry_has(
     assert broken.broken > RUNS
 
 
-def test_without_push_a_registry_that_is_down_is_a_warning(
+def test_a_registry_that_is_down_is_a_warning_without_push(
     tmp_path: Path, registry: FakeRegistry
 ) -> None:
     project = Project(tmp_path, SERVICES, registry=f"{registry.host}/team")
@@ -83,7 +83,7 @@ def test_without_push_a_registry_that_is_down_is_a_warning(
         planned(project, client, push=True)
 
 
-def test_a_registry_out_of_reach_is_given_up_on_soon(tmp_path: Path) -> None:
+def test_retries_end_soon_if_a_registry_is_unreachable(tmp_path: Path) -> None:
     project = Project(tmp_path, SERVICES, registry="127.0.0.1:9/team")
     started = time.monotonic()
     found = planned(project, Registry())
@@ -114,7 +114,7 @@ def on_base(project: Project, *names: str) -> None:
         project.services[name] = replace(service, runtime=runtime)
 
 
-def test_only_what_stands_on_a_missing_base_fails(tmp_path: Path) -> None:
+def test_only_services_with_a_missing_base_image_fail(tmp_path: Path) -> None:
     project = NoBase(tmp_path, ("a", "b"))
     on_base(project, "b")
     found = planned(project, None)
@@ -125,7 +125,7 @@ def test_only_what_stands_on_a_missing_base_fails(tmp_path: Path) -> None:
     assert run.executed["b"] == 0
 
 
-def test_nothing_is_begun_where_nothing_can_be_built(tmp_path: Path) -> None:
+def test_nothing_starts_if_no_service_can_be_built(tmp_path: Path) -> None:
     project = NoBase(tmp_path, ("a", "b"))
     on_base(project, "a", "b")
     with pytest.raises(UnavailableError, match="`gone:1` is unavailable"):
@@ -134,5 +134,5 @@ def test_nothing_is_begun_where_nothing_can_be_built(tmp_path: Path) -> None:
 
 @pytest.mark.host
 @pytest.mark.usefixtures("compilers")
-def test_pushes_to_a_broken_registry_succeed(tmp_path: Path) -> None:
+def test_pushes_to_a_flaky_registry_succeed(tmp_path: Path) -> None:
     assert not any(campaign(4, 0.2, 7, tmp_path).values())

@@ -35,7 +35,7 @@ def password(text: str) -> str:
     return b64encode(f"me:{text}".encode()).decode()
 
 
-def test_an_image_is_there_or_not(registry: FakeRegistry) -> None:
+def test_an_image_exists_or_not(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{}"
     name = f"{registry.host}/team/shop"
     assert Registry(QUICK).digest(name, "v1") == DIGEST
@@ -43,7 +43,7 @@ def test_an_image_is_there_or_not(registry: FakeRegistry) -> None:
     assert registry.asked == [f"HEAD {MANIFEST}", f"HEAD {MANIFEST[:-1]}2"]
 
 
-def test_more_names_move_the_manifest_alone(registry: FakeRegistry) -> None:
+def test_adding_tags_transfers_only_the_manifest(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
     Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest", "main"])
     assert registry.manifests["/v2/team/shop/manifests/main"] == b'{"a": 1}'
@@ -51,7 +51,7 @@ def test_more_names_move_the_manifest_alone(registry: FakeRegistry) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["basic", "bearer"])
-def test_the_password_of_the_docker_config_opens(
+def test_the_password_from_the_docker_config_is_used(
     registry: FakeRegistry, config: Path, scheme: str
 ) -> None:
     registry.scheme = scheme
@@ -60,7 +60,7 @@ def test_the_password_of_the_docker_config_opens(
     assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
 
 
-def test_an_identity_token_opens(registry: FakeRegistry, config: Path) -> None:
+def test_an_identity_token_is_used(registry: FakeRegistry, config: Path) -> None:
     registry.scheme = "bearer"
     registry.manifests[MANIFEST] = b"{}"
     log_in(config, registry.host, auth=password(""), identitytoken="secret")
@@ -68,7 +68,7 @@ def test_an_identity_token_opens(registry: FakeRegistry, config: Path) -> None:
 
 
 @pytest.mark.parametrize("scheme", ["basic", "bearer"])
-def test_a_wrong_password_is_told_and_not_shown(
+def test_a_wrong_password_is_reported_but_not_printed(
     registry: FakeRegistry, config: Path, scheme: str
 ) -> None:
     registry.scheme = scheme
@@ -80,21 +80,21 @@ def test_a_wrong_password_is_told_and_not_shown(
     assert len(registry.asked) <= 3
 
 
-def test_a_helper_that_does_not_work_is_told(registry: FakeRegistry, config: Path) -> None:
+def test_a_failing_credential_helper_is_reported(registry: FakeRegistry, config: Path) -> None:
     config.write_text(json.dumps({"credsStore": "no-such-helper"}))
     with pytest.raises(UnavailableError, match=r"cannot load the credentials for"):
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
 
 
 @pytest.mark.parametrize(("status", "transient"), [(500, True), (429, True), (403, False)])
-def test_faults_of_the_registry(registry: FakeRegistry, status: int, *, transient: bool) -> None:
+def test_errors_of_the_registry(registry: FakeRegistry, status: int, *, transient: bool) -> None:
     registry.status = status
     with pytest.raises(UnavailableError) as fault:
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
     assert isinstance(fault.value, TransientError) == transient
 
 
-def test_a_registry_that_is_gone() -> None:
+def test_an_unreachable_registry() -> None:
     with pytest.raises(TransientError, match=r"`127\.0\.0\.1:9` does not answer"):
         Registry(QUICK).digest("127.0.0.1:9/team/shop", "v1")
 

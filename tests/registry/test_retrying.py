@@ -22,7 +22,7 @@ def outcome(faults: list[Exception], policy: RetryPolicy, waits: Waits) -> str:
     return retry(action, policy, wait=waits)
 
 
-def test_delays_grow_with_jitter_up_to_a_bound() -> None:
+def test_delays_grow_with_jitter_up_to_a_limit() -> None:
     waits = Waits()
     policy = RetryPolicy(tries=8, first=1, longest=8, seconds=1000)
     assert outcome([TransientError("x") for _ in range(7)], policy, waits) == "fine"
@@ -39,21 +39,21 @@ def test_the_last_error_is_raised_after_the_last_try() -> None:
     assert len(waits) == 2
 
 
-def test_an_error_that_stays_ends_it_at_once() -> None:
+def test_a_permanent_error_is_not_retried() -> None:
     waits = Waits()
     with pytest.raises(UnavailableError, match="denied"):
         outcome([UnavailableError("denied")], RetryPolicy(), waits)
     assert waits == []
 
 
-def test_what_the_other_side_asks_for_is_waited_within_reason() -> None:
+def test_retry_after_is_honoured_up_to_a_limit() -> None:
     waits = Waits()
     faults: list[Exception] = [TransientError("x", after=5), TransientError("x", after=86_400)]
     assert outcome(faults, RetryPolicy(), waits) == "fine"
     assert waits == [5, LONGEST_AFTER]
 
 
-def test_nobody_there_is_found_out_soon() -> None:
+def test_retries_end_soon_if_nothing_answers() -> None:
     waits = Waits()
     faults: list[Exception] = [TransientError("x", unreachable=True) for _ in range(9)]
     with pytest.raises(TransientError):
@@ -61,14 +61,14 @@ def test_nobody_there_is_found_out_soon() -> None:
     assert len(waits) == 1
 
 
-def test_no_try_begins_after_the_time_is_up() -> None:
+def test_no_try_starts_after_the_time_limit() -> None:
     waits = Waits()
     with pytest.raises(TransientError):
         outcome([TransientError("x", after=9)], RetryPolicy(seconds=5), waits)
     assert waits == []
 
 
-def test_a_doubtful_fault_is_tried_a_few_times_in_a_row_and_then_stays() -> None:
+def test_an_uncertain_error_is_retried_a_few_times_and_then_final() -> None:
     waits = Waits()
     row: list[Exception] = [UncertainError("denied"), UncertainError("denied"), TransientError("x")]
     assert outcome([*row, *row], RetryPolicy(in_a_row=3), waits) == "fine"

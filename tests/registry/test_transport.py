@@ -48,7 +48,7 @@ def asked(registry: FakeRegistry) -> str | None:
         b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n",
     ],
 )
-def test_a_question_is_asked_again_after_a_transient_error(
+def test_a_request_is_retried_after_a_transient_error(
     registry: FakeRegistry, fault: bytes | tuple[int, dict[str, str], bytes]
 ) -> None:
     registry.faults = [fault, fault]
@@ -57,7 +57,7 @@ def test_a_question_is_asked_again_after_a_transient_error(
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_half_an_answer_is_none(registry: FakeRegistry, position: int) -> None:
+def test_a_truncated_answer_is_retried(registry: FakeRegistry, position: int) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
 
     registry.faults = [HALF] * position
@@ -65,7 +65,7 @@ def test_half_an_answer_is_none(registry: FakeRegistry, position: int) -> None:
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
-def test_a_manifest_with_another_digest_is_not_given_a_name(registry: FakeRegistry) -> None:
+def test_a_manifest_with_a_digest_mismatch_is_not_tagged(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
     registry.faults = [(200, {"Docker-Content-Digest": DIGEST}, b'{"a":')]
     Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
@@ -73,14 +73,16 @@ def test_a_manifest_with_another_digest_is_not_given_a_name(registry: FakeRegist
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b"{}", b"<html>", b""])
-def test_what_is_no_manifest_is_not_given_a_name(registry: FakeRegistry, body: bytes) -> None:
+def test_an_answer_that_is_not_a_manifest_is_not_tagged(
+    registry: FakeRegistry, body: bytes
+) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
     registry.faults = [(200, {}, body)]
     Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
-def test_what_says_yes_to_everything_has_no_image(registry: FakeRegistry) -> None:
+def test_a_server_that_accepts_everything_is_not_a_registry(registry: FakeRegistry) -> None:
     registry.faults = [(200, {}, b"<html>welcome</html>")] * 3
     with pytest.raises(MalformedAnswer, match="sends no digest for") as caught:
         asked(registry)
@@ -88,7 +90,7 @@ def test_what_says_yes_to_everything_has_no_image(registry: FakeRegistry) -> Non
     assert "login page" in caught.value.hint
 
 
-def test_the_registry_itself_is_quoted(registry: FakeRegistry) -> None:
+def test_the_message_of_the_registry_is_quoted(registry: FakeRegistry) -> None:
     body = b'{"errors":[{"code":"DENIED","message":"pay \\n your bill"}]}'
     registry.faults = [(402, {}, body), (402, {}, body)]
     with pytest.raises(UnavailableError, match="402"):
@@ -98,7 +100,7 @@ def test_the_registry_itself_is_quoted(registry: FakeRegistry) -> None:
         Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
 
 
-def test_a_registry_that_was_given_up_on_is_not_asked_again(registry: FakeRegistry) -> None:
+def test_a_registry_that_stayed_down_is_not_tried_again(registry: FakeRegistry) -> None:
     client = Registry(QUICK)
     registry.status = 503
     for _ in range(3):
@@ -108,7 +110,7 @@ def test_a_registry_that_was_given_up_on_is_not_asked_again(registry: FakeRegist
 
 
 @pytest.mark.parametrize("form", ["seconds", "date"])
-def test_retry_after_is_waited_for(registry: FakeRegistry, form: str) -> None:
+def test_retry_after_is_honoured(registry: FakeRegistry, form: str) -> None:
     after = "1" if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
     registry.faults = [(429, {"Retry-After": after}, b"")]
     started = time.monotonic()
@@ -117,7 +119,7 @@ def test_retry_after_is_waited_for(registry: FakeRegistry, form: str) -> None:
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
-def test_a_redirect_to_another_host_gets_no_credentials(
+def test_credentials_are_not_sent_to_another_host(
     registry: FakeRegistry, config: Path, status: int
 ) -> None:
     registry.scheme = "basic"
@@ -142,7 +144,7 @@ def test_a_redirect_on_the_same_host_keeps_credentials(
     assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
 
 
-def test_no_data_follows_a_redirect_to_another_host(registry: FakeRegistry) -> None:
+def test_data_is_not_sent_to_another_host(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{}"
     with serving() as other:
         client = Registry(QUICK)
@@ -156,19 +158,19 @@ def test_no_data_follows_a_redirect_to_another_host(registry: FakeRegistry) -> N
 
 
 @pytest.mark.parametrize("place", ["http://registry.example/x", "ftp://127.0.0.1/x", "file:///x"])
-def test_no_redirect_leads_out_of_tls(registry: FakeRegistry, place: str) -> None:
+def test_redirects_without_tls_are_refused(registry: FakeRegistry, place: str) -> None:
     registry.faults = [(302, {"Location": place}, b"")]
     with pytest.raises(UnavailableError, match="without TLS"):
         asked(registry)
 
 
-def test_redirects_end(registry: FakeRegistry) -> None:
+def test_the_number_of_redirects_is_limited(registry: FakeRegistry) -> None:
     registry.faults = [(302, {"Location": MANIFEST}, b"")] * 9
     with pytest.raises(UnavailableError, match="too many redirects"):
         asked(registry)
 
 
-def test_no_answer_is_read_without_end(registry: FakeRegistry) -> None:
+def test_the_size_of_an_answer_is_limited(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{" + b" " * 9_000_000
     with pytest.raises(MalformedAnswer, match="larger than 8 MB"):
         Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])

@@ -27,22 +27,22 @@ def lines(root: Path, files: list[str], junk: list[str] | None = None) -> list[s
     return rest
 
 
-def test_a_directory_with_nothing_else_in_it_is_one_line(tmp_path: Path) -> None:
+def test_a_directory_that_is_copied_completely_needs_one_line(tmp_path: Path) -> None:
     vendored = [f"vendor/m{n}/x.go" for n in range(500)]
     assert lines(tmp_path, ["go.mod", *vendored], ["web/x"]) == ["!go.mod", "!vendor"]
 
 
-def test_junk_is_left_out_however_deep(tmp_path: Path) -> None:
+def test_other_files_are_excluded_at_any_depth(tmp_path: Path) -> None:
     files = ["a/x/1", "a/x/2", "a/y/z/1", "a/y/w"]
     assert lines(tmp_path, files, ["a/y/z/junk"]) == ["!a/x", "!a/y/w", "!a/y/z/1"]
 
 
-def test_an_empty_directory_is_junk(tmp_path: Path) -> None:
+def test_an_empty_directory_is_excluded(tmp_path: Path) -> None:
     (tmp_path / "a/b/c").mkdir(parents=True)
     assert lines(tmp_path, ["a/x", "a/y"]) == ["!a/x", "!a/y"]
 
 
-def test_links_are_named_and_not_followed(tmp_path: Path) -> None:
+def test_links_are_listed_and_not_followed(tmp_path: Path) -> None:
     (tmp_path / "a").mkdir()
     (tmp_path / "a/loop").symlink_to("..")
     (tmp_path / "a/x").write_text("")
@@ -84,7 +84,7 @@ def as_docker_reads(line: str) -> re.Pattern[str]:
         "a\nb", "a\tb", "\udcff", "**", "a^b?", "\\", "-", "~",
     ],
 )  # fmt: skip
-def test_odd_names_are_matched_and_those_beside_them_are_not(tmp_path: Path, name: str) -> None:
+def test_special_names_match_only_themselves(tmp_path: Path, name: str) -> None:
     others = [each for each in ("zz", "ab", "xc", "aab", "cc1", "a") if each != name]
     (line,) = lines(tmp_path, [name], others)
     read = as_docker_reads(line)
@@ -123,14 +123,14 @@ def test_lines(
     assert fold(files, {*files, *more}) == lines
 
 
-def test_a_vendored_tree_is_one_line() -> None:
+def test_a_vendored_tree_needs_one_line() -> None:
     files = ["go.mod", *(f"vendor/m{n}/p{m}/x.go" for n in range(40) for m in range(50))]
     assert fold(files, {*files, "main.go"}) == [(("go.mod",), ""), (("vendor",), "vendor")]
 
 
 @pytest.mark.slow
 @given(TREES, st.data())
-def test_lines_bring_every_file_once_and_no_other(
+def test_copies_contain_every_file_once_and_no_others(
     context: tuple[str, ...], data: st.DataObject
 ) -> None:
     files = data.draw(st.sets(st.sampled_from(context)))

@@ -15,7 +15,7 @@ from msbuild.execute.dockerfile.quoting import copy_arguments, instruction, word
         ("$HOME", '["\\\\$HOME", "./"]'),
     ],
 )
-def test_a_path_is_neither_flag_nor_pattern_nor_variable(source: str, written: str) -> None:
+def test_a_path_is_not_read_as_flag_pattern_or_variable(source: str, written: str) -> None:
     assert copy_arguments((source,), "./") == written
 
 
@@ -23,5 +23,5 @@ def test_a_word_cannot_end_an_instruction() -> None:
     assert word('a" b\\$c') == '"a\\" b\\\\\\$c"'
 
 
-def test_a_script_that_looks_like_a_flag_goes_into_a_heredoc() -> None:
+def test_a_script_that_looks_like_a_flag_becomes_a_heredoc() -> None:
     assert instruction((), "--mount=x true") == "RUN <<'EOF'\nset -e\n--mount=x true\nEOF\n"

@@ -65,7 +65,7 @@ def test_exported_dockerfile_reads_like_a_hand_written_one() -> None:
         """)  # noqa: E501
 
 
-def test_every_executed_copy_has_a_context_directory_of_its_own() -> None:
+def test_every_executed_copy_has_its_own_context_directory() -> None:
     stages = one_service()
     text = render(stages, pins={}, layout=EXECUTED)
     assert "COPY go-deps/0/ ./" in text
@@ -79,7 +79,7 @@ def test_every_executed_copy_has_a_context_directory_of_its_own() -> None:
     }
 
 
-def test_assets_go_to_their_place_in_both_layouts() -> None:
+def test_assets_are_copied_to_the_same_path_in_both_layouts() -> None:
     directory = Copy(("svc/data/a.json", "svc/data/b/c.json"), strip="svc/data", destination="data")
     renamed = Copy(("svc/x.json",), strip="svc/x.json", destination="/etc/y.json")
     stage = dataclasses.replace(runtime("svc"), steps=(directory, renamed))
@@ -94,7 +94,7 @@ def test_assets_go_to_their_place_in_both_layouts() -> None:
     assert "COPY svc/data data\nCOPY svc/x.json /etc/y.json\n" in exported
 
 
-def test_pins_with_a_digest_replace_references_and_local_ids_do_not() -> None:
+def test_pins_with_a_digest_replace_references_but_local_ids_do_not() -> None:
     digest = "debian:trixie-slim@sha256:" + "0" * 64
     assert render([TOOLCHAIN], pins={"debian:trixie-slim": digest}, layout=EXPORTED).startswith(
         f"FROM {digest} AS go-toolchain\n"
@@ -123,7 +123,7 @@ def with_user(base: str) -> str:
     return render([TOOLCHAIN, stage], pins={}, layout=EXPORTED).split("\n\n", 1)[1]
 
 
-def test_a_named_user_on_scratch_brings_its_own_passwd() -> None:
+def test_a_named_user_on_scratch_gets_its_own_passwd() -> None:
     assert with_user("scratch").startswith(
         "FROM scratch AS a\n"
         "COPY <<'EOF' /etc/passwd\nappuser:x:10001:10001:appuser:/app:/sbin/nologin\nEOF\n\n"
@@ -139,7 +139,7 @@ def test_a_named_user_on_a_base_with_a_shell_is_appended() -> None:
     ) in with_user("alpine:3.22")
 
 
-def test_a_named_user_on_a_base_without_a_shell_is_appended_elsewhere() -> None:
+def test_a_named_user_on_a_base_without_a_shell_is_appended_in_a_helper_stage() -> None:
     text = with_user("registry.example.com/distroless/static:nonroot")
     helper, stage = text.split("\n\n")
     assert "FROM go-toolchain AS a--user\n" in helper
@@ -170,7 +170,7 @@ def test_the_image_config_is_complete() -> None:
     ]
 
 
-def test_certificates_come_from_the_named_stage() -> None:
+def test_certificates_are_copied_from_the_named_stage() -> None:
     stage = dataclasses.replace(runtime("a"), steps=(Certificates("go-toolchain"),))
     assert (
         "COPY --from=go-toolchain /etc/ssl/certs/ca-certificates.crt "
@@ -188,13 +188,13 @@ def test_certificates_come_from_the_named_stage() -> None:
         ("--mount=evil", "RUN --network=none <<'EOF'\nset -e\n--mount=evil\nEOF"),
     ],
 )
-def test_scripts_stay_what_they_are(script: str, text: str) -> None:
+def test_scripts_are_unchanged(script: str, text: str) -> None:
     stage = Stage("x", StageKind.CUSTOM, StageRef("t"), (Run(script),))
     rendered = render([dataclasses.replace(TOOLCHAIN, name="t"), stage], pins={}, layout=EXPORTED)
     assert rendered.endswith(f"FROM t AS x\n{text}\n")
 
 
-def test_what_only_makes_a_step_fast_is_not_shown_to_people() -> None:
+def test_cache_mounts_are_not_in_exported_dockerfiles() -> None:
     step = Run(
         "warm; go; keep", caches=(CacheMount("w", "w", "content"),), env=(("K", "v"),), plain="go"
     )

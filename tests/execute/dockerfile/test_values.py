@@ -98,7 +98,7 @@ def test_paths(paths: set[str], data: st.DataObject | None) -> None:
 @given(value=TEXTS, flag=TEXTS)
 @example(value=EVIL, flag=EVIL)
 @example(value="a\n\n", flag="%s\\n\r\n")
-def test_variables_of_a_builder_reach_its_scripts_as_they_are(
+def test_variables_of_a_builder_reach_its_scripts_unchanged(
     layout: object, value: str, flag: str
 ) -> None:
     toolchain = dataclasses.replace(TOOLCHAIN, env=(("VALUE", value),))
@@ -122,12 +122,12 @@ def test_variables_of_a_builder_reach_its_scripts_as_they_are(
 
 
 @pytest.mark.parametrize("character", ["\n", "\r", "\0"])
-def test_a_value_that_no_instruction_can_hold_is_refused(character: str) -> None:
+def test_a_value_that_no_instruction_can_represent_is_refused(character: str) -> None:
     with pytest.raises(ConfigError, match=r"which is not possible"):
         render([runtime("a", env={"A": f"x{character}y"})], pins={}, layout=EXPORTED)
 
 
-def test_names_that_are_no_text_are_refused() -> None:
+def test_names_that_are_not_valid_utf8_are_refused() -> None:
     stage = Stage("s", StageKind.CUSTOM, StageRef(TOOLCHAIN.name), (Copy(("x\udcff",)),))
     with pytest.raises(ConfigError, match="is not valid UTF-8"):
         render([TOOLCHAIN, stage], pins={}, layout=EXPORTED)

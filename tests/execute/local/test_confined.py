@@ -26,14 +26,14 @@ def root(tmp_path: Path) -> Path:
 @pytest.mark.parametrize(
     ("target", "real"), [("a", "a/file"), ("./a/b/..", "a/file"), ("a/b/../../a", "a/file")]
 )
-def test_links_that_stay_are_followed(root: Path, target: str, real: str) -> None:
+def test_links_within_the_directory_are_followed(root: Path, target: str, real: str) -> None:
     (root / "link").symlink_to(target)
     with ConfinedDirectory(root) as below:
         assert below.real("link/file") == real
 
 
 @pytest.mark.parametrize("target", ["..", "a/../..", "/", "a/up", "../root/a", "/etc"])
-def test_links_that_leave_are_refused(root: Path, target: str) -> None:
+def test_links_that_lead_outside_are_refused(root: Path, target: str) -> None:
     (root / "a/up").symlink_to("../..")
     (root / "link").symlink_to(target)
     with ConfinedDirectory(root) as below:
@@ -44,7 +44,7 @@ def test_links_that_leave_are_refused(root: Path, target: str) -> None:
     assert not (root.parent / "new").exists()
 
 
-def test_a_root_keeps_links_in_as_a_container_does(root: Path) -> None:
+def test_links_in_a_root_are_resolved_as_in_a_container(root: Path) -> None:
     (root / "up").symlink_to("../../..")
     (root / "absolute").symlink_to("/a")
     with ConfinedDirectory(root, is_root=True) as below:
@@ -53,20 +53,20 @@ def test_a_root_keeps_links_in_as_a_container_does(root: Path) -> None:
         assert below.real("../../a") == "a"
 
 
-def test_a_loop_of_links_ends(root: Path) -> None:
+def test_a_loop_of_links_is_an_error(root: Path) -> None:
     (root / "x").symlink_to("y")
     (root / "y").symlink_to("x")
     with ConfinedDirectory(root) as below, pytest.raises(OSError, match="symbolic links"):
         below.real("x/file")
 
 
-def test_the_directory_itself_is_no_link(root: Path) -> None:
+def test_the_directory_itself_must_not_be_a_link(root: Path) -> None:
     (root.parent / "link").symlink_to(root)
     with pytest.raises(NotADirectoryError), ConfinedDirectory(root.parent / "link"):
         pass
 
 
-def test_a_survey_reads_no_links_pipes_nor_what_is_behind_them(root: Path) -> None:
+def test_a_survey_does_not_read_pipes_or_follow_links(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "link").symlink_to(root.parent)
     found = survey(root)
@@ -79,7 +79,7 @@ def test_a_survey_reads_no_links_pipes_nor_what_is_behind_them(root: Path) -> No
     }
 
 
-def test_what_is_tidy_can_be_read_and_belongs_to_nobody_else(root: Path) -> None:
+def test_tidy_makes_files_readable_and_breaks_hard_links(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "a/file").chmod(0o4000)
     (root / "a/b/deep").mkdir()
@@ -101,7 +101,7 @@ def test_what_is_tidy_can_be_read_and_belongs_to_nobody_else(root: Path) -> None
     assert ((root.parent / "file").stat().st_mode, root.parent.stat().st_mode) == before
 
 
-def test_trees_of_any_kind_are_removed_and_nothing_beside_them(root: Path) -> None:
+def test_any_tree_is_removed_and_nothing_outside_it(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "link").symlink_to(root.parent)
     handle = os.open(root, os.O_RDONLY)

@@ -53,7 +53,7 @@ def test_a_tag_moves(bench: Bench) -> None:
     assert tags == {first: {"shop/a:old"}, second: {"shop/a:latest"}}
 
 
-def test_one_digest_whenever_wherever_and_by_whom(bench: Bench, tmp_path: Path) -> None:
+def test_the_digest_does_not_depend_on_time_place_or_user(bench: Bench, tmp_path: Path) -> None:
     bench.write({"data/x": "1", "data/y": "2"})
     stages = (toolchain(), build(MAKE), runtime(Copy(("data/x", "data/y"), "data", "data")))
     first = bench.make(*stages).image
@@ -84,7 +84,7 @@ def test_files_have_fixed_times_owners_and_modes_in_order(bench: Bench) -> None:
         assert member.mtime == 315532800
 
 
-def test_a_named_user_has_its_lines(bench: Bench) -> None:
+def test_a_named_user_is_added_to_passwd_and_group(bench: Bench) -> None:
     user = User(10001, 10002, "shop")
     step = AddUser(user, "sh-toolchain")
     bench.make(toolchain(), build(MAKE), runtime(step, user=user))
@@ -107,7 +107,7 @@ def test_a_layer_is_packed_once(bench: Bench) -> None:
 
 @pytest.mark.parametrize("part", ["manifest", "config", "layer"])
 @pytest.mark.parametrize("how", ["missing", "damaged"])
-def test_an_image_with_a_bad_blob_is_never_served_and_is_made_again(
+def test_an_image_with_a_damaged_blob_is_not_used_and_is_rebuilt(
     bench: Bench, part: str, how: str
 ) -> None:
     image = bench.make(*STAGES).image
@@ -136,7 +136,9 @@ def test_an_image_with_a_bad_blob_is_never_served_and_is_made_again(
     bench.executor.check("shop/a:latest")
 
 
-def test_damage_that_leaves_no_trace_in_times_is_found_before_it_is_served(bench: Bench) -> None:
+def test_damage_without_changed_times_is_found_before_an_image_leaves_the_store(
+    bench: Bench,
+) -> None:
     bench.make(*STAGES)
     digest = bench.executor.check("shop/a:latest")["layers"][0]["digest"]
     path = bench.executor.blobs.path(digest)
@@ -155,7 +157,7 @@ def test_a_missing_compiler_fails_its_toolchain_with_the_package(bench: Bench) -
     assert caught.value.stage == "sh-toolchain"
 
 
-def test_a_toolchain_that_is_there_counts_as_found(bench: Bench) -> None:
+def test_an_installed_toolchain_counts_as_cached(bench: Bench) -> None:
     result = bench.execute(bench.job(toolchain()))
     assert all(vertex.cached for vertex in result.vertices)
 
@@ -182,7 +184,7 @@ def test_zstd_by_option(bench: Bench) -> None:
     assert bench.executor.check("shop/a:latest")["config"]["digest"] == gzip_config
 
 
-def test_the_index_is_the_same_whatever_the_order(bench: Bench, tmp_path: Path) -> None:
+def test_the_index_does_not_depend_on_the_build_order(bench: Bench, tmp_path: Path) -> None:
     b = (toolchain(), build(script('echo > "$OUT/b"'), name="b"), runtime(name="b"))
     bench.make(*STAGES)
     bench.make(*b)
@@ -193,7 +195,7 @@ def test_the_index_is_the_same_whatever_the_order(bench: Bench, tmp_path: Path) 
     assert mine.read_bytes() == theirs.read_bytes()
 
 
-def test_a_disk_that_is_full_is_told_with_its_place(bench: Bench) -> None:
+def test_a_full_disk_is_reported_with_the_path(bench: Bench) -> None:
     bench.write({"big": "x" * 200_000})
     job = bench.job(toolchain(), build(Copy(("big",)), MAKE), runtime())
     before = resource.getrlimit(resource.RLIMIT_FSIZE)
@@ -221,7 +223,7 @@ def workspace(root: Path) -> Workspace:
     return Workspace("shop", root / "msbuild.yaml", root, None, "none", (), {}, {}, services)
 
 
-def test_packages_in_an_image_take_a_container(tmp_path: Path) -> None:
+def test_packages_in_an_image_need_a_container(tmp_path: Path) -> None:
     with pytest.raises(ConfigErrors) as caught:
         refuse(workspace(tmp_path), ["plain", "odd"])
     text = caught.value.render()
@@ -229,5 +231,5 @@ def test_packages_in_an_image_take_a_container(tmp_path: Path) -> None:
     assert "--executor docker" in text
 
 
-def test_what_was_not_asked_for_is_nobodys_business(tmp_path: Path) -> None:
+def test_services_that_were_not_requested_are_not_checked(tmp_path: Path) -> None:
     refuse(workspace(tmp_path), ["plain"])

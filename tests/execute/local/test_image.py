@@ -20,7 +20,7 @@ def config(runtime: Runtime, base: Base = Base()) -> dict[str, Any]:  # noqa: B0
     return found
 
 
-def test_everything_of_a_runtime_is_there() -> None:
+def test_the_config_contains_all_settings_of_a_runtime() -> None:
     runtime = Runtime(
         user=User(1, 2, "x"),
         env={"B": "2", "A": "1"},
@@ -51,7 +51,7 @@ def test_everything_of_a_runtime_is_there() -> None:
     }
 
 
-def test_a_base_is_changed_as_a_dockerfile_would() -> None:
+def test_settings_of_the_base_are_changed_as_by_a_dockerfile() -> None:
     below = {
         "architecture": "arm64",
         "variant": "v8",

@@ -26,7 +26,7 @@ def packer(root: Path) -> LayerPacker:
 
 @given(files=FILES, seed=st.randoms())
 @settings(suppress_health_check=[HealthCheck.function_scoped_fixture], deadline=None)
-def test_a_layer_holds_its_files_whatever_the_order(
+def test_a_layer_does_not_depend_on_the_order_of_its_files(
     tmp_path: Path, files: dict[str, bytes], seed: object
 ) -> None:
     entries = [Entry.of(f"/app/{name}", "file", data) for name, data in files.items()]
@@ -43,7 +43,7 @@ def test_a_layer_holds_its_files_whatever_the_order(
     assert read == {f"app/{name}": content for name, content in files.items()}
 
 
-def test_the_header_of_gzip_says_nothing(tmp_path: Path) -> None:
+def test_the_gzip_header_has_no_name_or_time(tmp_path: Path) -> None:
     layer = packer(tmp_path).pack([Entry.of("/x", "file", b"x")])
     header = Blobs(tmp_path / "oci").read(layer.digest)[:10]
     assert header[3] == 0  # no name
@@ -60,7 +60,7 @@ def test_kinds(tmp_path: Path, kind: str) -> None:
     assert member.mode == {"file": 0o644, "executable": 0o755, "link": 0o777}[kind]
 
 
-def test_a_damaged_note_or_blob_is_packed_again(tmp_path: Path) -> None:
+def test_a_layer_with_a_damaged_note_or_blob_is_packed_again(tmp_path: Path) -> None:
     entry = Entry.of("/x", "file", b"x")
     layer = packer(tmp_path).pack([entry])
     (note,) = (tmp_path / "layers").iterdir()

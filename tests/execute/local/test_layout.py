@@ -24,7 +24,7 @@ def index(root: Path) -> LayoutIndex:
     return LayoutIndex(root / "oci", root / "lock")
 
 
-def test_tags_mean_manifests(tmp_path: Path) -> None:
+def test_tags_point_to_manifests(tmp_path: Path) -> None:
     one = index(tmp_path)
     one.point(["x:1", "x:2"], descriptor("a"))
     one.point(["x:2"], descriptor("b"))
@@ -34,7 +34,7 @@ def test_tags_mean_manifests(tmp_path: Path) -> None:
     assert json.loads((tmp_path / "oci/oci-layout").read_text()) == {"imageLayoutVersion": "1.0.0"}
 
 
-def test_an_index_that_makes_no_sense_is_empty(tmp_path: Path) -> None:
+def test_a_malformed_index_is_empty(tmp_path: Path) -> None:
     one = index(tmp_path)
     one.point(["x:1"], descriptor("a"))
     for text in ("", "{", "[]", '{"manifests": [{}]}'):
@@ -44,7 +44,7 @@ def test_an_index_that_makes_no_sense_is_empty(tmp_path: Path) -> None:
     assert set(one.read()) == {"x:1"}
 
 
-def test_many_at_once_lose_nothing(tmp_path: Path) -> None:
+def test_concurrent_changes_are_not_lost(tmp_path: Path) -> None:
     barrier = threading.Barrier(8)
 
     def work(number: int) -> None:
@@ -73,7 +73,7 @@ BAD_ENTRIES = [
 
 
 @pytest.mark.parametrize("entry", BAD_ENTRIES)
-def test_an_entry_that_makes_no_sense_is_left_out(tmp_path: Path, entry: object) -> None:
+def test_a_malformed_entry_is_ignored(tmp_path: Path, entry: object) -> None:
     one = index(tmp_path)
     one.point(["x:1"], descriptor("a"))
     file = tmp_path / "oci/index.json"
@@ -86,7 +86,7 @@ def test_an_entry_that_makes_no_sense_is_left_out(tmp_path: Path, entry: object)
 
 
 @pytest.mark.parametrize("kind", ["directory", "fifo", "loop"])
-def test_something_else_than_a_file_is_an_empty_index(tmp_path: Path, kind: str) -> None:
+def test_anything_but_a_file_is_an_empty_index(tmp_path: Path, kind: str) -> None:
     one, file = index(tmp_path), tmp_path / "oci/index.json"
     file.parent.mkdir()
     match kind:

@@ -69,7 +69,7 @@ def test_a_daemon_ends_with_the_command(tmp_path: Path) -> None:
     assert_nobody_writes(tmp_path / "alive")
 
 
-def test_a_daemon_ends_when_the_job_is_told_to_stop(tmp_path: Path) -> None:
+def test_a_daemon_ends_when_the_job_is_cancelled(tmp_path: Path) -> None:
     cancel = threading.Event()
     threading.Timer(0.8, cancel.set).start()
     with pytest.raises(Cancelled):
@@ -79,7 +79,7 @@ def test_a_daemon_ends_when_the_job_is_told_to_stop(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
-def test_a_daemon_ends_with_msbuild_however_that_ends(
+def test_a_daemon_ends_with_msbuild_even_if_it_is_killed(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     program = textwrap.dedent("""\
@@ -98,7 +98,7 @@ def test_a_daemon_ends_with_msbuild_however_that_ends(
     assert_nobody_writes(place)
 
 
-def test_a_daemon_of_a_step_writes_nothing_into_what_is_kept(bench: Bench, isolation: str) -> None:
+def test_a_daemon_of_a_step_cannot_write_to_the_stored_result(bench: Bench, isolation: str) -> None:
     del isolation
     step = script(DAEMON.format(place='"$OUT"/late') + 'echo > "$OUT/a"')
     bench.make(toolchain(), build(step), runtime())
@@ -106,7 +106,7 @@ def test_a_daemon_of_a_step_writes_nothing_into_what_is_kept(bench: Bench, isola
     assert not list(bench.store.stages.glob("*/out/late"))
 
 
-def test_what_is_left_of_a_step_is_ended_by_whoever_waits_for_its_lock(tmp_path: Path) -> None:
+def test_orphans_of_a_step_are_killed_by_a_process_that_waits_for_its_lock(tmp_path: Path) -> None:
     # the process that took the lock is gone, its child has the descriptor
     program = textwrap.dedent("""\
         import fcntl, os, subprocess, sys
@@ -124,7 +124,7 @@ def test_what_is_left_of_a_step_is_ended_by_whoever_waits_for_its_lock(tmp_path:
     )
 
 
-def test_who_waits_for_a_lock_ends_nobody_who_is_at_work(tmp_path: Path) -> None:
+def test_waiting_for_a_lock_does_not_kill_a_working_process(tmp_path: Path) -> None:
     program = textwrap.dedent("""\
         import fcntl, os, sys, time
         lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
@@ -141,7 +141,7 @@ def test_who_waits_for_a_lock_ends_nobody_who_is_at_work(tmp_path: Path) -> None
 
 
 @pytest.mark.parametrize("kind", ["directory", "link", "fifo"])
-def test_a_lock_file_that_is_something_else_is_made_anew(tmp_path: Path, kind: str) -> None:
+def test_anything_else_at_the_path_of_a_lock_file_is_replaced(tmp_path: Path, kind: str) -> None:
     lock = tmp_path / "lock"
     match kind:
         case "directory":

@@ -24,7 +24,7 @@ def found(bench: Bench) -> set[tuple[str, str]]:
     return {(i.kind, i.name) for i in items(store, executor.blobs, executor.index)}
 
 
-def test_everything_that_a_build_left_is_listed_and_can_go(bench: Bench) -> None:
+def test_everything_left_by_a_build_is_listed_and_can_be_removed(bench: Bench) -> None:
     bench.make(*STAGES)
     (bench.store.root / "work" / "killed").mkdir()
     kinds = {("stage", "a-build"), ("cache", "kept"), ("image", "shop/a:latest")}
@@ -40,7 +40,7 @@ def test_everything_that_a_build_left_is_listed_and_can_go(bench: Bench) -> None
     assert bench.executor.images("shop")
 
 
-def test_blobs_that_an_image_has_stay(bench: Bench) -> None:
+def test_blobs_used_by_an_image_are_not_removed(bench: Bench) -> None:
     bench.make(*STAGES)
     assert sweep(bench.store, bench.executor.blobs, bench.executor.index) == 0
     bench.executor.check("shop/a:latest")
@@ -54,7 +54,7 @@ def test_a_dry_sweep_only_counts(bench: Bench) -> None:
     assert sweep(bench.store, bench.executor.blobs, bench.executor.index) == first
 
 
-def test_what_lies_beside_is_not_looked_at(bench: Bench) -> None:
+def test_files_outside_the_store_are_not_touched(bench: Bench) -> None:
     bench.make(*STAGES)
     beside = bench.store.root.parent / "mine"
     beside.write_text("x")
@@ -67,7 +67,7 @@ def test_what_lies_beside_is_not_looked_at(bench: Bench) -> None:
     assert stray.exists()
 
 
-def test_nothing_goes_while_a_build_is_under_way(bench: Bench) -> None:
+def test_nothing_is_pruned_during_a_build(bench: Bench) -> None:
     bench.make(*STAGES)
     with (
         locked(bench.store.lock("use"), shared=True, cancel=threading.Event()),

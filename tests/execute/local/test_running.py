@@ -53,7 +53,7 @@ def test_a_service_runs_as_a_process(
     assert list((bench.store.root / "work").iterdir()) == []
 
 
-def test_what_is_not_built_is_told(bench: Bench) -> None:
+def test_a_missing_image_is_reported(bench: Bench) -> None:
     with pytest.raises(UnavailableError, match="the image `shop/a:latest` does not exist"):
         run(bench.executor, "shop/a:latest", {}, threading.Event())
 
@@ -65,7 +65,7 @@ def test_the_files_of_an_image(bench: Bench) -> None:
         assert os.access(root / "app/a", os.X_OK)
 
 
-def test_links_and_white_outs(tmp_path: Path) -> None:
+def test_links_and_whiteouts(tmp_path: Path) -> None:
     extract(
         tmp_path,
         member("d/a"),
@@ -79,7 +79,7 @@ def test_links_and_white_outs(tmp_path: Path) -> None:
     assert (tmp_path / "d/soft").read_text() == (tmp_path / "d/hard").read_text() == "data"
 
 
-def test_nothing_leaves_the_directory(tmp_path: Path) -> None:
+def test_nothing_is_unpacked_outside_the_directory(tmp_path: Path) -> None:
     root = tmp_path / "root"
     root.mkdir()
     extract(root, member("../../escaped"))

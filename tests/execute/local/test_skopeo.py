@@ -57,7 +57,7 @@ def calls(log: Path) -> list[str]:
         "something nobody has seen before",
     ],
 )
-def test_what_may_pass_is_tried_again(log: Path, text: str) -> None:
+def test_transient_errors_are_retried(log: Path, text: str) -> None:
     skopeo = answers(log, f"fail {text}", f"fail {text}", DIGEST)
     assert skopeo.digest("debian:1") == DIGEST
     assert calls(log) == ["inspect"] * 3
@@ -73,7 +73,7 @@ def test_what_may_pass_is_tried_again(log: Path, text: str) -> None:
         ("write /x: no space left on device", 1),
     ],
 )
-def test_what_stays_is_an_environment_error_soon(log: Path, text: str, tries: int) -> None:
+def test_permanent_errors_fail_soon(log: Path, text: str, tries: int) -> None:
     skopeo = answers(log, *[f"fail {text}"] * 9)
     with pytest.raises(UnavailableError, match=text.split(":", maxsplit=1)[0]) as caught:
         skopeo.digest("debian:1")
@@ -86,18 +86,18 @@ def push(skopeo: Skopeo) -> None:
     skopeo.push(Path("/layout"), TAG, DIGEST, lambda _line: None)
 
 
-def test_a_push_counts_when_the_registry_has_it(log: Path) -> None:
+def test_a_push_succeeds_only_if_the_registry_has_the_image(log: Path) -> None:
     push(answers(log, "", f"sha256:{'b' * 64}", "", "fail manifest unknown",
                  "fail manifest unknown", "fail manifest unknown", "", DIGEST))  # fmt: skip
     assert calls(log) == ["copy", "inspect", "copy", *["inspect"] * 3, "copy", "inspect"]
 
 
-def test_who_may_only_write_pushes_all_the_same(log: Path) -> None:
+def test_a_write_only_account_can_push(log: Path) -> None:
     push(answers(log, *["", *["fail denied"] * 3] * 3))
     assert calls(log) == ["copy", *["inspect"] * 3] * 3
 
 
-def test_a_login_that_fails_once_proves_nothing(log: Path) -> None:
+def test_a_single_failed_login_is_retried(log: Path) -> None:
     denied, unknown = ["", *["fail denied"] * 3], ["", *["fail manifest unknown"] * 3]
     push(answers(log, *denied, *unknown, *denied, "", DIGEST))
     assert calls(log).count("copy") == 4
@@ -114,12 +114,14 @@ def test_a_login_that_fails_once_proves_nothing(log: Path) -> None:
         ("debian:trixie", False),
     ],
 )
-def test_tls_is_left_out_for_this_machine_alone(log: Path, reference: str, *, flag: bool) -> None:
+def test_only_registries_on_this_machine_may_use_plain_http(
+    log: Path, reference: str, *, flag: bool
+) -> None:
     answers(log, DIGEST).digest(reference)
     assert ("--tls-verify=false" in log.read_text()) == flag
 
 
-def test_offline_nothing_is_called(log: Path) -> None:
+def test_skopeo_is_not_called_offline(log: Path) -> None:
     with pytest.raises(UnavailableError, match="registries are not used offline"):
         Skopeo("linux/amd64", offline=True).digest("debian:1")
     assert not log.exists()

@@ -66,7 +66,7 @@ DAMAGE = {
 
 @pytest.mark.parametrize("how", DAMAGE)
 @pytest.mark.parametrize("what", ["cache/d/lib", "work/gen", "out/o", "done.json", "below.json"])
-def test_damage_to_what_a_stage_left_is_mended(bench: Bench, what: str, how: str) -> None:
+def test_a_damaged_stage_result_is_rebuilt(bench: Bench, what: str, how: str) -> None:
     assert make(bench) == RIGHT
     (note,) = bench.store.stages.glob("*/below.json")
     DAMAGE[how](note.parent / what)
@@ -76,7 +76,7 @@ def test_damage_to_what_a_stage_left_is_mended(bench: Bench, what: str, how: str
 
 @pytest.mark.parametrize("what", ["cache", "work", "out", "cache/d", "."])
 @pytest.mark.parametrize("kind", ["gone", "fifo", "link"])
-def test_directories_that_are_something_else_are_mended(bench: Bench, what: str, kind: str) -> None:
+def test_files_in_place_of_directories_are_replaced(bench: Bench, what: str, kind: str) -> None:
     assert make(bench) == RIGHT
     (note,) = bench.store.stages.glob("*/below.json")
     instead(kind)(note.parent / what)
@@ -84,7 +84,7 @@ def test_directories_that_are_something_else_are_mended(bench: Bench, what: str,
 
 
 @pytest.mark.parametrize("where", ["cache/more", "work/more", "out/more"])
-def test_what_was_added_is_damage(bench: Bench, where: str) -> None:
+def test_an_added_file_counts_as_damage(bench: Bench, where: str) -> None:
     assert make(bench) == RIGHT
     (note,) = bench.store.stages.glob("*/below.json")
     (note.parent / where).touch()
@@ -93,7 +93,7 @@ def test_what_was_added_is_damage(bench: Bench, where: str) -> None:
     assert not (note.parent / where).exists()
 
 
-def test_what_another_stage_left_is_not_taken_for_it(bench: Bench) -> None:
+def test_the_result_of_another_stage_is_not_used(bench: Bench) -> None:
     assert make(bench) == RIGHT
     (first,) = (note.parent for note in bench.store.stages.glob("*/below.json"))
     bench.make(toolchain(), deps(script('mkdir "$CACHE"/d; echo evil > "$CACHE"/d/lib; cd "$OUT"; '
@@ -104,7 +104,7 @@ def test_what_another_stage_left_is_not_taken_for_it(bench: Bench) -> None:
     assert make(bench, "2") == RIGHT
 
 
-def test_what_was_moved_with_its_times_still_counts(bench: Bench) -> None:
+def test_a_result_that_was_moved_with_its_times_is_valid(bench: Bench) -> None:
     assert make(bench) == RIGHT
     (note,) = bench.store.stages.glob("*/below.json")
     before = json.loads(note.read_text())
@@ -119,7 +119,7 @@ def test_what_was_moved_with_its_times_still_counts(bench: Bench) -> None:
     assert after["cache"]["d/lib"] != before["cache"]["d/lib"]
 
 
-def test_a_note_of_another_layer_is_not_believed(bench: Bench) -> None:
+def test_a_note_of_another_layer_is_ignored(bench: Bench) -> None:
     stages = (toolchain(), build(script('echo > "$OUT/a"')), runtime())
     image = bench.make(*stages).image
     (note,) = bench.store.layers.iterdir()
@@ -131,7 +131,7 @@ def test_a_note_of_another_layer_is_not_believed(bench: Bench) -> None:
 
 
 @pytest.mark.parametrize("source", ["key", "keys", "keys/id", "up/x"])
-def test_an_artifact_does_not_leave_the_out_of_its_stage(
+def test_an_artifact_cannot_leave_the_out_directory_of_its_stage(
     bench: Bench, isolation: str, tmp_path: Path, source: str
 ) -> None:
     del isolation
@@ -150,7 +150,7 @@ def test_an_artifact_does_not_leave_the_out_of_its_stage(
     )
 
 
-def test_an_artifact_behind_links_that_stay_is_what_they_lead_to(bench: Bench) -> None:
+def test_links_to_artifacts_within_out_are_followed(bench: Bench) -> None:
     step = script('cd "$OUT"; mkdir v1; echo v1 > v1/a; ln -s v1 now; ln -s now/a a')
     bench.make(toolchain(), build(step), runtime())
     (layer,) = bench.executor.check("shop/a:latest")["layers"]
@@ -162,7 +162,7 @@ def test_an_artifact_behind_links_that_stay_is_what_they_lead_to(bench: Bench) -
 
 
 @pytest.mark.parametrize("destination", ["dir/", "dir", "dir/file", "dir/deeper/"])
-def test_nothing_is_written_through_a_link_that_a_step_left(
+def test_files_are_not_written_through_links_left_by_a_step(
     bench: Bench, isolation: str, tmp_path: Path, destination: str
 ) -> None:
     del isolation
@@ -178,7 +178,7 @@ def test_nothing_is_written_through_a_link_that_a_step_left(
     assert list((tmp_path / "victim").iterdir()) == []
 
 
-def test_a_link_in_the_place_of_a_copied_file_is_replaced(bench: Bench, tmp_path: Path) -> None:
+def test_a_link_at_the_path_of_a_copied_file_is_replaced(bench: Bench, tmp_path: Path) -> None:
     (tmp_path / "victim").write_text("mine")
     gen = build(script('mkdir "$OUT"/d; echo new > "$OUT"/d/file'), name="gen")
     use = build(

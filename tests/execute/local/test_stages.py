@@ -29,7 +29,7 @@ def kept_files(bench: Bench, name: str) -> list[str]:
     return sorted(found.read_text() for found in bench.store.stages.glob(f"*/out/{name}"))
 
 
-def test_a_step_sees_its_sources_and_nothing_else(bench: Bench, isolation: str) -> None:
+def test_a_step_sees_only_its_sources(bench: Bench, isolation: str) -> None:
     del isolation
     bench.write({"a/main": "declared", "a/other": "not declared"})
     steps = (Copy(("a/main",)), script('find . -type f > "$OUT/a"'))
@@ -37,7 +37,7 @@ def test_a_step_sees_its_sources_and_nothing_else(bench: Bench, isolation: str) 
     assert kept_file(bench, "a") == "./a/main\n"
 
 
-def test_an_undeclared_file_is_named_by_the_tool_that_misses_it(
+def test_an_undeclared_file_is_named_in_the_output_of_the_tool(
     bench: Bench, isolation: str
 ) -> None:
     del isolation
@@ -49,7 +49,7 @@ def test_an_undeclared_file_is_named_by_the_tool_that_misses_it(
     assert caught.value.step == "RUN cat lib/hidden"
 
 
-def test_the_environment_is_bare(
+def test_the_environment_contains_nothing_of_the_user(
     bench: Bench, isolation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEAK", "yes")
@@ -67,7 +67,7 @@ def test_the_environment_is_bare(
         assert (env["OUT"], env["CACHE"], env["PWD"]) == ("/out", "/cache", "/work")
 
 
-def test_a_step_that_downloads_knows_the_proxy(
+def test_a_downloading_step_gets_the_proxy_variables(
     bench: Bench, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
@@ -76,7 +76,7 @@ def test_a_step_that_downloads_knows_the_proxy(
     assert kept_file(bench, "a") == "http://proxy\n"
 
 
-def test_behind_a_wall_the_host_cannot_be_seen_nor_written(
+def test_bubblewrap_hides_the_host_and_prevents_writes(
     bench: Bench, isolation: str, tmp_path: Path
 ) -> None:
     if isolation != "bwrap":
@@ -106,12 +106,12 @@ def test_a_failure_names_stage_step_and_tail(bench: Bench, isolation: str) -> No
     assert not list((bench.store.root / "work").iterdir())
 
 
-def test_the_first_command_that_fails_ends_a_script(bench: Bench) -> None:
+def test_a_script_ends_at_the_first_failing_command(bench: Bench) -> None:
     with pytest.raises(BuildError):
         bench.make(toolchain(), build(script("false\ntrue")), runtime())
 
 
-def test_a_cancelled_step_ends_with_all_that_it_started(bench: Bench, isolation: str) -> None:
+def test_a_cancelled_step_ends_with_all_its_descendants(bench: Bench, isolation: str) -> None:
     del isolation
     cancel = threading.Event()
     job = bench.job(
@@ -168,7 +168,7 @@ def test_a_stage_runs_once_and_again_when_its_inputs_change(bench: Bench) -> Non
     assert bench.recorder.text == ["ran", "ran"]
 
 
-def test_many_at_once_run_a_shared_stage_once(bench: Bench) -> None:
+def test_concurrent_jobs_run_a_shared_stage_once(bench: Bench) -> None:
     shared = deps(script('echo shared; sleep 0.3; echo x > "$CACHE/x"'))
     jobs = [
         bench.job(
@@ -189,7 +189,7 @@ def test_many_at_once_run_a_shared_stage_once(bench: Bench) -> None:
     assert set(bench.executor.index.read()) == {f"shop/{name}:latest" for name in "abcd"}
 
 
-def test_a_child_gets_a_copy_of_what_its_parent_left(bench: Bench, isolation: str) -> None:
+def test_a_child_stage_starts_with_a_copy_of_its_base(bench: Bench, isolation: str) -> None:
     del isolation
     parent = deps(script('echo one > file; echo two > "$CACHE/file"; echo three > "$OUT/file"'))
     change = 'cat file "$CACHE/file" "$OUT/file" > "$OUT/a"; echo changed > file'
@@ -199,7 +199,7 @@ def test_a_child_gets_a_copy_of_what_its_parent_left(bench: Bench, isolation: st
     assert work.read_text() == "one\n"
 
 
-def test_a_cache_mount_outlives_the_step_and_is_no_part_of_the_stage(
+def test_a_cache_mount_outlives_the_step_and_is_not_part_of_the_stage(
     bench: Bench, isolation: str
 ) -> None:
     del isolation
@@ -221,7 +221,7 @@ def test_a_cache_mount_outlives_the_step_and_is_no_part_of_the_stage(
     assert "count" not in kept_file(bench, "b")
 
 
-def test_an_empty_cache_begins_with_its_seed(bench: Bench, isolation: str) -> None:
+def test_an_empty_cache_is_initialized_from_its_seed(bench: Bench, isolation: str) -> None:
     del isolation
     parent = deps(script('mkdir "$CACHE/warm"; echo seed > "$CACHE/warm/x"'))
     mount = CacheMount("warm", "warm", "content", seed="sh-deps")
@@ -234,7 +234,9 @@ def test_an_empty_cache_begins_with_its_seed(bench: Bench, isolation: str) -> No
     assert kept_files(bench, "a") == ["seed\n", "seed\nmore\n"]
 
 
-def test_a_stage_that_is_made_anew_sees_no_kept_cache(bench: Bench, isolation: str) -> None:
+def test_a_stage_rebuilt_without_cache_gets_empty_cache_mounts(
+    bench: Bench, isolation: str
+) -> None:
     del isolation
     parent = deps(script('mkdir "$CACHE/warm"; echo seed > "$CACHE/warm/x"'))
     seeded = CacheMount("warm", "warm", "content", seed="sh-deps")
@@ -250,14 +252,14 @@ def test_a_stage_that_is_made_anew_sees_no_kept_cache(bench: Bench, isolation: s
     assert left.read_text() == "seed\nmore\n"
 
 
-def test_artifacts_of_other_stages_stand_beside_the_sources(bench: Bench) -> None:
+def test_artifacts_of_other_stages_are_copied_next_to_the_sources(bench: Bench) -> None:
     tool = build(script('mkdir "$OUT/gen"; echo made > "$OUT/gen/code"'), name="gen")
     use = build(CopyArtifact("gen-build", "gen", "generated"), script('cp generated/code "$OUT/a"'))
     bench.make(toolchain(), tool, use, runtime())
     assert kept_file(bench, "a") == "made\n"
 
 
-def test_an_artifact_that_was_not_made_is_told(bench: Bench) -> None:
+def test_a_missing_artifact_is_reported(bench: Bench) -> None:
     with pytest.raises(BuildError, match="`a-build` did not create `a`"):
         bench.make(toolchain(), build(script("true")), runtime())
 
@@ -281,7 +283,7 @@ def test_modes_do_not_depend_on_the_umask(bench: Bench) -> None:
     assert kept_file(bench, "a") == "644\n0022\n"
 
 
-def test_what_was_damaged_is_made_again(bench: Bench) -> None:
+def test_a_damaged_stage_is_rebuilt(bench: Bench) -> None:
     stages = (toolchain(), build(script('echo good > "$OUT/a"; echo ran')), runtime())
     image = bench.make(*stages).image
     (out,) = bench.store.stages.glob("*/out/a")

@@ -26,24 +26,24 @@ def test_versions_of_programs_and_packages_are_facts() -> None:
     found.check("go-toolchain")
 
 
-def test_a_program_stands_for_its_package() -> None:
+def test_a_program_replaces_its_package() -> None:
     stage = toolchain(host=(GO,), steps=(Packages(("golang-go",)),))
     assert toolchain_of(stage, {GO: HAS_GO}, {}).problems == ()
 
 
-def test_a_missing_package_is_told() -> None:
+def test_a_missing_package_is_reported() -> None:
     stage = toolchain(host=(GO,), steps=(Packages(("libfmt-dev",)),))
     with pytest.raises(BuildError, match="`libfmt-dev` is not installed") as caught:
         toolchain_of(stage, {GO: HAS_GO}, {}).check("x")
     assert "apt-get install libfmt-dev" in (caught.value.hint or "")
 
 
-def test_without_dpkg_packages_are_believed_in() -> None:
+def test_without_dpkg_packages_are_assumed_to_be_installed() -> None:
     stage = toolchain(host=(GO,), steps=(Packages(("libfmt-dev",)),))
     assert toolchain_of(stage, {GO: HAS_GO}, None).problems == ()
 
 
-def test_what_only_speeds_up_may_be_missing_and_decides_nothing() -> None:
+def test_an_optional_program_may_be_missing_and_is_not_a_fact() -> None:
     stage = toolchain(host=(CACHE,), steps=(Packages(("ccache",)),))
     without = toolchain_of(stage, {CACHE: NOT_THERE}, {})
     there = Found("/usr/bin", "/usr/bin", "ccache 4")
@@ -75,7 +75,7 @@ def test_a_program_is_found_behind_its_wrapper(
         ("exit 1", "`go` does not report its version"),
     ],
 )
-def test_a_program_that_will_not_do(
+def test_a_program_that_cannot_be_used(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
 ) -> None:
     program(tmp_path, "go", text)
@@ -83,7 +83,7 @@ def test_a_program_that_will_not_do(
     assert find_tool(GO).problem == problem
 
 
-def test_installed_packages_as_dpkg_has_them(
+def test_installed_packages_are_read_from_dpkg(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     listing = "ii |fine|1.0\\nrc |removed|0.9\\n"

@@ -42,7 +42,7 @@ def root(tmp_path: Path) -> Path:
     return tmp_path / "root"
 
 
-def test_a_directory_replaces_a_link_and_its_mode_is_its_own(root: Path) -> None:
+def test_a_directory_replaces_a_link_and_has_its_own_mode(root: Path) -> None:
     victim = root.parent / "victim"
     unpack(layer(member("x", LINK, str(victim)), member("x", DIRECTORY, mode=0o777)), root)
     assert victim.stat().st_mode & 0o777 == 0o700
@@ -51,7 +51,7 @@ def test_a_directory_replaces_a_link_and_its_mode_is_its_own(root: Path) -> None
 
 
 @pytest.mark.parametrize("link", ["x/key", "../victim/key", "/x/key"])
-def test_a_hard_link_means_a_file_of_the_image(root: Path, link: str) -> None:
+def test_a_hard_link_refers_to_a_file_of_the_image(root: Path, link: str) -> None:
     victim = root.parent / "victim"
     archive = layer(member("x", LINK, str(victim)), member("stolen", HARD, link))
     with pytest.raises(UnavailableError, match="cannot unpack `stolen`"):
@@ -71,19 +71,19 @@ def test_nothing_is_written_outside(root: Path, name: str, target: str) -> None:
 @pytest.mark.parametrize(
     "name", ["x/.wh.key", ".wh...", ".wh..", "x/.wh..wh..opq", "../.wh.victim"]
 )
-def test_white_outs_hide_nothing_of_the_host(root: Path, name: str) -> None:
+def test_whiteouts_do_not_remove_files_of_the_host(root: Path, name: str) -> None:
     victim = root.parent / "victim"
     unpack(layer(member("x", LINK, str(victim)), member(name)), root)
     assert (victim / "key").read_text() == "secret"
 
 
-def test_an_opaque_directory_hides_what_was_below_alone(root: Path) -> None:
+def test_an_opaque_directory_hides_only_lower_layers(root: Path) -> None:
     unpack(layer(member("d/old"), member("d/deep/old")), root)
     unpack(layer(member("d/new"), member("d/.wh..wh..opq"), member("d/newer")), root)
     assert sorted(path.name for path in (root / "d").iterdir()) == ["new", "newer"]
 
 
-def test_special_files_and_bits_are_left_out(root: Path) -> None:
+def test_special_files_and_permission_bits_are_skipped(root: Path) -> None:
     devices = (tarfile.CHRTYPE, tarfile.BLKTYPE, tarfile.FIFOTYPE)
     special = [member(f"d{number}", kind) for number, kind in enumerate(devices)]
     unpack(layer(*special, member("su", mode=0o6755)), root)
@@ -91,7 +91,7 @@ def test_special_files_and_bits_are_left_out(root: Path) -> None:
     assert oct((root / "su").stat().st_mode)[-4:] == "0755"
 
 
-def test_a_name_that_is_no_utf8_and_one_with_a_line_end(root: Path) -> None:
+def test_names_with_invalid_utf8_or_line_breaks(root: Path) -> None:
     unpack(layer(member("a\nb"), member(os.fsdecode(b"x\xff"))), root)
     assert sorted(os.fsencode(path.name) for path in root.iterdir()) == [b"a\nb", b"x\xff"]
 
@@ -112,7 +112,7 @@ def test_a_name_that_is_no_utf8_and_one_with_a_line_end(root: Path) -> None:
         ([member("x"), member("etc/passwd", HARD, "x")], ("x", True)),
     ],
 )
-def test_a_file_of_a_base_is_what_a_container_sees(
+def test_a_file_of_a_base_image_is_what_a_container_would_see(
     members: list[tarfile.TarInfo], answer: tuple[object, bool]
 ) -> None:
     assert find_in_layer(layer(*members), "etc/passwd") == answer
