@@ -1,4 +1,4 @@
-"""The recipes of docs/ci.md: they are YAML of the right shape, and their shell lines run."""
+"""The recipes of docs/ci.md are valid YAML, and their shell lines run."""
 
 from __future__ import annotations
 

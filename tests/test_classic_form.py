@@ -1,4 +1,4 @@
-"""What people write by hand for one Go service, as a service entry and as the Dockerfile of it."""
+"""A short config gives the Dockerfile that people write by hand for a Go service."""
 
 from __future__ import annotations
 

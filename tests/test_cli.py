@@ -210,7 +210,7 @@ def test_a_deleted_working_directory_is_an_error(tmp_path: Path) -> None:
     assert "the working directory is gone" in done.stderr
 
 
-def test_a_user_without_a_home_is_an_error(tmp_path: Path) -> None:
+def test_a_store_in_an_unknown_home_directory_is_an_error(tmp_path: Path) -> None:
     done = python(
         'cd "$1"; $M prune --executor local', str(tmp_path), MSBUILD_STORE="~no-such-user/x"
     )

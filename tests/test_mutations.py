@@ -148,7 +148,7 @@ def reordered(text: str) -> str:
     return f"{head}services:\n{''.join(reversed(services.splitlines(keepends=True)))}"
 
 
-def test_undeclared_files_change_nothing(
+def test_location_times_owners_and_the_environment_change_nothing(
     root: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     before = prints(root)

@@ -271,12 +271,12 @@ def test_identical_toolchains_wait_for_each_other_only_if_both_are_built(
     tmp_path: Path,
 ) -> None:
     project = Project(tmp_path, ["a", "b"])
-    project.builders = ["text", "twin"]
-    project.services["b"] = replace(project.services["b"], builder="twin")
+    project.builders = ["text", "text2"]
+    project.services["b"] = replace(project.services["b"], builder="text2")
     both = project.plan().jobs
-    assert both["twin-toolchain"].needs == {"text-toolchain"}
-    assert set(project.plan("b").jobs) == {"twin-toolchain", "twin-deps", "b"}
-    assert project.plan("b").jobs["twin-toolchain"].needs == set()
+    assert both["text2-toolchain"].needs == {"text-toolchain"}
+    assert set(project.plan("b").jobs) == {"text2-toolchain", "text2-deps", "b"}
+    assert project.plan("b").jobs["text2-toolchain"].needs == set()
     assert project.run("b").exit_code == 0
 
 

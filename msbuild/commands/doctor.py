@@ -60,10 +60,10 @@ def _engine() -> str:
     with closing(make(ca_bundle=None, sources=None)) as executor:
         try:
             return executor.describe()
-        except UnavailableError as fault:
+        except UnavailableError as error:
             if os.environ.get("MSBUILD_EXECUTOR", "auto") != "auto":
                 raise
-            return f"{fault.message}; builds run on this host"
+            return f"{error.message}; builds run on this host"
 
 
 def _host() -> str:

@@ -88,8 +88,8 @@ def _asked_engine() -> tuple[str, str]:
     engine = Engine()
     try:
         engine.version()
-    except UnavailableError as fault:
-        return "local", fault.message
+    except UnavailableError as error:
+        return "local", error.message
     finally:
         engine.close()
     return "docker", "an engine answers"

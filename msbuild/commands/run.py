@@ -80,7 +80,7 @@ def _announce(tag: str, how: str, loaded: Loaded, service: str) -> None:
 
 def variable(text: str) -> tuple[str, str]:
     """``NAME=VALUE`` as a pair."""
-    name, sign, value = text.partition("=")
-    if not sign or not name:
+    name, equals, value = text.partition("=")
+    if not equals or not name:
         raise argparse.ArgumentTypeError(f"expected NAME=VALUE, found `{text}`")
     return name, value

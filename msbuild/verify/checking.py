@@ -181,11 +181,11 @@ def _views(maker: StageMaker, run: JobRun, subject: Subject, tree: Tree) -> View
     made = {*stage.stand_ins}
     for step in stage.steps:
         if isinstance(step, CopyArtifact):
-            with maker.reading(run, step.stage) as kept:
-                made.update(_placed(step, kept))
+            with maker.reading(run, step.stage) as stored:
+                made.update(_placed(step, stored))
     if isinstance(stage.base, StageRef) and _has_files(run, stage.base.stage):
-        with maker.reading(run, stage.base.stage, complete=True) as kept:
-            made.update(_files(kept.root / "work"))
+        with maker.reading(run, stage.base.stage, complete=True) as stored:
+            made.update(_files(stored.root / "work"))
     below = subject.below - subject.declared
     return Views(
         tree.names,
@@ -202,9 +202,9 @@ def _has_files(run: JobRun, name: str) -> bool:
     return run.stage(name).kind is StageKind.DEPENDENCIES
 
 
-def _placed(step: CopyArtifact, kept: StageStore) -> Iterator[str]:
+def _placed(step: CopyArtifact, stored: StageStore) -> Iterator[str]:
     """Where an artifact is copied to, by the rules of `place_artifact`."""
-    source = kept.out / step.source
+    source = stored.out / step.source
     if source.is_dir():
         yield from (posixpath.normpath(f"{step.destination}/{path}") for path in _files(source))
         return

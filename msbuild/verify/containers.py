@@ -154,8 +154,8 @@ class InContainers:
         artifacts = [
             step.destination for step in subject.stage.steps if isinstance(step, CopyArtifact)
         ]
-        kept = {path for path in there if _is_in(path, artifacts)} | {*subject.stage.stand_ins}
-        rest = {path: path for path in tree.names.files if path not in kept}
+        existing = {path for path in there if _is_in(path, artifacts)} | {*subject.stage.stand_ins}
+        rest = {path: path for path in tree.names.files if path not in existing}
         with pack({}, rest, sources=self._sources, hashes=hashes, cancel=cancel) as context:
             sandbox.put(context, WORKDIR)
         return there

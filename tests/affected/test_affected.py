@@ -173,7 +173,7 @@ def test_a_submodule_that_is_not_checked_out(
     assert "`b/data/sub` is not checked out, and is another now" in problem(capsys, "with")
 
 
-def test_a_submodule_that_is_gone_or_moved_makes_every_service_affected(
+def test_a_moved_submodule_makes_every_service_affected(
     tmp_path: Path,
     git: Git,
     affected: Callable[..., dict[str, str]],
@@ -309,10 +309,10 @@ def test_a_commit_outside_a_shallow_clone_is_an_error(
     git.commit("two")
     clone(git, tmp_path / "clone", "--depth=1", "--no-tags")
     monkeypatch.chdir(tmp_path / "clone")
-    told = problem(capsys, commit if since == "start" else since)
-    assert "this clone is shallow" in told
-    assert "fetch-depth: 0" in told
-    assert "git fetch --unshallow" in told
+    output = problem(capsys, commit if since == "start" else since)
+    assert "this clone is shallow" in output
+    assert "fetch-depth: 0" in output
+    assert "git fetch --unshallow" in output
 
 
 @pytest.mark.parametrize(
@@ -464,6 +464,6 @@ def test_a_repository_of_another_user_is_named(
 ) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")
     assert cli.main(["affected", "--since", "start"]) == 3
-    told = capsys.readouterr().err
-    assert f"git does not trust the repository `{git.root}`" in told
-    assert f"git config --global --add safe.directory {git.root}" in told
+    output = capsys.readouterr().err
+    assert f"git does not trust the repository `{git.root}`" in output
+    assert f"git config --global --add safe.directory {git.root}" in output

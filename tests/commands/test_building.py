@@ -1,4 +1,4 @@
-"""What is refused before anything is built."""
+"""Errors that stop a run before anything is built."""
 
 from __future__ import annotations
 

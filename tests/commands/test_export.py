@@ -1,4 +1,4 @@
-"""Where `msbuild export` writes, and what it says if it cannot."""
+"""The files that `msbuild export` writes, and errors while writing."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What `msbuild inputs` and `msbuild explain` say of files that are listed."""
+"""How `msbuild inputs` and `msbuild explain` show listed files."""
 
 from __future__ import annotations
 
@@ -44,13 +44,13 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
 
 
-def told(capsys: pytest.CaptureFixture[str], *words: str) -> str:
+def run_command(capsys: pytest.CaptureFixture[str], *words: str) -> str:
     assert cli.main(list(words)) == 0
     return capsys.readouterr().out
 
 
 def test_inputs_names_where_each_file_is_listed(capsys: pytest.CaptureFixture[str]) -> None:
-    assert told(capsys, "inputs", "api") == (
+    assert run_command(capsys, "inputs", "api") == (
         ".sqlx/q.json  found by `msbuild verify`\n"
         "VERSION       listed in `inputs` of builder `go`\n"
         "api/main.go   the main package\n"
@@ -62,12 +62,12 @@ def test_inputs_names_where_each_file_is_listed(capsys: pytest.CaptureFixture[st
         "warn  input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)\n"
         "7 files\n"
     )
-    found = json.loads(told(capsys, "inputs", "api", "--json"))
+    found = json.loads(run_command(capsys, "inputs", "api", "--json"))
     assert found["warnings"] == ["input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)"]
 
 
 def test_explain_names_listed_inputs(capsys: pytest.CaptureFixture[str]) -> None:
-    out = told(capsys, "explain", "api", "--executor", "local")
+    out = run_command(capsys, "explain", "api", "--executor", "local")
     assert out.splitlines()[-4:] == [
         "also  .sqlx/q.json: found by `msbuild verify`",
         "also  VERSION: listed in `inputs` of builder `go`",

@@ -50,7 +50,7 @@ def test_no_registry_is_contacted_and_a_line_says_so(
     assert registry.asked == 0
     said = capsys.readouterr()
     assert "offline: registries are not contacted" in said.err
-    assert f"warning: the base image `{registry.host}/base:1`" in said.err
+    assert f"warning: cannot find the base image `{registry.host}/base:1`" in said.err
     assert "build  api" in said.out
 
 

@@ -63,15 +63,15 @@ def test_json_has_every_field(config: Path, capsys: pytest.CaptureFixture[str]) 
     file_of(config.parent).parent.mkdir()
     write(file_of(config.parent), RUN)
     assert cli.main(["timing", "--json", "--file", str(config)]) == 0
-    told = json.loads(capsys.readouterr().out)
-    assert [link["job"] for link in told["path"]] == ["deps", "long", "last"]
-    assert (told["took"], told["bound"], told["busy"]) == (40, 35, 0.688)
-    assert told["slots"] == len(told["use"]) == 2
-    assert told["helps"][0] == {
+    value = json.loads(capsys.readouterr().out)
+    assert [link["job"] for link in value["path"]] == ["deps", "long", "last"]
+    assert (value["took"], value["bound"], value["busy"]) == (40, 35, 0.688)
+    assert value["slots"] == len(value["use"]) == 2
+    assert value["helps"][0] == {
         "kind": "job",
         "job": "long",
         "slots": 2,
         "seconds": 25,
         "saves": 10,
     }
-    assert told["jobs"]["long"]["needs"] == ["deps"]
+    assert value["jobs"]["long"]["needs"] == ["deps"]

@@ -1,4 +1,4 @@
-"""What languages warn of is told once, on stderr, by every command that plans."""
+"""Warnings of languages are printed once, on stderr, by every command that plans."""
 
 from __future__ import annotations
 
@@ -59,9 +59,9 @@ def test_warnings_are_printed_once_and_not_on_stdout(
     command: tuple[str, ...], capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(list(command)) == 0
-    told = capsys.readouterr()
-    assert told.err.count(WARNING) == 1
-    json.loads(told.out)
+    output = capsys.readouterr()
+    assert output.err.count(WARNING) == 1
+    json.loads(output.out)
 
 
 @pytest.mark.parametrize("command", [("all",), ("build", "a")])

@@ -39,14 +39,14 @@ def planned(
     return PlannedJob(job, frozenset(needs), reason, estimate, f"fp-{name}", is_service)
 
 
-def standing(name: str, saved: float | None = 50.0) -> CachedService:
+def cached_service(name: str, saved: float | None = 50.0) -> CachedService:
     image = BuiltImage(f"sha256:{name}", frozenset(), 8_100_000, 0, {})
     return CachedService(name, f"fp-{name}", image, (), Reason("up-to-date", "up to date"), saved)
 
 
 def shop(*jobs: PlannedJob, cached: Iterable[str] = ()) -> Plan:
     by_name = {job.job.name: job for job in jobs}
-    services = {name: standing(name) for name in cached}
+    services = {name: cached_service(name) for name in cached}
     tags = {name: (f"shop/{name}:latest",) for name in (*by_name, *services)}
     return Plan("shop", by_name, services, tags)
 

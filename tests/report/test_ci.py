@@ -1,4 +1,4 @@
-"""What CI systems are told: JUnit XML, annotations with file and line, a summary in Markdown."""
+"""Reports for CI systems: JUnit XML, annotations with file and line, a summary in Markdown."""
 
 from __future__ import annotations
 
@@ -126,7 +126,7 @@ def test_locations_in_compiler_output_are_found(
     assert list(places_in(lines, FILES)) == [place]
 
 
-def test_locations_outside_the_tree_are_ignored() -> None:
+def test_warnings_and_locations_outside_the_tree_are_ignored() -> None:
     lines = ["/usr/include/x.h:3:1: error: y", "web/main.go:1:1: warning: z", "took 3:04 min"]
     assert list(places_in(lines, FILES)) == []
 

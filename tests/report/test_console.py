@@ -1,4 +1,4 @@
-"""Which reporter is chosen, what a broken stream does, and what a broken reporter does not."""
+"""Which reporters are chosen, and broken streams and reporters."""
 
 from __future__ import annotations
 
@@ -16,6 +16,8 @@ from msbuild.report.sink import Sink
 from .fakes import EMPTY_RUN, GOOD_RUN, Terminal, tell
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from msbuild.events import Event
 
 
@@ -138,3 +140,26 @@ def test_characters_a_stream_cannot_encode_are_replaced() -> None:
     stream = io.TextIOWrapper(raw, encoding="ascii", write_through=True)
     Sink(stream).lines(["a … b"])
     assert raw.getvalue() == b"a ? b\n"
+
+
+CODE = """
+import sys
+from pathlib import Path
+from msbuild.report.console import with_times
+from tests.report import fakes
+reporter = with_times(lambda event: None, Path(sys.argv[1]), None)
+for event in getattr(fakes, sys.argv[2]):
+    reporter(event)
+print(*sorted(name for name in sys.modules if name.startswith("msbuild.report.")))
+"""
+
+
+@pytest.mark.parametrize(("run", "loaded"), [("EMPTY_RUN", False), ("GOOD_RUN", True)])
+def test_only_a_run_with_jobs_imports_the_recorder(
+    tmp_path: Path, run: str, *, loaded: bool
+) -> None:
+    command = [sys.executable, "-c", CODE, str(tmp_path), run]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    modules = done.stdout.split()
+    assert ("msbuild.report.lastrun" in modules) is loaded
+    assert "msbuild.report.trace" not in modules

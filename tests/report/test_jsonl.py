@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 
 
-def told(events: Iterable[Event]) -> list[dict[str, Any]]:
+def json_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     stream = io.StringIO()
     tell(JsonReporter(Sink(stream)), events)
     assert stream.getvalue().isascii()
@@ -51,9 +51,10 @@ def documented() -> dict[str, Any]:
 def every_event() -> dict[str, dict[str, Any]]:
     """An event of each kind, the richest there is."""
     found: dict[str, dict[str, Any]] = {}
-    for event in sorted(told(GOOD_RUN) + told(BAD_RUN), key=lambda event: bool(event.get("error"))):
+    events = json_lines(GOOD_RUN) + json_lines(BAD_RUN)
+    for event in sorted(events, key=lambda event: bool(event.get("error"))):
         found[event["event"]] = event
-    found["result"] = told(BAD_RUN)[-1]
+    found["result"] = json_lines(BAD_RUN)[-1]
     return found
 
 
@@ -69,7 +70,7 @@ def test_the_examples_have_the_fields_of_the_events(kind: str) -> None:
 
 
 def test_a_good_run() -> None:
-    lines = told(GOOD_RUN)
+    lines = json_lines(GOOD_RUN)
     assert [line["event"] for line in lines] == [
         "run_started",
         "job_started",
@@ -101,7 +102,7 @@ def test_a_good_run() -> None:
         "builder_size": 1_500_000_000,
         "tags": ["shop/gateway:latest"],
     }
-    assert {name: told["outcome"] for name, told in lines[-1]["services"].items()} == {
+    assert {name: fields["outcome"] for name, fields in lines[-1]["services"].items()} == {
         "gateway": "built",
         "orders": "cached",
         "billing": "cached",
@@ -112,11 +113,12 @@ def test_a_good_run() -> None:
 
 def test_times_are_rounded_to_milliseconds() -> None:
     started = JobStarted(1.23456789, "a", 1)
-    assert told([started]) == [{"event": "job_started", "at": 1.235, "job": "a", "attempt": 1}]
+    (line,) = json_lines([started])
+    assert line == {"event": "job_started", "at": 1.235, "job": "a", "attempt": 1}
 
 
 def test_a_failed_run_says_what_failed_and_what_was_skipped_for_it() -> None:
-    result = told(BAD_RUN)[-1]
+    result = json_lines(BAD_RUN)[-1]
     assert result["exit_code"] == 1
     assert result["services"]["gateway"]["outcome"] == "skipped"
     assert result["services"]["gateway"]["because"] == "go-deps"
@@ -128,9 +130,9 @@ def test_a_failed_run_says_what_failed_and_what_was_skipped_for_it() -> None:
 
 def test_files_a_step_cannot_see_are_structured() -> None:
     missing = (Missing("schema", "unlisted"), Missing("x.h", "ignored", ".gitignore:3"))
-    told = error_fields(BuildError("exit code: 1", stage="a-build", missing=missing))
-    assert told is not None
-    assert told["missing"] == [
+    value = error_fields(BuildError("exit code: 1", stage="a-build", missing=missing))
+    assert value is not None
+    assert value["missing"] == [
         {"path": "schema", "reason": "unlisted", "detail": None},
         {"path": "x.h", "reason": "ignored", "detail": ".gitignore:3"},
     ]
@@ -138,13 +140,13 @@ def test_files_a_step_cannot_see_are_structured() -> None:
 
 @pytest.mark.parametrize("events", [GOOD_RUN, BAD_RUN, INTERRUPTED_RUN, EMPTY_RUN])
 def test_there_is_one_result_and_it_is_last(events: list[Event]) -> None:
-    kinds = [line["event"] for line in told(events)]
+    kinds = [line["event"] for line in json_lines(events)]
     assert kinds.count("result") == 1
     assert kinds[-1] == "result"
 
 
 def test_an_interrupted_run() -> None:
-    result = told(INTERRUPTED_RUN)[-1]
+    result = json_lines(INTERRUPTED_RUN)[-1]
     assert result["exit_code"] == 130
     assert result["services"]["gateway"]["outcome"] == "cancelled"
     assert result["services"]["web"]["outcome"] == "cached"

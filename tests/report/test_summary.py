@@ -32,10 +32,10 @@ PAINT = Paint(color=False)
 
 
 def record(events: Iterable[Event]) -> RunRecord:
-    kept = RunRecord()
+    run = RunRecord()
     for event in events:
-        kept.note(event)
-    return kept
+        run.note(event)
+    return run
 
 
 def ended(plan: Plan, *jobs: JobFinished, exit_code: int = 1) -> RunRecord:
@@ -46,18 +46,18 @@ def ended(plan: Plan, *jobs: JobFinished, exit_code: int = 1) -> RunRecord:
 
 
 def test_columns_that_do_not_fit_are_left_out() -> None:
-    kept = record(GOOD_RUN)
-    assert table(kept, PAINT, 80)[0] == "service  outcome   time    image  builder"
-    assert table(kept, PAINT, 40)[0] == "service  outcome   time    image"
-    assert table(kept, PAINT, 25)[0] == "service  outcome   time"
-    assert table(kept, PAINT, 5)[0] == "service  outcome"
-    assert table(kept, PAINT, 25)[2] == "gateway  built    3.2 s"
+    run = record(GOOD_RUN)
+    assert table(run, PAINT, 80)[0] == "service  outcome   time    image  builder"
+    assert table(run, PAINT, 40)[0] == "service  outcome   time    image"
+    assert table(run, PAINT, 25)[0] == "service  outcome   time"
+    assert table(run, PAINT, 5)[0] == "service  outcome"
+    assert table(run, PAINT, 25)[2] == "gateway  built    3.2 s"
 
 
 def test_many_up_to_date_services_are_counted() -> None:
     plan = shop(planned("a"), cached=[f"old{number}" for number in range(98)])
-    kept = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
-    assert table(kept, PAINT, None) == [
+    run = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
+    assert table(run, PAINT, None) == [
         "service  outcome   time    image",
         "a        built    1.0 s  12.3 MB",
         "… and 98 more, cached",
@@ -67,8 +67,8 @@ def test_many_up_to_date_services_are_counted() -> None:
 def test_many_services_that_never_started_are_counted() -> None:
     names = [f"s{number}" for number in range(20)]
     plan = shop(*map(planned, names))
-    kept = ended(plan, *(JobFinished(1, name, CANCELLED) for name in names), exit_code=130)
-    assert summary(kept, PAINT, failures_shown=True) == [
+    run = ended(plan, *(JobFinished(1, name, CANCELLED) for name in names), exit_code=130)
+    assert summary(run, PAINT, failures_shown=True) == [
         "",
         "… and 20 more, cancelled before they started",
         "",
@@ -79,19 +79,19 @@ def test_many_services_that_never_started_are_counted() -> None:
 def test_shared_stages_appear_only_if_they_were_built_or_failed() -> None:
     plan = shop(planned("deps", is_service=False), planned("a", "deps"))
     found = JobFinished(1, "deps", Outcome.CACHED, 0.3)
-    kept = ended(plan, found, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
-    assert not any("deps" in line for line in table(kept, PAINT, None))
+    run = ended(plan, found, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
+    assert not any("deps" in line for line in table(run, PAINT, None))
 
 
 def test_a_failed_shared_stage_is_reported_once() -> None:
     plan = shop(planned("a"), planned("b"), planned("c"))
-    kept = ended(
+    run = ended(
         plan,
         JobFinished(1, "a", FAILED, 1, error=compile_error("deps"), log="/logs/a.log"),
         JobFinished(1, "b", FAILED, 1, error=compile_error("deps"), log="/logs/b.log"),
         JobFinished(1, "c", FAILED, 1, error=compile_error("c-build"), log="/logs/c.log"),
     )
-    one, other = failures(kept, PAINT, shown=False)
+    one, other = failures(run, PAINT, shown=False)
     assert one == [
         "failed: a, b",
         "  stage: deps",
@@ -104,7 +104,7 @@ def test_a_failed_shared_stage_is_reported_once() -> None:
         "  hint:  fix `main.go`",
     ]
     assert other[0] == "failed: c"
-    assert failures(kept, PAINT, shown=True) == [
+    assert failures(run, PAINT, shown=True) == [
         [
             "failed: a, b: deps: RUN go build ./...: exit code: 1 (log: /logs/a.log)",
             "failed: c: c-build: RUN go build ./...: exit code: 1 (log: /logs/c.log)",
@@ -114,17 +114,17 @@ def test_a_failed_shared_stage_is_reported_once() -> None:
 
 def test_an_environment_error_is_reported_once() -> None:
     plan = shop(planned("a"), planned("b"))
-    kept = ended(
+    run = ended(
         plan,
         JobFinished(1, "a", FAILED, 1, error=ENGINE_GONE),
         JobFinished(1, "b", FAILED, 1, error=UnavailableError("disk full")),
         JobFinished(1, "c", FAILED, 1, error=ENGINE_GONE),
     )
-    assert [block[0] for block in failures(kept, PAINT, shown=False)] == [
+    assert [block[0] for block in failures(run, PAINT, shown=False)] == [
         "failed: a, c",
         "failed: b",
     ]
-    assert failures(kept, PAINT, shown=False)[0][1:] == [
+    assert failures(run, PAINT, shown=False)[0][1:] == [
         "  error: the engine does not answer",
         "  hint:  is it running?",
     ]
@@ -132,11 +132,11 @@ def test_an_environment_error_is_reported_once() -> None:
 
 def test_why_a_job_was_skipped() -> None:
     plan = shop(planned("deps"), planned("mid", "deps"), planned("far", "mid"), planned("other"))
-    kept = record([RunStarted(0, plan, "docker", 1), JobFinished(1, "deps", FAILED, 1)])
+    run = record([RunStarted(0, plan, "docker", 1), JobFinished(1, "deps", FAILED, 1)])
     far = JobFinished(1, "far", SKIPPED, because="deps")
     other = JobFinished(1, "other", SKIPPED, because="deps")
-    assert kept.why_skipped(far) == "needs deps, which failed"
-    assert kept.why_skipped(other) == "deps failed"
+    assert run.why_skipped(far) == "needs deps, which failed"
+    assert run.why_skipped(other) == "deps failed"
 
 
 def test_a_few_failed_jobs_are_named_and_many_counted() -> None:
@@ -150,7 +150,7 @@ def test_a_few_failed_jobs_are_named_and_many_counted() -> None:
 
 def test_unmeasured_services_do_not_count_as_saved_time() -> None:
     plan = shop(planned("a"), cached=["b"])
-    kept = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
-    kept.start = None
-    assert closing_line(kept, PAINT) == ""
-    assert summary(kept, PAINT, failures_shown=True) == []
+    run = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
+    run.start = None
+    assert closing_line(run, PAINT) == ""
+    assert summary(run, PAINT, failures_shown=True) == []

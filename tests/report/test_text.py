@@ -1,4 +1,4 @@
-"""How numbers and foreign text are written."""
+"""Formatting of numbers and untrusted text."""
 
 from __future__ import annotations
 

@@ -12,27 +12,27 @@ from .fakes import BAD_RUN, BUILT, GOOD_RUN, INTERRUPTED_RUN, planned, shop
 
 
 def timeline(events: list[Event]) -> Timeline:
-    told = Timeline()
+    seen = Timeline()
     for event in events:
-        told.note(event)
-    return told
+        seen.note(event)
+    return seen
 
 
 def test_every_attempt_is_a_span_on_the_lowest_free_slot() -> None:
-    told = timeline(GOOD_RUN)
-    assert [(s.job, s.attempt, s.slots, s.began, s.ended, s.outcome) for s in told.spans] == [
+    seen = timeline(GOOD_RUN)
+    assert [(s.job, s.attempt, s.slots, s.began, s.ended, s.outcome) for s in seen.spans] == [
         ("go-deps", 1, (1,), 0.2, 12.6, "built"),
         ("gateway", 1, (1,), 12.6, 15.8, "built"),
         ("orders", 1, (2,), 12.6, 13.1, "retried"),
         ("orders", 2, (2,), 14.1, 16.0, "cached"),
     ]
-    assert told.critical() == ("go-deps", "gateway")
+    assert seen.critical() == ("go-deps", "gateway")
 
 
 def test_a_job_takes_as_many_slots_as_its_weight() -> None:
     heavy = replace(planned("heavy"), cores=9)
     double = replace(planned("double"), cores=2)
-    told = timeline(
+    seen = timeline(
         [
             RunStarted(0, shop(planned("a"), double, heavy), "docker", 3),
             JobStarted(0, "a", 1),
@@ -42,7 +42,7 @@ def test_a_job_takes_as_many_slots_as_its_weight() -> None:
             JobStarted(2, "heavy", 1),
         ]
     )
-    assert [span.slots for span in told.spans] == [(1,), (2, 3), (1, 2, 3)]
+    assert [span.slots for span in seen.spans] == [(1,), (2, 3), (1, 2, 3)]
 
 
 def test_a_job_that_never_had_a_slot_has_no_span() -> None:
@@ -52,10 +52,10 @@ def test_a_job_that_never_had_a_slot_has_no_span() -> None:
 
 
 def test_an_aborted_run_has_spans_until_then() -> None:
-    told = timeline(GOOD_RUN[:8])
-    assert told.spans[1].ended is None
-    assert told.spans[1].outcome == "unfinished"
-    assert told.seconds()["gateway"] == 12.9 - 12.6
+    seen = timeline(GOOD_RUN[:8])
+    assert seen.spans[1].ended is None
+    assert seen.spans[1].outcome == "unfinished"
+    assert seen.seconds()["gateway"] == 12.9 - 12.6
 
 
 def test_repeated_and_restarted_steps_are_told_apart() -> None:
@@ -63,10 +63,10 @@ def test_repeated_and_restarted_steps_are_told_apart() -> None:
         return StepChanged(1, "a", Vertex("a-build", "RUN make", False, started, completed))
 
     began: list[Event] = [RunStarted(0, shop(planned("a")), "docker", 1), JobStarted(0, "a", 1)]
-    told = timeline(
+    seen = timeline(
         [*began, step(1, None), step(1.5, None), step(1.5, 3), step(1.5, 3.5), step(4, 5)]
     )
-    assert [(s.started, s.completed) for s in told.spans[0].steps] == [(1.5, 3.5), (4, 5)]
+    assert [(s.started, s.completed) for s in seen.spans[0].steps] == [(1.5, 3.5), (4, 5)]
 
 
 def test_nothing_happened() -> None:

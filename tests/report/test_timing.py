@@ -1,4 +1,4 @@
-"""What a run teaches."""
+"""The analysis of a run."""
 
 from __future__ import annotations
 

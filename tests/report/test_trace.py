@@ -1,4 +1,4 @@
-"""The trace of a run: golden, valid whatever happens, and written whole or not at all."""
+"""The trace of a run: golden, always valid, and written atomically."""
 
 from __future__ import annotations
 
@@ -32,8 +32,8 @@ def clock() -> float:
 
 def trace(file: Path, events: Iterable[Event]) -> list[dict[str, Any]]:
     tell(TraceReporter(file, clock), events)
-    told: list[dict[str, Any]] = json.loads(file.read_text())["traceEvents"]
-    return told
+    written: list[dict[str, Any]] = json.loads(file.read_text())["traceEvents"]
+    return written
 
 
 def slices(events: list[dict[str, Any]], category: str) -> list[dict[str, Any]]:
@@ -41,8 +41,8 @@ def slices(events: list[dict[str, Any]], category: str) -> list[dict[str, Any]]:
 
 
 def test_the_trace_of_a_good_run_is_the_golden_one(tmp_path: Path) -> None:
-    told = trace(tmp_path / "trace.json", GOOD_RUN)
-    assert "".join(f"{json.dumps(event)}\n" for event in told) == GOLDEN.read_text()
+    written = trace(tmp_path / "trace.json", GOOD_RUN)
+    assert "".join(f"{json.dumps(event)}\n" for event in written) == GOLDEN.read_text()
     assert [left.name for left in tmp_path.iterdir()] == ["trace.json"]
 
 
@@ -50,10 +50,10 @@ def test_the_trace_of_a_good_run_is_the_golden_one(tmp_path: Path) -> None:
     "events", [GOOD_RUN, BAD_RUN, INTERRUPTED_RUN, EMPTY_RUN, GOOD_RUN[:9], []]
 )
 def test_every_trace_is_well_formed(tmp_path: Path, events: list[Event]) -> None:
-    told = trace(tmp_path / "deep/er/trace.json", events)
-    names = {event["tid"] for event in told if event["name"] == "thread_name"}
+    written = trace(tmp_path / "deep/er/trace.json", events)
+    names = {event["tid"] for event in written if event["name"] == "thread_name"}
     tracks: dict[int, list[tuple[int, int]]] = {}
-    for event in told:
+    for event in written:
         assert {"name", "ph", "pid", "tid", "args"} <= event.keys()
         if event["ph"] == "X":
             assert event["dur"] >= 0
@@ -75,8 +75,8 @@ def test_a_failed_run_says_what_failed(tmp_path: Path) -> None:
 
 
 def test_an_aborted_run_leaves_a_trace(tmp_path: Path) -> None:
-    told = trace(tmp_path / "t.json", GOOD_RUN[:8])
-    outcomes = {job["name"]: job["args"]["outcome"] for job in slices(told, "job")}
+    written = trace(tmp_path / "t.json", GOOD_RUN[:8])
+    outcomes = {job["name"]: job["args"]["outcome"] for job in slices(written, "job")}
     assert outcomes == {"go-deps": "built", "gateway": "unfinished", "orders": "unfinished"}
 
 

@@ -1,4 +1,4 @@
-"""Plans made of text, a clock that is set by hand, and a driver's world to run them in."""
+"""Plans made of text, a manual clock, and a harness that runs the scheduler with them."""
 
 from __future__ import annotations
 

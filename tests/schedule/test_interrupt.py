@@ -1,4 +1,4 @@
-"""Signals: the first asks, the second does not."""
+"""Signals: the first cancels, the second exits."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Runs that never happen."""
+"""Simulated runs."""
 
 from __future__ import annotations
 

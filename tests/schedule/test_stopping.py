@@ -1,4 +1,4 @@
-"""Retries, time limits and interruption, by a clock that is set by hand."""
+"""Retries, time limits and interruption, with a manual clock."""
 
 from __future__ import annotations
 
@@ -23,14 +23,14 @@ BUILT, FAILED, CANCELLED = Outcome.BUILT, Outcome.FAILED, Outcome.CANCELLED
 
 
 class Flaky:
-    """An action that meets a fault the first few times."""
+    """An action that fails with a transient error the first few times."""
 
-    def __init__(self, faults: int) -> None:
-        self.faults = faults
+    def __init__(self, errors: int) -> None:
+        self.errors = errors
 
     def __call__(self, _progress: Progress, _cancel: threading.Event) -> None:
-        self.faults -= 1
-        if self.faults >= 0:
+        self.errors -= 1
+        if self.errors >= 0:
             raise TransientError("registry is gone")
 
 

@@ -1,4 +1,4 @@
-"""Traces become accesses: what was done with which path, by which program."""
+"""Accesses read from traces: which program did what with which path."""
 
 from __future__ import annotations
 

@@ -94,7 +94,7 @@ def test_only_the_command_of_the_step_may_read_files_of_the_base_stage() -> None
     script = process("build-script", depth=2, parent=cargo)
     assert missed(access("Cargo.toml", who=cargo), views=views) == []
     assert missed(access("Cargo.toml", who=script), views=views) == ["Cargo.toml opened"]
-    # it is there in any case, so that to ask whether it is tells nothing
+    # it exists in any case, so looking for it makes no difference
     assert missed(access("Cargo.toml", How.LOOKED_FOR, script), views=views) == []
 
 

@@ -57,21 +57,21 @@ def test_a_finding_names_the_path_the_program_the_step_and_the_line_to_add() -> 
     result = checked(
         finding("lib/x.h"), finding("data", How.LISTED, names=("a", "b"), programs=("ls",))
     )
-    told = text([result], "msbuild.yaml")
-    assert "service `a` uses 2 paths that it does not declare:" in told
-    assert "  lib/x.h  opened by cc1  (a-build: RUN make)" in told
-    assert "  data     listed by ls, which saw a, b  (a-build: RUN make)" in told
-    assert '    services: {a: {inputs: ["data", "lib/x.h"]}}' in told
-    assert told.endswith(
+    output = text([result], "msbuild.yaml")
+    assert "service `a` uses 2 paths that it does not declare:" in output
+    assert "  lib/x.h  opened by cc1  (a-build: RUN make)" in output
+    assert "  data     listed by ls, which saw a, b  (a-build: RUN make)" in output
+    assert '    services: {a: {inputs: ["data", "lib/x.h"]}}' in output
+    assert output.endswith(
         "1 service verified: 2 undeclared paths; 2 paths of the tree used, 1 declared file not\n"
     )
 
 
 def test_paths_of_a_custom_stage_are_added_to_its_own_inputs() -> None:
-    told = text([replace(checked(finding("x"), name="gen"), is_service=False)], "msbuild.yaml")
-    assert "stage `gen` uses 1 path" in told
-    assert '    stages: {gen: {inputs: ["x"]}}' in told
-    assert "--write" not in told
+    output = text([replace(checked(finding("x"), name="gen"), is_service=False)], "msbuild.yaml")
+    assert "stage `gen` uses 1 path" in output
+    assert '    stages: {gen: {inputs: ["x"]}}' in output
+    assert "--write" not in output
 
 
 def test_a_listed_directory_replaces_the_files_below_it() -> None:
@@ -104,8 +104,8 @@ def test_a_service_whose_build_failed_is_not_verified() -> None:
 
 def test_ignored_files_are_reported_separately() -> None:
     stage = replace(checked().stages[0], ignored=frozenset({"config.local"}))
-    told = text([replace(checked(), stages=(stage,))], "msbuild.yaml")
-    assert "service `a` asks for ignored files, which no build has: `config.local`" in told
+    output = text([replace(checked(), stages=(stage,))], "msbuild.yaml")
+    assert "service `a` asks for ignored files, which no build has: `config.local`" in output
 
 
 def test_json_has_every_field() -> None:

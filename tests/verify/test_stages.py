@@ -1,4 +1,4 @@
-"""Which stages are checked, and on what they stand."""
+"""Which stages are checked, and their bases."""
 
 from __future__ import annotations
 

@@ -1,17 +1,41 @@
-"""Threads are few: those that are free are used again, those that are stuck are replaced."""
+"""What counts as built or cached; worker threads are reused and replaced."""
 
 from __future__ import annotations
 
 import threading
 from typing import TYPE_CHECKING
 
+import pytest
+
+from msbuild.events import Outcome
+from msbuild.execute.api import JobResult, Vertex
+from msbuild.schedule.attempts import outcome_of
 from msbuild.schedule.scheduler import GRACE
 
-from .fakes import DEADLOCK, World
+from .fakes import DEADLOCK, World, planned
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from msbuild.events import Event
     from msbuild.execute.api import Progress
+
+
+@pytest.mark.parametrize(
+    ("steps", "outcome"),
+    [
+        ([("x-build", True), ("x-build", True)], Outcome.CACHED),
+        ([("x-build", True), ("x-build", False)], Outcome.BUILT),
+        ([("x-build", True), ("", False), ("elsewhere", False)], Outcome.CACHED),
+        ([("", True)], Outcome.BUILT),
+        ([], Outcome.BUILT),
+    ],
+)
+def test_only_the_steps_of_the_job_decide(
+    steps: Sequence[tuple[str, bool]], outcome: Outcome
+) -> None:
+    vertices = tuple(Vertex(stage, "RUN make", cached, 1.0, 2.0) for stage, cached in steps)
+    assert outcome_of(JobResult("", 0, vertices, 0), planned("x").job) is outcome
 
 
 def test_threads_are_reused() -> None:

@@ -43,7 +43,7 @@ def test_an_engine_that_answers_is_used(monkeypatch: pytest.MonkeyPatch) -> None
     assert choosing.chosen(options()) == ("docker", "an engine answers")
 
 
-def test_an_unusable_engine_is_reported(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_does_not_answer_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     name, why = choosing.chosen(options())
     assert name == "local"
