@@ -1,4 +1,4 @@
-"""A small Go module made of text, and what the tests ask of it."""
+"""A small Go module made of text, and helpers for tests of it."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""What packages with C and assembly are made from."""
+"""The files of packages with C and assembly."""
 
 from __future__ import annotations
 
@@ -25,12 +25,12 @@ TREE = {
 }
 
 
-def test_without_c_there_is_no_c() -> None:
+def test_without_cgo_there_is_no_c() -> None:
     expected = {"app/main.go", "app/c/plain.go", "app/c/c.h", "app/c/part.inc"}
     assert files_of(TREE) == expected
 
 
-def test_with_c_the_package_is_taken_whole_and_elsewhere_what_is_included() -> None:
+def test_with_cgo_the_directory_and_included_files_count() -> None:
     inputs = LANGUAGE.inputs(service(LANGUAGE, "app"), go(cgo=True), TextSources(TREE))
     assert set(inputs.files) == {
         *("app/main.go", "app/c/plain.go", "app/c/c.go", "app/c/c.c", "app/c/c.h"),
@@ -40,7 +40,7 @@ def test_with_c_the_package_is_taken_whole_and_elsewhere_what_is_included() -> N
     assert inputs.files["app/far/far.h"] == "included by app/c/c.c"
 
 
-def test_a_directory_above_the_package_is_not_taken_whole() -> None:
+def test_a_directory_above_the_package_is_not_included_in_full() -> None:
     files = {
         **TREE,
         "app/c/c.go": C.replace("../include", ".."),
@@ -52,7 +52,7 @@ def test_a_directory_above_the_package_is_not_taken_whole() -> None:
     assert not {"app/lib/l.go", "app/include/deep/i.h"} & found
 
 
-def test_a_directory_outside_the_tree_is_not_asked_for() -> None:
+def test_directories_outside_the_tree_are_ignored() -> None:
     files = {**TREE, "app/c/c.go": C.replace("../include", "../../../lib")}
     inputs = LANGUAGE.inputs(service(LANGUAGE, "app"), go(cgo=True), TextSources(files))
     assert set(inputs.widened) == {"app/c"}

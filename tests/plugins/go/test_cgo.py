@@ -1,4 +1,4 @@
-"""What C and assembly read, against the compilers: the closure alone gives the same program."""
+"""Files that C and assembly read, checked with compilers: the closure builds the program."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ ENV = {
 
 
 def main(preamble: str, value: str) -> str:
-    """A program that prints what C says."""
+    """A program that prints a value from C."""
     comment = "\n".join(f"// {line}" for line in preamble.splitlines())
     return f'package main\n\n{comment}\nimport "C"\n\nfunc main() {{ println({value}) }}\n'
 
@@ -50,13 +50,13 @@ ASSEMBLY = {
         '#include "textflag.h"\n#include "inc/one.h"\n#include "../asm/two.h"\n'
         "TEXT ·f(SB),NOSPLIT,$0-8\n\tMOVD $(ONE+TWO), R0\n\tMOVD R0, ret+0(FP)\n\tRET\n"
     ),
-    # seen from the package's directory, not from that of the file
+    # relative to the package's directory, not the file's
     "app/inc/one.h": '#include "inc/deep.h"\n',
     "app/inc/deep.h": "#define ONE 40\n",
     "asm/two.h": "#define TWO 2\n",
 }
 
-# What each is made of, beside `app/go.mod`; all print 42.
+# The files of each program, besides `app/go.mod`; all print 42.
 TREES: dict[str, dict[str, str]] = {
     "relative directories": {
         "app/main.go": main(
@@ -149,7 +149,7 @@ def write(root: Path, files: dict[str, str]) -> None:
 
 
 def printed(root: Path, **more: str) -> str:
-    """What the program says that go makes."""
+    """The output of the program that go builds."""
     env = {**os.environ, **ENV, **more}
     command = ["go", "build", "-trimpath", "-buildvcs=false", "-o", str(root / "program"), "."]
     subprocess.run(command, cwd=root / "app", env=env, check=True)
@@ -159,19 +159,19 @@ def printed(root: Path, **more: str) -> str:
 
 
 @pytest.mark.parametrize("name", TREES)
-def test_the_closure_alone_gives_the_same_program(name: str, tmp_path: Path) -> None:
+def test_the_closure_builds_the_same_program(name: str, tmp_path: Path) -> None:
     files = {"app/go.mod": module("example.com/app"), **TREES[name]}
     has_c, env = name != "assembly without C", SETTINGS.get(name, {})
     shared = replace(go(cgo=has_c), env=env)
     closure = LANGUAGE.inputs(service(LANGUAGE, "app"), shared, TextSources(files)).files
     write(tmp_path, {path: files[path] for path in (*closure, "app/go.mod")})
     assert printed(tmp_path, CGO_ENABLED=str(int(has_c)), **env) == "42"
-    # and nothing is taken that is there for others
+    # and files for other programs are excluded
     assert set(closure) - {"app/go.mod"} == files.keys() - {"app/go.mod", "win/os.h"}
 
 
 @pytest.mark.parametrize("tree", [LIBRARY, OBJECT], ids=["library", "object"])
-def test_libraries_that_are_linked_are_inputs(tree: dict[str, str], tmp_path: Path) -> None:
+def test_linked_libraries_are_inputs(tree: dict[str, str], tmp_path: Path) -> None:
     files = {"app/go.mod": module("example.com/app"), **tree}
     write(tmp_path, files)
     subprocess.run(["gcc", "-c", "f.c"], cwd=tmp_path / "lib", check=True)
@@ -222,7 +222,7 @@ KEYED: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("name", KEYED)
-def test_a_kept_cache_is_used_only_if_go_knows_all_that_is_read(name: str) -> None:
+def test_a_cache_is_used_only_if_its_keys_contain_all_files_read(name: str) -> None:
     files = {"app/go.mod": module("example.com/app"), **KEYED[name]}
     shared = replace(go(cgo=name != "assembly without C"), env=SETTINGS.get(name, {}))
     stage = build(LANGUAGE, service(LANGUAGE, "app"), shared, TextSources(files)).stages[0]
@@ -231,7 +231,7 @@ def test_a_kept_cache_is_used_only_if_go_knows_all_that_is_read(name: str) -> No
 
 
 @pytest.mark.parametrize(("name", "kept"), [("plain", False), ("go", True)])
-def test_with_inputs_listed_by_hand_c_may_include_any_of_them(name: str, kept: bool) -> None:
+def test_c_may_include_any_listed_input(name: str, kept: bool) -> None:
     program = {"app/main.go": "package main\n\nfunc main() {}\n"} if name == "go" else KEYED[name]
     files = {"app/go.mod": module("example.com/app"), **program, "c/x.h": ""}
     each, sources = service(LANGUAGE, "app"), TextSources(files)
@@ -242,7 +242,7 @@ def test_with_inputs_listed_by_hand_c_may_include_any_of_them(name: str, kept: b
     assert bool(run.caches) == kept
 
 
-def test_vendored_assembly_that_reads_elsewhere_is_not_compiled_ahead_from_a_kept_cache() -> None:
+def test_vendored_assembly_that_reads_other_directories_is_compiled_without_a_cache() -> None:
     files = {
         "app/go.mod": module("example.com/app", "require example.com/far v1.0.0\n"),
         "app/main.go": 'package main\n\nimport _ "example.com/far"\n\nfunc main() {}\n',

@@ -1,4 +1,4 @@
-"""Which files a Go service is made from, and why."""
+"""The files of Go services, with the reasons."""
 
 from __future__ import annotations
 
@@ -29,11 +29,11 @@ def test_a_service_is_made_from_the_packages_it_imports() -> None:
     assert inputs.widened == {}
 
 
-def test_tests_bring_nothing() -> None:
+def test_imports_of_tests_do_not_count() -> None:
     assert "go/lib/faker/faker.go" not in inputs_of(catalog(), shop()).files
 
 
-def test_an_embedded_file_belongs_to_it() -> None:
+def test_an_embedded_file_is_included() -> None:
     main = (
         FILES["go/services/catalog/main.go"] + 'import _ "embed"\n\n//go:embed *.md\nvar x string'
     )
@@ -41,7 +41,7 @@ def test_an_embedded_file_belongs_to_it() -> None:
     assert files["go/services/catalog/README.md"] == "embedded by go/services/catalog/main.go:6"
 
 
-def test_a_profile_guides_the_main_package_alone() -> None:
+def test_only_the_profile_of_the_main_package_is_included() -> None:
     profile = "the profile for optimization of the main package"
     sources = shop(
         {"go/services/prices/default.pgo": "", "go/lib/money/default.pgo": ""},
@@ -51,7 +51,7 @@ def test_a_profile_guides_the_main_package_alone() -> None:
     assert "go/lib/money/default.pgo" not in files
 
 
-def test_tags_choose_files() -> None:
+def test_tags_select_files() -> None:
     sources = shop({"go/lib/money/exact.go": "//go:build exact\n\npackage money\n"})
     extra = {"go/lib/money/exact.go"}
     assert not extra & set(inputs_of(prices(), sources).files)
@@ -67,7 +67,7 @@ def test_every_architecture_is_built_from_the_same_files() -> None:
     assert "go/lib/money/a_windows.go" not in files
 
 
-def test_a_cycle_ends() -> None:
+def test_import_cycles_terminate() -> None:
     files = {
         "app/go.mod": module("example.com/app"),
         "app/main.go": program("example.com/app/a"),
@@ -84,7 +84,7 @@ def test_the_module_at_the_source_root() -> None:
     assert set(inputs.files) == {"main.go", "d/d.go"}
 
 
-def test_a_package_that_is_made_while_building_is_not_in_the_tree() -> None:
+def test_a_generated_package_is_not_in_the_tree() -> None:
     files = {"app/go.mod": module("example.com/app"), "app/main.go": program("example.com/app/gen")}
     assert files_of(files) == {"app/main.go"}
 
@@ -100,7 +100,7 @@ def test_vendored_packages_count_unless_a_flag_says_otherwise() -> None:
     assert files_of(files, flags=["-mod=mod"]) == {"app/main.go"}
 
 
-def test_a_workspace_that_is_off_makes_neighbours_third_party() -> None:
+def test_without_the_workspace_its_modules_are_third_party() -> None:
     files = {
         "go.work": "use ./app\nuse ./kit\n",
         "app/go.mod": module("example.com/app", "require example.com/kit v1.0.0\n"),

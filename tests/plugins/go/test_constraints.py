@@ -1,4 +1,4 @@
-"""Build constraints: a truth table, and what hangs on what nobody knows yet."""
+"""Build constraints: a truth table, and constraints with unknown tags."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ OPEN = ("amd64", "arm64", "amd64.v3", "goexperiment.rangefunc", "go1.23")
 
 @dataclass(frozen=True)
 class Expression:
-    """A constraint, and the same for Python."""
+    """A constraint, and the same as a Python expression."""
 
     go: str
     python: str
@@ -30,7 +30,7 @@ def _joined(parts: tuple[Expression, Expression], go: str, python: str) -> Expre
 
 
 def _grown(inner: st.SearchStrategy[Expression]) -> st.SearchStrategy[Expression]:
-    # parentheses around every operand but the simplest, and none where precedence is the same
+    # parentheses around operands that are not simple, except where precedence is the same
     braced = inner.map(lambda each: Expression(f"({each.go})", each.python))
     pairs = st.tuples(braced, braced)
     return st.one_of(
@@ -46,7 +46,7 @@ EXPRESSION = st.recursive(TAG, _grown, max_leaves=8)
 
 @settings(deadline=None)
 @given(EXPRESSION)
-def test_a_verdict_holds_however_open_tags_turn_out(expression: Expression) -> None:
+def test_a_verdict_does_not_depend_on_unknown_tags(expression: Expression) -> None:
     results = set()
     for choice in itertools.product((False, True), repeat=len(OPEN)):
         on = {
@@ -61,7 +61,7 @@ def test_a_verdict_holds_however_open_tags_turn_out(expression: Expression) -> N
 
 @settings(deadline=None)
 @given(st.recursive(TAG.filter(lambda each: each.go not in OPEN), _grown, max_leaves=8))
-def test_a_verdict_is_never_open_where_all_tags_are_known(expression: Expression) -> None:
+def test_a_verdict_is_known_if_all_tags_are(expression: Expression) -> None:
     on = {**dict.fromkeys(SET, True), **dict.fromkeys(NOT_SET, False)}
     assert evaluate(expression.go, TAGS) is eval(expression.python, {"on": on})  # noqa: S307
 
@@ -83,12 +83,14 @@ def test_a_verdict_is_never_open_where_all_tags_are_known(expression: Expression
         ("!go1.23", None),
     ],
 )
-def test_or_binds_less_than_and_and_and_less_than_not(constraint: str, verdict: Verdict) -> None:
+def test_not_binds_tighter_than_and_which_binds_tighter_than_or(
+    constraint: str, verdict: Verdict
+) -> None:
     assert evaluate(constraint, TAGS) is verdict
 
 
 @pytest.mark.parametrize("broken", ["", "(linux", "linux)", "&& linux", "linux linux", "a | b"])
-def test_a_broken_constraint_is_left_to_go(broken: str) -> None:
+def test_an_invalid_constraint_has_no_verdict(broken: str) -> None:
     assert evaluate(broken, TAGS) is None
 
 
@@ -113,7 +115,7 @@ def test_a_broken_constraint_is_left_to_go(broken: str) -> None:
         (".x.go", False),
     ],
 )
-def test_names_constrain(name: str, verdict: Verdict) -> None:
+def test_file_names_are_constraints(name: str, verdict: Verdict) -> None:
     assert TAGS.includes(name, None) is verdict
 
 
@@ -125,7 +127,7 @@ def test_name_and_constraint_must_both_hold() -> None:
     assert TAGS.includes("x_amd64.go", "windows") is False
 
 
-def test_a_build_with_unknown_tags_rules_out_other_systems_alone() -> None:
+def test_unknown_tags_exclude_only_other_systems() -> None:
     tags = Tags(cgo=None, closed=False)
     assert [tags.is_set(each) for each in ("integration", "cgo", "gccgo", "windows", "linux")] == [
         *(None, None, None),
@@ -150,13 +152,13 @@ def test_a_build_with_unknown_tags_rules_out_other_systems_alone() -> None:
         ("a_amd64.go", "go1.99", None),
     ],
 )
-def test_what_no_image_is_made_for_is_not_taken(
+def test_files_for_architectures_without_images_are_excluded(
     name: str, constraint: str | None, verdict: Verdict
 ) -> None:
     assert TAGS.includes(name, constraint) is verdict
 
 
-def test_one_architecture_decides() -> None:
+def test_a_known_architecture_excludes_the_others() -> None:
     tags = Tags(architectures=("arm64",))
     names = ("a_arm64.go", "a_amd64.go", "a_linux_arm64.s")
     assert [tags.includes(name, None) for name in names] == [True, False, True]

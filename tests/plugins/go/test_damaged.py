@@ -1,4 +1,4 @@
-"""Whatever a lock file holds, the answer is a closure or a ConfigError, and soon."""
+"""Any content of a lock file results in a closure or a ConfigError, quickly."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def damaged(text: str, chance: random.Random) -> str:
 
 
 def ask(files: dict[str, str]) -> None:
-    """Ask all that the core asks."""
+    """Call the language as the core does."""
     started = time.process_time()
     for flags in ([], ["-overlay=overlay.json"], ["-mod=mod"]):
         shared = go(flags=flags)
@@ -74,7 +74,7 @@ def ask(files: dict[str, str]) -> None:
 
 
 @pytest.mark.parametrize("path", TARGETS)
-def test_a_damaged_file_ends_in_no_other_error(path: str) -> None:
+def test_a_damaged_file_causes_no_other_error(path: str) -> None:
     for number in range(ROUNDS):
         ask({**FILES, path: damaged(FILES[path], random.Random(f"{path} {number}"))})  # noqa: S311
 
@@ -91,6 +91,6 @@ def test_a_damaged_file_ends_in_no_other_error(path: str) -> None:
     ids=lambda text: re.sub(r"\s+", " ", text[:8]),
 )
 @pytest.mark.parametrize("path", [*TARGETS, "app/x.s", "app/x.c"])
-def test_no_text_takes_long(path: str, text: str) -> None:
+def test_any_text_is_parsed_quickly(path: str, text: str) -> None:
     ask({**FILES, path: text})
     ask({**FILES, path: FILES.get(path, "") + text})

@@ -1,4 +1,4 @@
-"""Files that flags of `go build` name, against the go command where one says more than a test."""
+"""Files that flags of `go build` name, partly checked with the go command."""
 
 from __future__ import annotations
 
@@ -61,11 +61,11 @@ OVERLAID = {
 }
 
 
-def test_an_overlay_puts_files_into_the_place_of_others() -> None:
+def test_an_overlay_replaces_files() -> None:
     shared = go(flags=["-overlay=overlay.json"])
     assert closure(OVERLAID, shared) == {
         *("app/overlay.json", "app/patch/main.txt", "patch/n.txt", "app/more/m.go"),
-        # it is there for go to see, though it does not read it
+        # go sees that it exists, although it does not read it
         "app/main.go",
     }
     by_environment = replace(go(), env={"GOFLAGS": "-v -overlay=overlay.json"})
@@ -76,7 +76,7 @@ def test_an_overlay_puts_files_into_the_place_of_others() -> None:
 
 @pytest.mark.slow
 @needs_go
-def test_with_an_overlay_the_closure_alone_gives_the_program(tmp_path: Path) -> None:
+def test_with_an_overlay_the_closure_builds_the_program(tmp_path: Path) -> None:
     files = closure(OVERLAID, go(flags=["-overlay=overlay.json"]))
     for path in {*files, "app/go.mod"}:
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
@@ -88,7 +88,7 @@ def test_with_an_overlay_the_closure_alone_gives_the_program(tmp_path: Path) -> 
     assert done.stderr == "42\n"
 
 
-def test_an_overlay_is_there_when_dependencies_are_compiled() -> None:
+def test_dependencies_are_compiled_with_the_overlay() -> None:
     shared = go(flags=["-overlay=overlay.json"])
     stage = deps_of(TextSources(OVERLAID), service(LANGUAGE, "app"), shared=shared)
     assert {"app/go.mod", "app/overlay.json", "app/patch/main.txt", "patch/n.txt"} == set(
@@ -107,7 +107,7 @@ MODFILE = {
 }
 
 
-def test_a_modfile_says_what_the_modules_are() -> None:
+def test_a_modfile_determines_the_modules() -> None:
     shared = go(flags=["-modfile=ci.mod"])
     assert closure(MODFILE, shared) == {
         *("app/main.go", "kit/kit.go", "app/ci.mod", "app/ci.sum"),
@@ -140,7 +140,7 @@ def test_a_profile_is_an_input(flags: list[str], expected: set[str]) -> None:
     assert set(stage.files) == {"app/go.mod", *(expected - {"app/default.pgo"})}
 
 
-def test_a_program_that_runs_the_compilers_is_an_input_and_ends_the_trust_in_caches() -> None:
+def test_a_toolexec_program_is_an_input_and_disables_caches() -> None:
     files = {
         "app/go.mod": MOD,
         "app/main.go": program(),
@@ -166,7 +166,7 @@ def test_a_program_that_runs_the_compilers_is_an_input_and_ends_the_trust_in_cac
         "-L ../link -extldflags=-lx",
     ],
 )
-def test_what_the_linker_is_told_to_read_is_an_input(ldflags: str) -> None:
+def test_files_named_by_linker_flags_are_inputs(ldflags: str) -> None:
     files = {
         "app/go.mod": MOD,
         "app/main.go": program(),
@@ -183,7 +183,7 @@ def test_what_the_linker_is_told_to_read_is_an_input(ldflags: str) -> None:
     assert closure(files, go(), ldflags="-X main.v=v1 -X=main.w=v1") == {"app/main.go"}
 
 
-def test_headers_of_the_assembler_are_looked_for_where_a_flag_says() -> None:
+def test_a_flag_adds_directories_of_assembler_headers() -> None:
     files = {
         "app/go.mod": MOD,
         "app/main.go": program(),
@@ -212,7 +212,7 @@ def test_headers_of_the_assembler_are_looked_for_where_a_flag_says() -> None:
         ("-pgo=/x.pgo", {}, "outside the source tree"),
     ],
 )
-def test_a_flag_that_names_nothing_of_the_tree_is_refused(
+def test_a_flag_with_a_path_outside_the_tree_or_missing_is_refused(
     flag: str, more: dict[str, str], message: str
 ) -> None:
     files = {"app/go.mod": MOD, "app/main.go": program(), **more}
@@ -224,7 +224,7 @@ def test_a_flag_that_names_nothing_of_the_tree_is_refused(
     assert caught.value.hint
 
 
-def test_flags_are_read_as_go_reads_them() -> None:
+def test_flags_are_parsed_as_in_go() -> None:
     flags = read_flags("-v '-ldflags=-X a=b c'", ["--p", "4", "-race", "-o=x", "-o", "y"])
     assert flags.value("o") == "y"
     assert flags.value("p") == "4"

@@ -1,4 +1,4 @@
-"""Go code that other stages make may import any package of the module."""
+"""Go code that other stages generate may import any package of the module."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def inputs(
         ("gen", "api"),
     ],
 )
-def test_code_that_is_made_may_import_any_package(source: str, destination: str) -> None:
+def test_generated_code_may_import_any_package(source: str, destination: str) -> None:
     files, widened = inputs(source, destination)
     assert files == ALL
     assert set(widened) == {".", "kit"}
@@ -74,17 +74,17 @@ def test_code_that_is_made_may_import_any_package(source: str, destination: str)
         (".", "web/dist"),
     ],
 )
-def test_what_is_no_go_code_of_the_program_widens_nothing(source: str, destination: str) -> None:
+def test_other_generated_files_widen_nothing(source: str, destination: str) -> None:
     files, widened = inputs(source, destination)
     assert (files, widened) == ({"api/main.go"}, {})
 
 
-def test_inputs_that_are_listed_say_what_is_imported() -> None:
+def test_listed_inputs_determine_what_generated_code_imports() -> None:
     files, widened = inputs("gen.go", "gen/gen.go", listed=("lib/scalars/s.go",))
     assert (files, widened) == ({"api/main.go", "lib/scalars/s.go", "lib/deep/d.go"}, {})
 
 
-def test_what_it_imports_of_elsewhere_is_not_known_either() -> None:
+def test_third_party_imports_of_generated_code_are_unknown() -> None:
     each = replace(
         service(LANGUAGE, "api"),
         depends_on=(Dependency("codegen", "m.go", "api/m.go", HERE),),
@@ -97,7 +97,7 @@ def test_what_it_imports_of_elsewhere_is_not_known_either() -> None:
     assert one != other
 
 
-def test_vendored_packages_may_be_imported_too() -> None:
+def test_generated_code_may_import_vendored_packages() -> None:
     tree = {
         "go.mod": module("example.com/m", "require example.com/far v1.0.0\n"),
         "api/main.go": program("example.com/m/gen"),
@@ -109,7 +109,7 @@ def test_vendored_packages_may_be_imported_too() -> None:
     assert set(widened) == {".", "vendor"}
 
 
-def test_code_that_is_ignored_is_told() -> None:
+def test_ignored_code_is_a_warning() -> None:
     sources = TextSources(TREE, ignored=("gen/gen.go", "gen/x/y.go", "gen/notes.txt"))
     found = LANGUAGE.inputs(service(LANGUAGE, "api"), go(), sources)
     assert found.warnings == ("ignore rules exclude `gen/gen.go`, imported by `api/main.go:3`",)

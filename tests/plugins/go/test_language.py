@@ -1,4 +1,4 @@
-"""Finding the main package of a service, and saying what is missing."""
+"""Finding the main package of a service, and errors if there is none."""
 
 from __future__ import annotations
 
@@ -50,11 +50,11 @@ def test_no_file_for_linux(text: str) -> None:
         inputs_of(catalog(), shop({MAIN: text}))
 
 
-def test_tests_alone_are_no_program() -> None:
+def test_test_files_are_not_a_program() -> None:
     name = "go/services/catalog/main_test.go"
     with pytest.raises(ConfigError, match="a Linux build includes none of the Go files"):
         inputs_of(catalog(), shop({name: "package main"}, without=(MAIN,)))
 
 
-def test_a_file_that_is_broken_is_left_to_the_compiler() -> None:
+def test_an_invalid_file_is_left_to_the_compiler() -> None:
     assert set(inputs_of(catalog(), shop({MAIN: "pakage main"})).files) == {MAIN}

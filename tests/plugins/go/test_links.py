@@ -1,4 +1,4 @@
-"""A bumped module touches the programs that link it, where `go.links` tells which do."""
+"""With `go.links`, a bumped module changes only the programs that link it."""
 
 from __future__ import annotations
 
@@ -70,7 +70,7 @@ def bumped(name: str) -> dict[str, str]:
 
 
 @pytest.mark.parametrize(("module", "users"), [("one", "a"), ("deep", "a"), ("two", "b")])
-def test_a_bumped_module_touches_those_who_link_it(module: str, users: str) -> None:
+def test_a_bumped_module_changes_only_programs_that_link_it(module: str, users: str) -> None:
     assert changed(locked(FILES), locked(bumped(module))) == set(users)
 
 
@@ -83,40 +83,40 @@ def test_a_program_names_the_modules_it_links() -> None:
     assert set(facts(locked(FILES))["c"]) == {"go.mod"}
 
 
-def test_a_checksum_and_a_stand_in_decide() -> None:
+def test_checksums_and_replacements_are_facts() -> None:
     other = {**FILES, "go.sum": SUM.replace("h1:two=", "h1:other=")}
     assert changed(locked(FILES), locked(other)) == {"b"}
     replaced = {**FILES, "go.mod": f"{MOD}\nreplace example.org/two => example.org/fork v1.2.0\n"}
     assert changed(locked(FILES), locked(replaced)) == {"b"}
 
 
-def test_sums_that_go_adds_while_it_lists_make_no_file_old() -> None:
+def test_checksums_that_go_adds_do_not_make_go_links_outdated() -> None:
     work = {**FILES, "go.work": "go 1.22\nuse .\n", "go.work.sum": ""}
     added = {**locked(work), "go.work.sum": "example.org/far v1.0.0/go.mod h1:far=\n"}
     assert facts(added) == facts(locked(work)) != facts(work)
 
 
 @pytest.mark.parametrize("module", ["one", "two"])
-def test_an_old_file_counts_for_nothing(module: str) -> None:
+def test_an_outdated_file_is_ignored(module: str) -> None:
     stale = {**bumped(module), "go.links": locked(FILES)["go.links"]}
     assert changed(FILES, stale) == {"a", "b"}
     assert facts(stale) == facts(bumped(module))
 
 
-def test_an_import_that_it_does_not_know_depends_on_all_that_is_locked() -> None:
+def test_an_unlisted_import_depends_on_everything_that_is_locked() -> None:
     shorter = locked(FILES, links="example.org/two example.org/two fmt\n")
     assert facts(shorter)["a"] == facts(FILES)["a"]
     assert facts(shorter)["b"] == facts(locked(FILES))["b"]
 
 
-def test_a_go_mod_that_does_not_name_all_modules_is_taken_whole() -> None:
+def test_a_go_mod_without_indirect_modules_counts_as_a_whole() -> None:
     old = {**FILES, "go.mod": MOD.replace("go 1.22", "go 1.16")}
     services = [service(LANGUAGE, name) for name in "abc"]
     assert GO.generated_files(go(), services, TextSources(old)) == ()
     assert set(facts({**old, "go.links": locked(FILES)["go.links"]})["a"]) == {"go.mod", "go.sum"}
 
 
-def test_go_is_asked_for_what_services_import_on_each_platform() -> None:
+def test_go_lists_imports_of_services_on_each_platform() -> None:
     found = generated(FILES, tags=["x"])
     assert (found.path, found.directory) == ("go.links", "")
     (command,) = found.commands

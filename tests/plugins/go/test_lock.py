@@ -1,4 +1,4 @@
-"""Which facts beside files decide what a Go service is."""
+"""The facts of Go services: which parts of lock files count."""
 
 from __future__ import annotations
 
@@ -29,22 +29,22 @@ def facts_of(files: dict[str, str], path: str = "app") -> dict[str, str]:
     return dict(LANGUAGE.inputs(service(LANGUAGE, path), go(), TextSources(files)).facts)
 
 
-def test_a_service_without_third_party_packages_depends_on_the_language_alone() -> None:
+def test_a_service_without_third_party_packages_depends_only_on_the_language() -> None:
     assert inputs_of(prices(), shop()).facts == {"go/go.mod": "module example.com/shop; go 1.22"}
     assert inputs_of(prices(), shop(BUMPED)) == inputs_of(prices(), shop())
 
 
-def test_the_language_decides() -> None:
+def test_the_language_version_is_a_fact() -> None:
     newer = shop({"go/go.mod": GO_MOD.replace("go 1.22", "go 1.23")})
     assert inputs_of(prices(), newer).facts != inputs_of(prices(), shop()).facts
 
 
-def test_a_patch_of_the_language_is_none() -> None:
+def test_the_patch_version_of_the_language_is_not_a_fact() -> None:
     patched = [shop({"go/go.mod": GO_MOD.replace("1.22", v)}) for v in ("1.22.0", "1.22.11")]
     assert inputs_of(prices(), patched[0]).facts == inputs_of(prices(), patched[1]).facts
 
 
-def test_the_toolchain_decides_only_where_go_may_fetch_it() -> None:
+def test_the_toolchain_is_a_fact_only_if_go_may_download_it() -> None:
     named = GO_MOD.replace("go 1.22\n", "go 1.22\n\ntoolchain go1.24.1\n")
     newer = named.replace("1.24.1", "1.24.2")
     sources = shop({"go/go.mod": named}), shop({"go/go.mod": newer})
@@ -55,19 +55,19 @@ def test_the_toolchain_decides_only_where_go_may_fetch_it() -> None:
         assert one != other
 
 
-def test_a_service_with_third_party_packages_depends_on_all_that_is_locked() -> None:
+def test_a_service_with_third_party_packages_depends_on_everything_that_is_locked() -> None:
     facts = inputs_of(catalog(), shop()).facts
     assert set(facts) == {"go/go.mod", "go/go.sum"}
     bumped = inputs_of(catalog(), shop(BUMPED)).facts
     assert all(bumped[path] != facts[path] for path in facts)
 
 
-def test_comments_are_no_facts() -> None:
+def test_comments_are_not_facts() -> None:
     commented = shop({"go/go.mod": GO_MOD.replace("// indirect", "// soon") + "// end\n"})
     assert inputs_of(catalog(), commented).facts == inputs_of(catalog(), shop()).facts
 
 
-def test_an_import_of_nobody_knows_what_depends_on_all_that_is_locked() -> None:
+def test_an_unknown_import_depends_on_everything_that_is_locked() -> None:
     main = program("example.com/shop/generated")
     facts = inputs_of(prices(), shop({"go/services/prices/main.go": main})).facts
     assert set(facts) == {"go/go.mod", "go/go.sum"}
@@ -86,7 +86,7 @@ WORK = {
 }
 
 
-def test_of_a_workspace_only_the_modules_that_are_used_count() -> None:
+def test_only_modules_of_a_workspace_that_are_used_count() -> None:
     assert facts_of(WORK) == {
         "app/go.mod": "module example.com/app; go 1.22",
         "go.work": "go 1.22",
@@ -94,7 +94,7 @@ def test_of_a_workspace_only_the_modules_that_are_used_count() -> None:
     }
 
 
-def test_what_stands_in_for_a_module_is_named_in_the_lock_files() -> None:
+def test_a_program_with_a_replacement_depends_on_all_lock_files() -> None:
     changed = {**WORK, "go.work": WORK["go.work"].replace("use ./kit\n", "")}
     assert facts_of(changed, "other") != facts_of(WORK, "other")
     assert "far/go.mod" in facts_of(WORK, "other")
@@ -116,7 +116,7 @@ VENDORED = {
 }
 
 
-def test_of_vendored_modules_only_those_that_are_linked_count() -> None:
+def test_only_linked_vendored_modules_count() -> None:
     assert facts_of(VENDORED) == {
         "app/go.mod": "module example.com/app; go 1.22",
         "vendored example.com/far": "v1.0.0 => example.com/fork v1.0.1; explicit; go 1.20",
@@ -124,6 +124,6 @@ def test_of_vendored_modules_only_those_that_are_linked_count() -> None:
     }
 
 
-def test_a_vendored_service_with_an_unknown_import_depends_on_all_that_is_locked() -> None:
+def test_a_vendored_service_with_an_unknown_import_depends_on_everything_that_is_locked() -> None:
     files = {**VENDORED, "app/main.go": program("example.com/gone")}
     assert set(facts_of(files)) == {"app/go.mod", "app/vendor/modules.txt"}

@@ -1,4 +1,4 @@
-"""Which modules of the tree a package is built with."""
+"""The modules that a package is built with."""
 
 from __future__ import annotations
 
@@ -45,11 +45,11 @@ def test_the_nearest_module_above() -> None:
     assert find_modules("b", TextSources({}), workspace=True, mod="") is None
 
 
-def test_a_workspace_ties_modules_together() -> None:
+def test_a_workspace_joins_its_modules() -> None:
     modules = modules_of(WORK)
     assert modules.root == ""
     assert modules.release == 23
-    # the longest path first: it is the one that a package belongs to
+    # longest path first: a package belongs to the longest that matches
     assert [each.path for each in modules.members] == ["example.com/app/kit", "example.com/app", ""]
     assert modules.lock_files(TextSources(WORK)) == (
         *("app/go.mod", "app/go.sum", "go.work", "go.work.sum", "kit/go.mod"),
@@ -63,7 +63,7 @@ def test_a_workspace_does_not_count_for_others_or_if_it_is_off() -> None:
     assert off.lock_files(TextSources(WORK)) == ("app/go.mod", "app/go.sum")
 
 
-def test_what_is_known_of_a_tree_goes_with_it() -> None:
+def test_results_about_a_tree_are_freed_with_it() -> None:
     sources = TextSources({**WORK, "app/main.go": program("example.com/app/kit")})
     go = Go()
     go.inputs(service(go, "app"), builder(go), sources)
@@ -101,7 +101,7 @@ def test_a_replacement_of_another_version_does_not_count() -> None:
         assert ("x/x.go" in files_of(files)) is taken
 
 
-def test_what_stands_in_for_a_module_has_no_sums_of_its_own() -> None:
+def test_the_go_sum_of_a_replacement_does_not_count() -> None:
     more = "require example.com/x v1.0.0\nreplace example.com/x => ../x\n"
     files = {
         "app/go.mod": module("example.com/app", more),
@@ -111,7 +111,7 @@ def test_what_stands_in_for_a_module_has_no_sums_of_its_own() -> None:
     assert modules_of(files).lock_files(TextSources(files)) == ("app/go.mod", "x/go.mod")
 
 
-def test_a_module_within_another_has_its_packages_for_itself() -> None:
+def test_packages_of_a_nested_module_belong_to_it_alone() -> None:
     files = {
         "app/go.mod": module("example.com/app", "require example.com/app/inner v1.0.0\n"),
         "app/main.go": program("example.com/app/inner/a", "example.com/app/outer/a"),
@@ -122,7 +122,7 @@ def test_a_module_within_another_has_its_packages_for_itself() -> None:
     assert files_of(files) == {"app/main.go", "app/outer/a/a.go"}
 
 
-def test_downloads_are_for_what_is_required_and_not_vendored() -> None:
+def test_only_required_modules_that_are_not_vendored_are_downloaded() -> None:
     files = {"app/go.mod": module("example.com/app")}
     assert not modules_of(files).downloads
     files["app/go.mod"] += "require example.com/x v1.0.0\n"
@@ -132,7 +132,7 @@ def test_downloads_are_for_what_is_required_and_not_vendored() -> None:
     assert modules_of(files, mod="mod").downloads
 
 
-def test_which_imports_are_whose() -> None:
+def test_origins_of_imports() -> None:
     files = {"app/go.mod": module("shop", "require example.com/x v1.0.0\nrequire plain v1.0.0\n")}
     origins = {
         "example.com/x": Origin.THIRD_PARTY,
@@ -146,7 +146,7 @@ def test_which_imports_are_whose() -> None:
     assert {path: meant(files, path).origin for path in origins} == origins
 
 
-def test_where_the_packages_of_imports_are() -> None:
+def test_directories_of_imports() -> None:
     files = {
         "app/go.mod": module("shop", "require example.com/x v1.0.0\n"),
         "app/lib/lib.go": package("lib"),
@@ -160,7 +160,7 @@ def test_where_the_packages_of_imports_are() -> None:
 
 
 class CountedSources(TextSources):
-    """Texts that count how often each is read."""
+    """A source tree that counts reads of each file."""
 
     def __init__(self, files: dict[str, str]) -> None:
         super().__init__(files)
@@ -171,7 +171,7 @@ class CountedSources(TextSources):
         return super().read(path)
 
 
-def test_programs_that_are_built_alike_share_what_is_known_of_packages() -> None:
+def test_programs_with_the_same_tags_share_packages() -> None:
     files = {"app/go.mod": module("shop"), "app/lib/lib.go": package("lib")}
     sources = CountedSources(files)
     modules = modules_of(files)
@@ -227,6 +227,6 @@ def test_a_workspace() -> None:
     assert file.module == ""
 
 
-def test_a_module_that_names_no_release() -> None:
+def test_a_module_without_a_release() -> None:
     assert parse_mod_file("module a\n").release == 0
     assert parse_mod_file("module a\ngo\n").release == 0

@@ -1,4 +1,4 @@
-"""The closure against the compiler itself: `go list` names the very same files."""
+"""Closures compared with `go list`, which must name exactly the same files."""
 
 from __future__ import annotations
 
@@ -258,7 +258,7 @@ def test_the_closure_is_what_go_lists(name: str, tmp_path: Path) -> None:
 
 
 def _listed(package: Path, root: Path) -> Iterator[str]:
-    """The files of the tree that go compiles for a package, on one architecture or another."""
+    """The files of the tree that go compiles for a package, on any architecture."""
     for architecture in ("amd64", "arm64"):
         for each in _packages(package, architecture):
             if not each.get("Standard"):

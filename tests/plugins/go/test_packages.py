@@ -1,4 +1,4 @@
-"""Which files `//go:embed` patterns stand for."""
+"""The files that `//go:embed` patterns match."""
 
 from __future__ import annotations
 
@@ -50,7 +50,7 @@ def test_the_package_at_the_source_root() -> None:
     assert list(embedded("", "*", sources)) == ["a/b.txt", "d.txt", "go.mod"]
 
 
-def test_a_pattern_that_go_refuses_is_taken_wide() -> None:
+def test_an_invalid_pattern_matches_everything() -> None:
     sources = TextSources({"app/a.txt": "", "app/b/c.txt": ""})
     assert "app/a.txt" in list(embedded("app", "[z-a].txt", sources))
 
@@ -78,7 +78,7 @@ def test_ignored_files_that_a_pattern_would_embed(pattern: str, files: list[str]
     )
 
 
-def test_an_embed_that_loses_files_is_told() -> None:
+def test_an_embed_of_ignored_files_is_a_warning() -> None:
     files = {
         "app/go.mod": module("example.com/app"),
         "app/main.go": 'package main\n\nimport _ "embed"\n\n//go:embed all:static\nvar x int\n',

@@ -1,4 +1,4 @@
-"""What is read of a Go file."""
+"""Scanning Go files."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from msbuild_go.scan import constraint_of, scan
 PATHS = st.from_regex(r"[a-z]{1,6}(\.[a-z]{2})?(/[a-z0-9]{1,5}){0,3}", fullmatch=True)
 NAMES = st.sampled_from(["", "_ ", ". ", "x "])
 COMMENT = st.sampled_from(['// import "no"', '/* import "no" */', "/* \n ) */", "//", "// `"])
-# a blank, an end of line or a comment may stand between any two words
+# a space, a newline or a comment may separate any two words
 GAP = st.one_of(st.just("\n"), st.just(" \t\n\n"), COMMENT.map(lambda each: f" {each}\n"))
 
 
@@ -33,7 +33,7 @@ def _files(draw: st.DrawFn) -> tuple[str, list[str]]:
 @pytest.mark.slow
 @settings(deadline=None)
 @given(_files())
-def test_imports_are_found_and_nothing_else(file: tuple[str, list[str]]) -> None:
+def test_only_imports_are_found(file: tuple[str, list[str]]) -> None:
     text, paths = file
     read = scan(text)
     assert read.package == "p"
@@ -42,12 +42,12 @@ def test_imports_are_found_and_nothing_else(file: tuple[str, list[str]]) -> None
     assert all(each.text in lines[each.line - 1] for each in read.imports)
 
 
-def test_a_file_without_a_package_clause_has_nothing_to_say() -> None:
+def test_a_file_without_a_package_clause_is_empty() -> None:
     read = scan('// just notes\nimport "fmt"\n')
     assert (read.package, read.imports, read.embeds) == ("", (), ())
 
 
-def test_a_byte_order_mark_is_no_text() -> None:
+def test_a_byte_order_mark_is_ignored() -> None:
     assert scan('\ufeff//go:build linux\n\npackage p\nimport "a"').constraint == "linux"
 
 
@@ -71,7 +71,7 @@ def test_escapes_in_import_paths() -> None:
         ("TEXT ·f(SB)\n//go:build linux\n", None),
     ],
 )
-def test_the_constraint_stands_above_everything(text: str, constraint: str | None) -> None:
+def test_a_constraint_counts_only_before_code(text: str, constraint: str | None) -> None:
     assert constraint_of(text) == constraint
 
 
@@ -86,7 +86,7 @@ def test_embeds_count_where_the_package_is_imported() -> None:
     assert scan(text.replace('import _ "embed"', "")).embeds == ()
 
 
-def test_an_embed_right_behind_the_imports_and_one_behind_a_quote() -> None:
+def test_an_embed_right_after_imports_and_one_after_a_quote() -> None:
     text = 'package p\nimport _ "embed"\n//go:embed a\nvar a string\nvar q = \'"\'\n//go:embed b\n'
     assert [each.text for each in scan(text).embeds] == ["a", "b"]
 

@@ -1,4 +1,4 @@
-"""What the options of a builder and a service come to, and what is refused."""
+"""Options of builders and services, and which of them are refused."""
 
 from __future__ import annotations
 
@@ -33,7 +33,7 @@ def test_the_defaults() -> None:
     )
 
 
-def test_tags_of_builder_and_service_come_together() -> None:
+def test_tags_of_builder_and_service_are_joined() -> None:
     program = program_of(catalog(tags=["b", "a"]), go(tags=["c", "a"]))
     assert program.tags == ("a", "b", "c")
     assert program.tags_for(22).chosen == {"a", "b", "c"}
@@ -49,7 +49,7 @@ def test_tags_of_builder_and_service_come_together() -> None:
         ({"CGO_ENABLED": "$X"}, False, None),
     ],
 )
-def test_the_environment_decides_on_c_before_the_option(
+def test_cgo_enabled_in_the_environment_overrides_the_option(
     env: dict[str, str], cgo: bool, verdict: Verdict
 ) -> None:
     assert program_of(catalog(), replace(go(cgo=cgo), env=env)).cgo is verdict
@@ -59,7 +59,7 @@ def test_the_environment_decides_on_c_before_the_option(
     ("env", "architectures"),
     [({"GOARCH": "mips"}, ("mips",)), ({"GOARCH": ""}, IMAGES)],
 )
-def test_the_environment_may_name_the_architecture(
+def test_the_environment_may_select_the_architecture(
     env: dict[str, str], architectures: tuple[str, ...]
 ) -> None:
     assert program_of(catalog(), replace(go(), env=env)).architectures == architectures
@@ -74,14 +74,12 @@ def test_the_environment_may_name_the_architecture(
         ([], "--msan", False),
     ],
 )
-def test_flags_may_set_tags_that_nobody_knows(
-    flags: list[str], environment: str, closed: bool
-) -> None:
+def test_flags_may_set_unknown_tags(flags: list[str], environment: str, closed: bool) -> None:
     builder = replace(go(flags=flags), env={"GOFLAGS": environment})
     assert program_of(catalog(), builder).closed is closed
 
 
-def test_a_flag_before_the_environment_says_whether_vendored_packages_count() -> None:
+def test_a_flag_overrides_the_environment_on_vendored_packages() -> None:
     env = {"GOFLAGS": "-mod=mod"}
     assert program_of(catalog(), replace(go(), env=env)).mod == "mod"
     assert program_of(catalog(), replace(go(flags=["-mod=vendor"]), env=env)).mod == "vendor"
@@ -95,7 +93,7 @@ def test_a_flag_before_the_environment_says_whether_vendored_packages_count() ->
         *(("GOENV", "go.env"), ("GOWORK", "/work/other.work"), ("GO111MODULE", "off")),
     ],
 )
-def test_variables_that_the_stages_cannot_follow_are_refused(name: str, value: str) -> None:
+def test_unsupported_variables_are_refused(name: str, value: str) -> None:
     shared = replace(go(), env={name: value})
     with pytest.raises(ConfigError, match=f"builder `go`: `{name}: ") as caught:
         program_of(catalog(), shared)
@@ -105,12 +103,12 @@ def test_variables_that_the_stages_cannot_follow_are_refused(name: str, value: s
         LANGUAGE.shared_stages(shared, [], shop())
 
 
-def test_settings_that_contradict_each_other_are_refused() -> None:
+def test_contradicting_settings_are_refused() -> None:
     with pytest.raises(ConfigError, match="`cgo: true` and `CGO_ENABLED: 0`"):
         program_of(catalog(), replace(go(cgo=True), env={"CGO_ENABLED": "0"}))
 
 
-def test_c_that_the_environment_asks_for_takes_a_compiler() -> None:
+def test_cgo_enabled_in_the_environment_needs_a_compiler() -> None:
     toolchain = LANGUAGE.shared_stages(replace(go(), env={"CGO_ENABLED": "1"}), [], shop())[0]
     assert dict(toolchain.env)["CGO_ENABLED"] == "1"
     assert [tool.name for tool in toolchain.host] == ["go", "gcc"]
@@ -126,7 +124,7 @@ def test_c_that_the_environment_asks_for_takes_a_compiler() -> None:
         ({"target": "../../.."}, "", "catalog"),
     ],
 )
-def test_where_the_program_is_and_what_it_is_called(
+def test_directory_and_name_of_the_program(
     options: dict[str, str], package: str, binary: str
 ) -> None:
     program = program_of(catalog(**options), go())
@@ -142,7 +140,7 @@ def test_a_target_outside_the_tree(target: str) -> None:
 
 
 @pytest.mark.parametrize("binary", ["bin/app", "..", "."])
-def test_a_binary_that_is_no_file_name(binary: str) -> None:
+def test_a_binary_that_is_not_a_file_name(binary: str) -> None:
     with pytest.raises(ConfigError, match="of service `catalog` is not a file name"):
         program_of(catalog(binary=binary), go())
 

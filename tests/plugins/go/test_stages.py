@@ -50,12 +50,12 @@ cd go && go build -trimpath -buildvcs=false -ldflags='-s -w' -o "$OUT"/catalog .
 
 
 def lists_of(stage: object) -> list[str]:
-    """The calls of go that compile packages, as the last step of a stage makes them."""
+    """The calls of go that compile packages in the last step of a stage."""
     script = script_of(stage).replace(" \\\n    ", " ")
     return [line.partition(" > ")[0] for line in script.splitlines() if line.startswith("go list")]
 
 
-def test_the_toolchain_is_static_and_keeps_to_itself() -> None:
+def test_the_toolchain_is_static_and_local() -> None:
     builder = replace(go(), packages=("golang-go",), env={"GOAMD64": "v2"})
     (toolchain,) = LANGUAGE.shared_stages(builder, [], shop())
     assert toolchain.name == "go-toolchain"
@@ -84,7 +84,7 @@ def test_dependencies_come_from_the_lock_files_alone() -> None:
     )
 
 
-def test_nothing_is_downloaded_where_nothing_is_required() -> None:
+def test_without_requirements_nothing_is_downloaded() -> None:
     stage = deps_of(shop({"go/go.mod": module("example.com/shop")}), prices())
     assert [step.network for step in stage.steps if isinstance(step, Run)] == [False]
 
@@ -99,21 +99,21 @@ def test_packages_are_compiled_with_the_flags_of_each_service() -> None:
     ]
 
 
-def test_a_program_that_imports_nothing_needs_the_runtime() -> None:
+def test_a_program_without_imports_needs_the_runtime() -> None:
     sources = shop({"go/services/prices/main.go": program()})
     assert lists_of(deps_of(sources, prices()).steps[-1]) == [
         "go list -e -export -trimpath runtime"
     ]
 
 
-def test_many_packages_stand_one_on_a_line() -> None:
+def test_many_packages_are_listed_one_per_line() -> None:
     names = sorted(f"encoding/x{number}" for number in range(9))
     stage = deps_of(shop({"go/services/prices/main.go": program(*names)}), prices())
     listed = " \\\n    ".join([*names, "runtime > /dev/null"])
     assert f"go list -e -export -trimpath \\\n    {listed}" in script_of(stage.steps[-1])
 
 
-def test_what_is_compiled_with_c_is_not_kept_for_other_toolchains() -> None:
+def test_packages_with_cgo_are_not_cached_across_toolchains() -> None:
     main = 'package main\n\nimport "C"\nimport "example.com/shop/lib/web"\n'
     sources = shop({"go/services/catalog/main.go": main})
     compiled = deps_of(sources, catalog(), shared=go(cgo=True)).steps[-1]
@@ -138,14 +138,14 @@ def test_a_service_is_compiled_offline_on_top_of_the_dependencies() -> None:
     assert [(each.source, each.name) for each in built.artifacts] == [("catalog", "catalog")]
 
 
-def test_the_architecture_that_the_environment_names_is_told_to_the_core() -> None:
+def test_the_architecture_of_the_environment_is_the_target() -> None:
     assert build(LANGUAGE, catalog(), go(), shop()).target is None
     shared = replace(go(), env={"GOARCH": "arm64"})
     target = build(LANGUAGE, catalog(), shared, shop()).target
     assert target == TargetPlatform("linux/arm64", "`GOARCH: arm64` in `env`")
 
 
-def test_the_dependencies_have_the_cache_that_builds_start_with() -> None:
+def test_builds_start_with_the_cache_of_the_dependencies() -> None:
     env = dict(LANGUAGE.shared_stages(go(), [], shop())[0].env)
     run = build(LANGUAGE, catalog(), go(), shop()).stages[0].steps[1]
     assert isinstance(run, Run)
@@ -161,7 +161,7 @@ def test_flags_of_the_build() -> None:
     )
 
 
-def test_vendored_packages_come_with_the_lock_files_and_need_no_network() -> None:
+def test_vendored_packages_are_copied_and_need_no_network() -> None:
     listed = "# github.com/go-chi/chi/v5 v5.2.3\n## explicit\ngithub.com/go-chi/chi/v5\n"
     sources = shop(
         {
@@ -207,7 +207,7 @@ def test_each_module_has_dependencies_of_its_own() -> None:
     assert {"go-toolchain", "go-deps", "go-deps-go", "go-deps-x.y"} < set(names)
 
 
-def test_a_workspace_at_the_top_goes_before_the_module_named_like_the_builder() -> None:
+def test_a_workspace_at_the_root_has_priority_over_a_module_with_the_builders_name() -> None:
     sources = shop({"go.work": "use ./a\n", "a/go.mod": module("a.b/c"), "a/main.go": program()})
     services = [service(LANGUAGE, "a"), prices()]
     names = [stage.name for stage in LANGUAGE.shared_stages(go(), services, sources)]

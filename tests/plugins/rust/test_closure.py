@@ -1,4 +1,4 @@
-"""Which files and facts a Rust service is made from."""
+"""The files and facts of Rust services."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def test_a_service_is_made_from_its_package_and_its_path_dependencies() -> None:
     assert inputs.widened == {}
 
 
-def test_facts_are_the_crates_and_the_entries_of_the_root_that_count() -> None:
+def test_facts_are_crates_and_the_relevant_entries_of_the_root() -> None:
     assert inputs_of(pricing(), shop()).facts == {
         "crate axum": "0.8.1 aaaa",
         "crate itoa": "1.0.1 1111",
@@ -64,7 +64,7 @@ def test_an_entry_of_the_root_changes_only_the_services_that_inherit_it() -> Non
     assert inputs_of(stock(), changed) != inputs_of(stock(), shop())
 
 
-def test_what_tests_depend_on_counts_for_the_first_resolver_only() -> None:
+def test_dev_dependencies_count_only_with_resolver_1() -> None:
     root = FILES["rust/Cargo.toml"].replace('resolver = "3"', "")
     facts = inputs_of(pricing(), shop({"rust/Cargo.toml": root})).facts
     assert facts["crate proptest"] == "1.6.0 pppp"
@@ -83,7 +83,7 @@ def test_an_asset_that_a_source_includes_is_compiled() -> None:
     assert files[f"{PRICING}/data/list.json"] == f"included by {PRICING}/src/main.rs:1"
 
 
-def test_a_module_elsewhere_brings_what_it_names() -> None:
+def test_files_named_by_a_module_outside_the_package_are_included() -> None:
     sources = shop(
         {
             f"{PRICING}/src/main.rs": '#[path = "../../../shared/money.rs"]\nmod money;',
@@ -102,7 +102,7 @@ def test_a_module_elsewhere_brings_what_it_names() -> None:
     assert files["rust/shared/rates.rs"] == "module of rust/shared/money.rs"
 
 
-def test_a_program_outside_of_its_package_brings_its_modules() -> None:
+def test_modules_of_a_program_outside_its_package_are_included() -> None:
     program = '[[bin]]\nname = "pricing"\npath = "../../x/x.rs"\n'
     manifest = shop({}).read(f"{PRICING}/Cargo.toml")
     sources = shop(
@@ -131,7 +131,7 @@ def test_a_program_outside_of_its_package_brings_its_modules() -> None:
         'concat!(env!("CARGO_MANIFEST_DIR"), "/../../..", "/data/", "a.txt")',
     ],
 )
-def test_a_text_is_what_the_compiler_makes_of_it(named: str) -> None:
+def test_escapes_in_literals_are_resolved(named: str) -> None:
     main = f"const A: &str = include_str!({named});\nfn main() {{}}"
     more = {"data/a.txt": "", "data/b.txt": "", f"{PRICING}/src/main.rs": main}
     files = inputs_of(pricing(), shop(more)).files
@@ -182,7 +182,7 @@ def test_a_build_script_that_reads_nothing_widens_nothing(script: str) -> None:
         "mod helper;\nfn main() { helper::run(); }",
     ],
 )
-def test_a_build_script_may_read_what_is_said_of_the_workspace(script: str) -> None:
+def test_a_build_script_may_read_the_manifests_of_the_workspace(script: str) -> None:
     inputs = inputs_of(pricing(), kit_with(script))
     assert {"rust/Cargo.toml", "rust/Cargo.lock"} <= set(inputs.files)
 
@@ -194,7 +194,7 @@ def test_a_build_script_that_reads_one_file_by_name_reads_no_other() -> None:
     assert inputs.widened == {}
 
 
-def test_what_a_build_script_is_compiled_with_may_read_anything() -> None:
+def test_dependencies_of_a_build_script_may_read_anything() -> None:
     sources = kit_with("fn main() { cc::build(); }")
     manifest = sources.read(f"{KIT}/Cargo.toml")
     for crate, wide in (("cfg_aliases", False), ("cc", True)):
@@ -223,14 +223,14 @@ def test_a_build_script_may_climb_out_of_its_package(named: str, files: str) -> 
     assert "protocols" in inputs.widened
 
 
-def test_of_a_name_that_is_made_what_does_not_match_is_not_taken() -> None:
+def test_files_that_do_not_match_a_computed_name_are_excluded() -> None:
     script = 'fn main() { read(format!("{}/../../../protocols/{}.proto", home, "a")) }'
     files = inputs_of(pricing(), kit_with(script)).files
     assert "protocols/a.proto" in files
     assert "protocols/notes.md" not in files
 
 
-def test_what_named_files_include_in_turn_is_taken() -> None:
+def test_files_included_by_named_files_are_included() -> None:
     script = 'fn main() { compile(&["../../../c/x.c", "../../../p/a.proto"], &["../../.."]); }'
     files = {
         "c/x.c": '#include "y.h"\n',
@@ -253,13 +253,13 @@ def test_what_named_files_include_in_turn_is_taken() -> None:
     assert found & set(files) == {"c/x.c", "c/y.h", "d/z.h", "p/a.proto", "p/b.proto"}
 
 
-def test_a_link_to_where_a_build_script_looks_is_looked_through() -> None:
+def test_a_link_to_a_directory_that_a_build_script_reads_is_followed() -> None:
     names = '"texts/{locale}.ftl", "{part}/{locale}.ftl"'
     script = f'fn main() {{ read(up.parent().join("protocols"), {names}); }}'
     more = {
         "protocols/a/texts/en.ftl": "",
         "protocols/a/src/lib.rs": "",
-        # a source tree has a link as a file
+        # in a source tree a link is a file
         "protocols/b/texts": "../a/texts",
     }
     files = inputs_of(pricing(), shop({f"{KIT}/build.rs": script, **more})).files
@@ -282,7 +282,7 @@ def test_generated_code_widens_nothing() -> None:
     assert inputs_of(pricing(), shop({f"{KIT}/src/env.rs": generated})).widened == {}
 
 
-def test_cargo_settings_and_listed_inputs_belong_to_it() -> None:
+def test_cargo_config_and_listed_inputs_are_included() -> None:
     sources = shop({"rust/.cargo/config.toml": "", "rust-toolchain.toml": "", "sql/a.sql": ""})
     files = inputs_of(pricing(inputs=["sql"]), sources).files
     assert files["rust/.cargo/config.toml"] == "cargo's settings"
@@ -290,7 +290,7 @@ def test_cargo_settings_and_listed_inputs_belong_to_it() -> None:
     assert files["sql/a.sql"] == "listed in `inputs`"
 
 
-def test_a_patched_crate_in_the_tree_belongs_to_it() -> None:
+def test_a_patched_crate_in_the_tree_is_included() -> None:
     source = '"registry+https://github.com/rust-lang/crates.io-index"'
     lock = LOCK.replace(f'source = {source}\nchecksum = "aaaa"\n', "")
     sources = shop(
@@ -307,7 +307,7 @@ def test_a_patched_crate_in_the_tree_belongs_to_it() -> None:
     assert "crate axum" not in inputs.facts
 
 
-def test_another_workspace_counts_by_the_entries_that_are_inherited_from_it() -> None:
+def test_only_inherited_entries_of_another_workspace_count() -> None:
     sources = shop(
         {
             "fuzz/Cargo.toml": '[package]\nname = "fuzz"\nversion = "1.0.0"\n[workspace]\n'
@@ -326,7 +326,7 @@ def test_another_workspace_counts_by_the_entries_that_are_inherited_from_it() ->
     }
 
 
-def test_a_package_at_the_source_root_takes_not_the_whole_tree() -> None:
+def test_a_package_at_the_source_root_does_not_include_the_whole_tree() -> None:
     sources = shop(
         {
             "Cargo.toml": '[package]\nname = "tool"\nversion = "1.0.0"',
@@ -340,7 +340,7 @@ def test_a_package_at_the_source_root_takes_not_the_whole_tree() -> None:
 
 
 @pytest.mark.parametrize("each", [pricing(), stock()])
-def test_no_stand_in_can_be_taken_for_a_source(each: object) -> None:
+def test_stand_ins_cannot_be_mistaken_for_sources(each: object) -> None:
     sources = shop({f"{KIT}/src/bin/tool/main.rs": "", f"{KIT}/build.rs": ""})
     files = set(inputs_of(each, sources).files)  # type: ignore[arg-type]
     packages = [read_manifest(path, sources) for path in files if path.endswith("Cargo.toml")]

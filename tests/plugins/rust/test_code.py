@@ -1,4 +1,4 @@
-"""What `cfg` predicates come to, and what of a source is code."""
+"""The values of `cfg` predicates, and the compiled code of a source."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def test_predicates(predicate: str, verdict: object) -> None:
     assert Cfg().judge(predicate) is verdict
 
 
-def test_what_may_be_set_from_outside_is_not_known() -> None:
+def test_a_cfg_that_flags_may_set_is_unknown() -> None:
     assert Cfg(open=True).judge("test") is None
     assert Cfg(linux=False).judge("windows") is None
     assert Cfg(linux=False).judge('target_os = "linux"') is None
@@ -55,7 +55,7 @@ def cfg_by(builder: Builder, config: str = "") -> Cfg:
     return cfg_of(builder, call_of(workspace, workspace.root, builder, sources), sources)
 
 
-def test_how_a_builder_compiles() -> None:
+def test_the_cfg_of_a_builder() -> None:
     assert cfg_by(rust()) == Cfg()
     assert cfg_by(rust(target="aarch64-unknown-linux-musl")) == Cfg()
     assert cfg_by(rust(target="wasm32-wasip1")) == Cfg(linux=False)
@@ -82,17 +82,17 @@ def test_how_a_builder_compiles() -> None:
         ("#[cfg(test)] mod t {", "#[cfg(test)] mod t {"),
     ],
 )
-def test_what_is_code(source: str, code: str) -> None:
+def test_comments_literals_and_disabled_modules_are_not_code(source: str, code: str) -> None:
     assert " ".join(code_of(source, Cfg()).text.split()) == code
 
 
-def test_literals_of_what_is_compiled() -> None:
+def test_literals_of_compiled_code() -> None:
     source = 'a("x y"); // "no"\n#[cfg(test)] mod t { b("z") } r"w"; r##"v"#"##'
     assert list(code_of(source, Cfg()).literals.values()) == ["x y", "w", 'v"#']
 
 
 @given(st.text(alphabet="ar#\"'/*\\{}\n cfgtestmod[]()", max_size=60))
-def test_every_character_stays_at_its_place(source: str) -> None:
+def test_positions_in_code_stay_the_same(source: str) -> None:
     code = code_of(source, Cfg()).text
     assert len(code) == len(source)
     assert all(now in (before, " ") for before, now in zip(source, code, strict=True))

@@ -1,4 +1,4 @@
-"""Damaged files of cargo end in an error that names the file, and soon."""
+"""Damaged files of cargo cause an error that names the file, quickly."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ log = { path = "../log" }
 
 
 def planned(sources: TextSources) -> None:
-    """All that the language is asked when planning."""
+    """Call the language as planning does."""
     services = [pricing(), stock()]
     LANGUAGE.shared_stages(rust(), services, sources)
     for service in services:
@@ -92,7 +92,7 @@ def planned(sources: TextSources) -> None:
         (PRICING, "[dependencies]", "[dependencies" + ".a" * 900 + "]\n", "nested too deeply"),
     ],
 )
-def test_a_value_of_another_type_is_an_error_with_its_place(
+def test_a_value_of_the_wrong_type_is_an_error_with_its_line(
     path: str, old: str, new: str, message: str
 ) -> None:
     text = FILES[path]
@@ -108,7 +108,7 @@ _VALUES = ("1", "true", '""', '"\\u0000"', '"../.."', "[]", "[1]", "{}", "{ a = 
 
 @st.composite
 def damaged(draw: st.DrawFn) -> tuple[str, str]:
-    """One of the files, with something in it that nobody wrote on purpose."""
+    """One of the files, damaged at random."""
     path = draw(st.sampled_from(sorted(_TEXTS)))
     lines = _TEXTS[path].splitlines()
     for _ in range(draw(st.integers(1, 3))):
@@ -131,7 +131,7 @@ def damaged(draw: st.DrawFn) -> tuple[str, str]:
 @pytest.mark.slow
 @given(damaged())
 @settings(max_examples=400, deadline=None)
-def test_whatever_is_in_a_file_the_answer_is_an_error_of_the_config_or_none(
+def test_damaged_files_cause_no_other_error_than_a_config_error(
     change: tuple[str, str],
 ) -> None:
     path, text = change
@@ -141,7 +141,7 @@ def test_whatever_is_in_a_file_the_answer_is_an_error_of_the_config_or_none(
     assert time.process_time() - began < 1
 
 
-def test_a_directory_called_like_a_file_is_named() -> None:
+def test_a_directory_with_the_name_of_a_file_is_an_error() -> None:
     sources = shop({f"{CONFIG}/x": ""})
     assert inputs_of(pricing(), shop()).files
     with pytest.raises(ConfigError, match=r"config\.toml` is not a file"):

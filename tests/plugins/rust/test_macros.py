@@ -1,4 +1,4 @@
-"""What texts in sources, macros and build scripts mean in the tree."""
+"""The files that literals in sources, macros and build scripts name."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock
 KIT = "rust/libs/kit"
 PRICING = "rust/services/pricing"
 MAIN = f"{PRICING}/src/main.rs"
-# Files around the packages, most of which no text means.
+# Files around the packages, most of which no literal names.
 AROUND = dict.fromkeys(
     (
         "db/migrations/1.sql",
@@ -32,7 +32,7 @@ MIGRATIONS = {"db/migrations/1.sql", "db/migrations/2.sql"}
 
 
 def around(changes: dict[str, str], **more: str) -> set[str]:
-    """Which of the files around the packages belong to a service."""
+    """The files around the packages that are inputs of a service."""
     return set(inputs_of(pricing(), shop({**AROUND, **changes, **more})).files) & set(AROUND)
 
 
@@ -53,7 +53,7 @@ def around(changes: dict[str, str], **more: str) -> set[str]:
         'migrate!("../../../../db/migrations/{}.sql");',
     ],
 )
-def test_a_text_that_climbs_out_of_its_package_names_a_directory(text: str) -> None:
+def test_a_literal_that_leaves_its_package_names_a_directory(text: str) -> None:
     assert around({MAIN: f"fn main() {{}}\n{text}"}) == MIGRATIONS
 
 
@@ -63,7 +63,7 @@ def test_a_text_that_climbs_out_of_its_package_names_a_directory(text: str) -> N
         ('load!("examples/data");', {f"{PRICING}/examples/data/x.json"}),
         ('load!("examples");', {f"{PRICING}/examples/data/x.json"}),
         ('#[template(path = "tests/golden/y.json")] struct T;', {f"{PRICING}/tests/golden/y.json"}),
-        # the compiler is called where the workspace is
+        # the compiler runs in the directory of the workspace
         ('query_file!("db/one.sql");', {"rust/db/one.sql"}),
         ('query_file!(concat!("db/", stringify!(one), ".sql"));', {"rust/db/one.sql"}),
         ('println!("examples/data db");', set()),
@@ -75,13 +75,13 @@ def test_a_text_that_climbs_out_of_its_package_names_a_directory(text: str) -> N
         ('#[cfg(test)] mod t { migrate!("../../../db/migrations"); }', set()),
     ],
 )
-def test_a_text_given_to_a_macro_may_be_a_path(text: str, files: set[str]) -> None:
+def test_a_literal_passed_to_a_macro_may_be_a_path(text: str, files: set[str]) -> None:
     found = around({MAIN: f"fn main() {{}}\n{text}"})
     assert files <= found
     assert bool(files) is bool(found)
 
 
-def test_a_package_at_the_source_root_takes_what_its_macros_name() -> None:
+def test_a_package_at_the_source_root_includes_what_its_macros_name() -> None:
     sources = shop(
         {
             "Cargo.toml": '[package]\nname = "tool"\nversion = "1.0.0"',
@@ -96,14 +96,14 @@ def test_a_package_at_the_source_root_takes_what_its_macros_name() -> None:
     assert inputs.widened == {"migrations": "named by src/main.rs:1"}
 
 
-def test_rules_of_macros_include_relative_to_where_they_are_used() -> None:
+def test_macro_rules_include_relative_to_their_use() -> None:
     rules = (
         "#[macro_export]\nmacro_rules! sql {\n  ($n:ident) => { include_str!(concat!("
         '"../../../db/", stringify!($n), ".sql")) };\n}'
     )
     files = {"rust/db/one.sql", "rust/db/two.sql"}
     assert around({f"{KIT}/src/env.rs": rules}) == files
-    # a name that is computed widens the package besides
+    # a computed name also widens the package
     assert around({MAIN: f"{rules}\nfn main() {{}}"}) >= files
 
 
@@ -121,7 +121,9 @@ def test_rules_of_macros_include_relative_to_where_they_are_used() -> None:
     ],
 )
 @pytest.mark.parametrize("where", ["script", "module", "helper"])
-def test_a_build_script_and_what_it_is_made_of_may_look_elsewhere(script: str, where: str) -> None:
+def test_a_build_script_and_its_dependencies_may_read_other_directories(
+    script: str, where: str
+) -> None:
     manifest = FILES[f"{PRICING}/Cargo.toml"]
     files = {f"{PRICING}/build.rs": script}
     if where == "module":
@@ -145,7 +147,7 @@ def test_a_build_script_and_what_it_is_made_of_may_look_elsewhere(script: str, w
 
 
 def with_macro(macro: str, **more: str) -> dict[str, str]:
-    """A macro of the tree that the library hands on to the service."""
+    """A macro of the tree that the library re-exports to the service."""
     return {
         f"{KIT}/Cargo.toml": f'{FILES[f"{KIT}/Cargo.toml"]}\nmacros = {{ path = "../macros" }}\n',
         "rust/libs/macros/Cargo.toml": '[package]\nname = "macros"\nversion = "0.1.0"\n[lib]\n'
@@ -160,7 +162,7 @@ def with_macro(macro: str, **more: str) -> dict[str, str]:
     }
 
 
-def test_a_macro_of_the_tree_may_look_above_the_packages_that_use_it() -> None:
+def test_a_macro_may_read_above_the_packages_that_use_it() -> None:
     macro = 'fn f() { while !dir.join("db/migrations").exists() { dir.pop(); } read_dir(dir); }'
     assert around(with_macro(macro)) == MIGRATIONS
     inputs = inputs_of(pricing(), shop({**AROUND, **with_macro(macro)}))
@@ -169,7 +171,7 @@ def test_a_macro_of_the_tree_may_look_above_the_packages_that_use_it() -> None:
     assert not set(inputs_of(stock(), shop({**AROUND, **with_macro(macro)})).files) & MIGRATIONS
 
 
-def test_a_macro_that_climbs_finds_what_is_given_to_it_above() -> None:
+def test_a_macro_that_climbs_finds_its_arguments_above() -> None:
     macro = "fn f(given: Path) { while !dir.join(given).exists() { dir.pop(); } }"
     files = with_macro(macro, **{MAIN: 'fn main() { macros::load!("db/README.md"); }'})
     assert around(files) == {"db/README.md"}
@@ -188,18 +190,18 @@ def test_a_macro_that_reads_nothing_widens_nothing() -> None:
         ('fn f() { read(dir.join("x.txt")); }', False),
     ],
 )
-def test_a_macro_may_read_what_is_said_of_the_workspace(macro: str, whole: bool) -> None:
+def test_a_macro_may_read_the_manifests_of_the_workspace(macro: str, whole: bool) -> None:
     files = set(inputs_of(pricing(), shop(with_macro(macro))).files)
     assert ({"rust/Cargo.toml", "rust/Cargo.lock"} <= files) is whole
 
 
-def test_metadata_of_the_workspace_decides() -> None:
+def test_workspace_metadata_is_a_fact() -> None:
     root = FILES["rust/Cargo.toml"] + '[workspace.metadata.i18n]\ndefault = "en"\n'
     facts = inputs_of(pricing(), shop({"rust/Cargo.toml": root})).facts
     assert facts["rust/Cargo.toml workspace.metadata"] == '{"i18n": {"default": "en"}}'
 
 
-def test_what_crates_read_by_convention_belongs_to_those_that_are_made_from_them() -> None:
+def test_files_read_by_convention_are_inputs_of_the_crates_users() -> None:
     lock = LOCK.replace('["kit", "proptest"]', '["kit", "proptest", "sqlx"]') + (
         '[[package]]\nname = "sqlx"\nversion = "0.8.0"\nsource = "registry+x"\nchecksum = "s"\n'
     )
@@ -228,7 +230,7 @@ def test_what_crates_read_by_convention_belongs_to_those_that_are_made_from_them
         ('mod a { /* { */ const C: &str = "{"; mod b; }', {"src/a/b.rs"}),
     ],
 )
-def test_where_modules_may_be(source: str, paths: set[str]) -> None:
+def test_paths_of_modules(source: str, paths: set[str]) -> None:
     assert paths <= set(modules("src/x.rs", source))
 
 
@@ -242,11 +244,11 @@ def test_where_modules_may_be(source: str, paths: set[str]) -> None:
         ('fn f() { include_bytes!(r#"y.bin"#); }', "src/y.bin"),
     ],
 )
-def test_where_named_files_are(source: str, path: str) -> None:
+def test_paths_of_named_files(source: str, path: str) -> None:
     assert path in {each.path for each in mentions("src/x.rs", source, "", Cfg())}
 
 
-def test_texts_and_what_is_joined_of_them() -> None:
+def test_literals_and_their_concatenations() -> None:
     source = 'f("a/b"); m!(br#"c"d"#, concat!(\n env!("X"), "/e", ".", stringify!(f)));'
     found = {
         (each.text, each.line, is_given_to_macro(each, source, Cfg()))

@@ -1,4 +1,4 @@
-"""Which files of a package no program is compiled from."""
+"""Files of a package that no program is compiled from."""
 
 from __future__ import annotations
 
@@ -9,8 +9,8 @@ from tests.plugins.rust.shop import inputs_of, pricing, shop
 HOME = "rust/services/pricing"
 
 
-def taken(main: str, files: dict[str, str]) -> set[str]:
-    """Those of the files that are in the closure of a program, from its package."""
+def included(main: str, files: dict[str, str]) -> set[str]:
+    """The files that are in the closure of a program, relative to its package."""
     changes = {f"{HOME}/{path}": text for path, text in files.items()}
     found = inputs_of(pricing(), shop({f"{HOME}/src/main.rs": main, **changes})).files
     return {path for path in files if f"{HOME}/{path}" in found}
@@ -26,9 +26,9 @@ def taken(main: str, files: dict[str, str]) -> set[str]:
         '#[cfg(any(target_os = "macos", windows))] pub mod t;',
     ],
 )
-def test_a_module_that_is_not_compiled_is_not_taken(declared: str) -> None:
+def test_a_module_that_is_not_compiled_is_excluded(declared: str) -> None:
     files = {"src/t.rs": "mod deep;", "src/t/deep.rs": "", "src/other.rs": ""}
-    assert taken(f"mod other;\n{declared}", files) == {"src/other.rs"}
+    assert included(f"mod other;\n{declared}", files) == {"src/other.rs"}
 
 
 @pytest.mark.parametrize(
@@ -53,34 +53,34 @@ def test_a_module_that_is_not_compiled_is_not_taken(declared: str) -> None:
         "",
     ],
 )
-def test_a_module_that_may_be_compiled_is_taken(main: str) -> None:
-    assert taken(main, {"src/t.rs": ""}) == {"src/t.rs"}
+def test_a_module_that_may_be_compiled_is_included(main: str) -> None:
+    assert included(main, {"src/t.rs": ""}) == {"src/t.rs"}
 
 
-def test_which_file_is_meant_depends_on_who_declares_it() -> None:
+def test_the_file_of_a_module_depends_on_who_declares_it() -> None:
     files = {"src/a.rs": "#[cfg(test)] mod tests;", "src/a/tests.rs": "", "src/tests.rs": ""}
-    assert taken("mod a; mod tests;", files) == {"src/a.rs", "src/tests.rs"}
+    assert included("mod a; mod tests;", files) == {"src/a.rs", "src/tests.rs"}
     files = {"src/a/mod.rs": "#[cfg(test)] mod tests;", "src/a/tests/mod.rs": ""}
-    assert taken("mod a;", files) == {"src/a/mod.rs"}
+    assert included("mod a;", files) == {"src/a/mod.rs"}
 
 
-def test_what_a_test_shares_with_a_program_is_taken() -> None:
+def test_a_module_of_tests_that_a_program_shares_is_included() -> None:
     files = {"src/t.rs": "mod shared;", "src/shared.rs": "", "src/t/shared.rs": ""}
-    assert taken("#[cfg(test)] mod t; mod shared;", files) == {"src/shared.rs"}
+    assert included("#[cfg(test)] mod t; mod shared;", files) == {"src/shared.rs"}
 
 
-def test_data_of_tests_is_taken_if_a_program_names_it() -> None:
+def test_test_data_is_included_if_a_program_names_it() -> None:
     files = {"test_data/a": "", "src/x/testdata/b": "", "data/c": "", "src/t.rs": '"test_data"'}
-    assert taken("#[cfg(test)] mod t;", files) == {"data/c"}
-    assert taken('f("../test_data/a")', files) == {"data/c", "test_data/a", "src/t.rs"}
+    assert included("#[cfg(test)] mod t;", files) == {"data/c"}
+    assert included('f("../test_data/a")', files) == {"data/c", "test_data/a", "src/t.rs"}
     inline = '#[cfg(test)] mod t { f("test_data/a") }'
-    assert taken(inline, files) == {"data/c", "src/t.rs", "test_data/a"}
-    assert taken('mod t; include_str!("x/testdata/b")', files) >= {"src/x/testdata/b"}
+    assert included(inline, files) == {"data/c", "src/t.rs", "test_data/a"}
+    assert included('mod t; include_str!("x/testdata/b")', files) >= {"src/x/testdata/b"}
 
 
-def test_an_include_in_a_test_or_a_comment_is_none() -> None:
+def test_includes_in_tests_and_comments_are_ignored() -> None:
     computed = "include!(concat!(a, b));"
     files = {"benches/x.txt": ""}
-    assert taken(computed, files) == {"benches/x.txt"}
+    assert included(computed, files) == {"benches/x.txt"}
     for main in (f"// {computed}", f"#[cfg(test)] mod t {{ {computed} }}", f'r#"{computed}"#'):
-        assert taken(main, files) == set()
+        assert included(main, files) == set()

@@ -1,4 +1,4 @@
-"""Which optional dependencies a program is compiled from."""
+"""The optional dependencies that features enable."""
 
 from __future__ import annotations
 
@@ -90,7 +90,7 @@ SHARED = '[workspace.dependencies]\nkit = { path = "kit", default-features = fal
         ('[dev-dependencies]\nkit = { path = "../kit" }\n', ""),
     ],
 )
-def test_features_decide(app: str, wanted: str) -> None:
+def test_features_enable_optional_dependencies(app: str, wanted: str) -> None:
     assert crates(app) == set(wanted.split())
 
 
@@ -102,28 +102,28 @@ def test_features_decide(app: str, wanted: str) -> None:
         ('workspace = true, features = ["zip"]', "zip"),
     ],
 )
-def test_what_is_inherited_is_added_to(said: str, wanted: str) -> None:
+def test_features_add_to_inherited_ones(said: str, wanted: str) -> None:
     app = f"[dependencies]\nkit = {{ {said} }}\n"
     assert crates(app, ROOT + SHARED) == set(wanted.split())
 
 
-def test_a_service_chooses_features() -> None:
+def test_options_of_a_service_enable_features() -> None:
     app = f'{BARE}[features]\ndefault = ["kit/zip"]\nx = ["kit/secure"]\n'
     assert crates(app, features=["x"]) == {"tls", "zip"}
     assert crates(app, features=["x"], default_features=False) == {"tls"}
 
 
 @pytest.mark.parametrize("flag", ["--all-features", "-Fx", "--workspace"])
-def test_flags_may_ask_for_anything(flag: str) -> None:
+def test_flags_may_enable_any_feature(flag: str) -> None:
     assert crates(BARE, flags=(flag,)) == {"log", "tls", "zip"}
 
 
-def test_a_patch_is_used_by_others_too() -> None:
+def test_third_party_crates_may_use_any_feature_of_a_patch() -> None:
     root = f'{ROOT}[patch.crates-io]\nkit = {{ path = "kit" }}\n'
     assert crates(BARE, root) == {"log", "tls", "zip"}
 
 
-def test_the_first_resolver_joins_the_features_of_tests() -> None:
+def test_resolver_1_unifies_features_of_dev_dependencies() -> None:
     app = f'{BARE}[dev-dependencies]\nkit = {{ path = "../kit" }}\n'
     assert crates(app) == set()
     assert crates(app, ROOT.replace('"2"', '"1"')) == {"log"}

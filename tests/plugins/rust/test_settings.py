@@ -1,4 +1,4 @@
-"""What `.cargo/config.toml` and `rust-toolchain.toml` say: respected, or refused with the line."""
+"""Settings in `.cargo/config.toml` and `rust-toolchain.toml`: followed, or refused."""
 
 from __future__ import annotations
 
@@ -43,7 +43,7 @@ def called(files: dict[str, str], builder: Builder | None = None) -> Call:
 
 
 def run(lines: str, directory: Path, **env: str) -> subprocess.CompletedProcess[str]:
-    """What a script does beside a compiler that only says what it is."""
+    """Run a script with a fake compiler that only prints its version."""
     compiler = directory / "rustc"
     compiler.write_text(_RUSTC)
     compiler.chmod(0o755)
@@ -93,7 +93,7 @@ STATIC = ["-C", "target-feature=+crt-static"]
             ["--cfg=a"],
         ),
         ('[target.\'cfg(any(windows, target_arch = "arm"))\']\nrustflags = ["-Cx"]', []),
-        # the flags of targets take the place of those of all builds
+        # flags of `[target]` replace those of `[build]`
         (
             (
                 f'[build]\nrustflags = ["--cfg=b"]\n[target.{TRIPLE}]\nrustflags = ["--cfg=a"]\n'
@@ -107,13 +107,13 @@ STATIC = ["-C", "target-feature=+crt-static"]
         ),
     ],
 )
-def test_flags_of_the_project_are_joined_with_those_of_the_builder(
+def test_flags_of_project_and_builder_are_joined(
     config: str, wanted: list[str], tmp_path: Path
 ) -> None:
     assert flags({CONFIG: config}, tmp_path) == [*wanted, *STATIC]
 
 
-def test_flags_of_all_levels_are_joined_the_nearest_last(tmp_path: Path) -> None:
+def test_flags_of_all_levels_are_joined_nearest_last(tmp_path: Path) -> None:
     files = {
         ".cargo/config.toml": '[build]\nrustflags = ["-Ctop"]',
         "rust/.cargo/config": 'include = ["more.toml"]\n[build]\nrustflags = ["-Cmiddle"]',
@@ -123,7 +123,7 @@ def test_flags_of_all_levels_are_joined_the_nearest_last(tmp_path: Path) -> None
     assert flags(files, tmp_path) == ["-Ctop", "-Cincluded", "-Cmiddle", "-Cnear", *STATIC]
 
 
-def test_the_old_name_of_a_config_wins_in_its_directory(tmp_path: Path) -> None:
+def test_the_old_config_name_takes_precedence_in_its_directory(tmp_path: Path) -> None:
     files = {
         "rust/.cargo/config": '[build]\nrustflags = ["-Cold"]',
         CONFIG: '[build]\nrustflags = ["-Cnew"]',
@@ -131,7 +131,7 @@ def test_the_old_name_of_a_config_wins_in_its_directory(tmp_path: Path) -> None:
     assert flags(files, tmp_path) == ["-Cold", *STATIC]
 
 
-def test_variables_of_a_builder_count_as_they_do_for_cargo(tmp_path: Path) -> None:
+def test_variables_of_a_builder_count_as_in_cargo(tmp_path: Path) -> None:
     files = {CONFIG: '[build]\nrustflags = ["-Cfile"]'}
     plain = rust(rustflags=["-Cown"])
     for env, wanted in (
@@ -145,7 +145,7 @@ def test_variables_of_a_builder_count_as_they_do_for_cargo(tmp_path: Path) -> No
         assert flags(files, tmp_path, builder) == [*wanted, *STATIC, "-Cown"]
 
 
-def test_config_arguments_of_a_builder_are_part_of_it(tmp_path: Path) -> None:
+def test_config_arguments_of_a_builder_count(tmp_path: Path) -> None:
     builder = rust(flags=["--config", 'build.rustflags=["-Cargument"]', "--config=ci.toml"])
     files = {
         CONFIG: '[build]\nrustflags = ["-Cfile"]',
@@ -164,7 +164,7 @@ def test_config_arguments_of_a_builder_are_part_of_it(tmp_path: Path) -> None:
         (['-Cdebuginfo=0"\nRUN touch /pwned\n#'], ['-Cdebuginfo=0"\nRUN touch /pwned\n#']),
     ],
 )
-def test_an_item_with_blanks_is_one_flag_in_a_list(
+def test_an_item_with_spaces_is_one_flag_in_a_list(
     items: list[str], wanted: list[str], tmp_path: Path
 ) -> None:
     assert flags({}, tmp_path, rust(static=False, rustflags=items)) == wanted
@@ -201,7 +201,7 @@ def test_a_wrapper_of_the_project_is_still_called(tmp_path: Path) -> None:
     assert run("\n".join(script), tmp_path).stdout == "wrapped rustc x --cfg a\n"
 
 
-def test_the_target_of_the_project_is_built_for() -> None:
+def test_the_target_of_the_project_is_used() -> None:
     musl = "x86_64-unknown-linux-musl"
     config = f'[build]\ntarget = "{musl}"'
     assert called({CONFIG: config}).target == musl
@@ -222,7 +222,7 @@ def test_the_target_of_the_project_is_built_for() -> None:
         ("x86_64-pc-windows-gnu", "windows/amd64"),
     ],
 )
-def test_a_target_says_what_images_must_be_for(target: str, platform: str) -> None:
+def test_a_target_determines_the_platform_of_images(target: str, platform: str) -> None:
     sources = shop({CONFIG: f'[build]\ntarget = "{target}"'})
     found = build(LANGUAGE, pricing(), rust(), sources).target
     assert found
@@ -254,7 +254,7 @@ def test_a_target_says_what_images_must_be_for(target: str, platform: str) -> No
         ({"rust-toolchain.toml": "1.90"}, "is not valid TOML"),
     ],
 )
-def test_what_cannot_be_respected_is_refused_with_its_place(
+def test_unsupported_settings_are_refused_with_their_line(
     files: dict[str, str], message: str
 ) -> None:
     with pytest.raises(ConfigError) as error:
@@ -274,7 +274,7 @@ def check(
     *,
     release: str = "1.95.0",
 ) -> str:
-    """What the first lines of a script say against the compiler, if anything."""
+    """The error of a script's compiler check, if any."""
     call = called(files, builder)
     done = run("\n".join(["set -eu", *call.checks]), directory, RELEASE=release)
     assert bool(done.returncode) is bool(done.stderr)
@@ -308,7 +308,7 @@ def test_the_pinned_compiler_passes(channel: str, release: str, tmp_path: Path) 
         ("nightly-2026-05-15", "1.97.0-nightly"),
     ],
 )
-def test_another_compiler_than_the_pinned_one_stops_the_build(
+def test_a_compiler_other_than_the_pinned_one_fails_the_build(
     channel: str, release: str, tmp_path: Path
 ) -> None:
     files = {"rust/rust-toolchain.toml": f'[toolchain]\nchannel = "{channel}"'}
@@ -317,7 +317,7 @@ def test_another_compiler_than_the_pinned_one_stops_the_build(
     assert "hint: builder rust needs an image" in said
 
 
-def test_the_nearest_pin_counts_and_a_variable_wins(tmp_path: Path) -> None:
+def test_the_nearest_pin_counts_unless_a_variable_is_set(tmp_path: Path) -> None:
     files = {
         "rust-toolchain.toml": '[toolchain]\nchannel = "1.1.0"',
         f"{PRICING}/rust-toolchain": "1.95.0",
@@ -327,7 +327,7 @@ def test_the_nearest_pin_counts_and_a_variable_wins(tmp_path: Path) -> None:
     assert "RUSTUP_TOOLCHAIN of builder rust pins" in check(files, tmp_path, builder)
 
 
-def test_an_image_that_names_another_version_is_refused_when_planning() -> None:
+def test_an_image_with_another_version_is_refused_when_planning() -> None:
     files = {"rust-toolchain.toml": '[toolchain]\nchannel = "1.70.0"'}
     for image in ("rust:1.95-slim", "docker.io/library/rust:1.95.0@sha256:0"):
         with pytest.raises(ConfigError, match=r"rust-toolchain\.toml:2 pins the toolchain"):
@@ -353,7 +353,7 @@ def test_the_host_is_asked_for_the_pinned_compiler() -> None:
     assert all("rustc +1.90.0 --print sysroot" in tool.home[2] for tool in tools if tool.home)
 
 
-def test_files_that_settings_name_belong_to_a_service() -> None:
+def test_files_named_by_cargo_config_are_inputs() -> None:
     config = """
 include = ["more.toml"]
 [build]
@@ -374,7 +374,7 @@ PROTO = { value = "proto", relative = true }
     assert named <= set(deps.files)
 
 
-def test_a_vendored_crate_belongs_to_the_services_that_link_it() -> None:
+def test_a_vendored_crate_is_an_input_of_services_that_link_it() -> None:
     config = '[source.crates-io]\nreplace-with = "v"\n[source.v]\ndirectory = "vendor"'
     crates = ("axum", "itoa", "itoa-0.4.9", "unused")
     sources = shop({CONFIG: config, **{f"rust/vendor/{each}/src/lib.rs": "" for each in crates}})

@@ -54,7 +54,7 @@ def script_of(step: object) -> str:
     return step.script
 
 
-def test_the_toolchain_is_static_unless_told_otherwise() -> None:
+def test_programs_are_static_by_default() -> None:
     builder = dataclasses.replace(rust(), packages=("cargo",), env={"CC": "cc"})
     toolchain = LANGUAGE.shared_stages(builder, [], shop())[0]
     assert toolchain.name == "rust-toolchain"
@@ -117,7 +117,7 @@ def test_a_service_is_compiled_on_top_of_the_crates() -> None:
     assert [(each.source, each.name) for each in built.artifacts] == [("pricing", "pricing")]
 
 
-def test_profile_and_target_say_where_the_program_is() -> None:
+def test_the_path_of_the_program_depends_on_profile_and_target() -> None:
     builder = rust(profile="dev", target="aarch64-unknown-linux-musl")
     script = script_of(build(LANGUAGE, pricing(), builder, shop()).stages[0].steps[1])
     assert "target=aarch64-unknown-linux-musl\n" in script
@@ -160,7 +160,7 @@ def test_names_from_the_tree_are_quoted() -> None:
     ]
 
 
-def test_vendored_crates_come_with_the_manifests() -> None:
+def test_vendored_crates_are_copied_with_the_manifests() -> None:
     settings = '[source.vendored]\ndirectory = "vendor"'
     sources = shop({"rust/.cargo/config.toml": settings, "rust/vendor/itoa/src/lib.rs": ""})
     deps = LANGUAGE.shared_stages(rust(), [pricing()], sources)[1]

@@ -1,4 +1,4 @@
-"""Finding workspaces, packages and programs, and saying what is missing."""
+"""Finding workspaces, packages and programs, and errors for missing ones."""
 
 from __future__ import annotations
 
@@ -106,18 +106,18 @@ def test_no_manifest() -> None:
         inputs_of(dataclasses.replace(pricing(), path="go", name="go"), shop())
 
 
-def test_a_manifest_that_is_no_toml() -> None:
+def test_a_manifest_that_is_not_valid_toml() -> None:
     with pytest.raises(ConfigError, match=r"`rust/libs/kit/Cargo\.toml` is not valid TOML"):
         inputs_of(pricing(), shop({"rust/libs/kit/Cargo.toml": "[package"}))
 
 
-def test_a_path_dependency_that_is_not_there() -> None:
+def test_a_missing_path_dependency() -> None:
     manifest = package("pricing", '[dependencies]\nx.path = "../../../../x"')
     with pytest.raises(ConfigError, match=r"needs `\.\./x/Cargo\.toml`, which does not exist"):
         inputs_of(pricing(), shop({f"{PRICING}/Cargo.toml": manifest}))
 
 
-def test_a_lock_file_that_lacks_a_package() -> None:
+def test_a_lock_file_without_a_package() -> None:
     with pytest.raises(ConfigError, match=r"`rust/Cargo\.lock` has no packages `pricing 0\.1\.0`"):
         inputs_of(pricing(), shop({"rust/Cargo.lock": "version = 4"}))
 
@@ -127,7 +127,7 @@ def test_a_package_without_program() -> None:
         inputs_of(pricing(package="kit"), shop())
 
 
-def test_a_package_that_is_not_there() -> None:
+def test_a_missing_package() -> None:
     with pytest.raises(ConfigError, match="has no package `prcing`") as caught:
         inputs_of(pricing(package="prcing"), shop())
     assert "kit, pricing, stock" in str(caught.value.hint)
@@ -144,13 +144,13 @@ def test_more_than_one_program() -> None:
     assert chosen.binary == "admin"
 
 
-def test_a_service_that_is_no_member() -> None:
+def test_a_service_that_is_not_a_workspace_member() -> None:
     root = FILES["rust/Cargo.toml"].replace(', "services/*"', "")
     with pytest.raises(ConfigError, match=r"pricing/Cargo\.toml` is not a member"):
         inputs_of(pricing(), shop({"rust/Cargo.toml": root}))
 
 
-def test_old_lock_files_keep_checksums_apart() -> None:
+def test_lock_files_of_version_1_have_a_table_of_checksums() -> None:
     text = """
 [[package]]
 name = "log"

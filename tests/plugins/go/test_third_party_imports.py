@@ -1,4 +1,4 @@
-"""Third-party modules that import packages of the tree, against the go command."""
+"""Third-party modules that import packages of the tree, checked with the go command."""
 
 from __future__ import annotations
 
@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 GO = Go()
 KIT, PLUGIN, FAR = "example.com/kit", "example.org/plugin", "example.net/far"
-# What a proxy serves: a plugin that imports the kit that it is for, and one that imports it.
+# The modules of the proxy: a plugin that imports the kit, and one that imports the plugin.
 SERVED = {
     KIT: (module(KIT), {"api/a.go": package("api")}),
     PLUGIN: (module(PLUGIN, f"require {KIT} v1.0.0\n"), {"p.go": package("p", f"{KIT}/api")}),
@@ -45,7 +45,7 @@ MAIN = {
     "kit/app/main.go": program(FAR),
     "kit/plain/main.go": program("fmt"),
 }
-# Another module, in which a directory stands in for the kit.
+# Another module, in which a directory replaces the kit.
 REPLACED = {
     **KIT_FILES,
     "top/go.mod": module(
@@ -70,7 +70,7 @@ def inputs(files: dict[str, str], path: str) -> Inputs:
 
 
 def serve(root: Path) -> None:
-    """Write modules as a proxy serves them."""
+    """Write modules in the layout of a proxy."""
     for path, (mod, files) in SERVED.items():
         place = root / path / "@v"
         place.mkdir(parents=True)
@@ -108,7 +108,7 @@ def test_go_links_holds_these_imports(name: str, tmp_path: Path) -> None:
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text)
-    # sums, which nobody can write by hand
+    # checksums, which go computes
     subprocess.run(["go", "mod", "download", "all"], cwd=root / home, check=True)
     subprocess.run(["go", "mod", "tidy", "-e"], cwd=root / home, check=True)
     files = {
@@ -137,12 +137,12 @@ def test_go_links_holds_these_imports(name: str, tmp_path: Path) -> None:
     assert set(found.files) == expected == {f"{home}/app/main.go", *EXACT}
     assert found.widened == {}
     assert found.files["kit/api/a.go"] == f"imported by the third-party package {FAR}"
-    # of a module that stands in for another all that is locked counts
+    # with a replacement everything that is locked counts
     assert (f"module {PLUGIN}" in found.facts) == (name != "replaced")
 
 
 @pytest.mark.parametrize("name", ["replaced", "workspace"])
-def test_without_it_all_of_the_module_counts(name: str) -> None:
+def test_without_go_links_the_whole_module_counts(name: str) -> None:
     files, home = TREES[name]
     found = inputs(files, f"{home}/app")
     assert {"kit/api/a.go", "kit/inner/i.go", "kit/other/o.go"} <= set(found.files)
@@ -152,7 +152,7 @@ def test_without_it_all_of_the_module_counts(name: str) -> None:
 
 
 @pytest.mark.parametrize("version", ["v0.0.0", "v0.0.0-00010101000000-000000000000"])
-def test_a_module_that_has_no_version_is_required_by_no_other(version: str) -> None:
+def test_a_module_with_a_placeholder_version_is_not_required_by_others(version: str) -> None:
     mod = module(
         "example.com/top",
         f"replace {KIT} => ../kit\nrequire {FAR} v1.0.0\nrequire {KIT} {version}\n",
@@ -162,7 +162,7 @@ def test_a_module_that_has_no_version_is_required_by_no_other(version: str) -> N
     assert set(found.files) == {"top/app/main.go", "kit/inner/i.go"}
 
 
-def test_one_that_no_longer_holds_tells_which_modules_may_be_imported() -> None:
+def test_an_outdated_go_links_shows_which_modules_may_be_imported() -> None:
     old = f"# of 0\n{FAR} {FAR} {PLUGIN}\n{PLUGIN} {PLUGIN} {KIT}/api\n"
     found = inputs({**MAIN, "kit/go.links": old}, "kit/app")
     assert {"kit/api/a.go", "kit/inner/i.go", "kit/other/o.go"} <= set(found.files)
@@ -170,7 +170,7 @@ def test_one_that_no_longer_holds_tells_which_modules_may_be_imported() -> None:
 
 
 @pytest.mark.parametrize("line", ["<<<<<<< HEAD", "=======", ">>>>>>> x", "alone", "\0 \0"])
-def test_one_that_is_broken_counts_for_nothing_and_is_told(line: str) -> None:
+def test_a_broken_go_links_is_ignored_with_a_warning(line: str) -> None:
     (wanted,) = GO.generated_files(go(), [service(LANGUAGE, "kit/app")], TextSources(MAIN))
     text = f"{wanted.head}\n{FAR} {FAR} {PLUGIN}\n{PLUGIN} {PLUGIN} {KIT}/api\n"
     whole = inputs({**MAIN, "kit/go.links": text}, "kit/app")
@@ -181,7 +181,7 @@ def test_one_that_is_broken_counts_for_nothing_and_is_told(line: str) -> None:
     assert set(broken.facts) == {"kit/go.mod"}
 
 
-def test_a_package_that_it_does_not_know_may_import_what_others_may() -> None:
+def test_an_unlisted_package_may_import_what_others_do() -> None:
     (wanted,) = GO.generated_files(go(), [service(LANGUAGE, "top/app")], TextSources(REPLACED))
     files = {**REPLACED, "top/go.links": f"{wanted.head}\n{FAR} {FAR} fmt\n"}
     assert set(inputs(files, "top/app").files) == {"top/app/main.go"}

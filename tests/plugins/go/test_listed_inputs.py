@@ -1,4 +1,4 @@
-"""What is listed for a Go service is compiled like what it imports."""
+"""Listed inputs of a Go service are compiled like its imports."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ FILES = {
 }
 
 
-def test_what_listed_packages_import_counts_too() -> None:
+def test_imports_of_listed_packages_count() -> None:
     service = dataclasses.replace(prices(), inputs=("go/lib/web/web.go",))
     found = inputs_of(service, shop())
     assert found.files["go/lib/web/web.go"] == "listed in `inputs`"
@@ -30,7 +30,7 @@ def test_what_listed_packages_import_counts_too() -> None:
     assert "go-chi/chi" not in script_of(deps_of(shop(), prices()).steps[-1])
 
 
-def test_a_listed_package_of_a_module_that_is_not_built_with_is_data() -> None:
+def test_a_listed_package_of_another_module_is_data() -> None:
     service = dataclasses.replace(prices(), inputs=("go/lib/other/other.go", "c/lib.h"))
     found = inputs_of(service, shop(FILES))
     assert "go/lib/other/other.go" not in found.files
@@ -42,14 +42,14 @@ def test_a_listed_package_of_a_module_that_is_not_built_with_is_data() -> None:
     [
         ((), True, False, True),
         (("c/lib.h",), False, False, True),
-        # a header may be what C in the listed package includes
+        # C in the listed package may include the header
         (("go/lib/native/native.go", "c/lib.h"), True, False, False),
-        # generated code may be C, and include what go does not see
+        # generated code may be C, and include files outside of go's cache keys
         ((), True, True, False),
         ((), False, True, True),
     ],
 )
-def test_gos_cache_is_kept_where_its_keys_hold_all_that_is_read(
+def test_a_cache_is_mounted_if_its_keys_contain_all_files_read(
     listed: tuple[str, ...], *, cgo: bool, generated: bool, kept: bool
 ) -> None:
     native = 'package native\n\n// #include "../../../c/lib.h"\nimport "C"\n'

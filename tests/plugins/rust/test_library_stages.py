@@ -48,7 +48,7 @@ def package(name: str, *needs: str) -> dict[str, str]:
 
 
 def three() -> TextSources:
-    """`one` and `two` are made from `kit`, `sku` and `tax`, `three` from `kit` alone."""
+    """`one` and `two` depend on `kit`, `sku` and `tax`; `three` only on `kit`."""
     every = ("kit", "sku", "tax")
     needs = {**dict.fromkeys(every, ()), "one": every, "two": every, "three": ("kit",)}
     files = [package(name, *own) for name, own in needs.items()]
@@ -71,8 +71,8 @@ def shared(*names: str) -> dict[str, Stage]:
     return {stage.name: stage for stage in stages}
 
 
-def ground(each: Service, *names: str) -> str:
-    """The stage that a service stands on beside others."""
+def base_of(each: Service, *names: str) -> str:
+    """The base stage of a service, given all services of the builder."""
     inputs = LANGUAGE.inputs(each, rust(), three())
     common = tuple(shared(*names).values())
     (stage,) = LANGUAGE.service_build(each, rust(), inputs, common, three()).stages
@@ -81,7 +81,7 @@ def ground(each: Service, *names: str) -> str:
     return stage.base.stage
 
 
-def test_what_more_services_need_is_below_what_fewer_need() -> None:
+def test_libraries_of_more_services_are_the_base_of_those_of_fewer() -> None:
     stages = shared("one", "two", "three")
     assert list(stages) == ["rust-toolchain", "rust-deps", "rust-libs", "rust-libs2"]
     kit, both = stages["rust-libs"], stages["rust-libs2"]
@@ -95,30 +95,30 @@ def test_what_more_services_need_is_below_what_fewer_need() -> None:
     assert run == Run(LIBRARIES.format(entries=ENTRIES, cargo=CARGO, report=REPORT))
 
 
-def test_a_service_stands_on_all_that_it_shares() -> None:
+def test_a_service_is_based_on_all_libraries_that_it_shares() -> None:
     every = services("one", "two", "three")
-    grounds = [ground(each, "one", "two", "three") for each in every]
-    assert grounds == ["rust-libs2", "rust-libs2", "rust-libs"]
+    bases = [base_of(each, "one", "two", "three") for each in every]
+    assert bases == ["rust-libs2", "rust-libs2", "rust-libs"]
 
 
-def test_a_service_alone_stands_on_crates() -> None:
+def test_a_single_service_is_based_on_crates() -> None:
     assert list(shared("one")) == ["rust-toolchain", "rust-deps"]
-    assert ground(services("one")[0], "one") == "rust-deps"
+    assert base_of(services("one")[0], "one") == "rust-deps"
 
 
-def test_who_is_given_more_shares_nothing() -> None:
+def test_a_service_with_extra_files_shares_nothing() -> None:
     (one,) = services("one")
     depends = dataclasses.replace(one, depends_on=(Dependency("other", ".", "gen", one.at),))
     listed = service(LANGUAGE, "rust/services/one", inputs=["rust/services/two"])
     for each in (depends, listed):
-        assert ground(each, "one", "two", "three") == "rust-deps"
+        assert base_of(each, "one", "two", "three") == "rust-deps"
         stages = LANGUAGE.shared_stages(rust(), [each, *services("three")], three())
         assert [stage.name for stage in stages] == ["rust-toolchain", "rust-deps"]
 
 
-def test_a_service_stands_on_no_file_that_it_does_not_declare() -> None:
+def test_no_base_has_a_file_that_the_service_does_not_declare() -> None:
     (each,) = services("three")
-    # what ships beside the program is none of its sources
+    # an asset that ships with the program is not a source of it
     ships = Asset("rust/libs/kit/words", "words")
     changed = dataclasses.replace(each, assets=(ships,))
-    assert ground(changed, "one", "two", "three") == "rust-deps"
+    assert base_of(changed, "one", "two", "three") == "rust-deps"
