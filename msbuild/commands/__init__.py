@@ -1,1 +1,1 @@
-"""The verbs of the command line, one a file."""
+"""The commands of the command line, one module each, and what they share."""

@@ -1,4 +1,4 @@
-"""`msbuild affected`: list the services that changed since a git revision."""
+"""`msbuild affected`: list the services affected by changes since a git revision."""
 
 from __future__ import annotations
 
@@ -64,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
 def affected_since(
     file: Path, repository: Repository, commit: str, after: Loaded
 ) -> tuple[Affected, ...]:
-    """The services that changed since a commit.
+    """The services affected by changes since a commit.
 
     Args:
         file: the config.

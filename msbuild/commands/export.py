@@ -78,7 +78,9 @@ def run(arguments: argparse.Namespace) -> int:
     services = loading.select(loaded.workspace, arguments.services)
     output: Path | None = arguments.output
     if output and output.is_dir():
-        raise UsageError(f"cannot write `{output}`: is a directory", hint="give a file in it")
+        raise UsageError(
+            f"cannot write `{output}`: is a directory", hint="give a file in that directory"
+        )
     if arguments.format == "bake":
         files = bake(loaded, services, output)
     else:

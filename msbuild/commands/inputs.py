@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild inputs gateway             its closure: every file, and why it is one
+  msbuild inputs gateway             its closure: every file, and why it is included
   msbuild inputs gateway --json      the same as JSON
 """
 

@@ -40,8 +40,8 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         "--executor",
         choices=("auto", "docker", "local"),
         default=None,
-        help="build in containers, or with this host's compilers; `auto` picks `docker` if an "
-        "engine answers; default: `MSBUILD_EXECUTOR`, else `auto`",
+        help="use a Docker engine, or this host's compilers; `auto` picks `docker` if an engine "
+        "answers; default: `MSBUILD_EXECUTOR`, else `auto`",
     )
 
 
@@ -119,7 +119,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         metavar="REPOSITORY",
         nargs="?",
         const="",
-        help="push the shared stages that were built there, at the end of the run",
+        help="push the shared stages that this run builds; default: next to the services",
     )
     parser.add_argument(
         "--fail-fast", action="store_true", help="stop all jobs at the first failure"

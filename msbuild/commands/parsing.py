@@ -20,7 +20,7 @@ COMMANDS = {
     "plan": "show what would be built and why, without changing anything",
     "explain": "explain why a service would be built, or why not",
     "inputs": "list the files that a service is made from",
-    "affected": "list the services that changed since a git revision",
+    "affected": "list the services affected by changes since a git revision",
     "timing": "show where the last run spent its time, and what would help",
     "verify": "build under a tracer and report files that are read but not declared",
     "graph": "draw the stages and their dependencies",

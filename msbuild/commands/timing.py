@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.report.lastrun import LastRun
-    from msbuild.report.timing import Help, Lesson, Link, SlotUse
+    from msbuild.report.timing import Analysis, Improvement, Link, SlotUse
 
 EXAMPLES = """\
 examples:
@@ -35,7 +35,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.errors import UsageError  # noqa: PLC0415
     from msbuild.report.lastrun import file_of, read  # noqa: PLC0415
-    from msbuild.report.timing import learn  # noqa: PLC0415
+    from msbuild.report.timing import analyze  # noqa: PLC0415
 
     last = read(file_of(find(arguments).parent))
     if last is None:
@@ -43,15 +43,15 @@ def run(arguments: argparse.Namespace) -> int:
             "no previous run recorded",
             hint="`msbuild all` records its times whenever it builds something",
         )
-    lesson = learn(last)
+    analysis = analyze(last)
     if arguments.json:
-        sys.stdout.write(json.dumps(_fields(last, lesson), indent=2) + "\n")
+        sys.stdout.write(json.dumps(_fields(last, analysis), indent=2) + "\n")
     else:
-        sys.stdout.write("".join(f"{line}\n" for line in _lines(last, lesson, time.time())))
+        sys.stdout.write("".join(f"{line}\n" for line in _lines(last, analysis, time.time())))
     return 0
 
 
-def _fields(last: LastRun, lesson: Lesson) -> dict[str, Any]:
+def _fields(last: LastRun, analysis: Analysis) -> dict[str, Any]:
     from dataclasses import asdict  # noqa: PLC0415
 
     run = {name: value for name, value in asdict(last).items() if name != "jobs"}
@@ -59,14 +59,20 @@ def _fields(last: LastRun, lesson: Lesson) -> dict[str, Any]:
         name: {**asdict(job), "seconds": job.seconds, "began": job.began, "ended": job.ended}
         for name, job in last.jobs.items()
     }
-    found = {**run, **asdict(lesson), "chain": lesson.chain, "busy": lesson.busy, "jobs": jobs}
+    found = {
+        **run,
+        **asdict(analysis),
+        "chain": analysis.chain,
+        "busy": analysis.busy,
+        "jobs": jobs,
+    }
     tidy: dict[str, Any] = json.loads(
         json.dumps(found), parse_float=lambda text: round(float(text), 3)
     )
     return tidy
 
 
-def _lines(last: LastRun, lesson: Lesson, now: float) -> Iterator[str]:
+def _lines(last: LastRun, analysis: Analysis, now: float) -> Iterator[str]:
     from msbuild.errors import EXIT_OK  # noqa: PLC0415
     from msbuild.report.text import counted, duration  # noqa: PLC0415
 
@@ -75,20 +81,20 @@ def _lines(last: LastRun, lesson: Lesson, now: float) -> Iterator[str]:
     yield f"{last.workspace}: {jobs} on {slots} of {last.executor}, {ended}"
     if last.exit_code != EXIT_OK:
         yield f"it failed with exit code {last.exit_code}; the figures cover the jobs that ran"
-    over = f" ({lesson.took / lesson.bound:.2f}x)" if lesson.bound else ""
+    over = f" ({analysis.took / analysis.bound:.2f}x)" if analysis.bound else ""
     yield (
-        f"jobs took {duration(lesson.took)}; the lower bound on {slots} is "
-        f"{duration(lesson.bound)}{over}"
+        f"jobs took {duration(analysis.took)}; the lower bound on {slots} is "
+        f"{duration(analysis.bound)}{over}"
     )
     yield ""
-    yield f"critical path: {duration(lesson.chain)}"
-    yield from _path(lesson.path)
+    yield f"critical path: {duration(analysis.chain)}"
+    yield from _path(analysis.path)
     yield ""
-    yield f"slots: {lesson.busy:.0%} busy"
-    yield from map(_slot, lesson.use)
+    yield f"slots: {analysis.busy:.0%} busy"
+    yield from map(_slot, analysis.use)
     yield ""
     yield "what would help most, by simulation:"
-    yield from _helps(lesson, last)
+    yield from _helps(analysis, last)
 
 
 def _path(path: tuple[Link, ...]) -> Iterator[str]:
@@ -105,10 +111,10 @@ def _slot(use: SlotUse) -> str:
     return f"  {use.slot:2}  {bar}  {use.busy:4.0%}"
 
 
-def _helps(lesson: Lesson, last: LastRun) -> Iterator[str]:
+def _helps(analysis: Analysis, last: LastRun) -> Iterator[str]:
     from msbuild.report.text import duration  # noqa: PLC0415
 
-    found = [(_what(one, last), one) for one in lesson.helps]
+    found = [(_what(one, last), one) for one in analysis.helps]
     longest = max((len(what) for what, _ in found), default=0)
     for what, one in found:
         saves = f"saves {duration(one.saves)}, jobs take {duration(one.seconds)}"
@@ -117,7 +123,7 @@ def _helps(lesson: Lesson, last: LastRun) -> Iterator[str]:
         yield "  nothing: no single job, nor more slots, nor another order would save much"
 
 
-def _what(one: Help, last: LastRun) -> str:
+def _what(one: Improvement, last: LastRun) -> str:
     from msbuild.report.text import duration  # noqa: PLC0415
 
     if one.kind == "job":

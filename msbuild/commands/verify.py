@@ -43,8 +43,8 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--since",
         metavar="REVISION",
-        help="only services that changed since the merge base of the checkout and this branch, tag "
-        "or commit",
+        help="only services affected since the merge base of the checkout and this branch, tag or "
+        "commit",
     )
     parser.add_argument(
         "--unused", action="store_true", help="also list declared files that no step used"
@@ -82,7 +82,7 @@ def run(arguments: argparse.Namespace) -> int:
     print_warnings(loaded)
     services = _services(arguments, loaded)
     if not services:
-        sys.stderr.write(f"no service changed since {arguments.since}\n")
+        sys.stderr.write(f"no service is affected since {arguments.since}\n")
     checked = _check(arguments, loaded, services)
     return _print(arguments, loaded, checked)
 

@@ -52,7 +52,7 @@ class SlotUse:
 
 
 @dataclass(frozen=True, slots=True)
-class Help:
+class Improvement:
     """Something that would make the run shorter, simulated with the real scheduler.
 
     Attributes:
@@ -72,7 +72,7 @@ class Help:
 
 
 @dataclass(frozen=True, slots=True)
-class Lesson:
+class Analysis:
     """The analysis of a run.
 
     Attributes:
@@ -89,7 +89,7 @@ class Lesson:
     bound: float
     path: tuple[Link, ...]
     use: tuple[SlotUse, ...]
-    helps: tuple[Help, ...]
+    helps: tuple[Improvement, ...]
 
     @property
     def chain(self) -> float:
@@ -102,7 +102,7 @@ class Lesson:
         return sum(slot.busy for slot in self.use) / len(self.use)
 
 
-def learn(run: LastRun, parts: int = 40) -> Lesson:
+def analyze(run: LastRun, parts: int = 40) -> Analysis:
     """Analyze a run.
 
     Args:
@@ -114,7 +114,7 @@ def learn(run: LastRun, parts: int = 40) -> Lesson:
     cores = {name: job.cores for name, job in run.jobs.items()}
     first = min(job.began for job in run.jobs.values())
     took = max(job.ended for job in run.jobs.values()) - first
-    return Lesson(
+    return Analysis(
         took=took,
         work=sum(seconds[name] * cores[name] for name in run.jobs),
         bound=lower_bound(needs, seconds, run.slots, cores),
@@ -161,7 +161,7 @@ class _Alternatives:
     cores: Mapping[str, int]
     slots: int
 
-    def best(self, took: float) -> tuple[Help, ...]:
+    def best(self, took: float) -> tuple[Improvement, ...]:
         """What saves the most: a few jobs, more slots, and the order."""
         again = self._takes(self.seconds, self.slots)
         chain = longest_chain(self.needs, self.seconds)
@@ -171,8 +171,8 @@ class _Alternatives:
         more = self._takes(self.seconds, 2 * self.slots)
         found = [
             *jobs[:_MOST_JOBS],
-            Help("slots", "", 2 * self.slots, more, again - more),
-            Help("order", "", self.slots, again, took - again),
+            Improvement("slots", "", 2 * self.slots, more, again - more),
+            Improvement("order", "", self.slots, again, took - again),
         ]
         worth = [one for one in found if one.saves > _LEAST_SHARE * took]
         return tuple(sorted(worth, key=lambda one: -one.saves))
@@ -180,9 +180,9 @@ class _Alternatives:
     def _longest(self, names: Iterable[str]) -> list[str]:
         return sorted(names, key=lambda name: (-self.seconds[name], name))[:_LONGEST_JOBS]
 
-    def _half(self, name: str, again: float) -> Help:
+    def _half(self, name: str, again: float) -> Improvement:
         seconds = self._takes({**self.seconds, name: self.seconds[name] / 2}, self.slots)
-        return Help("job", name, self.slots, seconds, again - seconds)
+        return Improvement("job", name, self.slots, seconds, again - seconds)
 
     def _takes(self, seconds: Mapping[str, float], slots: int) -> float:
         return simulate(self.needs, seconds, slots, weights=self.cores).makespan

@@ -59,7 +59,7 @@ def find_strace() -> str:
         reason = (tried.stderr.strip().splitlines() or ["no reason was given"])[-1]
         raise UnavailableError(
             f"`strace` is not permitted to trace a program: {reason}",
-            hint="start the container with `--cap-add SYS_PTRACE`; "
+            hint="in a container, add `--cap-add SYS_PTRACE`; "
             "`sysctl kernel.yama.ptrace_scope` must be below 3",
         )
     return program

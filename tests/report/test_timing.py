@@ -7,7 +7,7 @@ from dataclasses import replace
 import pytest
 
 from msbuild.report.lastrun import JobTimes, LastRun
-from msbuild.report.timing import Help, Link, learn
+from msbuild.report.timing import Improvement, Link, analyze
 
 
 def job(began: float, ended: float, slot: int, *needs: str) -> JobTimes:
@@ -33,46 +33,46 @@ RUN = LastRun(
 
 
 def test_the_critical_path() -> None:
-    lesson = learn(RUN)
-    assert lesson.path == (
+    analysis = analyze(RUN)
+    assert analysis.path == (
         Link("deps", 10, 10 / 35, 0),
         Link("long", 20, 20 / 35, 5),
         Link("last", 5, 5 / 35, 0),
     )
-    assert (lesson.chain, lesson.took, lesson.work, lesson.bound) == (35, 40, 55, 35)
+    assert (analysis.chain, analysis.took, analysis.work, analysis.bound) == (35, 40, 55, 35)
 
 
 def test_the_use_of_slots() -> None:
-    one, two = learn(RUN, parts=8).use
+    one, two = analyze(RUN, parts=8).use
     assert (one.busy, two.busy) == (35 / 40, 20 / 40)
     assert one.over_time == pytest.approx((1, 1, 1, 1, 1, 1, 1, 0))
     assert two.over_time == pytest.approx((1, 1, 1, 0, 0, 0, 0, 1))
-    assert learn(RUN).busy == pytest.approx(55 / 80)
+    assert analyze(RUN).busy == pytest.approx(55 / 80)
 
 
 def test_improvements_are_simulated_with_the_real_order() -> None:
-    assert learn(RUN).helps == (
-        Help("job", "long", 2, 25, 10),
-        Help("job", "deps", 2, 30, 5),
-        Help("order", "", 2, 35, 5),
-        Help("job", "last", 2, 32.5, 2.5),
+    assert analyze(RUN).helps == (
+        Improvement("job", "long", 2, 25, 10),
+        Improvement("job", "deps", 2, 30, 5),
+        Improvement("order", "", 2, 35, 5),
+        Improvement("job", "last", 2, 32.5, 2.5),
     )
 
 
 def test_more_slots_help_if_the_work_is_the_bound() -> None:
     wide = replace(RUN, slots=1, jobs={name: job(n, n + 1, 1) for n, name in enumerate("abcd")})
-    lesson = learn(wide)
-    assert lesson.bound == 4
-    assert lesson.helps[0] == Help("slots", "", 2, 2, 2)
+    analysis = analyze(wide)
+    assert analysis.bound == 4
+    assert analysis.helps[0] == Improvement("slots", "", 2, 2, 2)
 
 
 def test_heavy_jobs_count_for_all_their_slots() -> None:
     heavy = JobTimes((), 2, "built", ((0.0, 3.0, (1, 2)),))
-    lesson = learn(replace(RUN, jobs={"heavy": heavy, "a": job(3, 5, 1)}))
-    assert (lesson.work, lesson.bound) == (8, 4)
-    assert [use.busy for use in lesson.use] == [1, 0.6]
+    analysis = analyze(replace(RUN, jobs={"heavy": heavy, "a": job(3, 5, 1)}))
+    assert (analysis.work, analysis.bound) == (8, 4)
+    assert [use.busy for use in analysis.use] == [1, 0.6]
 
 
 def test_a_run_that_took_no_time() -> None:
-    lesson = learn(replace(RUN, jobs={"a": job(1, 1, 1)}))
-    assert (lesson.took, lesson.bound, lesson.helps) == (0, 0, ())
+    analysis = analyze(replace(RUN, jobs={"a": job(1, 1, 1)}))
+    assert (analysis.took, analysis.bound, analysis.helps) == (0, 0, ())
