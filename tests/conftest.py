@@ -1,4 +1,4 @@
-"""What holds for all tests: how long a machine takes decides nothing."""
+"""Settings for all tests: the speed of the machine decides nothing."""
 
 from __future__ import annotations
 

@@ -134,7 +134,7 @@ class FakeExecutor:
         return list(self.held.values())
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> None:
-        """Nothing that is held in memory can be proved later."""
+        """Images in memory cannot be proved to exist later."""
 
     def tag(self, image: str, tags: Sequence[str]) -> None:
         for name, other in self.held.items():
@@ -171,7 +171,7 @@ class FakeExecutor:
         return {job.name: 9 for job in jobs}
 
     def close(self) -> None:
-        """Nothing to let go of."""
+        """Nothing to close."""
 
 
 @dataclass

@@ -48,7 +48,7 @@ def git(tmp_path: Path) -> Git:
 
 @pytest.fixture
 def tools(tmp_path: Path) -> Path:
-    """Stand-ins for what a dry run must not do: they write down how they were called."""
+    """Stand-ins for programs that a dry run must not run: they record how they were called."""
     directory = tmp_path / "bin"
     directory.mkdir()
     for name in ("pip", "docker"):

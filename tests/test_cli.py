@@ -82,7 +82,7 @@ def test_without_an_engine_docker_is_not_imported(tmp_path: Path) -> None:
     )
     modules = set(done.stdout.rsplit("modules ", 1)[1].split())
     assert not {"docker", "requests", "rich", "zstandard"} & modules
-    # a plan touches nothing
+    # planning changes nothing
     assert not (tmp_path / "store").exists()
 
 

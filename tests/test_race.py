@@ -25,7 +25,7 @@ PATH = "services/a/main"
 
 
 class PackingExecutor(FakeExecutor):
-    """Packs the context as an engine is sent it, and remembers what was in each image."""
+    """Packs the context as for an engine, and remembers what was in each image."""
 
     contents: dict[str, bytes]
 
@@ -56,7 +56,7 @@ def test_no_image_carries_the_fingerprint_of_other_content(tmp_path: Path) -> No
     executor.contents = {}
     project.executor = executor
     chance = random.Random(4)  # noqa: S311 - the same edits in every run
-    # who writes a file empties it first, and a whole build may fall in between
+    # writing a file empties it first, and an entire build may run in between
     project.write({PATH: ""})
     true_content: dict[str, str] = {fingerprint(project): ""}
     caught = 0
@@ -77,7 +77,7 @@ def test_no_image_carries_the_fingerprint_of_other_content(tmp_path: Path) -> No
         content = true_content[held.labels[LABEL_FINGERPRINT]].encode()
         assert content + b"\0" in executor.contents[image]
         assert content or b"text " not in executor.contents[image]
-    # the edits did fall into builds, and the next run is right all the same
+    # the edits happened during builds, and the next run is still correct
     assert 0 < caught < TRIALS
     assert project.run().exit_code == 0
 

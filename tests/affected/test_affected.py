@@ -452,7 +452,7 @@ def test_an_lfs_pointer_is_named(git: Git, capsys: pytest.CaptureFixture[str]) -
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 7\n"
     git.write({"b/data/x.json": pointer})
     git.commit("a text")
-    # no attribute says that it is one: a test of such files may have it as it is
+    # no attribute marks it as one: a test of such files may need it unchanged
     assert cli.main(["affected", "--since", "HEAD"]) == 0
     capsys.readouterr()
     git.write({".gitattributes": "*.json filter=lfs diff=lfs merge=lfs -text\n"})

@@ -70,7 +70,7 @@ def test_items_not_used_for_long_are_removed(
     assert stage.exists()
     assert main(["prune"]) == 0
     assert not stage.exists()
-    # its image was made just now
+    # its image was built just now
     assert built.executor.images("shop")
 
 

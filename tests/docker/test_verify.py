@@ -72,4 +72,4 @@ def test_a_build_that_fails_in_its_container_is_told_as_ever(tree: Workspace) ->
     assert result.code == 1, result.everything
     assert "optional-build" in result.err
     assert "nothing" in result.err
-    assert "0 services verified, 1 could not be" in result.out
+    assert "0 services verified, 1 failed" in result.out

@@ -25,7 +25,7 @@ SOME = (
 
 
 class Ear:
-    """Hears everything."""
+    """A reporter that does nothing."""
 
     def __init__(self) -> None:
         self.heard: list[Event] = []

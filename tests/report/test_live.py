@@ -73,7 +73,7 @@ def running(count: int) -> list[Running]:
 
 
 class Screen:
-    """A live reporter on a terminal made of text, with a clock that is set by hand."""
+    """A live reporter on a terminal made of text, with a manual clock."""
 
     def __init__(self, *, width: int = 80, verbose: int = 0) -> None:
         self.now = 100.0

@@ -41,7 +41,7 @@ def result(*cached: bool, stage: str = "x-build") -> JobResult:
 
 
 class Clock:
-    """Shows what it was set to."""
+    """Shows the time it was set to."""
 
     def __init__(self) -> None:
         self._now = 0.0

@@ -136,7 +136,7 @@ def test_cancel_stops_running_and_waiting_jobs() -> None:
 
     def on_event(event: Event) -> None:
         if isinstance(event, JobRetried):
-            world.cancel.set()  # while `flaky` waits, `a` runs and the others have not begun
+            world.cancel.set()  # while `flaky` waits, `a` runs and the others have not started
 
     world.actions = {**world.actions, "a": obedient}
     world.on_event = on_event

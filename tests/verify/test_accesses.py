@@ -15,7 +15,7 @@ START = '1 execve("/bin/sh", ["sh", "/run/step.sh"], 0x1 /* 3 vars */) = 0\n'
 
 
 def seen(tmp_path: Path, *lines: str) -> list[tuple[str, str, str, int]]:
-    """Path, what was done, the program and how deep it is, without the shell's own start."""
+    """Path, access, program and depth, without the start of the shell itself."""
     trace = tmp_path / "trace"
     trace.write_text(START + "".join(f"{line}\n" for line in lines))
     return [
@@ -150,7 +150,7 @@ def test_programs_have_a_depth(tmp_path: Path) -> None:
     found = seen(
         tmp_path,
         "1 vfork( <unfinished ...>",
-        # the child is there before its parent hears of it
+        # the child makes a call before the fork of its parent returns
         '2 execve("/usr/bin/cargo", ["cargo"], 0x1 /* 3 vars */ <unfinished ...>',
         "1 <... vfork resumed>) = 2",
         "2 <... execve resumed>) = 0",
@@ -159,7 +159,7 @@ def test_programs_have_a_depth(tmp_path: Path) -> None:
         '3 access("b", R_OK) = 0',
         '3 execve("./build-script", ["x"], 0x1 /* 3 vars */) = 0',
         '3 access("c", R_OK) = 0',
-        # a wrapper that becomes another program is no step deeper
+        # a wrapper that replaces itself by another program adds no depth
         '3 execve("/usr/bin/rustc", ["x"], 0x1 /* 3 vars */) = 0',
         '3 access("d", R_OK) = 0',
     )

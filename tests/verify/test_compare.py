@@ -127,10 +127,10 @@ def asks(path: str, *calls: str, program: str = "cmake") -> list[Access]:
     [
         (("stat", "lstat"), False),
         (("lstat", "stat", "stat"), False),
-        # whether a file is newer than another one hangs on whether there is one
+        # whether a file is newer than another depends on whether that exists
         (("stat",), True),
         (("lstat",), True),
-        # whether it is there at all
+        # whether it exists
         (("stat", "lstat", ""), True),
         (("",), True),
     ],

@@ -120,7 +120,7 @@ def test_descriptors_have_paths(text: str, path: str | None) -> None:
 
 
 def escaped(name: bytes) -> str:
-    """As strace writes a path."""
+    """A path as strace writes it."""
     plain = {ord('"'): '\\"', ord("\\"): "\\\\", ord("<"): "\\074", ord(">"): "\\076"}
     return "".join(
         plain.get(byte, chr(byte) if 32 <= byte < 127 else f"\\{byte:03o}") for byte in name
