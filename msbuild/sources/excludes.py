@@ -121,7 +121,7 @@ def note(path: str, stat_cache: StatCache) -> None:
     """Note a file that is asked, whether or not there is one."""
     stat_cache.record_external(path)
     # git writes its config anew without changing it: then what it says counts
-    stat_cache.saw(path, content_digest(os.path.realpath(path)))
+    stat_cache.record_content(path, content_digest(os.path.realpath(path)))
 
 
 def _usual_places(repository: GitDirectories | None) -> Iterator[str]:

@@ -7,7 +7,7 @@ import posixpath
 from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild.errors import ConfigError
-from msbuild.state.file_stat import DIRECTORY, LINK, data_digest, sign
+from msbuild.state.file_stat import DIRECTORY, LINK, data_digest, from_stat
 
 if TYPE_CHECKING:
     from msbuild.sources.listing import Listing
@@ -104,10 +104,10 @@ class Links:
         """What a link says, as a text."""
         full = f"{self._root}/{link}"
         status = os.lstat(full)
-        inconclusive = self._stat_cache.look(link, sign(status))
+        inconclusive = self._stat_cache.record(link, from_stat(status))
         text = os.readlink(full)  # noqa: PTH115
         if inconclusive:
-            self._stat_cache.saw(link, data_digest(status.st_mode, os.fsencode(text)))
+            self._stat_cache.record_content(link, data_digest(status.st_mode, os.fsencode(text)))
         return text
 
     def _found(self, path: str) -> Place | Broken | None:

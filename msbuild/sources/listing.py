@@ -163,7 +163,7 @@ class Listing:
 
     def _scan(self, directory: str) -> Iterator[tuple[str, int]]:
         full = f"{self._root}/{directory}"
-        self._stat_cache.look(directory, stat_of(full))
+        self._stat_cache.record(directory, stat_of(full))
         try:
             with os.scandir(full) as found:
                 entries = {each.name: kind_of(each) for each in found}
@@ -175,7 +175,7 @@ class Listing:
                 hint="give yourself the right to, or add it to `.gitignore`",
             ) from error
         # an editor that replaces a file changes the directory, and not what is in it
-        self._stat_cache.saw(directory, names_digest(entries.items()))
+        self._stat_cache.record_content(directory, names_digest(entries.items()))
         ground = self._grounds[directory] = self._ground(directory, entries)
         for name, kind in entries.items():
             if name in _ALWAYS_IGNORED:

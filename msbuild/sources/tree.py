@@ -14,7 +14,7 @@ from msbuild.errors import ConfigError
 from msbuild.sources.git_index import check_pointer
 from msbuild.sources.links import Broken, Links, Place
 from msbuild.sources.listing import IGNORE_FILE, Listing
-from msbuild.state.file_stat import DIRECTORY, LINK, StatCache, data_digest, sign
+from msbuild.state.file_stat import DIRECTORY, LINK, StatCache, data_digest, from_stat
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
@@ -249,7 +249,7 @@ class SourceTree:
         """
         full = self._base + path
         status = _status(full, path)
-        inconclusive = self.stat_cache.look(path, sign(status))
+        inconclusive = self.stat_cache.record(path, from_stat(status))
         if S_ISLNK(status.st_mode):
             content = FileContent("link", os.fsencode(os.readlink(full)))  # noqa: PTH115
         elif S_ISREG(status.st_mode):
@@ -264,7 +264,7 @@ class SourceTree:
                 hint="sockets, pipes and devices cannot be sources; add it to `.gitignore`",
             )
         if inconclusive:
-            self.stat_cache.saw(path, data_digest(status.st_mode, content.data))
+            self.stat_cache.record_content(path, data_digest(status.st_mode, content.data))
         return content
 
     def hash(self, path: str) -> str:

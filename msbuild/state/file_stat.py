@@ -38,10 +38,10 @@ def stat_of(path: str | os.PathLike[str], *, follow: bool = False) -> FileStat:
         status = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - it is asked a lot
     except OSError:
         return ABSENT
-    return sign(status)
+    return from_stat(status)
 
 
-def sign(status: os.stat_result) -> FileStat:
+def from_stat(status: os.stat_result) -> FileStat:
     """The sign in what the system said of a file."""
     return (
         status.st_mtime_ns,
@@ -57,7 +57,7 @@ def is_conclusive(found: FileStat, looked: int) -> bool:
     return max(found[0], found[1]) + CLOCK_RESOLUTION < looked
 
 
-def sweep(root: str, paths: Iterable[str], *, follow: bool = False) -> array[int]:
+def stats_of(root: str, paths: Iterable[str], *, follow: bool = False) -> array[int]:
     """The signs of many files, one after another in a flat array."""
     stat = os.stat if follow else os.lstat
     found = array("q")
@@ -117,24 +117,24 @@ class StatCache:
     """
 
     def __init__(self) -> None:
-        self.signs: dict[str, FileStat] = {}
+        self.stats: dict[str, FileStat] = {}
         self.inconclusive: set[str] = set()
         self._contents: dict[str, str] = {}
 
-    def look(self, path: str, found: FileStat) -> bool:
+    def record(self, path: str, found: FileStat) -> bool:
         """Note a sign. Returns whether it proves nothing, and the content has to be told."""
-        if path not in self.signs:
-            self.signs[path] = found
+        if path not in self.stats:
+            self.stats[path] = found
             if not is_conclusive(found, time.time_ns()):
                 self.inconclusive.add(path)
         return path in self.inconclusive
 
     def record_external(self, path: str) -> None:
         """Note what links at an absolute path lead to, before it is read."""
-        if self.look(path, stat_of(path, follow=True)):
-            self.saw(path, content_digest(os.path.realpath(path)))
+        if self.record(path, stat_of(path, follow=True)):
+            self.record_content(path, content_digest(os.path.realpath(path)))
 
-    def saw(self, path: str, digest: str) -> None:
+    def record_content(self, path: str, digest: str) -> None:
         """Note the content of a path."""
         # two contents within one run: nobody can say which one counted
         same = self._contents.setdefault(path, digest) == digest

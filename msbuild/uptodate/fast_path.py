@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from msbuild.execute.evidence import ENGINE, REF_NAME
 from msbuild.execute.probe import engine_may_answer
 from msbuild.sources.git_index import Question, answer_to, digest_of, state_of
-from msbuild.state import file_stat as signs
+from msbuild.state import file_stat
 from msbuild.uptodate import record_file as kept
 from msbuild.uptodate.record_file import WIDTH, environment
 
@@ -94,10 +94,10 @@ class _Compared(NamedTuple):
 
 
 def _compare(seen: RecordedFiles, now: int) -> _Compared:
-    found = signs.sweep(seen.root, seen.paths, follow=seen.follow)
-    if found == seen.signs and not seen.inconclusive:
+    found = file_stat.stats_of(seen.root, seen.paths, follow=seen.follow)
+    if found == seen.stats and not seen.inconclusive:
         return _Compared(seen)
-    known = seen.signs[:]
+    known = seen.stats[:]
     inconclusive: set[int] = set()
     changed: list[int] = []
     only_contents = True
@@ -109,22 +109,22 @@ def _compare(seen: RecordedFiles, now: int) -> _Compared:
         if _same_content(seen, place, path):
             known[part] = found[part]
             mtime, ctime, *_ = found[part]
-            if not signs.is_conclusive((mtime, ctime, 0, 0, 0), now):
+            if not file_stat.is_conclusive((mtime, ctime, 0, 0, 0), now):
                 inconclusive.add(place)
         else:
             changed.append(place)
             only_contents = only_contents and S_ISREG(mode) and mode == before
-    fresh = seen._replace(signs=known, inconclusive=frozenset(inconclusive))
+    fresh = seen._replace(stats=known, inconclusive=frozenset(inconclusive))
     return _Compared(fresh, tuple(changed), only_contents)
 
 
 def _same_content(seen: RecordedFiles, place: int, path: str) -> bool:
     """Whether what is at a path is known, and the same."""
-    digest = seen.contents.get(place, signs.UNPROVEN)
+    digest = seen.contents.get(place, file_stat.UNPROVEN)
     full = seen.root + path
     if seen.follow:
         full = os.path.realpath(full)
-    return digest != signs.UNPROVEN and signs.content_digest(full) == digest
+    return digest != file_stat.UNPROVEN and file_stat.content_digest(full) == digest
 
 
 _SECONDS = 5

@@ -49,7 +49,7 @@ class RecordedFiles(NamedTuple):
     root: str
     follow: bool
     paths: tuple[str, ...]
-    signs: array[int]
+    stats: array[int]
     contents: Mapping[int, str]
     inconclusive: frozenset[int] = frozenset()
 
@@ -152,7 +152,7 @@ def write(directory: Path, build_record: BuildRecord) -> None:
                 "unsettled": sorted(seen.inconclusive),
             }
         )
-        body += names + seen.signs.tobytes()
+        body += names + seen.stats.tobytes()
     content = b"".join((json.dumps(head).encode(), b"\n", body))
     seal = hashlib.sha256(content).hexdigest().encode()
     with suppress(OSError):
@@ -166,18 +166,18 @@ def forget(directory: Path) -> None:
 
 
 def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[RecordedFiles, memoryview]:
-    signs = array("q")
-    size = head["names"] + head["count"] * WIDTH * signs.itemsize
+    stats = array("q")
+    size = head["names"] + head["count"] * WIDTH * stats.itemsize
     if len(data) < size:
         raise ValueError("the file is cut off")
     names = os.fsdecode(bytes(data[: head["names"]]))
-    signs.frombytes(data[head["names"] : size])
+    stats.frombytes(data[head["names"] : size])
     paths = tuple(names.split("\0")) if head["count"] else ()
     if len(paths) != head["count"]:
         raise ValueError("the file makes no sense")
     contents = {int(place): str(digest) for place, digest in head["contents"].items()}
     inconclusive = frozenset(head["unsettled"])
-    return RecordedFiles(head["root"], head["follow"], paths, signs, contents, inconclusive), data[
+    return RecordedFiles(head["root"], head["follow"], paths, stats, contents, inconclusive), data[
         size:
     ]
 

@@ -110,7 +110,7 @@ def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
     old = _tags_of({name: build_record.services[name] for name in images}, planned)
     tags = {tag: image for tag, image in build_record.evidence.tags.items() if tag not in old}
     sources, *others, files = build_record.seen
-    known = dict(zip(files.paths, _signs(files), strict=True))
+    known = dict(zip(files.paths, _stats(files), strict=True))
     kept.write(
         directory,
         build_record._replace(
@@ -186,40 +186,40 @@ def _evidence(planned: Planned, run: Ended) -> Evidence | None:
 
 
 def _seen(root: str, stat_cache: StatCache, *, follow: bool) -> RecordedFiles:
-    paths = sorted(stat_cache.signs)
-    signs = array("q", (number for path in paths for number in stat_cache.signs[path]))
+    paths = sorted(stat_cache.stats)
+    stats = array("q", (number for path in paths for number in stat_cache.stats[path]))
     told = ((place, stat_cache.content(path)) for place, path in enumerate(paths))
     contents = {place: digest for place, digest in told if digest != UNPROVEN}
     inconclusive = frozenset(
         place for place, path in enumerate(paths) if path in stat_cache.inconclusive
     )
-    return RecordedFiles(root, follow, tuple(paths), signs, contents, inconclusive)
+    return RecordedFiles(root, follow, tuple(paths), stats, contents, inconclusive)
 
 
 def _seen_again(
     seen: RecordedFiles, stat_cache: StatCache, changed: frozenset[str]
 ) -> RecordedFiles:
     """Files as they were seen before, but for those that changed and were looked at anew."""
-    signs = seen.signs[:]
+    stats = seen.stats[:]
     contents, inconclusive = dict(seen.contents), set(seen.inconclusive)
     for place, path in enumerate(seen.paths):
-        if path not in changed or path not in stat_cache.signs:
+        if path not in changed or path not in stat_cache.stats:
             continue
-        signs[place * WIDTH : (place + 1) * WIDTH] = array("q", stat_cache.signs[path])
+        stats[place * WIDTH : (place + 1) * WIDTH] = array("q", stat_cache.stats[path])
         contents.pop(place, None)
         inconclusive.discard(place)
         if path in stat_cache.inconclusive:
             inconclusive.add(place)
             contents[place] = stat_cache.content(path)
-    return seen._replace(signs=signs, contents=contents, inconclusive=frozenset(inconclusive))
+    return seen._replace(stats=stats, contents=contents, inconclusive=frozenset(inconclusive))
 
 
-def _signs(seen: RecordedFiles) -> Iterator[FileStat]:
+def _stats(seen: RecordedFiles) -> Iterator[FileStat]:
     for place in range(len(seen.paths)):
-        mtime, ctime, size, inode, mode = seen.signs[place * WIDTH : (place + 1) * WIDTH]
+        mtime, ctime, size, inode, mode = seen.stats[place * WIDTH : (place + 1) * WIDTH]
         yield mtime, ctime, size, inode, mode
 
 
-def _files(signs: Mapping[str, FileStat]) -> RecordedFiles:
-    numbers = array("q", (number for sign in signs.values() for number in sign))
-    return RecordedFiles("", True, tuple(signs), numbers, {}, frozenset())
+def _files(stats: Mapping[str, FileStat]) -> RecordedFiles:
+    numbers = array("q", (number for stat in stats.values() for number in stat))
+    return RecordedFiles("", True, tuple(stats), numbers, {}, frozenset())

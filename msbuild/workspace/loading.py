@@ -210,7 +210,7 @@ def record_code(stat_cache: StatCache) -> None:
     need no look of their own.
     """
     for path in _paths():
-        stat_cache.look(path, stat_of(path, follow=True))
+        stat_cache.record(path, stat_of(path, follow=True))
 
 
 def _paths() -> Iterator[str]:

@@ -71,10 +71,10 @@ def test_files_of_a_path(tree: SourceTree, path: str, found: list[str]) -> None:
 
 def test_every_directory_that_can_gain_a_match_is_recorded(tree: SourceTree) -> None:
     files_of("api/*/*.sql", tree)
-    assert {"api", "api/v1"} <= set(tree.stat_cache.signs)
-    assert "web" not in tree.stat_cache.signs
+    assert {"api", "api/v1"} <= set(tree.stat_cache.stats)
+    assert "web" not in tree.stat_cache.stats
     files_of("**/*.sql", tree)
-    assert {"", "api/v1/deep", "web", "empty"} <= set(tree.stat_cache.signs)
+    assert {"", "api/v1/deep", "web", "empty"} <= set(tree.stat_cache.stats)
 
 
 def test_many_stars_are_fast(tmp_path: Path) -> None:

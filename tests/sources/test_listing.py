@@ -102,7 +102,7 @@ def test_git_config_is_read_from_every_location(
         write(tmp_path, {"xdg/git/config": setting})
     sources = SourceTree(root)
     assert list(sources.files("")) == git_lists(root) == ["b"]
-    assert str(rules) in sources.outside.signs
+    assert str(rules) in sources.outside.stats
     assert sources.outside.proven
     assert {"HOME", "XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"} <= sources.variables
 

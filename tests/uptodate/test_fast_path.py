@@ -11,7 +11,7 @@ import pytest
 
 from msbuild.execute.evidence import ENGINE, Evidence
 from msbuild.sources.git_index import Question, answer_to
-from msbuild.state import file_stat as signs
+from msbuild.state import file_stat
 from msbuild.uptodate import fast_path as check
 from msbuild.uptodate import record_file as kept
 from msbuild.uptodate.fast_path import stand
@@ -72,7 +72,7 @@ def test_a_file_written_just_before_the_run_becomes_conclusive(world: World) -> 
     first = kept.read(world.state)
     assert first is not None
     assert any(seen.inconclusive for seen in first.seen)
-    rested = time.time_ns() + 2 * signs.CLOCK_RESOLUTION
+    rested = time.time_ns() + 2 * file_stat.CLOCK_RESOLUTION
     with pytest.MonkeyPatch.context() as patched:
         patched.setattr(time, "time_ns", lambda: rested)
         assert world.claims()
@@ -153,7 +153,7 @@ def test_an_edited_module_is_not_up_to_date(
     module = ModuleType("helper")
     module.__file__ = str(file)
     monkeypatch.setitem(sys.modules, "helper", module)
-    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
+    monkeypatch.setattr(file_stat, "CLOCK_RESOLUTION", 0)
     world.build()
     assert world.claims()
     file.write_text("a = 1")
@@ -190,7 +190,7 @@ def test_git_is_asked_again_only_where_its_index_changed(
     def git(*arguments: str) -> None:
         subprocess.run(["git", "-C", str(world.source), *arguments], check=True)
 
-    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
+    monkeypatch.setattr(file_stat, "CLOCK_RESOLUTION", 0)
     (world.source / ".gitignore").write_text("*.tmp\n")
     for name in ("one.tmp", "two.tmp"):
         (world.source / "services/api" / name).write_text("made\n")
@@ -250,7 +250,7 @@ def test_changed_ignore_rules_outside_of_the_tree_are_noticed(
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL"):
         monkeypatch.delenv(name, raising=False)
-    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
+    monkeypatch.setattr(file_stat, "CLOCK_RESOLUTION", 0)
     world.git("init", "--quiet")
     (world.home / "named").write_text("page\n")
     places = {"info/exclude": world.top / ".git/info/exclude", "above": world.top / ".gitignore"}
@@ -282,7 +282,7 @@ def test_a_variable_that_names_ignore_rules_is_noticed(
 def test_a_new_repository_around_the_tree_is_noticed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
+    monkeypatch.setattr(file_stat, "CLOCK_RESOLUTION", 0)
     (world.top / ".gitignore").write_text("page\n")
     world.build()
     assert world.claims()
@@ -295,7 +295,7 @@ def test_a_new_repository_around_the_tree_is_noticed(
 def test_changes_of_links_and_behind_links_are_noticed(
     change: str, world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
+    monkeypatch.setattr(file_stat, "CLOCK_RESOLUTION", 0)
     for name in ("one", "two"):
         (world.source / "shared" / name).mkdir(parents=True)
         (world.source / "shared" / name / "file").write_text(f"{name}\n")
@@ -321,7 +321,7 @@ def test_changes_of_links_and_behind_links_are_noticed(
 def test_a_file_that_becomes_a_link_to_a_directory_is_noticed(
     world: World, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", 0)
+    monkeypatch.setattr(file_stat, "CLOCK_RESOLUTION", 0)
     (world.source / "lib/x/inner").mkdir()
     (world.source / "lib/x/inner/file").write_text("")
     (world.source / "services/web/deep/odd").write_text("")

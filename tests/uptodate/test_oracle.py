@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import MsbuildError
-from msbuild.state import file_stat as signs
+from msbuild.state import file_stat
 from msbuild.uptodate.incremental import small_change
 from msbuild.uptodate.recording import bring_up_to_date
 from tests.uptodate.edits import Edits
@@ -38,7 +38,7 @@ def test_the_fast_path_agrees_with_the_full_load(
     part: int, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("WITNESS_COLOUR", "red")
-    monkeypatch.setattr(signs, "CLOCK_RESOLUTION", SHORT_REST)
+    monkeypatch.setattr(file_stat, "CLOCK_RESOLUTION", SHORT_REST)
     monkeypatch.setenv("GIT_CONFIG_NOSYSTEM", "1")
     for name in ("XDG_CONFIG_HOME", "GIT_CONFIG_GLOBAL", "GIT_CONFIG_SYSTEM"):
         monkeypatch.delenv(name, raising=False)

@@ -133,7 +133,7 @@ class LocalExecutor:
             return None
         if found is None or blobs is None:
             return None
-        files = {**self._toolchains.stat_cache.signs, **blobs}
+        files = {**self._toolchains.stat_cache.stats, **blobs}
         return Evidence(LAYOUT, str(self.store.layout), {**found, **tags}, files)
 
     def _parts(self, digests: Iterable[str]) -> Iterator[str]:
