@@ -1,16 +1,17 @@
-"""The errors a user can meet, and the exit code of each.
+"""The errors that users can see, and their exit codes.
 
-    MsbuildError            something a user can act on; never shown as a traceback
-    ├── ConfigError         the config, the lock file or a plugin is wrong      exit 2
-    ├── UsageError          the command line asks for what is not there         exit 2
-    ├── EnvironmentFault    the world is in the way (engine gone, disk full)    exit 3
-    │   └── TransientFault  the same, but another try may succeed               exit 3
-    │       └── GarbledAnswer   what answers does not answer as a registry      exit 3
-    └── BuildFailure        a step of a stage ended with an error               exit 1
+    MsbuildError                something the user can act on; never shown as a traceback
+    ├── ConfigError             the config, the lock file or a plugin is invalid         exit 2
+    │   └── ConfigErrors        several of those                                         exit 2
+    ├── UsageError              the command line is invalid                              exit 2
+    ├── UnavailableError        an environment error: no engine, no registry, disk full  exit 3
+    │   └── TransientError      the same, but a retry may succeed                        exit 3
+    │       └── MalformedAnswer     an answer that is not a registry's                   exit 3
+    └── BuildError              a step of a stage failed                                 exit 1
 
-A mistake of msbuild itself ends with exit code 70, Ctrl-C with 130.
+Internal errors exit with code 70, Ctrl-C with 130.
 
-Messages are lower case, quote names in back-ticks, and carry what to do in ``hint``.
+Messages are lower case and quote names in back-ticks; ``hint`` says what to do.
 """
 
 from __future__ import annotations
@@ -33,12 +34,12 @@ EXIT_INTERRUPTED = 130
 
 
 class MsbuildError(Exception):
-    """A mistake or a fault told in the user's words.
+    """An error that is shown to the user.
 
     Args:
-        message: what is wrong, lower case, names in back-ticks.
-        hint: what to do about it, or nothing where nobody can know.
-        at: the place in the config that it is about.
+        message: what is wrong: lower case, names in back-ticks.
+        hint: what to do about it, if known.
+        at: the location in the config.
     """
 
     exit_code = EXIT_FAILED
@@ -52,20 +53,20 @@ class MsbuildError(Exception):
         self.at = at
 
     def render(self) -> str:
-        """The error as it is shown: place, message, and the hint on a line of its own."""
+        """The text that is shown: location and message, then the hint on its own line."""
         place = f"{self.at}: " if self.at else ""
         hint = f"\n  hint: {self.hint}" if self.hint else ""
         return f"{place}{self.message}{hint}"
 
 
 class ConfigError(MsbuildError):
-    """The config is wrong. Several of them are raised together as ``ConfigErrors``."""
+    """The config is invalid. Several problems are raised together as ``ConfigErrors``."""
 
     exit_code = EXIT_USAGE
 
 
 class ConfigErrors(ConfigError):
-    """Every problem of a config at once, in the order of their places."""
+    """All problems of a config, in order of location."""
 
     def __init__(self, problems: Sequence[ConfigError]) -> None:
         super().__init__(f"{len(problems)} problems")
@@ -77,25 +78,25 @@ class ConfigErrors(ConfigError):
 
 
 class UsageError(MsbuildError):
-    """The command line names something that does not exist or does not go together."""
+    """The command line names something that does not exist, or conflicting options."""
 
     exit_code = EXIT_USAGE
 
 
 class UnavailableError(MsbuildError):
-    """The world is in the way: no engine, no disk, no registry."""
+    """An environment error: the machine, the engine, the network or the registry is unavailable."""
 
     exit_code = EXIT_ENVIRONMENT
 
 
 class TransientError(UnavailableError):
-    """A fault of the world that another try may not meet again.
+    """An environment error that may not occur again on a retry.
 
     Args:
         message: what is wrong.
         hint: what to do about it.
-        after: seconds that the other side asks to wait for.
-        unreachable: nobody answered at all; another try will hardly change that.
+        after: the number of seconds to wait that the other side asked for.
+        unreachable: there was no answer at all, so a retry will probably not help.
     """
 
     def __init__(
@@ -112,60 +113,59 @@ class TransientError(UnavailableError):
 
 
 class MalformedAnswer(TransientError):
-    """Somebody answers, and not as a registry does: worth another try, and then an error."""
+    """An answer that a registry would not give: worth a retry, then an error."""
 
 
 def error_of(error: OSError, place: str = "") -> UnavailableError:
-    """What the system refused, as an error for a user.
-
-    The one way from an ``OSError`` that nobody foresaw to what is told of it: such a thing is the
-    machine's, never a mistake of msbuild.
+    """The environment error for an unexpected ``OSError``: never an internal error.
 
     Args:
-        error: what the system said.
-        place: what it was about, where it does not say so itself.
+        error: the system's error.
+        place: the path it is about, if the error does not name one.
     """
     words = (error.strerror or str(error) or type(error).__name__).lower()
     named = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else place
     if not named and error.errno == errno.ENOENT and _is_nowhere():
-        return UnavailableError("the working directory is gone", hint="`cd` to one that is there")
+        return UnavailableError(
+            "the working directory no longer exists", hint="`cd` to an existing one"
+        )
     about = f"`{named}`: {words}" if named else words
     return UnavailableError(about, hint=_REFUSALS.get(error.errno or 0))
 
 
 def _is_nowhere() -> bool:
     try:
-        os.getcwd()  # noqa: PTH109 - no more is wanted than that it fails
+        os.getcwd()  # noqa: PTH109 - only whether it fails matters
     except OSError:
         return True
     return False
 
 
-_SPACE = "free some space: `msbuild prune` removes what was not used for long"
-_RIGHTS = "whose is it? `MSBUILD_STORE` names another place for caches and images"
+_SPACE = "free some space: `msbuild prune` removes what has not been used for a long time"
+_RIGHTS = "check owner and permissions; `MSBUILD_STORE` moves the store of caches and images"
 _REFUSALS = {
     errno.ENOSPC: _SPACE,
     errno.EDQUOT: _SPACE,
-    errno.EFBIG: "files may not get so large here: see `ulimit -f`",
+    errno.EFBIG: "raise the limit for file sizes: see `ulimit -f`",
     errno.EACCES: _RIGHTS,
     errno.EPERM: _RIGHTS,
     errno.EROFS: _RIGHTS,
-    errno.EIO: "the disk reports an error: see the system's log",
-    errno.EMFILE: "raise the limit of open files (`ulimit -n`), or try fewer `--jobs`",
-    errno.ENFILE: "the system has too many open files: try fewer `--jobs`",
+    errno.EIO: "the disk reports an error: see the system log",
+    errno.EMFILE: "raise the limit of open files (`ulimit -n`), or use fewer `--jobs`",
+    errno.ENFILE: "the system has too many open files: use fewer `--jobs`",
 }
 
 
 class Missing(NamedTuple):
-    """A file or directory that a step asked for, that is there, and that the step cannot see.
+    """A file or directory that a step asked for, that exists, but that the step cannot see.
 
-    A named tuple, because every command imports this module, and dataclasses take milliseconds.
+    A named tuple, as every command imports this module and dataclasses are slow to import.
 
     Attributes:
         path: relative to the source root.
         reason: ``unlisted``, ``ignored``, ``outside`` (a link that leaves the source root),
-            ``dangling`` (one that leads nowhere) or ``version-control``.
-        detail: the rule that ignores it, or where the link leads; may be empty.
+            ``dangling`` (a link without a target) or ``version-control``.
+        detail: the rule that ignores it, or the target of the link; may be empty.
     """
 
     path: str
@@ -174,35 +174,35 @@ class Missing(NamedTuple):
 
     @property
     def inputs(self) -> str:
-        """What to list in `inputs:`; empty where that does not help."""
+        """The path to add to `inputs:`; empty if that does not help."""
         return self.path if self.reason == "unlisted" else ""
 
     @property
     def hint(self) -> str:
-        """What to do where listing it does not help."""
+        """What to do if adding it to `inputs:` does not help."""
         return _HINTS.get(self.reason, "")
 
-    def told(self, owner: str) -> str:
-        """Why it cannot be seen, as the end of a sentence about it.
+    def explanation(self, owner: str) -> str:
+        """Why the step cannot see it, as the end of a sentence about it.
 
         Args:
             owner: the service or stage whose inputs it is not among.
         """
         by = f" by `{self.detail}`" if self.detail else ""
         return {
-            "unlisted": f"is in the source tree, but not among the inputs of `{owner}`",
-            "ignored": f"is there, but ignored{by}: git does not have it",
+            "unlisted": f"is in the source tree, but not an input of `{owner}`",
+            "ignored": f"exists, but is ignored{by}: git does not have it",
             "outside": f"is a symbolic link that leaves the source root, to `{self.detail}`",
-            "dangling": "is a symbolic link that leads nowhere",
-            "version-control": "is there, but belongs to version control and is no source",
+            "dangling": "is a symbolic link without a target",
+            "version-control": "exists, but belongs to version control and is not a source",
         }[self.reason]
 
 
 _HINTS = {
-    "ignored": "commit it, or let a stage make it (`stages:` and `depends_on:`)",
-    "outside": "sources stay below the source root: put a copy there",
-    "dangling": "point the link at a file of the source tree",
-    "version-control": "give the build what it needs in a file, or by `env:` of the builder",
+    "ignored": "commit it, or let a stage create it (`stages:` and `depends_on:`)",
+    "outside": "sources must be below the source root: copy it there",
+    "dangling": "change the link to point to a file of the source tree",
+    "version-control": "pass what the build needs in a file, or with `env:` of the builder",
 }
 
 
@@ -210,15 +210,15 @@ class BuildError(MsbuildError):
     """A step of a stage failed.
 
     Args:
-        message: the executor's word on it (``exit code: 1``).
+        message: the reason from the executor (``exit code: 1``).
         stage: the name of the stage whose step failed.
         step: the step as the user knows it (``RUN go build …``).
-        tail: the last lines the step printed.
+        tail: the last lines that the step printed.
         hint: what to do about it.
-        missing: what the step asked for and cannot see, though it is there.
+        missing: existing files that the step asked for but cannot see.
     """
 
-    def __init__(  # noqa: PLR0913 - a failure has as many sides
+    def __init__(  # noqa: PLR0913 - all parts of a failure
         self,
         message: str,
         *,
@@ -236,8 +236,8 @@ class BuildError(MsbuildError):
 
 
 def did_you_mean(name: str, known: Iterable[str]) -> str | None:
-    """A question with the closest known name, or nothing where none is close."""
-    import difflib  # noqa: PLC0415 - only for whoever made a mistake
+    """A question with the closest known name, or ``None`` if none is close."""
+    import difflib  # noqa: PLC0415 - only needed for errors
 
     close = difflib.get_close_matches(name, list(known), n=1)
     return f"did you mean `{close[0]}`?" if close else None

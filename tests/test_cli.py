@@ -207,7 +207,7 @@ def test_a_deleted_working_directory_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "gone").mkdir()
     done = python('cd "$1"; rmdir "$1"; $M plan', str(tmp_path / "gone"))
     assert done.returncode == EXIT_ENVIRONMENT
-    assert "the working directory is gone" in done.stderr
+    assert "the working directory no longer exists" in done.stderr
 
 
 def test_a_store_in_an_unknown_home_directory_is_an_error(tmp_path: Path) -> None:

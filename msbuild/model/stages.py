@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 class StageKind(StrEnum):
-    """What a stage is there for."""
+    """The purpose of a stage."""
 
     TOOLCHAIN = "toolchain"
     DEPENDENCIES = "dependencies"
@@ -33,8 +33,8 @@ class StageRef:
     """A base that is another stage.
 
     Attributes:
-        speed_only: the parent only makes this stage fast. It is no part of the fingerprint, nor is
-            any stage of dependencies that it stands on; what those stand on decides here, too.
+        speed_only: the parent only makes this stage faster. Neither it nor the dependencies stages
+            that it is based on are part of the fingerprint; what those are based on is.
     """
 
     stage: str
@@ -43,18 +43,18 @@ class StageRef:
 
 @dataclass(frozen=True, slots=True)
 class HostTool:
-    """A program that a toolchain stage stands for where stages run on the host.
+    """A program that a toolchain stage provides, for builds on the host.
 
     Attributes:
-        name: the program, as it is called.
-        version: the arguments with which it says its version: that becomes part of fingerprints.
-        package: the Debian package that brings it.
-        oldest: the first numbers of the oldest version that will do; empty if any will.
-        home: a command that prints the directory whose ``bin`` holds the program itself, for
-            programs that may be reached through a wrapper which picks a version.
+        name: the name of the program.
+        version: the arguments that print its version, which becomes part of fingerprints.
+        package: the Debian package that contains it.
+        oldest: the leading numbers of the oldest supported version; empty if any works.
+        home: a command that prints the directory whose ``bin`` has the program itself, for
+            programs that may be a wrapper that selects a version.
         optional: it only makes builds faster, like a compiler cache: it may be missing, and its
-            version decides nothing.
-        settings: files by which a wrapper picks a version; ``~`` and ``$NAME`` as in a shell.
+            version does not matter.
+        settings: files from which a wrapper selects a version; ``~`` and ``$NAME`` as in a shell.
     """
 
     name: str
@@ -70,23 +70,23 @@ class HostTool:
 class CacheMount:
     """A directory that outlives the step, for compilers and package managers.
 
-    What is in it may come from a build of other sources, and the fingerprint does not know it. So
-    it may be mounted only where the tool's own keys hold everything that the result of the step is
-    made from: what it finds there must be what it would have made. ``keyed_by`` says why.
-    Where it does not, for this service or these files, the step goes without the mount.
+    Its contents may come from a build of other sources, and are not in the fingerprint. So it may
+    only be used if the tool's own keys cover everything that the result of the step depends on:
+    what the tool finds there must be what it would have produced. ``keyed_by`` says why that holds.
+    If it does not hold, for a service or for some files, the step runs without the mount.
 
     Attributes:
-        id: names the cache; equal ids share it. What the tool's keys leave out and a stage knows,
-            the version of the compiler for example, can be part of it.
+        id: the name of the cache; equal ids share it. It can include what the stage knows and the
+            tool's keys leave out, such as the version of the compiler.
         directory: where the step sees it, below ``$CACHE``.
-        keyed_by: by what the tool finds things in it again, in words, for those who review a
-            plugin. It changes nothing of a build.
-        sharing: ``shared`` where the tool is safe beside itself, else ``locked``.
-        seed: a stage whose own ``$CACHE/directory`` an empty cache starts with. A cache is kept for
-            each result of that stage, so that what decides the stage is part of the key.
+        keyed_by: what the tool looks up its entries by, in words, for reviewers of a plugin. It
+            does not affect builds.
+        sharing: ``shared`` if the tool supports concurrent use, else ``locked``.
+        seed: a stage whose own ``$CACHE/directory`` an empty cache starts with. There is one cache
+            for each result of that stage, so the stage's inputs are part of the key.
 
     Raises:
-        ValueError: ``keyed_by`` says nothing.
+        ValueError: ``keyed_by`` is empty.
     """
 
     id: str
@@ -96,21 +96,21 @@ class CacheMount:
     seed: str | None = None
 
     def __post_init__(self) -> None:
-        """Refuse a cache of which nobody has said why it can be trusted."""
+        """Refuse a cache mount without a reason why it can be trusted."""
         if not self.keyed_by.strip():
             raise ValueError(f"cache mount `{self.id}` does not say what it is keyed by")
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """Puts source files into the working directory at the very paths they have in the tree.
+    """Copies source files into the working directory, to the paths they have in the tree.
 
     Attributes:
-        files: the exact files, sorted; nothing else is there for the stage to read.
-        strip: a leading part of those paths to leave out at the destination. Where it is the
-            whole path of a file, ``destination`` names the copy.
+        files: the exact files, sorted; the stage sees no others.
+        strip: a leading part of those paths to remove at the destination. If it is the full path
+            of a file, ``destination`` is the path of the copy.
         destination: below the working directory; absolute only in runtime stages.
-        links: those of ``files`` that are links to directories, and copied as links.
+        links: those of ``files`` that are links to directories, and are copied as links.
     """
 
     files: tuple[str, ...]
@@ -119,9 +119,9 @@ class Copy:
     links: tuple[str, ...] = ()
 
     def placed(self, path: str) -> str:
-        """Where one of ``files`` ends up: relative to the working directory, or absolute."""
+        """The destination of one of ``files``: relative to the working directory, or absolute."""
         if not self.strip and self.destination == ".":
-            return path  # as in most steps, of hundreds of files each
+            return path  # the fast case: most steps, with hundreds of files each
         rest = path.removeprefix(self.strip).lstrip("/") if self.strip else path
         return posixpath.normpath(posixpath.join(self.destination, rest))
 
@@ -131,8 +131,8 @@ class CopyArtifact:
     """Copies from another stage's ``$OUT``.
 
     Attributes:
-        stage: the stage that made it.
-        source: the path below that stage's ``$OUT``; ``.`` is all of it.
+        stage: the stage that produces it.
+        source: the path below that stage's ``$OUT``; ``.`` for everything.
         destination: below the working directory; absolute only in runtime stages.
     """
 
@@ -146,11 +146,11 @@ class Run:
     """Runs a shell script in the working directory.
 
     Attributes:
-        script: POSIX shell; values that come from a config are quoted by who writes the script.
+        script: POSIX shell; the author of the script quotes values from a config.
         caches: the cache mounts it sees.
-        network: whether it may reach the network; such steps also trust the host's CA bundle.
-        env: variables for this step alone.
-        plain: the same to the same end, without what only makes it fast: for people to read. It
+        network: whether it may access the network; such steps also trust the host's CA bundle.
+        env: variables for this step only.
+        plain: an equivalent script for people to read, without what only makes it faster. It
             sees no cache mounts and needs no ``env``.
     """
 
@@ -170,18 +170,18 @@ class Packages:
 
 @dataclass(frozen=True, slots=True)
 class Certificates:
-    """Copies the distribution's CA certificates from another stage to their usual place."""
+    """Copies the distribution's CA certificates from another stage to their usual path."""
 
     stage: str
 
 
 @dataclass(frozen=True, slots=True)
 class AddUser:
-    """Gives a named user an entry in the passwd file of the runtime's base, `scratch` included.
+    """Adds a named user to the passwd file of the runtime's base, also of `scratch`.
 
     Attributes:
         user: the user, with a name.
-        stage: a stage with a shell, for bases that have none.
+        stage: a stage with a shell, for bases without one.
     """
 
     user: User
@@ -198,18 +198,17 @@ class Stage:
     Attributes:
         name: unique in the workspace: letters, digits, ``-``, ``_``, ``.``, lower case.
         base: the image or stage it starts from.
-        steps: what it does, in order.
-        env: variables set for it and every stage that stands on it; values may start with
-            ``$CACHE/`` or ``$OUT/``.
-        facts: named values that decide the result and are in no file (a plugin's version, the
-            part of a lock file that counts). They go into the fingerprint.
-        runtime: how the image starts; on runtime stages alone.
-        host: what takes the place of base and packages where stages run on the host; on toolchain
-            stages alone.
-        cores: how many slots a job that runs it takes. It decides when the stage runs, never what
-            comes of it.
-        stand_ins: files of the tree, not among its own, that its scripts make themselves if they
-            are not there. `msbuild verify` shows it a tree without them.
+        steps: its steps, in order.
+        env: variables for it and every stage based on it; values may start with ``$CACHE/`` or
+            ``$OUT/``.
+        facts: named values that decide the result and are not in its files (a plugin's version,
+            the relevant part of a lock file). They are part of the fingerprint.
+        runtime: how the image starts; only for runtime stages.
+        host: the programs that replace base and packages for builds on the host; only for
+            toolchain stages.
+        cores: the slots of a job that runs it. They affect when the stage runs, never its result.
+        stand_ins: files of the tree, not among its own, that its scripts create if they are
+            missing. `msbuild verify` shows it a tree without them.
     """
 
     name: str

@@ -14,7 +14,7 @@ SCRATCH = "scratch"
 
 @dataclass(frozen=True, slots=True, order=True)
 class Location:
-    """A place in a config file; line and column count from 1."""
+    """A location in a config file; lines and columns count from 1."""
 
     file: str
     line: int
@@ -26,11 +26,11 @@ class Location:
 
 @dataclass(frozen=True, slots=True)
 class Asset:
-    """A file or directory that ships beside the artifact.
+    """A file or directory that ships next to the artifact.
 
     Attributes:
         source: the path in the source tree.
-        destination: where it goes in the image, absolute or below the runtime's working directory.
+        destination: the path in the image, absolute or below the runtime's working directory.
     """
 
     source: str
@@ -42,9 +42,9 @@ class Dependency:
     """Artifacts of another service or of a custom stage that a service needs to build.
 
     Attributes:
-        name: the service or custom stage that makes them.
-        source: the path below that stage's ``$OUT``; ``.`` is all of it.
-        destination: where they go, below the working directory of the service's build.
+        name: the service or custom stage that produces them.
+        source: the path below that stage's ``$OUT``; ``.`` for everything.
+        destination: the path below the working directory of the service's build.
         at: where it is declared.
     """
 
@@ -56,7 +56,7 @@ class Dependency:
 
 @dataclass(frozen=True, slots=True)
 class Healthcheck:
-    """The container's health check, exactly as in OCI images made by Docker; times in seconds."""
+    """The container's health check, as in Docker's OCI images; times in seconds."""
 
     command: tuple[str, ...]
     interval: float = 30
@@ -67,7 +67,7 @@ class Healthcheck:
 
 @dataclass(frozen=True, slots=True)
 class User:
-    """Who the container runs as: always numeric, with a name only for its passwd file."""
+    """The user a container runs as: always numeric, with a name only for its passwd file."""
 
     uid: int
     gid: int
@@ -82,7 +82,7 @@ NONROOT = User(65532, 65532)
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What a service's image holds besides the artifact, and how it is started."""
+    """What a service's image contains besides the artifact, and how it is started."""
 
     base: str = SCRATCH
     user: User = NONROOT
@@ -104,9 +104,10 @@ class Builder:
     Attributes:
         image: the base image of the toolchain stage.
         packages: distribution packages installed on top of it.
-        options: the plugin's own options, already checked against what it declares.
-        cores: how many slots a job takes that compiles with it; ``None`` for what the plugin says.
-        inputs: files, directories and globs that every service of it reads, found or not.
+        options: the plugin's options, already checked against its declarations.
+        cores: the slots of a job that compiles with it; ``None`` for the plugin's default.
+        inputs: files, directories and globs that all its services read, found by the language or
+            not.
     """
 
     name: str
@@ -122,13 +123,13 @@ class Builder:
 
 @dataclass(frozen=True, slots=True)
 class Service:
-    """One deployable unit: a directory, the builder that makes its artifact, its runtime.
+    """One deployable unit: a directory, the builder of its artifact, and its runtime.
 
     Attributes:
-        cores: how many slots its job takes; ``None`` for what the builder says.
-        inputs: files, directories and globs that its build reads, whether its language finds them
-            or not. A language sees the files that they are here, those of the builder and of
-            ``msbuild.lock`` included, sorted.
+        cores: the slots of its job; ``None`` for the builder's.
+        inputs: files, directories and globs that its build reads, found by the language or not. A
+            language sees the sorted files that they match instead, including the inputs of the
+            builder and of ``msbuild.lock``.
     """
 
     name: str
@@ -145,14 +146,14 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class CustomStage:
-    """A stage the config spells out itself, a code generator for example.
+    """A stage that the config defines itself, a code generator for example.
 
     Attributes:
         builder: the builder whose toolchain it runs on.
-        inputs: files, directories and globs it may read.
-        run: shell scripts, run in order; what they leave in ``$OUT`` is theirs to give.
-        network: whether the scripts may reach the network.
-        cores: how many slots its job takes; ``None`` for what the builder says.
+        inputs: files, directories and globs that it may read.
+        run: shell scripts, run in order; what they write to ``$OUT`` is the result.
+        network: whether the scripts may access the network.
+        cores: the slots of its job; ``None`` for the builder's.
     """
 
     name: str
@@ -166,12 +167,12 @@ class CustomStage:
 
 @dataclass(frozen=True, slots=True)
 class Workspace:
-    """The whole of one ``msbuild.yaml``.
+    """The contents of one ``msbuild.yaml``.
 
     Attributes:
         file: the config file, absolute.
-        source_root: the directory all source paths are relative to, absolute.
-        ca_bundle: ``auto``, ``none`` or a path: the certificates that downloading steps trust.
+        source_root: the directory that source paths are relative to, absolute.
+        ca_bundle: ``auto``, ``none`` or a path: the CA certificates that downloading steps trust.
     """
 
     name: str
@@ -186,7 +187,7 @@ class Workspace:
 
     @property
     def root(self) -> Path:
-        """The directory of the config file: where ``.msbuild/`` and ``msbuild.lock`` live."""
+        """The directory of the config file, which also has ``.msbuild/`` and ``msbuild.lock``."""
         return self.file.parent
 
     def repository(self, service: str) -> str:

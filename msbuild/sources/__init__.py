@@ -1,1 +1,1 @@
-"""The source tree: the files that git does not ignore, links followed within the root."""
+"""The source tree: the files that git does not ignore, with links followed within the root."""

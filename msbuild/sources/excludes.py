@@ -1,7 +1,7 @@
-"""What decides what git ignores besides the ignore files of a tree.
+"""What decides what git ignores, besides the ignore files of a tree.
 
-Those are git's config, ``info/exclude`` of a repository, and the user's own file, which the config
-may name. Every file that is asked is noted, so that a later run sees when one has changed.
+That is git's config, ``info/exclude`` of a repository, and the user's own ignore file, which the
+config can name. Every file that is read is recorded, so that a later run notices changes.
 """
 
 from __future__ import annotations
@@ -27,16 +27,16 @@ _NAMED = (
     *("GIT_CONFIG_NOSYSTEM", "GIT_CONFIG_COUNT", "GIT_CONFIG_PARAMETERS"),
 )
 _NUMBERED = ("GIT_CONFIG_KEY_", "GIT_CONFIG_VALUE_")
-# a config without any of these words says nothing about what is ignored
-_TELLING = (b"excludesfile", b"include", b"ignorecase", b"worktreeconfig")
+# a config without any of these words does not affect what is ignored
+_RELEVANT = (b"excludesfile", b"include", b"ignorecase", b"worktreeconfig")
 
 
 class Config(NamedTuple):
-    """What git's config says of ignored files.
+    """The settings of git's config about ignored files.
 
     Attributes:
         file: the user's own ignore file, absolute; empty if there is none.
-        ignore_case: whether names are told apart by case.
+        ignore_case: whether case is ignored in names.
     """
 
     file: str
@@ -44,18 +44,18 @@ class Config(NamedTuple):
 
 
 def variables() -> frozenset[str]:
-    """The environment variables that have a say in git's config."""
+    """The environment variables that affect git's config."""
     numbered = (name for name in os.environ if name.startswith(_NUMBERED))
     return frozenset((*_NAMED, *numbered))
 
 
 def read_config(directory: str, repository: GitDirectories | None, stat_cache: StatCache) -> Config:
-    """What the config says at a directory.
+    """The config that applies in a directory.
 
     Args:
         directory: absolute.
         repository: the repository that it is in.
-        stat_cache: where the files of the config are noted.
+        stat_cache: records the files of the config.
     """
     settings: dict[str, str] = {}
     for path in _usual_places(repository):
@@ -79,24 +79,24 @@ def read_config(directory: str, repository: GitDirectories | None, stat_cache: S
     )
 
 
-def says_more(repository: GitDirectories, stat_cache: StatCache) -> bool:
-    """Whether the config of a repository itself may have a say in what is ignored."""
+def has_own_settings(repository: GitDirectories, stat_cache: StatCache) -> bool:
+    """Whether the repository's own config may affect what is ignored."""
     path = os.path.join(repository.common, "config")  # noqa: PTH118
     note(path, stat_cache)
     text = (_read(path) or b"").lower()
-    return any(word in text for word in _TELLING)
+    return any(word in text for word in _RELEVANT)
 
 
 def rule_files(
     config: Config, repository: GitDirectories | None, root: str, stat_cache: StatCache
 ) -> Iterator[RuleFile]:
-    """The rules that hold in all of a repository, the weakest first.
+    """The rules that apply in all of a repository, lowest precedence first.
 
     Args:
-        config: what the config says.
-        repository: the repository, or nothing outside of any.
-        root: the source root, for how the files are told.
-        stat_cache: where the files are noted.
+        config: git's config.
+        repository: the repository; ``None`` outside of any.
+        root: the source root, to name the files relative to it.
+        stat_cache: records the files.
     """
     paths = [config.file] if config.file else []
     if repository:
@@ -113,19 +113,19 @@ def rule_file(path: str, root: str, stat_cache: StatCache, *, ignore_case: bool)
     if data is None:
         return None
     above = os.path.commonpath([os.path.dirname(path), root])  # noqa: PTH120
-    told = os.path.relpath(path, root) if len(above) > 1 else path
-    return RuleFile(told, data, ignore_case=ignore_case) or None
+    shown = os.path.relpath(path, root) if len(above) > 1 else path
+    return RuleFile(shown, data, ignore_case=ignore_case) or None
 
 
 def note(path: str, stat_cache: StatCache) -> None:
-    """Note a file that is asked, whether or not there is one."""
+    """Record a file, whether or not it exists."""
     stat_cache.record_external(path)
-    # git writes its config anew without changing it: then what it says counts
+    # git rewrites its config without changing it, so the content counts
     stat_cache.record_content(path, content_digest(os.path.realpath(path)))
 
 
 def _usual_places(repository: GitDirectories | None) -> Iterator[str]:
-    """Where git looks for its config: a file may turn up at any of them."""
+    """Where git looks for its config: a file may appear at any of these paths."""
     environment: Mapping[str, str] = os.environ
     if environment.get("GIT_CONFIG_NOSYSTEM", "").lower() in {"", "0", "false", "no", "off"}:
         yield environment.get("GIT_CONFIG_SYSTEM") or "/etc/gitconfig"
@@ -142,7 +142,7 @@ def _usual_places(repository: GitDirectories | None) -> Iterator[str]:
 
 
 def _home_file(name: str) -> str:
-    """A file of git's in the user's config directory; empty for a user without a home."""
+    """A git file in the user's config directory; empty for a user without a home."""
     base = os.environ.get("XDG_CONFIG_HOME")
     if not base:
         home = os.environ.get("HOME")
@@ -151,7 +151,7 @@ def _home_file(name: str) -> str:
 
 
 def _config(directory: str) -> Iterator[tuple[str, str, str]]:
-    """Every setting: the file it is from, its name in lower case, its value."""
+    """Every setting: its file, its name in lower case, its value."""
     try:
         words = ("config", "--list", "--show-origin", "-z")
         listed = git(Path(directory), *CAUTIOUS, *words).stdout.split("\0")

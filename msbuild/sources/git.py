@@ -1,4 +1,4 @@
-"""Git as msbuild asks it: its commands, and which repository a directory belongs to."""
+"""Runs git, and finds the repository of a directory without git."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-# A hook's variables name another repository than the one that is asked about.
+# In a hook, these variables point to another repository than the directory's.
 _OF_HOOKS = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"}
 
 
@@ -20,34 +20,34 @@ def git(
     directory: Path,
     *arguments: str,
     environment: Mapping[str, str] | None = None,
-    said: str | None = None,
+    stdin: str | None = None,
 ) -> subprocess.CompletedProcess[str]:
-    """What a git command says in a directory; whether it failed is for the caller to see.
+    """Run a git command in a directory; the caller checks its exit code.
 
     Args:
-        directory: where it is run.
+        directory: the directory to run it in.
         arguments: the command.
-        environment: variables besides those of the process.
-        said: what it reads from its input.
+        environment: variables in addition to those of the process.
+        stdin: its standard input.
 
     Raises:
-        EnvironmentFault: there is no git.
+        UnavailableError: git is not installed.
     """
     import subprocess  # noqa: PLC0415 - most runs do not ask git anything
 
     inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
     try:
-        return subprocess.run(  # noqa: S603 - no word of it is a shell's
+        return subprocess.run(  # noqa: S603 - without a shell
             ["git", "-C", str(directory), *arguments],  # noqa: S607
             env={**inherited, **(environment or {})},
             capture_output=True,
-            input=said or "",
+            input=stdin or "",
             text=True,
             errors="surrogateescape",
             check=False,
         )
     except FileNotFoundError as error:
-        raise UnavailableError("there is no `git` here", hint="install git") from error
+        raise UnavailableError("`git` is not installed", hint="install git") from error
 
 
 GIT = ".git"
@@ -55,13 +55,12 @@ _GITDIR = b"gitdir:"
 
 
 class GitDirectories(NamedTuple):
-    """A repository as it is checked out somewhere; all directories are absolute.
+    """The directories of a checked-out repository, all absolute.
 
     Attributes:
-        top: where it is checked out.
-        own: what git keeps for this check-out: its index for one.
-        common: what git keeps for all of the repository's check-outs.
-        linked: whether the check-out is one of several: a work tree that was added.
+        top: the top of the work tree.
+        own: git's directory for this work tree, with its index.
+        common: git's directory for all work trees of the repository.
     """
 
     top: str
@@ -70,13 +69,13 @@ class GitDirectories(NamedTuple):
 
     @property
     def linked(self) -> bool:
-        """Whether it is a work tree that was added to a repository."""
+        """Whether it is an additional work tree of a repository."""
         return self.own != self.common
 
 
 def repository_at(top: str) -> GitDirectories | None:
-    """The repository that is checked out at an absolute directory, if one is."""
-    own = os.path.join(top, GIT)  # noqa: PTH118 - asked for every directory
+    """The repository that is checked out at an absolute directory, if any."""
+    own = os.path.join(top, GIT)  # noqa: PTH118 - called for every directory
     if not os.path.isdir(own):  # noqa: PTH112
         pointed = _pointed_at(own)
         if pointed is None:
@@ -94,7 +93,7 @@ def repository_at(top: str) -> GitDirectories | None:
 
 
 def repository_around(directory: str) -> GitDirectories | None:
-    """The innermost repository that an absolute directory is in, if it is in one."""
+    """The innermost repository around an absolute directory, if any."""
     while True:
         if found := repository_at(directory):
             return found
@@ -105,7 +104,7 @@ def repository_around(directory: str) -> GitDirectories | None:
 
 
 def _pointed_at(path: str) -> str | None:
-    """Where a ``.git`` file says that the repository is."""
+    """The repository that a ``.git`` file points to."""
     data = _read(path)
     if data is None or not data.startswith(_GITDIR):
         return None

@@ -1,4 +1,4 @@
-"""What git says of files: which ignored ones it tracks, what is a submodule or an LFS pointer."""
+"""Asks git which ignored files it tracks, and what is a submodule or an LFS pointer."""
 
 from __future__ import annotations
 
@@ -17,19 +17,19 @@ from msbuild.state.file_stat import is_conclusive, stat_of
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Reading an index needs no trust in who owns it, as long as it starts no program.
+# It is safe to read the index of another user's repository if that starts no program.
 CAUTIOUS = ("-c", "safe.directory=*", "-c", "core.fsmonitor=false")
 _SUBMODULE = "160000"
 
 
 class Question(NamedTuple):
-    """What git is asked about an index.
+    """A question to git about an index.
 
     Attributes:
-        kind: ``ignored`` for the tracked files of a directory that are ignored, ``any`` for whether
-            it tracks anything there, ``entry`` for what it tracks at a name of the directory.
+        kind: ``ignored`` for the tracked files below a directory that are ignored, ``any`` for
+            whether any file there is tracked, ``entry`` for what is tracked at an entry of it.
         directory: absolute.
-        name: of an entry.
+        name: the name of the entry.
     """
 
     kind: str
@@ -41,22 +41,21 @@ class Question(NamedTuple):
 
     @classmethod
     def read(cls, text: str) -> Self:
-        """The question that was written as a text."""
+        """The question from its text form."""
         return cls(*text.split("\0"))
 
 
 class Tracked:
-    """What git tracks in the repositories of a tree: its own, and any inside of it.
+    """The files that git tracks in the repository of a tree, and in those nested in it.
 
-    git is asked once for each question, and only when it matters. Where there is no git, or it
-    cannot read a repository, nothing is tracked.
+    Each question is asked once, and only if it matters. Without git, or if git cannot read a
+    repository, nothing is tracked.
 
     Args:
         root: the tree, absolute.
 
     Attributes:
-        answers: what git was asked: by question the digest of its answer, and the state of its
-            index before.
+        answers: for each question, the digest of git's answer and the state of the index before.
     """
 
     def __init__(self, root: Path) -> None:
@@ -83,7 +82,7 @@ class Tracked:
         return bool(self._entry(directory))
 
     def is_submodule(self, directory: str) -> bool:
-        """Whether a directory is the place of a submodule."""
+        """Whether a directory is a submodule."""
         return _SUBMODULE in self._entry(directory)
 
     def _entry(self, directory: str) -> Sequence[str]:
@@ -101,7 +100,7 @@ class Tracked:
         return f"{self._root}/{directory}" if directory else self._root
 
     def _home(self, directory: str) -> str:
-        """The repository that a directory belongs to: the innermost inside, or the root."""
+        """The directory of the innermost repository in the tree around a directory, or the root."""
         if directory not in self._homes:
             is_home = not directory or repository_at(self._full(directory)) is not None
             above = posixpath.dirname(directory)
@@ -110,17 +109,17 @@ class Tracked:
 
 
 def _follows(index: Sequence[str], text: str) -> str:
-    """The first path of an index that is a text or sorts after it; empty if there is none."""
+    """The first path of an index that is equal to a text or sorts after it; empty if none."""
     position = bisect_left(index, text)
     return index[position] if position < len(index) else ""
 
 
 def answer_to(question: Question) -> Sequence[str]:
-    """What git says, sorted.
+    """Git's answer, sorted.
 
     Returns:
-        The paths of ``ignored`` files, relative to the directory; a word if there is ``any``; the
-        modes of what is at or below an ``entry``.
+        For ``ignored``, paths relative to the directory; for ``any``, one word or nothing; for
+        ``entry``, the modes of the files at or below it.
     """
     if repository_around(question.directory) is None:
         return ()
@@ -143,10 +142,10 @@ def answer_to(question: Question) -> Sequence[str]:
 
 
 def state_of(directory: str) -> str:
-    """Which index git looks into for a directory, and its sign: the same state, the same answers.
+    """The index that git reads for a directory, with its stat: equal states have equal answers.
 
     Returns:
-        Nothing where that proves nothing.
+        An empty text if the stat is inconclusive.
     """
     repository = repository_around(directory)
     if repository is None:
@@ -165,7 +164,7 @@ _LONGEST = 1024
 
 
 def check_pointer(root: Path, path: str, data: bytes) -> None:
-    """Refuse a file that is a pointer, and not what it points to.
+    """Refuse a file that is a Git LFS pointer instead of the actual content.
 
     Raises:
         ConfigError: it is one.
@@ -175,12 +174,12 @@ def check_pointer(root: Path, path: str, data: bytes) -> None:
     if _is_of_lfs(root, path):
         raise ConfigError(
             f"`{path}` is a Git LFS pointer: its content is not checked out",
-            hint="`git lfs pull`, or `lfs: true` in the workflow",
+            hint="run `git lfs pull`, or set `lfs: true` in the workflow",
         )
 
 
 def _is_of_lfs(root: Path, path: str) -> bool:
-    """Whether git says so, for a test may hold a pointer as it is. Without git it is believed."""
+    """Whether git's attributes assign a file to LFS, as test data may contain pointers; else true."""
     directory, name = os.path.split(path)
     words = ("check-attr", "-z", "filter", "--", name)
     try:

@@ -1,4 +1,4 @@
-"""Which files of a source tree a path or a glob means."""
+"""Finds the files of a source tree that a path or glob matches."""
 
 from __future__ import annotations
 
@@ -18,19 +18,20 @@ _MAGIC = frozenset("*?[")
 
 
 def is_glob(path: str) -> bool:
-    """Whether a path has characters that stand for others."""
+    """Whether a path contains wildcards."""
     return not _MAGIC.isdisjoint(path)
 
 
 def files_of(path: str, sources: SourceTree) -> tuple[str, ...]:
-    """The files that a path or a glob means, sorted; none where nothing is there.
+    """The files that a path or glob matches, sorted; empty if there are none.
 
-    A directory means all files below it, also where a glob matches it. Hidden names are names like
-    others. A path that is there means itself, whatever characters it has.
+    A directory stands for all files below it, also if a glob matches it. Wildcards match hidden
+    names too. An existing path matches itself, whatever characters it contains.
 
     Args:
         path: a file, a directory or a glob, relative to the source root.
-        sources: the source tree. Every directory in which a match may turn up is listed.
+        sources: the source tree. Every directory that could gain a match is listed, so that new
+            files are noticed.
     """
     path = posixpath.normpath(path)
     return remembered(sources, path, lambda: tuple(sorted(set(_found(path, sources)))))
@@ -38,12 +39,12 @@ def files_of(path: str, sources: SourceTree) -> tuple[str, ...]:
 
 def _found(path: str, sources: SourceTree) -> Iterator[str]:
     if sources.exists(path):
-        yield from _whole(path, sources)
+        yield from _expanded(path, sources)
     elif is_glob(path):
         yield from _matching("", tuple(path.split("/")), sources)
 
 
-def _whole(path: str, sources: SourceTree) -> tuple[str, ...]:
+def _expanded(path: str, sources: SourceTree) -> tuple[str, ...]:
     return sources.files(path) if sources.is_directory(path) else (path,)
 
 
@@ -56,13 +57,13 @@ def _matching(directory: str, parts: tuple[str, ...], sources: SourceTree) -> It
     for name in _names(directory, part, sources):
         path = posixpath.join(directory, name)
         if not rest:
-            yield from _whole(path, sources)
+            yield from _expanded(path, sources)
         elif sources.is_directory(path):
             yield from _matching(path, rest, sources)
 
 
 def _names(directory: str, part: str, sources: SourceTree) -> Iterator[str]:
-    """The entries of a directory that one part of a glob matches."""
+    """The entries of a directory that one component of a glob matches."""
     if not is_glob(part):
         if sources.exists(posixpath.join(directory, part)):
             yield part
@@ -88,7 +89,7 @@ def _matches(path: str, parts: tuple[str, ...]) -> bool:
 
 
 def _reached(places: set[int], parts: tuple[str, ...]) -> set[int]:
-    """The parts that may match next: `**` also matches no directory at all."""
+    """The components that can match next: `**` also matches zero directories."""
     found = set(places)
     for place in sorted(places):
         following = place

@@ -1,4 +1,4 @@
-"""The rules of one ignore file, read and applied as git does."""
+"""Reads and applies the rules of one ignore file as git does."""
 
 from __future__ import annotations
 
@@ -21,10 +21,10 @@ class Rule:
 
     Attributes:
         line: counted from 1.
-        negative: whether it takes back what other rules ignore.
-        directories: whether it is about directories alone.
-        by_name: whether it is about the last name of a path, else about all of it.
-        expression: matches what it is about.
+        negative: whether it re-includes what other rules ignore.
+        directories: whether it only matches directories.
+        by_name: whether it matches the last component of a path instead of the full path.
+        expression: the regular expression of its pattern.
     """
 
     line: int
@@ -38,16 +38,16 @@ class RuleFile:
     """The rules of a file.
 
     Args:
-        source: the file, as it is told.
-        data: what it holds. Lines that mean nothing to git mean nothing.
-        ignore_case: whether names are told apart by case.
+        source: the file's name in messages.
+        data: its content. Lines that git ignores are ignored.
+        ignore_case: whether case is ignored in names.
     """
 
     def __init__(self, source: str, data: bytes, *, ignore_case: bool = False) -> None:
         self.source = source
         flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
         self._rules = tuple(_rules(data, flags))[::-1]
-        # nearly every name is matched by no rule at all: one look tells that
+        # nearly every name matches no rule at all: one expression finds that out
         self._names = _any_of((each for each in self._rules if each.by_name), flags)
         self._paths = _any_of((each for each in self._rules if not each.by_name), flags)
 
@@ -55,12 +55,12 @@ class RuleFile:
         return bool(self._rules)
 
     def verdict(self, name: bytes, path: bytes, *, is_directory: bool) -> Rule | None:
-        """The last rule that is about a path.
+        """The last rule that matches a path.
 
         Args:
-            name: the last name of the path.
-            path: the path from the directory of the file.
-            is_directory: a link to a directory is none.
+            name: the last component of the path.
+            path: the path relative to the directory of the file.
+            is_directory: whether it is a directory; a link to one is not.
         """
         matched = (self._names and self._names.fullmatch(name)) or (
             self._paths and self._paths.fullmatch(path)
@@ -88,7 +88,7 @@ def _rules(data: bytes, flags: int) -> Iterator[Rule]:
     for number, line in enumerate(data.removeprefix(_BOM).split(b"\n"), 1):
         if not line or line.startswith(b"#"):
             continue
-        # to git the text ends at a zero byte, as does that of a line with one carriage return
+        # git ends the text at a zero byte, and removes one trailing carriage return
         text = _without_spaces(line.removesuffix(b"\r").split(b"\0")[0])
         negative = text.startswith(b"!")
         pattern = text[negative:]
@@ -102,7 +102,7 @@ def _rules(data: bytes, flags: int) -> Iterator[Rule]:
 
 
 def _without_spaces(line: bytes) -> bytes:
-    """A line without the spaces at its end that are not escaped."""
+    """A line without trailing unescaped spaces."""
     kept = place = 0
     while place < len(line):
         if line[place : place + 1] == b"\\":
@@ -125,7 +125,7 @@ def _by_name(pattern: bytes) -> bytes | None:
 
 
 def _by_path(pattern: bytes) -> bytes | None:
-    """As git does: what is before the first special character is compared, the rest is a glob."""
+    """As in git: text before the first special character is literal, and the rest is a glob."""
     pattern = pattern.removeprefix(b"/")
     length = next((i for i, char in enumerate(pattern) if char in _SPECIAL), len(pattern))
     rest = translate(pattern[length:], pathname=True)

@@ -1,4 +1,4 @@
-"""Where the paths of a source tree lead, links followed as far as the tree goes."""
+"""Resolves paths of a source tree, following symbolic links within it."""
 
 from __future__ import annotations
 
@@ -13,17 +13,17 @@ if TYPE_CHECKING:
     from msbuild.sources.listing import Listing
     from msbuild.state.file_stat import StatCache
 
-# As many as Linux follows.
+# The limit of Linux.
 _MOST = 40
 
 
 class Place(NamedTuple):
-    """What a path leads to.
+    """The file or directory that a path resolves to.
 
     Attributes:
-        real: the path of the file or directory itself, reached through no link.
+        real: its path without links.
         is_directory: whether it is a directory.
-        links: the links on the way, each by the path of the link itself.
+        links: the links on the way, each by its own path.
     """
 
     real: str
@@ -32,13 +32,13 @@ class Place(NamedTuple):
 
 
 class Broken(NamedTuple):
-    """A path with a link on its way that leads to nothing of the tree.
+    """A path with a link that does not resolve to anything in the tree.
 
     Attributes:
-        link: the link itself.
-        text: what it says.
+        link: the path of the link.
+        text: its target, as written.
         why: ``outside``, ``loop`` or ``missing``.
-        target: where it would lead to, if that is in the tree.
+        target: the resolved target, if that is in the tree.
     """
 
     link: str
@@ -48,12 +48,12 @@ class Broken(NamedTuple):
 
 
 class Links:
-    """Follows the links of a source tree, and none out of it.
+    """Follows the links of a source tree, but not out of it.
 
     Args:
         root: the source root, absolute.
         listing: the directories of the tree.
-        stat_cache: where links that are followed are noted.
+        stat_cache: records the links that are followed.
     """
 
     def __init__(self, root: str, listing: Listing, stat_cache: StatCache) -> None:
@@ -64,11 +64,11 @@ class Links:
         self._following: list[str] = []
 
     def known(self, path: str) -> Place | Broken | None:
-        """What a path was found to lead to; nothing where it was not yet, or is not normalized."""
+        """The cached result for a path; ``None`` if there is none, or if it is not normalized."""
         return self._places.get(path)
 
     def find(self, path: str) -> Place | Broken | None:
-        """What a normalized path leads to; nothing where the tree has no such path."""
+        """What a normalized path resolves to; ``None`` if the tree has no such path."""
         places = self._places
         if path in places:
             return places[path]
@@ -85,23 +85,22 @@ class Links:
 
     def complaint(self, path: str, broken: Broken) -> ConfigError:
         """The error for a path that is needed."""
-        link = f"the symbolic link `{broken.link}` leads "
-        hint = "name a file of the source tree, or take the link out"
+        link = f"the symbolic link `{broken.link}` points to `{broken.text}`, "
+        hint = "point it to a file of the source tree, or remove it"
         if broken.why == "outside":
-            way_in = self._way_in(broken)
-            place = "an absolute path" if way_in else "outside of the source root"
-            link += f"to `{broken.text}`, {place}"
-            hint = way_in or "sources stay below the source root: copy it there"
+            relative = self._relative_hint(broken)
+            link += "an absolute path" if relative else "outside of the source root"
+            hint = relative or "sources must be below the source root: copy it there"
         elif broken.why == "loop":
-            link += f"back to itself by `{broken.text}`"
+            link += "which leads back to the link"
         elif rule := self._listing.rule_for(broken.target):
-            link += f"to `{broken.text}`, which is ignored ({rule})"
+            link += f"which is ignored ({rule})"
         else:
-            link += f"to `{broken.text}`, which does not exist"
+            link += "which does not exist"
         return ConfigError(link if path == broken.link else f"`{path}`: {link}", hint=hint)
 
     def text(self, link: str) -> str:
-        """What a link says, as a text."""
+        """The target of a link, as written."""
         full = f"{self._root}/{link}"
         status = os.lstat(full)
         inconclusive = self._stat_cache.record(link, from_stat(status))
@@ -161,7 +160,7 @@ class Links:
             place = following
         return Place(place.real, place.is_directory, tuple(links))
 
-    def _way_in(self, broken: Broken) -> str:
+    def _relative_hint(self, broken: Broken) -> str:
         """The hint for an absolute link into the tree."""
         target = os.path.normpath(broken.text)
         if not target.startswith(f"{self._root}/"):

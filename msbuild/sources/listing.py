@@ -1,4 +1,4 @@
-"""The directories of a source tree as they are on disk, without what git ignores."""
+"""Lists the directories of a source tree, without the entries that git ignores."""
 
 from __future__ import annotations
 
@@ -11,11 +11,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from msbuild.errors import ConfigError
 from msbuild.sources.excludes import (
     Config,
+    has_own_settings,
     note,
     read_config,
     rule_file,
     rule_files,
-    says_more,
     variables,
 )
 from msbuild.sources.git import GIT, GitDirectories, repository_around, repository_at
@@ -28,20 +28,20 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 IGNORE_FILE = ".gitignore"
-# Never sources, whatever the ignore files say.
+# Never sources, regardless of ignore files.
 _ALWAYS_IGNORED = {GIT, ".hg", ".svn", ".msbuild"}
 _MOST_IGNORED = 1000
 
 
-class _Ground(NamedTuple):
-    """What holds in a directory.
+class _Context(NamedTuple):
+    """What decides which entries of a directory are ignored.
 
     Attributes:
-        repository: the innermost repository that it is in.
-        config: what git's config says there.
-        here: the directory from the top of that repository, with a slash at its end; or empty.
-        rules: its ignore files, the weakest first, each with the directory that it is about.
-        ignored: the rule that ignores the directory itself: what is in it are sources only if git
+        repository: the innermost repository around it.
+        config: git's config there.
+        here: the directory relative to the top of that repository, empty or with a trailing slash.
+        rules: the ignore files that apply, lowest precedence first, each with its directory.
+        ignored: the rule that ignores the directory itself: its files are sources only if git
             tracks them.
     """
 
@@ -56,18 +56,18 @@ class Listing:
     """Directories without their ignored entries.
 
     Ignored is what git ignores: by the ignore files of the tree and of the directories above it up
-    to the top of the repository, by ``info/exclude`` and by the user's own file. What git tracks
-    is not ignored. Every answer is kept.
+    to the top of the repository, by ``info/exclude`` and by the user's own file. Tracked files are
+    not ignored. All answers are cached.
 
     Args:
         root: the source root, absolute.
-        stat_cache: where directories that are listed are noted.
-        read: the bytes of a file of the tree; raises ``OSError`` or ``ConfigError``.
+        stat_cache: records the directories that are listed.
+        read: returns the bytes of a file of the tree; raises ``OSError`` or ``ConfigError``.
 
     Attributes:
-        outside: every file outside of the tree that an answer came from.
-        tracked: what git was asked.
-        warnings: ignore files that cannot be read.
+        outside: the files outside of the tree that answers depend on.
+        tracked: the files that git tracks.
+        warnings: ignore files that cannot be used.
     """
 
     def __init__(self, root: Path, stat_cache: StatCache, read: Callable[[str], bytes]) -> None:
@@ -79,26 +79,26 @@ class Listing:
         self._read = read
         self._entries: dict[str, Mapping[str, int]] = {}
         self._left_out: dict[str, dict[str, tuple[int, str]]] = {}
-        self._grounds: dict[str, _Ground] = {}
+        self._contexts: dict[str, _Context] = {}
         self._ignored_directories: dict[str, str] = {}
 
     @property
     def variables(self) -> frozenset[str]:
-        """The environment variables that have a say in what is ignored."""
-        return variables() if self._grounds else frozenset()
+        """The environment variables that affect what is ignored."""
+        return variables() if self._contexts else frozenset()
 
     def entries(self, directory: str) -> Mapping[str, int]:
-        """The entries of a directory that is reached through no link, sorted: name and kind."""
+        """The sorted entries of a directory, given without links, each with its kind."""
         if directory not in self._entries:
             self._entries[directory] = dict(sorted(self._scan(directory)))
         return self._entries[directory]
 
     def ignored(self, directory: str) -> Iterator[str]:
-        """The files below a directory that are left out; no more than some of a great many."""
+        """The ignored files below a directory, up to a limit."""
         return islice(self._ignored_below(directory), _MOST_IGNORED)
 
     def rule_for(self, path: str) -> str:
-        """The rule that leaves a path or a directory above it out, as ``.gitignore:3``."""
+        """The rule that ignores a path or a directory above it, as ``.gitignore:3``."""
         while path:
             directory, name = posixpath.split(path)
             if name in self._left_out.get(directory, {}):
@@ -107,11 +107,11 @@ class Listing:
         return ""
 
     def is_foreign(self, directory: str) -> bool:
-        """Whether a directory is a clone or a work tree that the repository around it ignores.
+        """Whether a directory is a clone or work tree that the repository around it does not track.
 
-        Such a one is no submodule, and nobody committed a file of it.
+        It is not a submodule, and none of its files are committed.
         """
-        around = self._grounds[posixpath.dirname(directory)].repository if directory else None
+        around = self._contexts[posixpath.dirname(directory)].repository if directory else None
         full = f"{self._root}/{directory}"
         if around is None or not os.path.lexists(f"{full}/{GIT}") or repository_at(full) is None:
             return False
@@ -119,9 +119,9 @@ class Listing:
 
     @cached_property
     def has_submodules(self) -> bool:
-        """Whether the repository that the root is in declares any."""
+        """Whether the repository around the root declares submodules."""
         self.entries("")
-        repository = self._grounds[""].repository
+        repository = self._contexts[""].repository
         return repository is not None and os.path.lexists(f"{repository.top}/.gitmodules")
 
     def is_missing_submodule(self, directory: str) -> bool:
@@ -129,7 +129,7 @@ class Listing:
         return not self.entries(directory) and self._is_bare(directory)
 
     def missing_submodules(self, directory: str) -> Iterator[str]:
-        """All such directories at or below one."""
+        """The submodules at or below a directory that are not checked out."""
         if not self.has_submodules:
             return
         if directory and self.is_missing_submodule(directory):
@@ -139,7 +139,7 @@ class Listing:
                 yield from self.missing_submodules(posixpath.join(directory, name))
 
     def _is_bare(self, directory: str) -> bool:
-        if self._grounds[posixpath.dirname(directory)].repository is None:
+        if self._contexts[posixpath.dirname(directory)].repository is None:
             return False
         with os.scandir(f"{self._root}/{directory}") as found:
             if any(found):
@@ -171,16 +171,16 @@ class Listing:
             entries = {}
         except PermissionError as error:
             raise ConfigError(
-                f"the directory `{directory or '.'}` may not be read",
-                hint="give yourself the right to, or add it to `.gitignore`",
+                f"cannot read the directory `{directory or '.'}`: permission denied",
+                hint="change its permissions, or add it to `.gitignore`",
             ) from error
-        # an editor that replaces a file changes the directory, and not what is in it
+        # an editor that replaces a file changes the directory's stat, but not its entries
         self._stat_cache.record_content(directory, names_digest(entries.items()))
-        ground = self._grounds[directory] = self._ground(directory, entries)
+        context = self._contexts[directory] = self._context_of(directory, entries)
         for name, kind in entries.items():
             if name in _ALWAYS_IGNORED:
                 continue
-            rule = ground.ignored or _rule(ground, name, is_directory=kind == DIRECTORY)
+            rule = context.ignored or _rule(context, name, is_directory=kind == DIRECTORY)
             if rule:
                 path = posixpath.join(directory, name)
                 if not self.tracked.holds(path):
@@ -190,71 +190,71 @@ class Listing:
                     self._ignored_directories[path] = rule
             yield name, kind
 
-    def _ground(self, directory: str, entries: Mapping[str, int]) -> _Ground:
-        """What holds in a directory: what does above it, or in a repository of its own."""
+    def _context_of(self, directory: str, entries: Mapping[str, int]) -> _Context:
+        """The context of a directory: inherited from above, or that of its own repository."""
         if not directory:
-            ground = self._base_stage_for_root()
+            context = self._context_of_root()
         else:
             parent, name = posixpath.split(directory)
             self.entries(parent)
-            above = self._grounds[parent]
+            above = self._contexts[parent]
             rule = self._ignored_directories.get(directory, "")
             here = above.here + os.fsencode(f"{name}/")
-            ground = above._replace(here=here, ignored=rule)
+            context = above._replace(here=here, ignored=rule)
             if GIT in entries and (own := repository_at(f"{self._root}/{directory}")):
-                ground = self._base_stage_for_inner(own, above.config)
+                context = self._context_of_repository(own, above.config)
         path = posixpath.join(directory, IGNORE_FILE)
         if entries.get(IGNORE_FILE) == FILE:
-            ground = self._with_file(ground, path)
+            context = self._with_file(context, path)
         elif entries.get(IGNORE_FILE) == LINK:
             self.warnings.append(
-                f"`{path}` is a symbolic link: its rules do not count, as git says, too"
+                f"`{path}` is a symbolic link: its rules are not applied, as in git"
             )
-        return ground
+        return context
 
-    def _with_file(self, ground: _Ground, path: str) -> _Ground:
+    def _with_file(self, context: _Context, path: str) -> _Context:
         try:
             data = self._read(path)
         except (OSError, ConfigError):
-            # git says the same, and goes on
-            self.warnings.append(f"`{path}` cannot be read: its rules do not count")
-            return ground
-        rules = RuleFile(path, data, ignore_case=ground.config.ignore_case)
-        return ground._replace(rules=(*ground.rules, (ground.here, rules))) if rules else ground
+            # git also warns and continues
+            self.warnings.append(f"cannot read `{path}`: its rules are not applied")
+            return context
+        rules = RuleFile(path, data, ignore_case=context.config.ignore_case)
+        return context._replace(rules=(*context.rules, (context.here, rules))) if rules else context
 
-    def _base_stage_for_inner(self, repository: GitDirectories, config: Config) -> _Ground:
+    def _context_of_repository(self, repository: GitDirectories, config: Config) -> _Context:
         if os.path.isfile(f"{repository.top}/{GIT}"):  # noqa: PTH113
             note(f"{repository.top}/{GIT}", self.outside)
-        if says_more(repository, self.outside):
+        if has_own_settings(repository, self.outside):
             config = read_config(repository.top, repository, self.outside)
         files = rule_files(config, repository, self._root, self.outside)
-        return _Ground(repository, config, b"", tuple((b"", each) for each in files))
+        return _Context(repository, config, b"", tuple((b"", each) for each in files))
 
-    def _base_stage_for_root(self) -> _Ground:
-        """What holds at the root, by what is outside of it."""
+    def _context_of_root(self) -> _Context:
+        """The context of the root, from what is outside of it."""
         repository = repository_around(self._root)
         for place in _up_to(self._root, repository.top if repository else "/"):
-            # one that turns up later is another repository
+            # a new repository here would be another context
             if repository is None or place != repository.top:
                 note(f"{place}/{GIT}", self.outside)
         if repository and os.path.isfile(f"{repository.top}/{GIT}"):  # noqa: PTH113
             note(f"{repository.top}/{GIT}", self.outside)
         config = read_config(self._root, repository, self.outside)
         files = rule_files(config, repository, self._root, self.outside)
-        ground = _Ground(repository, config, b"", tuple((b"", each) for each in files))
+        context = _Context(repository, config, b"", tuple((b"", each) for each in files))
         if repository is None:
-            return ground
+            return context
         inside = os.path.relpath(self._root, repository.top)
         for name in inside.split("/") if inside != "." else ():
-            ground = self._below(ground, name)
-        if ground.ignored and not self.tracked.any():
-            # nothing of it is the repository's, which says so itself
-            return _Ground(None, config, b"", ())
-        return ground
+            context = self._below(context, name)
+        if context.ignored and not self.tracked.any():
+            # the repository ignores the root and tracks none of its files
+            return _Context(None, config, b"", ())
+        return context
 
-    def _below(self, ground: _Ground, name: str) -> _Ground:
-        """What holds in a directory above the root's, or at the root, by what is above that."""
-        path = f"{ground.repository.top if ground.repository else ''}/{os.fsdecode(ground.here)}"
+    def _below(self, context: _Context, name: str) -> _Context:
+        """The context one directory further down towards the root."""
+        path = f"{context.repository.top if context.repository else ''}/{os.fsdecode(context.here)}"
         note(f"{path}{IGNORE_FILE}", self.outside)
         if os.path.islink(f"{path}{IGNORE_FILE}"):  # noqa: PTH114
             found = None
@@ -263,21 +263,21 @@ class Listing:
                 f"{path}{IGNORE_FILE}",
                 self._root,
                 self.outside,
-                ignore_case=ground.config.ignore_case,
+                ignore_case=context.config.ignore_case,
             )
         if found:
-            ground = ground._replace(rules=(*ground.rules, (ground.here, found)))
-        rule = ground.ignored or _rule(ground, name, is_directory=True)
-        return ground._replace(here=ground.here + os.fsencode(f"{name}/"), ignored=rule)
+            context = context._replace(rules=(*context.rules, (context.here, found)))
+        rule = context.ignored or _rule(context, name, is_directory=True)
+        return context._replace(here=context.here + os.fsencode(f"{name}/"), ignored=rule)
 
 
-def _rule(ground: _Ground, name: str, *, is_directory: bool) -> str:
-    """Git's rule: the innermost ignore file that says anything about an entry decides."""
-    if not ground.rules:
+def _rule(context: _Context, name: str, *, is_directory: bool) -> str:
+    """The rule that ignores an entry: as in git, the innermost file with a match decides."""
+    if not context.rules:
         return ""
     last = os.fsencode(name)
-    path = ground.here + last
-    for base, rules in reversed(ground.rules):
+    path = context.here + last
+    for base, rules in reversed(context.rules):
         found = rules.verdict(last, path[len(base) :], is_directory=is_directory)
         if found:
             return "" if found.negative else f"{rules.source}:{found.line}"
@@ -285,7 +285,7 @@ def _rule(ground: _Ground, name: str, *, is_directory: bool) -> str:
 
 
 def _up_to(directory: str, top: str) -> Iterator[str]:
-    """A directory and all above it, up to one of those."""
+    """A directory and those above it, up to one of them."""
     while True:
         yield directory.rstrip("/")
         if directory in (top, "/"):

@@ -1,4 +1,4 @@
-"""The source tree: which files there are, what they hold, and what was asked of them."""
+"""The source tree: its files, their contents, and what has been read of them."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ __all__ = ["IGNORE_FILE", "FileContent", "SourceTree"]
 Answer = TypeVar("Answer")
 
 _MOST_DETOURS = 10_000
-"""Links to directories that one listing follows: more are a knot, not a tree."""
+"""The maximum number of directory links that one listing follows."""
 
 
 @dataclass(frozen=True, slots=True)
 class FileContent:
-    """What of a file can change a build: the bytes, the executable bit, the target of a link.
+    """The parts of a file that can affect a build: bytes, executable bit, target of a link.
 
     Attributes:
         kind: ``file``, ``executable`` or ``link``.
@@ -48,19 +48,19 @@ class FileContent:
 
 
 class SourceTree:
-    """A directory without its ignored files. Implements ``plugin_api.Sources``.
+    """A directory without its ignored files. Implements ``msbuild.plugin.api.Sources``.
 
-    Ignored is what git ignores (see ``listing``). A link is what it leads to, as long as that is in
-    the tree; nothing outside of the root is read. Paths are POSIX and relative to the root. Every
-    answer is kept: one tree is one moment, for one run.
+    Ignored is what git ignores (see ``listing``). Links are followed within the tree; nothing
+    outside of the root is read. Paths are POSIX and relative to the root. All answers are cached:
+    a tree is a snapshot for one run.
 
     Args:
         root: the source root, absolute.
 
     Attributes:
-        stat_cache: every file, link and directory that an answer came from.
-        read_whole: the files whose text was asked for.
-        scans: what functions made of the texts of others, by path.
+        stat_cache: the files, links and directories that answers depend on.
+        read_whole: the files whose text was returned by ``read``.
+        scans: the results of ``scan``, by path and scanner.
     """
 
     def __init__(self, root: Path) -> None:
@@ -80,22 +80,22 @@ class SourceTree:
 
     @property
     def outside(self) -> StatCache:
-        """Every file outside of the tree that says what is ignored, by absolute path."""
+        """The files outside of the tree that decide what is ignored, by absolute path."""
         return self._listing.outside
 
     @property
     def tracked(self) -> Tracked:
-        """What git was asked."""
+        """The files that git tracks, with what it was asked."""
         return self._listing.tracked
 
     @property
     def variables(self) -> frozenset[str]:
-        """The environment variables that have a say in what is ignored."""
+        """The environment variables that affect what is ignored."""
         return self._listing.variables
 
     @property
     def warnings(self) -> tuple[str, ...]:
-        """What a user should know of the tree."""
+        """Warnings about the tree, for the user."""
         missing = (
             f"the submodule `{path}` is not checked out: `git submodule update --init {path}`"
             for path in self._missing_submodules
@@ -103,11 +103,11 @@ class SourceTree:
         return (*self._listing.warnings, *self._warnings, *missing)
 
     def warn(self, text: str) -> None:
-        """Add to what a user should know of the tree."""
+        """Add a warning about the tree."""
         self._warnings.append(text)
 
     def place(self, path: str) -> Place | Broken | None:
-        """What a path leads to, links followed; nothing where the tree has no such path."""
+        """What a path resolves to, with links followed; ``None`` if the tree has no such path."""
         found = self._links.known(path)
         if found is not None:
             return found
@@ -118,22 +118,22 @@ class SourceTree:
         return found
 
     def linked(self, paths: Collection[str]) -> set[str]:
-        """Those of many paths that are links, or are reached through one."""
+        """The paths that are links, or are reached through one."""
         unknown = set(paths) - self._plain
         linked = {path for path in unknown if _is_linked(self._links.find(_clean(path)))}
         self._plain |= unknown - linked
         return linked
 
     def complaint(self, path: str, broken: Broken) -> ConfigError:
-        """The error for a path that is needed, and has a link on its way that leads nowhere."""
+        """The error for a path that is needed but goes through a broken link."""
         return self._links.complaint(_clean(path), broken)
 
     def link_text(self, link: str) -> str:
-        """What a link says."""
+        """The target of a link, as written."""
         return self._links.text(link)
 
     def links_below(self, directory: str) -> bool:
-        """Whether any link is in the tree at or below a directory that is reached through none."""
+        """Whether there is any link below a directory, given without links."""
         return any(
             kind == LINK
             or (kind == DIRECTORY and self.links_below(posixpath.join(directory, name)))
@@ -144,11 +144,11 @@ class SourceTree:
         """Whether ``path`` is a file or a directory of the tree.
 
         Raises:
-            ConfigError: it is beyond a link that leaves the tree.
+            ConfigError: it is behind a link that leaves the tree.
         """
         found = self.place(path)
         if isinstance(found, Broken):
-            # a link that is there: whoever reads it hears where it leads
+            # the link itself exists: reading it reports the problem
             beyond = not os.path.islink(self._base + _clean(path))  # noqa: PTH114
             if beyond and found.why == "outside":
                 raise self.complaint(path, found)
@@ -161,13 +161,13 @@ class SourceTree:
         return isinstance(found, Place) and found.is_directory
 
     def read(self, path: str) -> str:
-        """The text of a file; bytes that are no UTF-8 become replacement characters."""
+        """The text of a file; bytes that are not UTF-8 become replacement characters."""
         real = self._real(path)
         self.read_whole.add(real)
         return self._text(real)
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
-        """What a function makes of the text of a file; it is asked once for each."""
+        """The result of a function of the text of a file; called once for each file."""
         real = self._real(path)
         answers = self.scans.setdefault(real, {})
         if scanner not in answers:
@@ -176,23 +176,23 @@ class SourceTree:
         return answer
 
     def scan_again(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
-        """What a function makes of a text that an earlier run had asked for, by its real path."""
+        """The result of a function that an earlier run called, for a path without links."""
         return scanner(self._text(path))
 
     def names(self, directory: str) -> tuple[str, ...]:
-        """The names of the files right in a directory, sorted; empty where there is none."""
+        """The sorted names of the files directly in a directory; empty if there is none."""
         real = self._real_directory(directory)
         return () if real is None else tuple(self._named(real, directories=False))
 
     def directories(self, directory: str) -> tuple[str, ...]:
-        """The names of the directories right in a directory, sorted; empty where there is none."""
+        """The sorted names of the direct subdirectories; empty if there are none."""
         real = self._real_directory(directory)
         return () if real is None else tuple(self._named(real, directories=True))
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the root, sorted.
 
-        What links to directories lead to is listed below the links, too.
+        The targets of directory links are also listed below the links.
         """
         directory = _clean(directory)
         if directory not in self._below:
@@ -202,26 +202,26 @@ class SourceTree:
         return self._below[directory]
 
     def entries(self, directory: str) -> dict[str, int]:
-        """The entries of a directory that is reached through no link, each with its kind."""
+        """The entries of a directory, given without links, each with its kind."""
         return dict(self._listing.entries(directory))
 
     def ignored(self, directory: str) -> tuple[str, ...]:
-        """The files below a directory that ignore rules leave out, sorted; some of a great many."""
+        """The ignored files below a directory, sorted, up to a limit."""
         real = self._real_directory(directory)
         return () if real is None else tuple(sorted(self._listing.ignored(real)))
 
     def ignored_by(self, path: str) -> str:
-        """The rule that leaves a path out of the tree, as ``.gitignore:3``; empty if none does."""
+        """The rule that ignores a path, as ``.gitignore:3``; empty if there is none."""
         path = _clean(path)
         self._links.find(path)
         return self._listing.rule_for(path)
 
     def is_foreign(self, directory: str) -> bool:
-        """Whether a directory is a clone or a work tree that git does not track, no submodule."""
+        """Whether a directory is a clone or work tree that git does not track."""
         return self._listing.is_foreign(directory)
 
     def missing_submodule(self, path: str) -> str:
-        """The submodule that is not checked out, and that a path is in; empty if there is none."""
+        """The submodule around a path if it is not checked out; else empty."""
         if not self._listing.has_submodules:
             return ""
         path = _clean(path)
@@ -242,10 +242,10 @@ class SourceTree:
             yield from self._listing.missing_submodules(real)
 
     def content(self, path: str) -> FileContent:
-        """What a file or link holds at this moment; never from memory.
+        """The current content of a file or link, never from the cache.
 
         Args:
-            path: reached through no link, though it may be one.
+            path: without links on the way, though it may be one itself.
         """
         full = self._base + path
         status = _status(full, path)
@@ -257,18 +257,18 @@ class SourceTree:
             check_pointer(self.root, path, data)
             content = FileContent("executable" if status.st_mode & 0o100 else "file", data)
         elif S_ISDIR(status.st_mode):
-            raise ConfigError(f"`{path}` is a directory, and a file is needed")
+            raise ConfigError(f"`{path}` is a directory, but a file is required")
         else:
             raise ConfigError(
                 f"`{path}` is neither a file nor a link",
-                hint="sockets, pipes and devices cannot be sources; add it to `.gitignore`",
+                hint="sockets, pipes and devices cannot be sources: add it to `.gitignore`",
             )
         if inconclusive:
             self.stat_cache.record_content(path, data_digest(status.st_mode, content.data))
         return content
 
     def hash(self, path: str) -> str:
-        """The hash of a file's content, as it was when first asked for."""
+        """The hash of a file's content when it was first read."""
         if path not in self._hashes:
             self._hashes[path] = self.content(path).hash()
         return self._hashes[path]
@@ -284,16 +284,16 @@ class SourceTree:
 
     def _bytes(self, path: str) -> bytes:
         content = self.content(path)
-        # it will be asked for, and the bytes are at hand
+        # it will be needed, and the bytes are available now
         self._hashes.setdefault(path, content.hash())
         return content.data
 
     def _real(self, path: str) -> str:
-        """The path of a file itself.
+        """The path of a file without links.
 
         Raises:
             FileNotFoundError: the tree has no such file.
-            ConfigError: a link on the way leads to nothing of the tree.
+            ConfigError: a link on the way does not resolve.
         """
         found = self.place(path)
         if found is None:
@@ -308,10 +308,10 @@ class SourceTree:
         return found.real
 
     def _real_directory(self, path: str) -> str | None:
-        """The path of a directory itself; nothing where there is none.
+        """The path of a directory without links; ``None`` if there is none.
 
         Raises:
-            ConfigError: a link on the way leads to nothing of the tree.
+            ConfigError: a link on the way does not resolve.
         """
         found = self.place(path)
         if isinstance(found, Broken):
@@ -337,10 +337,10 @@ class SourceTree:
         """The files below a directory.
 
         Args:
-            path: the directory as it was reached.
-            real: the directory itself.
-            above: the directories on the way, themselves: a link to one of them is a loop.
-            detours: the links to directories that were followed so far.
+            path: the path of the directory, through links.
+            real: its path without links.
+            above: the directories on the way, without links: a link to one of them is a loop.
+            detours: the directory links that were followed so far.
         """
         for name, kind in self._listing.entries(real).items():
             child = posixpath.join(path, name)
@@ -364,8 +364,8 @@ def _is_linked(place: Place | Broken | None) -> bool:
 def _check(detours: list[str]) -> None:
     if len(detours) > _MOST_DETOURS:
         raise ConfigError(
-            f"links to directories lead to each other without end, as `{detours[0]}` does",
-            hint="take some of them out",
+            f"too many links to directories, for example `{detours[0]}`",
+            hint="remove some of them",
         )
 
 
@@ -378,7 +378,7 @@ def _status(full: str, path: str) -> os.stat_result:
 
 def _read(full: str, path: str) -> bytes:
     try:
-        with open(full, "rb") as file:  # noqa: PTH123 - it is asked a lot
+        with open(full, "rb") as file:  # noqa: PTH123 - called very often
             return file.read()
     except PermissionError as error:
         raise _unreadable(path) from error
@@ -386,7 +386,8 @@ def _read(full: str, path: str) -> bytes:
 
 def _unreadable(path: str) -> ConfigError:
     return ConfigError(
-        f"`{path}` may not be read", hint="give yourself the right to, or add it to `.gitignore`"
+        f"cannot read `{path}`: permission denied",
+        hint="change its permissions, or add it to `.gitignore`",
     )
 
 

@@ -1,7 +1,7 @@
-"""Git's globs as regular expressions over bytes, rule for rule of its `wildmatch`.
+"""Translates git's globs to regular expressions over bytes, exactly as its `wildmatch` reads them.
 
-No pattern takes more than the square of a name's length: every star but the last of its kind takes
-the least that fits, and is never asked again.
+Matching is at most quadratic in the length of a name: every star but the last of its kind matches
+as little as possible, without backtracking.
 """
 
 from __future__ import annotations
@@ -11,7 +11,7 @@ import string
 
 _STAR, _ANY_DEPTH, _SLASH = b"*", b"**", b"/"
 _NEVER = b"(?!)"
-# it ends a `**` like another, only that the `**` cannot be nothing then
+# It ends a `**` like a plain slash, but then the `**` cannot match nothing.
 _ESCAPED_SLASH = b"\\/"
 _CLASSES = {
     b"alnum": (string.ascii_letters + string.digits).encode(),
@@ -29,7 +29,7 @@ _CLASSES = {
 }
 
 _Token = tuple[bytes, bytes]
-"""What a part of a pattern is (a star, a slash, or empty), and its regular expression."""
+"""The kind of a part of a pattern (star, slash, or empty), and its regular expression."""
 
 
 def translate(pattern: bytes, *, pathname: bool) -> bytes | None:
@@ -37,10 +37,10 @@ def translate(pattern: bytes, *, pathname: bool) -> bytes | None:
 
     Args:
         pattern: the glob.
-        pathname: whether slashes count: only ``**`` matches them then.
+        pathname: whether slashes are special, so that only ``**`` matches them.
 
     Returns:
-        Nothing for a glob that git never finds anything to match, a broken one for example.
+        ``None`` for a glob that never matches in git, such as an invalid one.
     """
     tokens = _tokens(pattern, pathname=pathname)
     if tokens is None:
@@ -80,7 +80,7 @@ def _tokens(pattern: bytes, *, pathname: bool) -> list[_Token] | None:
 
 
 def _kind_of_stars(pattern: bytes, start: int, end: int) -> bytes:
-    """Two stars or more are ``**`` between slashes or ends, else as good as one."""
+    """Two or more stars are ``**`` between slashes or ends, else the same as one."""
     alone = (start == 0 or pattern[start - 1 : start] == b"/") and (
         end == len(pattern) or pattern[end:].startswith((b"/", b"\\/"))
     )
@@ -88,7 +88,7 @@ def _kind_of_stars(pattern: bytes, start: int, end: int) -> bytes:
 
 
 def _bracket(pattern: bytes, place: int) -> tuple[set[int], int] | None:
-    """The bytes that a bracket matches, and where it ends; nothing for a broken one."""
+    """The bytes that a bracket matches, and where it ends; ``None`` for an invalid one."""
     negated = pattern[place : place + 1] in (b"!", b"^")
     place += negated
     start = place
@@ -115,13 +115,13 @@ def _bracket(pattern: bytes, place: int) -> tuple[set[int], int] | None:
 
 
 def _literal(pattern: bytes, place: int) -> tuple[int, int] | None:
-    """A byte of a bracket, which may be escaped, and where it ends."""
+    """A byte of a bracket, possibly escaped, and where it ends."""
     place += pattern[place : place + 1] == b"\\"
     return (pattern[place], place + 1) if place < len(pattern) else None
 
 
 def _class(pattern: bytes, place: int) -> tuple[bytes, int] | None:
-    """The bytes of a class like ``[:digit:]``, none if there is none of the name; and its end."""
+    """The bytes of a class like ``[:digit:]``, empty if it is unknown, and where it ends."""
     end = pattern.find(b"]", place + 2)
     if end < 0:
         return b"", len(pattern)
@@ -137,7 +137,7 @@ def _one_of(chars: set[int]) -> bytes:
 
 
 def _starred(tokens: list[_Token], star: bytes) -> bytes:
-    """Tokens without slashes that count: the first places that fit are as good as any others."""
+    """Tokens without special slashes: taking the first match for each part is always right."""
     pieces = [b""]
     for kind, expression in tokens:
         if kind == _STAR:
@@ -151,7 +151,7 @@ def _starred(tokens: list[_Token], star: bytes) -> bytes:
 
 
 def _path(tokens: list[_Token]) -> bytes:
-    """Tokens with slashes that count, cut at every ``**``."""
+    """Tokens with special slashes, split at every ``**``."""
     found = b""
     start = 0
     at = [place for place, (kind, _) in enumerate(tokens) if kind == _ANY_DEPTH]
@@ -159,7 +159,7 @@ def _path(tokens: list[_Token]) -> bytes:
     for place in [*at, len(tokens)]:
         part = _components(tokens[start:place])
         is_last = place == len(tokens)
-        # a part has as many components wherever it fits, so the first place leaves the most
+        # a part always has the same number of components, so its first match leaves the most
         found += b"(?>%s%s)" % (opening, part) if opening and not is_last else opening + part
         if is_last:
             break

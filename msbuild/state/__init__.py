@@ -1,1 +1,1 @@
-"""What msbuild keeps on disk: its directories, atomic and checksummed files, file stats."""
+"""What msbuild stores on disk: its directory, atomic and checksummed files, file stats."""

@@ -1,9 +1,8 @@
-"""Signs: what the system says of a file without reading it, and when that is proof enough.
+"""File stats: what identifies a file's content without reading it, and when they are conclusive.
 
-Two looks at a file that give the same sign saw the same content, if the file had rested for a while
-before the first one: the system's clock ticks coarsely, and what is written twice within a tick, at
-the same size, has the same sign. So a sign counts only for a file that was *settled* when it was
-looked at. Of all others the content itself is compared.
+Two equal stats of a file mean equal content, unless the file was written just before the first one:
+the clock is coarse, so two writes of the same size within a tick have equal stats. The stats of
+such files are inconclusive, and their content is compared instead.
 """
 
 from __future__ import annotations
@@ -19,30 +18,30 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 FileStat = tuple[int, int, int, int, int]
-"""Time of modification and of change in ns, size in bytes, inode, mode."""
+"""Modification and change time in ns, size in bytes, inode, mode."""
 
 ABSENT: FileStat = (0, 0, 0, 0, 0)
 CLOCK_RESOLUTION = 2_000_000_000
-"""Nanoseconds: as coarse as the clock of any file system is."""
+"""Nanoseconds: the resolution of the coarsest file system clock."""
 
 FILE, DIRECTORY, LINK = range(3)
-"""Kinds of entries of a directory."""
+"""Kinds of directory entries."""
 
 UNPROVEN = ""
-"""In place of a content's digest: no content is equal to it."""
+"""A digest that no content has."""
 
 
 def stat_of(path: str | os.PathLike[str], *, follow: bool = False) -> FileStat:
-    """The sign of a file or directory; ``ABSENT`` where there is none."""
+    """The stat of a file or directory; ``ABSENT`` if there is none."""
     try:
-        status = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - it is asked a lot
+        status = os.stat(path, follow_symlinks=follow)  # noqa: PTH116 - called very often
     except OSError:
         return ABSENT
     return from_stat(status)
 
 
 def from_stat(status: os.stat_result) -> FileStat:
-    """The sign in what the system said of a file."""
+    """The file stat in a result of ``os.stat``."""
     return (
         status.st_mtime_ns,
         status.st_ctime_ns,
@@ -52,13 +51,13 @@ def from_stat(status: os.stat_result) -> FileStat:
     )
 
 
-def is_conclusive(found: FileStat, looked: int) -> bool:
-    """Whether a file had rested at the time of a look, in ns since the epoch."""
-    return max(found[0], found[1]) + CLOCK_RESOLUTION < looked
+def is_conclusive(found: FileStat, at: int) -> bool:
+    """Whether a stat taken at a time, in ns since the epoch, identifies the content."""
+    return max(found[0], found[1]) + CLOCK_RESOLUTION < at
 
 
 def stats_of(root: str, paths: Iterable[str], *, follow: bool = False) -> array[int]:
-    """The signs of many files, one after another in a flat array."""
+    """The stats of many files, in one flat array."""
     stat = os.stat if follow else os.lstat
     found = array("q")
     add = found.extend
@@ -73,7 +72,7 @@ def stats_of(root: str, paths: Iterable[str], *, follow: bool = False) -> array[
 
 
 def content_digest(path: str) -> str:
-    """The digest of what is at a path now: bytes and executable bit, target, or names."""
+    """The digest of a path's current content: bytes and mode, link target, or entry names."""
     try:
         status = os.lstat(path)
         if S_ISLNK(status.st_mode):
@@ -81,7 +80,7 @@ def content_digest(path: str) -> str:
         if S_ISDIR(status.st_mode):
             with os.scandir(path) as entries:
                 return names_digest((entry.name, kind_of(entry)) for entry in entries)
-        with open(path, "rb") as file:  # noqa: PTH123 - as above
+        with open(path, "rb") as file:  # noqa: PTH123 - called very often
             return data_digest(status.st_mode, file.read())
     except OSError:
         return UNPROVEN
@@ -94,26 +93,26 @@ def data_digest(mode: int, data: bytes) -> str:
 
 
 def kind_of(entry: os.DirEntry[str]) -> int:
-    """What a directory says of an entry: ``FILE`` also stands for pipes and the like."""
+    """The kind of a directory entry; ``FILE`` includes pipes, sockets and devices."""
     if entry.is_symlink():
         return LINK
     return DIRECTORY if entry.is_dir(follow_symlinks=False) else FILE
 
 
 def names_digest(entries: Iterable[tuple[str, int]]) -> str:
-    """The digest of a directory: its names, and which are directories or links."""
+    """The digest of a directory: the names and kinds of its entries."""
     listed = "".join(f"{name}\0{kind:d}\0" for name, kind in sorted(entries))
     return hashlib.sha256(os.fsencode(f"names\0{listed}")).hexdigest()
 
 
 class StatCache:
-    """What was looked at, each path with the sign that it had before its content was read.
+    """The paths that were read, each with its stat from before the read.
 
-    Safe to use from several threads.
+    Thread-safe.
 
     Attributes:
-        signs: the first sign of each path; of a link itself, not of what it leads to.
-        unsettled: the paths whose sign proves nothing.
+        stats: the first stat of each path; for a link, that of the link itself.
+        inconclusive: the paths whose stat does not identify their content.
     """
 
     def __init__(self) -> None:
@@ -122,7 +121,7 @@ class StatCache:
         self._contents: dict[str, str] = {}
 
     def record(self, path: str, found: FileStat) -> bool:
-        """Note a sign. Returns whether it proves nothing, and the content has to be told."""
+        """Record a stat. Returns whether it is inconclusive, so that the content is needed too."""
         if path not in self.stats:
             self.stats[path] = found
             if not is_conclusive(found, time.time_ns()):
@@ -130,22 +129,22 @@ class StatCache:
         return path in self.inconclusive
 
     def record_external(self, path: str) -> None:
-        """Note what links at an absolute path lead to, before it is read."""
+        """Record an absolute path, with links followed, before it is read."""
         if self.record(path, stat_of(path, follow=True)):
             self.record_content(path, content_digest(os.path.realpath(path)))
 
     def record_content(self, path: str, digest: str) -> None:
-        """Note the content of a path."""
-        # two contents within one run: nobody can say which one counted
+        """Record the content of a path by its digest."""
+        # two different contents within one run: either could have been used
         same = self._contents.setdefault(path, digest) == digest
         if not same:
             self._contents[path] = UNPROVEN
 
     def content(self, path: str) -> str:
-        """The digest of the content of a path; ``UNPROVEN`` where nobody told."""
+        """The digest of the content of a path; ``UNPROVEN`` if it was not recorded."""
         return self._contents.get(path, UNPROVEN)
 
     @property
     def proven(self) -> bool:
-        """Whether the content is known wherever a sign proves nothing."""
+        """Whether the content of every inconclusive path is known."""
         return all(self.content(path) != UNPROVEN for path in self.inconclusive)

@@ -1,4 +1,4 @@
-"""How state is written and read: atomically, with its checksum, in a directory of the owner's."""
+"""Files of state: atomic writes, checksummed JSON, and the directory `.msbuild`."""
 
 from __future__ import annotations
 
@@ -19,19 +19,19 @@ if TYPE_CHECKING:
 def write_atomically(
     file: Path, parts: Iterable[bytes | bytearray], *, for_everybody: bool = False
 ) -> None:
-    """Put a file into the place of what was there.
+    """Create or replace a file atomically: readers see the old content or all of the new.
 
     Args:
-        file: where; its directory is there.
-        parts: its content, one after another; it may be made while it is written.
-        for_everybody: it is a file of the user's, with the usual rights. Otherwise it is state:
-            only its owner reads it, for it may tell of values from the environment, and whatever
-            is in its place goes.
+        file: the file to write; its directory must exist.
+        parts: its content; may be a generator.
+        for_everybody: it is one of the user's files, with the usual permissions. Otherwise it is
+            state: only its owner can read it, as it may reveal values from the environment, and
+            anything in its place is removed.
 
     Raises:
-        OSError: it cannot be written; what was there before is still there.
+        OSError: it cannot be written; the old file is unchanged.
     """
-    # several processes may be about to do the same
+    # several processes may write it at once
     temporary = file.with_name(f".{file.name}.{os.urandom(4).hex()}")
     flags = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_CLOEXEC
     try:
@@ -43,7 +43,7 @@ def write_atomically(
         with suppress(OSError):
             temporary.unlink(missing_ok=True)
         if isinstance(error, OSError) and error.errno and error.filename is None:
-            # a write to a file that is open does not say which one
+            # errors of writes to an open file do not name it
             error.filename = str(file)
         raise
 
@@ -54,7 +54,7 @@ def _replace(temporary: Path, file: Path, *, anything: bool) -> None:
     except IsADirectoryError:
         if not anything:
             raise
-        import shutil  # noqa: PLC0415 - hardly ever, and it takes milliseconds
+        import shutil  # noqa: PLC0415 - rarely needed, and slow to import
 
         shutil.rmtree(file)
         temporary.replace(file)
@@ -65,29 +65,29 @@ _LENGTH = len(_HEAD % (b"0" * 64))
 
 
 def checksummed(value: Mapping[str, Any]) -> bytes:
-    """A mapping that is not empty, as the bytes of a file; they are JSON as well."""
+    """A non-empty mapping as JSON that starts with its own checksum."""
     body = json.dumps(value, sort_keys=True).encode("ascii")[1:]
     return _HEAD % hashlib.sha256(body).hexdigest().encode() + body
 
 
 def verify_checksum(data: bytes) -> dict[str, Any]:
-    """What ``sealed`` was given, without changes.
+    """The mapping that ``checksummed`` was given.
 
     Raises:
-        ValueError: the bytes are not what it returned.
+        ValueError: the bytes are damaged.
     """
     body = data[_LENGTH:]
     if data[:_LENGTH] != _HEAD % hashlib.sha256(body).hexdigest().encode():
-        raise ValueError("not as it was written")
+        raise ValueError("checksum mismatch")
     found: dict[str, Any] = json.loads(b"{" + body)
     return found
 
 
 def read_regular(path: str | os.PathLike[str]) -> bytes:
-    """The bytes of a file; of a pipe or a device, which might never end, nothing is read.
+    """The bytes of a regular file. Pipes and devices, which may never end, are not read.
 
     Raises:
-        OSError: it cannot be read, or is no regular file.
+        OSError: it cannot be read, or is not a regular file.
     """
     descriptor = os.open(path, os.O_RDONLY | os.O_NONBLOCK | os.O_CLOEXEC)
     with os.fdopen(descriptor, "rb") as file:
@@ -100,29 +100,31 @@ STATE_DIRECTORY = ".msbuild"
 
 
 def state_directory(root: Path) -> Path:
-    """``.msbuild/`` beside the config, made where it is missing and invisible to Git.
+    """``.msbuild/`` next to the config: created if missing, and ignored by git.
+
+    It is a cache: it can be deleted at any time without changing any result.
 
     Raises:
-        EnvironmentFault: it cannot be written.
+        UnavailableError: it cannot be written.
     """
     directory = Path(root) / STATE_DIRECTORY
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         status = directory.stat()
         if status.st_mode & 0o077 and status.st_uid == os.geteuid():
-            # logs may tell of anything that a step prints
+            # logs contain whatever steps print
             directory.chmod(0o700)
         _make_logs(directory / "logs")
         ignore = directory / ".gitignore"
         if ignore.is_symlink():
-            # what it leads to is not ours to write
+            # its target is not ours to write
             ignore.unlink()
         if not ignore.exists():
             ignore.write_text("*\n", encoding="utf-8")
     except OSError as error:
         raise UnavailableError(
             f"cannot write `{directory}`: {error.strerror}",
-            hint="msbuild keeps logs and the history of builds there",
+            hint="msbuild stores logs and the build history there",
         ) from error
     return directory
 

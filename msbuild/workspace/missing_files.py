@@ -94,7 +94,7 @@ def _explained(
     search = Search(_seen_by(stage, stages), sources, home)
     found = tuple(search.missing(lines)[:_TOLD])
     if found:
-        told = "\n".join(f"`{each.path}` {each.told(owner)}" for each in found)
+        told = "\n".join(f"`{each.path}` {each.explanation(owner)}" for each in found)
         hint = _mend(found, stage, owner, workspace.file.name) or failure.hint
         return _with(failure, f"{failure.message}: {told}", hint, found)
     if failure.hint is None and stage.kind in _TAKES_INPUTS and asks_without_a_name(lines):

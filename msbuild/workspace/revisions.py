@@ -167,7 +167,7 @@ def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[st
         listed = "".join(f"{path}\0" for path in sorted(missing))
         for words in (("update-index", "--no-skip-worktree"), ("checkout-index", "--force")):
             command = (*_ASIDE, *words, "-z", "--stdin")
-            _must(git(tree, *command, environment=there, said=listed))
+            _must(git(tree, *command, environment=there, stdin=listed))
 
 
 def _must_be_the_same(top: Path, path: str, commit: str) -> None:

@@ -89,7 +89,7 @@ def test_edits_behind_a_link_and_retargeted_links_rebuild(tmp_path: Path) -> Non
 def test_a_link_out_of_the_tree_is_refused_where_it_is_copied(tmp_path: Path, target: str) -> None:
     project = Project(tmp_path / "ws", ["a", "b"])
     link(tmp_path / "ws", "services/a/out", target)
-    with pytest.raises(ConfigError, match=f"`services/a/out` leads to `{target}`, outside of"):
+    with pytest.raises(ConfigError, match=f"`services/a/out` points to `{target}`, outside of"):
         project.load()
 
 
@@ -144,10 +144,10 @@ def test_an_asset_may_be_a_link_or_behind_one(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("target", "message"),
     [
-        ("gone", "`web/link` leads to `gone`, which does not exist"),
-        ("/etc/passwd", "`web/link` leads to `/etc/passwd`, outside of the source root"),
+        ("gone", "`web/link` points to `gone`, which does not exist"),
+        ("/etc/passwd", "`web/link` points to `/etc/passwd`, outside of the source root"),
         ("link", "`web/link` leads back to itself"),
-        ("..", "the symbolic link `web/link` leads to `.`, which holds it"),
+        ("..", "the symbolic link `web/link` points to `.`, which holds it"),
     ],
 )
 def test_no_image_contains_a_dangling_link(tmp_path: Path, target: str, message: str) -> None:

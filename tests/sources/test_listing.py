@@ -175,7 +175,7 @@ def test_an_unreadable_ignore_file_causes_a_warning(
     monkeypatch.setattr("msbuild.sources.tree._read", refuse)
     sources = SourceTree(tmp_path)
     assert sources.names("") == (".gitignore", "a")
-    assert sources.warnings == ("`.gitignore` cannot be read: its rules do not count",)
+    assert sources.warnings == ("cannot read `.gitignore`: its rules are not applied",)
 
 
 def test_an_ignore_file_that_is_a_link_is_skipped_with_a_warning(tmp_path: Path) -> None:
@@ -183,7 +183,7 @@ def test_an_ignore_file_that_is_a_link_is_skipped_with_a_warning(tmp_path: Path)
     (tmp_path / ".gitignore").symlink_to("rules")
     sources = SourceTree(tmp_path)
     assert sources.names("") == (".gitignore", "a", "rules")
-    told = "`.gitignore` is a symbolic link: its rules do not count, as git says, too"
+    told = "`.gitignore` is a symbolic link: its rules are not applied, as in git"
     assert sources.warnings == (told,)
 
 

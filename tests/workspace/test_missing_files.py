@@ -97,7 +97,7 @@ def test_existing_files_that_the_step_cannot_see_are_named(
     failed = failure(project, "compiling", line, *["more"] * 50, hint="this step has no network")
     assert failed.missing == (Missing(path, "unlisted"),)
     assert failed.message == (
-        f"exit code: 1: `{path}` is in the source tree, but not among the inputs of `api`"
+        f"exit code: 1: `{path}` is in the source tree, but not an input of `api`"
     )
     assert failed.hint == f"add to service `api` in `msbuild.yaml`: inputs: [{path}]"
 
@@ -158,9 +158,9 @@ def test_an_ignored_file_is_reported_with_its_rule(project: Project) -> None:
     failed = failure(project, "main:1:1: fatal error: gen/x.pb.h: No such file or directory")
     assert failed.missing == (Missing("gen/x.pb.h", "ignored", ".gitignore:3"),)
     assert failed.message == (
-        "exit code: 1: `gen/x.pb.h` is there, but ignored by `.gitignore:3`: git does not have it"
+        "exit code: 1: `gen/x.pb.h` exists, but is ignored by `.gitignore:3`: git does not have it"
     )
-    assert failed.hint == "commit it, or let a stage make it (`stages:` and `depends_on:`)"
+    assert failed.hint == "commit it, or let a stage create it (`stages:` and `depends_on:`)"
 
 
 def test_links_that_cannot_be_followed_are_reported(project: Project) -> None:
@@ -171,7 +171,7 @@ def test_links_that_cannot_be_followed_are_reported(project: Project) -> None:
         "exit code: 1: `hosts` is a symbolic link that leaves the source root, to `/etc/hosts`"
     )
     failed = failure(project, "cat: gone: No such file or directory")
-    assert failed.message == "exit code: 1: `gone` is a symbolic link that leads nowhere"
+    assert failed.message == "exit code: 1: `gone` is a symbolic link without a target"
 
 
 def test_a_message_without_a_name_points_to_verify(project: Project) -> None:
