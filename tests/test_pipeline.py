@@ -46,7 +46,7 @@ def test_compilers_for_another_platform_are_rejected_when_planning(
     (problem,) = caught.value.problems
     assert problem.message == (
         f"builder `text` compiles for {platform} (`TARGET: x` in `env`), "
-        "and images are made for linux/amd64"
+        "but images are built for linux/amd64"
     )
     assert problem.at is not None
     assert not project.executor.executed
@@ -122,7 +122,7 @@ def test_a_job_knows_whether_it_is_the_only_one(project: Project) -> None:
 def test_shared_stages_are_jobs_if_no_service_would_build_them(project: Project) -> None:
     project.run()
     project.write({"services/c/main": "changed"})
-    assert set(project.plan(apart=True).jobs) == {*SHARED, "c"}
+    assert set(project.plan(separate=True).jobs) == {*SHARED, "c"}
     project.executor.builds_parents = False
     assert set(project.run().executed) == {*SHARED, "c"}
 
@@ -222,7 +222,7 @@ def test_planning_changes_nothing(project: Project) -> None:
 
 def test_an_unknown_service_is_an_error_with_a_suggestion(project: Project) -> None:
     project.write({"services/gateway/main": ""})
-    with pytest.raises(UsageError, match="there is no service `aa`") as caught:
+    with pytest.raises(UsageError, match="unknown service `aa`") as caught:
         project.plan("aa")
     assert caught.value.hint == "did you mean `a`?"
 

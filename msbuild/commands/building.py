@@ -77,8 +77,8 @@ def build(
         no_cache=arguments.no_cache,
         push=arguments.push,
         cache_from=_cache_from(arguments, loaded.workspace),
-        standing=change.standing if change else {},
-        apart=arguments.cache_to is not None,
+        up_to_date=change.up_to_date if change else {},
+        separate=arguments.cache_to is not None,
     )
     # an incremental load has only stages; the previous run checked that they can be built here
     choice = find_executor(arguments, loaded, () if change else request.services)

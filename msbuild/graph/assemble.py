@@ -1,4 +1,4 @@
-"""Puts the graph together: what the languages give, custom stages, and the runtime stages."""
+"""Assembles the stage graph: stages of languages, custom stages and runtime stages."""
 
 from __future__ import annotations
 
@@ -37,14 +37,14 @@ if TYPE_CHECKING:
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Assembly:
-    """A workspace as stages.
+    """The stages of a workspace.
 
     Attributes:
         runtime_stages: the name of each service's runtime stage, which is the service's name.
-        inputs: what the language says a service is made from, by service.
-        warnings: what a user should know though nothing fails for it.
-        targets: what the config tells compilers to build for, by service, where it does.
-        absent: a submodule that is not checked out, by service that has it in assets or inputs.
+        inputs: the inputs of each service, by service.
+        warnings: warnings for the user.
+        targets: the platform that the config tells compilers to build for, by service, if any.
+        absent: a submodule that is not checked out, by service that needs it in assets or inputs.
     """
 
     graph: StageGraph
@@ -61,7 +61,7 @@ def assemble(
     sources: SourceTree,
     verified: Mapping[str, Sequence[str]] | None = None,
 ) -> Assembly:
-    """All stages of a workspace, asked for or not, so that the same workspace is always the same.
+    """All stages of a workspace, requested or not, so that the graph never depends on the request.
 
     Args:
         workspace: what the config declares.
@@ -70,7 +70,7 @@ def assemble(
         verified: paths that ``msbuild.lock`` lists as inputs, by service.
 
     Raises:
-        ConfigError: a language finds no such service, or the stages do not fit together.
+        ConfigError: a language rejects a service, or the stages do not fit together.
     """
     verified = verified or {}
     listed = {
@@ -104,7 +104,7 @@ def assemble(
             facts = {"plugin": f"{language.name} {language.version}", **found.facts}
             builds[service.name] = _with_facts(build, facts)
             inputs[service.name] = inputs_with_links(found, sources)
-    problems.tell()
+    problems.raise_any()
     for custom in workspace.stages.values():
         stage = _custom_stage(custom, shared[custom.builder][0].name, sources)
         stages.extend(_weighted([stage], custom.cores, workspace.builders[custom.builder].cores))
@@ -112,29 +112,30 @@ def assemble(
         *earlier, last = builds[service.name].stages
         made = [*earlier, _with_dependencies(last, service, workspace, builds)]
         stages.extend(_weighted(made, service.cores, workspace.builders[service.builder].cores))
-        ground = shared[service.builder][0].name
-        stages.append(_runtime_stage(service, builds[service.name], ground, sources))
+        toolchain = shared[service.builder][0].name
+        stages.append(_runtime_stage(service, builds[service.name], toolchain, sources))
         with problems:
             check_programs(service, stages[-1], sources)
-    problems.tell()
-    told = [text for found in inputs.values() for text in found.warnings]
+    problems.raise_any()
+    warnings = [text for found in inputs.values() for text in found.warnings]
     for service in services:
-        told += losses("asset", (asset.source for asset in service.assets), sources)
+        warnings += losses("asset", (asset.source for asset in service.assets), sources)
     for custom in workspace.stages.values():
-        told += losses("input", custom.inputs, sources)
+        warnings += losses("input", custom.inputs, sources)
+    warnings += [*outdated(verified, workspace, sources), *sources.warnings]
     linked = stages_with_links(stages, sources)
     return Assembly(
         StageGraph(linked),
         {name: name for name in workspace.services},
         inputs,
-        tuple(dict.fromkeys([*told, *outdated(verified, workspace, sources), *sources.warnings])),
+        tuple(dict.fromkeys(warnings)),
         {name: build.target for name, build in builds.items() if build.target},
         missing_submodules(services, sources),
     )
 
 
 class _Problems:
-    """Gathers what is wrong with services, so that all of it is told at once."""
+    """Collects the problems of services, to raise them together."""
 
     def __init__(self) -> None:
         self._found: dict[str, ConfigError] = {}
@@ -154,15 +155,15 @@ class _Problems:
         self._found.update({problem.render(): problem for problem in each})
         return True
 
-    def tell(self) -> None:
-        """Raise what was found, if there is any."""
+    def raise_any(self) -> None:
+        """Raise the problems, if there are any."""
         problems = list(self._found.values())
         if problems:
             raise problems[0] if len(problems) == 1 else ConfigErrors(problems)
 
 
 def _weighted(stages: Iterable[Stage], *cores: int | None) -> Iterator[Stage]:
-    """The stages with the first number of cores that somebody gave; toolchains do not compile."""
+    """The stages with the first number of cores that is given; toolchains do not compile."""
     given = next((number for number in cores if number is not None), None)
     for stage in stages:
         if given is None or stage.kind is StageKind.TOOLCHAIN:
@@ -191,7 +192,7 @@ def _with_facts(build: ServiceBuild, facts: Mapping[str, str]) -> ServiceBuild:
 def _with_dependencies(
     stage: Stage, service: Service, workspace: Workspace, builds: Mapping[str, ServiceBuild]
 ) -> Stage:
-    """The artifacts a service depends on stand beside its sources when its first script runs."""
+    """A build stage that copies the artifacts a service depends on before its first script."""
     copies = tuple(_artifact(each, workspace, builds) for each in service.depends_on)
     first = next(
         (i for i, step in enumerate(stage.steps) if isinstance(step, Run)), len(stage.steps)
@@ -234,6 +235,6 @@ def _runtime_steps(
         yield Certificates(toolchain)
     for asset in service.assets:
         yield from asset_steps(asset.source, asset.destination, sources)
-    # the artifact comes last: it changes most often
+    # the artifact is last, as it changes most often
     for artifact in build.artifacts:
         yield CopyArtifact(build.stages[-1].name, artifact.source, f"./{artifact.name}")

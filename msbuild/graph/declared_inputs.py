@@ -23,10 +23,10 @@ VERIFIED = "found by `msbuild verify`"
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Listed:
-    """What is listed for one service.
+    """The listed inputs of one service.
 
     Attributes:
-        files: each with who lists it, sorted.
+        files: each with the place that lists it, sorted.
         warnings: directories that lose files to ignore rules.
     """
 
@@ -34,7 +34,7 @@ class Listed:
     warnings: tuple[str, ...]
 
     def added_to(self, inputs: Inputs) -> Inputs:
-        """What a language found, and what is listed; the language's own reasons stay."""
+        """The inputs that a language found plus the listed ones; the language's reasons win."""
         if not self.files and not self.warnings:
             return inputs
         files = {**self.files, **{p: why for p, why in inputs.files.items() if why != LISTED}}
@@ -48,12 +48,12 @@ class Listed:
 def listed_for(
     service: Service, builder: Builder, verified: Sequence[str], sources: SourceTree
 ) -> Listed:
-    """What is listed for a service.
+    """The listed inputs of a service.
 
     Args:
         service: the service.
-        builder: its builder, whose inputs are those of all its services.
-        verified: what `msbuild.lock` lists for the service; what is gone from there is left out.
+        builder: its builder, whose inputs all its services share.
+        verified: the paths that `msbuild.lock` lists for the service; missing ones are skipped.
         sources: the source tree.
     """
     reasons = dict.fromkeys(service.inputs, LISTED)
@@ -72,21 +72,21 @@ def listed_for(
 def outdated(
     verified: Mapping[str, Sequence[str]], workspace: Workspace, sources: SourceTree
 ) -> Iterator[str]:
-    """What `msbuild.lock` lists in vain: a line for each."""
+    """A warning for each outdated entry of `msbuild.lock`."""
     for service, paths in verified.items():
         if service not in workspace.services:
-            yield f"`msbuild.lock` lists inputs of `{service}`, which is no service"
+            yield f"`msbuild.lock` lists inputs of unknown service `{service}`"
             continue
         for path in paths:
             if not sources.exists(path):
                 yield f"`msbuild.lock` lists `{path}` for `{service}`, which does not exist"
 
 
-_MOST_TOLD = 3
+_MOST_SHOWN = 3
 
 
 def losses(what: str, paths: Iterable[str], sources: SourceTree) -> Iterator[str]:
-    """A line for each directory that loses files.
+    """A warning for each directory that loses files to ignore rules.
 
     Args:
         what: what the directories are, ``input`` or ``asset``.
@@ -97,14 +97,14 @@ def losses(what: str, paths: Iterable[str], sources: SourceTree) -> Iterator[str
         if not sources.is_directory(path):
             continue
         if ignored := _ignored(path, sources):
-            rules = dict.fromkeys(sources.ignored_by(each) for each in ignored[:_MOST_TOLD])
-            told = ", ".join(f"`{each}`" for each in ignored[:_MOST_TOLD])
-            more = f" and {len(ignored) - _MOST_TOLD} more" if len(ignored) > _MOST_TOLD else ""
-            yield f"{what} `{path}` loses {told}{more} to ignore rules ({', '.join(rules)})"
+            rules = dict.fromkeys(sources.ignored_by(each) for each in ignored[:_MOST_SHOWN])
+            shown = ", ".join(f"`{each}`" for each in ignored[:_MOST_SHOWN])
+            more = f" and {len(ignored) - _MOST_SHOWN} more" if len(ignored) > _MOST_SHOWN else ""
+            yield f"{what} `{path}` loses {shown}{more} to ignore rules ({', '.join(rules)})"
 
 
 def _ignored(path: str, sources: SourceTree) -> tuple[str, ...]:
-    """The files that are left out of a directory, and of those that links in it lead to."""
+    """The ignored files in a directory, and in those that its links point to."""
     found: set[str] = set()
     done: set[str] = set()
     waiting = [path]
@@ -128,7 +128,7 @@ def _links_below(directory: str, sources: SourceTree) -> Iterator[str]:
 
 
 def missing_submodules(services: Iterable[Service], sources: SourceTree) -> Mapping[str, str]:
-    """A submodule that is not checked out, for each service whose assets or inputs lack it."""
+    """A submodule that is not checked out, for each service whose assets or inputs need it."""
     found: dict[str, str] = {}
     for service in services:
         for path in (*service.inputs, *(asset.source for asset in service.assets)):

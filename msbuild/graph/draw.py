@@ -1,4 +1,4 @@
-"""Pictures of the graph as text: tree, DOT, Mermaid, JSON."""
+"""Renders the graph as text: tree, DOT, Mermaid, JSON."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def tree(graph: StageGraph, services: Sequence[str]) -> str:
     """Base images at the root, services at the leaves.
 
-    A stage with several parents stands below the one it is built on.
+    A stage with several parents is shown below its base.
     """
     wanted = _wanted(graph, services)
     roots = sorted({_image(graph, name) for name in wanted} - {None})  # type: ignore[type-var]
@@ -29,7 +29,7 @@ def tree(graph: StageGraph, services: Sequence[str]) -> str:
 
 
 def dot(graph: StageGraph, services: Sequence[str]) -> str:
-    """Graphviz; a dashed edge comes from a parent that only makes its child fast."""
+    """Graphviz; a dashed edge comes from a speed-only parent."""
     wanted = _wanted(graph, services)
     lines = ["digraph stages {", "  rankdir=LR", "  node [shape=box]"]
     for name in wanted:
@@ -41,7 +41,7 @@ def dot(graph: StageGraph, services: Sequence[str]) -> str:
 
 
 def mermaid(graph: StageGraph, services: Sequence[str]) -> str:
-    """Mermaid, which GitHub and GitLab draw in Markdown."""
+    """Mermaid, which GitHub and GitLab render in Markdown."""
     wanted = _wanted(graph, services)
     number = {name: f"s{index}" for index, name in enumerate(wanted)}
     lines = ["graph LR"]
@@ -90,7 +90,7 @@ def _edges(graph: StageGraph, wanted: Sequence[str]) -> Iterator[tuple[str, str,
 
 
 def _image(graph: StageGraph, name: str) -> str | None:
-    """The image a stage starts from; a runtime stage hangs below the build that fills it."""
+    """The base image of a stage; a runtime stage is shown below its build instead."""
     stage = graph[name]
     if isinstance(stage.base, ImageRef) and stage.kind is not StageKind.RUNTIME:
         return stage.base.reference

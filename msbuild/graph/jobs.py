@@ -1,4 +1,4 @@
-"""Cuts the graph into jobs: every shared stage is one, and every service with its own stages."""
+"""Divides the graph into jobs: each shared stage, and each service with its own stages."""
 
 from __future__ import annotations
 
@@ -11,20 +11,20 @@ if TYPE_CHECKING:
 
     from msbuild.graph.stage_graph import StageGraph
 
-# These are there for sharing, even where just one service happens to use them.
+# These exist for sharing, even if only one service uses them at the moment.
 _ALWAYS_SHARED = {StageKind.TOOLCHAIN, StageKind.DEPENDENCIES}
 
 
 def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[str]]:
-    """Which stages each job is there to make.
+    """The stages that each job builds.
 
-    A stage that only one service needs is built with that service, in one go. One that several
-    need becomes a job of its own, which runs once, before all of them.
+    A stage that only one service needs is built with that service. One that several services need
+    is a job of its own, which runs once, before all of them.
 
     Args:
         graph: all stages.
-        services: every service of the workspace, asked for or not: what is shared must not depend
-            on what was asked for.
+        services: all services of the workspace, requested or not: which stages are shared must not
+            depend on the request.
 
     Returns:
         The names of the stages of each job, by the name of the job's last stage.
@@ -34,7 +34,7 @@ def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[st
         needed_by = users.get(name, frozenset()).union(
             *(users[child] for child in graph.children(name))
         )
-        # two are as good as a thousand: the stage is shared
+        # two are enough: the stage is shared
         users[name] = frozenset(sorted(needed_by)[:2])
     jobs: dict[str, set[str]] = {}
     for name in graph:
@@ -46,7 +46,7 @@ def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[st
 
 
 def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str, frozenset[str]]:
-    """Which jobs each job has to wait for: those that make its parents."""
+    """The jobs that each job has to wait for: those that build its parents."""
     job_of = {stage: job for job, stages in jobs.items() for stage in stages}
     return {
         job: frozenset(
@@ -60,7 +60,7 @@ def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str,
 
 
 def with_needs(job: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
-    """A job and all that it waits for, directly or not."""
+    """A job and all jobs that it waits for, directly or indirectly."""
     found: set[str] = set()
     waiting = [job]
     while waiting:
@@ -74,14 +74,14 @@ def with_needs(job: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
 def earlier_copies(
     graph: StageGraph, jobs: Mapping[str, frozenset[str]]
 ) -> Mapping[str, frozenset[str]]:
-    """For a shared job, the ones before it whose first step does the same on the same ground.
+    """For each shared job, the earlier ones whose first step is the same on the same base.
 
-    Two builders may install the same packages. Beside each other both would begin, and an executor
-    that merges them cannot tell what came of it to the jobs that follow. So the later one waits
-    for the earlier ones, as far as those are made at all.
+    Two builders may install the same packages. In parallel both would start, and an executor that
+    merges them cannot report the result to the jobs that follow. So the later one waits for the
+    earlier ones, if those run at all.
     """
     alike: dict[tuple[object, ...], list[str]] = {}
-    twins: dict[str, frozenset[str]] = {}
+    copies: dict[str, frozenset[str]] = {}
     for name in graph:
         if name not in jobs or graph[name].kind is StageKind.RUNTIME:
             continue
@@ -89,25 +89,25 @@ def earlier_copies(
         if len(beginning) == 1:
             continue  # no step at all
         earlier = alike.setdefault(beginning, [])
-        twins[name] = frozenset(earlier)
+        copies[name] = frozenset(earlier)
         earlier.append(name)
-    return twins
+    return copies
 
 
 def inline_single_dependents(
     needs: Mapping[str, frozenset[str]], made: Collection[str]
 ) -> Mapping[str, frozenset[str]]:
-    """Leave out the jobs that can be done along with a single other one.
+    """Leave out the jobs that can be built as part of the single job that needs them.
 
-    A job may be left out if one job waits for it, and all others that do wait for that one, too:
-    they cannot meet it beside each other.
+    A job can be left out if one job waits for it, and all others that wait for it also wait for
+    that one, so that it is never built twice in parallel.
 
     Args:
-        needs: which jobs each job waits for, parents before children.
-        made: the jobs that are expected to find all done, so that nobody misses them.
+        needs: the jobs that each job waits for, parents before children.
+        made: the jobs that are expected to be cached, so that nothing is lost.
 
     Returns:
-        The needs of the jobs that are left, in that order.
+        The needs of the remaining jobs, in that order.
     """
     left = dict(needs)
     for name in reversed([each for each in needs if each in made]):
@@ -121,7 +121,7 @@ def inline_single_dependents(
 
 
 def _beginning(graph: StageGraph, name: str) -> tuple[object, ...]:
-    """The image a stage stands on in the end, and every step up to the first of its own."""
+    """The base image of a stage, and every step up to the first one of its own."""
     stage = graph[name]
     steps: list[object] = list(stage.steps[:1])
     while isinstance(stage.base, StageRef):

@@ -1,7 +1,7 @@
-"""Links of the source tree, where files are copied: a link goes with what it leads to.
+"""Copies symbolic links of the source tree together with their targets.
 
-In a build, files stand where they have their place in the tree, so links lead where they do there.
-Assets go elsewhere: a link that leads out of an asset becomes what it leads to.
+In a build, files have the same paths as in the tree, so links resolve as they do there. Assets are
+copied elsewhere: a link that leaves an asset is replaced by its content.
 """
 
 from __future__ import annotations
@@ -22,17 +22,17 @@ if TYPE_CHECKING:
     from msbuild.plugin.api import Inputs
     from msbuild.sources.tree import SourceTree
 
-# An image has at most 127 layers: so many links out of assets are copied one by one.
+# An image has at most 127 layers, so only this many links out of assets get their own copy step.
 _MOST_APART = 40
 
 
 def stages_with_links(stages: Sequence[Stage], sources: SourceTree) -> list[Stage]:
-    """Stages whose copies of source files at their own places hold links and their targets."""
+    """The stages, with links and their targets in the copies of source files."""
     return [_stage_with_links(stage, sources) for stage in stages]
 
 
 def inputs_with_links(inputs: Inputs, sources: SourceTree) -> Inputs:
-    """Inputs with links and what they lead to in place of paths through them."""
+    """The inputs, with links and their targets instead of paths through links."""
     files = _expanded(inputs.files, sources)
     if files is inputs.files:
         return inputs
@@ -40,10 +40,10 @@ def inputs_with_links(inputs: Inputs, sources: SourceTree) -> Inputs:
 
 
 def asset_steps(source: str, destination: str, sources: SourceTree) -> list[Copy]:
-    """The steps that copy a file or directory to another place, with all that it needs there.
+    """The steps that copy a file or directory to a destination, with what its links point to.
 
     Raises:
-        ConfigError: a link in it leads to nothing of the tree.
+        ConfigError: a link in it does not resolve.
     """
     place = _needed(posixpath.normpath(source), sources)
     if not place.is_directory:
@@ -70,7 +70,7 @@ def _stage_with_links(stage: Stage, sources: SourceTree) -> Stage:
 
 
 def _expanded(files: Mapping[str, str], sources: SourceTree) -> Mapping[str, str]:
-    """Files, each with a reason; links and targets instead of those reached through links."""
+    """The files with their reasons, with links and targets instead of paths through links."""
     linked = sources.linked(files.keys())
     if not linked:
         return files
@@ -84,7 +84,7 @@ def _expanded(files: Mapping[str, str], sources: SourceTree) -> Mapping[str, str
 def _with_targets(path: str, reason: str, sources: SourceTree) -> Iterator[tuple[str, str]]:
     place = sources.place(path)
     if isinstance(place, Broken):
-        # one that leads nowhere leads nowhere in a build, too; but never out of the tree
+        # a dangling link is also dangling in a build; one that leaves the tree is an error
         if place.why == "outside" or posixpath.normpath(path) != place.link:
             raise sources.complaint(path, place)
         yield place.link, reason
@@ -110,13 +110,13 @@ def _needed(path: str, sources: SourceTree) -> Place:
 def _directory_steps(
     base: str, destination: str, sources: SourceTree, above: tuple[str, ...]
 ) -> list[Copy]:
-    """A directory, and what the links in it lead to outside of it.
+    """The steps for a directory, and for targets outside of it that its links point to.
 
     Args:
-        base: reached through no link.
-        destination: where it goes.
+        base: the directory, without links on the way.
+        destination: where to copy it.
         sources: the source tree.
-        above: the directories whose copies hold this one.
+        above: the directories whose copies contain this one.
     """
     files: list[str] = []
     others: list[Copy] = []
@@ -138,7 +138,7 @@ def _directory_steps(
 
 
 def _to_directories(files: Iterable[str], sources: SourceTree) -> tuple[str, ...]:
-    """Those of some files that are links to directories."""
+    """The files that are links to directories."""
     linked = sorted(sources.linked(tuple(files)))
     places = {path: sources.place(path) for path in linked}
     return tuple(p for p, at in places.items() if isinstance(at, Place) and at.is_directory)
@@ -152,14 +152,14 @@ def _target_steps(
         return [Copy((place.real,), strip=place.real, destination=destination)]
     if any(_is_in(each, place.real) for each in above):
         raise ConfigError(
-            f"the symbolic link `{link}` leads to `{place.real or '.'}`, which holds it",
-            hint="an asset cannot hold itself: take the link out",
+            f"the symbolic link `{link}` points to `{place.real or '.'}`, which contains it",
+            hint="an asset cannot contain itself: remove the link",
         )
     return _directory_steps(place.real, destination, sources, (*above, place.real))
 
 
 def _stays_inside(link: str, base: str, sources: SourceTree) -> bool:
-    """Whether a link leads to something of a directory wherever the directory is put."""
+    """Whether a link resolves within a directory wherever that is copied."""
     place = _needed(link, sources)
     for each in place.links:
         at = posixpath.dirname(each)
@@ -176,7 +176,7 @@ def _is_in(path: str, directory: str) -> bool:
 
 
 def _together(steps: Iterable[Copy]) -> Iterator[Copy]:
-    """Steps for single files as one for all that keep their names between the same directories."""
+    """The steps, with one step for all files that keep their name between the same directories."""
     found: dict[tuple[str, str], list[str]] = {}
     for step in steps:
         (path, *more) = step.files

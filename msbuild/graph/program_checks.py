@@ -1,6 +1,6 @@
-"""Whether an image can start the programs that it is started and checked with, as far as is known.
+"""Checks that an image contains the programs of its entrypoint and health check.
 
-Only `scratch` is known: it holds what the stage puts there. Of any other base nothing is said.
+Only images based on `scratch` are checked, as they contain exactly what the stage copies.
 """
 
 from __future__ import annotations
@@ -20,18 +20,18 @@ if TYPE_CHECKING:
     from msbuild.sources.tree import SourceTree
 
 _PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
-_LACKS = "does not hold: it stands on `scratch`"
+_LACKS = "does not contain, as it is based on `scratch`"
 _FORMS = {"CMD", "NONE"}
 _SHELLS = {"sh", "bash", "ash", "dash", "busybox", "CMD-SHELL"}
 
 
 def check_programs(service: Service, stage: Stage, sources: SourceTree) -> None:
-    """Pass if the image may be able to start the programs of its commands.
+    """Check that the image can start the programs of its commands, as far as is known.
 
     Args:
-        service: declares it.
-        stage: the runtime stage.
-        sources: the source tree, for the programs that are assets.
+        service: the service.
+        stage: its runtime stage.
+        sources: the source tree, for programs that are assets.
 
     Raises:
         ConfigErrors: it cannot.
@@ -43,7 +43,7 @@ def check_programs(service: Service, stage: Stage, sources: SourceTree) -> None:
 def programs_that_cannot_start(
     service: Service, stage: Stage, sources: SourceTree
 ) -> Iterator[ConfigError]:
-    """A problem for each command of a runtime stage whose program cannot start in its image."""
+    """A problem for each command of a runtime stage whose program cannot start."""
     runtime = stage.runtime
     if stage.base != ImageRef(SCRATCH) or runtime is None:
         return
@@ -62,9 +62,9 @@ def programs_that_cannot_start(
 
 
 def _held(stage: Stage, workdir: str) -> Iterator[tuple[str, str]]:
-    """The absolute paths that the steps of a stage put into its image.
+    """The absolute paths that the steps of a stage add to its image.
 
-    Each with the source file that it is; with nothing where it is none.
+    Each with its source file, or an empty text if it has none.
     """
     for step in stage.steps:
         match step:
@@ -84,7 +84,7 @@ def _held(stage: Stage, workdir: str) -> Iterator[tuple[str, str]]:
 def _problem(
     program: str, held: Mapping[str, str], runtime: Runtime, sources: SourceTree
 ) -> tuple[str, str] | None:
-    """Why a program cannot start, and what to do; nothing where it may be able to."""
+    """Why a program cannot start, with a hint; ``None`` if it may be able to."""
     found = _found(program, held, runtime)
     if found is None:
         return f"which its image {_LACKS}", _hint(program, held, runtime.workdir)
@@ -96,13 +96,13 @@ def _problem(
         return f"the asset `{place.real}`, which is not executable", f"`chmod +x {place.real}`"
     interpreter = _interpreter(content.data)
     if interpreter and _found(interpreter, held, runtime) is None:
-        hint = "name a `base` that has it"
+        hint = "choose a `base` that has it"
         return f"a script for `{interpreter}`, which its image {_LACKS}", hint
     return None
 
 
 def _found(program: str, held: Mapping[str, str], runtime: Runtime) -> str | None:
-    """The path among those that are held that a program is, or is below."""
+    """The path in the image that is a program, or a directory around it."""
     directories = ("",) if "/" in program else runtime.env.get("PATH", _PATH).split(":")
     for directory in directories:
         path = posixpath.join(runtime.workdir, directory, program)
@@ -112,7 +112,7 @@ def _found(program: str, held: Mapping[str, str], runtime: Runtime) -> str | Non
 
 
 def _held_above(path: str, held: Mapping[str, str]) -> str | None:
-    """The path itself, or an artifact above it: what a directory of those holds is not known."""
+    """The path itself, or an artifact above it, as the contents of artifacts are unknown."""
     while path not in held:
         if path == "/":
             return None
@@ -121,7 +121,7 @@ def _held_above(path: str, held: Mapping[str, str]) -> str | None:
 
 
 def _interpreter(data: bytes) -> str:
-    """What starts a script; empty for any other program."""
+    """The interpreter of a script; empty for other programs."""
     words = data[2:].split(b"\n", 1)[0].split() if data.startswith(b"#!") else ()
     return os.fsdecode(words[0]) if words else ""
 
@@ -129,15 +129,17 @@ def _interpreter(data: bytes) -> str:
 def _hint(program: str, held: Mapping[str, str], workdir: str) -> str:
     first = program.split(" ", 1)[0]
     if first != program and posixpath.normpath(posixpath.join(workdir, first)) in held:
-        return f"one word an item: `[{', '.join(program.split())}]`"
+        return f"write each word as an item: `[{', '.join(program.split())}]`"
     if program in _FORMS:
-        return f"write the command alone, without `{program}`"
+        return f"write the command without `{program}`"
     if program in _SHELLS or posixpath.basename(program) in _SHELLS:
-        return "it has no shell: write the command word by word, or name a `base` that has one"
+        return (
+            "it has no shell: write the command as a list of words, or choose a `base` with a shell"
+        )
     beside = posixpath.normpath(posixpath.join(workdir, program))
     if "/" not in program and beside in held:
         return f"only `PATH` is searched: write `./{program}`"
     here = sorted(each for each in held if posixpath.basename(each) == posixpath.basename(program))
     if here:
-        return f"it holds `{here[0]}`"
-    return "add it to `assets`, or name a `base` that has it"
+        return f"it contains `{here[0]}`"
+    return "add it to `assets`, or choose a `base` that has it"

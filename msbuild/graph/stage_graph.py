@@ -1,6 +1,6 @@
-"""The graph of stages. The only module that imports NetworkX, which puts them into order.
+"""The graph of stages. The only module that imports NetworkX, to order them.
 
-What was put into order once is not put again: to import NetworkX takes 150 ms.
+Stages with a known order are not ordered again, as importing NetworkX takes 150 ms.
 """
 
 from __future__ import annotations
@@ -19,15 +19,15 @@ if TYPE_CHECKING:
 class StageGraph:
     """Stages by name, with the edges that their bases and steps imply.
 
-    Edges run from parent to child. An edge *decides* unless the parent only makes the child fast.
+    Edges run from parent to child. An edge *decides* unless the parent is speed-only.
 
     Args:
-        stages: every stage; names are unique.
-        ordered: whether they stand in the order of a graph that they are all or a part of, with
-            all their parents.
+        stages: the stages, with unique names.
+        ordered: whether they are already in the order of a graph, of which they are all or a part,
+            including all parents.
 
     Raises:
-        ConfigError: two stages share a name, a stage refers to none, or the stages form a cycle.
+        ConfigError: stage names are not unique, a parent does not exist, or there is a cycle.
     """
 
     def __init__(self, stages: Iterable[Stage], *, ordered: bool = False) -> None:
@@ -35,7 +35,7 @@ class StageGraph:
         for stage in stages:
             if stage.name in self._stages:
                 raise ConfigError(
-                    f"two stages are called `{stage.name}`",
+                    f"duplicate stage name `{stage.name}`",
                     hint="rename a service, builder or custom stage",
                 )
             self._stages[stage.name] = stage
@@ -50,7 +50,7 @@ class StageGraph:
         return self._stages[name]
 
     def __iter__(self) -> Iterator[str]:
-        """The names, parents before children; alphabetical where the order is free."""
+        """The names, parents before children, otherwise alphabetical."""
         return iter(self._rank)
 
     def __len__(self) -> int:
@@ -62,28 +62,28 @@ class StageGraph:
         return {parent: edges[parent] for parent in sorted(edges)}
 
     def deciding_parents(self, name: str) -> tuple[str, ...]:
-        """The parents that decide what a stage is.
+        """The parents that decide the result of a stage.
 
-        A parent that only makes it fast stands on stages of its own; those that decide what that
-        parent is are what this stage really stands on, unless they are there for speed, too.
+        A speed-only parent is replaced by the stages that decide what it is based on, skipping
+        those that are speed-only, too.
         """
         found: set[str] = set()
         for parent, decides in self.parents(name).items():
-            found.update((parent,) if decides else self._ground(parent))
+            found.update((parent,) if decides else self._bases_below(parent))
         return tuple(sorted(found))
 
     def with_ancestors(self, name: str) -> tuple[Stage, ...]:
-        """A stage and all it needs, parents first, the stage itself last."""
+        """A stage and all stages it needs, parents first, the stage itself last."""
         wanted = sorted(self._with_parents((name,)), key=self._rank.__getitem__)
         return tuple(self._stages[each] for each in wanted)
 
     def needed_by(self, names: Iterable[str]) -> list[Stage]:
-        """The stages of that name and all they need, parents first."""
+        """The named stages and all stages they need, parents first."""
         wanted = self._with_parents(names)
         return [self._stages[name] for name in self if name in wanted]
 
     def deciding(self, name: str) -> tuple[str, ...]:
-        """A stage and everything that decides what it is, nearest first."""
+        """A stage and all stages that decide its result, nearest first."""
         found = dict.fromkeys((name,))
         waiting = [name]
         while waiting:
@@ -104,16 +104,16 @@ class StageGraph:
             for parent, decides in parents.items()
         )
 
-    def _ground(self, name: str) -> set[str]:
-        """What a stage that is there for speed stands on in the end."""
+    def _bases_below(self, name: str) -> set[str]:
+        """The stages that a speed-only stage is based on, without dependencies stages."""
         found: set[str] = set()
         for parent, decides in self.parents(name).items():
             more = not decides or self[parent].kind is StageKind.DEPENDENCIES
-            found.update(self._ground(parent) if more else (parent,))
+            found.update(self._bases_below(parent) if more else (parent,))
         return found
 
     def _with_parents(self, names: Iterable[str]) -> set[str]:
-        """Stages and all they need."""
+        """Stages and all stages they need."""
         wanted: set[str] = set()
         waiting = list(names)
         while waiting:
@@ -126,9 +126,7 @@ class StageGraph:
     def _connect(self, stage: Stage) -> None:
         for parent, decides in _references(stage):
             if parent not in self._stages:
-                raise ConfigError(
-                    f"stage `{stage.name}` refers to `{parent}`, which does not exist"
-                )
+                raise ConfigError(f"stage `{stage.name}` refers to unknown stage `{parent}`")
             parents = self._parents[stage.name]
             if parent not in parents:
                 self._children[parent].append(stage.name)
@@ -146,11 +144,11 @@ class StageGraph:
         except nx.NetworkXUnfeasible:
             cycle = nx.find_cycle(graph)
         path = " -> ".join([cycle[0][0], *(edge[1] for edge in cycle)])
-        raise ConfigError(f"stages need each other in a circle: {path}")
+        raise ConfigError(f"dependency cycle: {path}")
 
 
 def _references(stage: Stage) -> Iterator[tuple[str, bool]]:
-    """Every stage that another one names, with whether it decides."""
+    """The stages that a stage refers to, each with whether it decides."""
     if isinstance(stage.base, StageRef):
         yield stage.base.stage, not stage.base.speed_only
     for step in stage.steps:

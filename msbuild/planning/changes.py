@@ -1,4 +1,4 @@
-"""What changed between two fingerprints of a service, field by field, in the user's words."""
+"""Compares the inputs of two fingerprints, field by field, to explain why a service is rebuilt."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
 
-# What the fields of a fingerprint are called, the most telling first. Mappings are told by name.
+# The fields of a fingerprint in messages, most informative first. Mappings are compared by name.
 _WORDS = {
     "files": "file",
     "facts": "fact",
@@ -28,10 +28,10 @@ _REDACTED = "\0veiled:"
 
 
 def redacted(inputs: Mapping[str, Any]) -> dict[str, Any]:
-    """The inputs of a fingerprint with digests in place of the values of variables.
+    """The inputs of a fingerprint, with salted digests instead of the values of variables.
 
-    Those may be secrets, and all that anybody asks of the old ones is whether the new ones are the
-    same. Each has a salt of its own, so that equal values do not look alike.
+    The values may be secrets, and are only compared with later ones. Each digest has its own salt,
+    so that equal values cannot be recognized.
     """
     found = dict(inputs)
     if "env" in inputs:
@@ -46,12 +46,12 @@ def redacted(inputs: Mapping[str, Any]) -> dict[str, Any]:
 def _redacted_step(step: list[Any]) -> list[Any]:
     if step[0] != "run":
         return step
-    *told, env = step
-    return [*told, [[name, _redact(value)] for name, value in env]]
+    *rest, env = step
+    return [*rest, [[name, _redact(value)] for name, value in env]]
 
 
 def same(old: Any, new: Any) -> bool:
-    """Whether an old value, which may be veiled in parts, is the same as a new one."""
+    """Whether an old value, possibly redacted in parts, is the same as a new one."""
     if old == new:
         return True
     if isinstance(old, str) and isinstance(new, str) and old.startswith(_REDACTED):
@@ -80,11 +80,11 @@ def _redact(value: str, salt: bytes = b"") -> str:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """One named input that is not what it was.
+    """One named input that changed.
 
     Attributes:
-        field: ``file``, ``fact``, ``variable``, ``stage``, or what else a fingerprint names.
-        name: which one; empty where there is just one.
+        field: ``file``, ``fact``, ``variable``, ``stage``, or another field of a fingerprint.
+        name: its name; empty for a field that is not a mapping.
         how: ``changed``, ``added`` or ``removed``.
         stage: the stage whose input it is.
     """
@@ -105,7 +105,7 @@ class Change:
 def differences(
     old: Mapping[str, Any], new: Mapping[str, Any], stage: str = ""
 ) -> Iterator[Change]:
-    """What changed between the inputs of two fingerprints of a stage, most telling first."""
+    """The changes between the inputs of two fingerprints of a stage, most informative first."""
     for field, word in _WORDS.items():
         before, after = old.get(field), new.get(field)
         if before == after:
@@ -119,20 +119,20 @@ def differences(
 def service_changes(
     old: Mapping[str, Mapping[str, Any]], new: Mapping[str, Mapping[str, Any]]
 ) -> list[Change]:
-    """What changed in the stages that decide a service.
+    """The changes in the stages that decide a service.
 
     Args:
-        old: the inputs of the stages' fingerprints then, by stage.
-        new: the same now, in the order in which to tell.
+        old: the inputs of the old fingerprints, by stage.
+        new: those of the new ones, in the order of the result.
 
     Returns:
-        Each change once; that a stage changed is left out where what changed in it is told.
+        Each change once. A changed stage is left out if its own changes are included.
     """
     found: dict[tuple[str, str, str], Change] = {}
     for stage, inputs in new.items():
         for change in differences(old.get(stage, {}), inputs, stage) if stage in old else ():
-            told = change.field == "stage" and change.name in new and change.name in old
-            if not told:
+            explained = change.field == "stage" and change.name in new and change.name in old
+            if not explained:
                 found.setdefault((change.field, change.name, change.how), change)
     return list(found.values())
 

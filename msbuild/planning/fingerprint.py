@@ -1,8 +1,8 @@
-"""Fingerprints: everything that decides what a stage is, by name, and the hash of it.
+"""Fingerprints: everything that decides the result of a stage, by name, and its hash.
 
-One function serves plan, tags and comparison, so they cannot disagree. Not among the named inputs:
-where the check-out lies, times, owners, the number of jobs, cache mounts, CA bundles, and parents
-that only make a stage fast.
+One function serves plan, tags and comparison, so they cannot disagree. Not included are the path
+of the check-out, times, owners, the number of jobs, cache mounts, CA bundles and speed-only
+parents.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from msbuild.graph.stage_graph import StageGraph
     from msbuild.model import Stage
 
-# Raised whenever the same stage would be built differently by a newer msbuild.
+# Incremented whenever a new msbuild builds the same stage differently.
 VERSION = 1
 SHORT = 16
 
@@ -49,7 +49,7 @@ class Fingerprint:
 
     @property
     def short(self) -> str:
-        """Enough of the value to tell builds apart, for tags."""
+        """The start of the value, for tags."""
         return self.value[:SHORT]
 
 
@@ -64,10 +64,10 @@ def fingerprint_all(
 
     Args:
         graph: all stages.
-        names: the stages that are asked for, parents before children.
-        hash_of: the content hash of a source file.
+        names: the requested stages, parents before children.
+        hash_of: returns the content hash of a source file.
         pins: the exact image behind each reference.
-        platform: the platform built for, ``linux/amd64``.
+        platform: the target platform, ``linux/amd64``.
     """
     found: dict[str, Fingerprint] = {}
     for name in names:
@@ -100,12 +100,12 @@ def _inputs(
 
 
 def _plain(value: dict[str, Any]) -> Any:
-    """A value as JSON gives it back, so that it equals one that was written down."""
+    """A value after a JSON round trip, so that it equals one that was stored."""
     return json.loads(json.dumps(value))
 
 
 def _base(stage: Stage, pins: Mapping[str, str]) -> str | None:
-    """The digest of the base image; its name is not what is built on."""
+    """The digest of the base image: its name does not matter."""
     if not isinstance(stage.base, ImageRef):
         return None
     reference = stage.base.reference

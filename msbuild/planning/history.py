@@ -1,6 +1,6 @@
-"""What was built and how long it took: an aid for plans, never the truth about what exists.
+"""The build history: what was built and how long it took, for estimates and explanations.
 
-Deleting it at any moment changes no result. A file that cannot be read is started anew.
+It is a cache: deleting it changes no result, and a damaged file is recreated.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ create table if not exists build (
 
 @dataclass(frozen=True, slots=True)
 class Record:
-    """The last time a job was built.
+    """The last build of a job.
 
     Attributes:
         seconds: how long it took.
-        written: the named inputs of its stages then, in JSON; most are never looked at.
+        written: the inputs of its stages as JSON, which is rarely parsed.
     """
 
     fingerprint: str
@@ -46,7 +46,7 @@ class Record:
 
     @property
     def inputs(self) -> Mapping[str, Any]:
-        """The named inputs of its stages then, by stage; empty where they make no sense."""
+        """The inputs of its stages, by stage; empty if they are damaged."""
         try:
             found: Mapping[str, Any] = verify_checksum(self.written.encode())["stages"]
         except (ValueError, KeyError):
@@ -55,7 +55,7 @@ class Record:
 
     @classmethod
     def of(cls, fingerprint: str, seconds: float, inputs: Mapping[str, Any]) -> Record:
-        """A record of a build that ended just now, which tells no value of a variable."""
+        """A record of a build that just ended, without values of variables."""
         written = {stage: redacted(each) for stage, each in inputs.items()}
         return cls(fingerprint, seconds, checksummed({"stages": written}).decode())
 
@@ -69,7 +69,7 @@ class History:
     """The file ``.msbuild/history.sqlite`` of a workspace.
 
     Args:
-        file: where it is; made when something is first written, its directory is not.
+        file: its path; it is created by the first write, in an existing directory.
         wait: seconds to wait for another process that is writing.
     """
 
@@ -78,7 +78,7 @@ class History:
         self._wait = wait
 
     def records(self) -> Mapping[str, Record]:
-        """The last build of every job, by name; empty where nothing was built or can be read."""
+        """The last build of each job, by name; empty if there are none, or if it is unreadable."""
         try:
             if not stat.S_ISREG(self._file.lstat().st_mode):
                 return {}
@@ -89,12 +89,12 @@ class History:
         return {job: Record(*values) for job, *values in rows if _makes_sense(job, *values)}
 
     def last_inputs(self) -> Mapping[str, Mapping[str, Any]]:
-        """The named inputs of every stage when it was built last, by stage."""
+        """The inputs of the last build of each stage, by stage."""
         records = self.records().values()
         return {stage: inputs for record in records for stage, inputs in record.inputs.items()}
 
     def write(self, job: str, record: Record) -> None:
-        """Remember a build. What cannot be remembered is no reason for a run to fail."""
+        """Record a build. If that fails, the run continues."""
         row = (job, record.fingerprint, record.written, record.seconds, time.time())
         try:
             self._insert(row)
@@ -113,16 +113,16 @@ class History:
     def _open(self) -> Iterator[sqlite3.Connection]:
         with contextlib.suppress(OSError):
             if not stat.S_ISREG(self._file.lstat().st_mode):
-                # a link would be followed, and the database made where it leads to
+                # sqlite would follow a link and create the database at its target
                 self._file.unlink()
         with contextlib.suppress(OSError):
-            # the database makes its files with the rights of this one
+            # sqlite creates its other files with the permissions of this one
             flags = os.O_CREAT | os.O_RDWR | os.O_NONBLOCK | os.O_NOFOLLOW
             os.close(os.open(self._file, flags, 0o600))
         db = sqlite3.connect(self._file, timeout=self._wait)
         try:
-            # Waiting for the disk takes some 40 ms after every job, and slots are empty meanwhile.
-            # The worst that a power cut does is a file that is started anew.
+            # Waiting for the disk takes about 40 ms after every job, while slots are idle.
+            # At worst, a power failure damages the file, and it is recreated.
             db.execute("pragma synchronous = off")
             with db:
                 db.execute(_SCHEMA)
@@ -132,6 +132,6 @@ class History:
 
 
 def _makes_sense(job: object, fingerprint: object, seconds: object, written: object) -> bool:
-    """Whether a row is one that was written: what a damaged file says is of any kind."""
+    """Whether a row has valid values: a damaged file can contain anything."""
     texts = all(isinstance(each, str) for each in (job, fingerprint, written))
     return texts and isinstance(seconds, float) and 0 <= seconds < float("inf")

@@ -1,4 +1,4 @@
-"""The plan: what will be built, what stands already, and why."""
+"""The plan: what will be built, what is up to date, and why."""
 
 from __future__ import annotations
 
@@ -13,11 +13,11 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Reason:
-    """Why a job is in the plan, or why it is not.
+    """Why a job runs, or why it does not.
 
     Attributes:
         kind: ``new``, ``changed``, ``missing``, ``asked``, ``needed`` or ``up-to-date``.
-        text: the same for people, with the names of what changed.
+        text: the reason for people, with the names of what changed.
     """
 
     kind: str
@@ -29,13 +29,13 @@ class PlannedJob:
     """A job that will run.
 
     Attributes:
-        job: what the executor is asked to do.
-        needs: the names of the planned jobs that have to be done before.
+        job: the job for the executor.
+        needs: the names of the planned jobs that it waits for.
         reason: why it runs.
-        estimate: how long it took last time, in seconds; ``None`` where it never ran.
+        estimate: the expected duration in seconds; ``None`` if unknown.
         fingerprint: of the job's target stage.
-        is_service: whether it makes an image; else it is a shared stage.
-        cores: how many slots it takes while it runs.
+        is_service: whether it builds an image; otherwise it is a shared stage.
+        cores: the number of slots that it takes.
     """
 
     job: Job
@@ -49,11 +49,11 @@ class PlannedJob:
 
 @dataclass(frozen=True, slots=True)
 class CachedService:
-    """A service whose image stands already.
+    """A service whose image is up to date.
 
     Attributes:
-        retag: names that should mean this image and do not yet, where it is.
-        saved: how long building it took, in seconds; ``None`` where nobody measured.
+        retag: tags that should point to this image but do not yet, where it is.
+        saved: how long its last build took, in seconds; ``None`` if unknown.
     """
 
     name: str
@@ -66,12 +66,12 @@ class CachedService:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """All of it.
+    """What a run will do.
 
     Attributes:
-        jobs: what will run, by name, parents before children.
-        cached: the services that need nothing, by name.
-        tags: what the image of every service is called, by service.
+        jobs: the jobs that will run, by name, parents before children.
+        cached: the services that are up to date, by name.
+        tags: the tags of each service's image, by service.
     """
 
     workspace: str

@@ -1,4 +1,4 @@
-"""Decides which jobs run, which services stand already, and why. Touches nothing."""
+"""Decides which jobs run, which services are up to date, and why. Changes nothing."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from msbuild.planning.fingerprint import Fingerprint
     from msbuild.planning.history import Record
 
-THERE = Reason("up-to-date", "its image is there")
+IMAGE_EXISTS = Reason("up-to-date", "its image exists")
 IN_REGISTRY = Reason("up-to-date", "its image is in the registry")
 _MOST_CHANGES = 3
 _MOST_USERS = 4
@@ -35,16 +35,16 @@ _MOST_USERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user asked for.
+    """What the user requested.
 
     Attributes:
         services: the services, in the order of the config.
-        tags: what to call the images, without repository.
-        no_cache: build again what stands already.
-        push: the images are wanted in the registry.
-        cache_from: the repository where shared stages of other machines may be; empty for none.
-        standing: more services, which are known to stand.
-        apart: every shared stage is to be a job of its own, because it is wanted by itself.
+        tags: the tags of the images, without repository.
+        no_cache: rebuild even if up to date.
+        push: push the images to the registry.
+        cache_from: the repository with shared stages of other machines; empty for none.
+        up_to_date: further services, which are known to be up to date.
+        separate: make every shared stage a job of its own, because it will be exported.
     """
 
     services: tuple[str, ...]
@@ -52,8 +52,8 @@ class Request:
     no_cache: bool = False
     push: bool = False
     cache_from: str = ""
-    standing: Mapping[str, CachedService] = field(default_factory=dict)
-    apart: bool = False
+    up_to_date: Mapping[str, CachedService] = field(default_factory=dict)
+    separate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,13 +61,13 @@ class Facts:
     """What is known when the plan is made.
 
     Attributes:
-        jobs: which stages each job is there to make.
-        fingerprints: of every stage that is needed.
-        hash_of: the content hash of a source file of those stages.
+        jobs: the stages that each job builds.
+        fingerprints: those of every needed stage.
+        hash_of: returns the content hash of a source file of those stages.
         pins: the exact image behind each reference.
-        images: what the executor holds already.
+        images: the images that exist.
         records: the last build of each job.
-        builds_parents: what ``Executor.builds_parents`` says.
+        builds_parents: ``Executor.builds_parents``.
     """
 
     workspace: Workspace
@@ -84,9 +84,9 @@ class Facts:
 def make_plan(facts: Facts, request: Request) -> Plan:
     """The plan for a request.
 
-    A service whose image carries its fingerprint needs nothing. All others are built, and before
-    them the shared jobs that they need. A shared job that was done before, and that one job alone
-    waits for, is left to that one.
+    A service with an image of its fingerprint is up to date. All others are built, after the shared
+    jobs that they need. A shared job that was built before, and that only one job waits for, is
+    left to that job.
     """
     workspace = facts.workspace
     by_tag = {tag: image for image in facts.images for tag in image.tags}
@@ -99,7 +99,7 @@ def make_plan(facts: Facts, request: Request) -> Plan:
             cached[name] = _cached(name, image, tags[name], facts.records)
     building = [name for name in request.services if name not in cached]
     jobs = _planned_jobs(building, tags, facts, request)
-    for name, service in request.standing.items():
+    for name, service in request.up_to_date.items():
         tags[name] = _tags(workspace.repository(name), request.tags)
         record = facts.records.get(name)
         cached[name] = replace(service, saved=record.seconds if record else None)
@@ -107,7 +107,7 @@ def make_plan(facts: Facts, request: Request) -> Plan:
 
 
 def fingerprint_tag(repository: str, fingerprint: str) -> str:
-    """The tag that says what an image was made from."""
+    """The tag with the fingerprint of an image."""
     return f"{repository}:fp-{fingerprint[:SHORT]}"
 
 
@@ -116,7 +116,7 @@ def _tags(repository: str, names: Sequence[str]) -> tuple[str, ...]:
 
 
 def _is(image: BuiltImage, fingerprint: Fingerprint) -> bool:
-    """Whether an image really is what its tag says: tags can be moved, labels cannot."""
+    """Whether an image really has a fingerprint: tags can be moved, labels cannot."""
     return image.labels.get(LABEL_FINGERPRINT) == fingerprint.value
 
 
@@ -129,7 +129,7 @@ def _cached(
         fingerprint=image.labels[LABEL_FINGERPRINT],
         image=image,
         retag=tuple(tag for tag in tags if tag not in image.tags),
-        reason=IN_REGISTRY if image.remote else THERE,
+        reason=IN_REGISTRY if image.remote else IMAGE_EXISTS,
         saved=record.seconds if record else None,
     )
 
@@ -170,14 +170,14 @@ def _waiting(
     facts: Facts,
     request: Request,
 ) -> Mapping[str, frozenset[str]]:
-    """The jobs to do, parents first, and which of them each one waits for."""
-    twins = earlier_copies(facts.graph, facts.jobs)
+    """The jobs to run, parents first, and which of them each one waits for."""
+    copies = earlier_copies(facts.graph, facts.jobs)
     waiting = {
-        name: all_needs[name] | twins.get(name, frozenset()).intersection(names)
+        name: all_needs[name] | copies.get(name, frozenset()).intersection(names)
         for name in facts.graph
         if name in names
     }
-    if request.no_cache or request.apart or not facts.builds_parents:
+    if request.no_cache or request.separate or not facts.builds_parents:
         return waiting
     shared = waiting.keys() - {*request.services}
     return inline_single_dependents(waiting, {name for name in shared if _was_made(name, facts)})
@@ -217,12 +217,12 @@ def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request, *, al
 
 
 def cache_tag(repository: str, stage: str, fingerprint: str) -> str:
-    """Where a shared stage is left for other machines."""
+    """The tag of a shared stage that is exported for other machines."""
     return f"{repository}:{stage}-{fingerprint[:SHORT]}"
 
 
 def _cache_from(name: str, facts: Facts, request: Request) -> str:
-    """Where to look for a shared stage that this machine has not made yet."""
+    """The tag to import a shared stage from, if this machine has not built it yet."""
     if _was_made(name, facts) or request.no_cache or not request.cache_from:
         return ""
     return cache_tag(request.cache_from, name, facts.fingerprints[name].value)
@@ -235,7 +235,7 @@ def _reason(name: str, facts: Facts, request: Request) -> Reason:
     if record is None:
         return Reason("new", "first build")
     if _was_made(name, facts):
-        return Reason("missing", "its image is gone")
+        return Reason("missing", "its image no longer exists")
     now = {stage: facts.fingerprints[stage].inputs for stage in sorted(facts.jobs[name])}
     changes = [str(change) for change in service_changes(record.inputs, now)]
     return Reason("changed", _list(changes, _MOST_CHANGES) if changes else "its inputs changed")

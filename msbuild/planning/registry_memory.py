@@ -1,7 +1,7 @@
-"""The registry as memory: an image with a service's fingerprint for a tag means that it was built.
+"""Looks up images in the registry: one tagged with a service's fingerprint means it is built.
 
-One HEAD a service, side by side, and no engine. Who may push there decides what everybody takes
-for built.
+One HEAD request for each service, in parallel, without an engine. Everybody who can push to the
+registry is trusted to say what is built.
 """
 
 from __future__ import annotations
@@ -27,11 +27,11 @@ _AT_ONCE = 16
 
 @dataclass(frozen=True, slots=True)
 class Remembered:
-    """What a registry says.
+    """The answer of a registry.
 
     Attributes:
         images: the images of services that it has.
-        unknown: why nobody knows about the others; ``None`` where it answered all questions.
+        unknown: the error because of which other images are unknown; ``None`` if there was none.
     """
 
     images: Sequence[BuiltImage]
@@ -47,13 +47,13 @@ def remembered(
     """The images of services that the registry has.
 
     Args:
-        registry: asks.
-        workspace: says how the repositories are called.
-        services: the services to ask for.
-        fingerprints: of their runtime stages.
+        registry: the registry.
+        workspace: the workspace, for the names of the repositories.
+        services: the services to look up.
+        fingerprints: those of their runtime stages.
 
     Raises:
-        EnvironmentFault: what answers is no registry, or does not let us ask.
+        UnavailableError: the answer is not a registry's, or access is denied.
     """
 
     def ask(service: str) -> BuiltImage | TransientError | None:
@@ -63,8 +63,8 @@ def remembered(
             digest = registry.digest(*tag.rsplit(":", 1))
         except MalformedAnswer:
             raise
-        except TransientError as fault:
-            return fault
+        except TransientError as error:
+            return error
         if digest is None:
             return None
         labels = {LABEL_FINGERPRINT: fingerprint.value}
@@ -73,15 +73,15 @@ def remembered(
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         found = [each for each in threads.map(ask, services) if each]
     images = [each for each in found if isinstance(each, BuiltImage)]
-    faults = [each for each in found if isinstance(each, TransientError)]
-    return Remembered(images, faults[0] if faults else None)
+    errors = [each for each in found if isinstance(each, TransientError)]
+    return Remembered(images, errors[0] if errors else None)
 
 
 def rename(registry: Registry, services: Iterable[CachedService]) -> None:
-    """Have the tags that were asked for mean the images that the registry has. Nothing is pulled.
+    """Point the requested tags to existing images in the registry, without pulling them.
 
     Raises:
-        EnvironmentFault: the registry does not take them.
+        UnavailableError: the registry rejects them.
     """
 
     def give(service: CachedService) -> None:

@@ -179,7 +179,11 @@ def check_pointer(root: Path, path: str, data: bytes) -> None:
 
 
 def _is_of_lfs(root: Path, path: str) -> bool:
-    """Whether git's attributes assign a file to LFS, as test data may contain pointers; else true."""
+    """Whether git's attributes assign a file to LFS, as test data may contain pointers.
+
+    Returns:
+        Also true without git.
+    """
     directory, name = os.path.split(path)
     words = ("check-attr", "-z", "filter", "--", name)
     try:

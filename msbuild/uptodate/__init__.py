@@ -1,10 +1,12 @@
-"""A witness of the last run: what it saw, so that the next one can tell that nothing has changed.
+"""The build record of the last run, by which the next one finds out that nothing has changed.
 
-The check is all that ``msbuild all`` needs when there is nothing to do. It takes nothing on trust
-that the long way would look at: files by their signs, images where they are kept. It can only say
-"as it was" or nothing at all; then the long way is taken.
+With nothing to do, ``msbuild all`` needs only the fast path. It checks everything that a full load
+depends on: files by their stats, and whether the images exist. Its answer is "nothing has changed"
+or nothing at all, and then the workspace is loaded.
 
-check      does everything stand as it was? imports nothing heavy    kept    the file it is in
-images     are the images there?                                     key     what was asked, by whom
-taking     makes a witness of a run
+fast_path    compares the build record with now; no heavy imports
+incremental  loads only the services that edited files belong to
+record_file  the build record and its file
+stage_store  the stages of the last run
+recording    creates the build record at the end of a run
 """

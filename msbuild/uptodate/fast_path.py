@@ -1,4 +1,4 @@
-"""What has changed since the last run saw it? Says nothing where that is more than contents."""
+"""Finds what changed since the last run, if it is only the contents of source files."""
 
 from __future__ import annotations
 
@@ -25,11 +25,11 @@ if TYPE_CHECKING:
 
 
 class RecordedRun(NamedTuple):
-    """What a run that came before has left.
+    """The last run, compared with now.
 
     Attributes:
-        witness: what it saw, brought up to now.
-        changed: the source files whose content may be another; everything else is as it was.
+        build_record: its build record, with the current stats.
+        changed: the source files whose content may have changed; everything else is the same.
     """
 
     build_record: BuildRecord
@@ -37,11 +37,11 @@ class RecordedRun(NamedTuple):
 
 
 def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> RecordedRun | None:
-    """What has changed since the last run, if it is nothing but the content of source files.
+    """What changed since the last run; ``None`` if it is more than contents of source files.
 
     Args:
         directory: the state directory.
-        key: what is asked for.
+        key: what is requested.
         executor: ``docker``, ``local`` or ``auto``.
     """
     build_record = kept.read(directory)
@@ -57,18 +57,18 @@ def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> Rec
     if any(each.changed for each in others) or not sources.only_contents:
         return None
     repositories = _same_answers(build_record)
-    if repositories is None or not stand(build_record.evidence):
+    if repositories is None or not images_exist(build_record.evidence):
         return None
     seen = tuple(each.seen for each in compared)
     fresh = build_record._replace(seen=seen, repositories=repositories)
     if not sources.changed and fresh != build_record:
-        # what was written just before the last run has rested since: its sign will do next time
+        # files written just before the last run now have conclusive stats
         kept.write(directory, fresh)
     return RecordedRun(fresh, tuple(sources.seen.paths[place] for place in sources.changed))
 
 
 def _same_answers(build_record: BuildRecord) -> Mapping[str, tuple[str, str]] | None:
-    """What git says now, if it is what it said; it is asked only where an index has changed."""
+    """Git's answers with current states, if they are the same; asked only if an index changed."""
     found: dict[str, tuple[str, str]] = {}
     for text, (digest, state) in build_record.repositories.items():
         question = Question.read(text)
@@ -80,12 +80,12 @@ def _same_answers(build_record: BuildRecord) -> Mapping[str, tuple[str, str]] | 
 
 
 class _Compared(NamedTuple):
-    """Files beside what was seen of them.
+    """The comparison of recorded files with the disk.
 
     Attributes:
-        seen: with the signs of now, where the content is what it was.
-        changed: the positions of those that may be another.
-        only_contents: whether those were regular files of the same mode, and still are.
+        seen: the files, with current stats where the content is the same.
+        changed: the positions of files whose content may have changed.
+        only_contents: whether all of those are regular files with the same mode as before.
     """
 
     seen: RecordedFiles
@@ -119,7 +119,7 @@ def _compare(seen: RecordedFiles, now: int) -> _Compared:
 
 
 def _same_content(seen: RecordedFiles, place: int, path: str) -> bool:
-    """Whether what is at a path is known, and the same."""
+    """Whether the content of a path is known and the same."""
     digest = seen.contents.get(place, file_stat.UNPROVEN)
     full = seen.root + path
     if seen.follow:
@@ -131,8 +131,8 @@ _SECONDS = 5
 _CHUNK = 1 << 16
 
 
-def stand(evidence: Evidence) -> bool:
-    """Whether every tag means the image that it did."""
+def images_exist(evidence: Evidence) -> bool:
+    """Whether every tag still points to the same image."""
     try:
         found = _engine_tags if evidence.kind == ENGINE else _layout_tags
         tags = found(evidence.place)
@@ -142,35 +142,35 @@ def stand(evidence: Evidence) -> bool:
 
 
 def _layout_tags(place: str) -> dict[str, tuple[str, ...]]:
-    """What every tag of an OCI layout means. Whether blobs are there, their signs tell."""
+    """The digest of every tag of an OCI layout. Its blobs are checked by their stats."""
     with open(f"{place}/index.json", "rb") as file:  # noqa: PTH123 - saves an import
         entries = json.loads(file.read())["manifests"]
     return {entry["annotations"][REF_NAME]: (entry["digest"],) for entry in entries}
 
 
 def _engine_tags(place: str) -> dict[str, tuple[str, ...]]:
-    """The id and the digests behind every tag that an engine knows."""
+    """The image id and digests of every tag in an engine."""
     found: dict[str, tuple[str, ...]] = {}
     for image in json.loads(_get(place, "/images/json")):
         digests = (name.partition("@")[2] for name in image.get("RepoDigests") or ())
-        means = (image["Id"], *digests)
-        found.update(dict.fromkeys(image.get("RepoTags") or (), means))
+        names = (image["Id"], *digests)
+        found.update(dict.fromkeys(image.get("RepoTags") or (), names))
     return found
 
 
 def _get(place: str, path: str) -> bytes:
-    """The body of an answer of the Engine API.
+    """The body of a response of the Engine API.
 
     Raises:
-        ValueError: it is no success.
-        OSError: nobody answers.
+        ValueError: the request failed.
+        OSError: there is no answer.
     """
-    import socket  # noqa: PLC0415 - not where images are in a file
+    import socket  # noqa: PLC0415 - not needed for OCI layouts
 
     with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as connection:
         connection.settimeout(_SECONDS)
         connection.connect(place)
-        # of HTTP/1.0 the end of the answer is the end of the connection
+        # in HTTP/1.0, the response ends with the connection
         connection.sendall(f"GET {path} HTTP/1.0\r\nHost: docker\r\n\r\n".encode())
         chunks: list[bytes] = []
         while chunk := connection.recv(_CHUNK):

@@ -1,4 +1,4 @@
-"""A small change: the few services that edited files belong to, loaded without all the others."""
+"""The incremental load: only the services that edited files belong to, from stored stages."""
 
 from __future__ import annotations
 
@@ -11,7 +11,7 @@ from msbuild.graph.assemble import Assembly
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import Workspace
 from msbuild.planning.plan import CachedService
-from msbuild.planning.planner import THERE
+from msbuild.planning.planner import IMAGE_EXISTS
 from msbuild.sources.tree import SourceTree
 from msbuild.uptodate.stage_store import StoredStages, unchanged
 from msbuild.workspace.loading import Loaded
@@ -27,25 +27,25 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """What an edit makes of a workspace.
+    """The workspace after an edit.
 
     Attributes:
-        loaded: the workspace with the stages of the edited services alone.
-        services: those services.
-        standing: all others.
+        loaded: the workspace with only the stages of the edited services.
+        services: the edited services.
+        up_to_date: all other services.
     """
 
     loaded: Loaded
     services: tuple[str, ...]
-    standing: Mapping[str, CachedService]
+    up_to_date: Mapping[str, CachedService]
 
 
 def small_change(directory: Path, found: RecordedRun) -> Change | None:
-    """What edited files make of a workspace; nothing where that takes the long way to tell.
+    """The workspace after an edit; ``None`` if it needs a full load.
 
     Args:
         directory: the state directory.
-        found: what has changed.
+        found: the last run and the edited files.
     """
     about = found.build_record.workspace
     sources = SourceTree(directory.parent / about["source_root"])
@@ -81,24 +81,24 @@ def small_change(directory: Path, found: RecordedRun) -> Change | None:
         assembly=Assembly(graph, {name: name for name in users}, {}),
         jobs={name: frozenset(stage.name for _, stage in job.stages) for name, job in jobs.items()},
     )
-    standing = {
+    up_to_date = {
         name: _cached(name, image)
         for name, image in found.build_record.services.items()
         if name not in users
     }
     services = tuple(name for name in found.build_record.services if name in users)
-    return Change(loaded, services, standing)
+    return Change(loaded, services, up_to_date)
 
 
 def _cached(service: str, image: RecordedImage) -> CachedService:
-    """A service whose image was looked for already."""
+    """A service whose image is known to exist."""
     labels = {LABEL_FINGERPRINT: image.fingerprint}
     built = BuiltImage(image.id, frozenset(), image.size, 0, labels)
-    return CachedService(service, image.fingerprint, built, (), THERE, None)
+    return CachedService(service, image.fingerprint, built, (), IMAGE_EXISTS, None)
 
 
 def _services_on(shared: str, kept: StoredStages) -> set[str]:
-    """The services that stand on a shared stage, on others above it or right on it."""
+    """The services that depend on a shared stage, directly or indirectly."""
     found: set[str] = set()
     waiting, seen = [shared], {shared}
     while waiting:

@@ -1,7 +1,7 @@
-"""The file of a witness: a line of JSON, then paths and signs as they are in memory.
+"""The build record and its file: one line of JSON, then paths and file stats in binary.
 
-Named tuples, for a run without anything to do must come quickly, and importing dataclasses alone
-costs some milliseconds.
+It uses named tuples, as the fast path must start quickly and dataclasses take milliseconds to
+import.
 """
 
 from __future__ import annotations
@@ -28,22 +28,21 @@ if TYPE_CHECKING:
 FORMAT = 5
 NAME = "witness"
 _SEAL = 65
-"""Bytes of the first line: the digest of all that follows. A damaged file says nothing."""
+"""Length of the first line: the digest of the rest, so that damaged files are ignored."""
 WIDTH = 5
-"""Numbers in a sign."""
+"""Numbers in a file stat."""
 
 
 class RecordedFiles(NamedTuple):
     """Files below one root, as a run saw them.
 
     Attributes:
-        root: a directory with a slash at its end; empty where paths are absolute.
-        follow: whether signs are of what links lead to.
-        paths: from the root.
-        signs: of all paths, one after another.
-        contents: the digest of the content of some, by position: of all directories, and of what
-            is unsettled.
-        unsettled: the positions of paths whose sign proves nothing.
+        root: a directory with a trailing slash; empty for absolute paths.
+        follow: whether the stats are of the targets of links.
+        paths: relative to the root.
+        stats: the stats of all paths, in one flat array.
+        contents: content digests by position: of all directories, and of inconclusive files.
+        inconclusive: the positions of paths whose stat does not identify their content.
     """
 
     root: str
@@ -58,9 +57,9 @@ class RecordedImage(NamedTuple):
     """The image of a service.
 
     Attributes:
-        fingerprint: what it was made from.
+        fingerprint: the fingerprint it was built from.
         id: the image's id.
-        size: bytes.
+        size: its size in bytes.
     """
 
     fingerprint: str
@@ -69,18 +68,19 @@ class RecordedImage(NamedTuple):
 
 
 class BuildRecord(NamedTuple):
-    """What a run saw when everything stood.
+    """What a run saw when everything was up to date.
 
     Attributes:
-        key: what was asked, and by which msbuild.
-        environment: digest of the variables that matter.
+        key: what was requested, and from which msbuild.
+        environment: the digest of the relevant variables.
         executor: ``docker`` or ``local``.
-        told: the line about the executor that the run began with; empty if there was none.
-        workspace: what the config says of the workspace as a whole.
+        told: the line about the executor that the run printed first; empty if there was none.
+        workspace: settings of the workspace as a whole.
         services: the image of each service.
-        stages: the sign of the file that holds the stages; ``ABSENT`` where there is none.
-        repositories: what git was asked: by question the digest of the answer, and the state of
-            the index then.
+        stages: the stat of the file with the stages; ``ABSENT`` if there is none.
+        repositories: for each question to git, the digest of the answer and the index's state.
+        evidence: what shows that the images exist.
+        seen: the files that the run depended on.
     """
 
     key: Mapping[str, Any]
@@ -96,7 +96,7 @@ class BuildRecord(NamedTuple):
 
 
 def read(directory: Path) -> BuildRecord | None:
-    """The witness in a state directory, if there is one that makes sense."""
+    """The build record in a state directory, if there is a valid one."""
     try:
         data = read_regular(directory / NAME)
         if hashlib.sha256(memoryview(data)[_SEAL:]).hexdigest().encode() != data[: _SEAL - 1]:
@@ -125,7 +125,7 @@ def read(directory: Path) -> BuildRecord | None:
 
 
 def write(directory: Path, build_record: BuildRecord) -> None:
-    """Keep a witness; where that fails, the next run takes the long way."""
+    """Store a build record; if that fails, the next run needs a full load."""
     head: dict[str, Any] = {
         "format": FORMAT,
         "key": build_record.key,
@@ -160,7 +160,7 @@ def write(directory: Path, build_record: BuildRecord) -> None:
 
 
 def forget(directory: Path) -> None:
-    """Remove a witness."""
+    """Remove the build record."""
     with suppress(OSError):
         (directory / NAME).unlink(missing_ok=True)
 
@@ -169,12 +169,12 @@ def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[RecordedFiles,
     stats = array("q")
     size = head["names"] + head["count"] * WIDTH * stats.itemsize
     if len(data) < size:
-        raise ValueError("the file is cut off")
+        raise ValueError("the file is truncated")
     names = os.fsdecode(bytes(data[: head["names"]]))
     stats.frombytes(data[head["names"] : size])
     paths = tuple(names.split("\0")) if head["count"] else ()
     if len(paths) != head["count"]:
-        raise ValueError("the file makes no sense")
+        raise ValueError("the file is invalid")
     contents = {int(place): str(digest) for place, digest in head["contents"].items()}
     inconclusive = frozenset(head["unsettled"])
     return RecordedFiles(head["root"], head["follow"], paths, stats, contents, inconclusive), data[
@@ -182,7 +182,7 @@ def _unpacked(head: Mapping[str, Any], data: memoryview) -> tuple[RecordedFiles,
     ]
 
 
-# What shells, terminals and sessions set anew each time, and no compiler asks for.
+# Variables that shells, terminals and sessions change, and that no compiler uses.
 _NOISE = frozenset(
     {
         *("_", "COLORTERM", "COLUMNS", "DBUS_SESSION_BUS_ADDRESS", "DISPLAY", "GPG_TTY", "HISTCMD"),
@@ -191,15 +191,16 @@ _NOISE = frozenset(
         *("WINDOWID", "XAUTHORITY"),
     }
 )
+# With one of these options, more than up-to-date images is wanted.
 _MORE = ("no_cache", "push", "json", "verbose", "junit", "trace")
 _NOISY = ("SSH_", "TERM_", "XDG_SESSION_")
 
 
 def request(arguments: argparse.Namespace, file: Path) -> Mapping[str, Any] | None:
-    """What a command line asks for, as JSON values.
+    """What a command line requests, as JSON values.
 
     Returns:
-        Nothing where a witness is no answer: something else than the images is wanted.
+        ``None`` if a build record is not enough, because more than the images is wanted.
     """
     more = any(getattr(arguments, name) for name in _MORE)
     if more or arguments.cache_to is not None or os.environ.get("GITHUB_ACTIONS") == "true":
@@ -215,9 +216,9 @@ def request(arguments: argparse.Namespace, file: Path) -> Mapping[str, Any] | No
 
 
 def environment(names: Iterable[str] | None, environ: Mapping[str, str]) -> str:
-    """The digest of the variables of these names; of all but noise for ``None``.
+    """The digest of the named variables; for ``None``, of all relevant ones.
 
-    A digest, because values may be secrets.
+    A digest, as values may be secrets.
     """
     if names is None:
         names = (name for name in environ if not is_noise(name))
@@ -226,5 +227,5 @@ def environment(names: Iterable[str] | None, environ: Mapping[str, str]) -> str:
 
 
 def is_noise(name: str) -> bool:
-    """Whether a variable says nothing about a build, unless somebody asks for it."""
+    """Whether a variable is irrelevant to builds unless the config uses it."""
     return name in _NOISE or name.startswith(_NOISY)

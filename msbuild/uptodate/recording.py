@@ -39,13 +39,13 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Ended:
-    """How a run ended, in which everything that was asked for came to stand.
+    """The end of a run in which every requested service was built or already up to date.
 
     Attributes:
-        key: what was asked for.
+        key: what was requested.
         executor: its executor.
-        told: the line about it that was printed; empty if none was.
-        built: what it made of every service that it built.
+        told: the line about it that was printed; empty if there was none.
+        built: the result of each service that was built.
     """
 
     key: Mapping[str, Any]
@@ -55,14 +55,14 @@ class Ended:
 
 
 def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
-    """Keep what a run saw, in which all services of the workspace came to stand.
+    """Store the build record of a run after which all services are up to date.
 
-    Where that cannot be proved later without asking much, an old witness goes instead.
+    If that could not be checked quickly later, the old build record is removed instead.
 
     Args:
-        planned: what the run began with.
-        loaded: the workspace, before the executor had a say in its stages.
-        run: how it ended.
+        planned: the plan of the run.
+        loaded: the workspace, before the executor adapted its stages.
+        run: how the run ended.
     """
     workspace, sources = loaded.workspace, loaded.sources
     certain = loaded.elsewhere.proven and sources.outside.proven
@@ -93,12 +93,12 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
 
 
 def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
-    """Keep what a run saw that was about a small change.
+    """Update the build record after a run with an incremental load.
 
     Args:
-        found: what the run before has left, and which files changed since.
-        planned: what the run began with; its graph has the edited services alone.
-        run: how it ended.
+        found: the previous run, and the files that changed since.
+        planned: the plan of the run; its graph has only the edited services.
+        run: how the run ended.
     """
     build_record, loaded = found.build_record, planned.loaded
     images = {name: _image_of(name, planned, run) for name in loaded.assembly.runtime_stages}
@@ -117,7 +117,7 @@ def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
             services={**build_record.services, **images},
             evidence=build_record.evidence._replace(tags={**tags, **new.tags}),
             seen=(
-                # others may have been edited since: their old signs will tell
+                # others may have been edited since, which their old stats will show
                 _seen_again(sources, loaded.sources.stat_cache, frozenset(found.changed)),
                 *others,
                 _files({**known, **new.files}),
@@ -127,7 +127,7 @@ def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
 
 
 def _directory(workspace: Workspace) -> Path | None:
-    """The state directory; a run that went well does not fail because there is none."""
+    """The state directory, or ``None``: a successful run does not fail because of it."""
     try:
         return state_directory(workspace.root)
     except UnavailableError:
@@ -135,7 +135,7 @@ def _directory(workspace: Workspace) -> Path | None:
 
 
 def _is_remote(planned: Planned) -> bool:
-    """Whether an image is in the registry alone, of which nothing is known without asking it."""
+    """Whether an image is only in the registry, so that checking it needs the network."""
     return any(service.image.remote for service in planned.plan.cached.values())
 
 
@@ -169,7 +169,7 @@ def _tags_of(images: Mapping[str, RecordedImage], planned: Planned) -> dict[str,
 
 
 def _evidence(planned: Planned, run: Ended) -> Evidence | None:
-    """What proves that the images of all services stand."""
+    """What shows that the images of all services exist."""
     workspace = planned.loaded.workspace
     if _is_remote(planned):
         return None
@@ -179,7 +179,7 @@ def _evidence(planned: Planned, run: Ended) -> Evidence | None:
     bases = {name: pin for name, pin in planned.pins.items() if name not in locked}
     evidence = run.executor.evidence(tags, bases)
     if evidence is None or evidence.variables is None:
-        # all variables count but noise; a config that asks for such a one is read every time
+        # all relevant variables count; a config that uses an irrelevant one is always loaded
         return None if any(map(is_noise, planned.loaded.variables)) else evidence
     variables = {*evidence.variables, *planned.loaded.variables}
     return evidence._replace(variables=tuple(sorted(variables)))
@@ -188,8 +188,8 @@ def _evidence(planned: Planned, run: Ended) -> Evidence | None:
 def _seen(root: str, stat_cache: StatCache, *, follow: bool) -> RecordedFiles:
     paths = sorted(stat_cache.stats)
     stats = array("q", (number for path in paths for number in stat_cache.stats[path]))
-    told = ((place, stat_cache.content(path)) for place, path in enumerate(paths))
-    contents = {place: digest for place, digest in told if digest != UNPROVEN}
+    digests = ((place, stat_cache.content(path)) for place, path in enumerate(paths))
+    contents = {place: digest for place, digest in digests if digest != UNPROVEN}
     inconclusive = frozenset(
         place for place, path in enumerate(paths) if path in stat_cache.inconclusive
     )
@@ -199,7 +199,7 @@ def _seen(root: str, stat_cache: StatCache, *, follow: bool) -> RecordedFiles:
 def _seen_again(
     seen: RecordedFiles, stat_cache: StatCache, changed: frozenset[str]
 ) -> RecordedFiles:
-    """Files as they were seen before, but for those that changed and were looked at anew."""
+    """Recorded files, updated for those that changed and were read again."""
     stats = seen.stats[:]
     contents, inconclusive = dict(seen.contents), set(seen.inconclusive)
     for place, path in enumerate(seen.paths):

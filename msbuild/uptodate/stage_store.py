@@ -1,8 +1,8 @@
-"""The stages of a run, kept a job a line, so that a few can be had without all others.
+"""The stages of the last run as JSON, one job per line, so that a few can be read without the rest.
 
-What a language answered hangs on names of files, on texts that it read, and on what it scanned of
-others. While all of that is the same, the stages are; so an edit that leaves what was scanned as it
-was needs neither config nor language, only the jobs whose stages copy the file.
+The answers of a language depend on the names of files, on texts that it read, and on what it
+scanned in others. While all of those are the same, so are the stages. An edit that does not change
+what was scanned needs neither config nor language, only the jobs whose stages copy the file.
 """
 
 from __future__ import annotations
@@ -33,11 +33,11 @@ NAME = "stages"
 
 @dataclass(frozen=True, slots=True)
 class StoredJob:
-    """A job as it was.
+    """A job of the last run.
 
     Attributes:
-        stages: its own, parents first, each with its rank among all stages.
-        needs: the jobs whose stages those stand on.
+        stages: its own stages, parents first, each with its rank among all stages.
+        needs: the jobs that it waits for.
     """
 
     name: str
@@ -47,15 +47,15 @@ class StoredJob:
 
 
 def write(directory: Path, loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> FileStat:
-    """Keep the stages of a workspace.
+    """Store the stages of a workspace.
 
     Args:
         directory: the state directory.
-        loaded: the workspace, before an executor had a say in its stages.
-        needs: which jobs each one stands on.
+        loaded: the workspace, before the executor adapted its stages.
+        needs: the jobs that each job waits for.
 
     Returns:
-        The sign of the file, by which ``KeptStages`` knows it; ``ABSENT`` where there is none.
+        The stat of the file, for ``StoredStages``; ``ABSENT`` if it could not be written.
     """
     try:
         write_atomically(directory / NAME, (f"{line}\n".encode() for line in _lines(loaded, needs)))
@@ -77,32 +77,32 @@ def _lines(loaded: Loaded, needs: Mapping[str, frozenset[str]]) -> Iterator[str]
             [ranks[each], encode(graph[each], variables)]
             for each in sorted(own, key=ranks.__getitem__)
         ]
-        kept = {"job": name, "service": name in services, "needs": sorted(needs[name])}
-        yield json.dumps({**kept, "stages": stages})
+        job = {"job": name, "service": name in services, "needs": sorted(needs[name])}
+        yield json.dumps({**job, "stages": stages})
 
 
 class StoredStages:
-    """The file, read.
+    """Reads the stages of the last run.
 
     Args:
         directory: the state directory.
-        sign: the one that the file was written with: a line that is lost would be a service that
-            nobody builds.
+        written: the stat of the file when it was written: with a missing line, a service would
+            not be built.
 
     Raises:
-        ValueError: it is another file, or makes no sense.
+        ValueError: it is another file, or invalid.
         OSError: it cannot be read.
     """
 
-    def __init__(self, directory: Path, sign: FileStat) -> None:
+    def __init__(self, directory: Path, written: FileStat) -> None:
         self._data = (directory / NAME).read_bytes()
-        if sign == ABSENT or stat_of(directory / NAME) != sign:
-            raise ValueError("another run's stages")
+        if written == ABSENT or stat_of(directory / NAME) != written:
+            raise ValueError("the stages are of another run")
         head = json.loads(self._data[: self._data.index(b"\n")])
         self.read_whole = frozenset(head["read"])
 
     def scans(self, path: str) -> Sequence[tuple[str, str]]:
-        """The functions that scanned a file, each with the digest of its answer."""
+        """The functions that scanned a file, each with the digest of its result."""
         for line in self._lines_with(f'{{"scan": {json.dumps(path)}, '):
             return [(scanner, digest) for scanner, digest in line["by"]]
         return ()
@@ -113,15 +113,15 @@ class StoredStages:
         return [job for job in found if any(path in stage.files for _, stage in job.stages)]
 
     def children(self, name: str) -> dict[str, bool]:
-        """The names of the jobs that need another one, each with whether it is a service."""
+        """The names of the jobs that wait for a job, each with whether it is a service."""
         lines = self._lines_with(json.dumps(name))
         return {line["job"]: line["service"] for line in lines if name in line.get("needs", ())}
 
     def job(self, name: str) -> StoredJob:
-        """A job by its name."""
+        """The job with a name."""
         for line in self._lines_with(f'{{"job": {json.dumps(name)}, '):
             return _job(line)
-        raise ValueError(f"no job `{name}`")
+        raise ValueError(f"unknown job `{name}`")
 
     def _lines_with(self, text: str) -> Iterator[Mapping[str, Any]]:
         wanted, end = text.encode("ascii"), 0
@@ -131,23 +131,23 @@ class StoredStages:
             yield json.loads(self._data[start:end])
 
 
-def unchanged(kept: StoredStages, path: str, sources: SourceTree) -> bool:
-    """Whether all that was asked about the text of a file has the answer that it had."""
-    if path in kept.read_whole:
+def unchanged(stored: StoredStages, path: str, sources: SourceTree) -> bool:
+    """Whether a file was not read as a whole, and all scans of it have the same results."""
+    if path in stored.read_whole:
         return False
     return all(
         digest_of(sources.scan_again(path, _scanner(name))) == digest
-        for name, digest in kept.scans(path)
+        for name, digest in stored.scans(path)
     )
 
 
 def name_of(scanner: Callable[[str], Any]) -> str:
-    """A function's module and its name there."""
+    """A function's module and qualified name."""
     return f"{scanner.__module__}:{scanner.__qualname__}"
 
 
 def digest_of(answer: object) -> str:
-    """The digest of what a scanner said."""
+    """The digest of a scanner's result."""
     return hashlib.sha256(repr(answer).encode("utf-8", "surrogatepass")).hexdigest()
 
 
@@ -163,11 +163,11 @@ def _job(line: Mapping[str, Any]) -> StoredJob:
 
 
 _TYPE = ""
-"""The key of an object under which its class stands; no field has this name."""
+"""The key for the class of an object; no field has this name."""
 
 _VARIABLES = "variables"
-# Where the config puts values of variables, as they are or as a language joins them with others.
-_TELLING = {"env", "facts", "script"}
+# The fields that can contain values of variables from the config.
+_FIELDS_WITH_VARIABLES = {"env", "facts", "script"}
 
 _NOUNS: dict[str, type[Any]] = {
     noun.__name__: noun
@@ -180,11 +180,11 @@ _NOUNS: dict[str, type[Any]] = {
 
 
 def encode(stage: Stage, variables: Mapping[str, str] | None = None) -> Any:
-    """A stage as JSON values; fields with their defaults are left out.
+    """A stage as JSON values, without fields that have their default.
 
     Args:
         stage: the stage.
-        variables: of the environment, with their values: which are not told, only their names.
+        variables: environment variables whose values are replaced by their names.
     """
     return _encoded(stage, _Redactor(variables or {}))
 
@@ -193,13 +193,13 @@ class _Redactor:
     """Replaces the values of variables in texts by their names."""
 
     def __init__(self, variables: Mapping[str, str]) -> None:
-        # of two variables with one value either will do: they still have it when it is read
+        # of two variables with the same value, either works: both still have it when it is read
         self._names = {value: name for name, value in variables.items() if value}
         longest_first = sorted(self._names, key=len, reverse=True)
         self._pattern = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
     def over(self, value: Any) -> Any:
-        """A value, its texts in parts where they hold the value of a variable."""
+        """A value, with texts split into parts where they contain the value of a variable."""
         if not self._names:
             return value
         if isinstance(value, list):
@@ -209,22 +209,22 @@ class _Redactor:
         if not isinstance(value, str) or not self._pattern.search(value):
             return value
         parts = self._pattern.split(value)
-        told = [[self._names[part]] if place % 2 else part for place, part in enumerate(parts)]
-        return {_TYPE: _VARIABLES, "parts": told}
+        named = [[self._names[part]] if place % 2 else part for place, part in enumerate(parts)]
+        return {_TYPE: _VARIABLES, "parts": named}
 
 
 def decode(value: Any) -> Stage:
     """The stage that ``encode`` was given.
 
     Raises:
-        ValueError: it makes no sense.
+        ValueError: it is invalid.
     """
     try:
         stage = _decoded(value)
     except (KeyError, TypeError) as error:
-        raise ValueError("no stage") from error
+        raise ValueError("not a stage") from error
     if not isinstance(stage, model.Stage):
-        raise ValueError("no stage")  # noqa: TRY004 - a file that makes no sense, not a mistake
+        raise ValueError("not a stage")  # noqa: TRY004 - an invalid file, not a wrong type
     return stage
 
 
@@ -244,7 +244,7 @@ def _encoded(value: Any, veil: _Redactor) -> Any:
             for name, one in given.items()
             if defaults[name] is MISSING or one != defaults[name]
         }
-        for name in _TELLING & encoded.keys():
+        for name in _FIELDS_WITH_VARIABLES & encoded.keys():
             encoded[name] = veil.over(encoded[name])
         return {_TYPE: type(value).__name__, **encoded}
     return value

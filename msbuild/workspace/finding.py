@@ -14,11 +14,11 @@ _CONFUSED = ("msbuild.yml", ".msbuild.yaml", ".msbuild.yml", "Msbuild.yaml", "ms
 
 
 def find_config(start: Path, file: Path | None = None) -> Path:
-    """The config of a directory, absolute: ``msbuild.yaml`` there or in a directory above.
+    """The absolute path of the config: ``msbuild.yaml`` in a directory or one of its parents.
 
     Args:
-        start: the directory to start at.
-        file: a config that was named instead; relative to ``start``.
+        start: the directory to start in.
+        file: the config to use instead, relative to ``start``.
 
     Raises:
         ConfigError: there is none.
@@ -31,17 +31,17 @@ def find_config(start: Path, file: Path | None = None) -> Path:
             return directory / NAME
     confused = next((name for name in _CONFUSED if (start / name).exists()), None)
     raise ConfigError(
-        f"there is no `{NAME}` here or in a directory above",
-        hint=f"rename `{confused}`" if confused else "go to a workspace, or name one with `--file`",
+        f"cannot find `{NAME}` in `{start}` or any parent directory",
+        hint=f"rename `{confused}`" if confused else "`cd` to a workspace, or use `--file`",
     )
 
 
-def _named(path: Path, told: str) -> Path:
+def _named(path: Path, name: str) -> Path:
     if path.is_file():
         return path
     if path.is_dir():
-        raise ConfigError(f"`{told}` is a directory", hint=f"name the file: `{told}/{NAME}`")
+        raise ConfigError(f"`{name}` is a directory", hint=f"use the file in it: `{name}/{NAME}`")
     if not path.parent.is_dir():
-        raise ConfigError(f"`{told}` does not exist", hint=f"there is no `{path.parent}` either")
+        raise ConfigError(f"`{name}` does not exist", hint=f"nor does `{path.parent}`")
     names = [each.name for each in path.parent.iterdir() if each.suffix == path.suffix]
-    raise ConfigError(f"`{told}` does not exist", hint=did_you_mean(path.name, names))
+    raise ConfigError(f"`{name}` does not exist", hint=did_you_mean(path.name, names))

@@ -1,4 +1,4 @@
-"""Writes the files that languages have their own tools generate, for ``msbuild lock``."""
+"""Writes the files that languages generate with their own tools, for ``msbuild lock``."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _TAIL = 5
 def generated_files(
     workspace: Workspace, languages: Mapping[str, Language], sources: Sources
 ) -> Iterator[Generated]:
-    """What the languages of a workspace want written."""
+    """The files that the languages of a workspace generate."""
     for builder in workspace.builders.values():
         language = languages[builder.plugin]
         services = [each for each in workspace.services.values() if each.builder == builder.name]
@@ -34,14 +34,14 @@ def generated_files(
 
 
 def write(generated: Generated, root: Path) -> str:
-    """Write one file, and say what became of it.
+    """Write one file, and return a message about the result.
 
     Raises:
-        EnvironmentFault: a command failed; the file is left as it was.
+        UnavailableError: a command failed; the file is unchanged.
     """
     missing = next((each[0] for each in generated.commands if not shutil.which(each[0])), None)
     if missing:
-        return f"`{generated.path}` is left as it is: there is no `{missing}` on this machine"
+        return f"skipped `{generated.path}`: `{missing}` is not installed"
     lines = {
         line
         for command in generated.commands
@@ -55,7 +55,7 @@ def write(generated: Generated, root: Path) -> str:
 
 
 def _output(command: tuple[str, ...], directory: Path, environment: Mapping[str, str]) -> list[str]:
-    done = subprocess.run(  # noqa: S603 - the words of a plugin, which runs in this process anyway
+    done = subprocess.run(  # noqa: S603 - from a plugin, which runs in this process anyway
         command,
         cwd=directory,
         env={**os.environ, **environment},

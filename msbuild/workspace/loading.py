@@ -1,4 +1,4 @@
-"""From the config to a workspace with its stages, and to the fingerprints of those."""
+"""Loads a workspace: its config, its stages and their fingerprints."""
 
 from __future__ import annotations
 
@@ -34,12 +34,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Loaded:
-    """A workspace, read and put together.
+    """A loaded workspace.
 
     Attributes:
-        jobs: which stages each job is there to make.
-        elsewhere: what it was made from besides sources, by absolute path.
-        variables: the environment variables that the config asked for.
+        jobs: the stages that each job builds.
+        elsewhere: the files besides sources that it depends on, by absolute path.
+        variables: the environment variables that it depends on.
     """
 
     workspace: Workspace
@@ -52,7 +52,7 @@ class Loaded:
 
 
 class _Asked(Mapping[str, str]):
-    """The environment; remembers which variables it was asked for."""
+    """The environment; remembers which variables are used."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -69,12 +69,12 @@ class _Asked(Mapping[str, str]):
 
 
 def load(file: Path) -> Loaded:
-    """Read a workspace and put its stages together.
+    """Read a workspace and assemble its stages.
 
     Raises:
-        ConfigErrors: everything that is wrong with the config, at once.
+        ConfigErrors: all problems of the config.
     """
-    # a small change needs neither config nor plugins
+    # an incremental load needs neither config nor plugins
     from msbuild.plugin.manager import load_plugins  # noqa: PLC0415
     from msbuild.workspace.config import load as load_config  # noqa: PLC0415
 
@@ -102,22 +102,22 @@ def load(file: Path) -> Loaded:
 
 
 def select(workspace: Workspace, names: Sequence[str]) -> tuple[str, ...]:
-    """The services that were asked for, in the order of the config; all of them for none.
+    """The requested services in the order of the config; all services if none are named.
 
     Raises:
-        UsageError: there is no such service.
+        UsageError: a service does not exist.
     """
     for name in names:
         if name not in workspace.services:
             raise UsageError(
-                f"there is no service `{name}`",
-                hint=did_you_mean(name, workspace.services) or "`msbuild graph` shows them all",
+                f"unknown service `{name}`",
+                hint=did_you_mean(name, workspace.services) or "`msbuild graph` lists all services",
             )
     return tuple(name for name in workspace.services if not names or name in names)
 
 
 def base_images(loaded: Loaded, services: Sequence[str]) -> list[str]:
-    """The images that the stages of services start from, sorted; ``scratch`` is none."""
+    """The base images that services need, sorted, without ``scratch``."""
     stages = loaded.assembly.graph.needed_by(services)
     bases = {stage.base.reference for stage in stages if isinstance(stage.base, ImageRef)}
     return sorted(bases - {SCRATCH})
@@ -130,9 +130,9 @@ def fingerprint(
 
     Args:
         loaded: the workspace.
-        services: the services that are asked for.
+        services: the requested services.
         pins: the exact image behind each of their ``base_images``.
-        platform: what is built for, ``linux/amd64``.
+        platform: the target platform, ``linux/amd64``.
     """
     graph = loaded.assembly.graph
     names = [stage.name for stage in graph.needed_by(services)]
@@ -140,15 +140,15 @@ def fingerprint(
 
 
 def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> None:
-    """Pass if compilers are told to build for the platform that images are made for.
+    """Check that compilers target the platform of the images.
 
     Args:
         loaded: the workspace.
-        services: the services that are asked for.
-        platform: what images are made for, ``linux/amd64``.
+        services: the requested services.
+        platform: the platform of the images, ``linux/amd64``.
 
     Raises:
-        ConfigErrors: a config asks for another one.
+        ConfigErrors: a builder targets another one.
     """
     workspace = loaded.workspace
     problems: dict[tuple[str, TargetPlatform], ConfigError] = {}
@@ -161,8 +161,8 @@ def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> Non
             (builder.name, target),
             ConfigError(
                 f"builder `{builder.name}` compiles for {target.platform} ({target.said_by}), "
-                f"and images are made for {platform}",
-                hint=f"remove it, or build where images are made for {target.platform}",
+                f"but images are built for {platform}",
+                hint=f"remove it, or build on a machine or engine for {target.platform}",
                 at=builder.at,
             ),
         )
@@ -171,7 +171,7 @@ def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> Non
 
 
 def check_submodules(loaded: Loaded, services: Sequence[str]) -> None:
-    """Pass if the submodules that services have among their assets and inputs are checked out.
+    """Check that the submodules in assets and inputs of services are checked out.
 
     Raises:
         ConfigErrors: one is not.
@@ -191,7 +191,7 @@ def check_submodules(loaded: Loaded, services: Sequence[str]) -> None:
 
 
 def prepared_for(executor: Executor, loaded: Loaded) -> Loaded:
-    """The workspace with its stages as an executor makes them."""
+    """The workspace with its stages adapted by an executor."""
     graph = loaded.assembly.graph
     stages = [graph[name] for name in graph]
     made = executor.prepare(stages)
@@ -204,10 +204,10 @@ _INSTALLED = ("site-packages", "dist-packages")
 
 
 def record_code(stat_cache: StatCache) -> None:
-    """Note the signs of every module in use, and of the directories modules are found in.
+    """Record the stats of all loaded modules, and of the directories that modules are found in.
 
-    What an installer puts in place changes the directory that it puts it into, so those modules
-    need no look of their own.
+    Installing a package changes the stat of its directory, so installed modules need no stats of
+    their own.
     """
     for path in _paths():
         stat_cache.record(path, stat_of(path, follow=True))

@@ -1,4 +1,4 @@
-"""`msbuild.lock`: what is pinned for everyone: base images, and inputs that a trace has found."""
+"""`msbuild.lock`: pinned base images, and inputs that `msbuild verify` found."""
 
 from __future__ import annotations
 
@@ -14,33 +14,33 @@ if TYPE_CHECKING:
 
 NAME = "msbuild.lock"
 _HEADER = """\
-# The base images of this workspace, written by `msbuild lock`, and inputs that were found by
-# `msbuild verify --write`. Commit it.
+# The base images of this workspace, written by `msbuild lock`, and inputs found by
+# `msbuild verify --write`. Commit this file.
 """
 _PIN = re.compile(r"[A-Za-z0-9._:/\[\]-]+@sha256:[0-9a-f]{64}")
 _LARGEST = 10_000_000
 
 
 def read_lock(root: Path) -> Mapping[str, str]:
-    """The pins of the workspace at ``root`` by image reference; empty where there is no lock file.
+    """The pins of the workspace at ``root`` by image reference; empty without a lock file.
 
     Raises:
-        ConfigError: the file is not what ``msbuild lock`` writes.
+        ConfigError: the file is invalid.
     """
     return _images(_read(root))
 
 
 def read_inputs(root: Path) -> Mapping[str, Sequence[str]]:
-    """The paths that ``msbuild verify`` has found for each service; empty without a lock file.
+    """The paths that ``msbuild verify`` found for each service; empty without a lock file.
 
     Raises:
-        ConfigError: the file is not what msbuild writes.
+        ConfigError: the file is invalid.
     """
     return _inputs(_read(root))
 
 
 def write_lock(root: Path, pins: Mapping[str, str]) -> list[str]:
-    """Write the pins that a registry knows; images made on this machine have none.
+    """Write the pins that have a registry digest; images built on this machine have none.
 
     Returns:
         The references that were left out.
@@ -51,7 +51,7 @@ def write_lock(root: Path, pins: Mapping[str, str]) -> list[str]:
 
 
 def write_inputs(root: Path, inputs: Mapping[str, Sequence[str]]) -> None:
-    """Write the inputs of services, all that are to be there; the images stay as they are."""
+    """Replace the inputs of services; the images stay the same."""
     _write(root, read_lock(root), inputs)
 
 
@@ -72,20 +72,20 @@ def _read(root: Path) -> Mapping[str, Any]:
     except FileNotFoundError:
         return {}
     except OSError as error:
-        raise _broken(error.strerror or "it is no file") from error
+        raise _broken((error.strerror or "it is not a file").lower()) from error
     if len(data) > _LARGEST:
         raise _broken(f"it is larger than {_LARGEST // 1_000_000} MB")
     import yaml  # noqa: PLC0415 - as above
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        content = yaml.load(data.decode(), loader)  # noqa: S506 - it makes texts alone
+        content = yaml.load(data.decode(), loader)  # noqa: S506 - it only creates texts
     except RecursionError as error:
-        raise _broken("values are nested too deeply") from error
+        raise _broken("nesting is too deep") from error
     except (yaml.YAMLError, ValueError) as error:
         raise _broken(str(error).splitlines()[0]) from error
     if not isinstance(content, dict) or not ("images" in content or "inputs" in content):
-        raise _broken("it has no mapping `images`")
+        raise _broken("`images` is missing")
     return content
 
 
@@ -101,19 +101,19 @@ def _inputs(content: Mapping[str, Any]) -> Mapping[str, Sequence[str]]:
     inputs = _mapping(content, "inputs")
     for service, paths in inputs.items():
         if not isinstance(paths, list) or not all(isinstance(path, str) for path in paths):
-            raise _broken(f"the inputs of `{service}` are no list of paths")
+            raise _broken(f"the inputs of `{service}` are not a list of paths")
     return inputs
 
 
 def _mapping(content: Mapping[str, Any], key: str) -> Mapping[str, Any]:
     found = content.get(key, {})
     if not isinstance(found, dict) or not all(isinstance(name, str) for name in found):
-        raise _broken(f"it has no mapping `{key}`")
+        raise _broken(f"`{key}` is not a mapping")
     return found
 
 
 def _broken(what: str) -> ConfigError:
     return ConfigError(
-        f"`{NAME}` cannot be read: {what}",
+        f"cannot read `{NAME}`: {what}",
         hint="delete it, then run `msbuild lock`, and `msbuild verify --write` if it had `inputs`",
     )

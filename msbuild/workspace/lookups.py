@@ -1,4 +1,4 @@
-"""What a plan needs to know that is in no source file: base images, platform, images there are."""
+"""Looks up what a plan needs besides the sources: base images, platform, existing images."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ _AT_ONCE = 8
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What an executor says.
+    """The answers of an executor.
 
     Attributes:
-        platform: what is built for, ``linux/amd64``.
-        images: the images of the workspace that it holds.
-        absent: why it could not say; ``None`` where it could.
+        platform: the target platform, ``linux/amd64``.
+        images: the images of the workspace that it has.
+        absent: why it is unavailable; ``None`` if it is available.
     """
 
     platform: str
@@ -36,11 +36,11 @@ class Surroundings:
 
 @dataclass(frozen=True, slots=True)
 class BaseImages:
-    """What is behind the names of base images.
+    """The exact base images.
 
     Attributes:
-        pins: the exact image behind each reference; a text that no image has where it is missing.
-        missing: why some cannot be found, by reference.
+        pins: the exact image behind each reference; a placeholder for missing ones.
+        missing: why images are unavailable, by reference.
     """
 
     pins: Mapping[str, str]
@@ -50,26 +50,26 @@ class BaseImages:
 def look_up(
     executor: Executor, workspace: Workspace, services: Sequence[str], *, needed: bool
 ) -> Surroundings:
-    """What an executor holds of a workspace.
+    """The platform of an executor, and its images of a workspace.
 
     Args:
-        executor: is asked.
+        executor: the executor.
         workspace: the workspace.
-        services: the services that it is about.
-        needed: whether nothing can be planned without it; else its absence is told, not raised.
+        services: the services whose images are looked up.
+        needed: whether to raise an error if the executor is unavailable, instead of returning it.
     """
     try:
         repositories = {workspace.repository(service) for service in services}
         images = executor.images(workspace.name, repositories)
         return Surroundings(executor.platform(), images)
-    except UnavailableError as fault:
+    except UnavailableError as error:
         if needed:
             raise
-        return Surroundings(host_platform(), (), fault)
+        return Surroundings(host_platform(), (), error)
 
 
 def host_platform() -> str:
-    """What an engine on this machine would build for: ``linux/amd64``."""
+    """The platform of an engine on this machine: ``linux/amd64``."""
     machine = os.uname().machine
     return f"linux/{ {'x86_64': 'amd64', 'aarch64': 'arm64'}.get(machine, machine) }"
 
@@ -86,8 +86,8 @@ def resolve_bases(
     def pin(reference: str) -> str | UnavailableError:
         try:
             return executor.pin([reference])[reference]
-        except UnavailableError as fault:
-            return fault
+        except UnavailableError as error:
+            return error
 
     with ThreadPoolExecutor(_AT_ONCE) as threads:
         for reference, found in zip(unknown, threads.map(pin, unknown), strict=True):

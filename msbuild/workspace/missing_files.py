@@ -32,10 +32,10 @@ _TAKES_INPUTS = (StageKind.BUILD, StageKind.CUSTOM)
 
 
 class Overheard:
-    """Passes progress on, and remembers the last lines that steps printed.
+    """Forwards progress, and remembers the last lines that steps printed.
 
     Args:
-        progress: is told everything.
+        progress: receives everything.
     """
 
     def __init__(self, progress: Progress) -> None:
@@ -52,7 +52,7 @@ class Overheard:
         self._progress.line(step, text)
 
     def lines_of(self, step: str) -> list[str]:
-        """What a step printed, or the end of that."""
+        """The lines that a step printed, or the last ones of them."""
         return [text for name, text in self._lines if name == step]
 
 
@@ -63,16 +63,16 @@ def explained(
     workspace: Workspace,
     sources: SourceTree,
 ) -> BuildError:
-    """A failure that also names what the step asked for, where the tree has it and the step not.
+    """The failure, with the files that the step asked for and that exist but are not visible to it.
 
     Args:
         failure: the failure of a step.
         job: the job it belongs to.
-        lines: what the step printed.
-        workspace: the workspace; of a small change it may know no services.
+        lines: the lines that the step printed.
+        workspace: the workspace; after an incremental load it may have no services.
         sources: its source tree.
     """
-    # whatever a log has in it: what failed is the step
+    # the log may contain anything, but the failed step is the error to report
     with suppress(MsbuildError, OSError, ValueError, RecursionError):
         return _explained(failure, job, lines, workspace, sources)
     return failure
@@ -94,12 +94,12 @@ def _explained(
     search = Search(_seen_by(stage, stages), sources, home)
     found = tuple(search.missing(lines)[:_TOLD])
     if found:
-        told = "\n".join(f"`{each.path}` {each.explanation(owner)}" for each in found)
-        hint = _mend(found, stage, owner, workspace.file.name) or failure.hint
-        return _with(failure, f"{failure.message}: {told}", hint, found)
+        reasons = "\n".join(f"`{each.path}` {each.explanation(owner)}" for each in found)
+        hint = _hint(found, stage, owner, workspace.file.name) or failure.hint
+        return _with(failure, f"{failure.message}: {reasons}", hint, found)
     if failure.hint is None and stage.kind in _TAKES_INPUTS and asks_without_a_name(lines):
         hint = (
-            "does the step read files that it does not see here? "
+            "does the step read files that are not among its inputs? "
             f"{_verify(stage, owner)}list them in `inputs:` of `{owner}`"
         )
         return _with(failure, failure.message, hint, ())
@@ -120,7 +120,7 @@ def _with(
 
 
 def _owner(stage: Stage, job: Job) -> str:
-    """What has the `inputs:` of a stage in the config: a service, or the stage itself."""
+    """The owner of a stage's `inputs:` in the config: a service, or the stage itself."""
     if stage.kind is not StageKind.BUILD:
         return stage.name
     for other in job.stages:
@@ -131,7 +131,7 @@ def _owner(stage: Stage, job: Job) -> str:
 
 
 def _seen_by(stage: Stage, stages: Mapping[str, Stage]) -> frozenset[str]:
-    """The paths in the working directory that stages put there, up to and including one."""
+    """The source files in the working directory of a stage, including those of its bases."""
     found: set[str] = set()
     at: Stage | None = stage
     while at is not None:
@@ -141,8 +141,8 @@ def _seen_by(stage: Stage, stages: Mapping[str, Stage]) -> frozenset[str]:
     return frozenset(found)
 
 
-def _mend(found: Sequence[Missing], stage: Stage, owner: str, config: str) -> str | None:
-    """The line that mends it."""
+def _hint(found: Sequence[Missing], stage: Stage, owner: str, config: str) -> str | None:
+    """The line to add to the config, or what else to do."""
     listed = dict.fromkeys(each.inputs for each in found if each.inputs)
     if listed and stage.kind in _TAKES_INPUTS:
         what = "stage" if stage.kind is StageKind.CUSTOM else "service"
@@ -152,10 +152,10 @@ def _mend(found: Sequence[Missing], stage: Stage, owner: str, config: str) -> st
 
 
 def _verify(stage: Stage, owner: str) -> str:
-    return f"`msbuild verify {owner}` names them; " if stage.kind is StageKind.BUILD else ""
+    return f"`msbuild verify {owner}` finds them; " if stage.kind is StageKind.BUILD else ""
 
 
-# A log may ask for anything: so many names are looked for, and in so many directories.
+# Limits, as a log may contain anything: names to look for, and directories to look in.
 _NAMES = 500
 _DIRECTORIES = 2000
 _ALIKE = 3
@@ -165,12 +165,12 @@ _VERSION_CONTROL = (".git", ".hg", ".svn")
 
 
 class Search:
-    """The search for what one step did not find.
+    """Searches the source tree for what a step did not find.
 
     Args:
         seen: the paths that the step sees, relative to its working directory.
         sources: the source tree.
-        home: a directory that paths may start at, the one of the service.
+        home: the directory of the service, which paths may be relative to.
     """
 
     def __init__(self, seen: frozenset[str], sources: SourceTree, home: str) -> None:
@@ -180,7 +180,7 @@ class Search:
         self._directories = {above for path in seen for above in _above(path)}
 
     def missing(self, lines: Sequence[str]) -> list[Missing]:
-        """What the lines ask for that is there, and that the step does not see; each once."""
+        """The files that the lines ask for, that exist, and that the step cannot see; each once."""
         names = (each for each in asked_for(lines) if "\0" not in each.name)
         asked = islice(dict.fromkeys(names), _NAMES)
         found = dict.fromkeys(each for one in asked for each in self._meant(one))
@@ -199,7 +199,7 @@ class Search:
         return self._alike(asked.name) if asked.anywhere else []
 
     def _places(self, asked: Asked) -> Iterator[str]:
-        """Where in the tree a path may be that the output has."""
+        """The paths of the tree that a path in the output may refer to."""
         name = asked.name.removeprefix("all:")
         if name.startswith("/"):
             yield from self._inside(name)
@@ -212,14 +212,14 @@ class Search:
                 yield path
 
     def _nearby(self, directory: str, known: Sequence[str]) -> list[str]:
-        """The directories of the tree that a compiler means, which saw it from one of its own."""
+        """The directories of the tree that a compiler may refer to, from its own directory."""
         if directory.startswith("/"):
             return list(self._inside(directory))
         end = f"/{posixpath.normpath(directory)}"
         return [directory, *(each for each in known if directory and each.endswith(end))]
 
     def _inside(self, path: str) -> Iterator[str]:
-        """An absolute path of a sandbox or of this machine, from the source root."""
+        """An absolute path in a sandbox or on this machine, relative to the source root."""
         root = f"{self._sources.root}/"
         for start in (_SANDBOX, root):
             before, found, rest = path.partition(start)
@@ -232,7 +232,7 @@ class Search:
         return path in self._seen or path in self._directories
 
     def _look(self, path: str) -> Missing | None:
-        """What keeps a path that is there from being seen; nothing where it is not there."""
+        """Why an existing path is not visible; ``None`` if it does not exist or is visible."""
         if link := self._link(path):
             return link
         if self._sources.exists(path):
@@ -244,13 +244,13 @@ class Search:
         return self._beside(path)
 
     def _listing(self, path: str) -> str:
-        """A hidden directory is what one tool reads: if it asks for one file, it wants them all."""
+        """The path to list: a tool that reads one file of a hidden directory reads all of them."""
         directory = posixpath.dirname(path)
         hidden = posixpath.basename(directory).startswith(".") and not self._is_seen(directory)
         return directory if hidden else path
 
     def _beside(self, path: str) -> Missing | None:
-        """A path that is on the disk, and no source."""
+        """A path that exists on disk but is not a source."""
         if not os.path.lexists(f"{self._sources.root}/{path}"):
             return None
         if any(part in _VERSION_CONTROL for part in path.split("/")):
@@ -258,7 +258,7 @@ class Search:
         return Missing(path, "ignored", self._sources.ignored_by(path))
 
     def _link(self, path: str) -> Missing | None:
-        """A path that leads out of the source root, or nowhere."""
+        """A path through a link that leaves the source root, or has no target."""
         root = os.path.realpath(self._sources.root)
         full = f"{root}/{path}"
         real = os.path.realpath(full)
@@ -269,7 +269,7 @@ class Search:
         return None if os.path.lexists(real) else Missing(path, "dangling")
 
     def _alike(self, name: str) -> list[Missing]:
-        """Files of the tree whose path ends like the one that was asked for, if they are few."""
+        """Files of the tree whose path ends with the requested one, if there are only a few."""
         name = re.sub(r"^(?:\.{1,2}/)+", "", name)
         if not name or name.startswith("/") or ".." in name.split("/"):
             return []

@@ -1,8 +1,8 @@
-"""Revisions of the git repository that a workspace is in: which commit, and its files on disk.
+"""Commits of the repository around a workspace, and their files on disk.
 
-The check-out is never touched: a commit is checked out to a directory of its own, by git and with
-the settings, attributes, filters and sparse patterns of the repository. It has a repository of its
-own, whose index says that all of it is tracked.
+The work tree is never touched: git checks a commit out to a temporary directory, with the settings,
+attributes, filters and sparse patterns of the repository. That directory has its own repository,
+whose index tracks all of its files.
 """
 
 from __future__ import annotations
@@ -25,30 +25,30 @@ if TYPE_CHECKING:
 _SUBMODULE = "160000"
 _SKIPPED = "S "
 _FETCH_MORE = "fetch more: `git fetch --unshallow`, or `fetch-depth: 0` in the workflow"
-# Nothing is written to the repository itself, not even a cache.
+# Settings with which git writes nothing to the repository itself, not even a cache.
 _ASIDE = (
     *("-c", "core.fsmonitor=false", "-c", "core.splitIndex=false", "-c", "index.sparse=false"),
     *("-c", "core.untrackedCache=false", "-c", "submodule.recurse=false"),
-    # a hook might change the files
+    # a hook could change the files
     *("-c", f"core.hooksPath={os.devnull}"),
 )
 
 
 @dataclass(frozen=True, slots=True)
 class Repository:
-    """A git repository with a check-out.
+    """A git repository with a work tree.
 
     Attributes:
-        top: the directory of the check-out, absolute.
+        top: the top of the work tree, absolute.
     """
 
     top: Path
 
     def merge_base(self, revision: str) -> str:
-        """The commit at which the check-out and a revision parted.
+        """The merge base of ``HEAD`` and a revision.
 
         Raises:
-            UsageError: there is no such revision, or their histories do not meet.
+            UsageError: the revision does not exist, or there is no common commit.
         """
         commit = self.commit(revision)
         found = git(self.top, "merge-base", "HEAD", commit)
@@ -56,28 +56,26 @@ class Repository:
             return found.stdout.strip()
         if self._is_shallow():
             raise UsageError(
-                f"this clone is too shallow to say where `HEAD` and `{revision}` parted",
+                f"this clone is too shallow to find the merge base of `HEAD` and `{revision}`",
                 hint=_FETCH_MORE,
             )
         raise UsageError(f"`HEAD` and `{revision}` have no commit in common")
 
     def commit(self, revision: str) -> str:
-        """The commit that a revision names.
+        """The commit of a revision.
 
         Raises:
-            UsageError: there is none.
+            UsageError: it does not exist.
         """
         found = git(
             self.top, "rev-parse", "--verify", "--quiet", "--end-of-options",
             f"{revision}^{{commit}}",
         )  # fmt: skip
         if found.returncode != 0 and self._is_shallow():
-            raise UsageError(
-                f"this clone is shallow, and has no commit `{revision}`", hint=_FETCH_MORE
-            )
+            raise UsageError(f"unknown commit `{revision}` in this shallow clone", hint=_FETCH_MORE)
         if found.returncode != 0:
             raise UsageError(
-                f"git knows no commit `{revision}` here",
+                f"unknown commit `{revision}`",
                 hint="fetch it first, for example with `git fetch origin main`",
             )
         return found.stdout.strip()
@@ -87,7 +85,7 @@ class Repository:
 
     @contextmanager
     def files_of(self, commit: str) -> Iterator[Path]:
-        """A directory with the files of a commit, submodules included, for as long as it lasts."""
+        """A temporary directory with the files of a commit, including submodules."""
         with tempfile.TemporaryDirectory(prefix="msbuild-") as name:
             place = Path(name).resolve()
             (place / "tree").mkdir()
@@ -96,11 +94,11 @@ class Repository:
 
 
 def repository_of(directory: Path) -> Repository:
-    """The repository that a directory is in.
+    """The repository around a directory.
 
     Raises:
-        UsageError: it is in none.
-        EnvironmentFault: it is in one of another user.
+        UsageError: there is none.
+        UnavailableError: it belongs to another user.
     """
     found = git(directory, "rev-parse", "--show-toplevel", environment={"LC_ALL": "C"})
     if found.returncode != 0 and "dubious ownership" in found.stderr:
@@ -112,8 +110,8 @@ def repository_of(directory: Path) -> Repository:
         )
     if found.returncode != 0:
         raise UsageError(
-            f"`{directory}` is in no git repository",
-            hint="changes are told from commits; `msbuild plan` tells them from what is built",
+            f"`{directory}` is not in a git repository",
+            hint="without commits to compare, use `msbuild plan` to see what would be built",
         )
     return Repository(Path(found.stdout.rstrip("\n")))
 
@@ -147,17 +145,17 @@ def _write_tree(top: Path, commit: str, tree: Path, repository: Path) -> None:
 
 
 def _skipped(directory: Path, environment: Mapping[str, str]) -> frozenset[str]:
-    """The files of an index that are not checked out: those outside of a sparse check-out."""
+    """The files of an index that are not checked out because of a sparse checkout."""
     words = ("ls-files", "-z", "-t", "--cached")
     listed = _must(git(directory, *_ASIDE, *words, environment=environment)).stdout.split("\0")
     return frozenset(each[len(_SKIPPED) :] for each in listed if each.startswith(_SKIPPED))
 
 
 def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[str, str]) -> None:
-    """Have in a commit's tree no file that the check-out skips, and none less than it has.
+    """Make a commit's tree contain the same files as the work tree, if that skips some.
 
-    git has applied the patterns of a sparse check-out. But a file may be skipped for another
-    reason, and one that is outside of the patterns may be there all the same.
+    git has applied the patterns of a sparse checkout. But a file may be skipped for another reason,
+    and one outside of the patterns may exist all the same.
     """
     for path in skipped:
         if not os.path.lexists(top / path):
@@ -171,13 +169,13 @@ def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[st
 
 
 def _must_be_the_same(top: Path, path: str, commit: str) -> None:
-    """A submodule that is not checked out is empty here and there, if it is the same."""
+    """Check that a submodule that is not checked out is at the same commit on both sides."""
     now = git(top, "--literal-pathspecs", "ls-files", "--stage", "--", path).stdout
     if not now.startswith(f"{_SUBMODULE} "):
-        raise ConfigError(f"the submodule `{path}` is gone from here, and all that it held")
+        raise ConfigError(f"the submodule `{path}` and its files no longer exist here")
     if f" {commit} " not in now:
         raise UsageError(
-            f"the submodule `{path}` is not checked out, and is another now",
+            f"the submodule `{path}` is not checked out, and its commit has changed",
             hint="`git submodule update --init`, or `submodules: true` in the workflow",
         )
 

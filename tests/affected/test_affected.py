@@ -170,7 +170,7 @@ def test_a_submodule_that_is_not_checked_out(
     other.commit("two")
     newer = other.run("rev-parse", "HEAD")
     git.run("update-index", "--cacheinfo", f"160000,{newer},b/data/sub")
-    assert "`b/data/sub` is not checked out, and is another now" in problem(capsys, "with")
+    assert "`b/data/sub` is not checked out, and its commit has changed" in problem(capsys, "with")
 
 
 def test_a_moved_submodule_makes_every_service_affected(
@@ -188,7 +188,9 @@ def test_a_moved_submodule_makes_every_service_affected(
     assert affected("with") == dict.fromkeys("abc", "its old version cannot be read")
     assert affected("HEAD") == {}
     assert cli.main(["affected", "--since", "with"]) == 0
-    assert "the submodule `b/data/sub` is gone from here" in capsys.readouterr().err
+    assert (
+        "the submodule `b/data/sub` and its files no longer exist here" in capsys.readouterr().err
+    )
 
 
 def test_a_linked_config_belongs_to_the_directory_of_the_link(
@@ -230,11 +232,11 @@ def problem(capsys: pytest.CaptureFixture[str], since: str) -> str:
 def test_an_unknown_revision_is_an_error(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
     del git
     assert problem(capsys, "nowhere") == (
-        "error: git knows no commit `nowhere` here\n"
+        "error: unknown commit `nowhere`\n"
         "  hint: fetch it first, for example with `git fetch origin main`\n"
     )
     assert cli.main(["affected", "--since=--all"]) == 2
-    assert "git knows no commit `--all`" in capsys.readouterr().err
+    assert "unknown commit `--all`" in capsys.readouterr().err
 
 
 def test_a_shallow_clone_is_an_error(
@@ -259,7 +261,7 @@ def test_a_missing_repository_is_an_error(
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)
         (tmp_path / path).write_text(text)
     monkeypatch.chdir(tmp_path)
-    assert "is in no git repository" in problem(capsys, "main")
+    assert "is not in a git repository" in problem(capsys, "main")
 
 
 def printed(capsys: pytest.CaptureFixture[str], form: str) -> str:

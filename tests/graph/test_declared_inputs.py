@@ -56,7 +56,7 @@ def test_inputs_of_the_lock_file_count_while_they_exist(project: Project) -> Non
     assert loaded.assembly.warnings == (
         "`msbuild.lock` lists `gone` for `a`, which does not exist",
         "`msbuild.lock` lists `schema/*` for `a`, which does not exist",
-        "`msbuild.lock` lists inputs of `nobody`, which is no service",
+        "`msbuild.lock` lists inputs of unknown service `nobody`",
     )
 
 

@@ -67,7 +67,7 @@ def test_a_cycle_is_reported_as_a_path() -> None:
 def test_unknown_and_duplicate_stages_are_refused() -> None:
     with pytest.raises(ConfigError, match="`a` refers to `nowhere`"):
         StageGraph([custom("a", "nowhere")])
-    with pytest.raises(ConfigError, match="two stages are called `a`"):
+    with pytest.raises(ConfigError, match="duplicate stage name `a`"):
         StageGraph([custom("a"), custom("a")])
 
 
@@ -103,9 +103,9 @@ def test_shared_stages_with_equal_beginnings_run_one_after_another() -> None:
     empty = [dataclasses.replace(TOOLCHAIN, name=f"{n}-toolchain", steps=()) for n in ("x", "y")]
     graph = StageGraph([*shop(), other, third, *empty])
     jobs = {name: frozenset({name}) for name in graph}
-    twins = {name: found for name, found in earlier_copies(graph, jobs).items() if found}
+    copies = {name: found for name, found in earlier_copies(graph, jobs).items() if found}
     # a toolchain without steps runs nothing that could meet
-    assert twins == {
+    assert copies == {
         "more-toolchain": {"go-toolchain"},
         "yet-toolchain": {"go-toolchain", "more-toolchain"},
     }

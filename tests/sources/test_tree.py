@@ -185,7 +185,11 @@ OUTSIDE = [
     ("in/link", "../../root/real", "the symbolic link `in/link` points to `../../root/real`, outs"),
     ("link", "link", "the symbolic link `link` leads back to itself"),
     ("link", "gone/a", "the symbolic link `link` points to `gone/a`, which does not exist"),
-    ("link", "real/../real", "the symbolic link `link` points to `real/../real`, which does not ex"),
+    (
+        "link",
+        "real/../real",
+        "the symbolic link `link` points to `real/../real`, which does not ex",
+    ),
     (
         "link",
         "no.tmp",

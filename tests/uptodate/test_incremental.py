@@ -40,7 +40,7 @@ def test_an_edit_loads_the_services_that_copy_the_file(world: World) -> None:
     found = change(world)
     assert found is not None
     assert found.services == ("job",)
-    assert sorted(found.standing) == ["api", "web"]
+    assert sorted(found.up_to_date) == ["api", "web"]
     assert sorted(found.loaded.jobs) == ["job", "text-deps", "text-libs0", "text-toolchain"]
 
 
@@ -64,7 +64,7 @@ def test_an_edit_of_a_common_library_loads_all_its_users(world: World) -> None:
     found = change(world)
     assert found is not None
     assert found.services == ("api", "job")
-    assert list(found.standing) == ["web"]
+    assert list(found.up_to_date) == ["web"]
     assert {"api", "job", "text-libs0"} < set(found.loaded.jobs)
 
 

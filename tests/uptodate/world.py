@@ -130,7 +130,7 @@ class World:
     ) -> tuple[Planned, LocalExecutor]:
         executor = LocalExecutor(self.store, loaded.sources)
         services = change.services if change else loading.select(loaded.workspace, ())
-        request = planner.Request(services, standing=change.standing if change else {})
+        request = planner.Request(services, up_to_date=change.up_to_date if change else {})
         return pipeline.plan(loaded, executor, request, time.monotonic()), executor
 
     def ended(self, executor: LocalExecutor, built: Mapping[str, JobResult]) -> Ended:

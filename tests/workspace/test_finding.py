@@ -52,8 +52,8 @@ def test_a_selected_config_that_does_not_exist(tmp_path: Path) -> None:
     )
     assert refused(tmp_path, Path("dir")) == (
         "`dir` is a directory",
-        "name the file: `dir/msbuild.yaml`",
+        "use the file in it: `dir/msbuild.yaml`",
     )
     message, hint = refused(tmp_path, Path("no/msbuild.yaml"))
     assert message == "`no/msbuild.yaml` does not exist"
-    assert hint == f"there is no `{tmp_path}/no` either"
+    assert hint == f"nor does `{tmp_path}/no`"

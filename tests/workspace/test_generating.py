@@ -39,9 +39,7 @@ def test_a_failing_command_leaves_the_file_unchanged(tmp_path: Path) -> None:
 
 def test_a_missing_tool_is_reported(tmp_path: Path) -> None:
     generated = Generated("x.links", "", (("no-such-tool", "list"),))
-    assert write(generated, tmp_path) == (
-        "`x.links` is left as it is: there is no `no-such-tool` on this machine"
-    )
+    assert write(generated, tmp_path) == ("skipped `x.links`: `no-such-tool` is not installed")
     assert list(tmp_path.iterdir()) == []
 
 

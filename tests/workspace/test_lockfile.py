@@ -27,10 +27,10 @@ def test_no_file_means_no_pins(tmp_path: Path) -> None:
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("images: {}\ninputs: [a]", "has no mapping `inputs`"),
-        ("images: {}\ninputs: {api: .sqlx}", "the inputs of `api` are no list of paths"),
-        ("images: {}\ninputs: {api: [[a]]}", "the inputs of `api` are no list of paths"),
-        ("images: {}\ninputs: {api: }", "the inputs of `api` are no list of paths"),
+        ("images: {}\ninputs: [a]", "`inputs` is not a mapping"),
+        ("images: {}\ninputs: {api: .sqlx}", "the inputs of `api` are not a list of paths"),
+        ("images: {}\ninputs: {api: [[a]]}", "the inputs of `api` are not a list of paths"),
+        ("images: {}\ninputs: {api: }", "the inputs of `api` are not a list of paths"),
         ("images: {}\ninputs: {[a]: [b]}", "cannot be read"),
         ("<<<<<<< HEAD\nimages: {}\n", "cannot be read"),
         ("images: 2001-99-99", "has no mapping `images`"),

@@ -179,7 +179,7 @@ def test_a_message_without_a_name_points_to_verify(project: Project) -> None:
     failed = failure(project, "error: no cached data for this query", note)
     assert failed.message == "exit code: 1"
     assert failed.hint == (
-        "does the step read files that it does not see here? "
-        "`msbuild verify api` names them; list them in `inputs:` of `api`"
+        "does the step read files that are not among its inputs? "
+        "`msbuild verify api` finds them; list them in `inputs:` of `api`"
     )
     assert failure(project, note, hint="try fewer `--jobs`").hint == "try fewer `--jobs`"
