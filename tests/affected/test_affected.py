@@ -312,7 +312,7 @@ def test_a_commit_outside_a_shallow_clone_is_an_error(
     clone(git, tmp_path / "clone", "--depth=1", "--no-tags")
     monkeypatch.chdir(tmp_path / "clone")
     output = problem(capsys, commit if since == "start" else since)
-    assert "this clone is shallow" in output
+    assert "in this shallow clone" in output
     assert "fetch-depth: 0" in output
     assert "git fetch --unshallow" in output
 

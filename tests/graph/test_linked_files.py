@@ -146,7 +146,7 @@ def test_an_asset_may_be_a_link_or_behind_one(tmp_path: Path) -> None:
     [
         ("gone", "`web/link` points to `gone`, which does not exist"),
         ("/etc/passwd", "`web/link` points to `/etc/passwd`, outside of the source root"),
-        ("link", "`web/link` leads back to itself"),
+        ("link", "`web/link` points to `link`, which leads back"),
         ("..", "the symbolic link `web/link` points to `.`, which contains it"),
     ],
 )

@@ -108,7 +108,7 @@ def test_an_asset_that_is_not_executable_or_lacks_its_interpreter_is_refused(
     assert said("bin/tool", sources=SourceTree(tmp_path)) == []
     assert said("bin/x/y", sources=SourceTree(tmp_path)) == []
     (problem,) = said("run", sources=SourceTree(tmp_path))
-    assert "is `run`, a script for `/bin/sh`, which its image does not hold" in problem
+    assert "is `run`, a script for `/bin/sh`, which its image does not contain" in problem
     (tmp_path / "api/bin/tool").chmod(0o644)
     (problem,) = said(healthcheck=("./bin/tool",), sources=SourceTree(tmp_path))
     assert "is `./bin/tool`, the asset `api/bin/tool`, which is not executable" in problem

@@ -60,12 +60,12 @@ def test_a_parent_that_counts_in_one_place_counts() -> None:
 
 
 def test_a_cycle_is_reported_as_a_path() -> None:
-    with pytest.raises(ConfigError, match=r"in a circle: (a -> b -> c -> a|b -> c|c -> a)"):
+    with pytest.raises(ConfigError, match=r"dependency cycle: (a -> b -> c -> a|b -> c|c -> a)"):
         StageGraph([custom("a", "c"), custom("b", "a"), custom("c", "b")])
 
 
 def test_unknown_and_duplicate_stages_are_refused() -> None:
-    with pytest.raises(ConfigError, match="`a` refers to `nowhere`"):
+    with pytest.raises(ConfigError, match="`a` refers to unknown stage `nowhere`"):
         StageGraph([custom("a", "nowhere")])
     with pytest.raises(ConfigError, match="duplicate stage name `a`"):
         StageGraph([custom("a"), custom("a")])

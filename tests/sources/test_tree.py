@@ -183,7 +183,7 @@ OUTSIDE = [
     ("link", "/etc/passwd", "the symbolic link `link` points to `/etc/passwd`, outside of"),
     ("link", "../outside", "the symbolic link `link` points to `../outside`, outside of"),
     ("in/link", "../../root/real", "the symbolic link `in/link` points to `../../root/real`, outs"),
-    ("link", "link", "the symbolic link `link` leads back to itself"),
+    ("link", "link", "the symbolic link `link` points to `link`, which leads back"),
     ("link", "gone/a", "the symbolic link `link` points to `gone/a`, which does not exist"),
     (
         "link",
@@ -219,10 +219,10 @@ def test_errors_name_the_wrong_link_of_a_loop_or_chain(tmp_path: Path) -> None:
     for name, target in (("a", "b"), ("b", "a"), ("c", "d"), ("d", "/"), ("e", "c/x")):
         link(tmp_path, name, target)
     sources = SourceTree(tmp_path)
-    with pytest.raises(ConfigError, match="leads back to itself"):
+    with pytest.raises(ConfigError, match="which leads back to the link"):
         sources.read("a")
     for path in ("c", "e", "c/etc/passwd"):
-        with pytest.raises(ConfigError, match=f"`{path}`: the symbolic link `d` leads to `/`"):
+        with pytest.raises(ConfigError, match=f"`{path}`: the symbolic link `d` points to `/`"):
             sources.read(path)
     with pytest.raises(ConfigError, match="symbolic link `d`"):
         sources.exists("c/etc/passwd")

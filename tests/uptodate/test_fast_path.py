@@ -14,7 +14,7 @@ from msbuild.sources.git_index import Question, answer_to
 from msbuild.state import file_stat
 from msbuild.uptodate import fast_path as check
 from msbuild.uptodate import record_file as kept
-from msbuild.uptodate.fast_path import stand
+from msbuild.uptodate.fast_path import images_exist
 from msbuild.uptodate.record_file import environment
 from msbuild.uptodate.recording import take
 from msbuild.workspace import loading
@@ -162,17 +162,17 @@ def test_an_edited_module_is_not_up_to_date(
 
 def test_images_are_looked_up_in_the_engine(tmp_path: Path) -> None:
     evidence = Evidence(ENGINE, str(tmp_path / "engine.sock"), {"shop/api:latest": "sha256:1"}, {})
-    assert not stand(evidence)
+    assert not images_exist(evidence)
     with fake_daemon(tmp_path) as daemon:
-        assert not stand(evidence)
+        assert not images_exist(evidence)
         daemon.on("GET /images/json", lambda request: request.json([IMAGE]))
-        assert stand(evidence)
-        assert not stand(evidence._replace(tags={"shop/api:latest": "sha256:9"}))
-        assert not stand(evidence._replace(tags={"shop/web:latest": "sha256:1"}))
+        assert images_exist(evidence)
+        assert not images_exist(evidence._replace(tags={"shop/api:latest": "sha256:9"}))
+        assert not images_exist(evidence._replace(tags={"shop/web:latest": "sha256:1"}))
         base = {**IMAGE, "RepoTags": ["debian:trixie"]}
         daemon.on("GET /images/json", lambda request: request.json([base]))
-        assert stand(evidence._replace(tags={"debian:trixie": "sha256:2"}))
-        assert not stand(evidence)
+        assert images_exist(evidence._replace(tags={"debian:trixie": "sha256:2"}))
+        assert not images_exist(evidence)
 
 
 def test_irrelevant_variables_change_nothing_and_no_value_is_stored() -> None:

@@ -33,8 +33,8 @@ def test_a_config_can_be_selected(tmp_path: Path) -> None:
 
 def test_no_config_at_all(tmp_path: Path) -> None:
     message, hint = refused(tmp_path)
-    assert message == "there is no `msbuild.yaml` here or in a directory above"
-    assert hint == "go to a workspace, or name one with `--file`"
+    assert message == f"cannot find `msbuild.yaml` in `{tmp_path}` or any parent directory"
+    assert hint == "`cd` to a workspace, or use `--file`"
 
 
 @pytest.mark.parametrize("name", ["msbuild.yml", ".msbuild.yaml"])
