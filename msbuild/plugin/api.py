@@ -185,11 +185,11 @@ class TargetPlatform:
 
     Attributes:
         platform: ``linux/arm64``, as container images name it.
-        said_by: the setting that says so, for the message if images are for another platform.
+        setting: the setting that selects it, for the message if images are for another platform.
     """
 
     platform: str
-    said_by: str
+    setting: str
 
 
 @dataclass(frozen=True, slots=True)

@@ -160,7 +160,7 @@ def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> Non
         problems.setdefault(
             (builder.name, target),
             ConfigError(
-                f"builder `{builder.name}` compiles for {target.platform} ({target.said_by}), "
+                f"builder `{builder.name}` compiles for {target.platform} ({target.setting}), "
                 f"but images are built for {platform}",
                 hint=f"remove it, or build on a machine or engine for {target.platform}",
                 at=builder.at,

@@ -229,7 +229,7 @@ def _pairs_of(text: str, value: str, at: Location) -> dict[str, str]:
 
 def _wrong(flag: str, value: str, what: str, at: Location) -> ConfigError:
     return ConfigError(
-        f"the builder's flags have `-{flag}={value}`, {what}",
+        f"the builder's flags contain `-{flag}={value}`, {what}",
         hint="paths in flags are relative to the directory of `go.mod` or `go.work`, where go runs",
         at=at,
     )

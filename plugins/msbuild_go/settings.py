@@ -211,7 +211,7 @@ def _package(service: Service, target: str) -> str:
     if paths.is_outside(path):
         raise ConfigError(
             f"`target: {target}` of service `{service.name}` is outside the source tree",
-            hint=f"give it relative to the service's path, `{service.path}`",
+            hint=f"use a path relative to the service's `path`, `{service.path}`",
             at=service.at,
         )
     return path

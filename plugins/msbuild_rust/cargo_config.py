@@ -152,7 +152,7 @@ def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[La
             where = place(path, sources.read(path), "include")
             raise ConfigError(
                 f"{where}: includes `{included}`, which is not in the source tree",
-                hint="cargo would not find it where the service is built",
+                hint="it would be missing when the service is built",
             )
     # relative to the parent of `.cargo`, whatever the directory of an included file is called
     yield Layer(path, posixpath.dirname(directory), table)

@@ -50,7 +50,7 @@ def one_pin(pins: Iterable[Pin | None], builder: Builder) -> Pin | None:
     if len(channels) > 1:
         one, other, *_ = sorted(channels.values(), key=lambda pin: pin.where)
         raise ConfigError(
-            f"{one.where} pins the toolchain `{one.channel}`, and {other.where} pins "
+            f"{one.where} pins the toolchain `{one.channel}`, but {other.where} pins "
             f"`{other.channel}`",
             hint=f"a builder has one compiler: declare another builder besides `{builder.name}`",
             at=builder.at,
@@ -96,7 +96,7 @@ def _pin_of(directory: str, builder: Builder, sources: Sources) -> Pin | None:
     wanted = parts["name"]
     if image and wanted[:1].isdigit() and not _agree(wanted, image[1]):
         raise ConfigError(
-            f"{pin.where} pins the toolchain `{pin.channel}`, and `{builder.image}` has {image[1]}",
+            f"{pin.where} pins the toolchain `{pin.channel}`, but `{builder.image}` has {image[1]}",
             hint=f"builder `{builder.name}` needs an image with that compiler, such as "
             f"`rust:{wanted}-slim`",
             at=builder.at,

@@ -65,7 +65,7 @@ class Call:
     Attributes:
         directory: the working directory; empty for the source root.
         target: the target triple; empty for the machine's own.
-        said_by: the setting that selects the target, for messages.
+        target_setting: the setting that selects the target, for messages.
         config: cargo's config there.
         settings: the config files of cargo and rustup, sorted.
         pin: the compiler that is pinned there.
@@ -75,7 +75,7 @@ class Call:
 
     directory: str
     target: str
-    said_by: str
+    target_setting: str
     config: CargoConfig
     settings: tuple[str, ...]
     pin: pins.Pin | None
@@ -90,7 +90,7 @@ class Call:
         machine, _, rest = self.target.partition("-")
         known = (name for begins, name in _MACHINES if machine.startswith(begins))
         system = next((each for each in _SYSTEMS if each in rest), rest)
-        return TargetPlatform(f"{system}/{next(known, machine)}", self.said_by)
+        return TargetPlatform(f"{system}/{next(known, machine)}", self.target_setting)
 
 
 def call_of(
@@ -109,13 +109,15 @@ def call_of(
 
 def _call(directory: str, builder: Builder, sources: Sources) -> Call:
     config = config_of(directory, builder, sources)
-    target, said_by = _target(config, builder, sources)
+    target, target_setting = _target(config, builder, sources)
     pin = pins.pin_of(directory, builder, sources)
     flags = rustflags.script_lines(config, builder, sources, for_host=not target)
     checks = pins.script_lines(pin, builder) if pin else ()
     pinned = filter(None, [pins.pin_file(directory, sources)])
     settings = tuple(sorted({*config.files, *pinned}))
-    return Call(directory, target, said_by, config, settings, pin, tuple(checks), tuple(flags))
+    return Call(
+        directory, target, target_setting, config, settings, pin, tuple(checks), tuple(flags)
+    )
 
 
 def _directory(workspace: CargoWorkspace, package: Manifest, sources: Sources) -> str:

@@ -184,7 +184,7 @@ def check(path: str, text: str, table: Mapping[str, Any], shape: Shape) -> None:
         name = ".".join(keys)
         raise ConfigError(
             f"{place(path, text, *keys)}: `{name}` must be {wanted}",
-            hint="correct it; cargo does not accept it either",
+            hint="correct the value; cargo rejects it, too",
         )
 
 

@@ -134,7 +134,7 @@ def _load(root: Manifest, sources: Sources) -> CargoWorkspace:
         if path.startswith("../") or not sources.exists(path):
             raise ConfigError(
                 f"`{asked_by}` needs `{path}`, which does not exist in the source tree",
-                hint="a path dependency must lie below the source root and not be ignored",
+                hint="a path dependency must be below the source root and not ignored",
             )
         manifest = read_manifest(path, sources)
         packages[manifest.directory] = manifest

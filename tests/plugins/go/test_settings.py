@@ -135,7 +135,7 @@ def test_directory_and_name_of_the_program(
 def test_a_target_outside_the_tree(target: str) -> None:
     with pytest.raises(ConfigError, match="is outside the source tree") as caught:
         program_of(catalog(target=target), go())
-    assert caught.value.hint == "give it relative to the service's path, `go/services/catalog`"
+    assert caught.value.hint == "use a path relative to the service's `path`, `go/services/catalog`"
     assert caught.value.at == catalog().at
 
 

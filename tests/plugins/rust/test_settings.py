@@ -226,10 +226,10 @@ def test_a_target_determines_the_platform_of_images(target: str, platform: str) 
     sources = shop({CONFIG: f'[build]\ntarget = "{target}"'})
     found = build(LANGUAGE, pricing(), rust(), sources).target
     assert found
-    assert (found.platform, found.said_by) == (platform, f"`build.target` in {CONFIG}:2")
+    assert (found.platform, found.setting) == (platform, f"`build.target` in {CONFIG}:2")
     chosen = build(LANGUAGE, pricing(), rust(target=target), shop()).target
     assert chosen
-    assert chosen.said_by == f"`target: {target}`"
+    assert chosen.setting == f"`target: {target}`"
     assert build(LANGUAGE, pricing(), rust(), shop()).target is None
 
 
