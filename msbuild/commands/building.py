@@ -21,7 +21,7 @@ from msbuild.events import JobFinished, RunFinished
 from msbuild.planning.planner import Request
 from msbuild.report.console import make_reporter, with_ci, with_times
 from msbuild.state.files import STATE_DIRECTORY
-from msbuild.uptodate.incremental import small_change
+from msbuild.uptodate.incremental import load_incrementally
 from msbuild.workspace import loading
 
 if TYPE_CHECKING:
@@ -67,7 +67,7 @@ def build(
     """
     started = time.monotonic()
     file = find(arguments)
-    change = small_change(file.parent / STATE_DIRECTORY, found) if found else None
+    change = load_incrementally(file.parent / STATE_DIRECTORY, found) if found else None
     loaded = change.loaded if change else loading.load(file)
     _check(arguments, loaded.workspace)
     print_warnings(loaded)

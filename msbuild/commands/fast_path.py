@@ -36,7 +36,7 @@ def unchanged_run(arguments: argparse.Namespace) -> RecordedRun | None:
 
 def print_up_to_date(arguments: argparse.Namespace, found: RecordedRun, seconds: float) -> None:
     """Print that there is nothing to build, in the words of a run."""
-    print_executor(arguments, found.build_record.told)
+    print_executor(arguments, found.build_record.executor_note)
     sys.stdout.write(f"{up_to_date(len(found.build_record.services), seconds)}\n")
 
 
@@ -45,14 +45,14 @@ def note_unchanged(
     run: Run,
 ) -> None:
     """Store the build record of a run in which every service was built or up to date."""
-    from msbuild.uptodate.recording import Ended, bring_up_to_date, take  # noqa: PLC0415
+    from msbuild.uptodate.recording import FinishedRun, record_run, update_record  # noqa: PLC0415
 
     key = request(arguments, run.loaded.workspace.file)
     if key is None:
         return
     key = {**key, "executor": wanted_executor(arguments)}
-    ended = Ended(key, run.choice.executor, run.choice.note, run.built)
+    ended = FinishedRun(key, run.choice.executor, run.choice.note, run.built)
     if run.before is None:
-        take(run.planned, run.loaded, ended)
+        record_run(run.planned, run.loaded, ended)
     else:
-        bring_up_to_date(run.before, run.planned, ended)
+        update_record(run.before, run.planned, ended)

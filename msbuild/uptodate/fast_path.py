@@ -12,7 +12,7 @@ from msbuild.execute.evidence import ENGINE, REF_NAME
 from msbuild.execute.probe import engine_may_answer
 from msbuild.sources.git_index import Question, answer_to, digest_of, state_of
 from msbuild.state import file_stat
-from msbuild.uptodate import record_file as kept
+from msbuild.uptodate import record_file
 from msbuild.uptodate.record_file import WIDTH, environment
 
 if TYPE_CHECKING:
@@ -44,7 +44,7 @@ def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> Rec
         key: what is requested.
         executor: ``docker``, ``local`` or ``auto``.
     """
-    build_record = kept.read(directory)
+    build_record = record_file.read(directory)
     if build_record is None or build_record.key != key:
         return None
     if build_record.environment != environment(build_record.evidence.variables, os.environ):
@@ -63,7 +63,7 @@ def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> Rec
     fresh = build_record._replace(seen=seen, repositories=repositories)
     if not sources.changed and fresh != build_record:
         # files written just before the last run now have conclusive stats
-        kept.write(directory, fresh)
+        record_file.write(directory, fresh)
     return RecordedRun(fresh, tuple(sources.seen.paths[place] for place in sources.changed))
 
 

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Change:
+class IncrementalLoad:
     """The workspace after an edit.
 
     Attributes:
@@ -40,7 +40,7 @@ class Change:
     up_to_date: Mapping[str, CachedService]
 
 
-def small_change(directory: Path, found: RecordedRun) -> Change | None:
+def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad | None:
     """The workspace after an edit; ``None`` if it needs a full load.
 
     Args:
@@ -50,15 +50,15 @@ def small_change(directory: Path, found: RecordedRun) -> Change | None:
     about = found.build_record.workspace
     sources = SourceTree(directory.parent / about["source_root"])
     try:
-        kept = StoredStages(directory, found.build_record.stages)
-        if not all(unchanged(kept, path, sources) for path in found.changed):
+        stored = StoredStages(directory, found.build_record.stages)
+        if not all(unchanged(stored, path, sources) for path in found.changed):
             return None
-        copying = {job.name: job for path in found.changed for job in kept.users(path)}
+        copying = {job.name: job for path in found.changed for job in stored.users(path)}
         users = {name: job for name, job in copying.items() if job.service}
         shared = [name for name, job in copying.items() if not job.service]
-        if not all(_services_on(name, kept) <= users.keys() for name in shared):
+        if not all(_services_on(name, stored) <= users.keys() for name in shared):
             return None
-        jobs = _with_needs(users.values(), kept)
+        jobs = _with_needs(users.values(), stored)
     except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError):
         return None
     workspace = Workspace(
@@ -87,7 +87,7 @@ def small_change(directory: Path, found: RecordedRun) -> Change | None:
         if name not in users
     }
     services = tuple(name for name in found.build_record.services if name in users)
-    return Change(loaded, services, up_to_date)
+    return IncrementalLoad(loaded, services, up_to_date)
 
 
 def _cached(service: str, image: RecordedImage) -> CachedService:
@@ -97,12 +97,12 @@ def _cached(service: str, image: RecordedImage) -> CachedService:
     return CachedService(service, image.fingerprint, built, (), IMAGE_EXISTS, None)
 
 
-def _services_on(shared: str, kept: StoredStages) -> set[str]:
+def _services_on(shared: str, stored: StoredStages) -> set[str]:
     """The services that depend on a shared stage, directly or indirectly."""
     found: set[str] = set()
     waiting, seen = [shared], {shared}
     while waiting:
-        for name, is_service in kept.children(waiting.pop()).items():
+        for name, is_service in stored.children(waiting.pop()).items():
             if is_service:
                 found.add(name)
             elif name not in seen:
@@ -111,12 +111,12 @@ def _services_on(shared: str, kept: StoredStages) -> set[str]:
     return found
 
 
-def _with_needs(jobs: Iterable[StoredJob], kept: StoredStages) -> Mapping[str, StoredJob]:
+def _with_needs(jobs: Iterable[StoredJob], stored: StoredStages) -> Mapping[str, StoredJob]:
     found: dict[str, StoredJob] = {}
     waiting = list(jobs)
     while waiting:
         job = waiting.pop()
         if job.name not in found:
             found[job.name] = job
-            waiting.extend(kept.job(name) for name in job.needs if name not in found)
+            waiting.extend(stored.job(name) for name in job.needs if name not in found)
     return found

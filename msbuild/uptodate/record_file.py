@@ -74,7 +74,7 @@ class BuildRecord(NamedTuple):
         key: what was requested, and from which msbuild.
         environment: the digest of the relevant variables.
         executor: ``docker`` or ``local``.
-        told: the line about the executor that the run printed first; empty if there was none.
+        executor_note: the line about the executor that the run printed first, or empty.
         workspace: settings of the workspace as a whole.
         services: the image of each service.
         stages: the stat of the file with the stages; ``ABSENT`` if there is none.
@@ -86,7 +86,7 @@ class BuildRecord(NamedTuple):
     key: Mapping[str, Any]
     environment: str
     executor: str
-    told: str
+    executor_note: str
     workspace: Mapping[str, Any]
     services: Mapping[str, RecordedImage]
     stages: FileStat
@@ -116,6 +116,7 @@ def read(directory: Path) -> BuildRecord | None:
         head["stages"] = (mtime, ctime, size, inode, mode)
         asked = {place: (digest, state) for place, (digest, state) in head["repositories"].items()}
         head["repositories"] = asked
+        head["executor_note"] = head.pop("told")
         evidence = dict(head.pop("evidence"))
         if evidence["variables"] is not None:
             evidence["variables"] = tuple(evidence["variables"])
@@ -131,7 +132,7 @@ def write(directory: Path, build_record: BuildRecord) -> None:
         "key": build_record.key,
         "environment": build_record.environment,
         "executor": build_record.executor,
-        "told": build_record.told,
+        "told": build_record.executor_note,
         "workspace": build_record.workspace,
         "services": build_record.services,
         "stages": build_record.stages,

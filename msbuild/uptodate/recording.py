@@ -1,4 +1,4 @@
-"""Makes a witness of a run in which everything came to stand."""
+"""Creates and updates the build record at the end of a run."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from msbuild.graph.jobs import needs
 from msbuild.planning.planner import fingerprint_tag
 from msbuild.state.file_stat import UNPROVEN
 from msbuild.state.files import STATE_DIRECTORY, state_directory
-from msbuild.uptodate import record_file as kept
+from msbuild.uptodate import record_file
 from msbuild.uptodate import stage_store as stages
 from msbuild.uptodate.record_file import (
     WIDTH,
@@ -38,23 +38,23 @@ if TYPE_CHECKING:
 
 
 @dataclass(frozen=True, slots=True)
-class Ended:
+class FinishedRun:
     """The end of a run in which every requested service was built or already up to date.
 
     Attributes:
         key: what was requested.
         executor: its executor.
-        told: the line about it that was printed; empty if there was none.
+        executor_note: the line about it that was printed; empty if there was none.
         built: the result of each service that was built.
     """
 
     key: Mapping[str, Any]
     executor: Executor
-    told: str
+    executor_note: str
     built: Mapping[str, JobResult]
 
 
-def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
+def record_run(planned: Planned, loaded: Loaded, run: FinishedRun) -> None:
     """Store the build record of a run after which all services are up to date.
 
     If that could not be checked quickly later, the old build record is removed instead.
@@ -69,14 +69,14 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
     evidence = _evidence(planned, run) if certain else None
     directory = _directory(workspace)
     if directory is None or evidence is None:
-        kept.forget(workspace.root / STATE_DIRECTORY)
+        record_file.forget(workspace.root / STATE_DIRECTORY)
         return
     root = f"{sources.root}/"
     build_record = BuildRecord(
         key=run.key,
         environment=environment(evidence.variables, os.environ),
         executor=run.executor.name,
-        told=run.told,
+        executor_note=run.executor_note,
         workspace=_about(workspace),
         services={name: _image_of(name, planned, run) for name in workspace.services},
         stages=stages.write(directory, loaded, needs(loaded.assembly.graph, loaded.jobs)),
@@ -89,10 +89,10 @@ def take(planned: Planned, loaded: Loaded, run: Ended) -> None:
             _files(evidence.files),
         ),
     )
-    kept.write(directory, build_record)
+    record_file.write(directory, build_record)
 
 
-def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
+def update_record(found: RecordedRun, planned: Planned, run: FinishedRun) -> None:
     """Update the build record after a run with an incremental load.
 
     Args:
@@ -105,13 +105,13 @@ def bring_up_to_date(found: RecordedRun, planned: Planned, run: Ended) -> None:
     new = None if _is_remote(planned) else run.executor.evidence(_tags_of(images, planned), {})
     directory = _directory(loaded.workspace)
     if directory is None or new is None:
-        kept.forget(loaded.workspace.root / STATE_DIRECTORY)
+        record_file.forget(loaded.workspace.root / STATE_DIRECTORY)
         return
     old = _tags_of({name: build_record.services[name] for name in images}, planned)
     tags = {tag: image for tag, image in build_record.evidence.tags.items() if tag not in old}
     sources, *others, files = build_record.seen
     known = dict(zip(files.paths, _stats(files), strict=True))
-    kept.write(
+    record_file.write(
         directory,
         build_record._replace(
             services={**build_record.services, **images},
@@ -149,7 +149,7 @@ def _about(workspace: Workspace) -> Mapping[str, Any]:
     }
 
 
-def _image_of(service: str, planned: Planned, run: Ended) -> RecordedImage:
+def _image_of(service: str, planned: Planned, run: FinishedRun) -> RecordedImage:
     """The image of a service after a run."""
     fingerprint = planned.fingerprints[service].value
     if cached := planned.plan.cached.get(service):
@@ -168,7 +168,7 @@ def _tags_of(images: Mapping[str, RecordedImage], planned: Planned) -> dict[str,
     return found
 
 
-def _evidence(planned: Planned, run: Ended) -> Evidence | None:
+def _evidence(planned: Planned, run: FinishedRun) -> Evidence | None:
     """What shows that the images of all services exist."""
     workspace = planned.loaded.workspace
     if _is_remote(planned):

@@ -198,14 +198,14 @@ class _Redactor:
         longest_first = sorted(self._names, key=len, reverse=True)
         self._pattern = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
-    def over(self, value: Any) -> Any:
+    def redacted(self, value: Any) -> Any:
         """A value, with texts split into parts where they contain the value of a variable."""
         if not self._names:
             return value
         if isinstance(value, list):
-            return [self.over(each) for each in value]
+            return [self.redacted(each) for each in value]
         if isinstance(value, dict):
-            return {name: self.over(each) for name, each in value.items()}
+            return {name: self.redacted(each) for name, each in value.items()}
         if not isinstance(value, str) or not self._pattern.search(value):
             return value
         parts = self._pattern.split(value)
@@ -228,24 +228,24 @@ def decode(value: Any) -> Stage:
     return stage
 
 
-def _encoded(value: Any, veil: _Redactor) -> Any:
+def _encoded(value: Any, redactor: _Redactor) -> Any:
     if isinstance(value, model.StageKind):
         return {_TYPE: "StageKind", "value": value.value}
     if isinstance(value, tuple | list):
-        return [_encoded(each, veil) for each in value]
+        return [_encoded(each, redactor) for each in value]
     if isinstance(value, dict):
-        items = [[key, _encoded(each, veil)] for key, each in value.items()]
+        items = [[key, _encoded(each, redactor)] for key, each in value.items()]
         return {_TYPE: "dict", "items": items}
     if type(value).__name__ in _NOUNS:
         given = {each.name: getattr(value, each.name) for each in fields(value)}
         defaults = {each.name: each.default for each in fields(value)}
         encoded = {
-            name: _encoded(one, veil)
+            name: _encoded(one, redactor)
             for name, one in given.items()
             if defaults[name] is MISSING or one != defaults[name]
         }
         for name in _FIELDS_WITH_VARIABLES & encoded.keys():
-            encoded[name] = veil.over(encoded[name])
+            encoded[name] = redactor.redacted(encoded[name])
         return {_TYPE: type(value).__name__, **encoded}
     return value
 

@@ -1,4 +1,4 @@
-"""Everything that may happen to a workspace between two runs, at random."""
+"""Random changes of a workspace between two runs."""
 
 from __future__ import annotations
 
@@ -15,22 +15,22 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
-    from tests.uptodate.world import World
+    from tests.uptodate.shop import Shop
 
 WORDS = ("alone\n", "other\n", "use lib/x\n", "use lib/y\n", "three\n", "a line more\nand one\n")
 COLOURS = ("red", "blue", "")
 
 
 class Edits:
-    """Does something to a world; says what, so that a failure can be read.
+    """Makes random changes; each returns a description, for failures.
 
     Args:
-        world: the world.
+        shop: the shop.
         chance: decides what, and where.
     """
 
-    def __init__(self, world: World, chance: random.Random) -> None:
-        self._world = world
+    def __init__(self, shop: Shop, chance: random.Random) -> None:
+        self._shop = shop
         self._chance = chance
         self._all: tuple[Callable[[], str], ...] = (
             *(self.write, self.write_back_the_time, self.add, self.delete, self.rename),
@@ -43,7 +43,7 @@ class Edits:
         )
 
     def one(self) -> str:
-        """Do one thing."""
+        """Make one change."""
         return self._chance.choice(self._all)()
 
     def write(self) -> str:
@@ -65,7 +65,7 @@ class Edits:
         return f"write {path} again"
 
     def write_back_the_time(self) -> str:
-        """Another content of the same size and the same time of modification."""
+        """Write other content with the same size and modification time."""
         path = self._file()
         before = path.lstat()
         with suppress(OSError):
@@ -127,7 +127,7 @@ class Edits:
         return f"link {path} to {to}"
 
     def retarget(self) -> str:
-        """Where a link leads to changes, not the link."""
+        """Change the target of a link, not the link."""
         links = [path for path in self._files() if path.is_symlink() and path.is_file()]
         if not links:
             return self.link()
@@ -137,7 +137,7 @@ class Edits:
         return f"write what {path} leads to"
 
     def swap_directories(self) -> str:
-        one, other = self._world.source / "lib/x", self._world.source / "lib/y"
+        one, other = self._shop.source / "lib/x", self._shop.source / "lib/y"
         with suppress(OSError):
             one.rename(one.with_name("z"))
             other.rename(one)
@@ -152,7 +152,7 @@ class Edits:
 
     def remove_directory(self) -> str:
         path = self._directory()
-        if path != self._world.source and self._chance.random() < 0.3:
+        if path != self._shop.source and self._chance.random() < 0.3:
             if path.is_symlink():
                 path.unlink()
             else:
@@ -168,9 +168,9 @@ class Edits:
         return f"{path} says {text!r}"
 
     def ignore_from_outside(self) -> str:
-        """Rules that are in no directory of the tree, and the config that names them."""
+        """Change ignore rules outside of the tree, and the git config that names them."""
         text = self._chance.choice(("deep\n", "new\n", "code\n", "x/\n", "!new\n", ""))
-        path = self._chance.choice(self._world.rules)
+        path = self._chance.choice(self._shop.rules)
         if path.name == ".gitconfig":
             named = self._chance.choice(("~/named", "~/other"))
             text = f"[core]\n\texcludesFile = {named}\n" if text else ""
@@ -180,29 +180,29 @@ class Edits:
         return f"{path} says {text!r}"
 
     def track(self) -> str:
-        if not (self._world.top / ".git").exists():
+        if not (self._shop.top / ".git").exists():
             return self.nothing()
         path = self._file()
-        self._world.git("add", "--force", str(path))
+        self._shop.git("add", "--force", str(path))
         return f"track {path}"
 
     def make_repository(self) -> str:
-        if (self._world.top / ".git").exists() or self._chance.random() < 0.8:
+        if (self._shop.top / ".git").exists() or self._chance.random() < 0.8:
             return self.nothing()
-        self._world.git("init", "--quiet")
+        self._shop.git("init", "--quiet")
         return "make a repository"
 
     def edit_config(self) -> str:
-        text = self._world.file.read_text()
+        text = self._shop.file.read_text()
         line = "  api: {path: services/api, assets: [extra]}\n"
         more = "  api: {path: services/api, runtime: {workdir: /srv}}\n"
         swapped = text.replace(line, more) if line in text else text.replace(more, line)
-        self._world.file.write_text(self._chance.choice((text, swapped, text + "# more\n")))
+        self._shop.file.write_text(self._chance.choice((text, swapped, text + "# more\n")))
         return "edit the config"
 
     def set_variable(self) -> str:
-        os.environ["WITNESS_COLOUR"] = self._chance.choice(COLOURS)
-        return f"WITNESS_COLOUR={os.environ['WITNESS_COLOUR']}"
+        os.environ["SHOP_COLOUR"] = self._chance.choice(COLOURS)
+        return f"SHOP_COLOUR={os.environ['SHOP_COLOUR']}"
 
     def remove_tag(self) -> str:
         tags = self._index()
@@ -237,26 +237,26 @@ class Edits:
 
     def _files(self) -> list[Path]:
         return sorted(
-            path for path in self._world.source.rglob("*") if path.is_symlink() or path.is_file()
+            path for path in self._shop.source.rglob("*") if path.is_symlink() or path.is_file()
         )
 
     def _file(self) -> Path:
         if not (files := self._files()):
-            (self._world.source / "lock").write_text("one\n")
+            (self._shop.source / "lock").write_text("one\n")
             files = self._files()
         return self._chance.choice(files)
 
     def _directory(self) -> Path:
-        source = self._world.source
+        source = self._shop.source
         return self._chance.choice(sorted([source, *(p for p in source.rglob("*") if p.is_dir())]))
 
     def _blobs(self) -> list[Path]:
-        return sorted((self._world.store.layout / "blobs" / "sha256").iterdir())
+        return sorted((self._shop.store.layout / "blobs" / "sha256").iterdir())
 
     def _index(self) -> dict[str, dict[str, dict[str, str]]]:
-        entries = json.loads((self._world.store.layout / "index.json").read_text())["manifests"]
+        entries = json.loads((self._shop.store.layout / "index.json").read_text())["manifests"]
         return {str(entry["annotations"][REF_NAME]): entry for entry in entries}
 
     def _write_index(self, tags: dict[str, dict[str, dict[str, str]]]) -> None:
         index = {"schemaVersion": 2, "manifests": list(tags.values())}
-        (self._world.store.layout / "index.json").write_text(json.dumps(index))
+        (self._shop.store.layout / "index.json").write_text(json.dumps(index))

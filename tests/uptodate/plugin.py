@@ -1,4 +1,4 @@
-"""A plugin with the language of text, for configs; libraries in common are a stage of their own."""
+"""A plugin for a language of text files, where common libraries are a shared stage."""
 
 from __future__ import annotations
 

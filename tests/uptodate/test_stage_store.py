@@ -72,7 +72,7 @@ def test_the_stages_of_the_shop_round_trip() -> None:
 
 
 def test_every_step_class_can_be_encoded() -> None:
-    """A new kind of step would be lost otherwise."""
+    """Otherwise a new kind of step would be lost."""
     steps = set(model.Step.__args__)
     assert {noun.__name__ for noun in steps} <= set(stage_store._NOUNS)
     assert {type(step) for step in EVERYTHING.steps} == steps

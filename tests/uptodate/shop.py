@@ -1,4 +1,4 @@
-"""A workspace on the disk, its images in a real store, and both ways to say that all stands."""
+"""A workspace on disk with images in a real store, for comparing fast path and full load."""
 
 from __future__ import annotations
 
@@ -15,10 +15,10 @@ from msbuild.execute.local.layout import MANIFEST
 from msbuild.execute.local.store import Store
 from msbuild.planning import planner
 from msbuild.state.files import STATE_DIRECTORY
-from msbuild.uptodate import record_file as kept
+from msbuild.uptodate import record_file
 from msbuild.uptodate.fast_path import changes_since
 from msbuild.uptodate.record_file import _MORE, request
-from msbuild.uptodate.recording import Ended, take
+from msbuild.uptodate.recording import FinishedRun, record_run
 from msbuild.workspace import loading
 
 if TYPE_CHECKING:
@@ -29,7 +29,7 @@ if TYPE_CHECKING:
     from msbuild.pipeline import Planned
     from msbuild.planning.plan import Plan
     from msbuild.uptodate.fast_path import RecordedRun
-    from msbuild.uptodate.incremental import Change
+    from msbuild.uptodate.incremental import IncrementalLoad
     from msbuild.workspace.loading import Loaded
 
 CONFIG = """\
@@ -38,7 +38,7 @@ workspace: shop
 source_root: src
 plugins: [tests.uptodate.plugin]
 builders:
-  text: {image: debian, env: {COLOUR: "${WITNESS_COLOUR:-red}"}}
+  text: {image: debian, env: {COLOUR: "${SHOP_COLOUR:-red}"}}
 defaults: {builder: text}
 discover: [{glob: services/*}]
 services:
@@ -56,8 +56,8 @@ FILES = {
 }
 
 
-class World:
-    """The workspace below a directory."""
+class Shop:
+    """The workspace, in a directory."""
 
     def __init__(self, root: Path) -> None:
         self.file = root / "shop" / "msbuild.yaml"
@@ -73,17 +73,17 @@ class World:
 
     @property
     def top(self) -> Path:
-        """Where a repository may be."""
+        """The directory for a git repository."""
         return self.file.parent
 
     @property
     def rules(self) -> list[Path]:
-        """What decides on ignored files besides the tree."""
+        """The files outside of the tree that decide what is ignored."""
         own = [self.home / name for name in (".config/git/ignore", "named", "other", ".gitconfig")]
         return [self.top / ".gitignore", self.top / ".git/info/exclude", *own]
 
     def git(self, *arguments: str) -> None:
-        """Run git in the repository; whether it likes to is its own business."""
+        """Run git in the repository; it may fail."""
         subprocess.run(["git", *arguments], cwd=self.top, capture_output=True, check=False)
 
     @property
@@ -100,46 +100,46 @@ class World:
         return key and {**key, "executor": "local"}
 
     def plan(self) -> Plan:
-        """The long way."""
+        """The plan after a full load."""
         return self.planned(loading.load(self.file))[0].plan
 
     def found(self, **changes: object) -> RecordedRun | None:
-        """What the short way finds."""
+        """The result of the fast path."""
         key = self.key(**changes)
         return changes_since(self.state, key, "local") if key else None
 
-    def stands(self) -> bool:
-        """What the long way says."""
+    def is_up_to_date(self) -> bool:
+        """Whether everything is up to date after a full load."""
         plan = self.plan()
         return not plan.jobs and not any(service.retag for service in plan.cached.values())
 
-    def claims(self, **changes: object) -> bool:
-        """What the short way says."""
+    def fast_path_agrees(self, **changes: object) -> bool:
+        """Whether everything is up to date according to the fast path."""
         found = self.found(**changes)
         return found is not None and not found.changed
 
     def build(self) -> None:
-        """Make what is missing, as a run does, and take a witness of it."""
+        """Build what is missing, as a run does, and store the build record."""
         loaded = loading.load(self.file)
         planned, executor = self.planned(loaded)
         built = self.carry_out(planned, executor)
-        take(planned, loaded, self.ended(executor, built))
+        record_run(planned, loaded, self.ended(executor, built))
 
     def planned(
-        self, loaded: Loaded, change: Change | None = None
+        self, loaded: Loaded, change: IncrementalLoad | None = None
     ) -> tuple[Planned, LocalExecutor]:
         executor = LocalExecutor(self.store, loaded.sources)
         services = change.services if change else loading.select(loaded.workspace, ())
         request = planner.Request(services, up_to_date=change.up_to_date if change else {})
         return pipeline.plan(loaded, executor, request, time.monotonic()), executor
 
-    def ended(self, executor: LocalExecutor, built: Mapping[str, JobResult]) -> Ended:
+    def ended(self, executor: LocalExecutor, built: Mapping[str, JobResult]) -> FinishedRun:
         key = self.key()
         assert key is not None
-        return Ended(key, executor, "executor: local, so they say", built)
+        return FinishedRun(key, executor, "executor: local", built)
 
     def carry_out(self, planned: Planned, executor: LocalExecutor) -> dict[str, JobResult]:
-        """Make the images of a plan."""
+        """Build the images of a plan."""
         built = {
             name: self._image(executor, planned_job.job)
             for name, planned_job in planned.plan.jobs.items()
@@ -151,10 +151,10 @@ class World:
         return built
 
     def forget(self) -> None:
-        kept.forget(self.state)
+        record_file.forget(self.state)
 
     def _image(self, executor: LocalExecutor, job: Job) -> JobResult:
-        """An image of one layer that says what the job was told."""
+        """An image with one layer that contains the hashes of the job."""
         layer = executor.blobs.add(json.dumps(sorted(job.hashes.items())).encode())
         config = executor.blobs.add(json.dumps({"config": {"Labels": dict(job.labels)}}).encode())
         manifest = {
