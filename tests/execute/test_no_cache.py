@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.execute.docker.no_cache import Marks, files, mounts, with_own_caches
+from msbuild.execute.docker.no_cache import Marks, files, with_mounts, with_own_caches
+from msbuild.execute.dockerfile.instructions import copy, run
 from msbuild.model import CacheMount, Run
 from tests.stages import build
 
@@ -65,11 +66,15 @@ def test_threads_do_not_lose_each_others_marks(tmp_path: Path) -> None:
     assert set(Marks(tmp_path / "marks.json").of("abcdefgh")) == set("abcdefgh")
 
 
-def test_every_mount_has_its_file() -> None:
-    marks = {"a": "1", "b": "2"}
-    for stage, mount in mounts(marks).items():
-        source = dict(part.split("=") for part in mount.split(","))["source"]
-        assert files(marks)[source] == marks[stage].encode()
+def test_every_run_of_a_rebuilt_stage_mounts_the_file_with_its_mark() -> None:
+    marks = {"a": "1"}
+    (source,) = files(marks)
+    instructions = [copy("a", "x y"), run("a", "go build", (), ()), run("b", "go build", (), ())]
+    plain, mounted, other = with_mounts(instructions, marks)
+    assert (plain, other) == (instructions[0], instructions[2])
+    mount = f"--mount=type=bind,source={source},target=/dev/msbuild-fresh"
+    assert mounted.text == f"RUN {mount} \\\n    go build"
+    assert files(marks)[source] == b"1"
 
 
 def test_a_rebuilt_stage_has_its_own_cache_mounts() -> None:

@@ -3,6 +3,7 @@ from __future__ import annotations
 import pytest
 
 from msbuild.execute.docker.recipe import closing_stage, unique_labels
+from msbuild.execute.dockerfile import to_text
 from msbuild.model import Copy, CopyArtifact, ImageRef, Packages, Run, Stage, StageKind, StageRef
 
 
@@ -22,26 +23,23 @@ def stage(name: str, *steps: Copy | CopyArtifact | Run | Packages, base: str = "
     ],
 )
 def test_the_closing_stage_copies_one_file(steps: tuple[Run], path: str) -> None:
-    assert closing_stage([stage("tools", *steps)]) == (
-        "msbuild-end",
-        f'FROM scratch AS msbuild-end\nCOPY --from=tools ["{path}", "/"]\n',
+    assert to_text(closing_stage([stage("tools", *steps)])) == (
+        f'FROM scratch AS msbuild-end\nCOPY --from=tools ["{path}", "/"]\n'
     )
 
 
 def test_steps_of_base_stages_count() -> None:
     found = closing_stage([stage("tools", Run("true")), stage("more", base="tools")])
-    assert found is not None
-    assert "--from=more" in found[1]
+    assert "--from=more" in to_text(found)
 
 
 def test_a_stage_without_steps_has_no_closing_stage() -> None:
-    assert closing_stage([stage("tools", Run("true")), stage("bare")]) is None
+    assert not closing_stage([stage("tools", Run("true")), stage("bare")])
 
 
 def test_the_name_of_the_closing_stage_is_unique() -> None:
     found = closing_stage([stage("msbuild-end", Run("true"))])
-    assert found is not None
-    assert found[0] == "msbuild-end-"
+    assert {each.stage for each in found} == {"msbuild-end-"}
 
 
 def test_images_of_closing_stages_are_unique() -> None:

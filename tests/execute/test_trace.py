@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.execute.api import Vertex
-from msbuild.execute.docker.instructions import StepNames
+from msbuild.execute.docker.step_names import StepNames
 from msbuild.execute.docker.trace import (
     TAIL_LINES,
     LogChunk,
@@ -15,21 +15,19 @@ from msbuild.execute.docker.trace import (
     decode,
     fields,
 )
+from msbuild.execute.dockerfile.instructions import copy, from_image, from_stage, run
 from tests.execute import protobuf
 from tests.execute.protobuf import aux, log, vertex
 from tests.execute.recorder import Recorder
 
-DOCKERFILE = """\
-FROM debian AS tools
-RUN make tools
-
-FROM tools AS app
-RUN --network=none \\
-    make app
-
-FROM scratch AS end
-COPY --from=app ["/bin/sh", "/"]
-"""
+INSTRUCTIONS = [
+    from_image("tools", "debian"),
+    run("tools", "make tools", (), ()),
+    from_stage("app", "tools"),
+    run("app", "make app", ("--network=none",), ()),
+    from_image("end", "scratch"),
+    copy("end", '--from=app ["/bin/sh", "/"]'),
+]
 TOOLS, APP, END = (
     "[tools 2/2] RUN make tools",
     "[app 1/1] RUN --network=none make app",
@@ -46,7 +44,7 @@ def recorder() -> Recorder:
 
 @pytest.fixture
 def trace(recorder: Recorder) -> Trace:
-    return Trace(StepNames(DOCKERFILE), {"end"}, recorder)
+    return Trace(StepNames(INSTRUCTIONS), {"end"}, recorder)
 
 
 def test_a_step_is_reported_when_it_starts_and_when_it_ends(

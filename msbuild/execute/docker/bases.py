@@ -11,9 +11,9 @@ from msbuild.execute.api import Cancelled
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.build import build
-from msbuild.execute.docker.instructions import StepNames
 from msbuild.execute.docker.recipe import DOCKERFILE, Recipe, unique_labels
 from msbuild.execute.docker.registry import pull
+from msbuild.execute.docker.step_names import StepNames
 from msbuild.execute.dockerfile import base_image
 from msbuild.execute.dockerfile.layout import WORKDIR
 from msbuild.model import SCRATCH, ImageRef
@@ -139,7 +139,7 @@ class BuiltBases:
     def _build(self, image: str, job: Job, sources: SourceTree, cancel: threading.Event) -> None:
         text = _TEXT.format(image=image, workdir=WORKDIR)
         own = {DOCKERFILE: text.encode()}
-        recipe = Recipe(own, {}, StepNames(text), frozenset({"base", "end"}), unique_labels())
+        recipe = Recipe(own, {}, StepNames(()), frozenset(), unique_labels())
         with pack(own, {}, sources=sources, hashes={}, cancel=cancel) as context:
             built = build(self._engine, job, recipe, context, progress=_Silent(), cancel=cancel)
         images.remove(self._engine, built.image)

@@ -7,8 +7,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import BuildError, MsbuildError, TransientError
-from msbuild.execute.docker.instructions import has_network
 from msbuild.execute.docker.recipe import DOCKERFILE
+from msbuild.execute.docker.step_names import has_network
 from msbuild.execute.docker.stream import cancellable, messages
 from msbuild.execute.docker.trace import Trace
 from msbuild.execute.failures import HINT_ENGINE, environment_error, step_failure

@@ -18,9 +18,10 @@ from msbuild.model import Run
 from msbuild.state.files import write_atomically
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
     from pathlib import Path
 
+    from msbuild.execute.dockerfile.instructions import Instruction
     from msbuild.model import Stage, Step
 
 # Not a valid stage name: those have no leading dot.
@@ -87,15 +88,20 @@ def _marked(step: Step, mark: str) -> Step:
     return replace(step, caches=tuple(replace(c, id=f"{c.id}-{mark}") for c in step.caches))
 
 
-def mounts(marks: Mapping[str, str]) -> dict[str, str]:
-    """The value of ``--mount=``, by stage."""
-    return {
-        stage: f"type=bind,source={DIRECTORY}/{stage},target={_TARGET}" for stage in sorted(marks)
-    }
+def with_mounts(
+    instructions: Iterable[Instruction], marks: Mapping[str, str]
+) -> Iterator[Instruction]:
+    """The instructions; every ``RUN`` of a stage with a mark mounts the file with its mark."""
+    for each in instructions:
+        if each.keyword == "RUN" and each.stage in marks:
+            source = f"{DIRECTORY}/{each.stage}"
+            yield each.with_mount(f"type=bind,source={source},target={_TARGET}")
+        else:
+            yield each
 
 
 def files(marks: Mapping[str, str]) -> dict[str, bytes]:
-    """The files that the context needs for ``mounts``."""
+    """The files that the context needs for ``with_mounts``."""
     return {f"{DIRECTORY}/{stage}": mark.encode() for stage, mark in marks.items()}
 
 

@@ -9,16 +9,24 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msbuild.execute.docker import no_cache
-from msbuild.execute.docker.instructions import StepNames, with_mounts
-from msbuild.execute.dockerfile import CA_IN_CONTEXT, Layout, context_paths, render
+from msbuild.execute.docker.step_names import StepNames
+from msbuild.execute.dockerfile import (
+    CA_IN_CONTEXT,
+    Layout,
+    context_paths,
+    render_instructions,
+    to_text,
+)
+from msbuild.execute.dockerfile.instructions import copy, from_image
 from msbuild.execute.dockerfile.layout import WORKDIR
-from msbuild.model import Copy, CopyArtifact, Packages, Run, StageRef
+from msbuild.model import SCRATCH, Copy, CopyArtifact, Packages, Run, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
     from pathlib import Path
 
     from msbuild.execute.api import Job
+    from msbuild.execute.dockerfile.instructions import Instruction
     from msbuild.model import Stage
 
 # Not a valid stage name: those have no leading dot.
@@ -79,24 +87,25 @@ def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> 
     Returns:
         ``None`` for a shared stage without steps.
     """
-    labels, closing = job.labels, None
+    labels: Mapping[str, str] = job.labels
+    closing: Sequence[Instruction] = ()
     if not job.tags:
         labels, closing = unique_labels(), closing_stage(job.stages)
-        if closing is None:
+        if not closing:
             return None
     certificates = ca_bundle is not None and _downloads(job)
     stages = no_cache.with_own_caches(job.stages, marks)
-    text = render(stages, pins=job.pins, layout=Layout(by_step=True, ca=certificates))
-    if closing:
-        text += f"\n{closing[1]}"
-    text = with_mounts(text, no_cache.mounts(marks))
-    own = {DOCKERFILE: text.encode(), **no_cache.files(marks)}
+    layout = Layout(by_step=True, ca=certificates)
+    rendered = render_instructions(stages, pins=job.pins, layout=layout)
+    instructions = [*no_cache.with_mounts(rendered, marks), *closing]
+    own = {DOCKERFILE: to_text(instructions).encode(), **no_cache.files(marks)}
     if ca_bundle is not None and certificates:
         own[CA_IN_CONTEXT] = ca_bundle.read_bytes()
-    hidden = frozenset({closing[0]}) if closing else frozenset()
+    hidden = frozenset(each.stage for each in closing)
     parameters = {"cachefrom": json.dumps([job.cache_from])} if job.cache_from else {}
     paths = context_paths(job.stages)
-    return Recipe(own, paths, StepNames(text), hidden, labels, job.tags, parameters)
+    names = StepNames(instructions)
+    return Recipe(own, paths, names, hidden, labels, job.tags, parameters)
 
 
 def _downloads(job: Job) -> bool:
@@ -107,27 +116,27 @@ def _downloads(job: Job) -> bool:
     )
 
 
-def closing_stage(stages: Sequence[Stage]) -> tuple[str, str] | None:
-    """Name and text of a stage that makes BuildKit run the last of ``stages``.
+def closing_stage(stages: Sequence[Stage]) -> Sequence[Instruction]:
+    """A stage that makes BuildKit run the last of ``stages``.
 
     The Engine API has no `cacheonly` output (Docker 26 to 29 report an unknown exporter), and
     exporting a toolchain takes longer than building it. A stage that copies one file out of the
     shared stage makes BuildKit run it, and exports only a few kilobytes.
 
     Returns:
-        ``None`` if neither that stage nor those it is based on have steps: nothing to run.
+        Nothing if neither that stage nor those it is based on have steps.
     """
     target = stages[-1]
     path = next((path for path in map(_made_by, _steps(stages)) if path), None)
     if path is None:
-        return None
+        return ()
     name = _CLOSING_STAGE
     while any(stage.name == name for stage in stages):
         name += "-"
     # JSON, because the path may contain spaces; the destination is a directory, because the path
     # may be one, too
     quoted = posixpath.join(WORKDIR, path).replace("\\", "\\\\").replace('"', '\\"')
-    return name, f'FROM scratch AS {name}\nCOPY --from={target.name} ["{quoted}", "/"]\n'
+    return from_image(name, SCRATCH), copy(name, f'--from={target.name} ["{quoted}", "/"]')
 
 
 def unique_labels() -> dict[str, str]:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
     from msbuild.execute.api import Progress
-    from msbuild.execute.docker.instructions import StepNames
+    from msbuild.execute.docker.step_names import StepNames
 
 TAIL_LINES = 40
 # The error of a step that was cancelled because another one failed.

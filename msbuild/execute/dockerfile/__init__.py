@@ -1,6 +1,7 @@
 """Renders stages as Dockerfiles: for BuildKit, and for `msbuild dockerfile`."""
 
 from msbuild.execute.dockerfile.context_files import ignore_file
+from msbuild.execute.dockerfile.instructions import to_text
 from msbuild.execute.dockerfile.layout import (
     CA_IN_CONTEXT,
     EXECUTED,
@@ -8,7 +9,13 @@ from msbuild.execute.dockerfile.layout import (
     Layout,
     context_paths,
 )
-from msbuild.execute.dockerfile.render import CA_VARIABLES, CERTIFICATES, base_image, render
+from msbuild.execute.dockerfile.render import (
+    CA_VARIABLES,
+    CERTIFICATES,
+    base_image,
+    render,
+    render_instructions,
+)
 from msbuild.execute.dockerfile.users import group_line, passwd_line
 
 __all__ = [
@@ -24,4 +31,6 @@ __all__ = [
     "ignore_file",
     "passwd_line",
     "render",
+    "render_instructions",
+    "to_text",
 ]

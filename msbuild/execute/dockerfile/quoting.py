@@ -116,24 +116,24 @@ def _shown(text: str) -> str:
     return f"`{escaped[:_MAX_SHOWN]}…`" if len(escaped) > _MAX_SHOWN else f"`{escaped}`"
 
 
-def instruction(flags: tuple[str, ...], script: str) -> str:
-    """A ``RUN`` instruction for any shell script."""
+def run_operands(flags: tuple[str, ...], script: str) -> tuple[str, bool]:
+    """The operands of a ``RUN`` for any shell script, and whether they are a here-document."""
     # a single short flag leaves room for the script on the same line
     separator = " " if len(flags) == 1 and len(flags[0]) <= _SHORT_FLAG else " \\\n    "
-    head = "RUN " + "".join(f"{flag}{separator}" for flag in flags)
+    head = "".join(f"{flag}{separator}" for flag in flags)
     one_line = not _LINE_END.search(script) and "<<" not in script
     one_line = one_line and not _CONTINUED.search(script)
     if one_line and script[:1] not in {"[", "-", "#"}:
-        return head + script
+        return head + script, False
     if not script.startswith("set -e"):
         script = f"set -e\n{script}"
-    return heredoc(head.removesuffix(" "), script.rstrip("\n"))
+    return head + heredoc(script.rstrip("\n")), True
 
 
-def heredoc(head: str, text: str, tail: str = "") -> str:
-    """An instruction with a here-document, whose text is not expanded."""
+def heredoc(text: str, destination: str = "") -> str:
+    """A here-document, whose text is not expanded, as an operand of ``RUN`` or ``COPY``."""
     end = "EOF"
     while end in text:
         end += "_"
     # some linters do not find the next instruction without the blank line
-    return f"{head} <<'{end}' {tail}".rstrip() + f"\n{text}\n{end}\n"
+    return f"<<'{end}' {destination}".rstrip() + f"\n{text}\n{end}\n"

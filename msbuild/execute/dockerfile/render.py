@@ -1,4 +1,4 @@
-"""Renders stages as Dockerfile text. Pure: equal stages give equal bytes."""
+"""Renders stages as the instructions of a Dockerfile. Pure: equal stages give equal bytes."""
 
 from __future__ import annotations
 
@@ -10,11 +10,20 @@ from typing import TYPE_CHECKING
 
 from msbuild.execute.dockerfile import layout as at
 from msbuild.execute.dockerfile.context_files import copies_directory, fold
+from msbuild.execute.dockerfile.instructions import (
+    Instruction,
+    copy,
+    from_image,
+    from_stage,
+    run,
+    run_as_written,
+    to_text,
+    workdir,
+)
 from msbuild.execute.dockerfile.quoting import (
     copy_arguments,
     exec_form,
     exports,
-    instruction,
     is_word,
     word,
 )
@@ -50,6 +59,13 @@ CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 
 
 def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) -> str:
+    """The text of the Dockerfile of ``stages``; see ``render_instructions``."""
+    return to_text(render_instructions(stages, pins=pins, layout=layout))
+
+
+def render_instructions(
+    stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout
+) -> Sequence[Instruction]:
     """The Dockerfile of ``stages``, parents first; it builds the last one.
 
     Args:
@@ -63,17 +79,15 @@ def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) 
     families = _families(stages)
     unwritten = _unwritten(stages)
     context = frozenset(path for stage in stages for path in stage.files)
-    blocks = [
-        "\n".join(
-            _stage(
-                stage,
-                images.get(stage.name),
-                _Scope(families, context, layout, unwritten[stage.name]),
-            )
-        ).rstrip("\n")
+    return [
+        instruction
         for stage in stages
+        for instruction in _stage(
+            stage,
+            images.get(stage.name),
+            _Scope(families, context, layout, unwritten[stage.name]),
+        )
     ]
-    return "\n\n".join(blocks) + "\n"
 
 
 def base_image(stage: Stage, pins: Mapping[str, str]) -> str:
@@ -122,27 +136,25 @@ def _unwritten(stages: Sequence[Stage]) -> dict[str, dict[str, str]]:
     return found
 
 
-def _stage(stage: Stage, image: str | None, scope: _Scope) -> Iterator[str]:
+def _stage(stage: Stage, image: str | None, scope: _Scope) -> Iterator[Instruction]:
     parent = image if image is not None else getattr(stage.base, "stage", "")
-    lines = [f"FROM {parent} AS {stage.name}"]
-    before: list[str] = []
+    start = from_stage if image is None else from_image
+    found = [start(stage.name, parent)]
     for index, step in enumerate(stage.steps):
         # packages come first: they take the longest and change the least
         if index == _first_after_packages(stage):
-            lines.extend(_settings(stage))
+            found.extend(_settings(stage))
         if isinstance(step, AddUser) and stage.runtime:
-            earlier, here = add_user(step, stage.name, parent, stage.runtime)
-            before.extend(earlier)
-            lines.extend(here)
+            helper, own = add_user(step, stage.name, parent, stage.runtime)
+            yield from helper
+            found.extend(own)
         else:
-            lines.extend(_step(step, index, stage, scope))
+            found.extend(_step(step, index, stage, scope))
     if _first_after_packages(stage) == len(stage.steps):
-        lines.extend(_settings(stage))
+        found.extend(_settings(stage))
     if stage.runtime:
-        lines.extend(_image_config(stage.runtime))
-    if before:
-        yield from [*before, ""]
-    yield from lines
+        found.extend(_image_config(stage.name, stage.runtime))
+    yield from found
 
 
 def _first_after_packages(stage: Stage) -> int:
@@ -152,73 +164,73 @@ def _first_after_packages(stage: Stage) -> int:
     return len(stage.steps)
 
 
-def _settings(stage: Stage) -> Iterator[str]:
+def _settings(stage: Stage) -> Iterator[Instruction]:
     """Variables and working directory, unless they are inherited."""
     if stage.runtime:
-        yield f"WORKDIR {word(stage.runtime.workdir)}"
+        yield workdir(stage.name, word(stage.runtime.workdir))
         return
     standard = (("OUT", "$OUT"), ("CACHE", "$CACHE")) if isinstance(stage.base, ImageRef) else ()
-    yield from _variables((*standard, *(pair for pair in stage.env if is_word(pair[1]))))
+    env = (*standard, *(pair for pair in stage.env if is_word(pair[1])))
+    yield from _variables(stage.name, env)
     if standard:
-        yield f"WORKDIR {at.WORKDIR}"
+        yield workdir(stage.name, at.WORKDIR)
 
 
-def _variables(env: tuple[tuple[str, str], ...]) -> Iterator[str]:
+def _variables(stage: str, env: tuple[tuple[str, str], ...]) -> Iterator[Instruction]:
     if env:
-        yield "ENV " + " \\\n    ".join(
-            f"{name}={word(at.in_container(value))}" for name, value in env
-        )
+        pairs = (f"{name}={word(at.in_container(value))}" for name, value in env)
+        yield Instruction(stage, "ENV", " \\\n    ".join(pairs))
 
 
-def _step(step: object, index: int, stage: Stage, scope: _Scope) -> Iterator[str]:
-    layout = scope.layout
+def _step(step: object, index: int, stage: Stage, scope: _Scope) -> Iterator[Instruction]:
+    name, layout = stage.name, scope.layout
     match step:
         case Copy() if layout.by_step:
             root = "/" if step.destination.startswith("/") else "./"
-            yield f"COPY {at.step_directory(stage, index)}/ {root}"
+            yield copy(name, f"{at.step_directory(stage, index)}/ {root}")
         case Copy():
-            yield from _copy(step, scope.context)
+            yield from (copy(name, operands) for operands in _copies(step, scope.context))
         case CopyArtifact():
             source = at.OUT if step.source == "." else f"{at.OUT}/{step.source}"
             destination = step.destination if stage.runtime else f"./{step.destination}"
-            yield f"COPY --from={step.stage} {copy_arguments((source,), destination)}"
+            yield copy(name, f"--from={step.stage} {copy_arguments((source,), destination)}")
         case Certificates():
-            yield f"COPY --from={step.stage} {CERTIFICATES} {CERTIFICATES}"
+            yield copy(name, f"--from={step.stage} {CERTIFICATES} {CERTIFICATES}")
         case Packages():
-            yield from _packages(step, scope.families[stage.name], layout)
+            yield _packages(name, step, scope.families[name], layout)
         case Run():
             if step.plain and not layout.by_step:
                 step = Run(step.plain, network=step.network)
-            yield from _linter_comment(step.script)
-            yield _run(step, layout, scope.unwritten)
+            yield _run(name, step, layout, scope.unwritten)
         case _:
             raise AssertionError(step)
 
 
-def _copy(step: Copy, context: frozenset[str]) -> Iterator[str]:
+def _copies(step: Copy, context: frozenset[str]) -> Iterator[str]:
+    """The operands of the ``COPY`` instructions of a step."""
     if step.strip in step.files:
         # a file that is renamed
-        yield f"COPY {copy_arguments((step.strip,), step.destination)}"
-    for copy in fold([path for path in step.files if path != step.strip], context):
+        yield copy_arguments((step.strip,), step.destination)
+    for each in fold([path for path in step.files if path != step.strip], context):
         # COPY follows a link that is named, and copies what is in a directory, not the directory
-        named, parent = copy
+        named, parent = each
         for link in sorted({*named} & {*step.links}):
             placed = step.placed(link)
             place = placed if placed.startswith("/") else f"./{placed}"
-            yield f"COPY {copy_arguments((link,), place)}"
+            yield copy_arguments((link,), place)
         sources = tuple(path for path in named if path not in step.links)
         if not sources:
             continue
         if sources == (step.strip,):
-            yield f"COPY {copy_arguments(sources, step.destination)}"
+            yield copy_arguments(sources, step.destination)
             continue
         placed = step.placed(parent) if parent else posixpath.normpath(step.destination)
         place = placed if placed.startswith("/") else f"./{placed}".removesuffix("/.")
-        yield f"COPY {copy_arguments(sources, place if copies_directory(copy) else f'{place}/')}"
+        yield copy_arguments(sources, place if copies_directory(each) else f"{place}/")
 
 
-def _linter_comment(script: str) -> Iterator[str]:
-    """A comment that disables the linter rules that do not apply to a script."""
+def _linter_comment(script: str) -> str:
+    """A comment that disables the linter rules that do not apply to a script; may be empty."""
     ignored = []
     if re.search(r"^cd ", script, re.MULTILINE):
         # a WORKDIR instead would be inherited by every stage based on this one
@@ -226,11 +238,10 @@ def _linter_comment(script: str) -> Iterator[str]:
     if re.search(r"[^|]\|[^|]", script):
         # not every /bin/sh has `pipefail`
         ignored.append("DL4006")
-    if ignored:
-        yield f"# hadolint ignore={','.join(ignored)}"
+    return f"hadolint ignore={','.join(ignored)}" if ignored else ""
 
 
-def _run(step: Run, layout: Layout, unwritten: Mapping[str, str]) -> str:
+def _run(stage: str, step: Run, layout: Layout, unwritten: Mapping[str, str]) -> Instruction:
     flags = [_cache(mount) for mount in step.caches]
     env = {**unwritten, **dict(step.env)}
     if not step.network:
@@ -238,9 +249,9 @@ def _run(step: Run, layout: Layout, unwritten: Mapping[str, str]) -> str:
     elif layout.ca:
         flags.append(f"--mount=type=bind,source={at.CA_IN_CONTEXT},target={at.CA_IN_CONTAINER}")
         env |= dict.fromkeys(CA_VARIABLES, at.CA_IN_CONTAINER)
-    script = step.script.strip()
-    separator = "\n" if "\n" in script else " && "
-    return instruction(tuple(flags), separator.join((*exports(_placed(env)), script)))
+    set_variables = tuple(exports(_placed(env)))
+    comment = _linter_comment(step.script)
+    return run(stage, step.script.strip(), flags, set_variables, comment)
 
 
 def _placed(env: Mapping[str, str]) -> Mapping[str, str]:
@@ -255,44 +266,46 @@ def _cache(mount: CacheMount) -> str:
     return f"--mount={','.join(options)}"
 
 
-def _packages(step: Packages, family: str, layout: Layout) -> Iterator[str]:
+def _packages(stage: str, step: Packages, family: str, layout: Layout) -> Instruction:
     names = " ".join(shlex.quote(name) for name in step.names)
     if "alpine" in family:
-        yield "# hadolint ignore=DL3018"
+        rule = "DL3018"
         script = f"apk add --no-cache {names}"
     else:
-        yield "# hadolint ignore=DL3008"
+        rule = "DL3008"
         script = (
             "apt-get update && \\\n"
             f"    DEBIAN_FRONTEND=noninteractive apt-get install -y --no-install-recommends "
             f"{names} && \\\n"
             "    rm -rf /var/lib/apt/lists/*"
         )
-    flags = ""
+    prefix = ""
     if layout.ca:
-        flags = (
+        prefix = (
             f"--mount=type=bind,source={at.CA_IN_CONTEXT},target={at.CA_IN_CONTAINER} \\\n    "
             f"export SSL_CERT_FILE={at.CA_IN_CONTAINER} && "
         )
-    yield f"RUN {flags}{script}"
+    return run_as_written(stage, script, prefix, f"hadolint ignore={rule}")
 
 
-def _image_config(runtime: Runtime) -> Iterator[str]:
+def _image_config(stage: str, runtime: Runtime) -> Iterator[Instruction]:
     if runtime.env:
-        yield from _variables(tuple(sorted(runtime.env.items())))
+        yield from _variables(stage, tuple(sorted(runtime.env.items())))
     if runtime.labels:
         pairs = (f"{word(name)}={word(text)}" for name, text in sorted(runtime.labels.items()))
-        yield "LABEL " + " \\\n    ".join(pairs)
+        yield Instruction(stage, "LABEL", " \\\n    ".join(pairs))
     if runtime.ports:
-        yield f"EXPOSE {' '.join(runtime.ports)}"
-    yield f"USER {runtime.user}"
+        yield Instruction(stage, "EXPOSE", " ".join(runtime.ports))
+    yield Instruction(stage, "USER", str(runtime.user))
     if check := runtime.healthcheck:
-        yield (
-            f"HEALTHCHECK --interval={check.interval:g}s --timeout={check.timeout:g}s "
+        yield Instruction(
+            stage,
+            "HEALTHCHECK",
+            f"--interval={check.interval:g}s --timeout={check.timeout:g}s "
             f"--start-period={check.start_period:g}s --retries={check.retries} \\\n"
-            f"    CMD {exec_form(check.command)}"
+            f"    CMD {exec_form(check.command)}",
         )
     if runtime.entrypoint:
-        yield f"ENTRYPOINT {exec_form(runtime.entrypoint)}"
+        yield Instruction(stage, "ENTRYPOINT", exec_form(runtime.entrypoint))
     if runtime.command:
-        yield f"CMD {exec_form(runtime.command)}"
+        yield Instruction(stage, "CMD", exec_form(runtime.command))

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from msbuild.execute.dockerfile.quoting import copy_arguments, instruction, word
+from msbuild.execute.dockerfile.quoting import copy_arguments, run_operands, word
 
 
 @pytest.mark.parametrize(
@@ -24,4 +24,5 @@ def test_a_word_cannot_end_an_instruction() -> None:
 
 
 def test_a_script_that_looks_like_a_flag_becomes_a_heredoc() -> None:
-    assert instruction((), "--mount=x true") == "RUN <<'EOF'\nset -e\n--mount=x true\nEOF\n"
+    heredoc = "<<'EOF'\nset -e\n--mount=x true\nEOF\n"
+    assert run_operands((), "--mount=x true") == (heredoc, True)
