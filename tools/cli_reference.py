@@ -37,9 +37,8 @@ def _row(action: argparse.Action) -> str:
     value = action.metavar or ("|".join(map(str, action.choices)) if action.choices else "")
     names = ", ".join(action.option_strings)
     shown = " ".join(filter(None, (names, str(value) if action.nargs != 0 else "")))
-    # the number of cores of the machine that writes the page is nobody's business
-    meaning = (action.help or "").replace("%(default)s, from the cores", "the cores, at least 2")
-    return f"| `{shown}` | {meaning.replace('%(default)s', f'`{action.default}`')} |"
+    meaning = (action.help or "").replace("%(default)s", f"`{action.default}`")
+    return f"| `{shown}` | {meaning} |"
 
 
 if __name__ == "__main__":

@@ -91,7 +91,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         type=positive,
         default=default_jobs(),
         metavar="N",
-        help="maximum number of parallel jobs; default: %(default)s, from the cores",
+        help="maximum number of parallel jobs; default: the number of cores, at least 2",
     )
     add_executor(parser)
     add_offline(parser)

@@ -61,7 +61,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         type=options.positive,
         default=options.default_jobs(),
         metavar="N",
-        help="maximum number of parallel jobs; default: %(default)s, from the cores",
+        help="maximum number of parallel jobs; default: the number of cores, at least 2",
     )
     parser.add_argument(
         "--timeout", type=options.seconds, metavar="SECONDS", help="time limit for each job"

@@ -35,13 +35,15 @@ def planned(
 ) -> PlannedJob:
     stage = Stage(f"{name}-build", StageKind.BUILD, ImageRef("debian"))
     job = Job(name, (stage,), frozenset({stage.name}), (), {}, {}, {}, {})
-    reason = Reason("changed", f"changed: {name}/main.go")
+    reason = Reason("changed", f"{name}/main.go changed")
     return PlannedJob(job, frozenset(needs), reason, estimate, f"fp-{name}", is_service)
 
 
 def cached_service(name: str, saved: float | None = 50.0) -> CachedService:
     image = BuiltImage(f"sha256:{name}", frozenset(), 8_100_000, 0, {})
-    return CachedService(name, f"fp-{name}", image, (), Reason("up-to-date", "up to date"), saved)
+    return CachedService(
+        name, f"fp-{name}", image, (), Reason("up-to-date", "its image exists"), saved
+    )
 
 
 def shop(*jobs: PlannedJob, cached: Iterable[str] = ()) -> Plan:

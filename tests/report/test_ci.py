@@ -74,7 +74,7 @@ def test_a_failure_is_an_annotation_at_its_line(tmp_path: Path) -> None:
     assert out.getvalue() == (
         "::error file=sample/web/main.go,line=3,col=9,title=gateway::undefined: y <&> red\n"
     )
-    assert "| gateway | failed | 3.2 s | – | changed: gateway/main.go |" in summary.read_text()  # noqa: RUF001
+    assert "| gateway | failed | 3.2 s | – | gateway/main.go changed |" in summary.read_text()  # noqa: RUF001
 
 
 def test_files_a_step_cannot_see_are_reported_with_the_compiler_output(tmp_path: Path) -> None:
@@ -100,7 +100,7 @@ def test_a_failure_without_a_location_is_an_annotation() -> None:
 def test_the_summary_has_services_that_were_up_to_date(tmp_path: Path) -> None:
     tell(GitHubReporter(Sink(io.StringIO()), tmp_path / "s.md", "."), GOOD_RUN)
     lines = (tmp_path / "s.md").read_text().splitlines()
-    assert "| gateway | built | 3.2 s | 12.3 MB | changed: gateway/main.go |" in lines
+    assert "| gateway | built | 3.2 s | 12.3 MB | gateway/main.go changed |" in lines
     assert any(line.startswith("| billing | cached |") for line in lines)
     assert BUILT in lines[2]
 

@@ -92,7 +92,7 @@ def test_a_good_run() -> None:
     assert [lines[place]["state"] for place in (5, 7, 8)] == ["begun", "done", "cached"]
     assert lines[-1]["services"]["gateway"] == {
         "outcome": "built",
-        "reason": {"kind": "changed", "text": "changed: gateway/main.go"},
+        "reason": {"kind": "changed", "text": "gateway/main.go changed"},
         "seconds": 3.2,
         "image": "sha256:new",
         "size": 12_345_678,

@@ -65,7 +65,7 @@ def test_a_good_run() -> None:
 
 def test_verbose_shows_steps_and_their_output() -> None:
     lines = plain(GOOD_RUN, verbose=1).splitlines()
-    assert "gateway  started: changed: gateway/main.go" in lines
+    assert "gateway  started: gateway/main.go changed" in lines
     assert [line for line in lines if line.startswith("gateway |")] == [
         "gateway | RUN go build ./...",
         "gateway | compiling main",
