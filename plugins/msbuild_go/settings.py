@@ -89,7 +89,7 @@ class Program:
         c_flags: flags for C compilers in the builder's environment.
         asm_headers: directories of headers for go's assembler.
         listed: the files in ``inputs`` of the config.
-        completed: whether other stages add files to the sources.
+        has_generated: whether other stages add files to the sources.
         generated: such files that may be Go.
     """
 
@@ -107,7 +107,7 @@ class Program:
     c_flags: tuple[str, ...] = ()
     asm_headers: tuple[str, ...] = ()
     listed: tuple[str, ...] = ()
-    completed: bool = False
+    has_generated: bool = False
     generated: tuple[GeneratedCode, ...] = ()
 
     def tags_for(self, release: int) -> Tags:
@@ -143,7 +143,7 @@ def program_of(service: Service, builder: Builder) -> Program:
         c_flags=tools.c_flags,
         asm_headers=tools.asm_headers,
         listed=service.inputs,
-        completed=bool(service.depends_on),
+        has_generated=bool(service.depends_on),
         generated=generated_by(service.depends_on),
     )
 

@@ -38,11 +38,11 @@ TOOLCHAIN_ENV = {
     "GOTOOLCHAIN": "path",
 }
 
-_DOWNLOADS_KEY = "module and version; go checks the sum in `go.sum`"
+_DOWNLOADS_KEY = "module and version; go verifies the checksum in `go.sum`"
 _PACKAGES_KEY = (
-    "go: the go files, embedded files and headers of the package's own directory, what it imports, "
-    "the compiler and its flags. Not what C and assembly include from elsewhere, nor libraries of "
-    "C: a program that has either is compiled without it"
+    "go: the Go files, embedded files and headers of the package's own directory, its imports, the "
+    "compiler and its flags. Not files that C and assembly include from other directories, nor C "
+    "libraries: a program with either is compiled without this cache"
 )
 
 # The first release that supports `GOTOOLCHAIN`, which prevents downloads of other releases.
@@ -158,9 +158,9 @@ def is_keyed(program: Program, closure: Closure, listed: Collection[str]) -> boo
     """
     if closure.unkeyed or "toolexec" in program.flags:
         return False
-    if program.completed and program.cgo is not False:
+    if program.has_generated and program.cgo is not False:
         return False
-    return not closure.has_c or not (listed or program.completed)
+    return not closure.has_c or not (listed or program.has_generated)
 
 
 def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:

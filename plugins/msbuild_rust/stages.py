@@ -41,10 +41,10 @@ if TYPE_CHECKING:
     from msbuild_rust.workspace import CargoWorkspace
 
 _SETTINGS = ("~/.rustup/settings.toml", "$RUSTUP_HOME/settings.toml")
-_CRATES_KEY = "name and version of the crate; cargo checks the sum in Cargo.lock"
+_CRATES_KEY = "name and version of the crate; cargo verifies the checksum in Cargo.lock"
 _WARM_KEY = (
-    "cargo: compiler, package id with version, features, profile and flags; only crates from "
-    "elsewhere are in it, whose sources never change under one version"
+    "cargo: compiler, package id with version, features, profile and flags; it holds only "
+    "third-party crates, whose sources never change within a version"
 )
 
 
@@ -68,7 +68,7 @@ def crates_stage(
     downloads = CacheMount(f"{name}-crates", "crates", _CRATES_KEY, sharing="locked")
     warm_crates = CacheMount(f"{name}-warm", "warm", _WARM_KEY, sharing="locked")
     missing = stand_ins(manifests, sources)
-    settings = settings_paths((call, *(program.call for program in programs)), sources)
+    settings = _settings_paths((call, *(program.call for program in programs)), sources)
     fetch, plain_fetch = (
         scripts.fetch(missing, call, programs, cached=cached) for cached in (True, False)
     )
@@ -80,11 +80,7 @@ def crates_stage(
         kind=StageKind.DEPENDENCIES,
         base=StageRef(toolchain_name(builder)),
         steps=(
-            Copy(
-                shared_files(
-                    workspace, (file for path in settings for file in paths.expand(path, sources))
-                )
-            ),
+            Copy(_shared_files(workspace, settings, sources)),
             Run(fetch, caches=(downloads,), network=True, plain=plain_fetch),
             Run(compiled, caches=(warm_crates,), plain=plain_compiled),
         ),
@@ -129,19 +125,22 @@ def library_stages(
         )
 
 
-def shared_files(workspace: CargoWorkspace, settings: Iterable[str]) -> tuple[str, ...]:
+def _shared_files(
+    workspace: CargoWorkspace, settings: Iterable[str], sources: Sources
+) -> tuple[str, ...]:
     """Every file that determines which crates there are and how they are compiled, sorted.
 
     Args:
         workspace: the workspace.
-        settings: cargo's config files and the files that they name.
+        settings: cargo's config files, and the files and directories that they name.
+        sources: the source tree.
     """
     manifests = (workspace.root, *workspace.packages.values(), *workspace.outer_roots.values())
-    paths = {workspace.lock_file, *(each.path for each in manifests), *settings}
-    return tuple(sorted(paths))
+    named = (file for path in settings for file in paths.expand(path, sources))
+    return tuple(sorted({workspace.lock_file, *(each.path for each in manifests), *named}))
 
 
-def settings_paths(calls: Iterable[Call], sources: Sources) -> tuple[str, ...]:
+def _settings_paths(calls: Iterable[Call], sources: Sources) -> tuple[str, ...]:
     """The config files of calls, and the files and directories that they name."""
     found = {path for call in calls for path in call.settings}
     for config in {call.config for call in calls}:

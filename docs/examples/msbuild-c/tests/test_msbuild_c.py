@@ -21,7 +21,7 @@ def test_it_is_a_language() -> None:
     assert isinstance(C(), Language)
 
 
-def test_the_closure_is_the_sources_and_what_they_include() -> None:
+def test_the_closure_is_the_sources_and_their_includes() -> None:
     inputs = C().inputs(service(C(), "hello"), builder(C()), SOURCES)
     assert inputs.files == {
         "hello/main.c": "a source of the service",
@@ -36,7 +36,7 @@ def test_a_directory_without_sources_is_an_error_with_a_hint() -> None:
     assert caught.value.hint == "`path` is the directory of the program"
 
 
-def test_one_compiler_call_makes_the_program() -> None:
+def test_one_compiler_call_builds_the_program() -> None:
     hello = service(C(), "hello", libraries=("m", "weird name"))
     copy, run = build(C(), hello, builder(C()), SOURCES).stages[0].steps
     assert isinstance(copy, Copy)
@@ -52,20 +52,20 @@ def closure(**files: str) -> set[str]:
     return set(C().inputs(service(C(), "hello"), builder(C()), TextSources(files)).files)
 
 
-def test_what_is_embedded_or_assembled_is_read() -> None:
+def test_embedded_and_assembled_files_are_inputs() -> None:
     main = '#embed "a.bin"\n__asm__(".incbin \\"b.bin\\"");\n'
     files = {"hello/main.c": main, "hello/a.bin": "", "hello/b.bin": "", "hello/c.bin": ""}
     assert closure(**files) == {"hello/main.c", "hello/a.bin", "hello/b.bin"}
 
 
-def test_what_a_macro_names_may_be_any_file_beside() -> None:
+def test_an_include_named_by_a_macro_widens_to_the_directory() -> None:
     files = {"hello/main.c": "#include CONFIG\n", "hello/deep/a.h": "", "lib/b.h": ""}
     inputs = C().inputs(service(C(), "hello"), builder(C()), TextSources(files))
     assert set(inputs.files) == {"hello/main.c", "hello/deep/a.h"}
     assert inputs.widened == {"hello": "hello/main.c:1 includes a file named by a macro"}
 
 
-def test_directories_and_what_is_outside_are_no_files_of_the_tree() -> None:
+def test_directories_and_files_outside_the_tree_are_ignored() -> None:
     main = '#include "../../beyond.h"\n#include "../lib"\n#include "../lib/part.c"\n'
     files = {"hello/main.c": main, "lib/part.c": ""}
     assert closure(**files) == {"hello/main.c", "lib/part.c"}
