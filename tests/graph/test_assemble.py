@@ -1,4 +1,4 @@
-"""What the config says of stages reaches them."""
+"""Settings of the config reach the stages."""
 
 from __future__ import annotations
 

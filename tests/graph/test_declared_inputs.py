@@ -1,4 +1,4 @@
-"""What config and lock file list is among the inputs, whatever the language finds."""
+"""Inputs listed in the config and the lock file are added to those that the language finds."""
 
 from __future__ import annotations
 
@@ -31,7 +31,7 @@ def test_inputs_of_a_service_reach_its_build_with_the_reason(project: Project) -
     assert assembly.inputs["a"].files == {
         "schema/x.sql": "listed in `inputs`",
         "schema/y.sql": "listed in `inputs`",
-        # what the language found keeps its reason
+        # files found by the language keep its reason
         "services/a/main": "by name",
     }
     assert assembly.graph["a-build"].files == ("schema/x.sql", "schema/y.sql", "services/a/main")

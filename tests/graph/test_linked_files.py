@@ -1,4 +1,4 @@
-"""Links of the tree in what is copied, and in what is told of it."""
+"""Symbolic links of the tree in builds, images and messages."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ def link(root: Path, path: str, target: str) -> None:
 
 
 def shipped(root: Path, source: str, destination: str = "./etc") -> dict[str, str]:
-    """Where the files of an asset end up, each with its source."""
+    """The destinations of an asset's files, each with its source."""
     steps = asset_steps(source, destination, SourceTree(root))
     return {step.placed(path): path for step in steps for path in step.files}
 
@@ -60,7 +60,7 @@ def test_an_exported_dockerfile_copies_directory_links_separately(
     loaded = project.load()
     (copy,) = (s for s in loaded.assembly.graph["a-build"].steps if isinstance(s, Copy))
     assert copy.links == ("services/a/common",)
-    # docker follows a link that is named: what is in it would land beside the files
+    # docker follows a link given to COPY, so its contents would be next to the files
     outside = Stage("other", StageKind.CUSTOM, ImageRef("x"), (Copy(("services/a/other",)),))
     stage = Stage("s", StageKind.CUSTOM, ImageRef("x"), (copy,))
     text = render([outside, stage], pins={}, layout=EXPORTED)

@@ -18,7 +18,7 @@ AT = Location("msbuild.yaml", 7, 3)
 
 
 class Unread(SourceTree):
-    """A tree of which nothing is known: whatever an asset is, it may start."""
+    """A source tree without files, so that any asset may be startable."""
 
     def __init__(self) -> None:
         super().__init__(Path("/"))

@@ -104,7 +104,7 @@ def test_shared_stages_with_equal_beginnings_run_one_after_another() -> None:
     graph = StageGraph([*shop(), other, third, *empty])
     jobs = {name: frozenset({name}) for name in graph}
     copies = {name: found for name, found in earlier_copies(graph, jobs).items() if found}
-    # a toolchain without steps runs nothing that could meet
+    # toolchains without steps do not count
     assert copies == {
         "more-toolchain": {"go-toolchain"},
         "yet-toolchain": {"go-toolchain", "more-toolchain"},
@@ -118,7 +118,7 @@ def test_an_unneeded_stage_is_not_a_job() -> None:
 
 @st.composite
 def graphs(draw: st.DrawFn) -> StageGraph:
-    """Random layers of stages under up to five services."""
+    """Random layers of stages below up to five services."""
     count = draw(st.integers(1, 12))
     stages = []
     for number in range(count):
@@ -195,7 +195,7 @@ def test_inlined_jobs_never_create_a_cycle(graph: StageGraph, data: st.DataObjec
 
 
 def ancestors(needs: Mapping[str, frozenset[str]]) -> dict[str, frozenset[str]]:
-    """All that each job waits for, given parents before children."""
+    """All jobs that each job waits for, directly or indirectly."""
     found: dict[str, frozenset[str]] = {}
     for job, parents in needs.items():
         found[job] = parents.union(*(found[parent] for parent in parents))

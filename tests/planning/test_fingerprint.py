@@ -103,7 +103,7 @@ def test_the_destination_of_a_file_counts() -> None:
     assert changed(prints(replaced(old, new))) == {"a-build", "a"}
 
 
-def told(after: Mapping[str, Fingerprint]) -> list[str]:
+def shown(after: Mapping[str, Fingerprint]) -> list[str]:
     return [
         str(change) for change in differences(BEFORE["a-build"].inputs, after["a-build"].inputs)
     ]
@@ -111,7 +111,7 @@ def told(after: Mapping[str, Fingerprint]) -> list[str]:
 
 def test_differences_are_listed_field_by_field() -> None:
     after = prints(shop(), {**HASHES, "lib/lib.go": "new"})
-    assert told(after) == ["lib/lib.go changed"]
+    assert shown(after) == ["lib/lib.go changed"]
     fewer = build("a", ("a/main.go", "go.mod"))
     after = prints(replaced(fewer, fewer))
-    assert told(after) == ["go.mod added", "lib/lib.go removed", "steps changed"]
+    assert shown(after) == ["go.mod added", "lib/lib.go removed", "steps changed"]

@@ -73,8 +73,8 @@ def test_values_of_variables_are_compared_but_not_stored(tmp_path: Path) -> None
     assert b"s3cr3t" not in (tmp_path / "history").read_bytes()
     assert (tmp_path / "history").stat().st_mode & 0o777 == 0o600
     assert service_changes(history.last_inputs(), {"x": inputs("s3cr3t")}) == []
-    told = [str(change) for change in service_changes(history.last_inputs(), {"x": inputs("y")})]
-    assert told == ["variable A changed", "steps changed", "runtime changed"]
+    shown = [str(change) for change in service_changes(history.last_inputs(), {"x": inputs("y")})]
+    assert shown == ["variable A changed", "steps changed", "runtime changed"]
 
 
 def test_a_damaged_row_has_no_inputs() -> None:

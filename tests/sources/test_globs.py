@@ -1,4 +1,4 @@
-"""Which files a path or a glob means, and where it has to look for that."""
+"""The files that paths and globs match, and the directories that are listed for it."""
 
 from __future__ import annotations
 
@@ -58,7 +58,7 @@ def tree(tmp_path: Path) -> SourceTree:
         ("**/deep", ["api/v1/deep/b.proto"]),
         ("**/**/main.*", ["api/main.go"]),
         ("web/*", ["web/.env.example", "web/index.html"]),
-        # what is there is meant, and not what it would match
+        # an existing path matches itself, not as a glob
         ("lib/[id].ts", ["lib/[id].ts"]),
         ("lib/[a-z].ts", ["lib/i.ts"]),
         ("lib/[", []),

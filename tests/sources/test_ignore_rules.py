@@ -1,4 +1,4 @@
-"""Ignore rules mean what they mean to git: it is asked."""
+"""Ignore rules match as in git, which is the oracle."""
 
 from __future__ import annotations
 
@@ -87,7 +87,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def git_says(root: Path, rules: bytes, paths: Sequence[str]) -> dict[str, int]:
-    """The line of the rule that git finds for each path, 0 for none."""
+    """The line of git's rule for each path, 0 for none."""
     (root / ".gitignore").write_bytes(rules)
     done = subprocess.run(
         ["git", "-C", str(root), "check-ignore", "--stdin", "-z", "--verbose", "--non-matching"],

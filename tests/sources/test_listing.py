@@ -1,4 +1,4 @@
-"""What is ignored is what git ignores, wherever its rules come from."""
+"""Listings ignore what git ignores, wherever its rules come from."""
 
 from __future__ import annotations
 
@@ -183,8 +183,8 @@ def test_an_ignore_file_that_is_a_link_is_skipped_with_a_warning(tmp_path: Path)
     (tmp_path / ".gitignore").symlink_to("rules")
     sources = SourceTree(tmp_path)
     assert sources.names("") == (".gitignore", "a", "rules")
-    told = "`.gitignore` is a symbolic link: its rules are not applied, as in git"
-    assert sources.warnings == (told,)
+    warning = "`.gitignore` is a symbolic link: its rules are not applied, as in git"
+    assert sources.warnings == (warning,)
 
 
 def test_a_clone_that_git_does_not_track_is_foreign(tmp_path: Path) -> None:

@@ -126,7 +126,7 @@ def test_an_inner_repository_decides_what_it_tracks(tmp_path: Path) -> None:
     for root, name in ((tmp_path, "c.tmp"), (tmp_path / "in", "a.tmp")):
         git(root, "init", "-q")
         git(root, "add", "--force", name)
-    # what the outer one ignores is no business of the inner one
+    # the rules of the outer repository do not apply in the inner one
     assert sources.files("") == (".gitignore", "c.tmp", "in/.gitignore", "in/a.tmp", "in/d.tmp")
 
 

@@ -59,8 +59,8 @@ def test_nothing_heavy_is_imported_when_everything_is_up_to_date(tmp_path: Path)
         ).stdout
 
     run("build")
-    told, modules = run("ask").splitlines()
-    assert told.startswith("nothing to build: 3 services up to date (")
+    output, modules = run("ask").splitlines()
+    assert output.startswith("nothing to build: 3 services up to date (")
     code, *names = modules.split()
     assert code == "0"
     assert "msbuild.uptodate.fast_path" in names

@@ -21,8 +21,8 @@ def made(*scripts: str, **more: object) -> Generated:
 def test_generated_lines_are_unique_and_sorted(tmp_path: Path) -> None:
     (tmp_path / "d").mkdir()
     environments = ((("WHO", "me"),), (("WHO", "a you"),))
-    told = write(made(SAY, "print('c')", environments=environments, head="# of 1"), tmp_path)
-    assert told == "wrote `d/x.links`"
+    message = write(made(SAY, "print('c')", environments=environments, head="# of 1"), tmp_path)
+    assert message == "wrote `d/x.links`"
     assert (tmp_path / "d/x.links").read_text() == (
         "# Written by `msbuild lock`; commit it.\n# of 1\na you\nb\nc\nme\n"
     )

@@ -1,4 +1,4 @@
-"""A failed step that asked for a file of the tree is told which one, and what to write where."""
+"""If a failed step asked for a file of the tree, the error names it and the line to add."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ FILES = {
 
 @dataclass
 class Complaining(FakeExecutor):
-    """Builds nothing: every service fails with the same lines."""
+    """An executor with which every service fails with the same output."""
 
     lines: Sequence[str] = field(default_factory=tuple)
     hint: str | None = None
@@ -80,10 +80,10 @@ def failure(project: Project, *lines: str, hint: str | None = None) -> BuildErro
         ("open /work/schema/a.sql: no such file or directory", "schema/a.sql"),
         ("open /x/stages/9/work/schema/a.sql: no such file or directory", "schema/a.sql"),
         ("cat: schema: No such file or directory", "schema"),
-        # from the directory of the service, and from another one that the step sees
+        # relative to the directory of the service, and to another visible one
         ("open ../../schema/a.sql: no such file or directory", "schema/a.sql"),
         ("open ../y/code: no such file or directory", "lib/y/code"),
-        # what one tool reads is wanted whole
+        # a hidden directory is listed as a whole
         ("open .sqlx/query-1.json: no such file or directory", ".sqlx"),
         ("main:1:1: no required module provides package example.com/m/lib/x", "go/lib/x"),
         ("lib/x/code:1:10: fatal error: deep/detail.h: No such file or directory",
@@ -107,13 +107,13 @@ def test_existing_files_that_the_step_cannot_see_are_named(
     [
         "open nowhere/at/all.sql: no such file or directory",
         "open /etc/schema/a.sql: no such file or directory",
-        # what the step sees is not missing, whatever it says
+        # visible files are not missing, whatever the output says
         "open services/api/main: no such file or directory",
         "open sub/page: no such file or directory",
         "cat: lib/x: No such file or directory",
         "main:1:1: no required module provides package github.com/other/lib",
         "main:1:1: no required module provides package example.com/m/nothing",
-        # two files may be meant by that, and one is seen
+        # two files match, and one of them is visible
         "main:1:1: fatal error: code: No such file or directory",
         "undefined: schema/a.sql",
         "open \0schema/a.sql: no such file or directory",

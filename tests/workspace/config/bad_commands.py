@@ -1,6 +1,6 @@
-"""Commands, health checks and labels that containers cannot have."""
+"""Invalid commands, health checks and labels."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

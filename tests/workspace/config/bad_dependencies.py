@@ -1,4 +1,4 @@
-"""Builders, services and stages that do not exist, and services that need themselves."""
+"""Unknown builders, services and stages, and dependency cycles."""
 
 from __future__ import annotations
 

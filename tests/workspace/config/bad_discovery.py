@@ -1,6 +1,6 @@
-"""Globs that find nothing, or one name twice."""
+"""Globs without matches, and duplicate names."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

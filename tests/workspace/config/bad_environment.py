@@ -1,6 +1,6 @@
-"""Environment variables, in the config and of the process."""
+"""Environment variables in the config and of the process."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Files that are no config at all, and bombs."""
+"""Files that are not configs, and YAML bombs."""
 
 from __future__ import annotations
 

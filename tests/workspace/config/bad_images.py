@@ -1,6 +1,6 @@
-"""Images, registries and packages that cannot be."""
+"""Invalid images, registries and packages."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

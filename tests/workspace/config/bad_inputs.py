@@ -1,4 +1,4 @@
-"""Inputs that are listed, and are not there."""
+"""Listed inputs that do not exist."""
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Keys that do not exist, and many mistakes at once."""
+"""Unknown keys, and several problems at once."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Names that cannot be, or that two things have."""
+"""Invalid and duplicate names."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

@@ -1,6 +1,6 @@
-"""Paths that are not there, or lead out of the workspace."""
+"""Paths that do not exist, or leave the source root."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

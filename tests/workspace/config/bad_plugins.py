@@ -1,6 +1,6 @@
-"""Plugins and options that do not exist."""
+"""Unknown plugins, and invalid options."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 
@@ -213,6 +213,43 @@ discover:
         """
 error: msbuild.yaml:5:28: plugin `go` has no option `tagret` for services
   hint: did you mean `target`? known options: `level`, `tags`, `target`
+""",
+    ),
+    Case(
+        "plugin-option-in-quotes",
+        """
+services:
+  api:
+    path: api
+    options: {level: "2"}
+""",
+        """
+error: msbuild.yaml:7:22: `level` must be a whole number, found the text `2`
+  hint: remove the quotes
+""",
+    ),
+    Case(
+        "plugin-option-with-a-point",
+        """
+services:
+  api:
+    path: api
+    options: {level: 1.5}
+""",
+        """
+error: msbuild.yaml:7:22: `level` must be a whole number, found the number `1.5`
+""",
+    ),
+    Case(
+        "plugin-option-out-of-range",
+        """
+services:
+  api:
+    path: api
+    options: {level: 99999999999999999999}
+""",
+        """
+error: msbuild.yaml:7:22: `level` must be from -1000000000000000 to 1000000000000000, found `99999999999999999999`
 """,
     ),
 )

@@ -1,4 +1,4 @@
-"""Ports, users, directories and bases that containers cannot have."""
+"""Invalid ports, users, directories and base images."""
 
 from __future__ import annotations
 

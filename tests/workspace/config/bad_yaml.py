@@ -1,6 +1,6 @@
-"""YAML that is not taken."""
+"""Invalid YAML."""
 
-# ruff: noqa: E501 - messages stand as they are printed
+# ruff: noqa: E501 - messages are not wrapped
 
 from __future__ import annotations
 

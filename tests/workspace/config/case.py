@@ -1,4 +1,4 @@
-"""A config that is wrong, and what is said of it."""
+"""An invalid config and its expected messages."""
 
 from __future__ import annotations
 
@@ -8,26 +8,26 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# What most configs of the tables start with: what is their own begins in line 4.
+# The start of most configs in the tables: their own lines begin at line 4.
 HEAD = """\
 version: 1
 workspace: shop
 builders: {go: {image: "golang:1.23"}}
 """
-# What is in the tree of every one of them.
+# The files in the tree of each config.
 TREE = ("api/main.go", "web/main.go", "web/static/logo.svg")
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A wrong config.
+    """An invalid config.
 
     Attributes:
         text: what follows the head.
-        stderr: all that is printed.
+        stderr: the full output.
         head: what comes before the text.
         files: more files of the tree.
-        links: symbolic links of the tree, and where they lead.
+        links: symbolic links of the tree, with their targets.
         environment: environment variables.
     """
 

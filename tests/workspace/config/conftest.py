@@ -21,7 +21,7 @@ def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
 
 @pytest.fixture
 def tree(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, plugins: None) -> Tree:
-    """An empty directory below another, which is the working directory."""
+    """An empty directory, which is the working directory, inside another one."""
     del plugins
     root = tmp_path / "repository"
     root.mkdir()

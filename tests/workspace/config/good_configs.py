@@ -1,4 +1,4 @@
-"""Configs that are taken, and what comes of them."""
+"""Valid configs, and the workspaces they describe."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Good:
-    """A config, and one thing to look at in its workspace."""
+    """A config, and one expected value of its workspace."""
 
     name: str
     text: str

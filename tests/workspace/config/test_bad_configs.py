@@ -1,4 +1,4 @@
-"""Every mistake has its precise message, through the front door."""
+"""Every problem of a config has its exact message on the command line."""
 
 from __future__ import annotations
 

@@ -56,18 +56,18 @@ def test_a_cycle_is_reported_if_and_only_if_there_is_one(edges: dict[str, list[s
 def test_a_reported_cycle_follows_dependencies_back_to_its_start(
     edges: dict[str, list[str]],
 ) -> None:
-    for told in cycles(edges):
-        way = told.split(" -> ")
-        assert way[0] == way[-1]
-        assert len(set(way)) == len(way) - 1
-        assert all(after in edges[before] for before, after in pairwise(way))
+    for cycle in cycles(edges):
+        path = cycle.split(" -> ")
+        assert path[0] == path[-1]
+        assert len(set(path)) == len(path) - 1
+        assert all(after in edges[before] for before, after in pairwise(path))
 
 
 @pytest.mark.parametrize("length", [1, 2, 5000])
 def test_cycles_of_any_length(length: int) -> None:
     edges = {f"s{number}": [f"s{(number + 1) % length}"] for number in range(length)}
-    (told,) = cycles(edges)
-    assert len(told.split(" -> ")) == length + 1
+    (cycle,) = cycles(edges)
+    assert len(cycle.split(" -> ")) == length + 1
 
 
 def test_at_most_twenty_cycles_are_reported() -> None:

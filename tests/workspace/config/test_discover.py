@@ -69,7 +69,7 @@ def test_every_matching_directory_becomes_a_service_with_the_entrys_settings(sho
         "cart": "go/services/cart",
         "gateway": "go/services/gateway",
     }
-    # each has those of the assets that its directory has
+    # each has only the assets that exist in its directory
     assert [each.source for each in services["cart"].assets] == ["go/services/cart/main.go"]
     assert [each.source for each in services["gateway"].assets] == ["go/services/gateway/cmd"]
     assert all(each.options["level"] == 2 for each in services.values())
@@ -94,7 +94,7 @@ def test_services_are_ordered_by_entry_then_by_path(shop: Tree) -> None:
 
 
 def clone(root: Path) -> None:
-    """A directory as `git clone` leaves it."""
+    """Create a directory like one from `git clone`."""
     root.mkdir(parents=True, exist_ok=True)
     subprocess.run(["git", "init", "--quiet", str(root)], check=True)
 
@@ -123,10 +123,10 @@ def test_untracked_clones_are_skipped_with_one_warning(glob: str, warns: bool, s
 @pytest.mark.parametrize(
     ("glob", "found"),
     [
-        # a wildcard leads to it, and then its name
+        # first reached through a wildcard, then by its name
         ("**/services/*", []),
         ("*/services/cart", []),
-        # what a glob names is meant
+        # a clone that the glob names matches
         ("tmp/services/*", ["tmp/services/cart"]),
         ("tmp/services/cart", ["tmp/services/cart"]),
     ],

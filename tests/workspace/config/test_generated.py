@@ -30,7 +30,7 @@ SOURCES = (
 
 
 def records(kind: object) -> list[Record]:
-    """A record and all below it."""
+    """A record and all nested ones."""
     match kind:
         case Record(keys=keys):
             below = [each for key in keys for each in records(key.kind)]
@@ -44,7 +44,7 @@ def records(kind: object) -> list[Record]:
 
 
 def around(record: Record) -> str:
-    """A config with the example of a record in its place."""
+    """A config that contains the example of a record."""
     example: dict[str, Any] = yaml.safe_load(record.example)
     web: dict[str, Any] = {"path": "web", "runtime": {}}
     config = {

@@ -1,4 +1,4 @@
-"""What holds for any text and any order."""
+"""Properties of loading that hold for any config."""
 
 from __future__ import annotations
 
@@ -66,7 +66,7 @@ ANYTHING = st.recursive(
 
 
 def values(kind: Kind) -> st.SearchStrategy[Any]:
-    """Values of a kind, most of them such as are taken."""
+    """Values of a kind, most of them valid."""
     match kind:
         case Text(format=form):
             near: st.SearchStrategy[Any] = fitting(form)
@@ -84,12 +84,12 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
             near = st.fixed_dictionaries({}, optional={"target": fitting(formats.PATH)})
         case Record():
             near = entries(kind)
-    # now and then it is something else
+    # sometimes another type
     return st.integers(0, 99).flatmap(lambda number: ANYTHING if number == 0 else near)
 
 
 def entries(record: Record) -> st.SearchStrategy[Any]:
-    """Mappings with the keys of a record, each there or not."""
+    """Mappings with some of the keys of a record."""
     keys = {key.name: values(key.kind) for key in record.keys}
     chosen = st.sampled_from(record.one_of or record.any_of or ("",))
     required = {key.name for key in record.keys if key.required}
@@ -107,12 +107,12 @@ def entries(record: Record) -> st.SearchStrategy[Any]:
 
 
 def fitting(form: Format) -> st.SearchStrategy[str]:
-    """Texts that have a format; few of them, so that names meet."""
+    """Texts of a format; only a few, so that names collide."""
     return st.sampled_from([word for word in WORDS if form.complaint(word) is None])
 
 
 def placeless(value: Any) -> Any:
-    """A value without the places of what is in it, which may be compared."""
+    """A value without locations, for comparison."""
     if isinstance(value, Location):
         return None
     if dataclasses.is_dataclass(value):
@@ -124,7 +124,7 @@ def placeless(value: Any) -> Any:
 
 
 def restyled(config: str, chance: random.Random) -> str:
-    """The same config with keys in another order, in other styles."""
+    """The same config with keys in another order and other YAML styles."""
     root = yaml.compose(config, yaml.SafeLoader)
     waiting = [root]
     while waiting:
@@ -141,7 +141,7 @@ def restyled(config: str, chance: random.Random) -> str:
 
 
 def read(tree: Tree, config: bytes) -> Workspace | ConfigError:
-    """What becomes of a config. Any exception but a `ConfigError` ends the test."""
+    """The workspace or the errors of a config; other exceptions fail the test."""
     tree.configure(config)
     try:
         return load(tree.root / "msbuild.yaml", lambda _, __: LANGUAGES, {})

@@ -38,15 +38,15 @@ def test_problems_are_ordered_by_location(tree: Tree) -> None:
 
 def test_at_most_a_hundred_problems_are_shown(tree: Tree) -> None:
     text = SERVICE + "".join(f"k{number}: 1\n" for number in range(1250))
-    told = messages(tree, text)
-    assert len(told) == 101
-    assert told[-1] == "1,150 more problems not shown"
+    shown = messages(tree, text)
+    assert len(shown) == 101
+    assert shown[-1] == "1,150 more problems not shown"
 
 
 def test_a_problem_shared_by_many_services_is_reported_once(tree: Tree) -> None:
     text = "defaults: {runtime: {packages: [curl]}, builder: goo}\ndiscover: [{glob: '*'}]\n"
-    told = [each.splitlines()[0] for each in messages(tree, text)]
-    assert told == [
+    shown = [each.splitlines()[0] for each in messages(tree, text)]
+    assert shown == [
         "msbuild.yaml:4:22: `api` is based on `scratch`, where packages cannot be installed",
         "msbuild.yaml:4:22: `web` is based on `scratch`, where packages cannot be installed",
         "msbuild.yaml:4:50: unknown builder `goo`",
@@ -60,12 +60,12 @@ def test_plugins_that_fail_do_not_hide_other_problems(tree: Tree) -> None:
     def fail(modules: tuple[str, ...], used: Collection[str]) -> Mapping[str, Language]:
         assert modules == ("good", "bad")
         assert set(used) == {"go"}
-        raise ConfigError("plugin `bad` is no plugin")
+        raise ConfigError("plugin `bad` is invalid")
 
     with pytest.raises(ConfigErrors) as caught:
         load(tree.root / "msbuild.yaml", fail)
     assert [(str(each.at), each.message) for each in caught.value.problems] == [
-        ("msbuild.yaml:5:17", "plugin `bad` is no plugin"),
+        ("msbuild.yaml:5:17", "plugin `bad` is invalid"),
         ("msbuild.yaml:6:1", "unknown key `colour` in the config"),
     ]
 

@@ -1,4 +1,4 @@
-"""Defaults, what is discovered, and what a service says itself, laid over each other."""
+"""Merging of defaults, discovered settings and a service's own settings."""
 
 from __future__ import annotations
 

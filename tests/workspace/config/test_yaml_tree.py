@@ -15,7 +15,7 @@ def tree(text: str) -> Node:
 
 
 def places(node: Node) -> list[tuple[str, int, int]]:
-    """Every text with its line and column, in the order of the nodes."""
+    """Every text with its line and column, in node order."""
     match node:
         case ScalarNode(text, _, at):
             return [(text, at.line, at.column)]

@@ -22,7 +22,7 @@ class Tree:
         self.root = root
 
     def add(self, files: Iterable[str] = (), links: Mapping[str, str] | None = None) -> None:
-        """Make files, which hold their own paths, and symbolic links."""
+        """Create files, each with its path as its content, and symbolic links."""
         for path in files:
             (self.root / path).parent.mkdir(parents=True, exist_ok=True)
             (self.root / path).write_text(path)
@@ -40,5 +40,5 @@ class Tree:
 
 
 def languages_of(modules: Sequence[str], used: Collection[str]) -> Mapping[str, Language]:
-    """The languages that are used, if they are installed or listed."""
+    """The used languages, if they are installed or listed."""
     return {name: plugin.language for name, plugin in load_plugins(modules, used).items()}
