@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msbuild.plugin.api import paths, remembered
 from msbuild_rust.code import Cfg
 from msbuild_rust.literals import literals_of, resolve
-from msbuild_rust.modules import mentions, modules
+from msbuild_rust.modules import mentions, module_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -128,7 +128,7 @@ def _with_modules(script: str, package: Manifest, sources: Sources) -> Iterator[
         yield path
         text = sources.read(path)
         named = [each.path for each in mentions(path, text, package.directory, _ANY)]
-        for each in (*modules(path, text), *named):
+        for each in (*module_paths(path, text), *named):
             is_source = each and each.endswith(".rs") and not sources.files(each)
             if each and is_source and each not in seen and sources.exists(each):
                 seen.add(each)

@@ -53,11 +53,11 @@ class CargoConfig:
         """The flags at some keys: lists are joined, a string replaces what has less precedence."""
         found: tuple[str, ...] = ()
         for layer in self.layers:
-            said = _at(layer.table, (*keys, "rustflags"))
-            if isinstance(said, str):
-                found = tuple(said.split())
-            elif isinstance(said, list):
-                found += tuple(map(str, said))
+            value = _at(layer.table, (*keys, "rustflags"))
+            if isinstance(value, str):
+                found = tuple(value.split())
+            elif isinstance(value, list):
+                found += tuple(map(str, value))
         return found
 
     def targets(self) -> Sequence[str]:
@@ -143,9 +143,9 @@ def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[La
     table = read_toml(path, sources, CARGO_CONFIG)
     directory = posixpath.dirname(path)
     for each in table.get("include", ()):
-        said = each if isinstance(each, str) else each.get("path", "")
+        value = each if isinstance(each, str) else each.get("path", "")
         optional = isinstance(each, dict) and each.get("optional") is True
-        included = posixpath.normpath(posixpath.join(directory, said))
+        included = posixpath.normpath(posixpath.join(directory, value))
         if sources.exists(included):
             yield from _layers(included, sources, (*around, path))
         elif not optional:
@@ -178,24 +178,24 @@ def _from_arguments(directory: str, builder: Builder, sources: Sources) -> Itera
     """The settings of `--config` among the flags of a builder: a file or `key=value`."""
     flags = list(builder.options["flags"])
     for number, flag in enumerate(flags):
-        said = flag.removeprefix("--config=") if flag.startswith("--config=") else ""
+        value = flag.removeprefix("--config=") if flag.startswith("--config=") else ""
         if flag == "--config" and number + 1 < len(flags):
-            said = flags[number + 1]
-        if not said:
+            value = flags[number + 1]
+        if not value:
             continue
-        path = posixpath.normpath(posixpath.join(directory, said))
+        path = posixpath.normpath(posixpath.join(directory, value))
         if sources.exists(path):
             yield from _layers(path, sources, ())
             continue
         try:
-            table = toml_table(said)
+            table = toml_table(value)
         except ValueError as error:
             raise ConfigError(
-                f"`--config {said}` is neither a file of the source tree nor valid TOML",
+                f"`--config {value}` is neither a file of the source tree nor valid TOML",
                 hint=f"correct the option `flags` of builder `{builder.name}`",
                 at=builder.at,
             ) from error
-        check("--config", said, table, CARGO_CONFIG)
+        check("--config", value, table, CARGO_CONFIG)
         yield Layer("", directory, table)
 
 

@@ -10,7 +10,7 @@ from msbuild.plugin.api import paths, remembered
 from msbuild_rust.build_scripts import reads_of
 from msbuild_rust.macros import PackageNames, conventions, readers_of
 from msbuild_rust.manifest import NAME, targets
-from msbuild_rust.modules import mentions, modules, unused
+from msbuild_rust.modules import mentions, module_paths, unused
 from msbuild_rust.needs import crates_of
 
 if TYPE_CHECKING:
@@ -168,7 +168,7 @@ class _PackageClosure(Closure):
             text = self._sources.read(path)
             named: list[tuple[str, str]] = []
             if path not in own:
-                named.extend((each, f"module of {path}") for each in modules(path, text))
+                named.extend((each, f"module of {path}") for each in module_paths(path, text))
             for mention in mentions(path, text, package.directory, self._cfg):
                 where = f"{path}:{mention.line}"
                 if mention.path is None:

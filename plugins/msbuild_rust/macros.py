@@ -92,16 +92,16 @@ def _readers(workspace: CargoWorkspace, package: Manifest) -> Readers:
 def _edges(workspace: CargoWorkspace, package: Manifest) -> Iterator[tuple[Manifest, bool]]:
     """The dependencies of a package in the tree, and whether each is one of its build script."""
     for build in (False, True):
-        for key, said in package.dependencies(dev=False, build=build):
-            found = _package(workspace, package, key, said)
+        for key, entry in package.dependencies(dev=False, build=build):
+            found = _package(workspace, package, key, entry)
             if found:
                 yield found, build
 
 
 def _package(
-    workspace: CargoWorkspace, package: Manifest, key: str, said: Table
+    workspace: CargoWorkspace, package: Manifest, key: str, entry: Table
 ) -> Manifest | None:
-    details, home = workspace.details(package, key, said)
+    details, home = workspace.details(package, key, entry)
     if "path" in details:
         directory = home.join(details["path"])
         return workspace.packages.get("" if directory == "." else directory)

@@ -58,8 +58,8 @@ class Manifest:
     def resolver(self) -> str:
         """The version of cargo's feature resolver that this workspace root selects."""
         package = self.package or {}
-        said = (self.workspace or {}).get("resolver", package.get("resolver"))
-        return str(said or _RESOLVER_OF_EDITION.get(str(package.get("edition")), "1"))
+        chosen = (self.workspace or {}).get("resolver", package.get("resolver"))
+        return str(chosen or _RESOLVER_OF_EDITION.get(str(package.get("edition")), "1"))
 
     def join(self, path: str) -> str:
         """The path, from the source root, of a path in the manifest."""

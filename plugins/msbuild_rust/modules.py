@@ -69,7 +69,7 @@ def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...
     return tuple(named)
 
 
-def modules(path: str, text: str) -> Iterator[str]:
+def module_paths(path: str, text: str) -> Iterator[str]:
     """The paths that modules declared in a source file may have, also inside inline modules."""
     for _, name, chain in _modules(code_of(text, _ANY).text):
         for parent in _parents(path, chain):

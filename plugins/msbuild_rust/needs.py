@@ -72,9 +72,9 @@ class Needs:
         return [each for each in locked.dependencies if each.split(" ")[0] in names]
 
     def _names(self, manifest: Manifest) -> Iterator[str]:
-        for key, said in manifest.dependencies(dev=self.dev):
-            if self._features.counts(manifest, key, said):
-                details, _ = self._workspace.details(manifest, key, said)
+        for key, entry in manifest.dependencies(dev=self.dev):
+            if self._features.counts(manifest, key, entry):
+                details, _ = self._workspace.details(manifest, key, entry)
                 yield details.get("package", key)
 
     def _manifest(self, locked: Locked) -> Manifest | None:
@@ -188,24 +188,24 @@ class Features:
         if program.default_features:
             self._enable(program.package, "default")
 
-    def counts(self, package: Manifest, key: str, said: Table) -> bool:
+    def counts(self, package: Manifest, key: str, entry: Table) -> bool:
         """Whether a dependency of a package counts.
 
         Args:
             package: the package.
             key: the package's name for the dependency.
-            said: the package's entry for it.
+            entry: the package's entry for it.
         """
         known = package.directory in self._on and not self._open
-        return not known or not said.get("optional") or key in self._active[package.directory]
+        return not known or not entry.get("optional") or key in self._active[package.directory]
 
     def _enter(self, package: Manifest) -> None:
         """Follow the dependencies of a package that are not optional."""
         if package.directory not in self._on:
             self._on[package.directory] = set()
-            for key, said in package.dependencies(dev=self._dev):
-                if not said.get("optional"):
-                    self._follow(package, key, said)
+            for key, entry in package.dependencies(dev=self._dev):
+                if not entry.get("optional"):
+                    self._follow(package, key, entry)
                 elif package.directory in self._patched:
                     self._activate(package, key)
             if package.directory in self._patched:
@@ -236,9 +236,9 @@ class Features:
         if not name.endswith("?"):
             self._enable(package, key)
             self._activate(package, key)
-        for each, said in package.dependencies(dev=self._dev):
-            if each == key and (not said.get("optional") or self._is_active(package, key)):
-                self._follow(package, key, said)
+        for each, entry in package.dependencies(dev=self._dev):
+            if each == key and (not entry.get("optional") or self._is_active(package, key)):
+                self._follow(package, key, entry)
 
     def _is_active(self, package: Manifest, key: str) -> bool:
         return key in self._active[package.directory]
@@ -246,23 +246,23 @@ class Features:
     def _activate(self, package: Manifest, key: str) -> None:
         if not self._is_active(package, key):
             self._active[package.directory].add(key)
-            for each, said in package.dependencies(dev=self._dev):
+            for each, entry in package.dependencies(dev=self._dev):
                 if each == key:
-                    self._follow(package, key, said)
+                    self._follow(package, key, entry)
 
-    def _follow(self, package: Manifest, key: str, said: Table) -> None:
+    def _follow(self, package: Manifest, key: str, entry: Table) -> None:
         """Enable the features that a package requests of a dependency."""
-        details, root = self._workspace.details(package, key, said)
+        details, root = self._workspace.details(package, key, entry)
         path = root.join(str(details["path"])) if "path" in details else None
         found = self._workspace.packages.get("" if path == "." else path or "\0")
         found = found or self._workspace.named(details.get("package", key))
         if found is None:
             return
         self._enter(found)
-        asked = {*said.get("features", ()), *details.get("features", ())}
+        asked = {*entry.get("features", ()), *details.get("features", ())}
         for feature in sorted(asked | self._asked[package.directory, key]):
             self._enable(found, feature)
-        if _wants_default(details, default=True) or _wants_default(said, default=False):
+        if _wants_default(details, default=True) or _wants_default(entry, default=False):
             self._enable(found, "default")
 
 

@@ -117,15 +117,15 @@ def _read(path: str, sources: Sources) -> Pin | None:
     if not table:
         table = parse_toml(path, text)
         check(path, text, table, TOOLCHAIN)
-    said = table.get("toolchain", {})
-    if "path" in said:
+    toolchain = table.get("toolchain", {})
+    if "path" in toolchain:
         raise ConfigError(
             f"{place(path, text, 'toolchain', 'path')}: a toolchain with a `path` is not supported",
             hint="pin a `channel`, and choose a builder image that has it",
         )
-    if "channel" not in said:
+    if "channel" not in toolchain:
         return None
-    return Pin(path, place(path, text, "toolchain", "channel"), said["channel"])
+    return Pin(path, place(path, text, "toolchain", "channel"), toolchain["channel"])
 
 
 def _parts(pin: Pin) -> dict[str, str]:

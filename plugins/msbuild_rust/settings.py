@@ -137,9 +137,9 @@ def _target(config: CargoConfig, builder: Builder, sources: Sources) -> tuple[st
     found = config.strongest("build", "target")
     if found is None:
         return "", ""
-    layer, said = found
+    layer, value = found
     where = place(layer.path, sources.read(layer.path), "build", "target") if layer.path else "env"
-    targets = [said] if isinstance(said, str) else list(said) if isinstance(said, list) else []
+    targets = [value] if isinstance(value, str) else list(value) if isinstance(value, list) else []
     if len(targets) > 1:
         raise ConfigError(
             f"{where}: `build.target` names {len(targets)} targets, but an image is for one",

@@ -208,13 +208,13 @@ def line_of(text: str, *keys: str) -> int:
         if header := _HEADER.match(line):
             entries[header[2]] += 1
             table = [*_words(header[2]), *([str(entries[header[2]])] if header[1] == "[[" else [])]
-            said = table
+            keys_here = table
         elif "=" in line:
-            said = [*table, *_words(line.partition("=")[0])]
+            keys_here = [*table, *_words(line.partition("=")[0])]
         else:
             continue
-        if len(said) > best[0] and said == list(keys[: len(said)]):
-            best = (len(said), number)
+        if len(keys_here) > best[0] and keys_here == list(keys[: len(keys_here)]):
+            best = (len(keys_here), number)
     return best[1]
 
 

@@ -59,11 +59,11 @@ class CargoWorkspace:
 
     def version(self, package: Manifest) -> str:
         """The version of a package, after inheritance."""
-        said = (package.package or {}).get("version", "0.0.0")
-        if isinstance(said, dict):
+        version = (package.package or {}).get("version", "0.0.0")
+        if isinstance(version, dict):
             root = self.root_of(package).workspace or {}
-            said = root.get("package", {}).get("version", "0.0.0")
-        return str(said)
+            version = root.get("package", {}).get("version", "0.0.0")
+        return str(version)
 
     def named(self, name: str) -> Manifest | None:
         """The package of a name, preferably below the workspace's directory."""
@@ -186,8 +186,8 @@ def _patched(root: Manifest, sources: Sources) -> Iterator[str]:
 
 
 def _path_dependencies(workspace: CargoWorkspace, package: Manifest) -> Iterator[str]:
-    for key, said in package.dependencies(dev=True):
-        details, relative_to = workspace.details(package, key, said)
+    for key, entry in package.dependencies(dev=True):
+        details, relative_to = workspace.details(package, key, entry)
         if "path" in details:
             yield relative_to.join(f"{details['path']}/{NAME}")
 

@@ -7,7 +7,7 @@ import dataclasses
 import pytest
 from msbuild_rust.code import Cfg
 from msbuild_rust.literals import is_given_to_macro, literals_of
-from msbuild_rust.modules import mentions, modules
+from msbuild_rust.modules import mentions, module_paths
 
 from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock
 
@@ -231,7 +231,7 @@ def test_files_read_by_convention_are_inputs_of_the_crates_users() -> None:
     ],
 )
 def test_paths_of_modules(source: str, paths: set[str]) -> None:
-    assert paths <= set(modules("src/x.rs", source))
+    assert paths <= set(module_paths("src/x.rs", source))
 
 
 @pytest.mark.parametrize(
