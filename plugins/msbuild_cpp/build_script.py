@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import quote
 from msbuild_cpp import compiler_cache, shared_libraries
+from msbuild_cpp.syntax import CMAKELISTS
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -87,7 +88,7 @@ def build_libraries(
         closure: the closure of all of them, for stand-ins.
         plain: omit what only makes the build faster.
     """
-    lists = (posixpath.join(path, "CMakeLists.txt") for path in closure.lists)
+    lists = (posixpath.join(path, CMAKELISTS) for path in closure.lists)
     stand_ins = [*lists, *closure.stand_ins]
     return "\n".join(
         [
@@ -188,7 +189,7 @@ def _check(program: str) -> list[str]:
 
 
 def _stand_ins(closure: Closure) -> list[str]:
-    lists = [posixpath.join(path, "CMakeLists.txt") for path in closure.lists]
+    lists = [posixpath.join(path, CMAKELISTS) for path in closure.lists]
     return [
         *([f"mkdir -p {_listed(closure.empty)}"] if closure.empty else []),
         *_each("# directories that are added, but not needed", lists, ': > "$file"'),

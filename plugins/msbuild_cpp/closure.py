@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES, headers_below, headers_of
 from msbuild_cpp.project import includes_of, reach
-from msbuild_cpp.reader import NAME
+from msbuild_cpp.scope import SOURCE_ROOT
 from msbuild_cpp.scripts import PYTHON_SUFFIX, listed_by
 from msbuild_cpp.shared_libraries import shared_among
+from msbuild_cpp.syntax import CMAKELISTS
 from msbuild_cpp.words import literals, named_by, words_of
 
 if TYPE_CHECKING:
@@ -85,7 +86,7 @@ class _Walk:
         """Add the files that CMake reads when it configures."""
         for path, reason in self.reached.directories.items():
             directory = self._project.directories[path]
-            self._add(posixpath.join(path, NAME), reason)
+            self._add(_list_in(path), reason)
             for file, why in (*directory.scripts.items(), *directory.reads.items()):
                 self._add(file, why)
             for widened, why in directory.widened.items():
@@ -135,7 +136,7 @@ class _Walk:
 
     def _add_opened(self, program: Target, places: list[str], reason: str) -> None:
         """Add the files that a program may open in the directories that a rule gives it."""
-        texts = " ".join(program.own.definitions).replace("/@source/", " ")
+        texts = " ".join(program.own.definitions).replace(f"{SOURCE_ROOT}/", " ")
         named = named_by(words_of(texts, bare=True), ("",), self._tree)
         made_from = reach([program], self._project).targets.values()
         for path in (path for each in made_from for path in each.sources) if places else ():
@@ -149,31 +150,29 @@ class _Walk:
     def result(self) -> Closure:
         """The closure of what was collected."""
         directories = [self._project.directories[path] for path in self.reached.directories]
-        children = {child: named for d in directories for child, named in d.children.items()}
-        inhabited = {above for path in self._files for above in _above(path)}
-        lists = sorted(
-            child
-            for child, named in children.items()
-            if child not in self.reached.directories
-            and (named or child in inhabited)
-            and self._tree.is_file(posixpath.join(child, NAME))
-        )
-        other_lists = {
-            posixpath.join(child, NAME)
-            for child in children.keys() - self.reached.directories.keys()
-            if self._tree.is_file(posixpath.join(child, NAME))
+        unneeded = {
+            child: named
+            for directory in directories
+            for child, named in directory.children.items()
+            if child not in self.reached.directories and self._tree.is_file(_list_in(child))
         }
-        present = {path for directory in directories for path in directory.tested_directories}
-        stand_ins = self._unneeded() - set(self._files)
+        parents = {above for path in self._files for above in _above(path)}
+        lists = (
+            child
+            for child, named in unneeded.items()
+            if (named or child in parents) and _list_in(child) not in self._files
+        )
+        tested = {path for directory in directories for path in directory.tested_directories}
+        stand_ins = self._unneeded_sources() - set(self._files)
         return Closure(
             files=dict(sorted(self._files.items())),
             widened=dict(sorted(self._widened.items())),
-            empty=tuple(sorted(present - {""})),
-            lists=tuple(child for child in lists if posixpath.join(child, NAME) not in self._files),
+            empty=tuple(sorted(tested - {""})),
+            lists=tuple(sorted(lists)),
             shared=tuple(shared_among(self.reached.targets.values())),
             assembling=tuple(sorted(self._assembling)),
             stand_ins=tuple(sorted(stand_ins)),
-            left_out=tuple(sorted((other_lists | stand_ins) - set(self._files))),
+            left_out=tuple(sorted(({*map(_list_in, unneeded)} | stand_ins) - set(self._files))),
         )
 
     def _headers(self, target: Target) -> Headers:
@@ -211,7 +210,7 @@ class _Walk:
                     found.add(includes_of(user, self._project))
         return found
 
-    def _unneeded(self) -> set[str]:
+    def _unneeded_sources(self) -> set[str]:
         """The sources of targets that are configured but not built."""
         found: set[str] = set()
         for target in self._project.targets.values():
@@ -264,6 +263,10 @@ class _Walk:
         self._widened.setdefault(directory or ".", reason)
         for path in self._tree.files(directory):
             self._add(path, reason)
+
+
+def _list_in(directory: str) -> str:
+    return posixpath.join(directory, CMAKELISTS)
 
 
 def _above(path: str) -> Iterator[str]:

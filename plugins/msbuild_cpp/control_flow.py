@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.commands import HANDLERS
 from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
+from msbuild_cpp.syntax import CMAKELISTS
 from msbuild_cpp.values import constant, expression, is_known, is_quick, path_of, plain
 
 if TYPE_CHECKING:
@@ -34,7 +35,7 @@ _NUMBERS: Mapping[str, Callable[[int, int], bool]] = {
 }
 
 Tests = dict[str, "Callable[[str], bool | None]"]
-_MOST_ROUNDS = 1000
+_MOST_ITERATIONS = 1000
 
 
 def evaluate(arguments: Sequence[Argument], scope: Scope, tests: Tests) -> bool | None:
@@ -171,7 +172,7 @@ def _exists(value: str, frame: Frame) -> bool | None:
         return None
     tree = frame.tree
     if tree.is_file(path):
-        if FOUND not in value and posixpath.basename(path) != "CMakeLists.txt":
+        if FOUND not in value and posixpath.basename(path) != CMAKELISTS:
             frame.directory.reads.setdefault(path, f"tested by {frame.file}")
         return True
     if not tree.is_directory(path):
@@ -199,12 +200,12 @@ class Loop:
 
     Attributes:
         names: the variables it sets.
-        rounds: their values in each iteration.
+        iterations: their values in each iteration.
         certain: whether every iteration is sure to run.
     """
 
     names: tuple[str, ...]
-    rounds: tuple[tuple[str, ...], ...]
+    iterations: tuple[tuple[str, ...], ...]
     certain: bool
 
 
@@ -223,7 +224,7 @@ def loop_of(head: Command, frame: Frame) -> Loop:
 
 def _loop(name: str, items: list[str], frame: Frame) -> Loop:
     known = [item for item in items if item != UNSET]
-    return Loop((name,), tuple((item,) for item in known), certain=not frame.doubtful)
+    return Loop((name,), tuple((item,) for item in known), certain=not frame.may_keep_old_values)
 
 
 def _items(words: list[str], frame: Frame) -> list[str]:
@@ -251,11 +252,11 @@ def _range(words: list[str]) -> list[str]:
     numbers = [int(word) for word in words]
     start, stop, step = (0, numbers[0], 1) if len(numbers) == 1 else (*numbers, 1)[:3]
     found = [str(number) for number in range(start, stop + 1, step or 1)]
-    return found if len(found) <= _MOST_ROUNDS else [COMPUTED]
+    return found if len(found) <= _MOST_ITERATIONS else [COMPUTED]
 
 
 def _zipped(names: list[str], lists: list[str], frame: Frame) -> Loop:
     if len(names) == 1:
         names = [f"{names[0]}_{i}" for i in range(len(lists))]
-    rounds = itertools.zip_longest(*(_list(each, frame) for each in lists), fillvalue=UNSET)
-    return Loop(tuple(names), tuple(rounds), certain=not frame.doubtful)
+    iterations = itertools.zip_longest(*(_list(each, frame) for each in lists), fillvalue=UNSET)
+    return Loop(tuple(names), tuple(iterations), certain=not frame.may_keep_old_values)

@@ -27,8 +27,6 @@ if TYPE_CHECKING:
     from msbuild_cpp.syntax import Argument, Command, Node
     from msbuild_cpp.tree import Tree
 
-Handler = "Callable[[Frame, Command], None]"
-
 
 @dataclass(frozen=True, slots=True)
 class Function:
@@ -95,7 +93,7 @@ class Frame:
         return self.interpreter.tree
 
     @property
-    def doubtful(self) -> bool:
+    def may_keep_old_values(self) -> bool:
         """Whether a variable that is set here may also keep its old value."""
         return self.uncertain and not self.own_scope
 
@@ -125,7 +123,7 @@ class Frame:
 
     def assign(self, name: str, choices: Sequence[str]) -> None:
         """Set a variable."""
-        self.scope.assign(name, choices, uncertain=self.doubtful)
+        self.scope.assign(name, choices, uncertain=self.may_keep_old_values)
 
     def compute(self, name: str) -> None:
         """Set a variable to an unknown value."""

@@ -8,9 +8,9 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import ConfigError, paths
-from msbuild_cpp.reader import NAME, read_project
+from msbuild_cpp.reader import read_project
 from msbuild_cpp.settings import with_own_build_type
-from msbuild_cpp.syntax import parse
+from msbuild_cpp.syntax import CMAKELISTS, parse
 from msbuild_cpp.values import is_known
 
 if TYPE_CHECKING:
@@ -30,9 +30,9 @@ def project_of(service: Service, builder: Builder, settings: Settings, sources: 
     home = paths.normalize(service.path)
     if chosen := builder.options["project"]:
         root = paths.normalize(chosen)
-        if not sources.exists(posixpath.join(root, NAME)):
+        if not sources.exists(posixpath.join(root, CMAKELISTS)):
             raise ConfigError(
-                f"`{posixpath.join(root, NAME)}` does not exist",
+                f"`{posixpath.join(root, CMAKELISTS)}` does not exist",
                 hint=f"correct the option `project` of builder `{builder.name}`",
                 at=builder.at,
             )
@@ -42,7 +42,7 @@ def project_of(service: Service, builder: Builder, settings: Settings, sources: 
         if _builds(home, project):
             return project
     raise ConfigError(
-        f"no `{NAME}` with `project()` builds `{service.path}`",
+        f"no `{CMAKELISTS}` with `project()` builds `{service.path}`",
         hint=f"add one there or in a parent, or set option `project` of builder `{builder.name}`",
         at=service.at,
     )
@@ -94,7 +94,7 @@ def _tops(home: str, sources: Sources) -> list[str]:
     """``home`` and its parents, where they may be the top of a project; outermost first."""
     found: list[str] = []
     while True:
-        path = posixpath.join(home, NAME)
+        path = posixpath.join(home, CMAKELISTS)
         if sources.exists(path) and _is_top(sources.read(path)):
             found.insert(0, home)
         if not home:
@@ -121,4 +121,4 @@ def _builds(home: str, project: Project) -> bool:
 
 
 def _top(project: Project) -> str:
-    return posixpath.join(project.root, NAME)
+    return posixpath.join(project.root, CMAKELISTS)

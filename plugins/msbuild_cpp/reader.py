@@ -7,12 +7,12 @@ import posixpath
 from functools import lru_cache
 from typing import TYPE_CHECKING, cast
 
-from msbuild_cpp.commands import HANDLERS, other
+from msbuild_cpp.commands import HANDLERS, unknown_command
 from msbuild_cpp.control_flow import Loop, holds, loop_of
 from msbuild_cpp.frame import Frame, Function, Interpreter
 from msbuild_cpp.project import Directory, Project
 from msbuild_cpp.scope import BUILD_ROOT, FOUND, Scope, Variable
-from msbuild_cpp.syntax import Block, Command, read_blocks
+from msbuild_cpp.syntax import CMAKELISTS, Block, Command, read_blocks
 from msbuild_cpp.tree import Tree
 from msbuild_cpp.values import absolute, is_known
 
@@ -22,7 +22,6 @@ if TYPE_CHECKING:
     from msbuild.plugin.api import Sources
     from msbuild_cpp.syntax import Node
 
-NAME = "CMakeLists.txt"
 # Deeper than any real project: recursion must end.
 _DEEPEST = 60
 # More commands than any real project runs: loops must end.
@@ -61,7 +60,7 @@ def _read_project(
     scope = Scope(cache, directory.needs)
     scope.assign("CMAKE_SOURCE_DIR", (absolute(root),))
     scope.assign("CMAKE_BINARY_DIR", (f"{BUILD_ROOT}/{root}".rstrip("/"),))
-    frame = Frame(interpreter, scope, directory, posixpath.join(root, NAME))
+    frame = Frame(interpreter, scope, directory, posixpath.join(root, CMAKELISTS))
     for script in scripts:
         directory.scripts[script] = "named in `cmake_args`"
         _read_file(script, frame)
@@ -86,7 +85,7 @@ def _enter(path: str, frame: Frame) -> None:
         scope=frame.scope.inner(directory.needs),
         directory=directory,
         own_scope=True,
-        file=posixpath.join(path, NAME),
+        file=posixpath.join(path, CMAKELISTS),
         depth=frame.depth + 1,
     )
     _run_directory(inner)
@@ -131,7 +130,7 @@ def _run(nodes: Iterable[Node], frame: Frame) -> str:
             if left and not frame.uncertain:
                 return left
         elif node.name == "include_guard":
-            if _guarded(node, frame):
+            if _is_guarded(node, frame):
                 return "return"
         elif node.name in _LEAVING:
             # where leaving is uncertain, the next commands may run
@@ -152,7 +151,7 @@ def _exhausted(frame: Frame) -> bool:
     return True
 
 
-def _guarded(command: Command, frame: Frame) -> bool:
+def _is_guarded(command: Command, frame: Frame) -> bool:
     """Run ``include_guard``; true if the file was read before."""
     name = f"GUARD {frame.file}"
     if frame.scope.get(name) is not None and not frame.uncertain:
@@ -201,7 +200,7 @@ def _run_if(block: Block, frame: Frame) -> str:
             complete = True
             break
     if ends:
-        frame.scope.join(ends if complete and not frame.doubtful else [before, *ends])
+        frame.scope.join(ends if complete and not frame.may_keep_old_values else [before, *ends])
     return ""
 
 
@@ -209,7 +208,7 @@ def _run_loop(loop: Loop, body: tuple[Node, ...], frame: Frame) -> str:
     inner = frame if loop.certain else frame.maybe()
     before = {name: frame.scope.values.get(name) for name in loop.names}
     left = ""
-    for values in loop.rounds:
+    for values in loop.iterations:
         for name, value in zip(loop.names, values, strict=False):
             frame.scope.assign(name, (value,))
         found = tuple(value for value in values if FOUND in value)
@@ -231,7 +230,7 @@ def _call(command: Command, frame: Frame) -> None:
     elif (name := _builtin(command.name)) in HANDLERS:
         HANDLERS[name](frame, dataclasses.replace(command, name=name))
     else:
-        other(frame, command)
+        unknown_command(frame, command)
 
 
 def _builtin(name: str) -> str:

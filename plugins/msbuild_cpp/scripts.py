@@ -72,6 +72,13 @@ class Reads:
     files: dict[str, str] = field(default_factory=dict)
     widened: dict[str, str] = field(default_factory=dict)
 
+    def add_to(self, files: dict[str, str], widened: dict[str, str]) -> None:
+        """Add these to other files and directories; the first reason for each stays."""
+        for path, reason in self.files.items():
+            files.setdefault(path, reason)
+        for path, reason in self.widened.items():
+            widened.setdefault(path, reason)
+
 
 def is_script(path: str, tree: Tree) -> bool:
     """Whether a file is a script, by its name or its first line."""

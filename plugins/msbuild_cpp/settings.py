@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import ConfigError, Option, artifact_name
-from msbuild_cpp.syntax import parse
+from msbuild_cpp.syntax import CMAKELISTS, parse
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -155,7 +155,7 @@ def with_own_build_type(settings: Settings, root: str, sources: Sources) -> Sett
     """
     if settings.chosen or _BUILD_TYPE in dict(settings.given):
         return settings
-    lists = (posixpath.join(root, "CMakeLists.txt"), *settings.scripts(root, sources))
+    lists = (posixpath.join(root, CMAKELISTS), *settings.scripts(root, sources))
     types = [
         each for path in lists if sources.exists(path) for each in sources.scan(path, own_types)
     ]

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+CMAKELISTS = "CMakeLists.txt"
 _TOKEN = re.compile(
     r"""
       (?P<space>[ \t\r]+)

@@ -45,7 +45,7 @@ HANDLERS: dict[str, Callable[[Frame, Command], None]] = {
 }
 
 
-def other(frame: Frame, command: Command) -> None:
+def unknown_command(frame: Frame, command: Command) -> None:
     """Handle an unknown command, which may read any file among its arguments."""
     values = frame.values(command.arguments)
     frame.add_reads(values, f"named by {frame.at(command)}")

@@ -187,10 +187,7 @@ def _execute(frame: Frame, command: Command) -> None:
     # by default it runs in the directory of CMake, the root of the source tree
     homes = homes or [""]
     found = read_by(frame, words, homes, f"run by {frame.at(command)}")
-    for path, why in found.files.items():
-        frame.directory.reads.setdefault(path, why)
-    for path, why in found.widened.items():
-        frame.directory.widened.setdefault(path, why)
+    found.add_to(frame.directory.reads, frame.directory.widened)
     for keyword in ("OUTPUT_VARIABLE", "RESULT_VARIABLE", "ERROR_VARIABLE", "RESULTS_VARIABLE"):
         if keyword in values[:-1]:
             frame.compute(values[values.index(keyword) + 1])

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.frame import is_computed
 from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
+from msbuild_cpp.syntax import CMAKELISTS
 from msbuild_cpp.values import generated, is_blank, is_known, pattern_of, plain
 
 if TYPE_CHECKING:
@@ -16,7 +17,6 @@ if TYPE_CHECKING:
     from msbuild_cpp.frame import Frame
     from msbuild_cpp.syntax import Command
 
-_NAME = "CMakeLists.txt"
 # A variable in a template.
 _AT = re.compile(r"@([\w.+-]+)@")
 # CMake searches these for packages, headers, libraries and programs.
@@ -143,7 +143,7 @@ def _any_directory(frame: Frame, value: str) -> list[str]:
 
 
 def _is_list(path: str) -> bool:
-    return posixpath.basename(path) == _NAME
+    return posixpath.basename(path) == CMAKELISTS
 
 
 def _old_subdirectories(frame: Frame, command: Command) -> None:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES, headers_of
 from msbuild_cpp.project import Includes, Target
+from msbuild_cpp.scope import SOURCE_ROOT
 from msbuild_cpp.scripts import Reads, is_script, listed_by, reads_of_script
 from msbuild_cpp.values import generated, is_known, plain, without_conditions
 from msbuild_cpp.words import Word, named_by, words_of
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
     from msbuild_cpp.tree import Tree
 
 _SHELL_LINE = re.compile(r"[\s;|&<>`]")
-_SOURCE_PATH = re.compile(r"/@source[^\s\"'`;|&<>()]*")
+_SOURCE_PATH = re.compile(rf"{SOURCE_ROOT}[^\s\"'`;|&<>()]*")
 # Files that make a directory the source of a build.
 MANIFESTS = (
     *("CMakeLists.txt", "Makefile", "makefile", "GNUmakefile", "Cargo.toml", "go.mod"),
@@ -172,7 +173,7 @@ class _Reading:
             for path in self._directories(word):
                 self.add_directory(path)
         # absolute paths become relative to the root of the source tree
-        text = _SOURCE_PATH.sub(lambda found: found[0].removeprefix("/@source/"), value)
+        text = _SOURCE_PATH.sub(lambda found: found[0].removeprefix(f"{SOURCE_ROOT}/"), value)
         places = ("", *self.homes, self.frame.directory.path)
         named = named_by(words_of(text, bare=True), places, self.frame.tree)
         for path in named.files:
@@ -306,10 +307,7 @@ def _fill(frame: Frame, rule: Target, parts: dict[str, list[str]], where: str) -
             _add_dependencies(frame, rule, value)
     words = [value for keyword in (*_COMMANDS, *_DEPENDS) for value in parts.get(keyword, [])]
     read = read_by(frame, words, homes, reason)
-    for path, why in read.files.items():
-        rule.sources.setdefault(path, why)
-    for path, why in read.widened.items():
-        rule.widened.setdefault(path, why)
+    read.add_to(rule.sources, rule.widened)
 
 
 def _add_dependencies(frame: Frame, rule: Target, value: str) -> None:
@@ -339,10 +337,7 @@ def _external(frame: Frame, command: Command) -> None:
         elif keyword in _EXTERNAL_OUTPUTS:
             target.outputs.update(generated(value, frame.directory.path))
     read = read_by(frame, values[1:], homes, reason, builds=homes)
-    for path, why in read.files.items():
-        target.sources.setdefault(path, why)
-    for path, why in read.widened.items():
-        target.widened.setdefault(path, why)
+    read.add_to(target.sources, target.widened)
     for value in values[1:]:
         target.links.update(dict.fromkeys(without_conditions(value)))
 

@@ -30,7 +30,6 @@ _REGEX_RESULTS = {"MATCH": 3, "MATCHALL": 3, "REPLACE": 4}
 # In a loop over files, these count the files or collect their names.
 _COUNTS = ("APPEND", "PREPEND", "CONCAT")
 _HASHES = ("MD5", "SHA1", "SHA224", "SHA256", "SHA384", "SHA512", "SHA3_256", "SHA3_512")
-_SAME_FILES = ("REMOVE_DUPLICATES", "REVERSE", "SORT", "REMOVE_AT")
 # The index of the argument that names the output variable, counted from the action.
 _LIST_RESULTS = {"LENGTH": 2, "GET": -1, "JOIN": 3, "SUBLIST": -1, "FIND": 3}
 
@@ -140,7 +139,7 @@ def _grow(frame: Frame, name: str, values: list[str]) -> None:
     added = ";".join(values)
     grown = [";".join(filter(None, (text.replace(UNSET, ""), added))) for text in old]
     # if the command may not run, additional files do no harm, but the list may still be empty
-    emptied = [text for text in old if frame.doubtful and not text.replace(UNSET, "")]
+    emptied = [text for text in old if frame.may_keep_old_values and not text.replace(UNSET, "")]
     frame.scope.assign(name, list(dict.fromkeys((*emptied, *grown))))
 
 

@@ -59,10 +59,7 @@ def _launch(frame: Frame, command: Command) -> None:
     read = read_by(
         frame, frame.values(command.arguments[1:]), (), f"launcher set by {frame.at(command)}"
     )
-    for path, reason in read.files.items():
-        frame.directory.reads.setdefault(path, reason)
-    for path, reason in read.widened.items():
-        frame.directory.widened.setdefault(path, reason)
+    read.add_to(frame.directory.reads, frame.directory.widened)
 
 
 def set_cache(frame: Frame, name: str, choices: Sequence[str], *, forced: bool) -> None:
@@ -92,7 +89,7 @@ def _set_parent(frame: Frame, name: str, choices: Sequence[str]) -> None:
 
 def _unset(frame: Frame, command: Command) -> None:
     for name in frame.values(command.arguments[:1]):
-        if frame.doubtful:
+        if frame.may_keep_old_values:
             frame.assign(name, (UNSET,))
         else:
             frame.scope.values.pop(name, None)
