@@ -12,6 +12,11 @@ if TYPE_CHECKING:
     from msbuild.plugin.api import Builder, Inputs, Service
 
 LANGUAGE = Cpp()
+EXE = "add_executable(app main.cpp)\n"
+HERE = "${CMAKE_CURRENT_SOURCE_DIR}"
+GEN = f"""add_custom_command(OUTPUT gen.h COMMAND %s)
+{EXE}target_sources(app PRIVATE ${{CMAKE_CURRENT_BINARY_DIR}}/gen.h)
+"""
 
 FILES = {
     "cpp/CMakeLists.txt": """
@@ -91,3 +96,9 @@ def script_of(each: Service, sources: TextSources, **options: Any) -> str:
     """The script that builds a service."""
     built = build(LANGUAGE, each, cpp(**options), sources)
     return str(getattr(built.stages[-1].steps[-1], "script"))  # noqa: B009 - a step is of any kind
+
+
+def project(commands: str, files: dict[str, str]) -> Inputs:
+    """The inputs of a service in ``app``; paths are relative to the source root."""
+    texts = {"app/CMakeLists.txt": f"project(one)\n{commands}", "app/main.cpp": "", **files}
+    return inputs_of(app(), TextSources(texts))

@@ -7,6 +7,8 @@ import dataclasses
 import pytest
 
 from msbuild.model import Dependency
+from msbuild.plugin.testing import TextSources
+from tests.plugins.cpp.edits import EDITS
 from tests.plugins.cpp.shop import (
     FILES,
     MONEY,
@@ -309,3 +311,14 @@ def test_the_option_inputs_adds_files() -> None:
     sources = shop({"data/a/b.txt": "", "data/c.txt": ""})
     files = inputs_of(search(inputs=["data/a", "./data/c.txt"]), sources).files
     assert files["data/a/b.txt"] == files["data/c.txt"] == "listed in `inputs`"
+
+
+@pytest.mark.parametrize("name", EDITS)
+def test_every_edited_file_is_an_input(name: str) -> None:
+    edit = EDITS[name]
+    before, after = (
+        inputs_of(app(), TextSources({f"app/{path}": text for path, text in files.items()}))
+        for files in (edit.before, edit.after)
+    )
+    assert f"app/{edit.path}" in after.files
+    assert (f"app/{edit.path}" in before.files) == (edit.path in edit.before)
