@@ -31,14 +31,14 @@ BASE = "debian:trixie-slim"
 
 @pytest.fixture
 def daemon() -> Iterator[FakeDaemon]:
-    # the path of a socket may have a hundred letters, which `tmp_path` is longer than
+    # the path of a socket is limited to about a hundred bytes, and `tmp_path` is longer
     with tempfile.TemporaryDirectory() as directory, fake_daemon(Path(directory)) as fake:
         yield fake
 
 
 @dataclass
 class Bench:
-    """A source tree and an executor for it; what it leaves on the engine is found by its name."""
+    """A source tree and an executor for it; its images on the engine are found by its name."""
 
     root: Path
     executor: DockerExecutor
@@ -83,13 +83,13 @@ def bench(tmp_path: Path, daemon: FakeDaemon) -> Iterator[Bench]:
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[Engine]:
-    """The real engine; where the project's own CI runs, its absence is a failure."""
+    """The real engine; with ``MSBUILD_REQUIRE_DOCKER`` its absence is a failure."""
     engine = Engine()
     try:
         engine.version()
-    except UnavailableError as fault:
+    except UnavailableError as error:
         if os.environ.get("MSBUILD_REQUIRE_DOCKER"):
-            pytest.fail(fault.render())
+            pytest.fail(error.render())
         pytest.skip("no Docker engine answers")
     yield engine
     engine.close()
@@ -97,7 +97,7 @@ def engine() -> Iterator[Engine]:
 
 @pytest.fixture
 def real(tmp_path: Path, engine: Engine) -> Iterator[Bench]:
-    """A bench with the real engine, which is tidied up behind it."""
+    """A bench with the real engine; its images are removed afterwards."""
     root = tmp_path / "tree"
     root.mkdir()
     executor = DockerExecutor(engine, SourceTree(root), None, Marks(tmp_path / "marks.json"))

@@ -1,4 +1,4 @@
-"""An engine on a socket that answers what a test tells it to, and dies when told to."""
+"""A fake engine on a socket, whose answers are defined by tests."""
 
 from __future__ import annotations
 
@@ -61,14 +61,14 @@ class Request:
     def end(self) -> None:
         self.handler.wfile.write(b"0\r\n\r\n")
 
-    def wait_for_the_client_to_leave(self) -> bool:
+    def wait_for_disconnect(self) -> bool:
         self.handler.connection.settimeout(10)
         return bool(self.handler.connection.recv(1) == b"")
 
 
 @dataclass
 class FakeDaemon:
-    """The answers by method and path without its version, and what was asked."""
+    """The answers by method and path (without the API version), and the requests so far."""
 
     socket: Path
     answers: dict[str, Callable[[Request], None]] = field(default_factory=dict)
@@ -96,7 +96,7 @@ class FakeDaemon:
         if answer := self.answers.get(route):
             answer(request)
         else:
-            request.fail(f"nobody expected {route}", 404)
+            request.fail(f"unexpected request {route}", 404)
 
 
 class Handler(BaseHTTPRequestHandler):
@@ -109,7 +109,7 @@ class Handler(BaseHTTPRequestHandler):
     do_POST = do_DELETE = do_GET  # noqa: N815
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
     def address_string(self) -> str:
         return "test"
@@ -127,7 +127,7 @@ class Server(socketserver.ThreadingMixIn, socketserver.UnixStreamServer):
     daemon_threads = True
 
     def handle_error(self, *_: object) -> None:
-        """A client that leaves is no error here."""
+        """A client that disconnects is not an error here."""
 
 
 @contextmanager

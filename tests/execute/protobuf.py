@@ -21,8 +21,8 @@ def field(number: int, value: int | bytes | str) -> bytes:
 
 
 def timestamp(seconds: float) -> bytes:
-    whole = int(seconds)
-    return field(1, whole) + field(2, round((seconds - whole) * 1e9))
+    integer = int(seconds)
+    return field(1, integer) + field(2, round((seconds - integer) * 1e9))
 
 
 def vertex(  # noqa: PLR0913

@@ -1,4 +1,4 @@
-"""Progress that is written down."""
+"""Progress that records all calls."""
 
 from __future__ import annotations
 

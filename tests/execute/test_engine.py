@@ -42,9 +42,9 @@ def test_the_version_is_requested_once(daemon: FakeDaemon) -> None:
 
 def test_an_old_engine_is_refused(daemon: FakeDaemon) -> None:
     docker = executor(daemon, Version="20.10.24", ApiVersion="1.41")
-    with pytest.raises(UnavailableError, match=r"Docker 20\.10\.24 is too old") as fault:
+    with pytest.raises(UnavailableError, match=r"Docker 20\.10\.24 is too old") as caught:
         docker.platform()
-    assert "Docker 23" in str(fault.value.hint)
+    assert "Docker 23" in str(caught.value.hint)
 
 
 def test_podman_is_refused(daemon: FakeDaemon) -> None:
@@ -65,24 +65,24 @@ def test_the_containerd_store_needs_a_newer_engine(
     if fine:
         assert version in docker.describe()
         return
-    with pytest.raises(UnavailableError, match="containerd image store") as fault:
+    with pytest.raises(UnavailableError, match="containerd image store") as caught:
         docker.describe()
-    assert "27.5" in str(fault.value.hint)
+    assert "27.5" in str(caught.value.hint)
 
 
 def test_a_missing_engine_is_reported(tmp_path: Path) -> None:
     docker = DockerExecutor(Engine({"base_url": f"unix://{tmp_path}/no.sock"}))
-    with pytest.raises(UnavailableError, match="no engine answers") as fault:
+    with pytest.raises(UnavailableError, match="no engine answers") as caught:
         docker.describe()
-    assert not isinstance(fault.value, TransientError)
-    assert "start Docker" in str(fault.value.hint)
+    assert not isinstance(caught.value, TransientError)
+    assert "start Docker" in str(caught.value.hint)
 
 
 def test_a_permission_error_is_reported() -> None:
     cause = ProtocolError("Connection aborted.", PermissionError(13, "Permission denied"))
-    fault = connection_error(RequestsConnectionError(cause))
-    assert fault.message == "cannot connect to the engine: permission denied"
-    assert "group `docker`" in str(fault.hint)
+    error = connection_error(RequestsConnectionError(cause))
+    assert error.message == "cannot connect to the engine: permission denied"
+    assert "group `docker`" in str(error.hint)
 
 
 def test_a_lost_connection_is_transient_if_the_engine_has_answered() -> None:

@@ -31,9 +31,9 @@ def failure(*tail: str, error: str = EXIT, network: bool = True) -> MsbuildError
     ],
 )
 def test_a_download_that_failed_because_of_the_network_may_be_retried(line: str) -> None:
-    fault = failure("fetching", line)
-    assert isinstance(fault, TransientError)
-    assert fault.message == f"`deps`, step `RUN make`: {line.strip()}"
+    error = failure("fetching", line)
+    assert isinstance(error, TransientError)
+    assert error.message == f"`deps`, step `RUN make`: {line.strip()}"
     assert isinstance(failure("fetching", line, network=False), BuildError)
 
 
@@ -114,10 +114,10 @@ def test_a_full_disk_is_an_environment_error() -> None:
     ],
 )
 def test_environment_errors(text: str, kind: type[UnavailableError], hint: str) -> None:
-    fault = environment_error("`x` cannot be pulled", text)
-    assert type(fault) is kind
-    assert fault.message == f"`x` cannot be pulled: {text}"
-    assert hint in str(fault.hint)
+    error = environment_error("cannot pull `x`", text)
+    assert type(error) is kind
+    assert error.message == f"cannot pull `x`: {text}"
+    assert hint in str(error.hint)
 
 
 def test_other_errors_are_not_environment_errors() -> None:

@@ -1,4 +1,4 @@
-"""What tools print when they miss a file, and what of it is taken for its name."""
+"""Output of tools that do not find a file, and the path found in it."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ import pytest
 
 from msbuild.execute.missing_paths import Asked, asked_for, asks_without_a_name
 
-TOLD = {
+OUTPUT = {
     "python": (
         "FileNotFoundError: [Errno 2] No such file or directory: '../schema/x.json'",
         "../schema/x.json",
@@ -58,9 +58,9 @@ TOLD = {
 }  # fmt: skip
 
 
-@pytest.mark.parametrize("name", TOLD)
+@pytest.mark.parametrize("name", OUTPUT)
 def test_the_missing_path_is_found_in_the_output_of_a_tool(name: str) -> None:
-    line, path = TOLD[name]
+    line, path = OUTPUT[name]
     assert path in [asked.name for asked in asked_for(["building", line, "done"])]
 
 

@@ -17,7 +17,7 @@ SCRIPT = 'go build -o "$OUT/a" ./a'
 
 
 def entry(name: str, size: int, what: str, parent: str = "", used: str = "1") -> dict[str, object]:
-    # Docker 26 puts a blank in front of `Parents`
+    # Docker 26 writes the key with a leading space
     parents = {" Parents" if name == "old" else "Parents": [parent]} if parent else {}
     return {"ID": name, "Size": size, "Description": what, "LastUsedAt": used, **parents}
 

@@ -63,7 +63,7 @@ def test_every_instruction_belongs_to_its_stage() -> None:
             "RUN cat <<X …",
         ),
         ("[a 2/2] COPY --from=a-build /out/a ./a", "a", "COPY --from=a-build /out/a ./a"),
-        # the name that another workspace gave to the very same step
+        # the name of the same step in another workspace
         ("[other  7/12] RUN go mod download", "go-deps", "RUN go mod download"),
         ("[other 7/12] RUN --network=none make", "", "RUN make"),
         ("[internal] load remote build context", "", "[internal] load remote build context"),

@@ -1,4 +1,4 @@
-"""A registry that asks who is there, in a thread."""
+"""A fake registry with authentication, which runs in a thread."""
 
 from __future__ import annotations
 
@@ -22,15 +22,15 @@ DIGEST = f"sha256:{sha256(b'{}').hexdigest()}"
 
 @dataclass
 class FakeRegistry:
-    """What it holds, how it asks, and what it was asked.
+    """Its manifests, its authentication, and the requests so far.
 
     Attributes:
-        scheme: how it asks who is there: `bearer`, `basic`, or not at all.
-        secret: the password, or the refresh token, that it lets in.
-        faults: what it answers first: bytes as they are, or status, headers and body.
-        token: what its token service answers, where that is another.
-        realm: where it sends for tokens; `/token` of its own.
-        signed: the `Authorization` of every request.
+        scheme: the authentication scheme: `bearer`, `basic`, or empty for none.
+        secret: the accepted password or refresh token.
+        failures: the first answers: raw bytes, or status, headers and body.
+        token: the answer of its token service, if not the usual one.
+        realm: the address of the token service; its own `/token` by default.
+        signed: the `Authorization` header of every request.
     """
 
     host: str = ""
@@ -38,7 +38,7 @@ class FakeRegistry:
     secret: str = "secret"  # noqa: S105 - made up
     manifests: dict[str, bytes] = field(default_factory=dict)
     status: int = 0
-    faults: list[bytes | tuple[int, dict[str, str], bytes]] = field(default_factory=list)
+    failures: list[bytes | tuple[int, dict[str, str], bytes]] = field(default_factory=list)
     asked: list[str] = field(default_factory=list)
     token: bytes | None = None
     realm: str = ""
@@ -55,8 +55,8 @@ class Handler(BaseHTTPRequestHandler):
         body = self.rfile.read(int(self.headers.get("Content-Length", 0)))
         registry.asked.append(f"{self.command} {url.path}")
         registry.signed.append(self.headers.get("Authorization", ""))
-        if registry.faults:
-            self._fail(registry.faults.pop(0))
+        if registry.failures:
+            self._fail(registry.failures.pop(0))
         elif url.path == "/token":
             self._token(parse_qs(url.query) | parse_qs(body.decode()))
         elif registry.status:
@@ -88,12 +88,12 @@ class Handler(BaseHTTPRequestHandler):
     def _is_password(self, value: str) -> bool:
         return b64decode(value).decode() == f"me:{self.registry.secret}"
 
-    def _fail(self, fault: bytes | tuple[int, dict[str, str], bytes]) -> None:
-        if isinstance(fault, bytes):
-            self.wfile.write(fault)
+    def _fail(self, failure: bytes | tuple[int, dict[str, str], bytes]) -> None:
+        if isinstance(failure, bytes):
+            self.wfile.write(failure)
             self.close_connection = True
         else:
-            self._answer(*fault)
+            self._answer(*failure)
 
     def _token(self, form: dict[str, list[str]]) -> None:
         if self.registry.token is not None:
@@ -118,7 +118,7 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(body)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Print nothing."""
 
 
 @pytest.fixture
@@ -129,7 +129,7 @@ def registry() -> Iterator[FakeRegistry]:
 
 @contextmanager
 def serving() -> Iterator[FakeRegistry]:
-    """A registry on a port of its own."""
+    """A registry on its own port."""
     fake = FakeRegistry()
     handler = type("BoundHandler", (Handler,), {"registry": fake})
     with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:

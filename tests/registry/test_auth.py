@@ -73,7 +73,7 @@ def test_a_malformed_token_is_requested_again(registry: FakeRegistry, config: Pa
     log_in(config, registry.host, auth=password("secret"))
     challenge = f'Bearer realm="http://{registry.host}/token",service="r",scope="pull"'
     unknown = (401, {"WWW-Authenticate": challenge}, b"")
-    registry.faults = [unknown, (200, {}, b"[]"), unknown, (503, {}, b"")]
+    registry.failures = [unknown, (200, {}, b"[]"), unknown, (503, {}, b"")]
     assert asked(registry) == DIGEST
 
 
@@ -106,7 +106,7 @@ def test_both_names_of_a_token_are_accepted(registry: FakeRegistry, field: str) 
 def test_an_invalid_challenge_is_an_environment_error(
     registry: FakeRegistry, challenge: str
 ) -> None:
-    registry.faults = [(401, {"WWW-Authenticate": challenge}, b"")] * 9
+    registry.failures = [(401, {"WWW-Authenticate": challenge}, b"")] * 9
     with pytest.raises(UnavailableError) as caught:
         asked(registry)
     assert caught.value.exit_code == EXIT_ENVIRONMENT

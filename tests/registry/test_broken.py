@@ -1,4 +1,4 @@
-"""Runs against a registry a fifth of whose answers is broken, and against none at all."""
+"""Runs against a registry that breaks a fifth of its answers, and against an unreachable one."""
 
 from __future__ import annotations
 
@@ -93,7 +93,7 @@ def test_retries_end_soon_if_a_registry_is_unreachable(tmp_path: Path) -> None:
 
 
 class NoBase(Project):
-    """A registry does not give the image that one service stands on."""
+    """A registry does not provide the base image of one service."""
 
     def load(self) -> loading.Loaded:
         loaded = super().load()

@@ -73,10 +73,12 @@ def test_a_wrong_password_is_reported_but_not_printed(
 ) -> None:
     registry.scheme = scheme
     log_in(config, registry.host, auth=password("wrong"))
-    with pytest.raises(UnavailableError, match="cannot look up") as fault:
+    with pytest.raises(UnavailableError, match="cannot look up") as caught:
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
-    assert fault.value.hint == f"run `docker login {registry.host}` with an account that has access"
-    assert "wrong" not in fault.value.render()
+    assert (
+        caught.value.hint == f"run `docker login {registry.host}` with an account that has access"
+    )
+    assert "wrong" not in caught.value.render()
     assert len(registry.asked) <= 3
 
 
@@ -89,9 +91,9 @@ def test_a_failing_credential_helper_is_reported(registry: FakeRegistry, config:
 @pytest.mark.parametrize(("status", "transient"), [(500, True), (429, True), (403, False)])
 def test_errors_of_the_registry(registry: FakeRegistry, status: int, *, transient: bool) -> None:
     registry.status = status
-    with pytest.raises(UnavailableError) as fault:
+    with pytest.raises(UnavailableError) as caught:
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
-    assert isinstance(fault.value, TransientError) == transient
+    assert isinstance(caught.value, TransientError) == transient
 
 
 def test_an_unreachable_registry() -> None:

@@ -7,16 +7,16 @@ from msbuild.registry.retrying import LONGEST_AFTER, RetryPolicy, UncertainError
 
 
 class Waits(list[float]):
-    """Remembers how long it should have slept."""
+    """Records how long it should have slept."""
 
     def __call__(self, seconds: float) -> None:
         self.append(seconds)
 
 
-def outcome(faults: list[Exception], policy: RetryPolicy, waits: Waits) -> str:
+def outcome(failures: list[Exception], policy: RetryPolicy, waits: Waits) -> str:
     def action() -> str:
-        if faults:
-            raise faults.pop(0)
+        if failures:
+            raise failures.pop(0)
         return "fine"
 
     return retry(action, policy, wait=waits)
@@ -48,16 +48,16 @@ def test_a_permanent_error_is_not_retried() -> None:
 
 def test_retry_after_is_honoured_up_to_a_limit() -> None:
     waits = Waits()
-    faults: list[Exception] = [TransientError("x", after=5), TransientError("x", after=86_400)]
-    assert outcome(faults, RetryPolicy(), waits) == "fine"
+    failures: list[Exception] = [TransientError("x", after=5), TransientError("x", after=86_400)]
+    assert outcome(failures, RetryPolicy(), waits) == "fine"
     assert waits == [5, LONGEST_AFTER]
 
 
 def test_retries_end_soon_if_nothing_answers() -> None:
     waits = Waits()
-    faults: list[Exception] = [TransientError("x", unreachable=True) for _ in range(9)]
+    failures: list[Exception] = [TransientError("x", unreachable=True) for _ in range(9)]
     with pytest.raises(TransientError):
-        outcome(faults, RetryPolicy(in_a_row=2), waits)
+        outcome(failures, RetryPolicy(in_a_row=2), waits)
     assert len(waits) == 1
 
 

@@ -31,7 +31,7 @@ def asked(registry: FakeRegistry) -> str | None:
 
 
 @pytest.mark.parametrize(
-    "fault",
+    "failure",
     [
         (500, {}, b""),
         (502, {}, b"<html>"),
@@ -49,9 +49,9 @@ def asked(registry: FakeRegistry) -> str | None:
     ],
 )
 def test_a_request_is_retried_after_a_transient_error(
-    registry: FakeRegistry, fault: bytes | tuple[int, dict[str, str], bytes]
+    registry: FakeRegistry, failure: bytes | tuple[int, dict[str, str], bytes]
 ) -> None:
-    registry.faults = [fault, fault]
+    registry.failures = [failure, failure]
     assert asked(registry) == DIGEST
     assert len(registry.asked) == 3
 
@@ -60,14 +60,14 @@ def test_a_request_is_retried_after_a_transient_error(
 def test_a_truncated_answer_is_retried(registry: FakeRegistry, position: int) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
 
-    registry.faults = [HALF] * position
+    registry.failures = [HALF] * position
     Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
 def test_a_manifest_with_a_digest_mismatch_is_not_tagged(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
-    registry.faults = [(200, {"Docker-Content-Digest": DIGEST}, b'{"a":')]
+    registry.failures = [(200, {"Docker-Content-Digest": DIGEST}, b'{"a":')]
     Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
@@ -77,13 +77,13 @@ def test_an_answer_that_is_not_a_manifest_is_not_tagged(
     registry: FakeRegistry, body: bytes
 ) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
-    registry.faults = [(200, {}, body)]
+    registry.failures = [(200, {}, body)]
     Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
 def test_a_server_that_accepts_everything_is_not_a_registry(registry: FakeRegistry) -> None:
-    registry.faults = [(200, {}, b"<html>welcome</html>")] * 3
+    registry.failures = [(200, {}, b"<html>welcome</html>")] * 3
     with pytest.raises(MalformedAnswer, match="sends no digest for") as caught:
         asked(registry)
     assert caught.value.hint is not None
@@ -92,7 +92,7 @@ def test_a_server_that_accepts_everything_is_not_a_registry(registry: FakeRegist
 
 def test_the_message_of_the_registry_is_quoted(registry: FakeRegistry) -> None:
     body = b'{"errors":[{"code":"DENIED","message":"pay \\n your bill"}]}'
-    registry.faults = [(402, {}, body), (402, {}, body)]
+    registry.failures = [(402, {}, body), (402, {}, body)]
     with pytest.raises(UnavailableError, match="402"):
         asked(registry)
     registry.manifests[MANIFEST] = b"{}"
@@ -112,7 +112,7 @@ def test_a_registry_that_stayed_down_is_not_tried_again(registry: FakeRegistry) 
 @pytest.mark.parametrize("form", ["seconds", "date"])
 def test_retry_after_is_honoured(registry: FakeRegistry, form: str) -> None:
     after = "1" if form == "seconds" else formatdate(time.time() + 2, usegmt=True)
-    registry.faults = [(429, {"Retry-After": after}, b"")]
+    registry.failures = [(429, {"Retry-After": after}, b"")]
     started = time.monotonic()
     assert asked(registry) == DIGEST
     assert 0.9 < time.monotonic() - started < 5
@@ -127,7 +127,7 @@ def test_credentials_are_not_sent_to_another_host(
     with serving() as other:
         other.manifests["/there"] = b"{}"
         away = (status, {"Location": f"http://{other.host}/there"}, b"")
-        registry.faults = [(401, {"WWW-Authenticate": 'Basic realm="r"'}, b""), away]
+        registry.failures = [(401, {"WWW-Authenticate": 'Basic realm="r"'}, b""), away]
         assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
         assert registry.signed[1].startswith("Basic ")
         assert other.signed == [""]
@@ -140,7 +140,7 @@ def test_a_redirect_on_the_same_host_keeps_credentials(
     log_in(config, registry.host, auth=password("secret"))
     registry.manifests["/v2/there"] = b"{}"
     unknown = (401, {"WWW-Authenticate": 'Basic realm="r"'}, b"")
-    registry.faults = [unknown, (307, {"Location": "/v2/there"}, b"")]
+    registry.failures = [unknown, (307, {"Location": "/v2/there"}, b"")]
     assert Registry(QUICK).digest(f"{registry.host}/team/shop", "v1") == DIGEST
 
 
@@ -148,7 +148,7 @@ def test_data_is_not_sent_to_another_host(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{}"
     with serving() as other:
         client = Registry(QUICK)
-        registry.faults = [
+        registry.failures = [
             (200, {"Docker-Content-Digest": DIGEST}, b"{}"),
             (307, {"Location": f"http://{other.host}/there"}, b""),
         ]
@@ -159,13 +159,13 @@ def test_data_is_not_sent_to_another_host(registry: FakeRegistry) -> None:
 
 @pytest.mark.parametrize("place", ["http://registry.example/x", "ftp://127.0.0.1/x", "file:///x"])
 def test_redirects_without_tls_are_refused(registry: FakeRegistry, place: str) -> None:
-    registry.faults = [(302, {"Location": place}, b"")]
+    registry.failures = [(302, {"Location": place}, b"")]
     with pytest.raises(UnavailableError, match="without TLS"):
         asked(registry)
 
 
 def test_the_number_of_redirects_is_limited(registry: FakeRegistry) -> None:
-    registry.faults = [(302, {"Location": MANIFEST}, b"")] * 9
+    registry.failures = [(302, {"Location": MANIFEST}, b"")] * 9
     with pytest.raises(UnavailableError, match="too many redirects"):
         asked(registry)
 

@@ -107,7 +107,7 @@ class StageMaker:
             BuildError: one is missing.
         """
         if toolchain := self._toolchains.of(name):
-            with run.step(name, "look for compilers on this host"):
+            with run.step(name, "find compilers on this host"):
                 toolchain.check(name)
             run.vertices.clear()
             run.found(name, "compilers of this host")

@@ -73,7 +73,7 @@ class HostToolchain:
             raise BuildError(
                 "; ".join(self.problems),
                 stage=stage,
-                step="look for compilers on this host",
+                step="find compilers on this host",
                 hint=f"run `apt-get install {' '.join(self.packages)}`, "
                 "or build in containers with `--executor docker`",
             )

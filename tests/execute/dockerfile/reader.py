@@ -1,4 +1,4 @@
-"""Reads Dockerfiles as BuildKit does, as far as what msbuild writes needs; knows nothing of it."""
+"""Reads Dockerfiles as BuildKit does, as far as msbuild's need; independent of the renderer."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ CONTINUED = re.compile(r"\\[ \t]*$")
 
 @dataclass(frozen=True)
 class Instruction:
-    """A keyword, its operands as they stand, and the lines of a heredoc."""
+    """A keyword, its operands as written, and the lines of a heredoc."""
 
     keyword: str
     rest: str
@@ -20,16 +20,16 @@ class Instruction:
 
 
 def instructions(text: str) -> list[Instruction]:
-    """Every instruction; lines end with a line feed and with nothing else."""
+    """Every instruction; only a line feed ends a line."""
     found: list[Instruction] = []
     lines = iter(text.split("\n"))
     for line in lines:
         if not line.strip(" \t\r") or line.lstrip(" \t").startswith("#"):
             continue
-        whole = line
-        while match := CONTINUED.search(whole):
-            whole = whole[: match.start()] + next(lines)
-        keyword, _, rest = whole.strip().partition(" ")
+        line_text = line
+        while match := CONTINUED.search(line_text):
+            line_text = line_text[: match.start()] + next(lines)
+        keyword, _, rest = line_text.strip().partition(" ")
         body: list[str] = []
         if keyword in {"RUN", "COPY"} and (mark := HEREDOC.search(rest)):
             for each in lines:
@@ -41,14 +41,14 @@ def instructions(text: str) -> list[Instruction]:
 
 
 def words(text: str, between: str = " \t") -> list[str]:
-    """The words of a line, as the shell of Docker reads them; variables are not there."""
+    """The words of a line, as Docker's shell parser reads them; fails on variables."""
     found, word, quote, open_word = [], "", "", False
     position = 0
     while position < len(text):
         char = text[position]
         if char == "\\" and quote != "'":
             following = text[position + 1]
-            # within quotes it escapes only what means something there
+            # within quotes it only escapes special characters
             word += following if not quote or following in '"$\\' else f"\\{following}"
             position, open_word = position + 1, True
         elif char == "$" and quote != "'":
@@ -74,7 +74,7 @@ def pairs(instruction: Instruction) -> dict[str, str]:
 
 
 def array(text: str) -> list[str]:
-    """The exec form; what is no JSON would become a shell's business."""
+    """The exec form; anything but valid JSON would be run by a shell."""
     found = json.loads(text)
     assert isinstance(found, list)
     assert all(isinstance(each, str) for each in found)
@@ -90,7 +90,7 @@ def copied(instruction: Instruction) -> list[str]:
 
 
 def unglobbed(pattern: str) -> str:
-    """The one name that a pattern means."""
+    """The only name that a pattern matches."""
     name, position = "", 0
     while position < len(pattern):
         char = pattern[position]

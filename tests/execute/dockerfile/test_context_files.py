@@ -89,13 +89,13 @@ def test_special_names_match_only_themselves(tmp_path: Path, name: str) -> None:
     (line,) = lines(tmp_path, [name], others)
     read = as_docker_reads(line)
     assert read.fullmatch(name)
-    # what no line of an ignore file can hold, any one character stands for
+    # a character that an ignore file cannot contain is matched by `?`
     inexact = {"\udcff": ["a"], "a\nb": ["aab"], "a\tb": ["aab"]}
     assert [each for each in others if read.fullmatch(each)] == inexact.get(name, [])
 
 
 def without_clashes(paths: set[str]) -> tuple[str, ...]:
-    """The paths that are no directory of another."""
+    """The paths that are not a directory of another path."""
     return tuple(sorted(p for p in paths if not any(o.startswith(f"{p}/") for o in paths)))
 
 

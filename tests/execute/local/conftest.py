@@ -114,7 +114,7 @@ class Bench:
 
 @pytest.fixture(params=["bwrap", "directory"])
 def isolation(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> str:
-    """Each way to keep a step in; the strong one only where it works."""
+    """Each kind of isolation; bubblewrap only where it works."""
     from msbuild.execute.local.isolation import find_isolation  # noqa: PLC0415
 
     monkeypatch.setenv("MSBUILD_WALL", request.param)

@@ -1,4 +1,4 @@
-"""Paths below a directory, and what links there can do."""
+"""Paths within a directory, and links that lead out of it."""
 
 from __future__ import annotations
 
@@ -84,7 +84,7 @@ def test_tidy_makes_files_readable_and_breaks_hard_links(root: Path) -> None:
     (root / "a/file").chmod(0o4000)
     (root / "a/b/deep").mkdir()
     (root / "a/b").chmod(0)
-    (root / "twin").hardlink_to(root.parent / "file")
+    (root / "linked").hardlink_to(root.parent / "file")
     (root / "one").write_text("x")
     (root / "two").hardlink_to(root / "one")
     (root / "link").symlink_to(root.parent)
@@ -94,9 +94,9 @@ def test_tidy_makes_files_readable_and_breaks_hard_links(root: Path) -> None:
     assert oct((root / "a/file").stat().st_mode)[-4:] == "0400"
     assert (root / "a/b").stat().st_mode & 0o700 == 0o700
     assert (root / "a/b/deep").is_dir()
-    # a name of a file elsewhere has become a file of its own; names of one file here stay so
+    # a hard link to a file outside has become a copy; hard links within the directory remain
     assert (root.parent / "file").stat().st_nlink == 1
-    assert (root / "twin").read_text() == "outside"
+    assert (root / "linked").read_text() == "outside"
     assert (root / "one").stat().st_ino == (root / "two").stat().st_ino
     assert ((root.parent / "file").stat().st_mode, root.parent.stat().st_mode) == before
 
@@ -105,7 +105,7 @@ def test_any_tree_is_removed_and_nothing_outside_it(root: Path) -> None:
     os.mkfifo(root / "pipe")
     (root / "link").symlink_to(root.parent)
     handle = os.open(root, os.O_RDONLY)
-    # deeper than a path can say
+    # longer than the maximum path
     for _ in range(600):
         os.mkdir("long-name-of-a-directory", dir_fd=handle)
         inner = os.open("long-name-of-a-directory", os.O_RDONLY, dir_fd=handle)

@@ -123,7 +123,7 @@ def test_an_image_with_a_damaged_blob_is_not_used_and_is_rebuilt(
     else:
         data = path.read_bytes()
         path.write_bytes(data[:-1] + bytes([data[-1] ^ 1]))
-    # another process, which has not seen the good blob
+    # another process, which has not verified the undamaged blob
     bench.executor = LocalExecutor(bench.store, SourceTree(bench.root))
     assert bench.executor.images("shop") == []
     with pytest.raises(UnavailableError, match=r"damaged|missing") as caught:
@@ -172,7 +172,7 @@ def test_zstd_by_option(bench: Bench) -> None:
     pytest.importorskip("zstandard")
     gzip = bench.make(*STAGES).image
     bench.executor = LocalExecutor(bench.store, SourceTree(bench.root), compression="zstd")
-    # the image that stands is not what was asked for
+    # the existing image does not have the requested compression
     assert bench.executor.images("shop") == []
     zstd = bench.make(*STAGES).image
     assert zstd != gzip
@@ -180,7 +180,7 @@ def test_zstd_by_option(bench: Bench) -> None:
     (layer,) = bench.executor.check("shop/a:latest")["layers"]
     assert layer["mediaType"].endswith("+zstd")
     gzip_config = json.loads(bench.executor.blobs.read(gzip))["config"]["digest"]
-    # what the image is does not depend on how it is packed
+    # the config of the image does not depend on the compression
     assert bench.executor.check("shop/a:latest")["config"]["digest"] == gzip_config
 
 
@@ -207,7 +207,7 @@ def test_a_full_disk_is_reported_with_the_path(bench: Bench) -> None:
         resource.setrlimit(resource.RLIMIT_FSIZE, before)
     assert caught.value.message.startswith(f"`{bench.store.root}")
     assert caught.value.hint
-    # nothing of it counts
+    # incomplete results are not used
     assert not all(vertex.cached for vertex in bench.execute(job).vertices)
 
 

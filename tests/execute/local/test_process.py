@@ -1,4 +1,4 @@
-"""Commands, and that nothing of them outlives what they were started for."""
+"""Commands, and that none of their descendants outlives them."""
 
 from __future__ import annotations
 
@@ -59,7 +59,7 @@ def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
 
 
 def test_programs_have_their_default_signals(tmp_path: Path) -> None:
-    # of a pipe that nobody reads
+    # of a pipe without a reader
     assert run_script("sh -c 'kill -PIPE $$'", tmp_path) == 128 + signal.SIGPIPE
 
 
@@ -107,7 +107,7 @@ def test_a_daemon_of_a_step_cannot_write_to_the_stored_result(bench: Bench, isol
 
 
 def test_orphans_of_a_step_are_killed_by_a_process_that_waits_for_its_lock(tmp_path: Path) -> None:
-    # the process that took the lock is gone, its child has the descriptor
+    # the process that took the lock has ended; its child still holds the descriptor
     program = textwrap.dedent("""\
         import fcntl, os, subprocess, sys
         lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)

@@ -35,7 +35,7 @@ def test_everything_left_by_a_build_is_listed_and_can_be_removed(bench: Bench) -
     assert sweep(bench.store, bench.executor.blobs, bench.executor.index) > 0
     assert list((bench.store.layout / "blobs" / "sha256").iterdir()) == []
     assert bench.executor.images("shop") == []
-    # state is a cache: all of it can be made again
+    # the store is a cache: everything in it can be rebuilt
     bench.make(*STAGES)
     assert bench.executor.images("shop")
 
@@ -56,14 +56,14 @@ def test_a_dry_sweep_only_counts(bench: Bench) -> None:
 
 def test_files_outside_the_store_are_not_touched(bench: Bench) -> None:
     bench.make(*STAGES)
-    beside = bench.store.root.parent / "mine"
-    beside.write_text("x")
+    outside = bench.store.root.parent / "mine"
+    outside.write_text("x")
     stray: Path = bench.store.root / "mine-too"
     stray.write_text("x")
     for item in items(bench.store, bench.executor.blobs, bench.executor.index):
         item.remove()
     sweep(bench.store, bench.executor.blobs, bench.executor.index)
-    assert beside.exists()
+    assert outside.exists()
     assert stray.exists()
 
 

@@ -1,4 +1,4 @@
-"""What is made of skopeo's words, with a script in its place."""
+"""Errors of skopeo, which is replaced by a script."""
 
 from __future__ import annotations
 
@@ -54,7 +54,7 @@ def calls(log: Path) -> list[str]:
         "connection reset by peer",
         "toomanyrequests: slow down",
         "reading manifest: unauthorized: authentication required",
-        "something nobody has seen before",
+        "an unknown error",
     ],
 )
 def test_transient_errors_are_retried(log: Path, text: str) -> None:
@@ -68,7 +68,7 @@ def test_transient_errors_are_retried(log: Path, text: str) -> None:
     [
         ("manifest unknown", 3),
         ("denied: requested access to the resource is denied", 3),
-        ("something nobody has seen before", 3),
+        ("an unknown error", 3),
         ("x509: certificate signed by unknown authority", 1),
         ("write /x: no space left on device", 1),
     ],

@@ -1,4 +1,4 @@
-"""What stages left counts only as it was left."""
+"""Stored results of stages are used only if they are undamaged."""
 
 from __future__ import annotations
 
@@ -24,7 +24,7 @@ RIGHT = "lib\ngen\no\n"
 
 
 def make(bench: Bench, text: str = "1") -> str:
-    """What a service gets of what its dependencies left; another text is another service."""
+    """What a service reads from the result of its dependencies; a new text is a new service."""
     use = script(f"{USE.script}; : {text}")
     bench.make(toolchain(), deps(LEAVE), build(use, base="sh-deps"), runtime())
     kept = max(bench.store.stages.glob("*/out/a"), key=lambda path: path.stat().st_mtime_ns)

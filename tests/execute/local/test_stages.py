@@ -19,13 +19,13 @@ if TYPE_CHECKING:
 
 
 def kept_file(bench: Bench, name: str) -> str:
-    """A file that some stage left in `$OUT`."""
+    """A file that a stage left in `$OUT`."""
     (found,) = bench.store.stages.glob(f"*/out/{name}")
     return found.read_text()
 
 
 def kept_files(bench: Bench, name: str) -> list[str]:
-    """The files of one name that several stages left in `$OUT`, sorted."""
+    """The files with one name that stages left in `$OUT`, sorted."""
     return sorted(found.read_text() for found in bench.store.stages.glob(f"*/out/{name}"))
 
 
@@ -58,7 +58,7 @@ def test_the_environment_contains_nothing_of_the_user(
         toolchain(env=(("TOOL", "$CACHE/tool"),)), build(script('env > "$OUT/a"')), runtime()
     )
     env = dict(line.split("=", 1) for line in kept_file(bench, "a").splitlines())
-    # what the shell sets on its own account
+    # set by the shell itself
     shell = {"PWD", "OLDPWD", "SHLVL", "_"}
     own = {"PATH", "HOME", "TMPDIR", "LC_ALL", "SOURCE_DATE_EPOCH", "OUT", "CACHE", "TOOL"}
     assert set(env) - shell == own
@@ -80,14 +80,14 @@ def test_bubblewrap_hides_the_host_and_prevents_writes(
     bench: Bench, isolation: str, tmp_path: Path
 ) -> None:
     if isolation != "bwrap":
-        pytest.skip("a plain directory is no wall")
+        pytest.skip("a plain directory does not isolate")
     (tmp_path / "secret").write_text("x")
     seen = "$(grep -c : /proc/net/dev)"
     attempts = f"""
         if cat {tmp_path}/secret; then exit 11; fi
         if touch /usr/msbuild-was-here; then exit 12; fi
         if ls /root /home; then exit 13; fi
-        if [ {seen} != 1 ]; then exit 14; fi  # the loopback device alone
+        if [ {seen} != 1 ]; then exit 14; fi  # only the loopback device
         touch "$OUT/a"
     """
     bench.make(toolchain(), build(script(attempts)), runtime())

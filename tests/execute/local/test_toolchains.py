@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 GO = HostTool("go", ("version",), "golang-go", (1, 21))
 CACHE = HostTool("ccache", ("--version",), "ccache", optional=True)
 HAS_GO = Found("/usr/local/go/bin", "/usr/local/go", "go version go1.26")
-NOT_THERE = Found("", "", "", "there is no such program")
+MISSING = Found("", "", "", "not installed")
 
 
 def test_versions_of_programs_and_packages_are_facts() -> None:
@@ -45,7 +45,7 @@ def test_without_dpkg_packages_are_assumed_to_be_installed() -> None:
 
 def test_an_optional_program_may_be_missing_and_is_not_a_fact() -> None:
     stage = toolchain(host=(CACHE,), steps=(Packages(("ccache",)),))
-    without = toolchain_of(stage, {CACHE: NOT_THERE}, {})
+    without = toolchain_of(stage, {CACHE: MISSING}, {})
     there = Found("/usr/bin", "/usr/bin", "ccache 4")
     assert without.problems == ()
     assert without.facts == toolchain_of(stage, {CACHE: there}, {"ccache": "4"}).facts == ()

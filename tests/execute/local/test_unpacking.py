@@ -1,4 +1,4 @@
-"""Layers of images that nobody here wrote."""
+"""Layers of untrusted images."""
 
 from __future__ import annotations
 
