@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from msbuild.errors import MsbuildError
 from msbuild.events import Outcome
 from msbuild.planning import planner
-from msbuild.planning.registry_memory import rename
+from msbuild.workspace.lookups import retag_in_registry
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -30,7 +30,7 @@ def deliver_cached(plan: Plan, executor: Executor, registry: Registry | None) ->
         tags = {tag for tag in service.image.tags if tag.startswith(f"{repository}:fp-")}
         executor.push(sorted(tags | set(plan.tags[name])), silent)
     if registry:
-        rename(registry, [each for each in plan.cached.values() if each.image.remote])
+        retag_in_registry(registry, [each for each in plan.cached.values() if each.image.remote])
 
 
 def publish(

@@ -25,7 +25,6 @@ from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.model import ImageRef
 from msbuild.planning import planner
 from msbuild.planning.history import Record, history_of
-from msbuild.planning.registry_memory import remembered
 from msbuild.schedule import run as schedule
 from msbuild.state.files import state_directory
 from msbuild.workspace.loading import (
@@ -35,8 +34,8 @@ from msbuild.workspace.loading import (
     fingerprint,
     prepared_for,
 )
-from msbuild.workspace.lookups import look_up, resolve_bases
-from msbuild.workspace.missing_files import Overheard, explained
+from msbuild.workspace.lookups import look_up, registry_images, resolve_bases
+from msbuild.workspace.missing_files import ProgressRecorder, with_missing_files
 
 if TYPE_CHECKING:
     import threading
@@ -127,7 +126,7 @@ def plan(
     if registry and not request.no_cache:
         services = request.services
         asked = services if request.push else [s for s in services if s in planned.jobs]
-        found = remembered(registry, workspace, asked, fingerprints)
+        found = registry_images(registry, workspace, asked, fingerprints)
         if found.unknown:
             if request.push:
                 raise found.unknown
@@ -175,11 +174,11 @@ def execute(
 
     def do(job: PlannedJob, progress: Progress, cancelled: threading.Event) -> JobResult:
         _refuse_missing(job, planned.missing)
-        heard = Overheard(progress)
+        recorder = ProgressRecorder(progress)
         try:
-            result = executor.execute(job.job, heard, cancelled)
+            result = executor.execute(job.job, recorder, cancelled)
         except BuildError as failure:
-            raise _explained(failure, job, heard, planned.loaded) from failure
+            raise _explained(failure, job, recorder, planned.loaded) from failure
         if options.push and job.job.tags:
             executor.push(job.job.tags, progress)
         return result
@@ -218,10 +217,10 @@ def execute(
 
 
 def _explained(
-    failure: BuildError, planned: PlannedJob, heard: Overheard, loaded: Loaded
+    failure: BuildError, planned: PlannedJob, recorder: ProgressRecorder, loaded: Loaded
 ) -> BuildError:
-    lines = heard.lines_of(failure.step) or failure.tail
-    return explained(failure, planned.job, lines, loaded.workspace, loaded.sources)
+    lines = recorder.lines_of(failure.step) or failure.tail
+    return with_missing_files(failure, planned.job, lines, loaded.workspace, loaded.sources)
 
 
 def _refuse_missing(job: PlannedJob, missing: Mapping[str, UnavailableError]) -> None:

@@ -14,7 +14,7 @@ from msbuild.errors import BuildError, UnavailableError
 from msbuild.events import JobFinished
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult, Vertex
 from msbuild.graph.assemble import assemble
-from msbuild.graph.jobs import cut
+from msbuild.graph.jobs import divide_into_jobs
 from msbuild.model import Builder, CustomStage, Location, Runtime, Service, Workspace
 from msbuild.planning import planner
 from msbuild.plugin.api import (
@@ -230,7 +230,9 @@ class Project:
         )
         sources = SourceTree(self.root)
         assembly = assemble(workspace, {"text": self.language}, sources, self.verified)
-        return loading.Loaded(workspace, {}, sources, assembly, cut(assembly.graph, self.services))
+        return loading.Loaded(
+            workspace, {}, sources, assembly, divide_into_jobs(assembly.graph, self.services)
+        )
 
     def publish(self, run: RunResult, repository: str) -> list[str]:
         ends = {event.job: event.outcome for event in run.events if isinstance(event, JobFinished)}

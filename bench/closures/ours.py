@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import MsbuildError
 from msbuild.graph.assemble import assemble
-from msbuild.graph.jobs import cut
+from msbuild.graph.jobs import divide_into_jobs
 from msbuild.graph.linked_files import inputs_with_links
 from msbuild.model import Workspace
 from msbuild.plugin.manager import load_plugins
@@ -68,7 +68,7 @@ def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
     sources = SourceTree(tree)
     languages = {name: plugin.language for name, plugin in plugins.items()}
     assembly = assemble(workspace, languages, sources)
-    return Loaded(workspace, plugins, sources, assembly, cut(assembly.graph, services))
+    return Loaded(workspace, plugins, sources, assembly, divide_into_jobs(assembly.graph, services))
 
 
 def load_known(

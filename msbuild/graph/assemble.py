@@ -6,7 +6,12 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors
-from msbuild.graph.declared_inputs import listed_for, losses, missing_submodules, outdated
+from msbuild.graph.declared_inputs import (
+    declared_inputs,
+    ignored_file_warnings,
+    missing_submodules,
+    outdated_entries,
+)
 from msbuild.graph.linked_files import asset_steps, inputs_with_links, stages_with_links
 from msbuild.graph.program_checks import check_programs
 from msbuild.graph.stage_graph import StageGraph
@@ -74,7 +79,9 @@ def assemble(
     """
     verified = verified or {}
     listed = {
-        name: listed_for(each, workspace.builders[each.builder], verified.get(name, ()), sources)
+        name: declared_inputs(
+            each, workspace.builders[each.builder], verified.get(name, ()), sources
+        )
         for name, each in workspace.services.items()
     }
     services = [
@@ -119,10 +126,12 @@ def assemble(
     problems.raise_any()
     warnings = [text for found in inputs.values() for text in found.warnings]
     for service in services:
-        warnings += losses("asset", (asset.source for asset in service.assets), sources)
+        warnings += ignored_file_warnings(
+            "asset", (asset.source for asset in service.assets), sources
+        )
     for custom in workspace.stages.values():
-        warnings += losses("input", custom.inputs, sources)
-    warnings += [*outdated(verified, workspace, sources), *sources.warnings]
+        warnings += ignored_file_warnings("input", custom.inputs, sources)
+    warnings += [*outdated_entries(verified, workspace, sources), *sources.warnings]
     linked = stages_with_links(stages, sources)
     return Assembly(
         StageGraph(linked),

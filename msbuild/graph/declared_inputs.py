@@ -22,7 +22,7 @@ VERIFIED = "found by `msbuild verify`"
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
-class Listed:
+class DeclaredInputs:
     """The listed inputs of one service.
 
     Attributes:
@@ -45,9 +45,9 @@ class Listed:
         )
 
 
-def listed_for(
+def declared_inputs(
     service: Service, builder: Builder, verified: Sequence[str], sources: SourceTree
-) -> Listed:
+) -> DeclaredInputs:
     """The listed inputs of a service.
 
     Args:
@@ -66,13 +66,15 @@ def listed_for(
     for path, reason in reasons.items():
         for file in files_of(path, sources):
             files.setdefault(file, reason)
-    return Listed(dict(sorted(files.items())), tuple(losses("input", reasons, sources)))
+    return DeclaredInputs(
+        dict(sorted(files.items())), tuple(ignored_file_warnings("input", reasons, sources))
+    )
 
 
-def outdated(
+def outdated_entries(
     verified: Mapping[str, Sequence[str]], workspace: Workspace, sources: SourceTree
 ) -> Iterator[str]:
-    """A warning for each outdated entry of `msbuild.lock`."""
+    """A warning for each outdated_entries entry of `msbuild.lock`."""
     for service, paths in verified.items():
         if service not in workspace.services:
             yield f"`msbuild.lock` lists inputs of unknown service `{service}`"
@@ -85,7 +87,7 @@ def outdated(
 _MOST_SHOWN = 3
 
 
-def losses(what: str, paths: Iterable[str], sources: SourceTree) -> Iterator[str]:
+def ignored_file_warnings(what: str, paths: Iterable[str], sources: SourceTree) -> Iterator[str]:
     """A warning for each directory that loses files to ignore rules.
 
     Args:

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 _ALWAYS_SHARED = {StageKind.TOOLCHAIN, StageKind.DEPENDENCIES}
 
 
-def cut(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[str]]:
+def divide_into_jobs(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[str]]:
     """The stages that each job builds.
 
     A stage that only one service needs is built with that service. One that several services need

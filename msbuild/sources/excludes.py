@@ -59,15 +59,15 @@ def read_config(directory: str, repository: GitDirectories | None, stat_cache: S
     """
     settings: dict[str, str] = {}
     for path in _usual_places(repository):
-        note(path, stat_cache)
+        record(path, stat_cache)
     for origin, name, value in _config(directory):
         if origin:
-            note(os.path.join(directory, origin), stat_cache)  # noqa: PTH118
+            record(os.path.join(directory, origin), stat_cache)  # noqa: PTH118
         if name == "include.path" or (name.startswith("includeif.") and name.endswith(".path")):
             beside = os.path.dirname(os.path.join(directory, origin))  # noqa: PTH118, PTH120
-            note(os.path.join(beside, os.path.expanduser(value)), stat_cache)  # noqa: PTH111, PTH118
+            record(os.path.join(beside, os.path.expanduser(value)), stat_cache)  # noqa: PTH111, PTH118
         if name.startswith("includeif.onbranch:") and repository:
-            note(os.path.join(repository.own, "HEAD"), stat_cache)  # noqa: PTH118
+            record(os.path.join(repository.own, "HEAD"), stat_cache)  # noqa: PTH118
         settings[name] = value
     named = settings.get("core.excludesfile", _home_file("ignore"))
     file = os.path.expanduser(named)  # noqa: PTH111
@@ -82,7 +82,7 @@ def read_config(directory: str, repository: GitDirectories | None, stat_cache: S
 def has_own_settings(repository: GitDirectories, stat_cache: StatCache) -> bool:
     """Whether the repository's own config may affect what is ignored."""
     path = os.path.join(repository.common, "config")  # noqa: PTH118
-    note(path, stat_cache)
+    record(path, stat_cache)
     text = (_read(path) or b"").lower()
     return any(word in text for word in _RELEVANT)
 
@@ -108,7 +108,7 @@ def rule_files(
 
 def rule_file(path: str, root: str, stat_cache: StatCache, *, ignore_case: bool) -> RuleFile | None:
     """The rules of a file outside of the tree, if it has any."""
-    note(path, stat_cache)
+    record(path, stat_cache)
     data = _read(path)
     if data is None:
         return None
@@ -117,7 +117,7 @@ def rule_file(path: str, root: str, stat_cache: StatCache, *, ignore_case: bool)
     return RuleFile(shown, data, ignore_case=ignore_case) or None
 
 
-def note(path: str, stat_cache: StatCache) -> None:
+def record(path: str, stat_cache: StatCache) -> None:
     """Record a file, whether or not it exists."""
     stat_cache.record_external(path)
     # git rewrites its config without changing it, so the content counts

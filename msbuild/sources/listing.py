@@ -12,8 +12,8 @@ from msbuild.errors import ConfigError
 from msbuild.sources.excludes import (
     Config,
     has_own_settings,
-    note,
     read_config,
+    record,
     rule_file,
     rule_files,
     variables,
@@ -224,7 +224,7 @@ class Listing:
 
     def _context_of_repository(self, repository: GitDirectories, config: Config) -> _Context:
         if os.path.isfile(f"{repository.top}/{GIT}"):  # noqa: PTH113
-            note(f"{repository.top}/{GIT}", self.outside)
+            record(f"{repository.top}/{GIT}", self.outside)
         if has_own_settings(repository, self.outside):
             config = read_config(repository.top, repository, self.outside)
         files = rule_files(config, repository, self._root, self.outside)
@@ -236,9 +236,9 @@ class Listing:
         for place in _up_to(self._root, repository.top if repository else "/"):
             # a new repository here would be another context
             if repository is None or place != repository.top:
-                note(f"{place}/{GIT}", self.outside)
+                record(f"{place}/{GIT}", self.outside)
         if repository and os.path.isfile(f"{repository.top}/{GIT}"):  # noqa: PTH113
-            note(f"{repository.top}/{GIT}", self.outside)
+            record(f"{repository.top}/{GIT}", self.outside)
         config = read_config(self._root, repository, self.outside)
         files = rule_files(config, repository, self._root, self.outside)
         context = _Context(repository, config, b"", tuple((b"", each) for each in files))
@@ -255,7 +255,7 @@ class Listing:
     def _below(self, context: _Context, name: str) -> _Context:
         """The context one directory further down towards the root."""
         path = f"{context.repository.top if context.repository else ''}/{os.fsdecode(context.here)}"
-        note(f"{path}{IGNORE_FILE}", self.outside)
+        record(f"{path}{IGNORE_FILE}", self.outside)
         if os.path.islink(f"{path}{IGNORE_FILE}"):  # noqa: PTH114
             found = None
         else:

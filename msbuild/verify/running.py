@@ -13,7 +13,7 @@ from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome, RunFinished, RunStarted
 from msbuild.execute.api import JobResult
 from msbuild.execute.local import LocalExecutor
-from msbuild.graph.jobs import cut
+from msbuild.graph.jobs import divide_into_jobs
 from msbuild.model import StageRef
 from msbuild.planning import planner
 from msbuild.planning.plan import Reason
@@ -129,7 +129,7 @@ class Check:
         facts = planner.Facts(
             workspace=loaded.workspace,
             graph=self._opened,
-            jobs=cut(self._opened, loaded.workspace.services),
+            jobs=divide_into_jobs(self._opened, loaded.workspace.services),
             fingerprints=loading.fingerprint(loaded, self._services, self._pins, platform),
             hash_of=loaded.sources.hash,
             pins=self._pins,

@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors, UsageError, did_you_mean
 from msbuild.graph.assemble import Assembly, assemble
-from msbuild.graph.jobs import cut
+from msbuild.graph.jobs import divide_into_jobs
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.planning.fingerprint import fingerprint_all
@@ -95,7 +95,7 @@ def load(file: Path) -> Loaded:
     languages = {name: plugin.language for name, plugin in plugins.items()}
     sources = tree_of(workspace.source_root)
     assembly = assemble(workspace, languages, sources, read_inputs(workspace.root))
-    jobs = cut(assembly.graph, workspace.services)
+    jobs = divide_into_jobs(assembly.graph, workspace.services)
     record_code(elsewhere)
     asked = frozenset(environment.names) | sources.variables
     return Loaded(workspace, plugins, sources, assembly, jobs, elsewhere, asked)

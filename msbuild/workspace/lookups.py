@@ -1,4 +1,9 @@
-"""Looks up what a plan needs besides the sources: base images, platform, existing images."""
+"""Looks up what a plan needs besides the sources: base images, platform, existing images.
+
+In the registry, an image tagged with a service's fingerprint means that it is built. Looking it up
+takes one HEAD request for each service, in parallel, without an engine. Everybody who can push to
+the registry is trusted to say what is built.
+"""
 
 from __future__ import annotations
 
@@ -7,20 +12,25 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.errors import UnavailableError
+from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
+from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage
+from msbuild.planning.planner import fingerprint_tag
 from msbuild.workspace.lockfile import read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
-    from msbuild.execute.api import BuiltImage, Executor
+    from msbuild.execute.api import Executor
     from msbuild.model import Workspace
+    from msbuild.planning.fingerprint import Fingerprint
+    from msbuild.planning.plan import CachedService
+    from msbuild.registry import Registry
 
-_AT_ONCE = 8
+_PARALLEL_PINS = 8
 
 
 @dataclass(frozen=True, slots=True)
-class Surroundings:
+class ExecutorState:
     """The answers of an executor.
 
     Attributes:
@@ -49,7 +59,7 @@ class BaseImages:
 
 def look_up(
     executor: Executor, workspace: Workspace, services: Sequence[str], *, needed: bool
-) -> Surroundings:
+) -> ExecutorState:
     """The platform of an executor, and its images of a workspace.
 
     Args:
@@ -61,11 +71,11 @@ def look_up(
     try:
         repositories = {workspace.repository(service) for service in services}
         images = executor.images(workspace.name, repositories)
-        return Surroundings(executor.platform(), images)
+        return ExecutorState(executor.platform(), images)
     except UnavailableError as error:
         if needed:
             raise
-        return Surroundings(host_platform(), (), error)
+        return ExecutorState(host_platform(), (), error)
 
 
 def host_platform() -> str:
@@ -89,9 +99,84 @@ def resolve_bases(
         except UnavailableError as error:
             return error
 
-    with ThreadPoolExecutor(_AT_ONCE) as threads:
+    with ThreadPoolExecutor(_PARALLEL_PINS) as threads:
         for reference, found in zip(unknown, threads.map(pin, unknown), strict=True):
             if isinstance(found, UnavailableError):
                 missing[reference] = found
             pins[reference] = found if isinstance(found, str) else f"{reference}@unavailable"
     return BaseImages(pins, missing)
+
+
+_PARALLEL_HEADS = 16
+
+
+@dataclass(frozen=True, slots=True)
+class RegistryImages:
+    """The answer of a registry.
+
+    Attributes:
+        images: the images of services that it has.
+        unknown: the error because of which other images are unknown; ``None`` if there was none.
+    """
+
+    images: Sequence[BuiltImage]
+    unknown: TransientError | None = None
+
+
+def registry_images(
+    registry: Registry,
+    workspace: Workspace,
+    services: Iterable[str],
+    fingerprints: Mapping[str, Fingerprint],
+) -> RegistryImages:
+    """The images of services that the registry has.
+
+    Args:
+        registry: the registry.
+        workspace: the workspace, for the names of the repositories.
+        services: the services to look up.
+        fingerprints: those of their runtime stages.
+
+    Raises:
+        UnavailableError: the answer is not a registry's, or access is denied.
+    """
+
+    def ask(service: str) -> BuiltImage | TransientError | None:
+        fingerprint = fingerprints[service]
+        tag = fingerprint_tag(workspace.repository(service), fingerprint.value)
+        try:
+            digest = registry.digest(*tag.rsplit(":", 1))
+        except MalformedAnswer:
+            raise
+        except TransientError as error:
+            return error
+        if digest is None:
+            return None
+        labels = {LABEL_FINGERPRINT: fingerprint.value}
+        return BuiltImage(digest, frozenset((tag,)), 0, 0, labels, remote=True)
+
+    with ThreadPoolExecutor(_PARALLEL_HEADS) as threads:
+        found = [each for each in threads.map(ask, services) if each]
+    images = [each for each in found if isinstance(each, BuiltImage)]
+    errors = [each for each in found if isinstance(each, TransientError)]
+    return RegistryImages(images, errors[0] if errors else None)
+
+
+def retag_in_registry(registry: Registry, services: Iterable[CachedService]) -> None:
+    """Point the requested tags to existing images in the registry, without pulling them.
+
+    Raises:
+        UnavailableError: the registry rejects them.
+    """
+
+    def give(service: CachedService) -> None:
+        (known,) = service.image.tags
+        repository, _, tag = known.rpartition(":")
+        registry.name(repository, tag, _tags(service.retag))
+
+    with ThreadPoolExecutor(_PARALLEL_HEADS) as threads:
+        list(threads.map(give, services))
+
+
+def _tags(references: Sequence[str]) -> list[str]:
+    return [reference.rpartition(":")[2] for reference in references]

@@ -31,7 +31,7 @@ _PLAIN = re.compile(r"[\w./][\w./@+*-]*")
 _TAKES_INPUTS = (StageKind.BUILD, StageKind.CUSTOM)
 
 
-class Overheard:
+class ProgressRecorder:
     """Forwards progress, and remembers the last lines that steps printed.
 
     Args:
@@ -56,7 +56,7 @@ class Overheard:
         return [text for name, text in self._lines if name == step]
 
 
-def explained(
+def with_missing_files(
     failure: BuildError,
     job: Job,
     lines: Sequence[str],
@@ -74,11 +74,11 @@ def explained(
     """
     # the log may contain anything, but the failed step is the error to report
     with suppress(MsbuildError, OSError, ValueError, RecursionError):
-        return _explained(failure, job, lines, workspace, sources)
+        return _with_missing_files(failure, job, lines, workspace, sources)
     return failure
 
 
-def _explained(
+def _with_missing_files(
     failure: BuildError,
     job: Job,
     lines: Sequence[str],

@@ -8,7 +8,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.errors import ConfigError
-from msbuild.graph.jobs import cut, earlier_copies, inline_single_dependents, needs
+from msbuild.graph.jobs import divide_into_jobs, earlier_copies, inline_single_dependents, needs
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, ImageRef, Stage, StageKind, StageRef
 from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
@@ -72,7 +72,7 @@ def test_unknown_and_duplicate_stages_are_refused() -> None:
 
 
 def test_jobs_are_shared_stages_and_services() -> None:
-    jobs = cut(StageGraph(shop()), ["a", "b"])
+    jobs = divide_into_jobs(StageGraph(shop()), ["a", "b"])
     assert jobs == {
         "go-toolchain": {"go-toolchain"},
         "go-deps": {"go-deps"},
@@ -91,7 +91,7 @@ def test_a_build_that_another_service_needs_becomes_a_job() -> None:
     stages = shop()
     needy = dataclasses.replace(stages[4], steps=(CopyArtifact("a-build", "gen", "gen"),))
     graph = StageGraph([*stages[:4], needy, stages[5]])
-    jobs = cut(graph, ["a", "b"])
+    jobs = divide_into_jobs(graph, ["a", "b"])
     assert jobs["a-build"] == {"a-build"}
     assert jobs["a"] == {"a"}
     assert needs(graph, jobs)["b"] == {"a-build", "go-deps"}
@@ -113,7 +113,7 @@ def test_shared_stages_with_equal_beginnings_run_one_after_another() -> None:
 
 def test_an_unneeded_stage_is_not_a_job() -> None:
     graph = StageGraph([*shop(), custom("unused")])
-    assert "unused" not in cut(graph, ["a", "b"])
+    assert "unused" not in divide_into_jobs(graph, ["a", "b"])
 
 
 @st.composite
@@ -135,7 +135,7 @@ def graphs(draw: st.DrawFn) -> StageGraph:
 @given(graphs())
 def test_every_needed_stage_is_in_exactly_one_job_and_jobs_have_no_cycle(graph: StageGraph) -> None:
     services = [name for name in graph if graph[name].runtime]
-    jobs = cut(graph, services)
+    jobs = divide_into_jobs(graph, services)
     needed = {stage.name for service in services for stage in graph.with_ancestors(service)}
     assert sorted(stage for stages in jobs.values() for stage in stages) == sorted(needed)
     waiting = dict(needs(graph, jobs))
@@ -180,7 +180,7 @@ def test_stages_that_meet_again_on_every_layer_are_walked_once() -> None:
 @given(graphs(), st.data())
 def test_inlined_jobs_never_create_a_cycle(graph: StageGraph, data: st.DataObject) -> None:
     services = [name for name in graph if graph[name].runtime]
-    jobs = cut(graph, services)
+    jobs = divide_into_jobs(graph, services)
     every = needs(graph, jobs)
     every = {name: every[name] for name in graph if name in every}
     made = data.draw(st.sets(st.sampled_from(sorted(every)))) - set(services)

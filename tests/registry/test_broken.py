@@ -14,10 +14,10 @@ from msbuild import pipeline
 from msbuild.errors import TransientError, UnavailableError
 from msbuild.planning import planner
 from msbuild.planning.planner import fingerprint_tag
-from msbuild.planning.registry_memory import rename
 from msbuild.registry import Registry
 from msbuild.registry.retrying import RetryPolicy
 from msbuild.workspace import loading
+from msbuild.workspace.lookups import retag_in_registry
 from tests.host.conftest import compilers  # noqa: F401 - a fixture
 from tests.project import Project
 
@@ -64,7 +64,7 @@ def test_every_run_gets_answers_from_a_flaky_registry(
         broken.reseed(run)
         found = planned(project, Registry(QUICK), push=True)
         assert list(found.plan.cached) == ["a", "b"], run
-        rename(Registry(QUICK), found.plan.cached.values())
+        retag_in_registry(Registry(QUICK), found.plan.cached.values())
         assert "latest" in broken.tags("team/shop/a")
     assert broken.broken > RUNS
 
