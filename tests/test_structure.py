@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("msbuild", "msbuild_cpp", "msbuild_go", "msbuild_rust")
-MOST_FILES = 263
+MOST_FILES = 264
 MOST_LINES = 400
 
 
