@@ -117,7 +117,7 @@ def is_named(path: str, told: Sequence[str]) -> bool:
     return any(path == each or path.startswith(f"{each}/") for each in told)
 
 
-def test_nothing_else_is_named(narrowed: tuple[str, Workspace]) -> None:
+def test_no_other_file_is_named(narrowed: tuple[str, Workspace]) -> None:
     language, made = narrowed
     for service, paths in found(made.first).items():
         dropped = lacks(language, service)
@@ -129,7 +129,7 @@ def test_nothing_else_is_named(narrowed: tuple[str, Workspace]) -> None:
         assert not extra, made.first.everything
 
 
-def test_what_is_written_mends_the_closure(narrowed: tuple[str, Workspace]) -> None:
+def test_written_inputs_complete_the_closure(narrowed: tuple[str, Workspace]) -> None:
     language, made = narrowed
     written = made.msbuild("verify", "--write")
     assert written.code == 1, written.everything
@@ -143,14 +143,14 @@ def test_what_is_written_mends_the_closure(narrowed: tuple[str, Workspace]) -> N
 
 
 @pytest.mark.parametrize("language", list(TREES))
-def test_a_closure_that_is_whole_lacks_nothing(language: str, root: Path) -> None:
+def test_a_complete_closure_has_no_findings(language: str, root: Path) -> None:
     made = workspace(language, root / f"whole-{language}", narrowed=False)
     result = made.msbuild("verify", "--json")
     assert result.code == 0, result.everything
     assert found(result) == {name: [] for name in TREES[language].dropped}
 
 
-def test_the_sample_shop_lacks_nothing(traced: None, tmp_path: Path) -> None:
+def test_the_sample_shop_has_no_findings(traced: None, tmp_path: Path) -> None:
     del traced
     shop = on_host(copy_shop(tmp_path), tmp_path / "store")
     result = shop.msbuild("verify")
