@@ -9,7 +9,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from msbuild.commands.parsing import make_parser
-from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError, error_of
+from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, MsbuildError, environment_error
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -51,7 +51,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
         _print(_lines(known))
     except OSError as refusal:
         # an unexpected system error is an environment error, not a bug
-        error = error_of(refusal)
+        error = environment_error(refusal)
         code = error.exit_code
         _print(_lines(error))
         _discard_unwritable_output()

@@ -116,7 +116,7 @@ class MalformedAnswer(TransientError):
     """An answer that a registry would not give: worth a retry, then an error."""
 
 
-def error_of(error: OSError, place: str = "") -> UnavailableError:
+def environment_error(error: OSError, place: str = "") -> UnavailableError:
     """The environment error for an unexpected ``OSError``: never an internal error.
 
     Args:

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from queue import SimpleQueue
 from typing import TYPE_CHECKING, TypeAlias
 
-from msbuild.errors import BuildError, TransientError, error_of
+from msbuild.errors import BuildError, TransientError, environment_error
 from msbuild.events import Outcome
 from msbuild.execute.api import Cancelled
 
@@ -148,7 +148,7 @@ def failure_of(
     if attempt.stop_requested is not None or isinstance(error, Cancelled):
         return Outcome.CANCELLED, None
     if isinstance(error, OSError):
-        return Outcome.FAILED, error_of(error)
+        return Outcome.FAILED, environment_error(error)
     return Outcome.FAILED, error if isinstance(error, Exception) else RuntimeError(repr(error))
 
 

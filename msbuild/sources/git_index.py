@@ -64,7 +64,7 @@ class Tracked:
         self._homes: dict[str, str] = {}
         self._known: dict[Question, Sequence[str]] = {}
 
-    def holds(self, path: str) -> bool:
+    def has_ignored(self, path: str) -> bool:
         """Whether git tracks an ignored file, or any file below an ignored directory."""
         home = self._home(posixpath.dirname(path))
         index = self._ask(Question("ignored", self._full(home)))

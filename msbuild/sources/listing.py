@@ -183,7 +183,7 @@ class Listing:
             rule = context.ignored or _rule(context, name, is_directory=kind == DIRECTORY)
             if rule:
                 path = posixpath.join(directory, name)
-                if not self.tracked.holds(path):
+                if not self.tracked.has_ignored(path):
                     self._left_out.setdefault(directory, {})[name] = (kind, rule)
                     continue
                 if kind == DIRECTORY:

@@ -8,7 +8,7 @@ from contextlib import ExitStack
 from functools import cached_property, partial
 from typing import TYPE_CHECKING, Any
 
-from msbuild.errors import ConfigError, ConfigErrors, UnavailableError, error_of
+from msbuild.errors import ConfigError, ConfigErrors, UnavailableError, environment_error
 from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, JobResult
 from msbuild.execute.certificates import with_certificate_facts
 from msbuild.execute.evidence import LAYOUT, Evidence
@@ -211,7 +211,7 @@ class LocalExecutor:
                 return self._execute(job, progress, cancel, self._sources)
         except OSError as error:
             # errors of writes to open files do not name the file
-            raise error_of(error, str(self.store.root)) from error
+            raise environment_error(error, str(self.store.root)) from error
 
     def _execute(
         self, job: Job, progress: Progress, cancel: threading.Event, sources: SourceTree

@@ -15,7 +15,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msbuild.errors import UnavailableError, error_of
+from msbuild.errors import UnavailableError, environment_error
 from msbuild.execute.local.files import make_directory, remove_tree
 
 if TYPE_CHECKING:
@@ -85,7 +85,7 @@ class Store:
         try:
             return (self.root / _MARK).is_file()
         except OSError as error:
-            raise error_of(error) from error
+            raise environment_error(error) from error
 
     @contextmanager
     def scratch(self, name: str, *, fixed: bool = False) -> Iterator[Path]:

@@ -151,7 +151,7 @@ def _check_assets(
     """Add a problem for an asset that no directory has; that some lack it is fine."""
     for item in template.get("assets") or ():
         source, _ = asset_paths(item)
-        if source and not any(paths.holds(posixpath.join(path, source)) for path in directories):
+        if source and not any(paths.exists(posixpath.join(path, source)) for path in directories):
             problems.add(
                 item.at,
                 f"no matching directory contains {shown(source)}",

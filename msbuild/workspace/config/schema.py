@@ -134,7 +134,7 @@ _SHARED_BY_SERVICES = (
     Key(
         "cores",
         _CORES,
-        "The number of `--jobs` that its build counts as.",
+        "The number of `--jobs` slots that its build takes.",
         absent="the builder's",
     ),
 )
@@ -178,8 +178,8 @@ STAGE = Record(
         Key("run", ListOf(Text(formats.FILLED_SCRIPT, for_shell=True), single=True, least=1),
             "Shell scripts, run in order; what they write to `$OUT` is the result.",
             required=True),
-        Key("network", Flag(), "Whether the scripts may reach the network.", default=False),
-        Key("cores", _CORES, "The number of `--jobs` that it counts as.",
+        Key("network", Flag(), "Whether the scripts may access the network.", default=False),
+        Key("cores", _CORES, "The number of `--jobs` slots that it takes.",
             absent="the builder's"),
     ),
     example="stages:\n  codegen:\n    builder: go\n    inputs: [go/schema]\n"
@@ -200,7 +200,7 @@ BUILDER = Record(
             default=()),
         Key("options", PluginOptions(), "Options of the language plugin."),
         Key("cores", _CORES,
-            "The number of `--jobs` that a build with it counts as, also of third-party code.",
+            "The number of `--jobs` slots that a build with it takes, also of third-party code.",
             absent="1"),
     ),
     example="builders:\n  go:\n    image: debian:trixie-slim\n    packages: [golang-go]\n"
@@ -212,7 +212,7 @@ DEFAULTS = Record(
     "Defaults for all services.",
     (
         Key("builder", _BUILDER_NAME, "The builder of services and stages without one."),
-        Key("runtime", RUNTIME, "Merged under the `runtime` of every service, key by key."),
+        Key("runtime", RUNTIME, "Defaults for the `runtime` of every service, key by key."),
     ),
     example="defaults:\n  runtime: {user: 65532}",
 )
@@ -225,8 +225,8 @@ CONFIG = Record(
         Key("workspace", Text(formats.COMPONENT), "Its name, which is part of every image name.",
             required=True),
         Key("registry", Text(formats.REGISTRY, env=True), "The prefix of image names."),
-        Key("source_root", _PATH, "The directory that source paths are relative to, relative to "
-            "the config.", default="."),
+        Key("source_root", _PATH, "The directory that source paths are relative to; itself "
+            "relative to the config.", default="."),
         Key("ca_bundle", Text(formats.FILLED_LINE, env=True),
             "The CA certificates that downloading steps trust: `auto` for the host's, `none` for "
             "none, or a path.", default="auto"),

@@ -106,7 +106,7 @@ def _assets(candidate: Candidate, path: str, scope: Scope) -> Iterator[Asset]:
         if source is None:
             continue
         full = posixpath.normpath(posixpath.join(path, source))
-        if candidate.lenient and paths and not paths.holds(full):
+        if candidate.lenient and paths and not paths.exists(full):
             continue
         if paths and not candidate.lenient:
             paths.expect(full, item.at)

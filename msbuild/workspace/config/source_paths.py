@@ -32,7 +32,7 @@ class SourcePaths:
         self._problems = problems
         self._tree = tree
 
-    def holds(self, path: str) -> bool:
+    def exists(self, path: str) -> bool:
         """Whether the tree has a file or directory at a path, or a link within it to one."""
         return isinstance(self._tree.place(path), Place)
 
@@ -76,7 +76,7 @@ class SourcePaths:
                 f"{shown(path)} is in the submodule `{inside}`, which is not checked out",
                 f"`git submodule update --init {inside}`",
             )
-        elif not (self.is_directory(path) if directory else self.holds(path)):
+        elif not (self.is_directory(path) if directory else self.exists(path)):
             self._explain(_clean(path), at, directory=directory)
 
     def expect_files(self, path: str, at: Location) -> None:
@@ -86,7 +86,7 @@ class SourcePaths:
             path: a file, a directory or a glob.
             at: its location in the config.
         """
-        if not is_glob(path) or self.holds(path):
+        if not is_glob(path) or self.exists(path):
             self.expect(path, at)
         elif not files_of(path, self._tree):
             message = f"{shown(path)} matches no file"
