@@ -16,6 +16,7 @@ from msbuild.plugin.api import (
     Stage,
     StageKind,
     build_name,
+    paths,
     toolchain,
 )
 from msbuild_cpp import build_script
@@ -82,7 +83,7 @@ class Cpp:
         program, project, closure = _closure(service, builder, sources)
         files = dict(closure.files)
         for path in map(posixpath.normpath, service.options["inputs"]):
-            for file in sources.files(path) or (path,):
+            for file in paths.expand(path, sources):
                 files.setdefault(file, "listed in `inputs`")
         settings = settings_of(service, builder)
         warnings = (

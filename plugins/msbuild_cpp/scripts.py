@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msbuild.plugin.api import paths
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES
 from msbuild_cpp.words import Named, Word, named_by, words_of
 
@@ -132,7 +133,7 @@ class _Walk:
             # it can find its own directory
             found.widened.setdefault(home, f"`{path}` is {found.files[path]}")
         text = "\n".join(self.tree.read(each) for each in _parts(path, found))
-        named = self._named(path, text, () if closed else (home, *_above(home)))
+        named = self._named(path, text, () if closed else tuple(paths.ancestors(home)))
         for file in named.files:
             found.files.setdefault(file, f"named by {path}")
         others = [each for each in named.directories if not _holds(each, path)]
@@ -226,14 +227,6 @@ def _listed(text: str) -> tuple[Word, ...]:
 
 def _holds(directory: str, path: str) -> bool:
     return f"{path}/".startswith(f"{directory}/")
-
-
-def _above(directory: str) -> list[str]:
-    found = []
-    while directory:
-        directory = posixpath.dirname(directory)
-        found.append(directory)
-    return found
 
 
 @dataclass(frozen=True, slots=True)

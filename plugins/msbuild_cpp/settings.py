@@ -9,7 +9,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError, Option, artifact_name
+from msbuild.plugin.api import ConfigError, Option, artifact_name, paths
 from msbuild_cpp.syntax import CMAKELISTS, parse
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ class Settings:
             value = re.sub(r"-C\s*", "", argument.rsplit("=", 1)[-1])
             for home in ("", project):
                 path = posixpath.normpath(posixpath.join(home, value))
-                if path.endswith(".cmake") and not path.startswith(("/", "..")):
+                if path.endswith(".cmake") and not paths.is_outside(path):
                     found.update({path: None} if sources.exists(path) else {})
         return tuple(found)
 

@@ -7,6 +7,7 @@ import re
 import warnings
 from functools import lru_cache
 
+from msbuild.plugin.api import paths
 from msbuild_cpp.scope import BUILD_ROOT, COMPUTED, FOUND, SOURCE_ROOT, UNSET
 
 _INSTALLED = re.compile(r"\$<INSTALL_INTERFACE:[^>]*>")
@@ -49,14 +50,12 @@ def path_of(value: str, directory: str) -> str | None:
     if not value or not is_known(value) or "\n" in value:
         return None
     if value == SOURCE_ROOT or value.startswith(f"{SOURCE_ROOT}/"):
-        path = posixpath.normpath(value.removeprefix(SOURCE_ROOT).lstrip("/") or ".")
+        path = paths.normalize(value.removeprefix(SOURCE_ROOT).lstrip("/") or ".")
     elif value.startswith("/"):
         return None
     else:
-        path = posixpath.normpath(posixpath.join(directory, value))
-    if path.startswith("../") or path == "..":
-        return None
-    return "" if path == "." else path
+        path = paths.join(directory, value)
+    return None if paths.is_outside(path) else path
 
 
 def generated(value: str, directory: str) -> list[str]:
