@@ -53,7 +53,7 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
     if name == "docker":
         made = docker_executor(loaded, offline=offline(arguments))
         return Choice(made, f"executor: docker, {why}" if why else "")
-    from msbuild.execute.local.executor import refuse  # noqa: PLC0415
+    from msbuild.execute.local.executor import check_services  # noqa: PLC0415
 
     if sys.platform != "linux":
         raise UnavailableError(
@@ -63,7 +63,7 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
     executor = local_executor(
         loaded, getattr(arguments, "compression", None), offline=offline(arguments)
     )
-    refuse(loaded.workspace, services)
+    check_services(loaded.workspace, services)
     note = f"executor: local, {why}; {executor.describe()}" if why else ""
     return Choice(executor, note)
 

@@ -85,12 +85,12 @@ def run(arguments: argparse.Namespace) -> int:
 def _local(arguments: argparse.Namespace, held: ExitStack) -> LocalExecutor | None:
     """The local executor, if its store exists and is not in use."""
     from msbuild.execute.local import make  # noqa: PLC0415
-    from msbuild.execute.local.pruning import alone  # noqa: PLC0415
+    from msbuild.execute.local.pruning import exclusive_use  # noqa: PLC0415
 
     local = make(ca_bundle=None, sources=None)
     if arguments.executor == "docker" or not local.store.is_ours():
         return None
-    held.enter_context(alone(local.store))
+    held.enter_context(exclusive_use(local.store))
     return local
 
 

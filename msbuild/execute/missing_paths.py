@@ -50,7 +50,7 @@ _OF_RUST_ITSELF = re.compile(r"\$crate::\w+|\w+")
 
 
 @dataclass(frozen=True, slots=True)
-class Asked:
+class MissingPath:
     """Something that a step did not find.
 
     Attributes:
@@ -67,26 +67,26 @@ class Asked:
     anywhere: bool = False
 
 
-def asked_for(lines: Sequence[str]) -> Iterator[Asked]:
+def missing_paths(lines: Sequence[str]) -> Iterator[MissingPath]:
     """What is missing according to the lines, last lines first; may contain duplicates."""
     for number in reversed(range(len(lines))):
         line = lines[number][:_LONGEST]
         if package := _PACKAGE.search(line):
-            yield Asked(next(filter(None, package.groups())), package=True)
+            yield MissingPath(next(filter(None, package.groups())), package=True)
         elif (sure := bool(_SURE.search(line))) or _LIKELY.search(line):
             around = lines[max(0, number - _LINES_APART) : number + _LINES_APART + 1]
             near = tuple(dict.fromkeys(d for each in (line, *around) for d in _directories(each)))
             if header := _HEADER.search(line):
-                yield Asked(header[1].strip(), near, anywhere=True)
+                yield MissingPath(header[1].strip(), near, anywhere=True)
                 continue
             names = list(_names(line, sure=sure))
             if not any(_is_path(name) for name in names):
                 names += [n for each in around for n in _names(each, sure=False)]
             for name in dict.fromkeys(names):
-                yield Asked(name, near, anywhere="/" in name)
+                yield MissingPath(name, near, anywhere="/" in name)
 
 
-def asks_without_a_name(lines: Sequence[str]) -> bool:
+def misses_unnamed_file(lines: Sequence[str]) -> bool:
     """Whether something is (or may be) missing and no line names it.
 
     True if a message names no path, if CMake stops, and if a third-party macro fails with a
@@ -98,7 +98,7 @@ def asks_without_a_name(lines: Sequence[str]) -> bool:
         for found in _MACRO.finditer(text)
     ):
         return True
-    return bool(_SURE.search(text) or "CMake Error" in text) and not any(asked_for(lines))
+    return bool(_SURE.search(text) or "CMake Error" in text) and not any(missing_paths(lines))
 
 
 def _directories(line: str) -> Iterator[str]:

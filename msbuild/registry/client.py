@@ -63,7 +63,7 @@ class Registry:
         with self._requests_to(name) as send:
             return self._retry(name, lambda: _digest(send("HEAD", tag), f"{name}:{tag}"))
 
-    def name(self, name: str, tag: str, more: Iterable[str]) -> None:
+    def add_tags(self, name: str, tag: str, more: Iterable[str]) -> None:
         """Point more tags at the image behind a tag. Only the manifest is transferred.
 
         Raises:

@@ -172,7 +172,7 @@ def retag_in_registry(registry: Registry, services: Iterable[CachedService]) -> 
     def give(service: CachedService) -> None:
         (known,) = service.image.tags
         repository, _, tag = known.rpartition(":")
-        registry.name(repository, tag, _tags(service.retag))
+        registry.add_tags(repository, tag, _tags(service.retag))
 
     with ThreadPoolExecutor(_PARALLEL_HEADS) as threads:
         list(threads.map(give, services))

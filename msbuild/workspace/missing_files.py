@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildError, Missing, MsbuildError
-from msbuild.execute.missing_paths import asked_for, asks_without_a_name
+from msbuild.execute.missing_paths import misses_unnamed_file, missing_paths
 from msbuild.model import Copy, CopyArtifact, StageKind, StageRef
 from msbuild.sources.globs import files_of, is_glob
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.execute.api import Job, Progress, Vertex
-    from msbuild.execute.missing_paths import Asked
+    from msbuild.execute.missing_paths import MissingPath
     from msbuild.model import Stage, Workspace
     from msbuild.sources.tree import SourceTree
 
@@ -97,7 +97,7 @@ def _with_missing_files(
         reasons = "\n".join(f"`{each.path}` {each.explanation(owner)}" for each in found)
         hint = _hint(found, stage, owner, workspace.file.name) or failure.hint
         return _with(failure, f"{failure.message}: {reasons}", hint, found)
-    if failure.hint is None and stage.kind in _TAKES_INPUTS and asks_without_a_name(lines):
+    if failure.hint is None and stage.kind in _TAKES_INPUTS and misses_unnamed_file(lines):
         hint = (
             "does the step read files that are not among its inputs? "
             f"{_verify(stage, owner)}list them in `inputs:` of `{owner}`"
@@ -181,13 +181,13 @@ class Search:
 
     def missing(self, lines: Sequence[str]) -> list[Missing]:
         """The files that the lines ask for, that exist, and that the step cannot see; each once."""
-        names = (each for each in asked_for(lines) if "\0" not in each.name)
+        names = (each for each in missing_paths(lines) if "\0" not in each.name)
         asked = islice(dict.fromkeys(names), _NAMES)
         found = dict.fromkeys(each for one in asked for each in self._meant(one))
         paths = {each.path for each in found}
         return [each for each in found if paths.isdisjoint(_above(each.path))]
 
-    def _meant(self, asked: Asked) -> list[Missing]:
+    def _meant(self, asked: MissingPath) -> list[Missing]:
         if asked.package:
             directory = self._package(asked.name)
             return [] if directory is None else [*filter(None, [self._look(directory)])]
@@ -198,7 +198,7 @@ class Search:
                 return [found]
         return self._alike(asked.name) if asked.anywhere else []
 
-    def _places(self, asked: Asked) -> Iterator[str]:
+    def _places(self, asked: MissingPath) -> Iterator[str]:
         """The paths of the tree that a path in the output may refer to."""
         name = asked.name.removeprefix("all:")
         if name.startswith("/"):

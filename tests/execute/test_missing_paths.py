@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from msbuild.execute.missing_paths import Asked, asked_for, asks_without_a_name
+from msbuild.execute.missing_paths import MissingPath, misses_unnamed_file, missing_paths
 
 OUTPUT = {
     "python": (
@@ -61,7 +61,7 @@ OUTPUT = {
 @pytest.mark.parametrize("name", OUTPUT)
 def test_the_missing_path_is_found_in_the_output_of_a_tool(name: str) -> None:
     line, path = OUTPUT[name]
-    assert path in [asked.name for asked in asked_for(["building", line, "done"])]
+    assert path in [asked.name for asked in missing_paths(["building", line, "done"])]
 
 
 @pytest.mark.parametrize(
@@ -74,7 +74,7 @@ def test_the_missing_path_is_found_in_the_output_of_a_tool(name: str) -> None:
     ],
 )
 def test_packages_are_distinguished_from_paths(line: str) -> None:
-    assert list(asked_for([line])) == [Asked("example.com/m/lib/x", package=True)]
+    assert list(missing_paths([line])) == [MissingPath("example.com/m/lib/x", package=True)]
 
 
 @pytest.mark.parametrize(
@@ -85,7 +85,7 @@ def test_packages_are_distinguished_from_paths(line: str) -> None:
     ],
 )
 def test_headers_are_searched_for_near_the_including_file_and_anywhere(line: str) -> None:
-    (asked,) = asked_for([line])
+    (asked,) = missing_paths([line])
     assert (asked.name, asked.anywhere) == ("answer/detail.h", True)
     assert asked.near in (("include",), ("/work/include",))
 
@@ -99,7 +99,7 @@ def test_cmake_names_the_file_a_few_lines_below_the_message() -> None:
         "",
         "  Tried extensions .c .C .c++ .cc .cpp",
     ]
-    asked = {each.name: each.near for each in asked_for(lines)}
+    asked = {each.name: each.near for each in missing_paths(lines)}
     assert asked["gen/missing.cpp"] == ("api",)
 
 
@@ -115,12 +115,12 @@ def test_cmake_names_the_file_a_few_lines_below_the_message() -> None:
     ],
 )
 def test_words_that_are_not_paths_are_ignored(line: str) -> None:
-    assert list(asked_for([line])) == []
+    assert list(missing_paths([line])) == []
 
 
 def test_lines_after_a_message_are_not_part_of_it() -> None:
     lines = ["x.h: No such file or directory", "see docs/BUILDING.md for help"]
-    assert [asked.name for asked in asked_for(lines)] == ["x.h"]
+    assert [asked.name for asked in missing_paths(lines)] == ["x.h"]
 
 
 @pytest.mark.parametrize(
@@ -151,9 +151,9 @@ def test_lines_after_a_message_are_not_part_of_it() -> None:
     ],
 )  # fmt: skip
 def test_a_message_that_names_no_file_is_detected(lines: list[str], *, unnamed: bool) -> None:
-    assert asks_without_a_name(lines) is unnamed
+    assert misses_unnamed_file(lines) is unnamed
 
 
 def test_a_long_line_is_parsed_quickly() -> None:
     lines = ["not found " + "a/" * 100_000, "'" * 100_000 + " no such file", "(" * 100_000]
-    assert len(list(asked_for(lines))) < 1000
+    assert len(list(missing_paths(lines))) < 1000

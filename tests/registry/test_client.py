@@ -45,7 +45,7 @@ def test_an_image_exists_or_not(registry: FakeRegistry) -> None:
 
 def test_adding_tags_transfers_only_the_manifest(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
-    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest", "main"])
+    Registry(QUICK).add_tags(f"{registry.host}/team/shop", "v1", ["latest", "main"])
     assert registry.manifests["/v2/team/shop/manifests/main"] == b'{"a": 1}'
     assert [each.split()[0] for each in registry.asked] == ["GET", "PUT", "PUT"]
 

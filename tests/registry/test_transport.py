@@ -61,14 +61,14 @@ def test_a_truncated_answer_is_retried(registry: FakeRegistry, position: int) ->
     registry.manifests[MANIFEST] = b'{"a": 1}'
 
     registry.failures = [HALF] * position
-    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+    Registry(QUICK).add_tags(f"{registry.host}/team/shop", "v1", ["latest"])
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
 def test_a_manifest_with_a_digest_mismatch_is_not_tagged(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
     registry.failures = [(200, {"Docker-Content-Digest": DIGEST}, b'{"a":')]
-    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+    Registry(QUICK).add_tags(f"{registry.host}/team/shop", "v1", ["latest"])
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
@@ -78,7 +78,7 @@ def test_an_answer_that_is_not_a_manifest_is_not_tagged(
 ) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
     registry.failures = [(200, {}, body)]
-    Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+    Registry(QUICK).add_tags(f"{registry.host}/team/shop", "v1", ["latest"])
     assert registry.manifests["/v2/team/shop/manifests/latest"] == b'{"a": 1}'
 
 
@@ -97,7 +97,7 @@ def test_the_message_of_the_registry_is_quoted(registry: FakeRegistry) -> None:
         asked(registry)
     registry.manifests[MANIFEST] = b"{}"
     with pytest.raises(UnavailableError, match="402 Payment Required: pay your bill"):
-        Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+        Registry(QUICK).add_tags(f"{registry.host}/team/shop", "v1", ["latest"])
 
 
 def test_a_registry_that_stayed_down_is_not_tried_again(registry: FakeRegistry) -> None:
@@ -153,7 +153,7 @@ def test_data_is_not_sent_to_another_host(registry: FakeRegistry) -> None:
             (307, {"Location": f"http://{other.host}/there"}, b""),
         ]
         with pytest.raises(UnavailableError, match="refusing to send data"):
-            client.name(f"{registry.host}/team/shop", "v1", ["latest"])
+            client.add_tags(f"{registry.host}/team/shop", "v1", ["latest"])
         assert other.asked == []
 
 
@@ -173,4 +173,4 @@ def test_the_number_of_redirects_is_limited(registry: FakeRegistry) -> None:
 def test_the_size_of_an_answer_is_limited(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{" + b" " * 9_000_000
     with pytest.raises(MalformedAnswer, match="larger than 8 MB"):
-        Registry(QUICK).name(f"{registry.host}/team/shop", "v1", ["latest"])
+        Registry(QUICK).add_tags(f"{registry.host}/team/shop", "v1", ["latest"])

@@ -281,7 +281,7 @@ _ISOLATIONS = {
 }
 
 
-def refuse(workspace: Workspace, services: Sequence[str]) -> None:
+def check_services(workspace: Workspace, services: Sequence[str]) -> None:
     """Check that this host can build the services without a container.
 
     Args:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
 
 
 @contextmanager
-def alone(store: Store) -> Iterator[None]:
+def exclusive_use(store: Store) -> Iterator[None]:
     """Exclude builds during the block.
 
     Raises:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import BuildError, ConfigErrors, UnavailableError
-from msbuild.execute.local.executor import LocalExecutor, refuse
+from msbuild.execute.local.executor import LocalExecutor, check_services
 from msbuild.execute.local.store import Store
 from msbuild.model import AddUser, Copy, HostTool, Location, Runtime, Service, User, Workspace
 from msbuild.sources.tree import SourceTree
@@ -225,11 +225,11 @@ def workspace(root: Path) -> Workspace:
 
 def test_packages_in_an_image_need_a_container(tmp_path: Path) -> None:
     with pytest.raises(ConfigErrors) as caught:
-        refuse(workspace(tmp_path), ["plain", "odd"])
+        check_services(workspace(tmp_path), ["plain", "odd"])
     text = caught.value.render()
     assert "msbuild.yaml:7:3: service `odd` installs `curl`, `git` into its image" in text
     assert "--executor docker" in text
 
 
 def test_services_that_were_not_requested_are_not_checked(tmp_path: Path) -> None:
-    refuse(workspace(tmp_path), ["plain"])
+    check_services(workspace(tmp_path), ["plain"])

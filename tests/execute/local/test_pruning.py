@@ -7,7 +7,7 @@ import pytest
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.pruning import alone, items, sweep
+from msbuild.execute.local.pruning import exclusive_use, items, sweep
 from msbuild.model import CacheMount
 from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
 
@@ -72,8 +72,8 @@ def test_nothing_is_pruned_during_a_build(bench: Bench) -> None:
     with (
         locked(bench.store.lock("use"), shared=True, cancel=threading.Event()),
         pytest.raises(UnavailableError, match="is running"),
-        alone(bench.store),
+        exclusive_use(bench.store),
     ):
         pass
-    with alone(bench.store):
+    with exclusive_use(bench.store):
         pass
