@@ -370,8 +370,8 @@ KINDS: dict[str, tuple[str, dict[str, str], str]] = {
 def test_files_that_cmake_and_its_commands_read_are_inputs(kind: str) -> None:
     commands, files, wanted = KINDS[kind]
     inputs = project(commands, files)
-    asked = set(wanted.split())
-    assert {*inputs.files} - {"app/CMakeLists.txt", "app/main.cpp"} == asked
+    expected = set(wanted.split())
+    assert {*inputs.files} - {"app/CMakeLists.txt", "app/main.cpp"} == expected
 
 
 def test_the_version_of_an_installed_package_is_not_a_file() -> None:

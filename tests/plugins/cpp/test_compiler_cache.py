@@ -38,7 +38,7 @@ build="$CACHE/build"
 flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'"
 cmake -S . -B "$build" -G Ninja "-DCMAKE_CXX_FLAGS_INIT=$flags" "$@" > "$CACHE/log"
 """
-TELL = 'echo "${CCACHE_NODIRECT-direct} ${OBJC_INCLUDE_PATH-}"'
+PRINT_KEY = 'echo "${CCACHE_NODIRECT-direct} ${OBJC_INCLUDE_PATH-}"'
 
 
 @dataclass
@@ -56,7 +56,7 @@ class Place:
         """The key of the direct mode; empty if it is off."""
         shutil.rmtree(self.root / "cache", ignore_errors=True)
         (self.root / "cache").mkdir()
-        script = CONFIGURE + "\n".join([*compiler_cache.DIRECT_MODE, TELL])
+        script = CONFIGURE + "\n".join([*compiler_cache.DIRECT_MODE, PRINT_KEY])
         fixed = {"PATH": os.environ["PATH"], "CACHE": str(self.root / "cache")}
         done = subprocess.run(
             ["sh", "-c", script, "-", *arguments],

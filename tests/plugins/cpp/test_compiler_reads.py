@@ -188,5 +188,5 @@ KINDS: dict[str, tuple[str, dict[str, str], str]] = {
 def test_files_that_compilers_and_linkers_read_are_inputs(kind: str) -> None:
     commands, files, wanted = KINDS[kind]
     inputs = project(commands, files)
-    asked = set(wanted.split()) if "spaces" not in kind else {"app/a b/x.h", "app/c d/y.h"}
-    assert {*inputs.files} - {"app/CMakeLists.txt", "app/main.cpp"} == asked
+    expected = set(wanted.split()) if "spaces" not in kind else {"app/a b/x.h", "app/c d/y.h"}
+    assert {*inputs.files} - {"app/CMakeLists.txt", "app/main.cpp"} == expected

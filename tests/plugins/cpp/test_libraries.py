@@ -73,7 +73,7 @@ def shared(*names: str) -> dict[str, Stage]:
     return {stage.name: stage for stage in stages}
 
 
-def ground(each: Service, *names: str) -> StageRef:
+def base_of(each: Service, *names: str) -> StageRef:
     """The base stage of a service, with other services in the workspace."""
     inputs = LANGUAGE.inputs(each, cpp(), three())
     common = tuple(shared(*names).values())
@@ -118,14 +118,14 @@ def test_a_library_stage_removes_its_stand_ins() -> None:
 
 
 def test_a_service_is_based_on_all_libraries_that_it_shares() -> None:
-    grounds = [ground(each, *EVERY) for each in services(*EVERY)]
+    bases = [base_of(each, *EVERY) for each in services(*EVERY)]
     names = ("cpp-libs2", "cpp-libs", "cpp-libs2")
-    assert grounds == [StageRef(name, speed_only=True) for name in names]
+    assert bases == [StageRef(name, speed_only=True) for name in names]
 
 
 def test_a_single_service_is_based_on_the_toolchain() -> None:
     assert list(shared("one")) == ["cpp-toolchain"]
-    assert ground(services("one")[0], "one") == StageRef("cpp-toolchain")
+    assert base_of(services("one")[0], "one") == StageRef("cpp-toolchain")
 
 
 def test_services_with_other_inputs_or_arguments_share_nothing() -> None:
@@ -134,6 +134,6 @@ def test_services_with_other_inputs_or_arguments_share_nothing() -> None:
     listed = service(LANGUAGE, "cpp/services/one", inputs=["cpp/services/other"])
     configured = service(LANGUAGE, "cpp/services/one", cmake_args=["-DX=1"])
     for each in (depends, listed, configured):
-        assert ground(each, *EVERY) == StageRef("cpp-toolchain")
+        assert base_of(each, *EVERY) == StageRef("cpp-toolchain")
         stages = LANGUAGE.shared_stages(cpp(), [each, *services("search")], three())
         assert [stage.name for stage in stages] == ["cpp-toolchain"]
