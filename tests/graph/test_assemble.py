@@ -31,7 +31,7 @@ def test_cores_of_a_builder_apply_to_compiling_stages(tmp_path: Path) -> None:
     assert weights(project.load().assembly.graph) == {"text-deps": 4, "a-build": 4, "b-build": 2}
 
 
-def test_cores_default_to_one(tmp_path: Path) -> None:
+def test_stages_have_no_weights_by_default(tmp_path: Path) -> None:
     assert weights(Project(tmp_path, ["a"]).load().assembly.graph) == {}
 
 

@@ -97,7 +97,7 @@ def test_a_build_that_another_service_needs_becomes_a_job() -> None:
     assert needs(graph, jobs)["b"] == {"a-build", "go-deps"}
 
 
-def test_shared_stages_with_equal_beginnings_run_one_after_another() -> None:
+def test_earlier_copies_of_a_shared_stage_are_found() -> None:
     other = dataclasses.replace(TOOLCHAIN, name="more-toolchain")
     third = dataclasses.replace(TOOLCHAIN, name="yet-toolchain")
     empty = [dataclasses.replace(TOOLCHAIN, name=f"{n}-toolchain", steps=()) for n in ("x", "y")]

@@ -263,7 +263,7 @@ def test_the_hash_covers_only_content_mode_and_link_target(tmp_path: Path) -> No
     assert len({fresh.hash(name) for name in ("a", "c", "x", "l")}) == 4
 
 
-def test_a_tree_reads_each_file_once(tmp_path: Path) -> None:
+def test_a_tree_caches_its_answers(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"a": "old"})
     before = sources.hash("a")
     (tmp_path / "a").write_text("new")

@@ -131,9 +131,7 @@ def test_untracked_clones_are_skipped_with_one_warning(glob: str, warns: bool, s
         ("tmp/services/cart", ["tmp/services/cart"]),
     ],
 )
-def test_a_clone_that_the_glob_names_literally_matches(
-    glob: str, found: list[str], tree: Tree
-) -> None:
+def test_a_clone_matches_only_if_the_glob_names_it(glob: str, found: list[str], tree: Tree) -> None:
     clone(tree.root)
     tree.add(["tmp/services/cart/main.go"])
     clone(tree.root / "tmp/services")
