@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from msbuild.sources.tree import SourceTree
 
 _LINES = 2000
-_TOLD = 5
+_MOST_SHOWN = 5
 _PLAIN = re.compile(r"[\w./][\w./@+*-]*")
 _TAKES_INPUTS = (StageKind.BUILD, StageKind.CUSTOM)
 
@@ -92,7 +92,7 @@ def _with_missing_files(
     owner = _owner(stage, job)
     home = workspace.services[owner].path if owner in workspace.services else ""
     search = Search(_seen_by(stage, stages), sources, home)
-    found = tuple(search.missing(lines)[:_TOLD])
+    found = tuple(search.missing(lines)[:_MOST_SHOWN])
     if found:
         reasons = "\n".join(f"`{each.path}` {each.explanation(owner)}" for each in found)
         hint = _hint(found, stage, owner, workspace.file.name) or failure.hint
