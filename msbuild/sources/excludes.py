@@ -15,6 +15,7 @@ from msbuild.sources.git import git
 from msbuild.sources.git_index import CAUTIOUS
 from msbuild.sources.ignore_rules import RuleFile
 from msbuild.state.file_stat import content_digest
+from msbuild.state.files import read_if_regular
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -83,7 +84,7 @@ def has_own_settings(repository: GitDirectories, stat_cache: StatCache) -> bool:
     """Whether the repository's own config may affect what is ignored."""
     path = os.path.join(repository.common, "config")  # noqa: PTH118
     record(path, stat_cache)
-    text = (_read(path) or b"").lower()
+    text = (read_if_regular(path) or b"").lower()
     return any(word in text for word in _RELEVANT)
 
 
@@ -109,7 +110,7 @@ def rule_files(
 def rule_file(path: str, root: str, stat_cache: StatCache, *, ignore_case: bool) -> RuleFile | None:
     """The rules of a file outside of the tree, if it has any."""
     record(path, stat_cache)
-    data = _read(path)
+    data = read_if_regular(path)
     if data is None:
         return None
     above = os.path.commonpath([os.path.dirname(path), root])  # noqa: PTH120
@@ -164,11 +165,3 @@ def _config(directory: str) -> Iterator[tuple[str, str, str]]:
         head = section.split(".")[0].lower()
         name = f"{head}{section[len(head) :]}.{key.lower()}"
         yield (path if kind == "file" else ""), name, value
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            return file.read()
-    except OSError:
-        return None

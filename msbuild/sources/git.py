@@ -6,6 +6,7 @@ import os
 from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild.errors import UnavailableError
+from msbuild.state.files import read_if_regular
 
 if TYPE_CHECKING:
     import subprocess
@@ -81,7 +82,7 @@ def repository_at(top: str) -> GitDirectories | None:
         if pointed is None:
             return None
         own = os.path.normpath(os.path.join(top, pointed))  # noqa: PTH118
-    common = _read(os.path.join(own, "commondir"))  # noqa: PTH118
+    common = read_if_regular(os.path.join(own, "commondir"))  # noqa: PTH118
     shared = own
     if common is not None:
         shared = os.path.normpath(os.path.join(own, os.fsdecode(common.strip())))  # noqa: PTH118
@@ -105,15 +106,7 @@ def repository_around(directory: str) -> GitDirectories | None:
 
 def _pointed_at(path: str) -> str | None:
     """The repository that a ``.git`` file points to."""
-    data = _read(path)
+    data = read_if_regular(path)
     if data is None or not data.startswith(_GITDIR):
         return None
     return os.fsdecode(data.removeprefix(_GITDIR).strip())
-
-
-def _read(path: str) -> bytes | None:
-    try:
-        with open(path, "rb") as file:  # noqa: PTH123
-            return file.read()
-    except OSError:
-        return None

@@ -11,7 +11,7 @@ import hashlib
 import os
 import time
 from array import array
-from stat import S_IMODE, S_ISDIR, S_ISLNK
+from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -80,6 +80,8 @@ def content_digest(path: str) -> str:
         if S_ISDIR(status.st_mode):
             with os.scandir(path) as entries:
                 return names_digest((entry.name, kind_of(entry)) for entry in entries)
+        if not S_ISREG(status.st_mode):
+            return UNPROVEN  # a pipe may never end
         with open(path, "rb") as file:  # noqa: PTH123 - called very often
             return data_digest(status.st_mode, file.read())
     except OSError:

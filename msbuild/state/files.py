@@ -83,8 +83,12 @@ def verify_checksum(data: bytes) -> dict[str, Any]:
     return found
 
 
-def read_regular(path: str | os.PathLike[str]) -> bytes:
+def read_regular(path: str | os.PathLike[str], limit: int = -1) -> bytes:
     """The bytes of a regular file. Pipes and devices, which may never end, are not read.
+
+    Args:
+        path: the file.
+        limit: how many bytes to read at most; all of them if negative.
 
     Raises:
         OSError: it cannot be read, or is not a regular file.
@@ -93,7 +97,15 @@ def read_regular(path: str | os.PathLike[str]) -> bytes:
     with os.fdopen(descriptor, "rb") as file:
         if not S_ISREG(os.fstat(descriptor).st_mode):
             raise OSError(0, "not a regular file", os.fspath(path))
-        return file.read()
+        return file.read(limit)
+
+
+def read_if_regular(path: str | os.PathLike[str]) -> bytes | None:
+    """The bytes of a regular file; ``None`` if there is none or it cannot be read."""
+    try:
+        return read_regular(path)
+    except OSError:
+        return None
 
 
 STATE_DIRECTORY = ".msbuild"

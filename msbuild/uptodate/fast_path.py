@@ -12,6 +12,7 @@ from msbuild.execute.evidence import ENGINE, REF_NAME
 from msbuild.execute.probe import engine_may_answer
 from msbuild.sources.git_index import Question, answer_to, digest_of, state_of
 from msbuild.state import file_stat
+from msbuild.state.files import read_regular
 from msbuild.uptodate import record_file
 from msbuild.uptodate.record_file import WIDTH, environment
 
@@ -143,8 +144,7 @@ def images_exist(evidence: Evidence) -> bool:
 
 def _layout_tags(place: str) -> dict[str, tuple[str, ...]]:
     """The digest of every tag of an OCI layout. Its blobs are checked by their stats."""
-    with open(f"{place}/index.json", "rb") as file:  # noqa: PTH123 - saves an import
-        entries = json.loads(file.read())["manifests"]
+    entries = json.loads(read_regular(f"{place}/index.json"))["manifests"]
     return {entry["annotations"][REF_NAME]: (entry["digest"],) for entry in entries}
 
 

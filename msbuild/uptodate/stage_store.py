@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild import model
 from msbuild.state.file_stat import ABSENT, stat_of
-from msbuild.state.files import write_atomically
+from msbuild.state.files import read_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence
@@ -95,7 +95,7 @@ class StoredStages:
     """
 
     def __init__(self, directory: Path, written: FileStat) -> None:
-        self._data = (directory / NAME).read_bytes()
+        self._data = read_regular(directory / NAME)
         if written == ABSENT or stat_of(directory / NAME) != written:
             raise ValueError("the stages are of another run")
         head = json.loads(self._data[: self._data.index(b"\n")])

@@ -6,7 +6,7 @@ import re
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import ConfigError
-from msbuild.state.files import write_atomically
+from msbuild.state.files import read_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -67,8 +67,7 @@ def _write(root: Path, images: Mapping[str, str], inputs: Mapping[str, Sequence[
 def _read(root: Path) -> Mapping[str, Any]:
     """The content of the file: mappings, lists and texts."""
     try:
-        with (root / NAME).open("rb") as file:
-            data = file.read(_LARGEST + 1)
+        data = read_regular(root / NAME, _LARGEST + 1)
     except FileNotFoundError:
         return {}
     except OSError as error:

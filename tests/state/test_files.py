@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.execute.local.files import make_directory
+from msbuild.state.file_stat import UNPROVEN, content_digest
 from msbuild.state.files import (
     checksummed,
+    read_if_regular,
     read_regular,
     state_directory,
     verify_checksum,
@@ -69,6 +71,8 @@ def test_reading_a_pipe_does_not_block(tmp_path: Path) -> None:
     for place in (tmp_path / "pipe", tmp_path):
         with pytest.raises(OSError, match=r"regular|directory"):
             read_regular(place)
+        assert read_if_regular(place) is None
+    assert content_digest(str(tmp_path / "pipe")) == UNPROVEN
 
 
 @pytest.mark.parametrize("target", [".gitignore", "../elsewhere"])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import os
 from typing import TYPE_CHECKING
 
 import pytest
@@ -22,6 +23,12 @@ def test_what_is_written_is_read(tmp_path: Path) -> None:
 
 def test_no_file_means_no_pins(tmp_path: Path) -> None:
     assert read_lock(tmp_path) == {}
+
+
+def test_a_pipe_in_place_of_the_lock_file_is_an_error(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "msbuild.lock")
+    with pytest.raises(ConfigError, match="not a regular file"):
+        read_lock(tmp_path)
 
 
 @pytest.mark.parametrize(

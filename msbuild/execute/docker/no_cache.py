@@ -15,7 +15,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msbuild.model import Run
-from msbuild.state.files import write_atomically
+from msbuild.state.files import read_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -107,7 +107,7 @@ def files(marks: Mapping[str, str]) -> dict[str, bytes]:
 
 def _load(file: Path) -> dict[str, str]:
     try:
-        content = json.loads(file.read_text("utf-8"))
+        content = json.loads(read_regular(file))
     except (OSError, ValueError):
         return {}
     if not isinstance(content, dict):

@@ -16,7 +16,7 @@ from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import make_directory, remove_tree
 from msbuild.execute.local.layout import DIGEST
 from msbuild.state.file_stat import ABSENT, stat_of
-from msbuild.state.files import write_atomically
+from msbuild.state.files import read_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 _CHUNK = 1 << 20
 _ALGORITHM = "sha256:"
 _HINT_BUILD = "build it with `msbuild build`"
+# What is not a file of ours must neither block nor be written through.
+_APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SPARE_LINES = 1000
 """The number of outdated lines that the file may hold before it is rewritten."""
 
@@ -219,21 +221,24 @@ class VerifiedBlobs:
     def add(self, digest: str, stat: FileStat) -> None:
         """Record a blob; if that fails, it is hashed again next time."""
         with self._lock:
-            self._load()[digest] = stat
-            with suppress(OSError):
-                flags = os.O_WRONLY | os.O_APPEND | os.O_CREAT
-                handle = os.open(self._file, flags, 0o644)
+            known = self._load()
+            known[digest] = stat
+            try:
+                handle = os.open(self._file, _APPEND, 0o600)
                 try:
                     os.write(handle, _line(digest, stat))
                 finally:
                     os.close(handle)
+            except OSError:
+                # a pipe or a link may be in its place
+                self._compact(known)
 
     def _load(self) -> dict[str, FileStat]:
         if self._known is None:
             self._known = {}
             lines: list[bytes] = []
             with suppress(OSError):
-                lines = self._file.read_bytes().splitlines()
+                lines = read_regular(self._file).splitlines()
             for line in lines:
                 with suppress(ValueError):
                     digest, *numbers = line.decode("ascii").split(" ")

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.execute.evidence import REF_NAME
+from msbuild.execute.local.blobs import VerifiedBlobs
 from msbuild.execute.local.layout import LayoutIndex
 
 if TYPE_CHECKING:
@@ -99,3 +100,21 @@ def test_anything_but_a_file_is_an_empty_index(tmp_path: Path, kind: str) -> Non
     assert one.read() == {}
     one.point(["x:1"], descriptor("a"))
     assert set(one.read()) == {"x:1"}
+
+
+@pytest.mark.parametrize("kind", ["pipe", "link", "directory"])
+def test_what_is_in_place_of_the_verified_blobs_is_replaced(tmp_path: Path, kind: str) -> None:
+    file, elsewhere = tmp_path / "verified", tmp_path / "elsewhere"
+    elsewhere.write_text("")
+    match kind:
+        case "pipe":
+            os.mkfifo(file)
+        case "link":
+            file.symlink_to(elsewhere)
+        case _:
+            file.mkdir()
+    assert VerifiedBlobs(file).get(A) is None
+    VerifiedBlobs(file).add(A, (1, 2, 3, 4, 5))
+    assert VerifiedBlobs(file).get(A) == (1, 2, 3, 4, 5)
+    assert not file.is_symlink()
+    assert elsewhere.read_text() == ""
