@@ -1,4 +1,4 @@
-"""How to drive BuildKit: a cached build by `docker buildx build` beside one over the Engine API.
+"""Compares ways to drive BuildKit: a cached `docker buildx build` and a call to the Engine API.
 
     python -m bench.driver [RUNS]
 
@@ -25,14 +25,14 @@ RUNS = 15
 
 
 def by_buildx(directory: str) -> None:
-    """The command that people use."""
+    """Build with the command that people use."""
     command = ["docker", "buildx", "build", "--quiet", "--output", "type=cacheonly", directory]
     subprocess.run(command, check=True, capture_output=True)
 
 
 def by_api(api: Any, context: bytes) -> None:
-    """The request that msbuild makes."""
-    answer = api._post(  # noqa: SLF001 - docker-py's own `build` never asks for BuildKit
+    """Build with the Engine API's build request."""
+    answer = api._post(  # noqa: SLF001 - docker-py's own `build` never requests BuildKit
         api._url("/build"),  # noqa: SLF001
         params={"version": "2"},
         data=context,
@@ -44,8 +44,8 @@ def by_api(api: Any, context: bytes) -> None:
         pass
 
 
-def packed() -> bytes:
-    """The Dockerfile as a context."""
+def build_context() -> bytes:
+    """A tar archive that contains only the Dockerfile."""
     buffer = io.BytesIO()
     with tarfile.open(fileobj=buffer, mode="w") as archive:
         info = tarfile.TarInfo("Dockerfile")
@@ -55,22 +55,25 @@ def packed() -> bytes:
 
 
 def main() -> None:
-    """Time both in turn, so that a busy machine slows both."""
+    """Time both alternately, so that a busy machine slows both."""
     runs = int(sys.argv[1]) if len(sys.argv) > 1 else RUNS
     api: Any = docker.from_env(timeout=600).api
-    context = packed()
+    context = build_context()
     with tempfile.TemporaryDirectory() as directory:
         Path(directory, "Dockerfile").write_bytes(DOCKERFILE)
-        ways = {"buildx": lambda: by_buildx(directory), "Engine API": lambda: by_api(api, context)}
-        taken: dict[str, list[float]] = {name: [] for name in ways}
+        builds = {
+            "buildx": lambda: by_buildx(directory),
+            "Engine API": lambda: by_api(api, context),
+        }
+        seconds: dict[str, list[float]] = {name: [] for name in builds}
         for number in range(runs + 1):
-            for name, way in ways.items():
+            for name, build in builds.items():
                 start = time.perf_counter()
-                way()
-                # the first of each fills the cache
+                build()
+                # the first run of each fills the cache
                 if number:
-                    taken[name].append(time.perf_counter() - start)
-    medians = {name: statistics.median(times) for name, times in taken.items()}
+                    seconds[name].append(time.perf_counter() - start)
+    medians = {name: statistics.median(times) for name, times in seconds.items()}
     for name, median in medians.items():
         print(f"{name:12} {median * 1000:7.0f} ms")
     print(f"ratio        {medians['buildx'] / medians['Engine API']:7.1f}   ({runs} runs each)")

@@ -1,15 +1,15 @@
-"""How many jobs at once: the sample shop with `--jobs` 1, 2 and 4, on the compilers of the host.
+"""How many parallel jobs pay off: builds the sample shop on the host with `--jobs` 1, 2 and 4.
 
     python -m bench.jobs [--cold ROUNDS] [--again ROUNDS] [JOBS ...]
 
-Every round builds once with each number of jobs, in turn, every other round backwards. Cold: an
-empty store, no history, everything is downloaded. Again: one line more in a library of each
-language, so that all nine services are compiled, on shared stages that stand.
+Every round builds once with each number of jobs, every other round in reverse order. Cold: an
+empty store, no history, everything is downloaded. Again: one line is added to a library of each
+language, so that all nine services are compiled, on shared stages that exist.
 
-Beside the seconds stands the share of the cores for which the build had nothing to do: threads that
-could run are counted five times a second. On a machine that others use, too, whoever runs more
-processes gets more of it, so seconds are worth little there (the load at the begin of each build
-is printed); the share that is idle is less than true, the more so the more threads there are.
+Besides the seconds it prints the share of the cores that the build left idle: runnable threads are
+counted five times a second. On a busy machine more processes get a larger share of the CPU, so
+seconds mean little there (the load at the start of each build is printed), and the idle share is
+too low, the more so the more threads there are.
 """
 
 from __future__ import annotations
@@ -34,16 +34,16 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 ROOT = Path(__file__).parent.parent
-# A library that every service of its language is made from, and a line that changes it.
+# A library that every service of its language uses, and a line that changes it.
 EDITS = {
-    "go/lib/web/env.go": "\n// Touched{0} is there to be compiled.\nconst Touched{0} = {0}\n",
-    "rust/libs/shopkit/src/lib.rs": "\n/// To be compiled.\npub const TOUCHED_{0}: u32 = {0};\n",
+    "go/lib/web/env.go": "\n// Touched{0} forces a build.\nconst Touched{0} = {0}\n",
+    "rust/libs/shopkit/src/lib.rs": "\n/// Forces a build.\npub const TOUCHED_{0}: u32 = {0};\n",
     "cpp/libs/shophttp/include/shophttp/env.hpp": "\nnamespace touched{0} {{}}\n",
 }
 
 
 def main() -> None:
-    """Build in turn and print medians."""
+    """Build alternately and print medians."""
     parser = argparse.ArgumentParser(prog="python -m bench.jobs")
     parser.add_argument(
         "--cold", type=int, default=2, metavar="ROUNDS", help="default: %(default)s"
@@ -53,36 +53,36 @@ def main() -> None:
     )
     parser.add_argument("jobs", nargs="*", type=int, default=[1, 2, 4])
     given = parser.parse_args()
-    taken: dict[tuple[str, int], list[tuple[float, float]]] = {}
-    for kind, rounds, way in (("cold", given.cold, cold), ("again", given.again, again)):
-        for jobs, seconds, idle in way(turns(given.jobs, rounds)):
-            taken.setdefault((kind, jobs), []).append((seconds, idle))
+    results: dict[tuple[str, int], list[tuple[float, float]]] = {}
+    for kind, rounds, builds_of in (("cold", given.cold, cold), ("again", given.again, again)):
+        for jobs, seconds, idle in builds_of(turns(given.jobs, rounds)):
+            results.setdefault((kind, jobs), []).append((seconds, idle))
     rows = []
-    for (kind, jobs), builds in taken.items():
-        first = statistics.median(seconds for seconds, _ in taken[kind, given.jobs[0]])
+    for (kind, jobs), builds in results.items():
+        first = statistics.median(seconds for seconds, _ in results[kind, given.jobs[0]])
         median = statistics.median(seconds for seconds, _ in builds)
         idle = statistics.median(share for _, share in builds)
-        told = [f"{median:.0f}", f"{median / first:.2f}", f"{idle:.0%}"]
-        rows.append([kind, str(jobs), str(len(builds)), *told])
+        cells = [f"{median:.0f}", f"{median / first:.2f}", f"{idle:.0%}"]
+        rows.append([kind, str(jobs), str(len(builds)), *cells])
     head = ["build", "`--jobs`", "builds", "seconds", f"of `--jobs {given.jobs[0]}`", "cores idle"]
     print("\n" + markdown(head, rows))
 
 
 def turns(jobs: Sequence[int], rounds: int) -> list[int]:
-    """The numbers of jobs in the order in which they are tried."""
+    """The numbers of jobs in the order in which to try them."""
     there_and_back = [list(jobs), list(jobs)[::-1]]
     return [number for place in range(rounds) for number in there_and_back[place % 2]]
 
 
 def cold(order: Sequence[int]) -> Iterator[tuple[int, float, float]]:
-    """Builds in a workspace and a store of their own."""
+    """Builds, each in its own workspace and store."""
     for jobs in order:
         with shop() as directory:
             yield jobs, *build(directory, jobs, "cold")
 
 
 def again(order: Sequence[int]) -> Iterator[tuple[int, float, float]]:
-    """Builds of all services in one workspace, after one that is not counted."""
+    """Rebuilds of all services in one workspace, after a first build that is not counted."""
     if not order:
         return
     with shop() as directory:
@@ -98,7 +98,7 @@ def again(order: Sequence[int]) -> Iterator[tuple[int, float, float]]:
 
 @contextmanager
 def shop() -> Iterator[Path]:
-    """A directory with a copy of what git knows of the shop: no state of other builds."""
+    """A directory with a copy of the shop's files in git: no state of other builds."""
     with tempfile.TemporaryDirectory(prefix="bench-jobs-") as name:
         directory = Path(name)
         listed = subprocess.run(
@@ -114,12 +114,12 @@ def shop() -> Iterator[Path]:
         try:
             yield directory
         finally:
-            # go keeps what it downloads read-only
+            # go makes its downloads read-only
             subprocess.run(["chmod", "-R", "u+w", name], check=False, capture_output=True)
 
 
 def build(directory: Path, jobs: int, kind: str) -> tuple[float, float]:
-    """Seconds and idle share of one `msbuild all`; it must have built all of the services."""
+    """Seconds and idle share of one `msbuild all`, which must build every service."""
     load = os.getloadavg()[0]
     start = time.perf_counter()
     ran = subprocess.Popen(
@@ -130,15 +130,15 @@ def build(directory: Path, jobs: int, kind: str) -> tuple[float, float]:
         text=True,
     )
     with Demand(ran.pid) as demand:
-        told, _ = ran.communicate()
+        output, _ = ran.communicate()
     seconds = time.perf_counter() - start
-    last = json.loads(told.splitlines()[-1])
-    built = [name for name, end in last["services"].items() if end["outcome"] == "built"]
+    last = json.loads(output.splitlines()[-1])
+    built = [name for name, result in last["services"].items() if result["outcome"] == "built"]
     if ran.returncode != 0 or not built or len(built) != len(last["services"]):
-        raise SystemExit(f"not everything was built: {last}")
+        raise SystemExit(f"not every service was built: {last}")
     idle = demand.idle()
-    seen = f"{seconds:6.1f} s  cores idle {idle:4.0%}  load {load:.1f}"
-    print(f"{kind:6} --jobs {jobs}  {seen}", flush=True)
+    figures = f"{seconds:6.1f} s  cores idle {idle:4.0%}  load {load:.1f}"
+    print(f"{kind:6} --jobs {jobs}  {figures}", flush=True)
     return seconds, idle
 
 

@@ -1,8 +1,8 @@
-"""The graph of a workspace as ninja knows it: an edge for every service, with all of its files.
+"""A workspace's graph for ninja: one edge per service, with all files of its closure.
 
     python -m bench.ninja CLOSURES DIRECTORY
 
-writes the build file, in a process of its own because of the memory that it takes.
+writes the build file. It runs in a separate process because of the memory it needs.
 """
 
 from __future__ import annotations
@@ -14,7 +14,7 @@ import sys
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from bench.timing import Failed, Way, run
+from bench.timing import Command, Failed, run
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -24,45 +24,45 @@ PER_LINE = " $\n  "
 
 
 def build_file(closures: Mapping[str, Sequence[str]], stamps: Path) -> str:
-    """A stamp for every service, made anew when one of its files is newer."""
+    """A build file with a stamp per service, remade when one of its files is newer."""
     edges = (
-        f"build {_word(str(stamps / name))}: stamp{PER_LINE}"
-        + PER_LINE.join(_word(path) for path in files)
+        f"build {_escaped(str(stamps / name))}: stamp{PER_LINE}"
+        + PER_LINE.join(_escaped(path) for path in files)
         + "\n"
         for name, files in closures.items()
     )
-    return f"builddir = {_word(str(stamps.parent))}\n{RULE}{''.join(edges)}"
+    return f"builddir = {_escaped(str(stamps.parent))}\n{RULE}{''.join(edges)}"
 
 
-def prepare(tree: Path, closures: Path, place: Path) -> Way | None:
-    """Build everything once; nothing where there is no ninja, which is said.
+def prepare(tree: Path, closures: Path, place: Path) -> Command | None:
+    """Build everything once. Returns None, with a message, if ninja is not installed.
 
     Raises:
-        Failed: it does not find everything up to date afterwards.
+        Failed: ninja does not find everything up to date afterwards.
     """
     program = shutil.which("ninja")
     if not program:
-        print("left out: ninja (there is no `ninja` in the path)")
+        print("skipped: ninja (`ninja` is not on the PATH)")
         return None
     place.mkdir()
     file = place / "build.ninja"
     project = Path(__file__).resolve().parent.parent
-    run(Way([sys.executable, "-m", "bench.ninja", str(closures), str(place)], project, {}))
+    run(Command([sys.executable, "-m", "bench.ninja", str(closures), str(place)], project, {}))
     command = [program, "-C", str(tree), "-f", str(file)]
-    way = Way(command, tree, {})
-    run(way)
-    if "no work to do" not in run(way).printed:
-        raise Failed("ninja would build something")
-    return way
+    timed = Command(command, tree, {})
+    run(timed)
+    if "no work to do" not in run(timed).printed:
+        raise Failed("ninja is not up to date after a build")
+    return timed
 
 
 def version() -> str:
-    """``ninja 1.12.1``."""
+    """The installed version, such as ``ninja 1.12.1``."""
     answer = subprocess.run(["ninja", "--version"], check=True, capture_output=True, text=True)
     return f"ninja {answer.stdout.strip()}"
 
 
-def _word(path: str) -> str:
+def _escaped(path: str) -> str:
     return path.replace("$", "$$").replace(" ", "$ ").replace(":", "$:")
 
 

@@ -1,11 +1,11 @@
-"""Nothing to do: a whole `msbuild all` beside ninja and Turborepo on the same tree.
+"""Times `msbuild all`, ninja and Turborepo on the same tree when everything is up to date.
 
     python -m bench.noop [--services N] [--runs R] [--executor local|docker]
 
-Images are put in place and not compiled (``bench.prepared``); what is timed is real. ninja has an
-edge for every service with all files of its closure. Turborepo has a package for every service and
-shared package, every build in its cache, no daemon, and is started without node. What is not
-installed here is left out, with a line that says so.
+Images are put in place instead of compiled (``bench.prepared``); what is timed is real. ninja has
+one edge per service, with all files of its closure. Turborepo has a package for every service and
+shared package, a full cache and no daemon, and is started without node and as npm starts it. Tools
+that are not installed are skipped with a message.
 """
 
 from __future__ import annotations
@@ -22,14 +22,14 @@ from msbuild import __version__
 
 if TYPE_CHECKING:
     from bench.prepared import Prepared
-    from bench.timing import Way
+    from bench.timing import Command
 
 HEAVY = ("networkx", "docker", "rich")
 OURS = "msbuild all"
 
 
 def main() -> None:
-    """Prepare, time in turn, print."""
+    """Prepare the workspace, time the tools alternately and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.noop")
     parser.add_argument("--services", type=int, default=1000, help="default: %(default)s")
     parser.add_argument("--runs", type=int, default=15, help="default: %(default)s")
@@ -40,10 +40,10 @@ def main() -> None:
         place = Path(directory)
         prepared = prepare(place / "ours", given.services, given.executor)
         try:
-            ways, versions = _ways(prepared, place, given.without)
-            print(f"{note([f'msbuild {__version__}', *versions])}, {given.runs} runs in turn")
+            commands, versions = _commands(prepared, place, given.without)
+            print(f"{note([f'msbuild {__version__}', *versions])}, {given.runs} alternating runs")
             print(_size(prepared))
-            for line in table(in_turn(ways, given.runs), OURS):
+            for line in table(in_turn(commands, given.runs), OURS):
                 print(line)
             print(_imports(prepared))
         finally:
@@ -51,20 +51,24 @@ def main() -> None:
                 prepared.place("remove")
 
 
-def _ways(prepared: Prepared, place: Path, without: list[str]) -> tuple[dict[str, Way], list[str]]:
-    ways = {OURS: prepared.msbuild("all"), "python -c pass": prepared.python("-c", "pass")}
+def _commands(
+    prepared: Prepared, place: Path, without: list[str]
+) -> tuple[dict[str, Command], list[str]]:
+    commands = {OURS: prepared.msbuild("all"), "python -c pass": prepared.python("-c", "pass")}
     versions = []
     closures = prepared.closures
-    if "ninja" not in without and (way := ninja.prepare(prepared.tree, closures, place / "ninja")):
-        ways["ninja"] = way
+    if "ninja" not in without and (
+        timed := ninja.prepare(prepared.tree, closures, place / "ninja")
+    ):
+        commands["ninja"] = timed
         versions.append(ninja.version())
-    if "turbo" not in without and (way := turbo.prepare(prepared.services, place / "turbo")):
-        if not turbo.is_full(way):
-            raise Failed("Turborepo would build something")
-        ways["turbo"] = way
-        ways["turbo by npm"] = turbo.as_npm_starts_it(way)
+    if "turbo" not in without and (timed := turbo.prepare(prepared.services, place / "turbo")):
+        if not turbo.is_full(timed):
+            raise Failed("Turborepo does not find everything in its cache")
+        commands["turbo"] = timed
+        commands["turbo by npm"] = turbo.as_npm_starts_it(timed)
         versions.append(f"turbo {turbo.VERSION}")
-    return ways, versions
+    return commands, versions
 
 
 def _size(prepared: Prepared) -> str:
@@ -73,12 +77,12 @@ def _size(prepared: Prepared) -> str:
 
 
 def _imports(prepared: Prepared) -> str:
-    """Which heavy packages a run imports, as the interpreter itself tells."""
+    """Which heavy packages a run imports, as reported by the interpreter."""
     words = ("all", "--executor", prepared.executor)
-    told = run(prepared.python("-X", "importtime", program(), *words)).printed
-    modules = {line.rpartition("|")[2].strip() for line in told.splitlines() if "|" in line}
+    printed = run(prepared.python("-X", "importtime", program(), *words)).printed
+    modules = {line.rpartition("|")[2].strip() for line in printed.splitlines() if "|" in line}
     found = [name for name in HEAVY if name in modules]
-    return f"modules imported: {len(modules)}; of {', '.join(HEAVY)}: {', '.join(found) or 'none'}"
+    return f"imported modules: {len(modules)}; of {', '.join(HEAVY)}: {', '.join(found) or 'none'}"
 
 
 if __name__ == "__main__":

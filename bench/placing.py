@@ -1,15 +1,15 @@
-"""Puts the image of every service of a workspace in place, without compiling anything.
+"""Creates the image of every service of a workspace without compiling anything.
 
     python -m bench.placing local|docker CONFIG CLOSURES
     python -m bench.placing remove CONFIG CLOSURES
 
-What a run would leave is there afterwards: images in the store that MSBUILD_STORE names, or in the
-engine, with the tags and labels that a build gives them and a layer of a few bytes; and a history
-of builds; but no witness. CLOSURES becomes a JSON object: the files of every service. `remove`
-takes the images of those services out of the engine.
+It leaves what a run leaves: images in the store named by MSBUILD_STORE, or in the engine, with the
+tags and labels of a real build and a layer of a few bytes; and a history of builds; but no build
+record. CLOSURES is written: a JSON object with the files of every service. `remove` removes the
+images of those services from the engine.
 
-A process of its own, because a plan of 10,000 services takes memory that the system would count for
-whatever is started by the process that made it.
+It is a separate process: planning 10,000 services needs memory that the system would otherwise
+count towards every process started afterwards.
 """
 
 from __future__ import annotations
@@ -39,14 +39,14 @@ if TYPE_CHECKING:
     from msbuild.workspace.loading import Loaded
 
 SECONDS = 1.0
-"""How long every job is said to have taken."""
+"""How long every job took, according to the history."""
 
 _PIN = f"debian@sha256:{'0' * 64}"
-"""An image that nobody has: nothing is built on it."""
+"""An image that does not exist: nothing is built on it."""
 
 
-def place_local(file: Path) -> list[Job]:
-    """Make all services of a workspace stand in the store."""
+def create_in_store(file: Path) -> list[Job]:
+    """Add the images of all services of a workspace to the store."""
     loaded = loading.load(file)
     executor = make_local(ca_bundle=None, sources=loaded.sources)
     executor.store.prepare()
@@ -59,8 +59,8 @@ def place_local(file: Path) -> list[Job]:
     return jobs
 
 
-def place_docker(file: Path) -> list[Job]:
-    """Make all services of a workspace stand in the engine, with one archive."""
+def create_in_engine(file: Path) -> list[Job]:
+    """Load the images of all services of a workspace into the engine, in one archive."""
     from msbuild.execute.docker import Engine, images, make  # noqa: PLC0415
 
     write_lock(file.parent, {"debian:trixie-slim": _PIN})
@@ -73,7 +73,7 @@ def place_docker(file: Path) -> list[Job]:
 
 
 def remove(services: Collection[str]) -> None:
-    """Take the images of services out of the engine, as far as this bench put them there."""
+    """Remove the images of services from the engine, but only those that a benchmark created."""
     from msbuild.execute.docker import Engine  # noqa: PLC0415
 
     with closing(Engine()) as engine, engine.client() as api:
@@ -84,34 +84,34 @@ def remove(services: Collection[str]) -> None:
 
 
 def _jobs(loaded: Loaded, executor: Executor) -> list[Job]:
-    """The jobs of all services, whatever stands already."""
+    """The jobs of all services, even of those that are up to date."""
     request = Request(loading.select(loaded.workspace, ()), no_cache=True)
     planned = pipeline.plan(loaded, executor, request, time.monotonic())
-    _remember(planned)
+    _write_history(planned)
     return [planned.plan.jobs[name].job for name in request.services]
 
 
-def _remember(planned: Planned) -> None:
-    """A history in which every job was built once; in one transaction, where a run needs many."""
+def _write_history(planned: Planned) -> None:
+    """Record one build of every job, in a single transaction; a run needs many."""
     file = state_directory(planned.loaded.workspace.root) / "history.sqlite"
     rows = []
     for name, each in planned.plan.jobs.items():
         inputs = {stage: planned.fingerprints[stage].inputs for stage in each.job.own}
         record = Record.of(each.fingerprint, SECONDS, inputs)
         if not rows:
-            History(file).write(name, record)  # makes the table
+            History(file).write(name, record)  # creates the table
         rows.append((name, record.fingerprint, record.written, record.seconds, time.time()))
     with closing(sqlite3.connect(file)) as db, db:
         db.executemany("insert or replace into build values (?, ?, ?, ?, ?)", rows)
 
 
 def main() -> None:
-    """Put in place and write the closures, or remove."""
-    what, config, closures = sys.argv[1], Path(sys.argv[2]).absolute(), Path(sys.argv[3])
-    if what == "remove":
+    """Create the images and write the closures, or remove the images."""
+    action, config, closures = sys.argv[1], Path(sys.argv[2]).absolute(), Path(sys.argv[3])
+    if action == "remove":
         remove(frozenset(json.loads(closures.read_text("utf-8"))))
         return
-    jobs = place_docker(config) if what == "docker" else place_local(config)
+    jobs = create_in_engine(config) if action == "docker" else create_in_store(config)
     found = {job.name: sorted(job.hashes) for job in jobs}
     closures.write_text(json.dumps(found), "utf-8")
 

@@ -1,9 +1,9 @@
-"""A generated workspace in which everything stands, for the benches that need one.
+"""A generated workspace in which every service is up to date.
 
-Its images are put in place (``bench.placing``), not compiled: a thousand compilations would measure
-the compiler. All else is real: they lie in a store of the local executor or in the engine and carry
-the fingerprints of their services, and real runs of `msbuild all` look at them before anything is
-timed.
+Its images are put in place (``bench.placing``) instead of compiled: a thousand compilations would
+measure the compiler. Everything else is real: the images are in a store of the local executor or in
+the engine, labelled with the fingerprints of their services, and `msbuild all` finds them there
+before anything is timed.
 """
 
 from __future__ import annotations
@@ -15,23 +15,23 @@ import time
 from dataclasses import dataclass
 from pathlib import Path
 
-from bench.timing import Failed, Way, run
+from bench.timing import Command, Failed, run
 from bench.workspaces import make
 from msbuild.state.file_stat import CLOCK_RESOLUTION
 
-_REST = CLOCK_RESOLUTION / 1e9 + 0.1
+_SETTLE_SECONDS = CLOCK_RESOLUTION / 1e9 + 0.1
 _PROJECT = Path(__file__).resolve().parent.parent
 
 
 @dataclass(frozen=True, slots=True)
 class Prepared:
-    """The workspace.
+    """The workspace and how to run commands in it.
 
     Attributes:
         tree: its root.
-        executor: where its images are, ``local`` or ``docker``.
-        services: how many.
-        store: where the local executor's are.
+        executor: which executor has the images, ``local`` or ``docker``.
+        services: number of services.
+        store: the local executor's store.
         closures: a JSON file with the files of every service.
     """
 
@@ -41,18 +41,20 @@ class Prepared:
     store: Path
     closures: Path
 
-    def msbuild(self, *words: str) -> Way:
-        """A command of the program that is installed beside this interpreter."""
-        return Way([program(), *words, "--executor", self.executor], self.tree, self._environment)
+    def msbuild(self, *words: str) -> Command:
+        """An `msbuild` command, run with the program installed with this interpreter."""
+        return Command(
+            [program(), *words, "--executor", self.executor], self.tree, self._environment
+        )
 
-    def python(self, *words: str) -> Way:
-        """The interpreter in the same surroundings."""
-        return Way([sys.executable, *words], self.tree, self._environment)
+    def python(self, *words: str) -> Command:
+        """A Python command in the same directory and environment."""
+        return Command([sys.executable, *words], self.tree, self._environment)
 
-    def place(self, what: str) -> None:
+    def place(self, action: str) -> None:
         """Run ``bench.placing``."""
-        words = ["-m", "bench.placing", what, str(self.tree / "msbuild.yaml"), str(self.closures)]
-        run(Way([sys.executable, *words], _PROJECT, self._environment))
+        words = ["-m", "bench.placing", action, str(self.tree / "msbuild.yaml"), str(self.closures)]
+        run(Command([sys.executable, *words], _PROJECT, self._environment))
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -60,10 +62,10 @@ class Prepared:
 
 
 def prepare(place: Path, services: int, executor: str = "local") -> Prepared:
-    """Generate a workspace in a new directory and make everything stand.
+    """Generate a workspace in a new directory and bring every service up to date.
 
     Raises:
-        Failed: not everything came to stand.
+        Failed: not every service is up to date afterwards.
     """
     place.mkdir()
     tree = place / "tree"
@@ -71,23 +73,23 @@ def prepare(place: Path, services: int, executor: str = "local") -> Prepared:
     prepared = Prepared(tree, executor, services, place / "store", place / "closures.json")
     prepared.place(executor)
     expected = f"nothing to build: {services} services up to date"
-    # first a plan: nothing is compiled by mistake
+    # a plan first, so that nothing is compiled by mistake
     for command in ("plan", "all", "all"):
-        # a run right after files were written cannot trust their signs yet
+        # right after files were written, their stats cannot be trusted yet
         printed = run(prepared.msbuild(command)).printed
         if expected not in printed:
-            raise Failed(f"not everything stands: {printed[-500:]}")
-        time.sleep(_REST)
+            raise Failed(f"not every service is up to date: {printed[-500:]}")
+        time.sleep(_SETTLE_SECONDS)
     return prepared
 
 
 def program() -> str:
-    """The `msbuild` that belongs to this interpreter.
+    """The `msbuild` program installed with this interpreter.
 
     Raises:
-        Failed: there is none.
+        Failed: it is not installed.
     """
     found = shutil.which("msbuild", path=sysconfig.get_path("scripts"))
     if not found:
-        raise Failed("msbuild is not installed beside this interpreter")
+        raise Failed("msbuild is not installed with this interpreter")
     return found

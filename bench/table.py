@@ -1,4 +1,4 @@
-"""Tables as the documentation has them."""
+"""Markdown tables for the documentation."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ if TYPE_CHECKING:
 
 
 def markdown(head: Sequence[str], rows: Sequence[Sequence[str]]) -> str:
-    """A table in Markdown, its columns aligned."""
+    """A Markdown table with aligned columns."""
     lines = [head, ["---"] * len(head), *rows]
     widths = [max(len(line[place]) for line in lines) for place in range(len(head))]
     text = [

@@ -1,4 +1,4 @@
-"""Times whole processes in turn, so that a busy machine slows all of them, and prints tables."""
+"""Times processes alternately, so that a busy machine slows all of them, and formats tables."""
 
 from __future__ import annotations
 
@@ -14,8 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
-# An interpreter that may not keep compiled modules compiles all of ours at every start, which no
-# installation does.
+# Without compiled modules every start compiles all of ours, which no installation does.
 _BYTECODE = {"PYTHONDONTWRITEBYTECODE": ""}
 _KIB = 1024
 _MB = 1_000_000
@@ -23,12 +22,12 @@ _MB = 1_000_000
 
 @dataclass(frozen=True, slots=True)
 class Run:
-    """What one process took.
+    """The time and memory that one process used.
 
     Attributes:
-        seconds: from before it is started until it has ended.
-        cpu: seconds of processor time in user mode, children that it waited for among them.
-        peak: bytes of memory at most. The system counts what this process had when it forked, so
+        seconds: from before its start until its exit.
+        cpu: seconds of CPU time in user mode, including children that it waited for.
+        peak: peak memory in bytes. The system includes what this process had when it forked, so
             keep it small.
         printed: what it printed.
     """
@@ -40,66 +39,68 @@ class Run:
 
 
 @dataclass(frozen=True, slots=True)
-class Way:
-    """A command to be timed."""
+class Command:
+    """A command to time."""
 
-    command: Sequence[str]
+    argv: Sequence[str]
     directory: Path
     environment: Mapping[str, str]
 
 
 class Failed(Exception):
-    """A command ended with an error."""
+    """A command failed."""
 
 
-def run(way: Way) -> Run:
-    """Run a command to its end.
+def run(command: Command) -> Run:
+    """Run a command until it exits.
 
     Raises:
-        Failed: it did not end well; with what it printed.
+        Failed: the exit code is not 0; the message holds the end of the output.
     """
-    environment = {**os.environ, **_BYTECODE, **way.environment}
+    environment = {**os.environ, **_BYTECODE, **command.environment}
     start = time.perf_counter()
     with subprocess.Popen(
-        way.command,
-        cwd=way.directory,
+        command.argv,
+        cwd=command.directory,
         env=environment,
         stdin=subprocess.DEVNULL,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
     ) as process:
-        assert process.stdout  # noqa: S101 - it was asked for
+        assert process.stdout  # noqa: S101 - it was requested
         printed = process.stdout.read().decode("utf-8", "replace")
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - start
         process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:
-        raise Failed(f"{' '.join(way.command)} ended with {process.returncode}:\n{printed[-2000:]}")
+        raise Failed(
+            f"{' '.join(command.argv)} exited with code {process.returncode}:\n{printed[-2000:]}"
+        )
     return Run(seconds, usage.ru_utime, usage.ru_maxrss * _KIB, printed)
 
 
-def in_turn(ways: Mapping[str, Way], runs: int) -> dict[str, list[Run]]:
-    """Run all commands one after another, that many times, after once without counting."""
-    taken: dict[str, list[Run]] = {name: [] for name in ways}
+def in_turn(commands: Mapping[str, Command], runs: int) -> dict[str, list[Run]]:
+    """Run all commands one after another, ``runs`` times, after one warm-up round."""
+    results: dict[str, list[Run]] = {name: [] for name in commands}
     for number in range(runs + 1):
-        for name, way in ways.items():
-            found = run(way)
+        for name, command in commands.items():
+            result = run(command)
             if number:
-                taken[name].append(found)
-    return taken
+                results[name].append(result)
+    return results
 
 
-def table(taken: Mapping[str, Sequence[Run]], first: str) -> list[str]:
-    """Median, least and most of each command; how many times ``first`` took as long.
+def table(results: Mapping[str, Sequence[Run]], first: str) -> list[str]:
+    """Lines with the median, least and most time of each command, and the ratio of ``first`` to it.
 
-    A ratio is of the medians, and of the shortest runs, which a busy machine disturbs least.
+    Ratios are of the medians and of the shortest runs, which a busy machine disturbs least.
     """
-    width = max(map(len, taken))
+    width = max(map(len, results))
     lines = [
-        f"{'':{width}}   median      min      max   user CPU   memory   {first} / it: median, min"
+        f"{'':{width}}   median    least     most   user CPU   memory   {first} / it: median, least"
     ]
-    mine = [each.seconds for each in taken[first]]
-    for name, runs in taken.items():
+    mine = [each.seconds for each in results[first]]
+    for name, runs in results.items():
         times = [each.seconds for each in runs]
         median = statistics.median(times)
         line = (
@@ -114,7 +115,7 @@ def table(taken: Mapping[str, Sequence[Run]], first: str) -> list[str]:
 
 
 def note(versions: Iterable[str] = ()) -> str:
-    """When and where something was measured."""
+    """The date, versions and machine of a measurement."""
     load = os.getloadavg()[0]
     python = sys.version.partition(" ")[0]
     return ", ".join(

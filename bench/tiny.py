@@ -1,4 +1,4 @@
-"""Images of one layer of a few bytes, with the labels and tags that a job asks for."""
+"""Images with one layer of a few bytes and the labels and tags of a job."""
 
 from __future__ import annotations
 
@@ -22,13 +22,13 @@ if TYPE_CHECKING:
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"
 MARK = "org.msbuild.bench"
-"""The label by which a bench knows its own images."""
+"""The label that marks images created by a benchmark."""
 
 _BLOCK = 512
 
 
 def image(job: Job, platform: str) -> tuple[bytes, bytes]:
-    """The layer, which no other service has, and the config of a job's image."""
+    """The layer, unique to the service, and the config of a job's image."""
     system, _, architecture = platform.partition("/")
     layer = _file("service", f"{job.name}\n".encode()) + bytes(2 * _BLOCK)
     config = {
@@ -41,7 +41,7 @@ def image(job: Job, platform: str) -> tuple[bytes, bytes]:
 
 
 def add(blobs: Blobs, job: Job, platform: str) -> dict[str, Any]:
-    """Put an image into a layout. Returns the descriptor of its manifest."""
+    """Add an image to an OCI layout. Returns the descriptor of its manifest."""
 
     def blob(media_type: str, data: bytes) -> dict[str, Any]:
         return {"mediaType": media_type, "digest": blobs.add(data), "size": len(data)}
@@ -58,7 +58,7 @@ def add(blobs: Blobs, job: Job, platform: str) -> dict[str, Any]:
 
 @contextmanager
 def archive(jobs: Sequence[Job], platform: str) -> Iterator[BinaryIO]:
-    """All images as `docker save` writes them."""
+    """An archive of all images, in the format of `docker save`."""
     with tempfile.TemporaryFile() as file:
         manifest = []
         for job in jobs:
@@ -72,7 +72,7 @@ def archive(jobs: Sequence[Job], platform: str) -> Iterator[BinaryIO]:
 
 
 def _file(name: str, data: bytes) -> bytes:
-    """A file as it is in a tar archive."""
+    """A file as a member of a tar archive."""
     packed = io.BytesIO()
     info = tarfile.TarInfo(name)
     info.size = len(data)
@@ -82,5 +82,5 @@ def _file(name: str, data: bytes) -> bytes:
 
 
 def sha256(data: bytes) -> str:
-    """In hexadecimal."""
+    """The digest in hexadecimal."""
     return hashlib.sha256(data).hexdigest()

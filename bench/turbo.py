@@ -1,7 +1,7 @@
-"""The same tree for Turborepo: a `package.json` for every service and shared package.
+"""A generated tree for Turborepo: a `package.json` for every service and shared package.
 
-The build of a package writes one small file. While the cache is filled, a stand-in for `npm` does
-that, because a thousand starts of npm take long; what is timed runs nothing, and no npm.
+The build of a package writes one small file. While the cache is filled, a fake `npm` writes it,
+because starting npm a thousand times is slow. The timed runs execute nothing, not even npm.
 """
 
 from __future__ import annotations
@@ -12,7 +12,7 @@ import shutil
 import subprocess
 from typing import TYPE_CHECKING, Any
 
-from bench.timing import Way
+from bench.timing import Command
 from bench.workspaces import layout, make
 
 if TYPE_CHECKING:
@@ -33,8 +33,8 @@ _IGNORE = "node_modules\n.turbo\nout.txt\n"
 _TASKS = {"tasks": {"build": {"dependsOn": ["^build"], "outputs": ["out.txt"]}}}
 
 
-def prepare(services: int, place: Path) -> Way | None:
-    """Make the tree and fill the cache; nothing where there is no turbo, which is said."""
+def prepare(services: int, place: Path) -> Command | None:
+    """Make the tree and fill the cache. Returns None, with a message, without turbo."""
     place.mkdir()
     program = _install(place)
     if not program:
@@ -53,29 +53,29 @@ def prepare(services: int, place: Path) -> Way | None:
     path = f"{tools}:{os.environ['PATH']}"
     environment = {**os.environ, **QUIET, "PATH": path}
     subprocess.run(command, cwd=tree, check=True, env=environment, stdout=subprocess.DEVNULL)
-    return Way(command, tree, {**QUIET, "PATH": path})
+    return Command(command, tree, {**QUIET, "PATH": path})
 
 
-def as_npm_starts_it(way: Way) -> Way:
-    """The same by the script that npm installs: node starts the program."""
-    script = way.directory.parent / "node_modules/.bin/turbo"
-    return Way([str(script), *way.command[1:]], way.directory, way.environment)
+def as_npm_starts_it(timed: Command) -> Command:
+    """The same run by the script that npm installs, where node starts the program."""
+    script = timed.directory.parent / "node_modules/.bin/turbo"
+    return Command([str(script), *timed.argv[1:]], timed.directory, timed.environment)
 
 
-def is_full(way: Way) -> bool:
+def is_full(timed: Command) -> bool:
     """Whether a run finds everything in the cache."""
-    command = [*way.command, "--summarize"]
-    environment = {**os.environ, **way.environment}
-    subprocess.run(command, cwd=way.directory, check=True, env=environment, capture_output=True)
-    summaries = sorted((way.directory / ".turbo" / "runs").glob("*.json"))
+    command = [*timed.argv, "--summarize"]
+    environment = {**os.environ, **timed.environment}
+    subprocess.run(command, cwd=timed.directory, check=True, env=environment, capture_output=True)
+    summaries = sorted((timed.directory / ".turbo" / "runs").glob("*.json"))
     execution = json.loads(summaries[-1].read_text("utf-8"))["execution"]
     return bool(execution["cached"] == execution["attempted"])
 
 
 def _install(place: Path) -> str | None:
-    """The program itself, without the start of node that its script costs."""
+    """The program itself, without the script that starts it with node."""
     if not shutil.which("npm"):
-        print("left out: turbo (there is no `npm` in the path)")
+        print("skipped: turbo (`npm` is not on the PATH)")
         return None
     command = ["npm", "install", "--prefix", str(place), "--no-audit", "--no-fund"]
     done = subprocess.run(
@@ -83,7 +83,7 @@ def _install(place: Path) -> str | None:
     )
     found = sorted(place.glob("node_modules/@turbo/*/bin/turbo"))
     if done.returncode or not found:
-        print(f"left out: turbo (npm cannot install it: {done.stderr.strip()[-200:]})")
+        print(f"skipped: turbo (npm cannot install it: {done.stderr.strip()[-200:]})")
         return None
     return str(found[0])
 

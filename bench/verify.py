@@ -1,11 +1,11 @@
-"""What a check costs: the stages of services built anew, traced and untraced, one after another.
+"""What tracing costs in `msbuild verify`: the same stages built traced and untraced.
 
     python -m bench.verify [--services NAME ...] [--runs R]
 
-Both make the very same stages of the sample shop, with the whole tree there and empty caches, as
-whole processes of `msbuild verify`; the only difference is the tracer, and that there is a trace to
-read. Toolchain and third-party code are made before. CPU time is that of all processes, so it says
-something on a busy machine, too.
+Both build the same stages of the sample shop, with the full tree and empty caches, as full
+processes of `msbuild verify`; the only differences are the tracer and the trace that msbuild reads.
+Toolchain and third-party code are built beforehand. CPU time is that of all processes, so it is
+meaningful on a busy machine, too.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ from bench.timing import note
 
 ROOT = Path(__file__).parents[1]
 SERVICES = ("gateway", "pricing", "search")
-# A tracer that traces nothing: it takes the same words, and leaves the trace that must be there.
+# A fake tracer: it accepts strace's arguments and writes the trace that msbuild expects.
 UNTRACED = """\
 #!/bin/sh
 case "$*" in *-V*) echo "strace -- version 99.9"; exit 0 ;; esac
@@ -40,12 +40,12 @@ exec "$@"
 
 
 def main() -> None:
-    """Build, trace, print."""
+    """Build, trace and print the table."""
     parser = argparse.ArgumentParser(prog="python -m bench.verify")
     parser.add_argument("--services", nargs="+", default=SERVICES, help="default: %(default)s")
     parser.add_argument("--runs", type=int, default=3, help="default: %(default)s")
     given = parser.parse_args()
-    # in a sandbox `/tmp` is another directory, and the tracer that traces nothing would be gone
+    # a sandbox has its own `/tmp`, where the fake tracer would not exist
     with tempfile.TemporaryDirectory(prefix="bench-verify-", dir="/var/tmp") as name:
         place = Path(name)
         shutil.copytree(ROOT / "sample-monorepo", place / "tree/sample-monorepo")
@@ -67,13 +67,15 @@ def _row(service: str, runs: int, place: Path) -> list[str]:
         traced.append(verify(service, place, traced=True))
     cells = [service]
     for kind in range(2):
-        before, after = (statistics.median(run[kind] for run in each) for each in (plain, traced))
-        cells += [f"{before:.1f} s", f"{after:.1f} s", f"{after / before:.2f}"]
+        untraced, with_trace = (
+            statistics.median(run[kind] for run in each) for each in (plain, traced)
+        )
+        cells += [f"{untraced:.1f} s", f"{with_trace:.1f} s", f"{with_trace / untraced:.2f}"]
     return cells
 
 
 def verify(service: str, place: Path, *, traced: bool) -> tuple[float, float]:
-    """Seconds that one check takes, by the clock and of CPU time."""
+    """Wall-clock seconds and CPU seconds of one check."""
     path = os.environ["PATH"] if traced else f"{place}/bin:{os.environ['PATH']}"
     environment = {**os.environ, "PATH": path, "MSBUILD_STORE": f"{place}/store"}
     command = [sys.executable, "-m", "msbuild", "verify", service, "--json", "--jobs", "1"]

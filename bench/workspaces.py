@@ -1,4 +1,4 @@
-"""Generates Go monorepos of any size: many small services on shared packages."""
+"""Generates Go monorepos of any size: many small services that use shared packages."""
 
 from __future__ import annotations
 
@@ -12,10 +12,11 @@ FILES = 10
 
 SERVICES_PER_PACKAGE = 20
 DOMAIN = 50
-"""Packages that import each other; a larger workspace has more of such circles, not larger ones.
+"""Packages per domain: packages import only packages of their own domain.
 
-So a service has as many files in a large workspace as in a small one (about 150 from 1,000 services
-on), and what takes longer per file in a large one is the fault of the tool."""
+A larger workspace has more domains, not larger ones, so a service has as many files in a large
+workspace as in a small one (about 150 from 1,000 services on). If a large workspace takes longer
+per file, that is due to the tool."""
 
 IMPORTS = 3
 SEED = 20
@@ -34,32 +35,32 @@ class Package:
 
 
 def layout(services: int, domain: int = DOMAIN) -> tuple[list[Package], list[Package]]:
-    """The shared packages, a twentieth as many as services, and the services.
+    """The shared packages, one for every 20 services, and the services.
 
-    Every service imports three packages of one domain, and every package up to two of those before
-    it there. The same numbers give the same.
+    Every service imports three packages of one domain, and every package up to two of the packages
+    before it in its domain. The result depends only on the arguments.
     """
-    chance = random.Random(SEED)  # noqa: S311 - a tree, not a secret
+    rng = random.Random(SEED)  # noqa: S311 - a tree, not a secret
     count = max(IMPORTS, services // SERVICES_PER_PACKAGE)
     paths = [f"lib/p{number:04}" for number in range(count)]
-    # what would be left over at the end is part of the last domain
+    # packages left over at the end belong to the last domain
     starts = [start for start in range(0, count, domain) if not start or start + domain <= count]
     domains = [paths[a:b] for a, b in zip(starts, [*starts[1:], count], strict=True)]
     shared = [
-        Package(path, tuple(chance.sample(paths_there[:number], min(2, number))))
-        for paths_there in domains
-        for number, path in enumerate(paths_there)
+        Package(path, tuple(rng.sample(domain_paths[:number], min(2, number))))
+        for domain_paths in domains
+        for number, path in enumerate(domain_paths)
     ]
     programs = []
     for number in range(services):
-        there = domains[min(number // (domain * SERVICES_PER_PACKAGE), len(domains) - 1)]
-        uses = tuple(sorted(chance.sample(there, IMPORTS)))
+        own_domain = domains[min(number // (domain * SERVICES_PER_PACKAGE), len(domains) - 1)]
+        uses = tuple(sorted(rng.sample(own_domain, IMPORTS)))
         programs.append(Package(f"services/s{number:05}", uses))
     return shared, programs
 
 
 def make(root: Path, services: int, domain: int = DOMAIN) -> None:
-    """Write a workspace of so many services, ``FILES`` files each, and its shared packages."""
+    """Write a workspace of services with ``FILES`` files each, and its shared packages."""
     shared, programs = layout(services, domain)
     root.mkdir(parents=True, exist_ok=True)
     _write(root / "go.mod", "module example.com/bench\n\ngo 1.21\n")

@@ -1,1 +1,1 @@
-"""Compares closures, and what a commit touches, with what the compilers say."""
+"""Compares closures, and the programs a commit affects, with what the compilers report."""

@@ -1,4 +1,4 @@
-"""The command line: `python -m bench.closures [replay | traces] LANGUAGE CHECKOUT`, and `sum`."""
+"""Command line: `python -m bench.closures [replay | traces] LANGUAGE CHECKOUT`, and `sum`."""
 
 from __future__ import annotations
 
@@ -31,13 +31,13 @@ _MODES = ("replay", "traces")
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Print a comparison. Returns 1 where something was missed, or could not be compared."""
+    """Print a comparison. Returns 1 if something was missed or could not be compared."""
     words = list(sys.argv[1:] if arguments is None else arguments)
     if words[:1] == ["sum"]:
         parser = argparse.ArgumentParser(
             prog="python -m bench.closures sum", description=sums.__doc__
         )
-        parser.add_argument("printed", nargs="+", type=Path, help="what comparisons have printed")
+        parser.add_argument("printed", nargs="+", type=Path, help="output files of comparisons")
         given = parser.parse_args(words[1:])
         print("\n".join(sums(path.read_text("utf-8") for path in given.printed)))
         return 0
@@ -56,7 +56,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 @contextmanager
 def _terminable() -> Iterator[None]:
-    """SIGTERM ends a run as Ctrl-C does: with what was found, and no work tree left behind."""
+    """Treat SIGTERM like Ctrl-C: print what was found, and leave no work tree behind."""
     before = signal.signal(signal.SIGTERM, signal.default_int_handler)
     try:
         yield
@@ -68,22 +68,22 @@ def _parser(mode: str) -> argparse.ArgumentParser:
     prog = f"python -m bench.closures {mode}".strip()
     parser = argparse.ArgumentParser(prog=prog, description=__doc__)
     parser.add_argument("language", choices=_LANGUAGES)
-    parser.add_argument("repository", type=Path, help="a git check-out; it is left alone")
+    parser.add_argument("repository", type=Path, help="a git checkout; it is not changed")
     parser.add_argument("--revision", default="HEAD", help="default: %(default)s")
     parser.add_argument("--cmake-arg", action="append", default=[], help="as in `cmake_args`")
     parser.add_argument("--goarch", default="", help="as in a builder's `env: {GOARCH: …}`")
-    cgo = "as a builder's `cgo`; default: " + ("both" if mode == "traces" else "off")
+    cgo = "the builder option `cgo`; default: " + ("both" if mode == "traces" else "off")
     parser.add_argument("--cgo", choices=("on", "off"), help=cgo)
-    parser.add_argument("--lock", action="store_true", help="with what `msbuild lock` writes")
+    parser.add_argument("--lock", action="store_true", help="run `msbuild lock` first")
     if mode == "replay":
         parser.add_argument("--commits", type=int, default=100, help="default: %(default)s")
     else:
-        parser.add_argument("--programs", type=int, help="how many of them; default: all")
-        parser.add_argument("--seed", type=int, default=0, help="which; default: %(default)s")
+        parser.add_argument("--programs", type=int, help="size of the sample; default: all")
+        parser.add_argument("--seed", type=int, default=0, help="default: %(default)s")
     if mode != "traces":
-        parser.add_argument("--verbose", action="store_true", help="every extra file or change")
+        parser.add_argument("--verbose", action="store_true", help="list extra files or changes")
     if not mode:
-        parser.add_argument("--times", action="store_true", help="tell how long plans take")
+        parser.add_argument("--times", action="store_true", help="print how long planning takes")
     return parser
 
 
@@ -103,7 +103,7 @@ def _compare(given: argparse.Namespace, place: Path) -> int:
         if given.times:
             print(times(at.tree, answer.programs, oracle))
         found = list(compare.compare(at.tree, answer, oracle))
-    _tell_unread(everything)
+    _print_unread(everything)
     for name, why in answer.skipped.items():
         print(f"not compared: {name}: {why}")
     for line in compare.report(found, verbose=given.verbose):
@@ -113,11 +113,11 @@ def _compare(given: argparse.Namespace, place: Path) -> int:
 
 
 def _trace(given: argparse.Namespace, place: Path) -> int:
-    # what is compiled of a package hangs on whether C is
-    ways = ("off", "on") if given.language == "go" and not given.cgo else (given.cgo,)
+    # cgo decides which files of a package are compiled
+    settings = ("off", "on") if given.language == "go" and not given.cgo else (given.cgo,)
     code = 0
-    for cgo in ways:
-        if len(ways) > 1:
+    for cgo in settings:
+        if len(settings) > 1:
             print(f"with cgo {cgo}:", flush=True)
         code = max(code, _trace_once(argparse.Namespace(**(vars(given) | {"cgo": cgo})), place))
         if code == EXIT_INTERRUPTED:
@@ -133,7 +133,7 @@ def _trace_once(given: argparse.Namespace, place: Path) -> int:
         if given.lock:
             Locked().write(at.tree, some, oracle)
         traced = traces.trace(at.tree, some, oracle)
-    _tell_unread(everything)
+    _print_unread(everything)
     for line in traces.report(traced):
         print(line, flush=True)
     if traced.interrupted:
@@ -141,7 +141,7 @@ def _trace_once(given: argparse.Namespace, place: Path) -> int:
     return int(not traced.is_right or not some or bool(everything.unread))
 
 
-def _tell_unread(found: Found) -> None:
+def _print_unread(found: Found) -> None:
     for name, why in found.unread.items():
         print(f"cannot be read: {name}: {why}")
 
@@ -156,7 +156,7 @@ def _replay(given: argparse.Namespace, place: Path) -> int:
             for line in replay.lines(step, verbose=given.verbose):
                 print(line, flush=True)
     except KeyboardInterrupt:
-        print("interrupted; so far:")
+        print("interrupted; results so far:")
         raise
     finally:
         for line in tally.report():

@@ -1,4 +1,4 @@
-"""Commits of a repository as directories, with the check-out left alone."""
+"""Commits of a repository as directories, without changing its checkout."""
 
 from __future__ import annotations
 
@@ -15,19 +15,19 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Checkout:
-    """A work tree that goes from commit to commit."""
+    """A work tree that can move to other commits."""
 
     tree: Path
 
     def move(self, commit: str) -> None:
-        """Check out a commit; files that are the same keep their times."""
+        """Check out a commit; unchanged files keep their times."""
         git(self.tree, "checkout", "--quiet", "--detach", "--force", commit)
         git(self.tree, "clean", "--quiet", "-ffdx")
 
 
 @contextmanager
 def checkout(repository: Path, commit: str) -> Iterator[Checkout]:
-    """A work tree of its own for a commit, for as long as it lasts."""
+    """A temporary work tree at a commit."""
     with tempfile.TemporaryDirectory(prefix="closures-") as place:
         tree = Path(place).resolve() / "tree"
         git(repository, "worktree", "add", "--quiet", "--detach", str(tree), commit)
@@ -38,12 +38,12 @@ def checkout(repository: Path, commit: str) -> Iterator[Checkout]:
 
 
 def commits(repository: Path, revision: str, count: int) -> list[str]:
-    """The last commits up to a revision on its first-parent line, the oldest first."""
+    """The last commits up to a revision, along first parents, oldest first."""
     listed = git(repository, "rev-list", "--first-parent", f"--max-count={count}", revision)
     return listed.split()[::-1]
 
 
 def git(directory: Path, *arguments: str) -> str:
-    """What a git command prints."""
+    """The output of a git command."""
     command = ["git", "-C", str(directory), *arguments]
     return subprocess.run(command, check=True, capture_output=True, text=True).stdout

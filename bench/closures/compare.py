@@ -1,4 +1,4 @@
-"""Compares closures of programs with the compiler's, and tells which rules widened."""
+"""Compares closures with what the compiler reads, and counts the rules that add extra files."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from bench.closures.ours import inputs_of
 from msbuild.errors import MsbuildError
+from msbuild.report.text import counted
 from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:
@@ -24,13 +25,13 @@ _PLACE = re.compile(r"\S*[./]\S*(?::\d+)?")
 
 @dataclass(frozen=True, slots=True)
 class Compared:
-    """One program.
+    """The comparison of one program.
 
     Attributes:
-        size: how many files the closure has.
+        size: number of files in the closure.
         missed: files that the compiler reads and the closure lacks.
-        extra: files of the closure that the compiler does not read, each with why it is there.
-        problem: why there is no closure; empty if there is one.
+        extra: files in the closure that the compiler does not read, with the reason for each.
+        problem: why there is no closure, or empty.
     """
 
     name: str
@@ -41,7 +42,7 @@ class Compared:
 
     @property
     def share(self) -> float:
-        """The extra files as percentage of the closure."""
+        """The extra files as a percentage of the closure."""
         return 100 * len(self.extra) / self.size if self.size else 0.0
 
 
@@ -64,7 +65,7 @@ def compare(tree: Path, answer: Answer, oracle: Oracle) -> Iterator[Compared]:
 
 
 def report(compared: Sequence[Compared], *, verbose: bool) -> Iterator[str]:
-    """A line for each program, the missed files, and the sums."""
+    """A line for each program, the missed files, and the totals."""
     width = max((len(each.name) for each in compared), default=0)
     for each in compared:
         if each.problem:
@@ -77,17 +78,17 @@ def report(compared: Sequence[Compared], *, verbose: bool) -> Iterator[str]:
         yield from (f"    missed {path}" for path in each.missed)
         if verbose:
             yield from (f"    extra {path} ({why})" for path, why in each.extra.items())
-    known = [each for each in compared if not each.problem]
-    missed = sum(len(each.missed) for each in known)
-    shares = [each.share for each in known]
+    comparable = [each for each in compared if not each.problem]
+    missed = sum(len(each.missed) for each in comparable)
+    shares = [each.share for each in comparable]
     yield (
-        f"{len(known)} programs, {missed} missed, "
+        f"{counted(len(comparable), 'program')}, {missed} missed, "
         f"extra {median(shares or [0]):.1f} % in the median, {max(shares or [0]):.1f} % at most"
     )
-    rules = Counter(_rule(why) for each in known for why in each.extra.values())
+    rules = Counter(_rule(why) for each in comparable for why in each.extra.values())
     yield from (f"  {count:6} extra: {rule}" for rule, count in rules.most_common())
 
 
 def _rule(why: str) -> str:
-    """What is the same in all reasons of one kind."""
+    """A reason without its names and paths, to group reasons by kind."""
     return _PLACE.sub("…", _QUOTED.sub("…", why))

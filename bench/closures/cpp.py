@@ -1,4 +1,4 @@
-"""Asks CMake and the compiler which files a program is made from: the file API, ninja, `-M`."""
+"""Finds the files of a C++ program with CMake's file API, ninja and the compiler's `-M`."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
 
 _COMPILERS = {"C": "cc", "CXX": "c++"}
 _LISTS = re.compile(r"\\\n|\s+")
-# What the plugin configures with, but for linking: no program is linked here.
+# The plugin's settings except those for linking: no program is linked here.
 _DEFINES = ("CMAKE_BUILD_TYPE=Release", "BUILD_TESTING=OFF", "BUILD_SHARED_LIBS=OFF")
 
 Target = dict[str, Any]
@@ -29,11 +29,11 @@ Target = dict[str, Any]
 
 @dataclass(frozen=True, slots=True)
 class Unit:
-    """A source file, and the compiler's answer to `-M`.
+    """A source file and the compiler's output for `-M`.
 
     Attributes:
-        command: how it is compiled, without the file.
-        read: the files that the compiler reads, absolute.
+        command: the compile command without the file.
+        read: absolute paths of the files that the compiler reads.
     """
 
     source: str
@@ -42,11 +42,11 @@ class Unit:
 
 
 class Cpp:
-    """Executables of the CMake project at the top of a tree, configured as the plugin does it.
+    """Executables of the CMake project at the top of a tree, configured as the plugin does.
 
     Args:
-        place: where CMake puts what it makes.
-        arguments: more arguments for CMake.
+        place: the build directory.
+        arguments: additional CMake arguments.
     """
 
     language = "cpp"
@@ -55,12 +55,12 @@ class Cpp:
     def __init__(self, place: Path, arguments: Sequence[str] = ()) -> None:
         self.builder_options: Mapping[str, Any] = {"cmake_args": list(arguments)}
         self._place = place.resolve()
-        self._known: dict[tuple[str, tuple[str, ...]], tuple[str, Unit]] = {}
+        self._cache: dict[tuple[str, tuple[str, ...]], tuple[str, Unit]] = {}
         self._hashes: dict[str, str] = {}
         self._targets: dict[str, Target] = {}
 
     def programs(self, tree: Path) -> Found:
-        """All executables of the project, which is configured."""
+        """Configure the project and list its executables."""
         build = self._place
         self._hashes.clear()
         self._targets = {}
@@ -77,7 +77,7 @@ class Cpp:
         return [each for each in self._targets.values() if each["type"] == "EXECUTABLE"]
 
     def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
-        """What CMake, ninja and the compiler say about some executables."""
+        """The files and facts of some executables, from CMake, ninja and the compiler."""
         if not programs:
             return Answer({})
         build = self._place
@@ -111,13 +111,13 @@ class Cpp:
                 yield self._unit(source, command, build, shape)
 
     def _unit(self, source: str, command: tuple[str, ...], build: Path, shape: str) -> Unit:
-        """What a file includes; asked again where something changed that may change the answer."""
-        if (source, command) in self._known:
-            state, unit = self._known[source, command]
+        """A file with what it includes; cached until something changes that may affect it."""
+        if (source, command) in self._cache:
+            state, unit = self._cache[source, command]
             if state == self._state(unit.read, shape):
                 return unit
         unit = Unit(source, command, frozenset(_read(source, command, build)))
-        self._known[source, command] = self._state(unit.read, shape), unit
+        self._cache[source, command] = self._state(unit.read, shape), unit
         return unit
 
     def _state(self, files: Iterable[str], shape: str) -> str:
@@ -125,13 +125,13 @@ class Cpp:
 
     def _hash(self, path: str) -> str:
         if path not in self._hashes:
-            there = Path(path).is_file()
-            data = Path(path).read_bytes() if there else b""
-            self._hashes[path] = hashlib.sha256(data).hexdigest() if there else ""
+            exists = Path(path).is_file()
+            data = Path(path).read_bytes() if exists else b""
+            self._hashes[path] = hashlib.sha256(data).hexdigest() if exists else ""
         return self._hashes[path]
 
     def _generated(self, read: Iterable[str], build: Path) -> dict[str, str]:
-        """What is compiled, and is made when configuring or building."""
+        """Hashes of the compiled files that CMake or the build generates."""
         inside = (path for path in read if path.startswith(f"{build}/"))
         return {f"generated {os.path.relpath(path, build)}": self._hash(path) for path in inside}
 
@@ -183,22 +183,22 @@ def _reached(program: Target, targets: Mapping[str, Target]) -> Iterator[Target]
 
 
 def _generate(build: Path, programs: Iterable[Target]) -> None:
-    """Make what custom commands make, so that the compiler can read it."""
-    made = [name for each in programs for name in _ninja(build, "-t", "inputs", _output(each))]
-    sources = {name for name in made if _is_generated(build, name)}
+    """Run custom commands, so that the compiler can read the files they generate."""
+    outputs = [name for each in programs for name in _ninja(build, "-t", "inputs", _output(each))]
+    sources = {name for name in outputs if _is_generated(build, name)}
     for start in range(0, len(sources), 200):
         _ninja(build, "-k", "0", *sorted(sources)[start : start + 200])
 
 
 def _is_generated(build: Path, name: str) -> bool:
-    """Whether ninja makes a file that is no object and no library."""
+    """Whether a file is built by ninja but is neither an object nor a library."""
     path = Path(os.path.normpath(build / name))
     compiled = path.suffix in (".o", ".a", ".so") or "CMakeFiles" in path.parts
     return build in path.parents and not compiled and bool(path.suffix)
 
 
 def _inputs(build: Path, program: Target) -> Iterator[str]:
-    """Every file that ninja knows as an input of a program, those of its parts included."""
+    """All files that ninja lists as inputs of a program, including those of its libraries."""
     for name in _ninja(build, "-t", "inputs", _output(program)):
         path = os.path.normpath(build / name)
         if Path(path).is_file():
@@ -226,7 +226,7 @@ def _command(group: Mapping[str, Any]) -> Iterator[str]:
 
 
 def _read(source: str, command: tuple[str, ...], build: Path) -> Iterator[str]:
-    # a header that nothing made is named, and does not stop the compiler
+    # a missing header is listed instead of being an error
     words = [*command, "-M", "-MG", source]
     done = subprocess.run(words, cwd=build, capture_output=True, text=True, check=True)
     for name in _LISTS.split(done.stdout.partition(":")[2]):
@@ -235,18 +235,18 @@ def _read(source: str, command: tuple[str, ...], build: Path) -> Iterator[str]:
 
 
 def _facts(parts: Iterable[Target], tree: Path, build: Path) -> dict[str, str]:
-    """How everything is compiled and linked, without where that is."""
+    """The compile and link commands, without the directories of the tree and the build."""
     found = {}
     for each in parts:
         commands = sorted(" ".join(_command(group)) for group in each.get("compileGroups", ()))
         link = each.get("link", {}).get("commandFragments", ())
-        said = json.dumps([commands, [fragment["fragment"] for fragment in link]])
-        found[f"target {each['name']}"] = said.replace(str(tree), "").replace(str(build), "build")
+        text = json.dumps([commands, [fragment["fragment"] for fragment in link]])
+        found[f"target {each['name']}"] = text.replace(str(tree), "").replace(str(build), "build")
     return found
 
 
 def _shape(tree: Path) -> str:
-    """Which files there are: a new one may be found before another one."""
+    """A hash of the file names: a new file may take precedence over another on a search path."""
     names = (f"{place}/{name}" for place, _, files in os.walk(tree) for name in files)
     sources = (n for n in names if "/.git/" not in n and not n.endswith((".md", ".txt", ".py")))
     return hashlib.sha256("\n".join(sorted(sources)).encode()).hexdigest()

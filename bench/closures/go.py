@@ -1,4 +1,4 @@
-"""Asks `go list` which files and modules a program is made from."""
+"""Finds the files and modules of a Go program with `go list`."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from bench.closures.names import name_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-# Images are built for these, unless a builder says which; a closure holds for both.
+# A closure covers both of these, unless the builder sets an architecture.
 _ARCHITECTURES = ("amd64", "arm64")
 _FILES = (
     *("GoFiles", "CgoFiles", "CFiles", "CXXFiles", "MFiles", "HFiles", "FFiles", "SFiles"),
@@ -38,10 +38,10 @@ class Call:
     """One call of `go list`.
 
     Attributes:
-        name: the module or `go.work`, from the top of the tree.
-        place: where go is called.
-        patterns: for which packages.
-        work: what `GOWORK` says.
+        name: the module or `go.work`, relative to the tree.
+        place: the directory to run go in.
+        patterns: the packages to list.
+        work: the value of `GOWORK`.
     """
 
     name: str
@@ -51,11 +51,11 @@ class Call:
 
 
 class Go:
-    """Main packages are programs; `go list -deps` says what they are compiled from.
+    """Programs are main packages; `go list -deps` lists what they are compiled from.
 
     Args:
-        architecture: what is built for, if the builder's environment says so.
-        cgo: whether C is compiled, too.
+        architecture: `GOARCH`, if the builder's environment sets it.
+        cgo: whether C code is compiled.
     """
 
     language = "go"
@@ -76,7 +76,7 @@ class Go:
         return Found(sorted(everything, key=lambda each: each.name), self._unread)
 
     def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
-        """What go lists for some main packages."""
+        """The files and facts of some main packages, from go."""
         wanted = {each.path for each in programs}
         answer = self._everything(tree)
         return Answer(
@@ -85,7 +85,7 @@ class Go:
         )
 
     def _everything(self, tree: Path) -> Answer:
-        """All main packages; go is asked again where it may say more."""
+        """All main packages; go runs again only if its output may have changed."""
         decisive = _decisive(tree)
         if self._decisive != decisive:
             self._unread = {}
@@ -123,7 +123,7 @@ class Go:
         return Answer(found, skipped)
 
     def _list(self, call: Call, architecture: str) -> list[Package]:
-        """All packages that patterns stand for, and what they import."""
+        """All packages that match the patterns, and what they import."""
         environment = {
             **os.environ,
             "CGO_ENABLED": str(int(self.builder_options["cgo"])),
@@ -144,7 +144,7 @@ class Go:
 
 
 def _decisive(tree: Path) -> str:
-    """What go looks at when it lists: which files there are, and what those of Go hold."""
+    """What `go list` depends on: the file names, and the contents of Go's own files."""
     listed = _run(["git", "ls-tree", "-r", "-z", "HEAD"], tree, os.environ).split("\0")
     entries = (entry.partition("\t") for entry in listed if not entry.endswith("_test.go"))
     return "\n".join(
@@ -155,37 +155,37 @@ def _decisive(tree: Path) -> str:
 def _modules(tree: Path) -> Iterator[str]:
     """The directories of all modules of a tree, relative."""
     for place, directories, names in os.walk(tree):
-        kept = (each for each in directories if each not in _NO_MODULES and each[0] not in "._")
-        directories[:] = sorted(kept)
+        searched = (each for each in directories if each not in _NO_MODULES and each[0] not in "._")
+        directories[:] = sorted(searched)
         if "go.mod" in names:
             yield os.path.relpath(place, tree)
 
 
 def _calls(tree: Path) -> Iterator[Call]:
-    """How to call go for which packages: once for a `go.work`, else for each module."""
+    """The calls of go: one for every `go.work`, and one for every module outside of one."""
     environment = {**os.environ, "GOWORK": "", "GOTOOLCHAIN": "local"}
-    together: dict[str, list[str]] = {}
+    workspaces: dict[str, list[str]] = {}
     for module in map(tree.joinpath, _modules(tree)):
         work = _run(["go", "env", "GOWORK"], module, environment).strip()
-        if work and work not in together:
-            together[work] = _used(work, module, environment)
+        if work and work not in workspaces:
+            workspaces[work] = _used(work, module, environment)
         home = posixpath.dirname(work)
-        uses = (os.path.realpath(posixpath.join(home, each)) for each in together.get(work, ()))
+        uses = (os.path.realpath(posixpath.join(home, each)) for each in workspaces.get(work, ()))
         # go refuses a module that the `go.work` above it does not use
         if os.path.realpath(module) not in uses:
             yield Call(os.path.relpath(module, tree), module, ("./...",), "off")
-    for work, directories in together.items():
+    for work, directories in workspaces.items():
         patterns = (f"./{posixpath.normpath(each)}/...".replace("/./", "/") for each in directories)
         yield Call(os.path.relpath(work, tree), Path(work).parent, tuple(patterns), work)
 
 
 def _used(work: str, place: Path, environment: Mapping[str, str]) -> list[str]:
-    """The directories that a `go.work` names; none if go cannot read it, which it will say."""
+    """The directories that a `go.work` lists. None if go cannot read it: `go list` reports that."""
     try:
-        said = json.loads(_run(["go", "work", "edit", "-json", work], place, environment))
+        content = json.loads(_run(["go", "work", "edit", "-json", work], place, environment))
     except subprocess.CalledProcessError:
         return []
-    return [each["DiskPath"] for each in said.get("Use") or ()]
+    return [each["DiskPath"] for each in content.get("Use") or ()]
 
 
 def _run(command: list[str], place: Path, environment: Mapping[str, str]) -> str:
@@ -202,13 +202,13 @@ def _values(text: str) -> Iterator[Any]:
 
 
 def _is_program(package: Package) -> bool:
-    # a main package may consist of tests alone
+    # a main package may contain only tests
     compiled = package.get("GoFiles") or package.get("CgoFiles") or package.get("Error")
     return package.get("Name") == "main" and not package.get("DepOnly") and bool(compiled)
 
 
 def _problem(parts: Iterable[Package]) -> str:
-    """Why a program cannot be compiled; empty if it can."""
+    """Why a program cannot be compiled, or empty."""
     for each in parts:
         if error := each.get("Error"):
             return str(error["Err"]).splitlines()[0]
@@ -225,13 +225,13 @@ def _files(parts: Iterable[Package], tree: Path) -> Iterator[str]:
 
 
 def _facts(parts: Iterable[Package], tree: Path) -> dict[str, str]:
-    """The modules that are linked: which version, what stands in, which language."""
+    """The linked modules with version, replacement and language version."""
     found: dict[str, str] = {}
     for each in parts:
         if module := each.get("Module"):
             used = module.get("Replace") or module
             place = "" if used.get("Version") else os.path.relpath(used.get("Dir", "/"), tree)
-            # the language is chosen by 1.x; what follows says only which go is new enough
+            # 1.x selects the language; the rest only sets the oldest usable go
             language = ".".join(module.get("GoVersion", "").split(".")[:2])
             words = (used["Path"], used.get("Version", place), language)
             found[f"module {module['Path']}"] = " ".join(map(str, words))

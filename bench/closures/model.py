@@ -1,4 +1,4 @@
-"""What an oracle is asked for, and what it answers."""
+"""The interface of an oracle, and its answers."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Program:
-    """One program of a tree, as a service would name it.
+    """One program of a tree, as a service would describe it.
 
     Attributes:
         path: the service's path.
@@ -29,9 +29,9 @@ class Found:
     """The programs of a tree.
 
     Attributes:
-        programs: by name.
-        unread: directories or files that the tools of the language cannot read, each with why:
-            whatever is there is not compared.
+        programs: the programs, sorted by name.
+        unread: directories or files that the language's tools cannot read, with the reason for
+            each; their programs are not compared.
     """
 
     programs: Sequence[Program]
@@ -40,13 +40,13 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the compiler says about one program.
+    """What the compiler reads for one program.
 
     Attributes:
         files: the files of the tree that it reads.
-        facts: what else decides the program, by name: linked modules, features, flags.
-        configuration: files that the build tool reads to find all this. What they come to is among
-            the facts, so they are neither missed nor extra.
+        facts: other facts that determine the program, by name: linked modules, features, flags.
+        configuration: files that the build tool reads to determine all this. Their effect is part
+            of the facts, so they count as neither missed nor extra.
     """
 
     files: frozenset[str]
@@ -56,10 +56,10 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the compiler says about programs.
+    """What the compiler reads for several programs.
 
     Attributes:
-        skipped: names of programs about which the compiler says nothing, each with why.
+        skipped: names of programs that the compiler cannot analyse, with the reason for each.
     """
 
     programs: Mapping[Program, Truth]
@@ -67,12 +67,12 @@ class Answer:
 
 
 class Oracle(Protocol):
-    """Asks the tools of one language. It may keep what it needs to answer faster next time.
+    """Runs the tools of one language. It may cache results to answer faster next time.
 
     Attributes:
-        language: the plugin that is compared.
+        language: the plugin to compare.
         builder_options: the options of the builder of all programs.
-        builder_env: its environment.
+        builder_env: the environment of that builder.
     """
 
     language: str
@@ -80,7 +80,7 @@ class Oracle(Protocol):
     builder_env: Mapping[str, str]
 
     def programs(self, tree: Path) -> Found:
-        """All programs of a tree, which no one else changes."""
+        """All programs of a tree. Nothing else may change the tree."""
 
     def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
-        """What the compiler says about programs that were found in the tree right before."""
+        """What the compiler reads for programs that `programs` found in this tree."""

@@ -1,4 +1,4 @@
-"""Names for services."""
+"""Service names."""
 
 from __future__ import annotations
 
@@ -8,5 +8,5 @@ _OTHERS = re.compile(r"[^a-z0-9]+")
 
 
 def name_of(*words: str) -> str:
-    """A name that a service can have, made of words that tell it from all others."""
+    """A valid service name made from words that identify the service."""
     return _OTHERS.sub("-", " ".join(words).lower()).strip("-") or "root"

@@ -1,4 +1,4 @@
-"""What msbuild says: the programs of a tree as a workspace."""
+"""The closures according to msbuild: the programs of a tree as a workspace."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ def inputs_of(program: Program, oracle: Oracle, sources: SourceTree) -> Inputs:
     """The closure of one program.
 
     Raises:
-        ConfigError: the language finds no such program.
+        ConfigError: the language does not find the program.
     """
     plugin = load_plugins(())[oracle.language]
-    made = _builder(plugin.language, oracle)
-    found = plugin.language.inputs(_service(program, plugin.language), made, sources)
+    the_builder = _builder(plugin.language, oracle)
+    found = plugin.language.inputs(_service(program, plugin.language), the_builder, sources)
     return inputs_with_links(found, sources)
 
 
@@ -49,11 +49,11 @@ def _problems(programs: Iterable[Program], oracle: Oracle, tree: Path) -> Iterat
 
 
 def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
-    """Programs as the services of a workspace, as its config would be read."""
+    """A workspace with the programs as services, as if loaded from a config."""
     plugins = load_plugins(())
     language = plugins[oracle.language].language
     services = {each.name: _service(each, language) for each in programs}
-    made_builder = _builder(language, oracle)
+    the_builder = _builder(language, oracle)
     workspace = Workspace(
         name="measured",
         file=tree / "msbuild.yaml",
@@ -61,7 +61,7 @@ def load(tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
         registry=None,
         ca_bundle="auto",
         plugins=(),
-        builders={made_builder.name: made_builder},
+        builders={the_builder.name: the_builder},
         stages={},
         services=services,
     )
@@ -77,7 +77,7 @@ def load_known(
     oracle: Oracle,
     loader: Callable[[Path, Iterable[Program], Oracle], Loaded] = load,
 ) -> tuple[Loaded, dict[str, str]]:
-    """The programs that have a closure, loaded; and the others, each with why it has none."""
+    """Load the programs that have a closure. Returns the others with the reason for each."""
     try:
         return loader(tree, programs, oracle), {}
     except MsbuildError:
@@ -87,29 +87,29 @@ def load_known(
 
 
 class Locked:
-    """Trees as a repository has them that commits what `msbuild lock` writes."""
+    """Trees as in a repository that commits what `msbuild lock` writes."""
 
     def __init__(self) -> None:
-        self._known: dict[Generated, str] = {}
+        self._contents: dict[Generated, str] = {}
 
     def load(self, tree: Path, programs: Iterable[Program], oracle: Oracle) -> Loaded:
-        """Write into a tree what `msbuild lock` would, and load it."""
+        """Write what `msbuild lock` would write into a tree, and load it."""
         wanted = tuple(programs)
         self.write(tree, wanted, oracle)
         return load(tree, wanted, oracle)
 
     def write(self, tree: Path, programs: Iterable[Program], oracle: Oracle) -> None:
-        """Write into a tree what `msbuild lock` would."""
+        """Write what `msbuild lock` would write into a tree."""
         loaded = load(tree, programs, oracle)
         languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
         for each in generated_files(loaded.workspace, languages, loaded.sources):
-            if each not in self._known:
-                self._known[each] = _written(each, tree)
-            (tree / each.path).write_text(self._known[each], "utf-8")
+            if each not in self._contents:
+                self._contents[each] = _written(each, tree)
+            (tree / each.path).write_text(self._contents[each], "utf-8")
 
 
 def _written(generated: Generated, tree: Path) -> str:
-    """What a file would hold; the tree stays as it is, though go adds to `go.work.sum`."""
+    """The content of a generated file. Works on a copy, because go adds to `go.work.sum`."""
     with tempfile.TemporaryDirectory(prefix="closures-") as place:
         copy = Path(place) / "tree"
         shutil.copytree(tree, copy, symlinks=True)

@@ -1,4 +1,4 @@
-"""Paths of a tree as msbuild names them."""
+"""Paths relative to a tree, as in msbuild's closures."""
 
 from __future__ import annotations
 
@@ -11,9 +11,9 @@ if TYPE_CHECKING:
 
 
 def in_tree(path: Path, tree: Path) -> Iterator[str]:
-    """A file of a tree, relative to it, and the links that lead to it; nothing if it is elsewhere.
+    """The relative paths of a file in a tree and of the links to it; none if it is outside.
 
-    A link is a file of its own: a tree has what it points to at its real place.
+    A link counts as a file of its own; its target counts under its real path.
     """
     if tree not in path.parents:
         return

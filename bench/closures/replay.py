@@ -1,4 +1,4 @@
-"""Replays commits: compares what `affected` says of each with what the compiler says."""
+"""Replays commits and compares `affected` with what the compiler reports for each."""
 
 from __future__ import annotations
 
@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 from bench.closures.checkout import checkout, commits
 from bench.closures.ours import load, load_known
 from msbuild.affected import affected
+from msbuild.report.text import counted
 from msbuild.sources.tree import SourceTree
 from msbuild.workspace.revisions import repository_of
 
@@ -29,12 +30,12 @@ class Step:
     """One commit and its parent.
 
     Attributes:
-        compared: the programs that both have, and about which the compiler says something.
-        truth: those of them that the compiler makes something else of, each with what.
-        ours: those of them that msbuild would build, each with why.
-        problems: programs that msbuild does not find, each with why.
-        unread: what the tools cannot read at the commit, each with why; its programs are not
-            compared.
+        compared: the programs that exist in both and that the compiler can analyse.
+        truth: those of them that change according to the compiler, with what changed.
+        ours: those of them that msbuild would build, with the reason for each.
+        problems: programs without a closure, with the reason for each.
+        unread: what the tools cannot read at the commit, with the reason for each; its programs
+            are not compared.
     """
 
     commit: str
@@ -46,18 +47,18 @@ class Step:
 
     @property
     def false_negatives(self) -> list[str]:
-        """Programs that change, and msbuild would not build."""
+        """Programs that change but that msbuild would not build."""
         return sorted(set(self.truth) - set(self.ours))
 
     @property
     def false_positives(self) -> list[str]:
-        """Programs that stay the same, and msbuild would build."""
+        """Programs that do not change but that msbuild would build."""
         return sorted(set(self.ours) - set(self.truth))
 
 
 @dataclass
 class Tally:
-    """Sums over commits. What is counted is pairs of a commit and a program."""
+    """Totals over commits, counted in pairs of a commit and a program."""
 
     commits: int = 0
     pairs: int = 0
@@ -80,21 +81,23 @@ class Tally:
         self.rules.update(_rule(step.ours[name]) for name in step.false_positives)
 
     def report(self) -> Iterator[str]:
-        """The sums, and by what programs were wrongly told."""
+        """The totals, and what caused the false positives."""
         unchanged = self.pairs - self.changed
         share = 100 * self.false_positives / unchanged if unchanged else 0.0
         yield (
-            f"{self.commits} commits, {self.pairs} pairs of commit and program, "
+            f"{counted(self.commits, 'commit')}, "
+            f"{counted(self.pairs, 'pair')} of commit and program, "
             f"{self.changed} changed"
         )
         yield (
-            f"{self.false_negatives} false negatives; {self.false_positives} false positives, "
+            f"{counted(self.false_negatives, 'false negative')}; "
+            f"{counted(self.false_positives, 'false positive')}, "
             f"{share:.1f} % of the {unchanged} pairs that did not change"
         )
         if self.problems:
-            yield f"{self.problems} pairs without a closure"
+            yield f"{counted(self.problems, 'pair')} without a closure"
         if self.unread:
-            yield f"{self.unread} commits of which something could not be read"
+            yield f"{counted(self.unread, 'commit')} with something that could not be read"
         yield from (f"  {n:6} false positives: {rule}" for rule, n in self.rules.most_common())
 
 
@@ -105,21 +108,21 @@ def replay(
     oracle: Oracle,
     loader: Callable[[Path, Iterable[Program], Oracle], Loaded] = load,
 ) -> Iterator[Step]:
-    """Compare the last commits on the first-parent line, each with its parent, oldest first."""
+    """Compare the last commits along first parents, each with its parent, oldest first."""
     order = commits(repository, revision, count + 1)
     files = repository_of(repository)
     with checkout(repository, order[0]) as place, ExitStack() as last:
-        before: _Moment | None = None
+        before: _State | None = None
         for commit in order:
             place.move(commit)
             found = oracle.programs(place.tree)
             answer = oracle.ask(place.tree, found.programs)
             states = {
-                each.name: _state(place.tree, truth) for each, truth in answer.programs.items()
+                each.name: _values_of(place.tree, truth) for each, truth in answer.programs.items()
             }
             with ExitStack() as this:
                 tree = this.enter_context(files.files_of(commit))
-                after = _moment(tree, answer.programs, states, oracle, loader)
+                after = _load_state(tree, answer.programs, states, oracle, loader)
                 if before:
                     yield _step(commit, before, after, found.unread)
                 before = after
@@ -128,17 +131,17 @@ def replay(
 
 
 def lines(step: Step, *, verbose: bool) -> Iterator[str]:
-    """What is wrong at a commit; if asked for, also what is right."""
+    """Lines for the differences at a commit; with ``verbose`` for every commit."""
     wrong = step.false_negatives or step.false_positives
     if wrong or step.problems or step.unread or verbose:
         yield (
             f"{step.commit[:_SHORT]}: {len(step.truth)} of {len(step.compared)} change, "
-            f"{len(step.ours)} told"
+            f"{len(step.ours)} reported"
         )
     for name in step.false_negatives:
         yield f"    MISSED {name}: {step.truth[name]}"
     for name in step.false_positives:
-        yield f"    too many {name}: {step.ours[name]}"
+        yield f"    EXTRA {name}: {step.ours[name]}"
     for name, why in step.problems.items():
         yield f"    no closure of {name}: {why}"
     for name, why in step.unread.items():
@@ -146,41 +149,41 @@ def lines(step: Step, *, verbose: bool) -> Iterator[str]:
 
 
 @dataclass(frozen=True, slots=True)
-class _Moment:
-    """A commit, as the compiler and as msbuild see it."""
+class _State:
+    """A commit, as seen by the compiler and by msbuild."""
 
     loaded: Loaded
     states: Mapping[str, Mapping[str, str]]
     problems: Mapping[str, str]
 
 
-def _moment(
+def _load_state(
     tree: Path,
     programs: Collection[Program],
     states: Mapping[str, Mapping[str, str]],
     oracle: Oracle,
     loader: Callable[[Path, Iterable[Program], Oracle], Loaded],
-) -> _Moment:
+) -> _State:
     loaded, problems = load_known(tree, programs, oracle, loader)
-    return _Moment(loaded, states, problems)
+    return _State(loaded, states, problems)
 
 
-def _step(commit: str, before: _Moment, after: _Moment, unread: Mapping[str, str]) -> Step:
-    told = {each.service: each for each in affected(before.loaded, after.loaded)}
+def _step(commit: str, before: _State, after: _State, unread: Mapping[str, str]) -> Step:
+    reported = {each.service: each for each in affected(before.loaded, after.loaded)}
     both = before.loaded.workspace.services.keys() & after.loaded.workspace.services.keys()
     changed = {name: _difference(before.states[name], after.states[name]) for name in both}
     return Step(
         commit=commit,
         compared=frozenset(both),
         truth={name: what for name, what in changed.items() if what},
-        ours={name: each for name, each in told.items() if name in both},
+        ours={name: each for name, each in reported.items() if name in both},
         problems=after.problems,
         unread=unread,
     )
 
 
-def _state(tree: Path, truth: Truth) -> dict[str, str]:
-    """Everything that decides a program, as values."""
+def _values_of(tree: Path, truth: Truth) -> dict[str, str]:
+    """Everything that determines a program, as values."""
     sources = SourceTree(tree)
     return {**truth.facts, **{path: sources.hash(path) for path in truth.files}}
 
@@ -190,7 +193,7 @@ def _difference(old: Mapping[str, str], new: Mapping[str, str]) -> str:
 
 
 def _rule(each: Affected) -> str:
-    """By what kinds of changes a program was told."""
+    """The kinds of changes because of which a program was reported."""
     kinds = {
         f"{why.change.field} {why.change.name}" if why.change.field == "fact" else why.change.field
         for why in each.whys

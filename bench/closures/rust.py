@@ -1,4 +1,4 @@
-"""Asks cargo which files and crates a program is made from: its dep-info and its unit graph."""
+"""Finds the files and crates of a Rust program with cargo's dep-info and unit graph."""
 
 from __future__ import annotations
 
@@ -26,15 +26,15 @@ _ENVIRONMENT = "# env-dep:"
 Unit = dict[str, Any]
 # A package, and the name and kind of one of its targets.
 Key = tuple[str, str, str]
-# The files and the variables that a compiler has read.
+# The files and the environment variables that a compiler has read.
 Read = tuple[set[str], set[str]]
 
 
 class Rust:
-    """Programs of packages with a lock file; compiled once, with all features that any asks for.
+    """Programs of packages with a lock file, compiled once with the union of their features.
 
     Args:
-        place: where cargo puts what it compiles, unless `CARGO_TARGET_DIR` says so.
+        place: cargo's target directory, unless `CARGO_TARGET_DIR` is set.
     """
 
     language = "rust"
@@ -59,7 +59,7 @@ class Rust:
         return Found(sorted(programs, key=lambda each: each.name), unread)
 
     def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
-        """What cargo says about some programs."""
+        """The files and facts of some programs, from cargo."""
         wanted = {each.name for each in programs}
         found: dict[Program, Truth] = {}
         skipped: dict[str, str] = {}
@@ -84,7 +84,7 @@ class Rust:
     def _check(
         self, workspace: Path, tree: Path, programs: Collection[list[str]]
     ) -> tuple[dict[Key, Read], str]:
-        """Compile what compiles; gives what each target's compiler has read, and what is wrong."""
+        """Compile the programs. Returns what each target's compiler reads, and the first error."""
         chosen = [word for words in programs for word in words]
         words = ["check", *chosen, "--keep-going", "--message-format=json"]
         found: dict[Key, Read] = defaultdict(lambda: (set(), set()))
@@ -101,13 +101,13 @@ class Rust:
             elif message["reason"] == "build-script-executed" and _is_local(package):
                 directory = _directory(package)
                 output = Path(message["out_dir"]).parent / "output"
-                found[package, "", "custom-build"][0].update(_asked(output, directory, tree))
+                found[package, "", "custom-build"][0].update(_rerun_files(output, directory, tree))
         return found, _error(done.stderr)
 
     def _units(
         self, program: Program, words: list[str], workspace: Path, manifests: str
     ) -> list[Unit]:
-        """What cargo would compile for a program; asked again only where manifests changed."""
+        """What cargo would compile for a program; cached until a manifest changes."""
         if program not in self._graphs or self._graphs[program][0] != manifests:
             options = ("--release", "--unit-graph", "-Z", "unstable-options")
             done = self._cargo(workspace, "build", *words, *options)
@@ -121,7 +121,7 @@ class Rust:
     ) -> subprocess.CompletedProcess[str]:
         environment = {"CARGO_TARGET_DIR": str(self._place), **os.environ}
         if "--unit-graph" in words:
-            # printing what would be compiled is not stable yet; nothing is compiled with this
+            # the unit graph is not stable yet; nothing is compiled with this setting
             environment["RUSTC_BOOTSTRAP"] = "1"
         return _run(["cargo", command, "--locked", "--quiet", *words], workspace, environment)
 
@@ -141,14 +141,14 @@ def _error(printed: str) -> str:
 def _workspaces(tree: Path) -> Iterator[Path]:
     """The directories with a lock file."""
     for place, directories, names in os.walk(tree):
-        kept = (each for each in directories if each not in _NO_WORKSPACES and each[0] != ".")
-        directories[:] = sorted(kept)
+        searched = (each for each in directories if each not in _NO_WORKSPACES and each[0] != ".")
+        directories[:] = sorted(searched)
         if "Cargo.lock" in names and "Cargo.toml" in names:
             yield Path(place)
 
 
 def _programs(workspace: Path, tree: Path) -> dict[Program, list[str]]:
-    """The programs of a workspace that default features build, each with cargo's words for it.
+    """The programs that a workspace builds with default features, with cargo's arguments for each.
 
     Raises:
         CalledProcessError: cargo cannot read the workspace.
@@ -169,7 +169,7 @@ def _programs(workspace: Path, tree: Path) -> dict[Program, list[str]]:
 
 
 def _manifests(workspace: Path) -> str:
-    """What decides on units: manifests, and the files that cargo takes for targets by name."""
+    """What determines the units: manifests, and files that cargo finds as targets by name."""
     words: list[str] = []
     for place, directories, names in os.walk(workspace):
         directories[:] = sorted(each for each in directories if each[0] != ".")
@@ -197,7 +197,7 @@ def _truth(units: list[Unit], known: Mapping[Key, Read], tree: Path) -> Truth:
     facts: dict[str, str] = {}
     for unit in units:
         package, target = unit["pkg_id"], unit["target"]
-        # where the check-out lies is no part of it
+        # the checkout's directory must not count
         label = package.replace(str(tree), "")
         facts[f"{label} {target['name']} {unit['mode']} {unit['features']}"] = json.dumps(
             [unit["profile"], target["edition"], target["crate_types"]], sort_keys=True
@@ -213,7 +213,7 @@ def _truth(units: list[Unit], known: Mapping[Key, Read], tree: Path) -> Truth:
 
 def _key(unit: Unit) -> Key:
     target = unit["target"]
-    # running a build script is a unit of its own
+    # running a build script is a separate unit
     name = "" if unit["mode"] == "run-custom-build" else target["name"]
     return unit["pkg_id"], name, target["kind"][0]
 
@@ -227,7 +227,7 @@ def _directory(package: str) -> Path:
 
 
 def _dep_infos(outputs: list[str]) -> Iterator[str]:
-    """Where the compiler says what it has read for an output."""
+    """The dep-info files of an output."""
     for output in map(Path, outputs):
         if output.name.startswith("build-script"):
             yield from map(str, output.parent.glob("*.d"))
@@ -249,8 +249,8 @@ def _variables(info: Path) -> Iterator[str]:
             yield line.removeprefix(_ENVIRONMENT)
 
 
-def _asked(output: Path, directory: Path, tree: Path) -> Iterator[str]:
-    """The files of the tree that a build script says it has read."""
+def _rerun_files(output: Path, directory: Path, tree: Path) -> Iterator[str]:
+    """The files of the tree that a build script has declared as read."""
     for name in _RERUN.findall(output.read_text()):
         path = Path(os.path.normpath(directory / name))
         files = [each for each in path.rglob("*") if each.is_file()] if path.is_dir() else [path]

@@ -1,4 +1,4 @@
-"""A sample of programs: the same one for the same seed."""
+"""Samples of programs, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 
 def sample(programs: Sequence[Program], count: int | None, seed: int) -> Sequence[Program]:
-    """Some programs, in their order; all of them if there are no more.
+    """A sample of programs in their order; all of them if there are not more.
 
     Args:
-        programs: sorted, so that a seed stands for the same ones.
-        count: how many; `None` for all.
-        seed: which.
+        programs: sorted, so that a seed always selects the same ones.
+        count: size of the sample; `None` for all.
+        seed: selects the sample.
     """
     if count is None or count >= len(programs):
         return programs
-    chosen = set(Random(seed).sample(range(len(programs)), count))  # noqa: S311 - nothing is secret
+    chosen = set(Random(seed).sample(range(len(programs)), count))  # noqa: S311 - no secret
     return [each for number, each in enumerate(programs) if number in chosen]

@@ -1,4 +1,4 @@
-"""How long it takes to find the stages of all programs, and how much of that is scanning."""
+"""Measures how long it takes to find the stages of all programs, and how much of it is scanning."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from bench.closures.ours import load
 from msbuild.plugin.manager import load_plugins
+from msbuild.report.text import counted
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -16,15 +17,15 @@ if TYPE_CHECKING:
 
 
 def times(tree: Path, programs: Iterable[Program], oracle: Oracle) -> str:
-    """Seconds of a processor for the same work twice in one process.
+    """CPU seconds for doing the same work twice in one process.
 
-    What was read of a file by its content is known the second time, and nothing else is. So the
-    difference is the most that keeping it between runs could save.
+    The second time only the scans of file contents are cached. So the difference is the most that
+    storing them between runs could save.
     """
     load_plugins(())
     wanted = tuple(programs)
     first, second = _seconds(tree, wanted, oracle), _seconds(tree, wanted, oracle)
-    return f"{len(wanted)} programs: first {first:.2f} s, second {second:.2f} s"
+    return f"{counted(len(wanted), 'program')}: first {first:.2f} s, second {second:.2f} s"
 
 
 def _seconds(tree: Path, programs: tuple[Program, ...], oracle: Oracle) -> float:

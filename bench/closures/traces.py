@@ -1,4 +1,4 @@
-"""Compares closures with traces: builds programs as `msbuild verify` does."""
+"""Compares closures with traces of builds, as `msbuild verify` does."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ from msbuild.commands.executor_choice import local_executor
 from msbuild.commands.interrupt import interruptible
 from msbuild.commands.options import default_jobs
 from msbuild.report.console import make_reporter
+from msbuild.report.text import counted
 from msbuild.verify.running import Check, Options
 
 if TYPE_CHECKING:
@@ -24,12 +25,12 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Traced:
-    """What came of some programs.
+    """The results of some programs.
 
     Attributes:
-        checked: those that were built, with what they have read.
-        problems: the others, each with why.
-        interrupted: whether the user had it stop.
+        checked: the programs that were built, with what they have read.
+        problems: the others, with the reason for each.
+        interrupted: whether the user interrupted the run.
     """
 
     checked: Sequence[ServiceChecked]
@@ -43,10 +44,10 @@ class Traced:
 
 
 def trace(tree: Path, programs: Sequence[Program], oracle: Oracle) -> Traced:
-    """Build programs with the whole tree there, under a tracer.
+    """Build programs with the full tree, under a tracer.
 
     Raises:
-        EnvironmentFault: this host has no tracer, or lacks a tool.
+        UnavailableError: this host has no tracer, or lacks a tool.
     """
     loaded, problems = load_known(tree, programs, oracle)
     services = tuple(loaded.workspace.services)
@@ -65,7 +66,7 @@ def trace(tree: Path, programs: Sequence[Program], oracle: Oracle) -> Traced:
 
 
 def report(traced: Traced) -> Iterator[str]:
-    """A line for each program, what it has read and its closure lacks, and the sums."""
+    """A line for each program, the files missing from its closure, and the totals."""
     names = [*(each.name for each in traced.checked), *traced.problems]
     width = max(map(len, names), default=0)
     for each in traced.checked:
@@ -74,10 +75,10 @@ def report(traced: Traced) -> Iterator[str]:
             yield f"    missed {found.path} ({found.how} by {', '.join(found.programs)})"
     yield from (f"{name:{width}}  {why}" for name, why in traced.problems.items())
     if traced.interrupted:
-        yield "interrupted; so far:"
+        yield "interrupted; results so far:"
     missed = sum(len(each.findings) for each in traced.checked)
-    failed = f", {len(traced.problems)} could not be" if traced.problems else ""
-    yield f"{len(traced.checked)} programs traced{failed}, {missed} missed"
+    failed = f", {len(traced.problems)} not traced" if traced.problems else ""
+    yield f"{counted(len(traced.checked), 'program')} traced{failed}, {missed} missed"
 
 
 def _declared(each: ServiceChecked) -> int:

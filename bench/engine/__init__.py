@@ -1,1 +1,1 @@
-"""msbuild beside `docker buildx bake` on a real Docker engine. `python -m bench.engine --help`."""
+"""Compares msbuild with `docker buildx bake` on a real engine. `python -m bench.engine --help`."""

@@ -1,7 +1,7 @@
-"""The command line: `python -m bench.engine noop|incremental|cold|large|images`.
+"""Command line: `python -m bench.engine noop|incremental|cold|large|images`.
 
-Each starts a Docker engine of its own, empties it, and prints one table: what is compared was
-measured in the same run, in turn.
+Each benchmark starts a private Docker engine, empties it and prints one table. The tools that it
+compares run alternately, in the same run.
 """
 
 from __future__ import annotations
@@ -27,8 +27,8 @@ def main() -> int:
         verb = verbs.add_parser(name, help=(module.__doc__ or "").splitlines()[0])
         verb.add_argument("--runs", type=int, default=runs, help="default: %(default)s")
         if name in ("noop", "large"):
-            many = {"noop": 100, "large": 500}[name]
-            verb.add_argument("--services", type=int, default=many, help="default: %(default)s")
+            default = {"noop": 100, "large": 500}[name]
+            verb.add_argument("--services", type=int, default=default, help="default: %(default)s")
         if name in ("cold", "incremental", "images"):
             verb.add_argument(
                 "--languages",
@@ -36,19 +36,19 @@ def main() -> int:
                 choices=LANGUAGES,
                 default=LANGUAGES,
                 metavar="LANGUAGE",
-                help="whose services; default: all",
+                help="languages whose services are built; default: all",
             )
         if name == "large":
             verb.add_argument("--shared", type=int, default=10, help="default: %(default)s")
-    given = vars(parser.parse_args())
+    arguments = vars(parser.parse_args())
     module = {
         "noop": noop,
         "incremental": incremental,
         "cold": cold,
         "large": large,
         "images": images,
-    }[given.pop("verb")]
-    for line in module.main(**given):
+    }[arguments.pop("verb")]
+    for line in module.main(**arguments):
         print(line)
     return 0
 

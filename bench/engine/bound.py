@@ -1,4 +1,4 @@
-"""The least time that a build can take: its critical path, or its work spread over all cores."""
+"""A lower bound for the time of a build: its critical path, or its work divided by the cores."""
 
 from __future__ import annotations
 
@@ -12,14 +12,14 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Bound:
-    """Seconds, and the two that it is the larger of."""
+    """The two lower bounds of a build, in seconds."""
 
     critical_path: float
     cpu_share: float
 
     @property
     def seconds(self) -> float:
-        """No build can be faster."""
+        """The larger of the two: no build can be faster."""
         return max(self.critical_path, self.cpu_share)
 
 
@@ -32,10 +32,10 @@ def bound(
     """The bound of a graph of jobs.
 
     Args:
-        needs: what every job has to wait for.
-        seconds: how long the steps of every job take when nothing runs beside them.
-        cpu_seconds: of all steps together.
-        cores: of the machine.
+        needs: the jobs that every job waits for.
+        seconds: how long the steps of every job take when no other job runs.
+        cpu_seconds: CPU seconds of all steps.
+        cores: the machine's cores.
 
     Raises:
         CycleError: the needs form a cycle.
@@ -48,9 +48,9 @@ def bound(
 
 
 def step_seconds(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:
-    """The seconds that the steps of every job took, from the events of `msbuild --json`.
+    """The seconds taken by the steps of every job, from the events of `msbuild --json`.
 
-    Steps of the engine itself, such as the export of an image, are none of the stages'.
+    Steps of the engine itself, such as exporting an image, do not count.
     """
     found: dict[str, float] = {}
     for event in events:
@@ -60,7 +60,7 @@ def step_seconds(events: Iterable[Mapping[str, Any]]) -> dict[str, float]:
 
 
 def needs_of(events: Iterable[Mapping[str, Any]]) -> dict[str, list[str]]:
-    """What every job had to wait for, from the same events."""
+    """The jobs that every job waited for, from the same events."""
     for event in events:
         if event["event"] == "run_started":
             return {name: job["needs"] for name, job in event["jobs"].items()}

@@ -1,4 +1,4 @@
-"""Changes to the sample, each new to every engine."""
+"""Changes to the sample that no engine has built before."""
 
 from __future__ import annotations
 
@@ -36,13 +36,13 @@ ITOAS = (
 
 @dataclass(frozen=True, slots=True)
 class Change:
-    """A change of the sample.
+    """A change to the sample.
 
     Attributes:
         kind: what is changed: a leaf service, a shared library or a lock file.
-        language: of the services that it touches.
-        name: what exactly.
-        make: changes the sample below a directory, for the n-th time.
+        language: the language of the affected services.
+        name: the changed directory or file.
+        make: makes the n-th change to the sample in a directory.
     """
 
     kind: str
@@ -52,7 +52,7 @@ class Change:
 
 
 def line(path: str, text: str) -> Callable[[Path, int], None]:
-    """A line more at the end of a file; `#` in it becomes the number of the change."""
+    """A change that appends a line to a file; `#` in it is replaced by the number of the change."""
 
     def make(root: Path, number: int) -> None:
         with (root / path).open("a", encoding="utf-8") as file:
@@ -62,18 +62,18 @@ def line(path: str, text: str) -> Callable[[Path, int], None]:
 
 
 def bump_uuid(root: Path, number: int) -> None:
-    """Another version of a Go module."""
+    """Change the version of a Go module."""
     version, checksum = UUIDS[number % len(UUIDS)]
     go_mod, go_sum = root / "go/go.mod", root / "go/go.sum"
     go_mod.write_text(re.sub(rf"({_UUID}) \S+", rf"\1 {version}", go_mod.read_text()))
     others = [text for text in go_sum.read_text().splitlines() if not text.startswith(_UUID)]
     new = [f"{_UUID} {version} {checksum}", f"{_UUID} {version}/go.mod {_UUID_MANIFEST}"]
     go_sum.write_text("\n".join(sorted([*others, *new])) + "\n")
-    _renew_links(root)
+    _update_links(root)
 
 
-def _renew_links(root: Path) -> None:
-    """What `msbuild lock` writes, without asking go: all these versions import the same modules."""
+def _update_links(root: Path) -> None:
+    """Write what `msbuild lock` would, without go: all these versions import the same modules."""
     go = Go()
     gateway = service(go, "go/services/gateway")
     (links,) = go.generated_files(builder(go), [gateway], SourceTree(root))
@@ -82,7 +82,7 @@ def _renew_links(root: Path) -> None:
 
 
 def bump_itoa(root: Path, number: int) -> None:
-    """Another version of a crate."""
+    """Change the version of a crate."""
     version, checksum = ITOAS[number % len(ITOAS)]
     lock = root / "rust/Cargo.lock"
     entry = re.compile(r'(name = "itoa"\nversion = ")[^"]*("\nsource = .*\nchecksum = ")[^"]*')
@@ -91,7 +91,7 @@ def bump_itoa(root: Path, number: int) -> None:
 
 _GO = "func init() { println(#) }"
 _RUST = "pub fn b#() -> u32 { # }"
-# a library and a program that are linked must not define the same
+# a library and a program that links it must not define the same symbol
 _CPP_LEAF = "int leaf_#() { return #; }"
 _CPP_LIBRARY = "int library_#() { return #; }"
 CHANGES = (

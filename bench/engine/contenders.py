@@ -1,4 +1,4 @@
-"""Runs msbuild, `docker buildx bake` and `docker buildx build`, and says what they executed."""
+"""Runs msbuild, `docker buildx bake` and `docker buildx build`, and reports what they executed."""
 
 from __future__ import annotations
 
@@ -24,12 +24,12 @@ class Run:
     """One run of a contender.
 
     Attributes:
-        seconds: from start to end of the process.
+        seconds: from the start to the exit of the process.
         code: the exit code.
-        executed: the scripts (`RUN`) that BuildKit ran instead of finding them.
-        out: the standard output.
-        err: the standard error.
-        scripts: for how many seconds at least one of those ran; bake alone tells.
+        executed: the `RUN` steps that were executed and not found in the cache.
+        out: standard output.
+        err: standard error.
+        scripts: seconds during which at least one of them ran; only known for bake.
     """
 
     seconds: float
@@ -41,14 +41,14 @@ class Run:
 
     @property
     def events(self) -> list[dict[str, Any]]:
-        """What `msbuild --json` told."""
+        """The events that `msbuild --json` printed."""
         return [json.loads(line) for line in self.out.splitlines()]
 
     def checked(self) -> Run:
-        """The run, if it went well.
+        """The run, if it succeeded.
 
         Raises:
-            RuntimeError: it did not; with the end of what it said.
+            RuntimeError: it failed; the message holds the end of the output.
         """
         if self.code:
             raise RuntimeError(f"exit code {self.code}: {(self.err or self.out)[-2000:]}")
@@ -56,43 +56,43 @@ class Run:
 
 
 def msbuild(root: Path, engine: Engine, *arguments: str, services: Iterable[str] = ()) -> Run:
-    """`msbuild all` in a workspace, or `msbuild build` of some services."""
-    command = [*_typed(services), "--json"]
+    """Run `msbuild all` in a workspace, or `msbuild build` for some services."""
+    command = [*_msbuild_command(services), "--json"]
     seconds, done = _timed([*command, *arguments], root, engine.environment)
-    executed = (event for event in map(json.loads, done.stdout.splitlines()) if _ran(event))
+    executed = (event for event in map(json.loads, done.stdout.splitlines()) if _is_script(event))
     names = tuple(f"{event['stage']}: {event['step']}" for event in executed)
     return Run(seconds, done.returncode, names, done.stdout, done.stderr)
 
 
-def as_typed(root: Path, engine: Engine, services: Iterable[str] = ()) -> Run:
-    """`msbuild all`, or `build`, as people type it; its logs tell what was executed."""
+def msbuild_with_logs(root: Path, engine: Engine, services: Iterable[str] = ()) -> Run:
+    """Run `msbuild all`, or `build`, without `--json`; its logs show what was executed."""
     logs = root / ".msbuild/logs"
     shutil.rmtree(logs, ignore_errors=True)
-    seconds, done = _timed(_typed(services), root, engine.environment)
-    executed = tuple(step for log in sorted(logs.glob("*.log")) for step in logged(log))
+    seconds, done = _timed(_msbuild_command(services), root, engine.environment)
+    executed = tuple(step for log in sorted(logs.glob("*.log")) for step in executed_in(log))
     return Run(seconds, done.returncode, executed, done.stdout, done.stderr)
 
 
 def bake(
     root: Path, engine: Engine, file: str = "docker-bake.json", targets: Iterable[str] = ()
 ) -> Run:
-    """`docker buildx bake` of some targets, or of the default group."""
+    """Run `docker buildx bake` for some targets, or for the default group."""
     command = ["docker", "buildx", "bake", "--progress", "rawjson", "--file", file, *targets]
     seconds, done = _timed(command, root, engine.environment)
-    told = done.stderr
-    return Run(seconds, done.returncode, executed_of(told), done.stdout, told, seconds_of(told))
+    log = done.stderr
+    return Run(seconds, done.returncode, executed_of(log), done.stdout, log, seconds_of(log))
 
 
 def one_by_one(root: Path, engine: Engine, kind: str, services: Mapping[str, str]) -> Run:
-    """`docker buildx build` of every service, one after another.
+    """Run `docker buildx build` for every service, one after another.
 
     Args:
         root: the directory of `sample-monorepo` and `peers`.
-        engine: builds.
-        kind: the directory of the Dockerfiles below `peers`, and part of the images' names.
+        engine: the engine to build on.
+        kind: the directory of the Dockerfiles in `peers`, also part of the image names.
         services: the language of every service.
     """
-    seconds, code, said = 0.0, 0, ""
+    seconds, code, log = 0.0, 0, ""
     executed: list[str] = []
     for service, language in services.items():
         names = ["--file", f"peers/{kind}/{service}.Dockerfile", "--tag", f"{kind}-each/{service}"]
@@ -101,18 +101,18 @@ def one_by_one(root: Path, engine: Engine, kind: str, services: Mapping[str, str
         took, done = _timed(command, root, engine.environment)
         seconds += took
         executed += executed_of(done.stderr)
-        code, said = code or done.returncode, said + done.stderr
-    return Run(seconds, code, tuple(executed), "", said)
+        code, log = code or done.returncode, log + done.stderr
+    return Run(seconds, code, tuple(executed), "", log)
 
 
-def _typed(services: Iterable[str]) -> list[str]:
-    """The command for some services, or for all."""
+def _msbuild_command(services: Iterable[str]) -> list[str]:
+    """The command that builds some services, or all."""
     verb = ["build", *services] if services else ["all"]
     return [sys.executable, "-m", "msbuild", *verb, "--executor", "docker"]
 
 
-def logged(log: Path) -> Iterator[str]:
-    """The scripts that ran, from the log of a job."""
+def executed_in(log: Path) -> Iterator[str]:
+    """The scripts that a job executed, read from its log."""
     step = ""
     for line in log.read_text().splitlines():
         if line.startswith("=== "):
@@ -121,7 +121,7 @@ def logged(log: Path) -> Iterator[str]:
             yield f"{log.stem}: {step}"
 
 
-def _ran(event: Mapping[str, Any]) -> bool:
+def _is_script(event: Mapping[str, Any]) -> bool:
     is_step = event["event"] == "step" and event["stage"] and event["state"] == "done"
     return bool(is_step and event["step"].startswith("RUN"))
 

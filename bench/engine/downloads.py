@@ -1,7 +1,7 @@
-"""A cache of what builds download, so that no contender waits for the network.
+"""A download cache, so that no tool waits for the network.
 
 For apt it is a proxy (`GET http://host/path`), for cargo and go a mirror (`GET /host/path`, fetched
-by https). What was fetched once is never asked for again: remove the directory to be up to date.
+over https). A cached file is never fetched again: remove the directory to get newer ones.
 """
 
 from __future__ import annotations
@@ -27,7 +27,7 @@ _SECONDS = 120
 
 
 def upstream(path: str) -> str | None:
-    """The URL behind the path of a request; nothing where none is served."""
+    """The upstream URL for a request path, or None if the cache does not serve it."""
     if path.startswith("http://"):
         return path
     host, _, rest = path.removeprefix("/").partition("/")
@@ -35,11 +35,11 @@ def upstream(path: str) -> str | None:
 
 
 class Downloads:
-    """The cache while it serves.
+    """The running cache.
 
     Args:
-        directory: where it keeps files.
-        address: the address to listen on; the port is any that is free.
+        directory: where it stores files.
+        address: the address to listen on, at any free port.
     """
 
     def __init__(self, directory: Path, address: str) -> None:
@@ -52,20 +52,20 @@ class Downloads:
 
     @property
     def address(self) -> str:
-        """`http://address:port`."""
+        """The URL of the cache, `http://address:port`."""
         host, port = self._server.server_address[:2]
         return f"http://{host!s}:{port}"
 
     def close(self) -> None:
-        """Serve no more."""
+        """Stop the server."""
         self._server.shutdown()
         self._server.server_close()
 
     def file(self, url: str) -> Path:
-        """The file that holds a URL, fetched if it was not yet.
+        """The file with the content of a URL, fetched if it is not cached.
 
         Raises:
-            HTTPError: the answer was no success.
+            HTTPError: upstream answered with an error.
         """
         file = self._directory / hashlib.sha256(url.encode()).hexdigest()
         with self._locks[url]:
@@ -83,25 +83,25 @@ class Downloads:
 
 class _Server(ThreadingHTTPServer):
     daemon_threads = True
-    # three of apt, cargo and go at once open more connections than the usual five
+    # apt, cargo and go in parallel open more connections than the default of five
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Go on: steps that are stopped leave their connections."""
+        """Ignore lost connections, which cancelled steps leave."""
         if not isinstance(sys.exception(), ConnectionError):
             super().handle_error(request, client_address)  # type: ignore[arg-type]
 
 
 class _Handler(BaseHTTPRequestHandler):
     protocol_version = "HTTP/1.1"
-    # head and body are two writes: the body would wait for the client to confirm the head
+    # header and body are separate writes: the body would wait until the header is acknowledged
     disable_nagle_algorithm = True
     downloads: Downloads
 
     def do_GET(self) -> None:
-        """Answer with a file."""
+        """Send a file."""
         if self.path == _INDEX_CONFIG:
-            # no crate leaves the cache
+            # crates are downloaded through the cache as well
             config = {"dl": f"{self.downloads.address}/static.crates.io/crates"}
             self._send(json.dumps(config).encode())
             return
@@ -117,20 +117,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._fail(HTTPStatus.BAD_GATEWAY)
         else:
             with file.open("rb") as source:
-                self._begin(HTTPStatus.OK, file.stat().st_size)
+                self._send_header(HTTPStatus.OK, file.stat().st_size)
                 shutil.copyfileobj(source, self.wfile)
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def _send(self, body: bytes) -> None:
-        self._begin(HTTPStatus.OK, len(body))
+        self._send_header(HTTPStatus.OK, len(body))
         self.wfile.write(body)
 
     def _fail(self, status: int) -> None:
-        self._begin(status, 0)
+        self._send_header(status, 0)
 
-    def _begin(self, status: int, size: int) -> None:
+    def _send_header(self, status: int, size: int) -> None:
         self.send_response(status)
         self.send_header("Content-Length", str(size))
         self.end_headers()

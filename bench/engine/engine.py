@@ -1,7 +1,7 @@
-"""An engine of the benchmarks' own, which they may empty.
+"""A private engine for the benchmarks, which they may empty.
 
-It is a private one of `tools/engine`, in MSBUILD_ENGINE_DIR or `bench-engine` in the user's cache.
-Its debian:trixie-slim knows where the downloads cache is, so no contender has to be told.
+It is started by `tools/engine`, in MSBUILD_ENGINE_DIR or `bench-engine` in the user's cache. Its
+debian:trixie-slim is configured to use the download cache, so the builds need not be.
 """
 
 from __future__ import annotations
@@ -26,7 +26,7 @@ if TYPE_CHECKING:
 REPOSITORY = Path(__file__).parents[2]
 BASE = "debian:trixie-slim"
 _CACHES = Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "msbuild"
-# where nobody listens, so that `tools/engine` does not take an engine that is there
+# no engine listens here, so `tools/engine` does not use one that is already running
 _NOWHERE = "unix:///nonexistent/docker.sock"
 _BASE_DOCKERFILE = """\
 FROM {base}
@@ -41,11 +41,11 @@ ENV GOPROXY={address}/proxy.golang.org
 
 @dataclass
 class Engine:
-    """The engine while it runs.
+    """The private engine.
 
     Attributes:
         home: its directory.
-        host: what DOCKER_HOST says for it.
+        host: the value of DOCKER_HOST for it.
         uses_cache: whether downloads go through the cache.
     """
 
@@ -56,20 +56,20 @@ class Engine:
 
     @property
     def environment(self) -> Mapping[str, str]:
-        """The environment of a contender: of all other engines it knows nothing."""
+        """The environment of a tool, without settings for other engines."""
         other = ("DOCKER_CONTEXT", "DOCKER_TLS_VERIFY", "DOCKER_TLS", "DOCKER_CERT_PATH")
-        kept = {name: value for name, value in os.environ.items() if name not in other}
+        inherited = {name: value for name, value in os.environ.items() if name not in other}
         return {
-            **kept,
+            **inherited,
             "DOCKER_HOST": self.host,
             "PYTHONPATH": str(REPOSITORY),
             "NO_COLOR": "1",
-            # a stray one would be another contender's builder
+            # an inherited one would select another builder
             "BUILDX_BUILDER": "default",
         }
 
     def docker(self, *arguments: str, stdin: str | None = None) -> str:
-        """What a `docker` command prints."""
+        """The output of a `docker` command."""
         return subprocess.run(
             ["docker", *arguments],
             env=self.environment,
@@ -80,29 +80,29 @@ class Engine:
         ).stdout
 
     def empty(self) -> None:
-        """Start anew with nothing but the base image."""
+        """Restart the engine with nothing but the base image."""
         self.stop()
         self._tool("purge")
         self.start()
 
     def start(self) -> None:
-        """Start it with what it holds, and see to the base image."""
-        said = self._tool("start")
-        found = re.search(r"DOCKER_HOST=(\S+)", said)
+        """Start the engine with its data, and make sure that it has the base image."""
+        output = self._tool("start")
+        found = re.search(r"DOCKER_HOST=(\S+)", output)
         if found is None:
-            raise RuntimeError(f"`tools/engine start` said `{said}`")
+            raise RuntimeError(f"`tools/engine start` did not print DOCKER_HOST: `{output}`")
         self.host = found[1]
         self._base_image()
 
     def stop(self) -> None:
-        """Stop it; its data stays."""
+        """Stop the engine and keep its data."""
         if self.downloads:
             self.downloads.close()
             self.downloads = None
         self._tool("stop")
 
-    def forget_builds(self) -> None:
-        """Remove every image but the base, and all of the build cache."""
+    def remove_builds(self) -> None:
+        """Remove all images except the base image, and the build cache."""
         images = self.docker("image", "ls", "--format", "{{.Repository}}:{{.Tag}}").split()
         for start in range(0, len(images), 100):
             chunk = [name for name in images[start : start + 100] if name != BASE]
@@ -112,15 +112,15 @@ class Engine:
         self.docker("builder", "prune", "--all", "--force")
 
     def image_bytes(self, reference: str) -> int:
-        """Bytes of all images whose names match, `shop/*`."""
+        """Total bytes of all images whose names match a pattern such as `shop/*`."""
         listed = self.docker("image", "ls", "--quiet", "--filter", f"reference={reference}")
-        # one line a tag
+        # one line per tag
         found = sorted(set(listed.split()))
         sizes = self.docker("image", "inspect", "--format", "{{.Size}}", *found) if found else ""
         return sum(map(int, sizes.split()))
 
     def cpu_seconds(self) -> tuple[float, float]:
-        """CPU seconds so far of the steps that it has run, and of the daemon itself."""
+        """CPU seconds so far, of the executed steps and of the daemon itself."""
         pid = int((self.home / "run/dockerd.pid").read_text())
         fields = Path(f"/proc/{pid}/stat").read_text().rpartition(")")[2].split()
         user, system, children_user, children_system = map(int, fields[11:15])
@@ -128,7 +128,7 @@ class Engine:
         return (children_user + children_system) / tick, (user + system) / tick
 
     def describe(self) -> str:
-        """The versions, for the head of a table."""
+        """The versions, to print above a table."""
         version = json.loads(self.docker("version", "--format", "{{json .Server}}"))
         buildx = self.docker("buildx", "version").split()[1]
         return f"Docker {version['Version']}, buildx {buildx}, {os.cpu_count()} cores"
@@ -163,11 +163,11 @@ class Engine:
 
 
 @contextmanager
-def own_engine(*, uses_cache: bool = False) -> Iterator[Engine]:
-    """An empty engine, and its end.
+def private_engine(*, uses_cache: bool = False) -> Iterator[Engine]:
+    """An empty engine, stopped at the end.
 
     Args:
-        uses_cache: whether steps that download do so through a cache on this machine.
+        uses_cache: whether steps download through a cache on this machine.
     """
     chosen = os.environ.get("MSBUILD_ENGINE_DIR")
     home = Path(chosen).expanduser() if chosen else _CACHES / "bench-engine"
@@ -181,7 +181,7 @@ def own_engine(*, uses_cache: bool = False) -> Iterator[Engine]:
 
 @contextmanager
 def sample() -> Iterator[Path]:
-    """A directory with a copy of the sample, its `msbuild.yaml`, and what the peers build it by."""
+    """A directory with a copy of the sample, its `msbuild.yaml` and the peers' Dockerfiles."""
     peers = Path(__file__).parent / "peers"
     with tempfile.TemporaryDirectory(prefix="bench-sample-") as name:
         root = Path(name)

@@ -1,4 +1,4 @@
-"""Images: how large they are beside their programs and their builders, and ko's beside ours."""
+"""Compares image sizes with programs and builders, and ko's images with msbuild's."""
 
 from __future__ import annotations
 
@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, Any
 
 from bench.engine import contenders
 from bench.engine.changes import CHANGES
-from bench.engine.engine import own_engine, sample
-from bench.engine.shop import OURS, SERVICES, ways
+from bench.engine.engine import private_engine, sample
+from bench.engine.shop import OURS, SERVICES, builds
 from bench.engine.table import columns, medians
 
 if TYPE_CHECKING:
@@ -27,7 +27,7 @@ if TYPE_CHECKING:
 
 KO_SERVICE = "catalog"
 _CHANGE = next(change for change in CHANGES if change.name == f"go/services/{KO_SERVICE}")
-# what our image holds beside program and assets, too: nothing
+# like msbuild's image: nothing besides the program and its assets
 _KO_BASE = "FROM scratch\nUSER 65532:65532\nWORKDIR /app\n"
 _KO_CONFIG = f"""\
 defaultBaseImage: ko.local/empty:latest
@@ -42,7 +42,7 @@ builds:
 
 @dataclass(frozen=True, slots=True)
 class Sizes:
-    """Bytes of the program of a service, of all files of its image, and of its builder."""
+    """The bytes of a service's program, of all files of its image, and of its builder."""
 
     program: int
     image: int
@@ -50,24 +50,24 @@ class Sizes:
 
 
 def main(runs: int, languages: Collection[str]) -> list[str]:
-    """Build the sample and look at what came of it; then change one Go service for ko and us.
+    """Measure the sample's images; then change one Go service and build it with ko and msbuild.
 
     Args:
-        runs: of ko and of ours.
-        languages: whose services are built.
+        runs: number of runs of ko and of msbuild.
+        languages: languages whose services are built.
 
     Returns:
-        The tables.
+        The lines of the tables.
     """
-    with own_engine(uses_cache=True) as engine, sample() as root:
-        result = ways(languages)[OURS](root, engine).checked().events[-1]
+    with private_engine(uses_cache=True) as engine, sample() as root:
+        result = builds(languages)[OURS](root, engine).checked().events[-1]
         sizes = {name: sizes_of(name, result, engine) for name in result["services"]}
         lines = [engine.describe(), *columns(table(sizes)), ""]
         if SERVICES[KO_SERVICE] not in languages:
             return lines
         if shutil.which("ko") is None:
             return [*lines, "ko is not installed: `go install github.com/google/ko@latest`"]
-        return [*lines, *_beside_ko(root, engine, runs)]
+        return [*lines, *_against_ko(root, engine, runs)]
 
 
 def sizes_of(service: str, result: Mapping[str, Any], engine: Engine) -> Sizes:
@@ -75,26 +75,34 @@ def sizes_of(service: str, result: Mapping[str, Any], engine: Engine) -> Sizes:
 
     Args:
         service: its name.
-        result: what `msbuild all --json` ended with.
-        engine: holds its image.
+        result: the last event of `msbuild all --json`.
+        engine: the engine that has its image.
     """
-    told = result["services"][service]
-    files = files_of(told["image"], engine)
-    return Sizes(files[f"app/{service}"], sum(files.values()), told["builder_size"])
+    outcome = result["services"][service]
+    files = files_of(outcome["image"], engine)
+    return Sizes(files[f"app/{service}"], sum(files.values()), outcome["builder_size"])
 
 
 def files_of(image: str, engine: Engine) -> dict[str, int]:
-    """Bytes of every file of an image by its path."""
-    # what the engine itself puts into containers
-    foreign = ("dev/", "proc/", "sys/", ".dockerenv", "etc/hosts", "etc/hostname", "etc/resolv")
+    """The bytes of every file of an image by path."""
+    # files that the engine adds to containers
+    added = (
+        "dev/",
+        "proc/",
+        "sys/",
+        ".dockerenv",
+        "etc/hosts",
+        "etc/hostname",
+        "etc/resolv",
+    )
     with _exported(image, engine) as tar:
         members = [member for member in tar if member.isfile()]
-    return {m.name: m.size for m in members if not m.name.startswith(foreign)}
+    return {m.name: m.size for m in members if not m.name.startswith(added)}
 
 
 @contextmanager
 def _exported(image: str, engine: Engine) -> Iterator[tarfile.TarFile]:
-    """All files of an image."""
+    """An archive of all files of an image."""
     container = engine.docker("create", image).strip()
     try:
         archive = subprocess.run(
@@ -110,7 +118,7 @@ def _exported(image: str, engine: Engine) -> Iterator[tarfile.TarFile]:
 
 
 def table(sizes: Mapping[str, Sizes]) -> list[tuple[str, ...]]:
-    """A row for every service, and one for every language."""
+    """A row for every service and one for every language."""
     rows = [("", "program", "image", "image/program", "builder", "builder/image")]
     languages: defaultdict[str, list[Sizes]] = defaultdict(list)
     for service, one in sizes.items():
@@ -137,20 +145,20 @@ def _row(name: str, sizes: Sizes) -> tuple[str, ...]:
     )
 
 
-def _beside_ko(root: Path, engine: Engine, runs: int) -> list[str]:
-    """The same service by ko, with the toolchain that our builder has."""
+def _against_ko(root: Path, engine: Engine, runs: int) -> list[str]:
+    """Build the same service with ko, with the Go version of our builder."""
     module = root / "sample-monorepo/go"
     (module / ".ko.yaml").write_text(_KO_CONFIG, "utf-8")
     engine.docker("buildx", "build", "--quiet", "--tag", "ko.local/empty", "-", stdin=_KO_BASE)
     toolchain = _go_version(f"shop/{KO_SERVICE}:latest", engine)
     _ko(module, engine, toolchain)
-    taken: dict[str, list[float]] = {"msbuild": [], "ko": []}
+    times: dict[str, list[float]] = {"msbuild": [], "ko": []}
     for number in range(1, runs + 1):
         _CHANGE.make(root / "sample-monorepo", number)
         ours = contenders.msbuild(root, engine, services=[KO_SERVICE]).checked()
-        taken["msbuild"].append(ours.seconds)
+        times["msbuild"].append(ours.seconds)
         seconds, image = _ko(module, engine, toolchain)
-        taken["ko"].append(seconds)
+        times["ko"].append(seconds)
     files = files_of(image, engine)
     ours_now = sizes_of(KO_SERVICE, ours.events[-1], engine)
     sizes = [
@@ -159,9 +167,9 @@ def _beside_ko(root: Path, engine: Engine, runs: int) -> list[str]:
         ("ko", *_megabytes(files[f"ko-app/{KO_SERVICE}"], sum(files.values()))),
     ]
     head = (
-        f"{KO_SERVICE} compiled by {toolchain}; ko ships without its data, which is not in kodata"
+        f"{KO_SERVICE} compiled by {toolchain}; ko's image lacks its data, which is not in kodata"
     )
-    return [head, *columns(sizes), "", *medians(f"one line in {KO_SERVICE}", taken)]
+    return [head, *columns(sizes), "", *medians(f"one line in {KO_SERVICE}", times)]
 
 
 def _megabytes(*sizes: int) -> list[str]:
@@ -169,20 +177,20 @@ def _megabytes(*sizes: int) -> list[str]:
 
 
 def _go_version(image: str, engine: Engine) -> str:
-    """The version of the go that compiled an image's program, as `GOTOOLCHAIN` names it."""
+    """The Go version that compiled an image's program, in the form of `GOTOOLCHAIN`."""
     with _exported(image, engine) as tar, tempfile.TemporaryDirectory() as directory:
         tar.extract(f"app/{KO_SERVICE}", directory, filter="data")
         program = f"{directory}/app/{KO_SERVICE}"
-        said = subprocess.run(
+        output = subprocess.run(
             ["go", "version", program], check=True, capture_output=True, text=True
         )
-    return said.stdout.split()[-1]
+    return output.stdout.split()[-1]
 
 
 def _ko(module: Path, engine: Engine, toolchain: str) -> tuple[float, str]:
-    """Seconds that ko took, and its image."""
+    """The seconds that ko took, and its image."""
     start = time.perf_counter()
-    said = subprocess.run(
+    output = subprocess.run(
         ["ko", "build", "--local", "--sbom=none", f"./services/{KO_SERVICE}"],
         cwd=module,
         env={**engine.environment, "GOTOOLCHAIN": toolchain, "GOFLAGS": ""},
@@ -190,4 +198,4 @@ def _ko(module: Path, engine: Engine, toolchain: str) -> tuple[float, str]:
         capture_output=True,
         text=True,
     ).stdout
-    return time.perf_counter() - start, said.strip()
+    return time.perf_counter() - start, output.strip()

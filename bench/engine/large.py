@@ -1,4 +1,4 @@
-"""Large graphs: 500 services on 10 shared stages, and one of them broken."""
+"""Large graphs: 500 services on 10 shared stages, with and without a broken service."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from bench.engine import contenders, workspaces
-from bench.engine.engine import own_engine
+from bench.engine.engine import private_engine
 from bench.engine.table import columns
 
 if TYPE_CHECKING:
@@ -22,25 +22,25 @@ HEADER = ("", "exit", "seconds", "images", "shared executed", "at most", "servic
 
 
 def main(runs: int, services: int, shared: int) -> list[str]:
-    """Build everything new again and again, both ways in turn, then once with a broken service.
+    """Build everything from scratch with both tools alternately, then once with a broken service.
 
     Args:
-        runs: of each contender.
-        services: how many there are.
-        shared: on how many shared stages.
+        runs: number of runs of each tool.
+        services: number of services.
+        shared: number of shared stages.
 
     Returns:
         The table; `at most` is how often any one shared stage was executed.
     """
     rows: list[tuple[str, ...]] = [HEADER]
     lines: list[str] = []
-    with own_engine() as engine, tempfile.TemporaryDirectory() as name:
+    with private_engine() as engine, tempfile.TemporaryDirectory() as name:
         root = Path(name) / "workspace"
         for number in range(runs + 1):
             is_broken = number == runs
             title = "one broken" if is_broken else f"run {number + 1}"
             for contender, run in (("msbuild", contenders.msbuild), ("bake", contenders.bake)):
-                engine.forget_builds()
+                engine.remove_builds()
                 make(root, services, shared, broken=is_broken)
                 done = run(root, engine)
                 rows.append((f"{contender}, {title}", *row(done, engine, contender)))
@@ -49,7 +49,7 @@ def main(runs: int, services: int, shared: int) -> list[str]:
 
 
 def make(root: Path, services: int, shared: int, *, broken: bool) -> None:
-    """Write the workspace anew, with stages that no engine has seen."""
+    """Write a new workspace with stages that the engine has not seen."""
     shutil.rmtree(root, ignore_errors=True)
     workspaces.write(root, workspaces.tiny(services, shared, secrets.token_hex(4)))
     if broken:
@@ -74,11 +74,11 @@ def row(run: Run, engine: Engine, contender: str) -> tuple[str, ...]:
 
 
 def _failures(contender: str, run: Run) -> list[str]:
-    """What a user is told of what went wrong."""
+    """The error messages that a user sees."""
     if not run.code:
         return []
     if contender == "bake":
-        said = [line for line in run.err.splitlines() if line.startswith("ERROR")]
-        return [f"bake: {line}" for line in said]
+        errors = [line for line in run.err.splitlines() if line.startswith("ERROR")]
+        return [f"bake: {line}" for line in errors]
     failed = [event for event in run.events if event["event"] == "job_finished" and event["error"]]
     return [f"msbuild: {event['job']}: {event['error']['message']}" for event in failed]

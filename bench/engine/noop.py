@@ -1,4 +1,4 @@
-"""Nothing to do: 100 services that are all built, asked for again."""
+"""No-op builds: 100 services that are all built are requested again."""
 
 from __future__ import annotations
 
@@ -6,38 +6,40 @@ import tempfile
 from pathlib import Path
 
 from bench.engine import contenders, workspaces
-from bench.engine.engine import own_engine
+from bench.engine.engine import private_engine
 from bench.engine.table import medians
 
 SHARED = 10
-"""Stages that the services share."""
+"""Number of stages that the services share."""
 
 
 def main(runs: int, services: int) -> list[str]:
-    """Build all services both ways, then ask for them again in turn.
+    """Build all services with both tools, then request them again alternately.
 
     Args:
-        runs: of each contender.
-        services: how many there are.
+        runs: number of runs of each tool.
+        services: number of services.
 
     Returns:
         The table.
     """
-    taken: dict[str, list[float]] = {"msbuild": [], "bake": []}
-    with own_engine() as engine, tempfile.TemporaryDirectory() as name:
+    times: dict[str, list[float]] = {"msbuild": [], "bake": []}
+    with private_engine() as engine, tempfile.TemporaryDirectory() as name:
         root = Path(name)
         workspaces.write(root, workspaces.tiny(services, SHARED, "noop"))
-        contenders.as_typed(root, engine).checked()
+        contenders.msbuild_with_logs(root, engine).checked()
         contenders.bake(root, engine).checked()
-        # what the first run wrote has to rest before its sign says anything
-        contenders.as_typed(root, engine).checked()
+        # right after the first run the stats of its files cannot be trusted yet
+        contenders.msbuild_with_logs(root, engine).checked()
         for _ in range(runs):
             for contender, run in (
-                ("msbuild", contenders.as_typed(root, engine)),
+                ("msbuild", contenders.msbuild_with_logs(root, engine)),
                 ("bake", contenders.bake(root, engine)),
             ):
-                taken[contender].append(run.checked().seconds)
+                times[contender].append(run.checked().seconds)
                 if run.executed:
-                    raise RuntimeError(f"{contender} had something to do: {run.executed[:3]}")
+                    raise RuntimeError(
+                        f"{contender} is not up to date; it executed {run.executed[:3]}"
+                    )
         title = f"nothing to do, {services} services"
-        return [engine.describe(), *medians(title, taken)]
+        return [engine.describe(), *medians(title, times)]

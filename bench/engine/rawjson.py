@@ -1,4 +1,4 @@
-"""What `docker buildx … --progress rawjson` tells of the scripts that BuildKit ran."""
+"""Reads which scripts BuildKit executed from `docker buildx … --progress rawjson`."""
 
 from __future__ import annotations
 
@@ -14,20 +14,20 @@ _SCRIPT = re.compile(r"\] RUN ")
 
 
 def executed_of(text: str) -> tuple[str, ...]:
-    """The scripts that were run instead of found."""
+    """The scripts that were executed and not found in the cache."""
     return tuple(vertex["name"] for vertex in _executed(text))
 
 
 def seconds_of(text: str) -> float:
-    """For how long at least one of those scripts ran."""
+    """Seconds during which at least one of those scripts ran."""
     spans = sorted(
         (datetime.fromisoformat(vertex["started"]), datetime.fromisoformat(vertex["completed"]))
         for vertex in _executed(text)
     )
     seconds, until = 0.0, None
     for started, completed in spans:
-        begin = max(started, until) if until else started
-        seconds += max((completed - begin).total_seconds(), 0)
+        start = max(started, until) if until else started
+        seconds += max((completed - start).total_seconds(), 0)
         until = max(completed, until) if until else completed
     return seconds
 
@@ -48,7 +48,7 @@ def _executed(text: str) -> list[Mapping[str, Any]]:
 
 
 def _objects(text: str) -> Iterator[Mapping[str, Any]]:
-    """The JSON objects of a text that may hold other lines between them."""
+    """The JSON objects in a text that may contain other lines between them."""
     decoder = json.JSONDecoder()
     at = text.find("{")
     while at >= 0:

@@ -1,4 +1,4 @@
-"""The sample shop, and the ways to build it."""
+"""The sample shop and the commands that build it."""
 
 from __future__ import annotations
 
@@ -30,11 +30,11 @@ USUAL = "(b) bake"
 EXPERT = "(c) expert bake"
 
 REPOSITORIES = {OURS: "shop", EACH: "usual-each", USUAL: "usual", EXPERT: "expert"}
-"""What the names of the images begin with, by way."""
+"""The prefix of the image names of every build."""
 
 
-def ways(languages: Collection[str]) -> Mapping[str, partial[contenders.Run]]:
-    """The ways to build the services of some languages, given a directory and an engine."""
+def builds(languages: Collection[str]) -> Mapping[str, partial[contenders.Run]]:
+    """Functions that build the services of some languages, given a directory and an engine."""
     chosen = {name: language for name, language in SERVICES.items() if language in languages}
     names = tuple(chosen)
     return {

@@ -1,4 +1,4 @@
-"""The tables that the benchmarks print: medians and the ratios between them."""
+"""The tables that the benchmarks print: medians and ratios."""
 
 from __future__ import annotations
 
@@ -9,28 +9,28 @@ if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
 
-def medians(title: str, taken: Mapping[str, Sequence[float]], ours: str = "msbuild") -> list[str]:
-    """Lines with the median seconds of every contender, and how many times ours that is.
+def medians(title: str, times: Mapping[str, Sequence[float]], ours: str = "msbuild") -> list[str]:
+    """Lines with the median seconds of every tool, and their ratio to ours.
 
     Args:
-        title: stands above.
-        taken: the seconds of every run, by contender.
-        ours: the contender that the others are compared with.
+        title: the heading.
+        times: the seconds of every run, by tool.
+        ours: the tool that the others are compared with.
     """
-    width = max(len(title), *map(len, taken))
-    base = statistics.median(taken[ours])
+    width = max(len(title), *map(len, times))
+    base = statistics.median(times[ours])
     lines = [f"{title:{width}}  {'median':>9}  {'least':>9}  {'most':>9}  {'ratio':>6}  runs"]
-    for name, times in taken.items():
-        median = statistics.median(times)
+    for name, seconds in times.items():
+        median = statistics.median(seconds)
         lines.append(
-            f"{name:{width}}  {median:7.2f} s  {min(times):7.2f} s  {max(times):7.2f} s"
-            f"  {median / base:6.2f}  {len(times):4}"
+            f"{name:{width}}  {median:7.2f} s  {min(seconds):7.2f} s  {max(seconds):7.2f} s"
+            f"  {median / base:6.2f}  {len(seconds):4}"
         )
     return lines
 
 
 def columns(rows: Sequence[Sequence[str]]) -> list[str]:
-    """Rows with every column as wide as it has to be, the first to the left."""
+    """Rows as lines with aligned columns: the first to the left, the others to the right."""
     widths = [max(map(len, cells)) for cells in zip(*rows, strict=True)]
     return [
         "  ".join(

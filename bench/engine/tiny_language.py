@@ -1,7 +1,7 @@
-"""A language whose stages do next to nothing, so that what is left to time is the tool around them.
+"""A language whose stages do almost nothing, so that benchmarks time the tool itself.
 
-A builder has a shared stage of its own. A service is a directory with a file `text`, which its
-build copies; without the file the build fails.
+Every builder has its own shared stage. A service is a directory with a file `text`, which its build
+copies; without the file the build fails.
 """
 
 from __future__ import annotations
@@ -30,11 +30,11 @@ if TYPE_CHECKING:
 
 
 class Tiny:
-    """Copies a text."""
+    """A language that copies a text."""
 
     name = "tiny"
     version = "1"
-    builder_options: Sequence[Option] = (Option("salt", str, "", "Makes all stages new."),)
+    builder_options: Sequence[Option] = (Option("salt", str, "", "Makes every stage new."),)
     service_options: Sequence[Option] = ()
 
     def inputs(self, service: Service, builder: Builder, sources: Sources) -> Inputs:  # noqa: ARG002
@@ -44,10 +44,10 @@ class Tiny:
     def shared_stages(
         self,
         builder: Builder,
-        services: Sequence[Service],  # noqa: ARG002 - the API passes more than this needs
+        services: Sequence[Service],  # noqa: ARG002 - unused here
         sources: Sources,  # noqa: ARG002
     ) -> Sequence[Stage]:
-        """The builder's image, and one stage on it."""
+        """The toolchain stage and one stage on top of it."""
         script = f"echo {quote(builder.name, builder.options['salt'])} > shared"
         base = StageRef(f"{builder.name}-toolchain")
         shared = Stage(f"{builder.name}-deps", StageKind.DEPENDENCIES, base, (Run(script),))
@@ -71,5 +71,5 @@ class Tiny:
 
 @hookimpl
 def msbuild_languages() -> list[Language]:
-    """Hand it over."""
+    """Register the language."""
     return [Tiny()]

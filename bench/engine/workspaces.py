@@ -1,7 +1,7 @@
-"""Made-up workspaces of many services, each with its equal for `docker buildx bake`.
+"""Generated workspaces of many services, each with an equivalent for `docker buildx bake`.
 
-What is written for bake is what is usual for many alike services: one Dockerfile with the shared
-stages, a target a service that says its name in an argument, and all targets in one group.
+The bake files are what is usual for many similar services: one Dockerfile with the shared stages, a
+target per service that passes its name as an argument, and all targets in one group.
 """
 
 from __future__ import annotations
@@ -17,22 +17,22 @@ BASE = "debian:trixie-slim"
 
 
 def write(root: Path, files: Mapping[str, str]) -> None:
-    """Write files below a directory."""
+    """Write files into a directory."""
     for path, text in files.items():
         (root / path).parent.mkdir(parents=True, exist_ok=True)
         (root / path).write_text(text, "utf-8")
 
 
 def tiny(services: int, shared: int, salt: str) -> dict[str, str]:
-    """Services that copy a text, evenly on some shared stages.
+    """Services that copy a text, spread evenly over some shared stages.
 
     Args:
-        services: how many there are.
-        shared: on how many shared stages.
-        salt: with another one all stages are new to an engine.
+        services: number of services.
+        shared: number of shared stages.
+        salt: a new value makes all stages new to an engine.
 
     Returns:
-        The text of every file by its path.
+        The text of every file by path.
     """
     names = {f"s{number:03}": number % shared for number in range(services)}
     builders = {
@@ -82,14 +82,14 @@ ENTRYPOINT ["./text"]
 
 
 def go(services: int, libraries: int) -> dict[str, str]:
-    """One Go module with many services, each on two of some libraries.
+    """One Go module with many services, each of which uses two libraries.
 
     Args:
-        services: how many there are.
-        libraries: how many libraries there are.
+        services: number of services.
+        libraries: number of libraries.
 
     Returns:
-        The text of every file by its path.
+        The text of every file by path.
     """
     names = [f"s{number:03}" for number in range(services)]
     files = {
@@ -104,7 +104,7 @@ def go(services: int, libraries: int) -> dict[str, str]:
     for number in range(libraries):
         files[f"libs/l{number}/l{number}.go"] = (
             f'package l{number}\n\nimport "strconv"\n\n'
-            f"// Say says a number.\nfunc Say() string {{ return strconv.Itoa({number}) }}\n"
+            f"// Say returns a number.\nfunc Say() string {{ return strconv.Itoa({number}) }}\n"
         )
     for number, name in enumerate(names):
         one, other = number % libraries, (number + 1) % libraries
@@ -159,14 +159,14 @@ ENTRYPOINT ["./service"]
 
 
 def bake_file(targets: Mapping[str, Mapping[str, object]], group: Iterable[str] = ()) -> str:
-    """A file for bake, in which every target uses the Dockerfile at the top unless it says other.
+    """A bake file in which every target uses the top-level Dockerfile by default.
 
     Args:
-        targets: what is said of every target.
+        targets: the settings of every target.
         group: the targets of the default group; all if empty.
     """
-    whole = {
+    content = {
         "group": {"default": {"targets": list(group or targets)}},
         "target": {name: {"context": ".", **target} for name, target in targets.items()},
     }
-    return json.dumps(whole, indent=1)
+    return json.dumps(content, indent=1)

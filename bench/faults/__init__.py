@@ -1,1 +1,1 @@
-"""What breaks: campaigns of faults, and whether any of them gives a wrong result."""
+"""Fault injection: checks that no fault leads to a wrong result."""

@@ -1,4 +1,4 @@
-"""A registry of the distribution API, in memory, some of whose answers are broken: seeded."""
+"""An in-memory registry that speaks the distribution API and breaks some responses, by seed."""
 
 from __future__ import annotations
 
@@ -25,7 +25,7 @@ _BLOB = re.compile(r"/v2/(.+)/blobs/(sha256:[0-9a-f]{64})")
 _UPLOAD = re.compile(r"/v2/(.+)/blobs/uploads/([^/]*)")
 TOKEN = "let-me-in"  # noqa: S105 - made up
 
-# What may be wrong with an answer; those that hold something else only where something was asked.
+# Ways to break a response. Unexpected content is only sent where content was requested.
 FAULTS = (
     "429", "429-later", "500", "502", "503", "503-later", "504",
     "reset", "close", "half", "longer", "slow", "cut-after",
@@ -35,14 +35,14 @@ GARBAGE = ("html", "list", "null", "text")
 
 @dataclass
 class BrokenRegistry:
-    """What it holds, and how it breaks.
+    """The contents of the registry, and how it breaks.
 
     Attributes:
-        share: how many of its answers are broken, from 0 to 1.
-        seed: of the faults.
-        tokens: it asks for a token.
-        after: seconds that it asks to wait for, where it does.
-        pause: seconds that a slow answer takes.
+        share: share of broken responses, from 0 to 1.
+        seed: seed of the faults.
+        tokens: whether it requires a token.
+        after: seconds in the `Retry-After` header, where one is sent.
+        pause: delay of a slow response in seconds.
     """
 
     share: float = 0.0
@@ -54,23 +54,23 @@ class BrokenRegistry:
     manifests: dict[str, tuple[str, bytes]] = field(default_factory=dict)
     blobs: dict[str, bytes] = field(default_factory=dict)
     uploads: dict[str, bytes] = field(default_factory=dict)
-    asked: int = 0
+    requests: int = 0
     broken: int = 0
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     def __post_init__(self) -> None:
-        """Begin the row of faults."""
+        """Start the sequence of faults."""
         self._random = random.Random(self.seed)  # noqa: S311 - faults, no secrets
 
     def reseed(self, seed: int) -> None:
-        """Begin another row of faults."""
+        """Start another sequence of faults."""
         with self.lock:
             self._random.seed(seed)
 
     def fault(self, *, garbage: bool) -> str:
-        """What is wrong with the next answer; nothing for most."""
+        """The fault of the next response, empty for most."""
         with self.lock:
-            self.asked += 1
+            self.requests += 1
             if self._random.random() >= self.share:
                 return ""
             self.broken += 1
@@ -85,11 +85,11 @@ class BrokenRegistry:
 class _Handler(BaseHTTPRequestHandler):
     registry: BrokenRegistry
     protocol_version = "HTTP/1.1"
-    # two packets for head and body wait for each other otherwise
+    # otherwise the body would wait until the header is acknowledged
     disable_nagle_algorithm = True
 
     def log_message(self, *_: object) -> None:
-        """Say nothing."""
+        """Log nothing."""
 
     def do_GET(self) -> None:
         body = self._body()
@@ -112,7 +112,7 @@ class _Handler(BaseHTTPRequestHandler):
         return self.rfile.read(int(self.headers.get("Content-Length") or 0))
 
     def _break(self, fault: str) -> bool:
-        """Give a broken answer; whether that was all."""
+        """Send a broken response. Returns whether the request is finished."""
         kind, _, later = fault.partition("-")
         if fault == "slow":
             time.sleep(self.registry.pause)
@@ -123,8 +123,8 @@ class _Handler(BaseHTTPRequestHandler):
             self.wfile.write(b"HTTP/1.1 200 OK\r\nContent-Length: 9000\r\n\r\n{")
             self._hang_up(reset=False)
         elif fault in GARBAGE:
-            said = {"html": b"<html>hello</html>", "list": b"[]", "null": b"null", "text": b"hi"}
-            self._answer(200, {"Content-Type": "text/html"}, said[fault])
+            content = {"html": b"<html>hello</html>", "list": b"[]", "null": b"null", "text": b"hi"}
+            self._answer(200, {"Content-Type": "text/html"}, content[fault])
         else:
             after = {"Retry-After": str(self.registry.after)} if later else {}
             self._answer(int(kind), after, b"<html>try again</html>")
@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> None:
         if getattr(self, "_cut", False):
-            # done, and nobody is told
+            # the request was handled, but the client never learns it
             self._hang_up(reset=True)
             return
         self.send_response(status)
@@ -225,12 +225,12 @@ class _Server(ThreadingHTTPServer):
     request_queue_size = 128
 
     def handle_error(self, request: object, client_address: object) -> None:
-        """Say nothing of connections that were cut on purpose."""
+        """Ignore connections that were cut on purpose."""
 
 
 @contextmanager
 def serving(registry: BrokenRegistry) -> Iterator[BrokenRegistry]:
-    """The registry on a port of this machine."""
+    """Serve the registry on a local port."""
     handler = type("Handler", (_Handler,), {"registry": registry})
     with _Server(("127.0.0.1", 0), handler) as server:
         registry.host = f"127.0.0.1:{server.server_address[1]}"

@@ -1,4 +1,4 @@
-"""A language whose programs say what they were made from; its steps leave daemons."""
+"""A language whose programs contain their sources, and whose steps leave daemons."""
 
 from __future__ import annotations
 
@@ -27,12 +27,12 @@ from msbuild.plugin.api import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Leaves session and parent, and would write into what comes after the step.
+# Detaches from session and parent, and would write into what follows the step.
 _DAEMON = "setsid sh -c '(sleep 1.5; echo orphan >> \"{place}\") >/dev/null 2>&1 &'"
 
 
-class Told:
-    name = "told"
+class Concatenate:
+    name = "concatenate"
     version = "1"
     builder_options: Sequence[Option] = ()
     service_options: Sequence[Option] = ()
@@ -57,7 +57,7 @@ class Told:
                 ),
             ),
         )
-        made = Stage(
+        generated = Stage(
             name=f"{builder.name}-gen",
             kind=StageKind.CUSTOM,
             base=StageRef(tool.name),
@@ -66,7 +66,7 @@ class Told:
                 Run('mkdir "$OUT"/gen; sed s/^/gen-/ lock > "$OUT"/gen/x; ln -s gen "$OUT"/now'),
             ),
         )
-        return (tool, deps, made)
+        return (tool, deps, generated)
 
     def service_build(
         self,
@@ -77,9 +77,11 @@ class Told:
         sources: Sources,
     ) -> ServiceBuild:
         place = f'$OUT/{service.name}"'
-        cache = CacheMount("told-kept", "kept", "nothing: what is in it is not read", "locked")
+        cache = CacheMount(
+            "concatenate-cache", "cache", "nothing: its content is not read", "locked"
+        )
         make = (
-            f'{_DAEMON.format(place=place[:-1])}\nsleep 0.1; date > "$CACHE"/kept/x\n'
+            f'{_DAEMON.format(place=place[:-1])}\nsleep 0.1; date > "$CACHE"/cache/x\n'
             f'cat "$CACHE"/lib "$CACHE"/d/x gen/x {service.path}/main > "$OUT"/{service.name}'
         )
         stage = Stage(
@@ -96,5 +98,5 @@ class Told:
 
 
 @hookimpl
-def msbuild_languages() -> list[Told]:
-    return [Told()]
+def msbuild_languages() -> list[Concatenate]:
+    return [Concatenate()]

@@ -1,9 +1,10 @@
-"""Runs against a registry a share of whose answers is broken: how many of them succeed.
+"""Measures how many runs succeed against a registry that breaks a share of its responses.
 
     python -m bench.faults.registry --runs 200 --share 0.2
 
-Each run pushes services, one of which stands on an image of the registry, from a state of its own:
-nothing known, or everything built here, or everything pushed.
+Each run builds services, one of them on a base image from the registry, and pushes them. Runs start
+in turn from one of several states: nothing built, everything built, everything pushed. Every fourth
+run does not push.
 """
 
 from __future__ import annotations
@@ -41,12 +42,12 @@ services:
 STATES = ("fresh", "built", "pushed", "not pushed")
 
 
-class World:
-    """A workspace, a store, and a registry that breaks.
+class Setup:
+    """A workspace, a store and a registry with faults.
 
     Args:
-        root: where the workspace and the store are made.
-        registry: is running.
+        root: the directory for the workspace and the store.
+        registry: the running registry.
     """
 
     def __init__(self, root: Path, registry: BrokenRegistry) -> None:
@@ -66,13 +67,13 @@ class World:
         self.configure(base="")
 
     def configure(self, base: str) -> None:
-        """Let one service stand on an image."""
+        """Write the config, with a base image for one service if given."""
         runtime = f', runtime: {{base: "{base}"}}' if base else ""
         config = CONFIG.format(host=self._registry.host, base=runtime)
         (self.tree / "msbuild.yaml").write_text(config)
 
     def prepare(self) -> None:
-        """Put a base image into the registry, and a service on top of it, without any fault."""
+        """Push a base image to the registry without faults, and use it for a service."""
         share, self._registry.share = self._registry.share, 0.0
         done = self.msbuild("build", "one", "--push", "--tag", "base")
         if done.returncode:
@@ -81,7 +82,7 @@ class World:
         self._registry.share = share
 
     def enter(self, state: str) -> None:
-        """Be in the state that a run begins with."""
+        """Bring the workspace, store and registry into a run's initial state."""
         shutil.rmtree(self.tree / ".msbuild", ignore_errors=True)
         registry = self._registry
         if state != "pushed":
@@ -95,7 +96,7 @@ class World:
             shutil.rmtree(self._environment["MSBUILD_STORE"], ignore_errors=True)
 
     def msbuild(self, *arguments: str) -> subprocess.CompletedProcess[str]:
-        """Run msbuild to its end."""
+        """Run msbuild until it exits."""
         command = [sys.executable, "-m", "msbuild", *arguments]
         return subprocess.run(
             command,
@@ -111,38 +112,38 @@ class World:
         return all("run" in self._registry.tags(f"team/broken/{name}") for name in SERVICES)
 
 
-def run_once(world: World, state: str) -> str:
-    """What went wrong in one run; empty where nothing did."""
-    world.enter(state)
+def run_once(setup: Setup, state: str) -> str:
+    """Run once. Returns what went wrong, or an empty string."""
+    setup.enter(state)
     push = [] if state == "not pushed" else ["--push"]
-    done = world.msbuild("all", "--tag", "run", *push)
+    done = setup.msbuild("all", "--tag", "run", *push)
     if done.returncode:
         return f"exit code {done.returncode}: {done.stderr.strip() or done.stdout.strip()}"
-    return "" if not push or world.complete() else "exit code 0, and the registry lacks a tag"
+    return "" if not push or setup.complete() else "exit code 0, but a tag was not pushed"
 
 
 def campaign(runs: int, share: float, seed: int, root: Path) -> Mapping[str, Sequence[str]]:
-    """The failures of a row of runs, by state."""
+    """Run the runs. Returns the failures by state."""
     failures: dict[str, list[str]] = {state: [] for state in STATES}
     with serving(BrokenRegistry(share, seed)) as registry:
-        world = World(root, registry)
-        world.prepare()
+        setup = Setup(root, registry)
+        setup.prepare()
         for number in range(runs):
             registry.reseed(seed + number)
             state = STATES[number % len(STATES)]
             started, broken = time.monotonic(), registry.broken
-            if problem := run_once(world, state):
+            if problem := run_once(setup, state):
                 failures[state].append(f"run {number}: {problem}")
             seconds = time.monotonic() - started
-            told = problem.splitlines()[-1] if problem else "fine"
+            outcome = problem.splitlines()[-1] if problem else "ok"
             wrong = registry.broken - broken
-            print(f"{number:4} {state:10} {seconds:5.1f} s {wrong:3} broken  {told}", flush=True)
-        print(f"{registry.broken} of {registry.asked} answers were broken")
+            print(f"{number:4} {state:10} {seconds:5.1f} s {wrong:3} broken  {outcome}", flush=True)
+        print(f"{registry.broken} of {registry.requests} responses were broken")
     return failures
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run the campaign; exit code 1 where fewer than 99 % of the runs succeed."""
+    """Run the campaign. Exit code 1 if fewer than 99 % of the runs succeed."""
     parser = argparse.ArgumentParser(prog="python -m bench.faults.registry", description=__doc__)
     parser.add_argument("--runs", type=int, default=200)
     parser.add_argument("--share", type=float, default=0.2)
@@ -154,7 +155,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for problem in (each for problems in failures.values() for each in problems):
         print(problem)
     good = options.runs - count.total()
-    print(f"{good} of {options.runs} runs succeeded with {options.share:.0%} of answers broken")
+    print(f"{good} of {options.runs} runs succeeded with {options.share:.0%} of responses broken")
     return 0 if good >= 0.99 * options.runs else 1
 
 

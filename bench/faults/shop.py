@@ -1,4 +1,4 @@
-"""A workspace of two services, and whether what comes out is what its sources say."""
+"""A workspace of two services, and checks that its images match its sources."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ if TYPE_CHECKING:
 
 REPOSITORY = Path(__file__).parents[2]
 SERVICES = ("a", "b")
-SECRET = "s3cr3t-value"  # noqa: S105 - no secret, it is looked for
+SECRET = "s3cr3t-value"  # noqa: S105 - not a secret: the checks search for it
 _CONFIG = """\
 version: 1
-workspace: told
+workspace: faults
 plugins: [bench.faults.language]
-builders: {told: {image: "debian:trixie-slim", env: {TOKEN: "${FAULTS_TOKEN}"}}}
+builders: {concatenate: {image: "debian:trixie-slim", env: {TOKEN: "${FAULTS_TOKEN}"}}}
 services: {a: {path: a}, b: {path: b}}
 """
 _SECONDS = 120
@@ -35,12 +35,12 @@ _INTERNAL = 70
 
 @dataclass
 class Shop:
-    """The workspace.
+    """The workspace and its checks.
 
     Attributes:
         root: its directory.
-        wall: what keeps steps in; ``bwrap`` or ``directory``.
-        wrong: what went wrong so far.
+        isolation: how steps are isolated, ``bwrap`` or ``directory``.
+        wrong: the failures so far.
     """
 
     root: Path
@@ -72,7 +72,7 @@ class Shop:
     def start(
         self, *words: str, before: Callable[[], object] | None = None
     ) -> subprocess.Popen[bytes]:
-        """Start msbuild in a session of its own."""
+        """Start msbuild in its own session."""
         env = {
             **os.environ,
             "PYTHONPATH": str(REPOSITORY),
@@ -95,41 +95,41 @@ class Shop:
     def run(
         self, *words: str, expected: set[int], before: Callable[[], object] | None = None
     ) -> int:
-        """Run msbuild to its end; another exit code is wrong."""
+        """Run msbuild until it exits; an unexpected exit code is a failure."""
         process = self.start(*words, before=before)
         try:
-            _, said = process.communicate(timeout=_SECONDS)
+            _, output = process.communicate(timeout=_SECONDS)
         except subprocess.TimeoutExpired:
             process.kill()
-            _, said = process.communicate()
+            _, output = process.communicate()
             self.wrong.append(f"{' '.join(words)} hung")
         code = process.returncode
         if code not in expected or code == _INTERNAL:
-            tail = said.decode(errors="replace").strip().splitlines()[-3:]
-            self.wrong.append(f"{' '.join(words)} ended with {code}: {' / '.join(tail)}")
+            tail = output.decode(errors="replace").strip().splitlines()[-3:]
+            self.wrong.append(f"{' '.join(words)} exited with code {code}: {' / '.join(tail)}")
         return code
 
     def check(self, about: str) -> None:
-        """Build, and compare what comes out with the sources."""
+        """Build, and compare the images with the sources."""
         self.run("all", expected={0})
         for service in SERVICES:
-            found, wanted = self.program(service), self.wanted(service)
-            if found != wanted:
-                self.wrong.append(f"{about}: `{service}` says {found!r}, the sources {wanted!r}")
+            found, expected = self.program(service), self.expected(service)
+            if found != expected:
+                self.wrong.append(f"{about}: `{service}` contains {found!r}, expected {expected!r}")
         for place in (self.state, self.store):
             for path in place.rglob("*"):
                 if path.is_file() and not path.is_symlink() and SECRET.encode() in read(path):
-                    self.wrong.append(f"{about}: {path} tells the value of a variable")
+                    self.wrong.append(f"{about}: {path} contains the value of a variable")
 
-    def wanted(self, service: str) -> str:
+    def expected(self, service: str) -> str:
         lock = (self.root / "lock").read_text()
         return f"{lock}{lock}gen-{lock}{(self.root / service / 'main').read_text()}"
 
     def program(self, service: str) -> str:
-        """What the image of a service holds."""
+        """The program in a service's image."""
         local = LocalExecutor(Store(self.store))
         try:
-            for layer in local.check(f"told/{service}:latest")["layers"]:
+            for layer in local.check(f"faults/{service}:latest")["layers"]:
                 data = local.blobs.read(layer["digest"])
                 with tarfile.open(fileobj=io.BytesIO(data)) as archive:
                     file = archive.extractfile(f"app/{service}")
@@ -139,28 +139,28 @@ class Shop:
         return "no layer"
 
     def check_orphans(self, about: str) -> None:
-        """No process of a step is left after a moment."""
+        """Check that no process of a step is left after two seconds."""
         for _ in range(40):
             left = self.processes()
             if not left:
                 return
             time.sleep(0.05)
-        self.wrong.append(f"{about}: processes are left: {left}")
+        self.wrong.append(f"{about}: processes still running: {left}")
 
     def processes(self) -> list[str]:
-        """The processes that are at work in the store."""
+        """The running processes that use the store."""
         store, found = os.fsencode(self.store), []
         for process in Path("/proc").iterdir():
             if process.name.isdecimal() and int(process.name) != os.getpid():
                 try:
-                    told = (process / "cmdline").read_bytes() + os.fsencode(
+                    details = (process / "cmdline").read_bytes() + os.fsencode(
                         (process / "cwd").readlink()
                     )
-                    told += (process / "environ").read_bytes()
+                    details += (process / "environ").read_bytes()
                 except OSError:
                     continue
-                if store in told and b"-mmsbuild" not in told.replace(b"\0", b""):
-                    found.append(f"{process.name} {told[:80]!r}")
+                if store in details and b"-mmsbuild" not in details.replace(b"\0", b""):
+                    found.append(f"{process.name} {details[:80]!r}")
         return found
 
 

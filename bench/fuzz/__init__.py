@@ -1,1 +1,1 @@
-"""Damages the files that msbuild reads, and looks for what it does not take well."""
+"""Mutates the files that msbuild reads and looks for crashes and hangs."""

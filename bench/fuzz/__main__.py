@@ -1,7 +1,7 @@
-"""Tries many damaged files and tells every way to fail once: `python -m bench.fuzz`.
+"""Tries many mutated files and reports every kind of failure once.
 
-python -m bench.fuzz                      all kinds of files: 10,000 configs, 2,000 of each other
-python -m bench.fuzz config --count 500   some of one kind
+python -m bench.fuzz                      10,000 configs, up to 2,000 of each other kind
+python -m bench.fuzz config --count 500   500 files of one kind
 """
 
 from __future__ import annotations
@@ -16,15 +16,15 @@ from collections import Counter
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from bench.fuzz.attempts import attempt
 from bench.fuzz.mutate import mutated
 from bench.fuzz.seeds import TARGETS
-from bench.fuzz.trying import attempt
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from bench.fuzz.attempts import Verdict
     from bench.fuzz.seeds import Target
-    from bench.fuzz.trying import Verdict
 
 SEED = 12
 _STEPS = 300
@@ -33,17 +33,17 @@ _STEPS = 300
 def campaign(
     name: str, target: Target, count: int, seed: int, root: Path
 ) -> tuple[Counter[str], Mapping[str, tuple[Verdict, bytes, Path]]]:
-    """Try damaged files of one kind.
+    """Try mutated files of one kind.
 
     Returns:
-        How often each thing happened, and the first bad case of every kind with its workspace.
+        How often each outcome occurred, and the first bad case of every kind with its workspace.
     """
-    # a text as a seed is the same on every machine
+    # a string seeds the same on every machine
     rng = random.Random(f"{seed} {name}")  # noqa: S311 - no secret
     places = [_written(workspace, root / str(n)) for n, workspace in enumerate(target.workspaces)]
     originals = [(place / target.path).read_bytes() for place in places]
     for place in places:
-        # what is imported at first use takes its time once
+        # the first use imports modules and would count as slow
         attempt(place)
     kinds: Counter[str] = Counter()
     first: dict[str, tuple[Verdict, bytes, Path]] = {}
@@ -60,7 +60,7 @@ def campaign(
 
 
 def smallest(data: bytes, is_bad: Callable[[bytes], bool]) -> bytes:
-    """A part of a text that is still bad, made smaller for as long as it pays."""
+    """Shrink a text while it stays bad; stops after a number of steps."""
     size, steps = max(len(data) // 2, 1), 0
     while size and steps < _STEPS:
         at = 0
@@ -88,12 +88,12 @@ def _tried(data: bytes, place: Path, path: str) -> Verdict:
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
-    """Run it; exit code 1 where anything bad was found."""
+    """Run the campaigns. Exit code 1 if anything bad was found."""
     parser = argparse.ArgumentParser(prog="python -m bench.fuzz", description=__doc__)
     parser.add_argument("kinds", nargs="*", metavar="KIND", help=", ".join(TARGETS))
-    parser.add_argument("--count", type=int, help="of each kind")
+    parser.add_argument("--count", type=int, help="number of files of each kind")
     parser.add_argument("--seed", type=int, default=SEED)
-    parser.add_argument("-v", "--verbose", action="store_true", help="with tracebacks")
+    parser.add_argument("-v", "--verbose", action="store_true", help="print tracebacks")
     options = parser.parse_args(arguments)
     bad = 0
     for name in options.kinds or TARGETS:
@@ -103,8 +103,11 @@ def main(arguments: Sequence[str] | None = None) -> int:
         count = options.count or target.count
         kinds, first = campaign(name, target, count, options.seed, root)
         seconds = time.monotonic() - started
-        fine, refused = kinds["fine"], kinds["refused"]
-        print(f"{name}: {count} tried, {fine} fine, {refused} refused, {seconds:.0f} s", flush=True)
+        accepted, rejected = kinds["accepted"], kinds["rejected"]
+        print(
+            f"{name}: {count} tried, {accepted} accepted, {rejected} rejected, {seconds:.0f} s",
+            flush=True,
+        )
         for kind, (verdict, data, place) in first.items():
             bad += 1
 
@@ -113,9 +116,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
             ) -> bool:
                 return _tried(shorter, place, path).kind == kind
 
-            quick = "too long" not in kind and kind != "slow"
+            quick = "timeout" not in kind and kind != "slow"
             found = smallest(data, is_bad) if quick else data
-            print(f"  {kinds[kind]:5} times {kind} ({verdict.seconds:.2f} s)")
+            print(f"  {kinds[kind]:5} x {kind} ({verdict.seconds:.2f} s)")
             print(f"          {found[:300]!r}")
             if options.verbose:
                 print(verdict.text)

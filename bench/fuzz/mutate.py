@@ -1,4 +1,4 @@
-"""Damages a text: as people do, as merges do, and as nobody does."""
+"""Mutates a text: typical mistakes, merge conflicts and arbitrary damage."""
 
 from __future__ import annotations
 
@@ -55,15 +55,15 @@ _DEEP = (
 
 
 def mutated(data: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
-    """A damaged copy; most with one damage, some with several.
+    """A mutated copy; most have one mutation, some several.
 
     Args:
         data: the original.
-        rng: decides.
-        others: more originals, to take pieces from.
+        rng: source of randomness.
+        others: more originals, to copy pieces from.
     """
     for _ in range(rng.choice((1, 1, 1, 2, 2, 4))):
-        data = rng.choice(_DAMAGES)(data, rng, others)
+        data = rng.choice(_MUTATIONS)(data, rng, others)
     return data
 
 
@@ -79,7 +79,7 @@ def _flip(data: bytes, rng: random.Random, _: Sequence[bytes]) -> bytes:
 
 
 def _on_parts(data: bytes, rng: random.Random, parts: list[bytes]) -> bytes:
-    """Delete, double or swap a part."""
+    """Delete, duplicate or swap parts."""
     if not parts:
         return data
     one, other = rng.randrange(len(parts)), rng.randrange(len(parts))
@@ -141,7 +141,7 @@ def _cut(data: bytes, rng: random.Random, _: Sequence[bytes]) -> bytes:
     return data[: _place(data, rng)]
 
 
-def _whole(data: bytes, rng: random.Random, _: Sequence[bytes]) -> bytes:
+def _all_of_it(data: bytes, rng: random.Random, _: Sequence[bytes]) -> bytes:
     return rng.choice(
         (
             data.replace(b"\n", b"\r\n"),
@@ -164,7 +164,7 @@ def _splice(data: bytes, rng: random.Random, others: Sequence[bytes]) -> bytes:
     return data[:at] + piece + data[at:]
 
 
-_DAMAGES: tuple[Callable[[bytes, random.Random, Sequence[bytes]], bytes], ...] = (
+_MUTATIONS: tuple[Callable[[bytes, random.Random, Sequence[bytes]], bytes], ...] = (
     _flip, _token, _token, _token, _line, _line, _other_value, _other_value, _other_value,
-    _other_token, _other_token, _odd, _odd, _conflict, _deep, _cut, _whole, _splice,
+    _other_token, _other_token, _odd, _odd, _conflict, _deep, _cut, _all_of_it, _splice,
 )  # fmt: skip

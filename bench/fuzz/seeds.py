@@ -1,4 +1,4 @@
-"""Small workspaces that use much of what can be said, and the file of each that is damaged."""
+"""Small workspaces that use most features, and the file to mutate in each."""
 
 from __future__ import annotations
 
@@ -14,9 +14,9 @@ class Target:
     """A kind of file.
 
     Attributes:
-        path: the file that is damaged, in each workspace that has it.
-        count: how many damaged ones a whole run tries.
-        workspaces: the valid trees: texts by path.
+        path: the file to mutate in each workspace.
+        count: how many mutated files a full run tries.
+        workspaces: the valid trees, as texts by path.
     """
 
     path: str

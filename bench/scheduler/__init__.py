@@ -1,1 +1,1 @@
-"""How good the order of the jobs is, and what the scheduler itself costs."""
+"""How good the order of jobs is, and what the scheduler itself costs."""

@@ -1,4 +1,4 @@
-"""A lower bound that knows more than the usual one: what comes before and after takes its time."""
+"""A sharper lower bound: it counts what must come before and after a job."""
 
 from __future__ import annotations
 
@@ -11,12 +11,12 @@ if TYPE_CHECKING:
 
 
 def sharper_bound(case: Case) -> float:
-    """Seconds below which no order comes.
+    """A makespan in seconds that no order can beat.
 
-    For any times r and q: jobs that have at least r of other jobs before them and at least q behind
-    them must do all of their work on the slots between r after the begin and q before the end.
-    Whatever is not parallel at both ends of a graph is in this bound and not in the usual one,
-    which it is never below: r = q = 0 is the work, a chain's own ends are the chain.
+    For any times r and q: jobs with at least r seconds of other jobs before them and at least q
+    seconds after them must do all their work between r after the start and q before the end.
+    Unlike the usual bound, this one counts the sequential parts at both ends of a graph. It is
+    never below the usual one: r = q = 0 gives the work, and the ends of a chain give the chain.
     """
     seconds = case.seconds
     behind = {job: ahead - seconds[job] for job, ahead in paths_ahead(case.needs, seconds).items()}
@@ -24,10 +24,10 @@ def sharper_bound(case: Case) -> float:
     before = {job: ahead - seconds[job] for job, ahead in paths_ahead(turned, seconds).items()}
     best = max(before[job] + seconds[job] + behind[job] for job in seconds)
     by_tail = sorted(seconds, key=lambda job: -behind[job])
-    for begin in set(before.values()):
+    for start in set(before.values()):
         work = 0.0
         for job in by_tail:
-            if before[job] >= begin:
+            if before[job] >= start:
                 work += seconds[job]
-                best = max(best, begin + work / case.slots + behind[job])
+                best = max(best, start + work / case.slots + behind[job])
     return best

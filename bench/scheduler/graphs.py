@@ -1,4 +1,4 @@
-"""Random graphs of jobs, the same for the same seed: several shapes, several kinds of durations."""
+"""Random graphs of jobs in several shapes with several kinds of durations, reproducible by seed."""
 
 from __future__ import annotations
 
@@ -11,21 +11,21 @@ if TYPE_CHECKING:
 
 Needs = dict[str, frozenset[str]]
 
-_SELDOM = 0.1
+_RARELY = 0.1
 
 SLOTS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64)
-"""Few as often as many: with slots enough for everything any order is good."""
+"""Few slots are as likely as many: with enough slots for everything any order is good."""
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """A graph to be scheduled.
+    """A graph to schedule.
 
     Attributes:
-        shape: what kind of graph it is.
-        times: what kind of durations.
-        seconds: what each job takes.
-        slots: on how many slots.
+        shape: the kind of graph.
+        times: the kind of durations.
+        seconds: the duration of each job.
+        slots: the number of slots.
     """
 
     shape: str
@@ -36,7 +36,7 @@ class Case:
 
 
 def draw(random: Random, largest: int = 250) -> Case:
-    """A case; sizes from 5 to ``largest`` jobs, small ones as often as large ones."""
+    """A random case of 5 to ``largest`` jobs; small sizes are as likely as large ones."""
     shape, make = random.choice(list(SHAPES.items()))
     times, take = random.choice(list(TIMES.items()))
     size = round(5 * (largest / 5) ** random.random())
@@ -46,7 +46,7 @@ def draw(random: Random, largest: int = 250) -> Case:
 
 
 def _layers(random: Random, size: int) -> Needs:
-    """Layers, each job on some of the layer before."""
+    """Layers; each job needs some jobs of the layer before."""
     needs: Needs = {}
     layers = random.randint(2, max(2, min(12, size // 2)))
     before: list[str] = []
@@ -60,7 +60,7 @@ def _layers(random: Random, size: int) -> Needs:
 
 
 def _builders(random: Random, size: int) -> Needs:
-    """A monorepo: chains of toolchain and dependencies, wide fans of services, a few on others."""
+    """A monorepo: chains of toolchain and dependencies, wide fans of services, some on others."""
     needs: Needs = {}
     ends = []
     for builder in range(random.randint(1, 4)):
@@ -71,29 +71,29 @@ def _builders(random: Random, size: int) -> Needs:
         ends.append(before)
     services: list[str] = []
     while len(needs) < size:
-        other = _some(random, services, 1, 1) if random.random() < _SELDOM else frozenset()
+        other = _some(random, services, 1, 1) if random.random() < _RARELY else frozenset()
         needs[name := f"service{len(services)}"] = random.choice(ends) | other
         services.append(name)
     return needs
 
 
-def _anything(random: Random, size: int) -> Needs:
-    """Any job on any before it."""
-    chance = random.choice((0.5, 1, 2, 4)) / size
+def _arbitrary(random: Random, size: int) -> Needs:
+    """Any job may need any job before it."""
+    probability = random.choice((0.5, 1, 2, 4)) / size
     names = [f"j{place}" for place in range(size)]
     return {
-        job: frozenset(other for other in names[:place] if random.random() < chance)
+        job: frozenset(other for other in names[:place] if random.random() < probability)
         for place, job in enumerate(names)
     }
 
 
 def _chains(random: Random, size: int) -> Needs:
-    """Chains side by side, with a link from one to another here and there."""
+    """Parallel chains with an occasional link from one to another."""
     needs: Needs = {}
     ends = [frozenset[str]() for _ in range(random.randint(2, max(2, size // 4)))]
     for place in range(size):
         chain = random.randrange(len(ends))
-        other = random.choice(ends) if random.random() < _SELDOM else frozenset()
+        other = random.choice(ends) if random.random() < _RARELY else frozenset()
         needs[name := f"c{place}"] = ends[chain] | other
         ends[chain] = frozenset([name])
     return needs
@@ -106,7 +106,7 @@ def _some(random: Random, names: list[str], least: int, most: int) -> frozenset[
 SHAPES: dict[str, Callable[[Random, int], Needs]] = {
     "layers": _layers,
     "builders": _builders,
-    "anything": _anything,
+    "anything": _arbitrary,
     "chains": _chains,
 }
 TIMES: dict[str, Callable[[Random], float]] = {

@@ -1,4 +1,4 @@
-"""How long runs take in simulated time, beside the least that any order needs."""
+"""Compares makespans in simulated time with the lower bound of any order."""
 
 from __future__ import annotations
 
@@ -31,32 +31,32 @@ _FEW_SLOTS = (2, 3, 4)
 
 @dataclass(frozen=True, slots=True)
 class Measured:
-    """One case.
+    """The results of one case.
 
     Attributes:
-        ratios: makespan / lower bound of every way to choose the order.
-        sharper: makespan / sharper bound of msbuild's order.
-        beyond: whether the schedule breaks the bound of list scheduling.
+        ratios: makespan / lower bound, for every order.
+        sharper: makespan / sharper bound, for msbuild's order.
+        exceeds_bound: whether msbuild's schedule exceeds the bound of list scheduling.
     """
 
     case: Case
     ratios: dict[str, float]
     sharper: float
-    beyond: bool
+    exceeds_bound: bool
 
 
 def measure(graphs: int, seed: int = 1) -> list[Measured]:
-    """Schedule random graphs in every way."""
+    """Schedule random graphs in every order."""
     random = Random(seed)  # noqa: S311 - no secret
     return [_measure(draw(random), random) for _ in range(graphs)]
 
 
 def _measure(case: Case, random: Random) -> Measured:
     least = lower_bound(case.needs, case.seconds, case.slots)
-    ratios = {name: way(case, random) / least for name, way in WAYS.items()}
+    ratios = {name: makespan(case, random) / least for name, makespan in ORDERS.items()}
     sharper = ratios[OURS] * least / sharper_bound(case)
-    beyond = ratios[OURS] > 2 - 1 / case.slots + _EPSILON
-    return Measured(case, ratios, sharper, beyond)
+    exceeds_bound = ratios[OURS] > 2 - 1 / case.slots + _EPSILON
+    return Measured(case, ratios, sharper, exceeds_bound)
 
 
 def _ours(case: Case, _random: Random) -> float:
@@ -64,13 +64,13 @@ def _ours(case: Case, _random: Random) -> float:
 
 
 def _misjudged(case: Case, random: Random) -> float:
-    """Every estimate is wrong by a factor from 0.5 to 2, each way as often."""
+    """Every estimate is off by a factor of 0.5 to 2, too low as often as too high."""
     wrong = {job: took * 2 ** random.uniform(-1, 1) for job, took in case.seconds.items()}
     return simulate(case.needs, case.seconds, case.slots, estimates=wrong).makespan
 
 
 def _unknown(case: Case, _random: Random) -> float:
-    """Nothing was ever measured: every job counts the same."""
+    """No history: every job has the same estimate."""
     same = dict.fromkeys(case.needs, 1.0)
     return simulate(case.needs, case.seconds, case.slots, estimates=same).makespan
 
@@ -85,7 +85,7 @@ def _random_order(case: Case, random: Random) -> float:
 
 
 OURS = "msbuild"
-WAYS: dict[str, Callable[[Case, Random], float]] = {
+ORDERS: dict[str, Callable[[Case, Random], float]] = {
     OURS: _ours,
     "msbuild, estimates wrong by x0.5..x2": _misjudged,
     "msbuild, no estimates": _unknown,
@@ -95,9 +95,9 @@ WAYS: dict[str, Callable[[Case, Random], float]] = {
 
 
 def tight(found: Sequence[Measured]) -> list[Measured]:
-    """The cases where an order can be wrong: neither the longest chain nor the work decides alone.
+    """The cases where the order matters: the two bounds are within a factor of two of each other.
 
-    Both bounds are within a factor of two of each other.
+    In the others the longest chain or the work alone decides.
     """
     chosen = []
     for one in found:
@@ -109,24 +109,24 @@ def tight(found: Sequence[Measured]) -> list[Measured]:
     return chosen
 
 
-def by_way(found: Sequence[Measured]) -> str:
-    """The table of all ways to choose."""
+def by_order(found: Sequence[Measured]) -> str:
+    """The table of all orders."""
     rows = []
-    for way in WAYS:
-        ratios = [one.ratios[way] for one in found]
-        extra = statistics.mean(one.ratios[way] / one.ratios[OURS] - 1 for one in found)
-        rows.append([way, *_spread(ratios), f"{100 * extra:+.1f} %"])
+    for order in ORDERS:
+        ratios = [one.ratios[order] for one in found]
+        extra = statistics.mean(one.ratios[order] / one.ratios[OURS] - 1 for one in found)
+        rows.append([order, *_spread(ratios), f"{100 * extra:+.1f} %"])
     return markdown(["order", "median", "95th", "max", "mean time over msbuild's"], rows)
 
 
-def beside_sharper(found: Sequence[Measured]) -> str:
-    """The table of what is left where the bound knows what cannot be parallel at either end."""
+def against_sharper_bound(found: Sequence[Measured]) -> str:
+    """The table of msbuild's order against the usual bound and the sharper one."""
     over = [sum(ratio > TARGET for ratio in ratios) for ratios in _both(found)]
     rows = [
         [name, *_spread(ratios), str(count)]
         for name, ratios, count in zip(("usual", "sharper"), _both(found), over, strict=True)
     ]
-    return markdown(["msbuild beside the bound", "median", "95th", "max", f"over {TARGET}"], rows)
+    return markdown(["msbuild against the bound", "median", "95th", "max", f"over {TARGET}"], rows)
 
 
 def _both(found: Sequence[Measured]) -> tuple[list[float], list[float]]:
@@ -134,7 +134,7 @@ def _both(found: Sequence[Measured]) -> tuple[list[float], list[float]]:
 
 
 def by_kind(found: Sequence[Measured]) -> str:
-    """The table of shapes and numbers of slots, for the order of msbuild."""
+    """The table of shapes and numbers of slots, for msbuild's order."""
     rows = []
     groups: list[tuple[str, Callable[[Case], bool]]] = [
         *((shape, lambda case, shape=shape: case.shape == shape) for shape in SHAPES),
@@ -143,15 +143,15 @@ def by_kind(found: Sequence[Measured]) -> str:
             for m in SLOTS
         ),
     ]
-    for name, belongs in groups:
-        ratios = [one.ratios[OURS] for one in found if belongs(one.case)]
+    for name, is_member in groups:
+        ratios = [one.ratios[OURS] for one in found if is_member(one.case)]
         if ratios:
             rows.append([name, str(len(ratios)), *_spread(ratios)])
     return markdown(["graphs", "number", "median", "95th", "max"], rows)
 
 
-def beside_optimum(graphs: int, seed: int = 2) -> str:
-    """Small graphs, where the least that is possible can be found by trying everything."""
+def against_optimum(graphs: int, seed: int = 2) -> str:
+    """The table of small graphs, where trying all orders finds the optimum."""
     random = Random(seed)  # noqa: S311 - no secret
     over_bound, over_best, best_over_bound = [], [], []
     while len(over_best) < graphs:
@@ -167,9 +167,9 @@ def beside_optimum(graphs: int, seed: int = 2) -> str:
         ["optimum / lower bound", *_spread(best_over_bound)],
         ["msbuild / optimum", *_spread(over_best)],
     ]
-    told = f"{optimal} of {graphs} schedules are optimal."
+    summary = f"{optimal} of {graphs} schedules are optimal."
     head = [f"{graphs} graphs of 5 to {_SMALL} jobs", "median", "95th", "max"]
-    return f"{markdown(head, rows)}\n{told}\n"
+    return f"{markdown(head, rows)}\n{summary}\n"
 
 
 def _spread(ratios: Iterable[float]) -> list[str]:

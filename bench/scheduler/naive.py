@@ -1,4 +1,4 @@
-"""What a scheduler does that knows nothing of what lies ahead: whatever is ready, in some order."""
+"""A scheduler without a critical path: it starts whatever is ready, in a given order."""
 
 from __future__ import annotations
 
@@ -12,11 +12,11 @@ if TYPE_CHECKING:
 
 
 def makespan(case: Case, order: Callable[[], float]) -> float:
-    """Seconds that the case takes.
+    """The makespan of the case in seconds.
 
     Args:
         case: the graph.
-        order: called whenever a job becomes ready; the lowest answer starts first.
+        order: called when a job becomes ready; the job with the lowest value starts first.
     """
     children: dict[str, list[str]] = {job: [] for job in case.needs}
     missing = {job: len(needs) for job, needs in case.needs.items()}

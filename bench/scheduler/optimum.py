@@ -1,4 +1,4 @@
-"""The best that any order can do, by trying them all; for graphs of some ten jobs."""
+"""The shortest possible makespan, found by trying all orders; for graphs of about ten jobs."""
 
 from __future__ import annotations
 
@@ -15,11 +15,11 @@ _EPSILON = 1e-9
 
 
 def optimum(case: Case) -> float:
-    """Seconds of the shortest schedule there is.
+    """The makespan of the shortest schedule in seconds.
 
-    Some shortest schedule starts every job, taken in the order of their starts, as soon as those
-    before it allow: a job that could start earlier can be moved there and hurts nobody. So it
-    suffices to try every order in which starts never go back, waiting slots included.
+    In some shortest schedule every job, in order of start, starts as soon as the jobs before it
+    allow: moving a job to an earlier possible start delays no other. So it is enough to try every
+    order in which starts never decrease, even if a slot waits.
     """
     least = lower_bound(case.needs, case.seconds, case.slots)
     first = simulate(case.needs, case.seconds, case.slots).makespan
@@ -37,12 +37,12 @@ class _Search:
     seen: set[object] = field(default_factory=set)
 
     def go(self, ended: dict[str, float], free: tuple[float, ...], last: float) -> None:
-        """Try every next job.
+        """Try every job that can come next.
 
         Args:
-            ended: when the jobs that were placed end.
-            free: when each slot is free, soonest first.
-            last: when the job that was placed last begins.
+            ended: end times of the jobs placed so far.
+            free: when each slot becomes free, earliest first.
+            last: start time of the job placed last.
         """
         if self.best <= self.least + _EPSILON:
             return

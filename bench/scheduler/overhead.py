@@ -1,4 +1,4 @@
-"""What the scheduler itself costs: many jobs that do nothing, through the real driver."""
+"""Measures the scheduler itself: many jobs that do nothing, run by the real driver."""
 
 from __future__ import annotations
 
@@ -25,29 +25,35 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Progress
 
 TARGET = 0.2
-"""Milliseconds a stage."""
+"""Milliseconds per stage."""
 
 SLOTS = (1, 2, 8, 64)
 _RUNS = 5
 
 
 def table(stages: int, slots: tuple[int, ...] = SLOTS) -> tuple[str, float]:
-    """Milliseconds a stage for several numbers of slots, and the worst median without output."""
+    """A table of milliseconds per stage by number of slots, and the worst median without output."""
     plan = _plan(SHAPES["builders"](Random(1), stages))  # noqa: S311 - no secret
     rows, worst = [], 0.0
     for number in slots:
         silent = _medians(lambda n=number: _once(plan, n, _silent, None))
         with tempfile.TemporaryDirectory() as logs:
-            talking = _medians(lambda n=number, d=logs: _once(plan, n, _talking, Path(d)))
+            verbose = _medians(lambda n=number, d=logs: _once(plan, n, _verbose, Path(d)))
         worst = max(worst, silent[0])
-        rows.append([str(number), *(f"{value:.3f}" for value in (*silent, *talking))])
-    head = ["slots", "ms a stage", "of that CPU", "with 2 steps, 2 lines and a log", "of that CPU"]
+        rows.append([str(number), *(f"{value:.3f}" for value in (*silent, *verbose))])
+    head = [
+        "slots",
+        "ms per stage",
+        "of that CPU",
+        "with 2 steps, 2 lines and a log",
+        "of that CPU",
+    ]
     return markdown(head, rows), worst
 
 
 def _medians(once: Callable[[], tuple[float, float]]) -> tuple[float, float]:
-    taken = [once() for _ in range(_RUNS)]
-    return statistics.median(t[0] for t in taken), statistics.median(t[1] for t in taken)
+    times = [once() for _ in range(_RUNS)]
+    return statistics.median(t[0] for t in times), statistics.median(t[1] for t in times)
 
 
 def _once(
@@ -56,8 +62,8 @@ def _once(
     execute: Callable[[PlannedJob, Progress, threading.Event], JobResult],
     logs: Path | None,
 ) -> tuple[float, float]:
-    """Milliseconds a stage of one run: by the clock, and of the processor."""
-    begun, worked = time.perf_counter(), time.process_time()
+    """Milliseconds per stage of one run: wall-clock time and CPU time."""
+    started, cpu_started = time.perf_counter(), time.process_time()
     outcomes = run(
         plan,
         execute,
@@ -66,13 +72,13 @@ def _once(
         cancel=threading.Event(),
         log_dir=logs,
     )
-    taken = time.perf_counter() - begun, time.process_time() - worked
+    elapsed = time.perf_counter() - started, time.process_time() - cpu_started
     if set(outcomes.values()) != {Outcome.BUILT} or len(outcomes) != len(plan.jobs):
         raise SystemExit("not every stage was built")
-    return taken[0] * 1000 / len(plan.jobs), taken[1] * 1000 / len(plan.jobs)
+    return elapsed[0] * 1000 / len(plan.jobs), elapsed[1] * 1000 / len(plan.jobs)
 
 
-_BEGUN = Vertex("s", "RUN make", cached=False, started=1.0, completed=None)
+_STARTED = Vertex("s", "RUN make", cached=False, started=1.0, completed=None)
 _DONE = Vertex("s", "RUN make", cached=False, started=1.0, completed=2.0)
 _RESULT = JobResult("sha256:1", 1, (_DONE,), 0)
 
@@ -81,8 +87,8 @@ def _silent(_job: PlannedJob, _progress: Progress, _cancel: threading.Event) -> 
     return _RESULT
 
 
-def _talking(_job: PlannedJob, progress: Progress, _cancel: threading.Event) -> JobResult:
-    progress.step(_BEGUN)
+def _verbose(_job: PlannedJob, progress: Progress, _cancel: threading.Event) -> JobResult:
+    progress.step(_STARTED)
     progress.line("RUN make", "compiling")
     progress.line("RUN make", "linking")
     progress.step(_DONE)

@@ -1,4 +1,4 @@
-"""Every test here runs a benchmark or a campaign in small."""
+"""Every test here runs a small benchmark or campaign."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The comparison with the compilers, on repositories of a few files."""
+"""Comparisons with the compilers, on repositories of a few files."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ def repository(root: Path, files: dict[str, str]) -> Git:
 
 
 @needs_go
-def test_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_go_closures_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git = repository(tmp_path, GO)
     assert main(["go", str(git.root), "--verbose"]) == 0
     assert capsys.readouterr().out.splitlines() == [
@@ -92,7 +92,9 @@ def test_go(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
 
 
 @needs_go
-def test_how_long_plans_take(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_times_prints_how_long_planning_takes(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     git = repository(tmp_path, GO)
     assert main(["go", str(git.root), "--times"]) == 0
     printed = capsys.readouterr().out.splitlines()[0]
@@ -111,27 +113,27 @@ def test_go_for_one_architecture(tmp_path: Path, capsys: pytest.CaptureFixture[s
 
 
 @needs_cargo
-def test_rust(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_rust_closures_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git = repository(tmp_path, RUST)
     assert main(["rust", str(git.root)]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         "app-app      6 files    0 missed     1 extra   16.7 %",
-        "1 programs, 0 missed, extra 16.7 % in the median, 16.7 % at most",
+        "1 program, 0 missed, extra 16.7 % in the median, 16.7 % at most",
     ]
 
 
 @needs_cmake
-def test_cpp(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_cpp_closures_are_compared(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     git = repository(tmp_path, CPP)
     assert main(["cpp", str(git.root)]) == 0
     assert capsys.readouterr().out.splitlines()[:2] == [
         "app      5 files    0 missed     1 extra   20.0 %",
-        "1 programs, 0 missed, extra 20.0 % in the median, 20.0 % at most",
+        "1 program, 0 missed, extra 20.0 % in the median, 20.0 % at most",
     ]
 
 
 @needs_go
-def test_a_replay_tells_what_is_touched_and_what_is_told_wrongly(tmp_path: Path) -> None:
+def test_a_replay_counts_changed_programs_and_false_positives(tmp_path: Path) -> None:
     git = repository(tmp_path, GO)
     for change in CHANGES:
         git.write(change)
@@ -148,12 +150,14 @@ def test_a_replay_tells_what_is_touched_and_what_is_told_wrongly(tmp_path: Path)
         tally.add(step)
     assert list(tally.report()) == [
         "4 commits, 8 pairs of commit and program, 1 changed",
-        "0 false negatives; 1 false positives, 14.3 % of the 7 pairs that did not change",
+        "0 false negatives; 1 false positive, 14.3 % of the 7 pairs that did not change",
         "       1 false positives: file",
     ]
 
 
-def test_sums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_sum_adds_up_printed_comparisons(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     extra = {"x": "why"}
     compared = [Compared("a", 1), Compared("b", 4, extra=extra), Compared("c", 1, extra=extra)]
     tally = Tally(commits=3, pairs=6, changed=2, false_positives=1)
@@ -168,7 +172,7 @@ def test_sums(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
     ]
 
 
-def test_a_missed_file_is_told() -> None:
+def test_a_missed_file_is_reported() -> None:
     lines = list(
         report([Compared("a", 2, missed=("x.go",)), Compared("b", problem="odd")], verbose=False)
     )
@@ -176,12 +180,12 @@ def test_a_missed_file_is_told() -> None:
         "a      2 files    1 missed     0 extra    0.0 %",
         "    missed x.go",
         "b  odd",
-        "1 programs, 1 missed, extra 0.0 % in the median, 0.0 % at most",
+        "1 program, 1 missed, extra 0.0 % in the median, 0.0 % at most",
     ]
 
 
 @needs_go
-def test_a_sample_is_the_same_for_a_seed(
+def test_a_seed_always_selects_the_same_sample(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     more = {f"tool{number}/main.go": GO["tool/main.go"] for number in range(8)}
@@ -203,24 +207,24 @@ UNREAD = [
 
 @pytest.mark.parametrize("case", UNREAD, ids=("go", "rust", "cpp"))
 @pytest.mark.parametrize("mode", [[], ["traces"], ["replay"]], ids=("closures", "traces", "replay"))
-def test_what_cannot_be_read_is_a_failure(
+def test_files_that_tools_cannot_read_are_a_failure(
     mode: list[str],
     case: tuple[str, dict[str, str], str],
     tmp_path: Path,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    language, files, said = case
+    language, files, text = case
     git = repository(tmp_path, files)
     git.write({"README.md": "more"})
     git.commit("change")
     assert main([*mode, language, str(git.root)]) == 1
     printed = capsys.readouterr().out
     assert "cannot be read: " in printed
-    assert said in printed
+    assert text in printed
 
 
 @needs_go
-def test_a_module_that_cannot_be_read_does_not_hide_behind_others(
+def test_an_unreadable_module_is_a_failure_even_if_others_are_fine(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     git = repository(tmp_path, GO | {"odd/go.mod": "modul\n", "odd/main.go": "package main\n"})
@@ -247,19 +251,19 @@ def store(tmp_path_factory: pytest.TempPathFactory) -> Iterator[None]:
 @needs_cargo
 @needs_strace
 @pytest.mark.usefixtures("store")
-def test_traces_tell_what_the_closure_lacks(
+def test_traces_report_files_missing_from_the_closure(
     tmp_path: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     git = repository(tmp_path, RUST | READS)
     assert main(["traces", "rust", str(git.root)]) == 0
     assert capsys.readouterr().out.splitlines() == [
         "app-app      8 files    0 missed",
-        "1 programs traced, 0 missed",
+        "1 program traced, 0 missed",
     ]
-    whole = Rust.inputs
+    all_inputs = Rust.inputs
 
     def narrowed(*given: Any) -> Inputs:
-        found = whole(*given)
+        found = all_inputs(*given)
         files = {path: why for path, why in found.files.items() if path != "kit/words.txt"}
         return replace(found, files=files)
 
@@ -268,14 +272,16 @@ def test_traces_tell_what_the_closure_lacks(
     assert capsys.readouterr().out.splitlines() == [
         "app-app      7 files    1 missed",
         "    missed kit/words.txt (opened by build-script-build)",
-        "1 programs traced, 1 missed",
+        "1 program traced, 1 missed",
     ]
 
 
 @needs_go
 @needs_strace
 @pytest.mark.usefixtures("store")
-def test_traces_with_and_without_c(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+def test_go_is_traced_with_and_without_cgo(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
     c = {
         "web/c.go": 'package main\n\n// #include "../c/x.h"\nimport "C"\n',
         "c/x.h": "#define X 1\n",
@@ -288,18 +294,18 @@ def test_traces_with_and_without_c(tmp_path: Path, capsys: pytest.CaptureFixture
         "tool        1 files    0 missed",
         "web         3 files    0 missed",
         "broken  could not be built",
-        "2 programs traced, 1 could not be, 0 missed",
+        "2 programs traced, 1 not traced, 0 missed",
         "with cgo on:",
         "tool        1 files    0 missed",
         "web         5 files    0 missed",
         "broken  could not be built",
-        "2 programs traced, 1 could not be, 0 missed",
+        "2 programs traced, 1 not traced, 0 missed",
     ]
 
 
 @needs_go
 @pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
-def test_a_replay_that_is_cut_prints_its_tally(tmp_path: Path, number: signal.Signals) -> None:
+def test_an_interrupted_replay_prints_its_totals(tmp_path: Path, number: signal.Signals) -> None:
     git = repository(tmp_path, GO)
     for text in map(str, range(40)):
         git.write({"lib/lib.go": f"package lib\n\nconst A = {text}\n"})
@@ -310,10 +316,10 @@ def test_a_replay_that_is_cut_prints_its_tally(tmp_path: Path, number: signal.Si
         assert "1 of 2 change" in running.stdout.readline()
         running.send_signal(number)
         printed = running.stdout.read()
-    assert "interrupted; so far:" in printed
-    tally = re.search(r"^(\d+) commits, ", printed, re.MULTILINE)
+    assert "interrupted; results so far:" in printed
+    tally = re.search(r"^(\d+) commits?, ", printed, re.MULTILINE)
     assert tally
     assert 1 <= int(tally[1]) < 40
     assert running.returncode == EXIT_INTERRUPTED
-    # the work tree of the replay is gone
+    # the replay's work tree was removed
     assert len(git.run("worktree", "list").splitlines()) == 1

@@ -1,4 +1,4 @@
-"""Threads that want a core."""
+"""Sampling of threads that want a core."""
 
 from __future__ import annotations
 
@@ -26,9 +26,9 @@ def test_descendants_count_by_their_state(code: str, state: str) -> None:
     )
     assert child.stdout is not None
     assert child.stdin is not None
-    with child, child.stdout as told, child.stdin:
-        assert told.readline() == b"here\n"
-        for _ in range(10_000):  # from the line to its waiting it may still run
+    with child, child.stdout as output, child.stdin:
+        assert output.readline() == b"here\n"
+        for _ in range(10_000):  # it may still run for a moment after printing the line
             states = list(demand._states(child.pid))
             if sorted(states) == sorted(["S", state]):
                 break
@@ -36,14 +36,14 @@ def test_descendants_count_by_their_state(code: str, state: str) -> None:
     assert sorted(states) == sorted(["S", state]), "the shell waits for it"
 
 
-def test_the_idle_share() -> None:
+def test_idle_is_the_share_of_unused_cores() -> None:
     seen = Demand(os.getpid())
     assert seen.idle(2) == 0
     seen.samples = [0, 1, 2, 9]
     assert seen.idle(2) == 1 - (0 + 1 + 2 + 2) / 8
 
 
-def test_it_samples_until_the_block_ends(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_samples_are_taken_until_the_block_ends(monkeypatch: pytest.MonkeyPatch) -> None:
     enough = threading.Event()
     calls = []
 
@@ -53,7 +53,7 @@ def test_it_samples_until_the_block_ends(monkeypatch: pytest.MonkeyPatch) -> Non
             enough.set()
         return ["R", "S", "R"]
 
-    monkeypatch.setattr(demand, "_EVERY", 0.001)
+    monkeypatch.setattr(demand, "_INTERVAL", 0.001)
     monkeypatch.setattr(demand, "_states", states)
     with Demand(7) as seen:
         assert enough.wait(10)

@@ -1,4 +1,4 @@
-"""The parts of the benches on an engine that need none."""
+"""The parts of the engine benchmarks that need no engine."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from msbuild_go.language import Go
 from bench.engine import changes, images, incremental, large, shop, workspaces
 from bench.engine.bound import bound, needs_of, step_seconds
 from bench.engine.contenders import Run as Ran
-from bench.engine.contenders import logged
+from bench.engine.contenders import executed_in
 from bench.engine.downloads import upstream
 from bench.engine.rawjson import executed_of, seconds_of
 from bench.engine.shop import SERVICES
@@ -28,7 +28,7 @@ REPOSITORY = Path(__file__).parents[2]
 PEERS = REPOSITORY / "bench/engine/peers"
 
 
-def test_a_tiny_workspace_has_its_services_on_its_shared_stages(tmp_path: Path) -> None:
+def test_a_tiny_workspace_spreads_its_services_over_its_shared_stages(tmp_path: Path) -> None:
     workspaces.write(tmp_path, workspaces.tiny(20, 4, "salt"))
     loaded = load(tmp_path / "msbuild.yaml")
     assert len(loaded.workspace.services) == 20
@@ -71,7 +71,7 @@ def test_the_broken_service_has_no_text(tmp_path: Path) -> None:
     assert (tmp_path / "w/services" / large.BROKEN / "text").exists()
 
 
-def test_go_services_import_libraries_that_are_there(tmp_path: Path) -> None:
+def test_generated_go_services_import_existing_libraries(tmp_path: Path) -> None:
     workspaces.write(tmp_path, workspaces.go(12, 5))
     loaded = load(tmp_path / "msbuild.yaml")
     files = set(loaded.assembly.graph["s004-build"].files)
@@ -79,7 +79,7 @@ def test_go_services_import_libraries_that_are_there(tmp_path: Path) -> None:
     assert "libs/l1/l1.go" not in files
 
 
-def test_every_service_of_the_sample_has_the_peers_it_is_compared_with() -> None:
+def test_every_service_of_the_sample_has_both_peers() -> None:
     assert set(load(REPOSITORY / "msbuild.yaml").workspace.services) == set(SERVICES)
     for kind in ("usual", "expert"):
         text = (PEERS / kind / "docker-bake.hcl").read_text()
@@ -91,7 +91,7 @@ def test_every_service_of_the_sample_has_the_peers_it_is_compared_with() -> None
             assert f'tags       = ["{kind}/{name}:latest"]' in block
 
 
-def test_a_bound_is_the_longer_of_path_and_work() -> None:
+def test_the_bound_is_the_larger_of_critical_path_and_work() -> None:
     needs = {"a": [], "b": ["a"], "c": ["a"], "d": ["b", "c"], "e": []}
     seconds = {"a": 1.0, "b": 5.0, "c": 2.0, "d": 1.5, "e": 3.0}
     found = bound(needs, seconds, cpu_seconds=20, cores=4)
@@ -100,7 +100,7 @@ def test_a_bound_is_the_longer_of_path_and_work() -> None:
     assert bound({}, {}, 0, 2).seconds == 0
 
 
-def test_the_bound_counts_what_ran_and_belongs_to_a_stage() -> None:
+def test_the_bound_counts_executed_steps_of_stages() -> None:
     step: dict[str, Any] = {
         "event": "step",
         "job": "a",
@@ -120,7 +120,7 @@ def test_the_bound_counts_what_ran_and_belongs_to_a_stage() -> None:
     assert needs_of(events) == {"a": ["b"], "b": []}
 
 
-def test_what_bake_executed_is_what_ended_without_being_found() -> None:
+def test_executed_scripts_are_those_completed_without_cache_or_error() -> None:
     def status(digest: str, name: str, **more: object) -> str:
         return json.dumps({"vertexes": [{"digest": digest, "name": name, **more}]}, indent=1)
 
@@ -166,7 +166,7 @@ def test_what_bake_executed_is_what_ended_without_being_found() -> None:
         ("/", None),
     ],
 )
-def test_downloads_come_from_where_they_are_said_to(path: str, url: str | None) -> None:
+def test_a_request_path_maps_to_its_upstream_url(path: str, url: str | None) -> None:
     assert upstream(path) == url
 
 
@@ -177,17 +177,17 @@ def tree(tmp_path: Path) -> Path:
 
 
 @pytest.mark.parametrize("change", changes.CHANGES, ids=lambda change: change.name)
-def test_every_change_is_new_each_time(tree: Path, change: changes.Change) -> None:
+def test_every_repetition_of_a_change_differs(tree: Path, change: changes.Change) -> None:
     def everything() -> str:
         return "".join(
             file.read_text() for file in sorted(tree.rglob("*")) if file.suffix in _TEXTS
         )
 
-    seen = [everything()]
+    contents = [everything()]
     for number in range(1, 4):
         change.make(tree, number)
-        seen.append(everything())
-    assert len(set(seen)) == 4
+        contents.append(everything())
+    assert len(set(contents)) == 4
 
 
 _TEXTS = {".go", ".rs", ".cpp", ".mod", ".sum", ".lock"}
@@ -206,7 +206,7 @@ def test_a_bump_keeps_the_hashes_of_other_modules(tree: Path) -> None:
     assert sum(f"uuid {version}" in line for line in after) == 2
 
 
-def test_a_bump_touches_the_service_that_links_the_module_alone(tree: Path) -> None:
+def test_a_bump_affects_only_the_service_that_links_the_module(tree: Path) -> None:
     go = Go()
 
     def facts() -> list[object]:
@@ -221,11 +221,11 @@ def test_a_bump_touches_the_service_that_links_the_module_alone(tree: Path) -> N
     assert same == [True, False, True]
 
 
-def test_what_ran_is_told_by_logs(tmp_path: Path) -> None:
+def test_executed_scripts_are_read_from_logs(tmp_path: Path) -> None:
     log = tmp_path / "a.log"
     steps = ("RUN make\nmaking\n# done in 1.0 s", "RUN found\n# cached", "COPY x\n# done in 0.1 s")
     log.write_text("".join(f"=== {step}\n" for step in steps))
-    assert list(logged(log)) == ["a: RUN make"]
+    assert list(executed_in(log)) == ["a: RUN make"]
 
 
 def test_a_table_compares_medians_with_ours() -> None:
@@ -235,7 +235,7 @@ def test_a_table_compares_medians_with_ours() -> None:
     assert lines[2].split() == ["bake", "8.00", "s", "7.00", "s", "9.00", "s", "4.00", "3"]
 
 
-def test_languages_are_summed_up() -> None:
+def test_the_image_table_has_a_total_for_every_language() -> None:
     one = images.Sizes(program=1_000_000, image=1_500_000, builder=300_000_000)
     rows = images.table(dict.fromkeys(SERVICES, one))
     assert len(rows) == 1 + len(SERVICES) + 3
@@ -247,13 +247,13 @@ def test_a_failed_run_stops_a_benchmark() -> None:
         Ran(1.0, 1, (), "", "no way").checked()
 
 
-def test_incremental_tells_the_mean_of_each_kind() -> None:
+def test_the_incremental_table_has_the_mean_of_each_kind() -> None:
     chosen = [change for change in changes.CHANGES if change.kind == "leaf"]
     seconds = {shop.OURS: [2.0], shop.USUAL: [8.0], shop.EXPERT: [2.0, 6.0, 3.0]}
-    taken = {(change.name, way): each for change in chosen for way, each in seconds.items()}
-    taken[chosen[0].name, shop.USUAL] = [64.0]
+    times = {(change.name, tool): each for change in chosen for tool, each in seconds.items()}
+    times[chosen[0].name, shop.USUAL] = [64.0]
     ran = {change.name: [0.5, 1.5, 9.0] for change in chosen}
-    rows = incremental.table(chosen, taken, dict.fromkeys(taken, 1), ran)
+    rows = incremental.table(chosen, times, dict.fromkeys(times, 1), ran)
     assert rows[1][-4:-2] == ("32.00", "1.50")
     assert rows[2] == (
         f"leaf: {chosen[1].name}",
@@ -263,13 +263,13 @@ def test_incremental_tells_the_mean_of_each_kind() -> None:
     assert rows[-1] == ("leaf, mean", *[""] * 6, "8.00", "1.50", "", "2.00")
 
 
-def test_services_may_be_those_of_a_language() -> None:
-    every = shop.ways(["cpp"])
-    assert every[shop.USUAL].keywords["targets"] == ("receipts", "search", "shipping")
-    assert set(every[shop.EACH].keywords["services"].values()) == {"cpp"}
+def test_builds_can_be_limited_to_a_language() -> None:
+    chosen = shop.builds(["cpp"])
+    assert chosen[shop.USUAL].keywords["targets"] == ("receipts", "search", "shipping")
+    assert set(chosen[shop.EACH].keywords["services"].values()) == {"cpp"}
 
 
-def test_what_is_linked_together_has_names_of_its_own(tree: Path) -> None:
+def test_changes_define_no_function_twice(tree: Path) -> None:
     for number in range(1, 3):
         for change in changes.CHANGES:
             change.make(tree, number)

@@ -1,4 +1,4 @@
-"""Images that are put in place count as built, and are images."""
+"""Images created without compiling are valid and count as built."""
 
 from __future__ import annotations
 
@@ -30,11 +30,13 @@ def plan(tree: Path) -> Plan:
     return pipeline.plan(loaded, executor, Request(services), time.monotonic()).plan
 
 
-def test_what_was_placed_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_created_images_make_services_up_to_date(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
     make(tmp_path / "tree", 3)
     assert len(plan(tmp_path / "tree").jobs) > 3
-    jobs = placing.place_local(tmp_path / "tree" / "msbuild.yaml")
+    jobs = placing.create_in_store(tmp_path / "tree" / "msbuild.yaml")
     assert [job.name for job in jobs] == ["s00000", "s00001", "s00002"]
     found = plan(tmp_path / "tree")
     assert not found.jobs
@@ -45,10 +47,12 @@ def test_what_was_placed_stands(tmp_path: Path, monkeypatch: pytest.MonkeyPatch)
     assert changed.estimate == placing.SECONDS
 
 
-def test_an_archive_holds_whole_images(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_archive_contains_complete_images(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
     monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
     make(tmp_path / "tree", 2)
-    jobs = placing.place_local(tmp_path / "tree" / "msbuild.yaml")
+    jobs = placing.create_in_store(tmp_path / "tree" / "msbuild.yaml")
     with tiny.archive(jobs, "linux/amd64") as packed, tarfile.open(fileobj=packed) as archive:
         contents = {
             info.name: file.read() for info in archive if (file := archive.extractfile(info))

@@ -1,4 +1,4 @@
-"""The generated workspaces: of the size that was asked for, and closures that do not grow."""
+"""Generated workspaces have the requested size, and their closures do not grow."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ def closure(package: Package, known: dict[str, Package]) -> set[str]:
     return found
 
 
-def test_domains_keep_closures_as_they_are() -> None:
+def test_closures_do_not_grow_with_the_workspace() -> None:
     sizes = []
     for services in (1000, 3000):
         shared, programs = layout(services)
@@ -30,14 +30,14 @@ def test_domains_keep_closures_as_they_are() -> None:
         packages = [closure(program, known) for program in programs]
         assert max(map(len, packages)) <= DOMAIN + 1
         sizes.append(sum(map(len, packages)) / services)
-    # three domains hold three times the packages of one, and a closure is not three times as large
+    # three domains have three times the packages of one, but closures are not three times as large
     assert sizes[1] / sizes[0] < 1.2
 
 
 def test_packages_import_earlier_ones_of_their_domain() -> None:
     shared, programs = layout(220, domain=4)
     numbers = {package.path: number for number, package in enumerate(shared)}
-    # three packages are left over, which belong to the last domain
+    # three packages are left over and belong to the last domain
     domain = {path: min(number // 4, 1) for path, number in numbers.items()}
     for package in shared:
         for use in package.uses:
@@ -48,7 +48,7 @@ def test_packages_import_earlier_ones_of_their_domain() -> None:
         assert len({domain[use] for use in program.uses}) == 1
 
 
-def test_the_same_number_gives_the_same_tree(tmp_path: Path) -> None:
+def test_generated_trees_are_reproducible(tmp_path: Path) -> None:
     for name in ("a", "b"):
         make(tmp_path / name, 4)
     found = [
@@ -59,7 +59,7 @@ def test_the_same_number_gives_the_same_tree(tmp_path: Path) -> None:
     assert len(found[0]) == (4 + 3) * FILES + 2
 
 
-def test_msbuild_finds_the_closure_that_was_laid_out(tmp_path: Path) -> None:
+def test_msbuild_finds_the_generated_closure(tmp_path: Path) -> None:
     make(tmp_path, 4)
     shared, programs = layout(4)
     known = {package.path: package for package in shared}

@@ -44,10 +44,10 @@ def test_no_registry_is_contacted_and_a_line_says_so(
     registry: BrokenRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["plan", "api"]) == EXIT_OK
-    assert registry.asked
-    registry.asked = 0
+    assert registry.requests
+    registry.requests = 0
     assert cli.main(["plan", "--offline"]) == EXIT_OK
-    assert registry.asked == 0
+    assert registry.requests == 0
     said = capsys.readouterr()
     assert "offline: registries are not contacted" in said.err
     assert f"warning: cannot find the base image `{registry.host}/base:1`" in said.err
@@ -60,7 +60,7 @@ def test_the_environment_variable_works_like_the_option(
 ) -> None:
     monkeypatch.setenv("MSBUILD_OFFLINE", value)
     assert cli.main(["plan", "api"]) == EXIT_OK
-    assert bool(registry.asked) == asked
+    assert bool(registry.requests) == asked
 
 
 def test_a_base_image_that_only_a_registry_has_is_an_environment_error(
@@ -68,7 +68,7 @@ def test_a_base_image_that_only_a_registry_has_is_an_environment_error(
 ) -> None:
     assert cli.main(["plan", "web", "--offline"]) == EXIT_ENVIRONMENT
     assert "registries are not used offline" in capsys.readouterr().err
-    assert registry.asked == 0
+    assert registry.requests == 0
 
 
 @pytest.mark.parametrize("option", ["--push", "--cache-to"])
@@ -77,4 +77,4 @@ def test_options_that_need_a_registry_are_rejected(
 ) -> None:
     assert cli.main(["all", "--offline", option]) == EXIT_USAGE
     assert f"`{option}` needs a registry" in capsys.readouterr().err
-    assert registry.asked == 0
+    assert registry.requests == 0

@@ -1,4 +1,4 @@
-"""Loads and plans one workspace in this process, and says how it took it."""
+"""Loads and plans one workspace in this process and classifies the outcome."""
 
 from __future__ import annotations
 
@@ -25,18 +25,18 @@ LIMIT = 5.0
 
 
 class TooLong(BaseException):
-    """The time is up; nothing but the harness catches it."""
+    """The time is up. Only this module catches it."""
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What became of one try.
+    """The outcome of one attempt.
 
     Attributes:
-        kind: `fine`, `refused`, or what went wrong and where.
-        bad: whether it should not have.
-        seconds: what it took of a processor.
-        text: the error in full.
+        kind: `accepted`, `rejected`, or what went wrong and where.
+        bad: whether it is a bug.
+        seconds: CPU time.
+        text: the full error.
     """
 
     kind: str
@@ -46,20 +46,20 @@ class Verdict:
 
 
 def attempt(root: Path) -> Verdict:
-    """Load, fingerprint and render what stands in a directory."""
+    """Load, fingerprint and render the workspace in a directory."""
     started = time.process_time()
-    kind, bad, text = "fine", False, ""
+    kind, bad, text = "accepted", False, ""
     try:
         with _limited(LIMIT):
             _plan(root)
     except MsbuildError as error:
-        kind, text = "refused", error.render()
+        kind, text = "rejected", error.render()
     except OSError as error:
-        kind, text = f"refused by the system: {type(error).__name__} {_where(error)}", str(error)
+        kind, text = f"system error: {type(error).__name__} {_where(error)}", str(error)
         bad = True
     except TooLong as error:
-        kind, bad, text = f"too long {_where(error)}", True, _trace(error)
-    except Exception as error:  # noqa: BLE001 - this is what is looked for
+        kind, bad, text = f"timeout {_where(error)}", True, _trace(error)
+    except Exception as error:  # noqa: BLE001 - finding these is the purpose
         kind, bad, text = f"{type(error).__name__} {_where(error)}", True, _trace(error)
     seconds = time.process_time() - started
     if not bad and seconds > SLOW:
@@ -96,7 +96,7 @@ def _limited(seconds: float) -> Iterator[None]:
 
 
 def _where(error: BaseException) -> str:
-    """The innermost place of ours."""
+    """The innermost frame in our code."""
     frames = traceback.extract_tb(error.__traceback__)
     ours = [frame for frame in frames if any(part in frame.filename for part in _OURS)]
     if not ours:
