@@ -14,19 +14,19 @@ if TYPE_CHECKING:
 HEADER = """\
 # Command line
 
-Generated from the parser by `tools/cli_reference.py`. `msbuild COMMAND --help` says the same.
+Generated from the parser by `tools/cli_reference.py`. `msbuild COMMAND --help` prints the same.
 """
 
 
 def reference() -> str:
-    """The whole page."""
+    """The page."""
     parts = [HEADER, f"```\n{EXAMPLES.strip()}\n```\n"]
     parts.extend(_section(name, parser) for name, parser in commands(make_parser()).items())
     return "\n".join(parts)
 
 
 def _section(name: str, parser: argparse.ArgumentParser) -> str:
-    actions = parser._actions  # noqa: SLF001 - argparse has no public way to it
+    actions = parser._actions  # noqa: SLF001 - argparse has no public access to it
     rows = [_row(action) for action in actions if action.dest != "help"]
     table = ["| argument | meaning |", "| --- | --- |", *rows] if rows else []
     parts = [f"## `msbuild {name}`", "", parser.description or "", "", *table]

@@ -1,1 +1,1 @@
-"""What a bare machine needs for building and testing: packages, a Docker engine, a base image."""
+"""What a bare machine needs to build and test: packages, a Docker engine, a base image."""

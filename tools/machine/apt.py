@@ -1,4 +1,4 @@
-"""Installing Debian packages without starting the services they bring."""
+"""Installs Debian packages without starting their services."""
 
 from __future__ import annotations
 
@@ -23,22 +23,22 @@ INSTALLER = Path(__file__).resolve().parent.parent / "apt-install"
 
 
 def install(packages: Sequence[str], why: str) -> None:
-    """Install packages from the machine's own sources, saying so first."""
+    """Install packages from the machine's own sources, after announcing it."""
     if find("apt-get") is None:
         raise Problem(
-            f"{why} needs {', '.join(packages)}, and there is no apt-get here",
-            "install them by other means",
+            f"{why} needs {', '.join(packages)}, and apt-get is not available",
+            "install them another way",
         )
     if is_root():
         update()
         install_known(packages, why)
     else:
-        say(f"{why}: asking for root's rights to install {' '.join(packages)}")
+        say(f"{why}: root privileges needed to install {' '.join(packages)}")
         _run([sys.executable, str(INSTALLER), why, *packages])
 
 
 def install_known(packages: Sequence[str], why: str, options: Sequence[str] = ()) -> None:
-    """Install packages of known lists, as root. `options` go to apt-get as they are."""
+    """Install packages as root, without updating the lists. `options` are passed to apt-get."""
     say(f"{why}: installing the Debian packages {' '.join(packages)}")
     quiet = ("-y", "-q", "--no-install-recommends", "--no-remove")
     with signals_wait(), _no_service_starts():
@@ -61,7 +61,7 @@ def candidate(package: str, options: Sequence[str] = ()) -> str | None:
 
 
 def debian_mirror() -> str:
-    """Where this machine gets Debian from; ``MSBUILD_DEBIAN_MIRROR`` if it is not a Debian."""
+    """The URL of this machine's Debian mirror; ``MSBUILD_DEBIAN_MIRROR`` overrides it."""
     if chosen := os.environ.get("MSBUILD_DEBIAN_MIRROR"):
         return chosen.rstrip("/")
     targets = call("apt-get", "indextargets", "--format", "$(ORIGIN)|$(LABEL)|$(REPO_URI)")
@@ -70,8 +70,8 @@ def debian_mirror() -> str:
         if (origin, label) == ("Debian", "Debian") and uri.startswith(("http://", "https://")):
             return uri.rstrip("/")
     raise Problem(
-        "this machine gets no packages from Debian, which the base image is made of",
-        "name a mirror with MSBUILD_DEBIAN_MIRROR, or have the image pulled",
+        "this machine has no Debian package source, which the base image is made from",
+        "set MSBUILD_DEBIAN_MIRROR to a mirror, or pull the image",
     )
 
 
@@ -83,25 +83,25 @@ def _run(command: Sequence[str]) -> None:
         "NEEDRESTART_MODE": "l",
     }
     if command[0] == "apt-get":
-        # another run of apt may be under way; its output needs no terminal
+        # another apt may be running; its output needs no terminal
         command = [*command[:1], "-oDPkg::Lock::Timeout=300", "-oDpkg::Use-Pty=0", *command[1:]]
-    # what apt prints is for people: keep it off our standard output, which is for results
+    # apt's output is for people: keep it off our standard output, which is for results
     done = subprocess.run(
         as_root(command), check=False, env=environment, stdin=subprocess.DEVNULL, stdout=sys.stderr
     )
     if done.returncode != 0:
         raise Problem(
-            f"`{' '.join(command)}` ended with {done.returncode}", "its own message is above"
+            f"`{' '.join(command)}` exited with code {done.returncode}", "its own message is above"
         )
 
 
 @contextmanager
 def _no_service_starts() -> Iterator[None]:
-    """Have the policy of service starts say no, unless the machine has a policy of its own."""
+    """Forbid service starts with a policy, unless the machine has its own policy."""
     LOCK.parent.mkdir(parents=True, exist_ok=True)
     with LOCK.open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        ours = not os.path.lexists(POLICY) or _is_left_over()
+        ours = not os.path.lexists(POLICY) or _is_leftover()
         if ours:
             POLICY.unlink(missing_ok=True)
             with POLICY.open("x") as file:
@@ -114,6 +114,6 @@ def _no_service_starts() -> Iterator[None]:
                 POLICY.unlink(missing_ok=True)
 
 
-def _is_left_over() -> bool:
-    """Whether the policy is one of ours, from a run that was killed."""
+def _is_leftover() -> bool:
+    """Whether the policy is ours, left by a run that was killed."""
     return POLICY.is_file() and POLICY.read_bytes() == POLICY_TEXT.encode()

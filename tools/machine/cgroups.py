@@ -1,4 +1,4 @@
-"""Control groups the way an engine needs them, where no init system has set them up."""
+"""Sets up control groups for an engine, where no init system has done so."""
 
 from __future__ import annotations
 
@@ -12,13 +12,13 @@ TREE = Path("/sys/fs/cgroup")
 
 
 def prepare() -> None:
-    """Mount control groups if nothing has, and make room for an engine's inside of a container."""
+    """Mount control groups if needed, and allow nested groups inside a container."""
     if not _mounted():
-        say("mounting the control groups, as nothing has yet")
+        say("mounting control groups")
         TREE.mkdir(parents=True, exist_ok=True)
         call("mount", "-t", "cgroup2", "cgroup2", str(TREE))
-    if _is_crowded():
-        _make_room()
+    if _has_processes_at_top():
+        _move_processes_down()
 
 
 def _mounted() -> bool:
@@ -26,21 +26,21 @@ def _mounted() -> bool:
     return any(line.split(" - ", 1)[1].startswith("cgroup") for line in lines)
 
 
-def _is_crowded() -> bool:
-    """Whether this is a container's tree whose top holds processes and no controller for children.
+def _has_processes_at_top() -> bool:
+    """Whether this is a container's tree whose top group has processes but no controllers.
 
-    Only a group below the machine's own top has a `cgroup.type`.
+    Only a group below the machine's root group has a `cgroup.type`.
     """
     control, kind = TREE / "cgroup.subtree_control", TREE / "cgroup.type"
     return kind.is_file() and control.is_file() and not control.read_text().strip()
 
 
-def _make_room() -> None:
-    """Move the processes one down: a group may have processes or controllers for children."""
+def _move_processes_down() -> None:
+    """Move the processes to a child: a group cannot have both processes and controllers."""
     below = TREE / "init"
     below.mkdir(exist_ok=True)
     for pid in (TREE / "cgroup.procs").read_text().split():
-        with suppress(OSError):  # it ended, or is the kernel's
+        with suppress(OSError):  # it has ended, or belongs to the kernel
             (below / "cgroup.procs").write_text(pid)
     for controller in (TREE / "cgroup.controllers").read_text().split():
         with suppress(OSError):

@@ -1,4 +1,4 @@
-"""The compilers that the sample shop takes, on this machine: there, to be had, or not."""
+"""The sample shop's compilers: installed, available from package sources, or missing."""
 
 from __future__ import annotations
 
@@ -17,17 +17,17 @@ _VERSION = re.compile(r"(?:^|[^0-9.])(\d+)\.(\d+)")
 
 @dataclass(frozen=True)
 class Compiler:
-    """A program that a language takes.
+    """A program that a language needs.
 
     Attributes:
-        oldest: the oldest version with which the sample compiles.
-        say: the arguments with which it says its version.
+        oldest: the oldest version that compiles the sample.
+        version_argument: the argument that prints its version.
     """
 
     program: str
     package: str
     oldest: tuple[int, int] = (0, 0)
-    say: str = "--version"
+    version_argument: str = "--version"
 
 
 COMPILERS = (
@@ -50,19 +50,19 @@ LIBRARIES = (
 
 
 def numbers(text: str) -> tuple[int, int]:
-    """The first version number in a text, of which a Debian epoch is no part."""
+    """The first version number in a text, without a Debian epoch."""
     found = _VERSION.search(text)
     return (int(found[1]), int(found[2])) if found else (0, 0)
 
 
 def missing() -> list[str]:
-    """The packages of what is not here, or is too old."""
-    packages = [each.package for each in COMPILERS if not _is_here(each)]
+    """The packages of missing or too old compilers and libraries."""
+    packages = [each.package for each in COMPILERS if not _is_new_enough(each)]
     return packages + [name for name in LIBRARIES if not _is_installed(name)]
 
 
-def can_be_had(packages: Sequence[str]) -> bool:
-    """Whether this machine's package sources have all of them, new enough."""
+def are_available(packages: Sequence[str]) -> bool:
+    """Whether this machine's package sources have all packages in new enough versions."""
     if find("apt-get") is None:
         return False
     oldest = {each.package: each.oldest for each in COMPILERS}
@@ -73,16 +73,16 @@ def can_be_had(packages: Sequence[str]) -> bool:
     )
 
 
-def _is_here(compiler: Compiler) -> bool:
+def _is_new_enough(compiler: Compiler) -> bool:
     path = find(compiler.program)
     if path is None:
         return False
-    return numbers(call(path, compiler.say, check=False).stdout) >= compiler.oldest
+    return numbers(call(path, compiler.version_argument, check=False).stdout) >= compiler.oldest
 
 
 def _is_installed(package: str) -> bool:
     if find("dpkg-query") is None:
-        # another distribution: the build says what it misses
+        # another distribution: the build reports what is missing
         return True
     status = call("dpkg-query", "-W", "-f=${db:Status-Abbrev}", package, check=False)
     return status.stdout.startswith("ii")

@@ -1,4 +1,4 @@
-"""The sample shop as containers: one network, each service found by its name."""
+"""Runs the sample shop in containers on one network, where services find each other by name."""
 
 from __future__ import annotations
 
@@ -25,23 +25,23 @@ PORT = 8080
 
 @dataclass(frozen=True)
 class RunningContainer:
-    """A service that runs in a container."""
+    """A service running in a container."""
 
     container: Container
 
     def url(self) -> str:
-        """Where it is published; raises where it has ended."""
+        """The published URL. Raises if the container has exited."""
         self.container.reload()
         published = self.container.ports.get(f"{PORT}/tcp")
         if self.container.status != "running" or not published:
             log = self.container.logs(tail=20).decode(errors="replace")
-            raise Problem(f"`{self.container.name}` ended; its log:\n{log}")
+            raise Problem(f"`{self.container.name}` exited; its log:\n{log}")
         return f"http://127.0.0.1:{published[0]['HostPort']}"
 
 
 @contextmanager
 def running(workspace: str) -> Iterator[dict[str, RunningContainer]]:
-    """Every service of a workspace as a container, for a while."""
+    """Run every service of a workspace in a container until the end of the block."""
     try:
         client = docker.from_env()
         images = _service_images(client, workspace)
@@ -49,13 +49,15 @@ def running(workspace: str) -> Iterator[dict[str, RunningContainer]]:
         with _started(client, images) as containers:
             yield {name: RunningContainer(each) for name, each in containers.items()}
     except APIError as error:
-        raise Problem(f"the engine says: {error.explanation or error}") from error
+        raise Problem(f"engine error: {error.explanation or error}") from error
     except DockerException as error:
-        raise Problem(f"no engine answers: {error}", "`tools/engine with tools/demo`") from error
+        raise Problem(
+            f"no engine is available: {error}", "`tools/engine with tools/demo`"
+        ) from error
 
 
 def _service_images(client: docker.DockerClient, workspace: str) -> dict[str, Image]:
-    """The newest image of every service, by the service's name."""
+    """The newest image of every service, by service name."""
     found = {}
     for image in client.images.list(name=f"{workspace}/*"):
         latest = [tag for tag in image.tags if tag.endswith(":latest")]

@@ -38,11 +38,11 @@ def is_running(home: Home) -> bool:
 
 
 def start(home: Home, group: int) -> None:
-    """Start the engine unless it runs, and wait until it answers. `group` may use its socket."""
+    """Start the engine unless it is running; return when it answers. `group` may use its socket."""
     with home.changing():
         if is_running(home):
             return
-        _sweep(home)
+        _clean_up(home)
         try:
             _start(home, group)
         except BaseException:
@@ -52,7 +52,7 @@ def start(home: Home, group: int) -> None:
 
 
 def stop(home: Home) -> None:
-    """Stop the engine with all its containers; its data stays."""
+    """Stop the engine and its containers; keep its data."""
     with home.changing(), signals_wait():
         _stop(home)
 
@@ -78,11 +78,11 @@ def _stop(home: Home) -> None:
         _remove_containers(home)
     debris.end(partial(debris.programs, home, "dockerd"), STOP_LIMIT)
     debris.end(partial(debris.programs, home, "containerd"), STOP_LIMIT)
-    _sweep(home)
+    _clean_up(home)
 
 
-def _sweep(home: Home) -> None:
-    """Leave the machine as if no engine of this home had run."""
+def _clean_up(home: Home) -> None:
+    """Remove everything that an engine of this home leaves on the machine."""
     debris.clear(home)
     if find("ip"):
         network.down(home)
@@ -90,14 +90,14 @@ def _sweep(home: Home) -> None:
 
 
 def _remove_containers(home: Home) -> None:
-    """Containers go before the engine does: it would wait for each, and leave their networks."""
+    """Remove containers first: a stopping engine would wait for each and leave their networks."""
     try:
         for container in engine_api.ask(home.host, "GET", "/containers/json?all=1"):
             path = f"/containers/{container['Id']}?force=1&v=1"
             engine_api.ask(home.host, "DELETE", path, timeout=STOP_LIMIT)
         engine_api.ask(home.host, "POST", "/networks/prune", timeout=STOP_LIMIT)
     except (Problem, OSError) as error:
-        say(f"a container did not go by itself: {error}")
+        say(f"cannot remove a container: {error}")
 
 
 def _write_settings(home: Home, group: str) -> None:
@@ -148,7 +148,7 @@ def _wait(home: Home, process: subprocess.Popen[bytes], ready: Callable[[], bool
             name = Path(str(process.args[0] if isinstance(process.args, list) else "")).name
             raise Problem(
                 f"{name} did not start; the end of its log:\n{_tail(home.log)}",
-                f"the whole log is {home.log}",
+                f"the full log is {home.log}",
             )
         time.sleep(0.1)
 

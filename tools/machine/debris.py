@@ -1,4 +1,4 @@
-"""Processes and mounts that belong to one private engine, whether it stopped well or was killed."""
+"""Processes and mounts of one private engine, even if it was killed."""
 
 from __future__ import annotations
 
@@ -21,12 +21,12 @@ PROGRAMS = {"dockerd", "containerd", "containerd-shim-runc-v2", "runc"}
 
 
 def programs(home: Home, only: str = "") -> list[int]:
-    """Processes of the engine's own programs, known by the paths they were started with."""
+    """Processes of the engine's own programs, recognised by the paths in their arguments."""
     return _pids(lambda pid: _is_program(home, pid, {only} if only else PROGRAMS))
 
 
 def end(pids: Callable[[], list[int]], seconds: float) -> None:
-    """Ask processes to end, wait for it, and kill those that did not in time."""
+    """Terminate processes, wait, and kill those that are still running after `seconds`."""
     _send(pids(), signal.SIGTERM)
     deadline = time.monotonic() + seconds
     while pids() and time.monotonic() < deadline:
@@ -37,7 +37,7 @@ def end(pids: Callable[[], list[int]], seconds: float) -> None:
 
 
 def clear(home: Home) -> None:
-    """Kill what is left of the engine's processes and containers, and undo its mounts."""
+    """Kill the engine's remaining processes and containers, and remove its mounts."""
     end(lambda: _pids(lambda pid: _is_program(home, pid, PROGRAMS) or _is_inside(home, pid)), 0)
     for mount in reversed(_mounts(home)):
         call("umount", "--lazy", mount, check=False)
@@ -58,7 +58,7 @@ def _is_program(home: Home, pid: int, names: set[str]) -> bool:
 
 
 def _is_inside(home: Home, pid: int) -> bool:
-    """Whether the root directory of a process lies in the engine's data: a container's does."""
+    """Whether the root directory of a process is in the engine's data, as a container's is."""
     with suppress(OSError):
         for line in Path(f"/proc/{pid}/mountinfo").read_text(errors="replace").splitlines():
             if line.split(" ", 5)[4] == "/":
@@ -73,7 +73,7 @@ def _mounts(home: Home) -> list[str]:
 
 
 def _plain(text: str) -> str:
-    """Undo the octal escapes the kernel writes for blanks."""
+    """Undo the octal escapes that the kernel writes for blanks."""
     return re.sub(r"\\([0-7]{3})", lambda found: chr(int(found[1], 8)), text)
 
 

@@ -1,4 +1,4 @@
-"""Which Debian packages the machine lacks for a Docker engine with BuildKit, and from where."""
+"""Installs the Debian packages that the machine lacks for a Docker engine with BuildKit."""
 
 from __future__ import annotations
 
@@ -17,7 +17,7 @@ from machine.say import Problem, say
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
-OLDEST_ENGINE = 23  # the first whose builds are BuildKit's without being asked
+OLDEST_ENGINE = 23  # the first that builds with BuildKit by default
 KEYRING = Path("/usr/share/keyrings/debian-archive-keyring.gpg")
 ETC_APT = Path("/etc/apt")
 # trixie's runc is left out: it needs a newer libc than bookworm's
@@ -26,7 +26,7 @@ FROM_TRIXIE = "docker.io docker-cli docker-buildx containerd"
 
 @dataclass(frozen=True)
 class Need:
-    """Something the engine needs, and the packages that bring it, the likeliest first."""
+    """Something that the engine needs, and the packages that provide it, in order of preference."""
 
     what: str
     packages: tuple[str, ...]
@@ -52,43 +52,43 @@ NEEDS = (
 
 
 def install_missing() -> None:
-    """Install what the engine lacks; nothing if it lacks nothing."""
+    """Install what the engine lacks, if anything."""
     needs = [need for need in NEEDS if not need.is_met()]
     if not needs:
         return
     why = f"a Docker engine (missing: {', '.join(need.what for need in needs)})"
     if find("apt-get") is None:
         raise Problem(
-            f"{why} cannot be installed: there is no apt-get here",
+            f"cannot install {why}: apt-get is not available",
             "start a Docker engine yourself and set DOCKER_HOST",
         )
-    say(f"{why} is going to be installed from the distribution's packages")
+    say(f"installing {why} from the distribution's packages")
     apt.update()
     if _is_new_enough(apt.candidate("docker.io")):
         apt.install_known(choose(needs), why)
     else:
         _install_from_trixie(needs, why)
-    still = [need.what for need in NEEDS if not need.is_met()]
-    if still:
-        raise Problem(f"the installed packages did not bring {', '.join(still)}")
+    missing = [need.what for need in NEEDS if not need.is_met()]
+    if missing:
+        raise Problem(f"the installed packages do not provide {', '.join(missing)}")
 
 
 def choose(needs: Sequence[Need], options: Sequence[str] = ()) -> list[str]:
-    """For each need the first of its packages that there is."""
+    """The first available package of each need."""
     chosen: dict[str, None] = {}
     for need in needs:
-        known = [name for name in need.packages if apt.candidate(name, options)]
-        if not known:
+        available = [name for name in need.packages if apt.candidate(name, options)]
+        if not available:
             raise Problem(
-                f"the package sources of this machine have none of {', '.join(need.packages)}",
+                f"this machine's package sources have none of {', '.join(need.packages)}",
                 "start a Docker engine yourself and set DOCKER_HOST",
             )
-        chosen[known[0]] = None
+        chosen[available[0]] = None
     return list(chosen)
 
 
 def dockerd_version() -> str:
-    """What `dockerd` calls itself, or an empty string."""
+    """The version of `dockerd`, or an empty string."""
     if find("dockerd") is None:
         return ""
     found = re.search(r"version (\S+?),", call("dockerd", "--version", check=False).stdout)
@@ -107,7 +107,7 @@ def _install_from_trixie(needs: Sequence[Need], why: str) -> None:
             f"this machine's docker.io is older than {OLDEST_ENGINE}, too old for BuildKit",
             "start a newer Docker engine yourself and set DOCKER_HOST",
         )
-    say(f"this machine's docker.io is older than {OLDEST_ENGINE}: taking Debian 13's this once")
+    say(f"this machine's docker.io is older than {OLDEST_ENGINE}: installing Debian 13's instead")
     with _sources_with_trixie() as options:
         apt.update(options)
         apt.install_known(choose(needs, options), why, options)
@@ -115,10 +115,10 @@ def _install_from_trixie(needs: Sequence[Need], why: str) -> None:
 
 @contextmanager
 def _sources_with_trixie() -> Iterator[list[str]]:
-    """Options for apt: its sources and those of Debian 13, in a directory that vanishes again."""
+    """Options for apt that add Debian 13's sources, from a temporary directory."""
     with tempfile.TemporaryDirectory(prefix="msbuild-apt-") as name:
         private = Path(name)
-        private.chmod(0o755)  # apt downloads as a user of its own
+        private.chmod(0o755)  # apt downloads as another user
         (private / "lists" / "partial").mkdir(parents=True)
         _copy_sources(private / "parts")
         _copy_preferences(private / "preferences")

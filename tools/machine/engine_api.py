@@ -1,4 +1,4 @@
-"""The few calls of the Docker Engine API the tools need, with the standard library alone."""
+"""The few calls of the Docker Engine API that the tools need, using only the standard library."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ class UnixConnection(http.client.HTTPConnection):
 
 
 def connection(host: str, timeout: float) -> http.client.HTTPConnection:
-    """A connection to the engine at `host`; `timeout` is how long it may be silent, in seconds."""
+    """A connection to the engine at `host`; `timeout` is in seconds without data."""
     url = urlsplit(host)
     if url.scheme == "unix":
         return UnixConnection(url.path, timeout)
@@ -47,7 +47,7 @@ def connection(host: str, timeout: float) -> http.client.HTTPConnection:
             )
         return http.client.HTTPConnection(url.hostname, url.port or 2375, timeout=timeout)
     raise Problem(
-        f"the tools cannot speak to an engine at `{host}`", "forward it to a Unix or TCP socket"
+        f"the tools cannot connect to an engine at `{host}`", "forward it to a Unix or TCP socket"
     )
 
 
@@ -55,7 +55,7 @@ def connection(host: str, timeout: float) -> http.client.HTTPConnection:
 def request(
     host: str, method: str, path: str, *, body: IO[bytes] | None = None, timeout: float = 5
 ) -> Iterator[http.client.HTTPResponse]:
-    """Send one request and give its response, to be read as it comes."""
+    """Send one request. Yields the response, to read as it arrives."""
     line = connection(host, timeout)
     headers = {}
     if body is not None:
@@ -69,16 +69,16 @@ def request(
 
 
 def ask(host: str, method: str, path: str, timeout: float = 5) -> Any:
-    """The JSON answer to a request, None if there is none; a refusal is a problem."""
+    """The JSON response to a request, or None. Raises `Problem` if the engine refuses."""
     with request(host, method, path, timeout=timeout) as response:
         text = response.read()
         if response.status >= http.HTTPStatus.BAD_REQUEST:
-            raise Problem(f"the engine says to `{method} {path}`: {text.decode(errors='replace')}")
+            raise Problem(f"`{method} {path}` failed: {text.decode(errors='replace')}")
         return json.loads(text) if text.strip() else None
 
 
 def version(host: str) -> str | None:
-    """The version of the engine at `host`; None if none answers."""
+    """The version of the engine at `host`, or None if none answers."""
     try:
         return str(ask(host, "GET", "/version")["Version"])
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, Problem):
@@ -86,7 +86,7 @@ def version(host: str) -> str | None:
 
 
 def default_host() -> str:
-    """Where the docker command would go: DOCKER_HOST, its current context, the usual socket."""
+    """The host of the docker command: DOCKER_HOST, its current context, or the default socket."""
     if host := os.environ.get("DOCKER_HOST"):
         return host
     if find("docker"):

@@ -1,4 +1,4 @@
-"""Where the private engine keeps its things, and who is using it."""
+"""The directories of the private engine, and which processes use it."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from machine.say import Problem
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SOCKET_PATH_LIMIT = 107  # bytes, Linux; Python and Go both count the closing zero
+SOCKET_PATH_LIMIT = 107  # bytes, Linux; Python and Go both count the terminating zero
 LONGEST_SOCKET = "exec/libnetwork/0123456789ab.sock"
 
 
@@ -28,44 +28,44 @@ class Home:
 
     @property
     def name(self) -> str:
-        """Short and its own, also for the name of its network bridge."""
+        """A short unique name, also for the network bridge."""
         return f"msb-{hashlib.sha256(os.fsencode(self.root)).hexdigest()[:8]}"
 
     @property
     def data(self) -> Path:
-        """Images and caches: kept between runs."""
+        """Images and caches, kept between runs."""
         return self.root / "data"
 
     @property
     def run(self) -> Path:
-        """Sockets and mounts of the running engine; elsewhere if the path is long for sockets."""
-        near = self.root / "run"
-        fits = len(os.fsencode(near / LONGEST_SOCKET)) <= SOCKET_PATH_LIMIT
-        return near if fits else Path("/run/msbuild") / self.name
+        """Sockets and mounts of the running engine; under /run if the path is too long."""
+        inside = self.root / "run"
+        fits = len(os.fsencode(inside / LONGEST_SOCKET)) <= SOCKET_PATH_LIMIT
+        return inside if fits else Path("/run/msbuild") / self.name
 
     @property
     def socket(self) -> Path:
-        """Where the engine listens."""
+        """The socket of the engine."""
         return self.run / "docker.sock"
 
     @property
     def host(self) -> str:
-        """The socket the way DOCKER_HOST wants it."""
+        """The socket in the form of DOCKER_HOST."""
         return f"unix://{self.socket}"
 
     @property
     def log(self) -> Path:
-        """What the engine said last time."""
+        """The log of the last start."""
         return self.root / "dockerd.log"
 
     @property
     def keep(self) -> Path:
-        """Exists while the engine shall outlive the commands that use it."""
+        """Exists if the engine must outlive the commands that use it."""
         return self.run / "keep"
 
     @contextmanager
     def in_use(self) -> Iterator[Usage]:
-        """Count as a user of the engine; a process that dies stops counting by itself."""
+        """Count as a user of the engine until the end of the block, or until the process dies."""
         self.root.mkdir(parents=True, exist_ok=True)
         with _lock_file(self.root / "users.lock") as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_SH)
@@ -73,7 +73,7 @@ class Home:
 
     @contextmanager
     def changing(self) -> Iterator[None]:
-        """Be the only one to start or stop the engine."""
+        """Hold the exclusive right to start or stop the engine."""
         self.root.mkdir(parents=True, exist_ok=True)
         with _lock_file(self.root / "change.lock") as descriptor:
             fcntl.flock(descriptor, fcntl.LOCK_EX)
@@ -82,12 +82,12 @@ class Home:
 
 @dataclass(frozen=True)
 class Usage:
-    """A share in the engine."""
+    """A registered use of the engine."""
 
     descriptor: int
 
     def is_last(self) -> bool:
-        """Whether nobody else uses the engine; if so nobody can begin to until we end."""
+        """Whether no other process uses the engine. If so, none can start to until we exit."""
         try:
             fcntl.flock(self.descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB)
         except BlockingIOError:
@@ -96,11 +96,11 @@ class Usage:
 
 
 def engine_home() -> Home:
-    """The home asked for by the environment."""
+    """The home selected by the environment."""
     store = os.environ.get("MSBUILD_ENGINE_SNAPSHOTTER", "")
     if store not in ("", "containerd"):
         raise Problem(
-            f"MSBUILD_ENGINE_SNAPSHOTTER is `{store}`", "it may be `containerd`, or not be set"
+            f"MSBUILD_ENGINE_SNAPSHOTTER is `{store}`", "set it to `containerd`, or unset it"
         )
     chosen = os.environ.get("MSBUILD_ENGINE_DIR")
     root = Path(chosen).expanduser() if chosen else cache_directory() / "engine"
@@ -109,13 +109,13 @@ def engine_home() -> Home:
 
 
 def cache_directory() -> Path:
-    """Where this user's caches of ours are."""
+    """The directory for caches of this user."""
     return Path(os.environ.get("XDG_CACHE_HOME") or Path.home() / ".cache") / "msbuild"
 
 
 @contextmanager
 def _lock_file(path: Path) -> Iterator[int]:
-    # a lock needs no right to write, and root's file may be used by its user
+    # a lock needs no write permission, and a user must be able to lock root's file
     descriptor = os.open(path, os.O_RDONLY | os.O_CREAT, 0o644)
     try:
         yield descriptor

@@ -1,7 +1,7 @@
-"""A network bridge and addresses of the private engine's own, beside any other engine's.
+"""The private engine's own network bridge and addresses, separate from any other engine's.
 
-An engine left to itself uses docker0 and rewrites the firewall chains of every other engine on the
-machine. The private one gets a bridge, a range of addresses and three firewall rules of its own.
+By default an engine uses docker0 and rewrites the firewall chains of every other engine on the
+machine. The private one gets its own bridge, address range and three firewall rules.
 """
 
 from __future__ import annotations
@@ -21,15 +21,15 @@ if TYPE_CHECKING:
     from machine.home import Home
 
 Net = ipaddress.IPv4Network
-# off the beaten track first; the others for machines whose own network is all of 10.0.0.0/8
+# rarely used ranges first; the others for machines whose network is all of 10.0.0.0/8
 CHOICES = [Net(f"10.{n}.0.0/16") for n in range(200, 250)]
 OTHER_CHOICES = [Net(f"172.{n}.0.0/16") for n in range(18, 32)]
-NETWORK_ID_LENGTH = 12  # of dockerd's ids, in the name of a bridge
+NETWORK_ID_LENGTH = 12  # length of dockerd's IDs in bridge names
 FORWARDING = Path("/proc/sys/net/ipv4/ip_forward")
 
 
 def up(home: Home) -> None:
-    """Make the bridge and let its traffic through."""
+    """Create the bridge and allow its traffic."""
     pool = _free_pool(home)
     _pool_file(home).write_text(str(pool))
     address = f"{pool.network_address + 1}/{pool.prefixlen}"
@@ -43,8 +43,8 @@ def up(home: Home) -> None:
 
 
 def down(home: Home) -> None:
-    """Remove what `up` made, and what the networks of a killed engine's containers left."""
-    _forget_networks(home)
+    """Remove what `up` created, and the remains of a killed engine's networks."""
+    _delete_networks(home)
     if not _pool_file(home).is_file():
         return
     pool = Net(_pool_file(home).read_text())
@@ -55,18 +55,18 @@ def down(home: Home) -> None:
     _pool_file(home).unlink()
 
 
-def _forget_networks(home: Home) -> None:
-    """Delete the engine's record of its networks, and the bridges that are in it.
+def _delete_networks(home: Home) -> None:
+    """Delete the engine's record of its networks, and the bridges in it.
 
-    With the record, the next start would give our bridge the addresses it had last time.
+    With the record, the next start would give our bridge its previous addresses.
     """
     record = home.data / "docker/network/files/local-kv.db"
     if not record.is_file():
         return
-    known = record.read_bytes()
+    recorded = record.read_bytes()
     for link in json.loads(call("ip", "-j", "link", "show", "type", "bridge").stdout or "[]"):
         prefix, _, network = link.get("ifname", "").partition("-")
-        if prefix == "br" and len(network) == NETWORK_ID_LENGTH and network.encode() in known:
+        if prefix == "br" and len(network) == NETWORK_ID_LENGTH and network.encode() in recorded:
             call("ip", "link", "delete", link["ifname"], check=False)
     record.unlink()
 
@@ -76,12 +76,12 @@ def _pool_file(home: Home) -> Path:
 
 
 def _free_pool(home: Home) -> Net:
-    taken = [*_addresses(), *_routes()]
+    used = [*_addresses(), *_routes()]
     first = int(home.name.rpartition("-")[2], 16) % len(CHOICES)
     for pool in (*CHOICES[first:], *CHOICES[:first], *OTHER_CHOICES):
-        if not any(pool.overlaps(net) for net in taken):
+        if not any(pool.overlaps(net) for net in used):
             return pool
-    raise Problem("all private ranges of addresses are in use on this machine")
+    raise Problem("all private address ranges are in use on this machine")
 
 
 def _addresses() -> Iterator[Net]:
@@ -99,7 +99,7 @@ def _routes() -> Iterator[Net]:
 
 
 def _rules(pool: Net) -> list[list[str]]:
-    """The rules, each as table, chain and the rest."""
+    """The rules, each as table, chain and the remaining arguments."""
     source, target = ["-s", str(pool)], ["-d", str(pool)]
     replies = ["-m", "conntrack", "--ctstate", "RELATED,ESTABLISHED"]
     return [
@@ -117,7 +117,7 @@ def _iptables(rule: list[str], action: str, *, check: bool) -> bool:
 
 @cache
 def _firewall_command() -> str:
-    """`iptables`, or its older variant where the kernel has only that one."""
+    """`iptables`, or its legacy variant if the kernel supports only that."""
     for command in ("iptables", "iptables-legacy"):
         if find(command) and call(command, "-w", "-t", "nat", "-S", check=False).returncode == 0:
             return command

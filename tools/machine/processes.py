@@ -1,4 +1,4 @@
-"""The sample shop as processes of this host: `msbuild run` for each, on ports that are free."""
+"""Runs the sample shop as processes on this host: `msbuild run` for each service, on free ports."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _LOG_LINES = 20
 
 @dataclass(frozen=True)
 class RunningProcess:
-    """A service that runs as a process."""
+    """A service running as a process."""
 
     name: str
     port: int
@@ -30,16 +30,16 @@ class RunningProcess:
     log: Path
 
     def url(self) -> str:
-        """Where it listens; raises where it has ended."""
+        """The URL of the service. Raises if it has exited."""
         if self.process.poll() is not None:
             lines = self.log.read_text(errors="replace").splitlines()[-_LOG_LINES:]
-            raise Problem(f"`{self.name}` ended; its log:\n" + "\n".join(lines))
+            raise Problem(f"`{self.name}` exited; its log:\n" + "\n".join(lines))
         return f"http://127.0.0.1:{self.port}"
 
 
 @contextmanager
 def running(workspace: str) -> Iterator[dict[str, RunningProcess]]:
-    """Every service of a workspace as a process, for a while."""
+    """Run every service of a workspace as a process until the end of the block."""
     services = _services(workspace)
     say(f"starting {len(services)} processes: {', '.join(services)}")
     ports = _free_ports(len(services))

@@ -1,4 +1,4 @@
-"""Commands of the system: where they are, running them, and running them as root."""
+"""Finds and runs system commands, also as root."""
 
 from __future__ import annotations
 
@@ -12,23 +12,23 @@ from machine.say import Problem
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# What root needs to know of the caller: ways through proxies, certificates, where the engine lives.
+# Variables that root's commands need: proxies, certificates, the engine's directory.
 PASSED_ON = ("PROXY", "SSL_CERT_FILE", "SSL_CERT_DIR", "MSBUILD_ENGINE", "XDG_CACHE_HOME", "HOME")
 
 
 def search_path() -> str:
-    """`PATH` with the directories of root's commands, which a user's often lacks."""
+    """`PATH` including the directories of root's commands, which a user's often lacks."""
     system = ("/usr/local/sbin", "/usr/sbin", "/sbin", "/usr/bin", "/bin")
     return os.pathsep.join(dict.fromkeys([*os.get_exec_path(), *system]))
 
 
 def find(command: str) -> str | None:
-    """Path of a command, or None."""
+    """The path of a command, or None."""
     return shutil.which(command, path=search_path())
 
 
 def is_root() -> bool:
-    """Whether this process may do everything."""
+    """Whether this process runs as root."""
     return os.geteuid() == 0
 
 
@@ -39,19 +39,19 @@ def as_root(command: Sequence[str]) -> list[str]:
     sudo = find("sudo")
     if sudo is None:
         raise Problem(
-            f"`{command[0]}` has to run as root, and there is no sudo",
+            f"`{command[0]}` must run as root, and sudo is not installed",
             "run this as root, or start a Docker engine yourself and set DOCKER_HOST",
         )
-    kept = [
+    passed = [
         f"{key}={value}"
         for key, value in os.environ.items()
         if any(part in key.upper() for part in PASSED_ON)
     ]
-    return [sudo, "env", *kept, *command]
+    return [sudo, "env", *passed, *command]
 
 
 def call(*command: str, check: bool = True) -> subprocess.CompletedProcess[str]:
-    """Run a system command quietly; with `check` its failure is a problem that quotes it."""
+    """Run a system command and capture its output. With `check`, raises `Problem` if it fails."""
     try:
         done = subprocess.run(
             command,

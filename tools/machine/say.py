@@ -1,4 +1,4 @@
-"""Messages to people, problems that end a tool, and signals that have to wait."""
+"""Messages, errors that end a tool, and delayed signals."""
 
 from __future__ import annotations
 
@@ -16,7 +16,7 @@ STOPPING_SIGNALS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
 
 
 class Problem(Exception):
-    """Something a person has to know of; ends the tool without a traceback."""
+    """An error for the user; ends the tool without a traceback."""
 
     def __init__(self, message: str, hint: str = "") -> None:
         super().__init__(message)
@@ -24,12 +24,12 @@ class Problem(Exception):
 
 
 def say(text: str) -> None:
-    """Tell what is going on. Standard output stays free for results."""
+    """Print a message to standard error; standard output is for results."""
     print(f"{Path(sys.argv[0]).name}: {text}", file=sys.stderr, flush=True)
 
 
 def run_tool(main: Callable[[], int]) -> int:
-    """Run a tool's main function; SIGTERM and SIGHUP unwind it like Ctrl-C does."""
+    """Run a tool's main function; SIGTERM and SIGHUP unwind it, as Ctrl-C does."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _unwind)
     try:
@@ -45,19 +45,19 @@ def run_tool(main: Callable[[], int]) -> int:
 
 @contextmanager
 def signals_wait() -> Iterator[None]:
-    """Hold back what would stop this process until the block is through, then obey it.
+    """Delay signals that would stop this process until the end of the block.
 
-    Children started inside are not shielded: a Ctrl-C at the terminal reaches them.
+    Child processes are not shielded: a Ctrl-C at the terminal reaches them.
     """
-    came: list[int] = []
-    before = {n: signal.signal(n, lambda n, _: came.append(n)) for n in STOPPING_SIGNALS}
+    received: list[int] = []
+    before = {n: signal.signal(n, lambda n, _: received.append(n)) for n in STOPPING_SIGNALS}
     try:
         yield
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
-        if came:
-            os.kill(os.getpid(), came[0])
+        if received:
+            os.kill(os.getpid(), received[0])
 
 
 def _unwind(number: int, _frame: object) -> None:
