@@ -1,4 +1,4 @@
-"""Runs msbuild as a user does, and reads what it says."""
+"""Runs msbuild as a user does, and parses its output."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-# Builders with the packages of the sample, so that an engine has their toolchains.
+# Builders with the packages of the sample, so that an engine already has their toolchains.
 BUILDERS = {
     "cpp": """\
     image: debian:trixie-slim
@@ -31,7 +31,7 @@ BUILDERS = {
 
 @dataclass
 class Result:
-    """The end of a process."""
+    """The exit code and output of a process."""
 
     code: int
     out: str
@@ -47,13 +47,13 @@ class Result:
 
     @property
     def outcomes(self) -> dict[str, str]:
-        """The outcome of every service, as the result event tells it."""
+        """The outcome of every service, from the result event."""
         services = self.events[-1]["services"]
         return {name: service["outcome"] for name, service in services.items()}
 
     @property
     def executed_runs(self) -> list[str]:
-        """The stage of every script that BuildKit ran instead of finding it."""
+        """The stage of every script that BuildKit executed and did not find in its cache."""
         return sorted(
             event["stage"]
             for event in self.events
@@ -63,14 +63,14 @@ class Result:
             and event["step"].startswith("RUN")
         )
 
-    def jobs_that_say(self, *words: str) -> list[str]:
-        """The job of every line of a log that holds all of some words."""
+    def jobs_logging(self, *words: str) -> list[str]:
+        """The job of every log line that contains all given words."""
         logs = [event for event in self.events if event["event"] == "log"]
         return [event["job"] for event in logs if all(word in event["text"] for word in words)]
 
     @property
     def contexts(self) -> dict[str, int]:
-        """How many bytes were sent to the engine for each job."""
+        """The number of bytes sent to the engine for each job."""
         ended = [event for event in self.events if event["event"] == "job_finished"]
         return {event["job"]: event["context_bytes"] for event in ended}
 
@@ -87,8 +87,8 @@ class Workspace:
     def command(self, *arguments: str) -> list[str]:
         return [sys.executable, "-m", "msbuild", *arguments]
 
-    def forget(self) -> None:
-        """Be as on a machine that has never built it."""
+    def delete_state(self) -> None:
+        """Delete the state, as on a machine that has never built it."""
         shutil.rmtree(self.root / ".msbuild", ignore_errors=True)
 
     def msbuild(self, *arguments: str, environment: Mapping[str, str] | None = None) -> Result:
@@ -103,7 +103,7 @@ class Workspace:
         return Result(done.returncode, done.stdout, done.stderr)
 
     def built(self, *arguments: str) -> Result:
-        """What `msbuild all --json` says, if it went well."""
+        """The result of `msbuild all --json`, which must succeed."""
         result = self.msbuild("all", "--json", *arguments)
         assert result.code == 0, result.everything
         return result

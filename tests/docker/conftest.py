@@ -1,4 +1,4 @@
-"""A real engine, and the sample shop in a directory of its own."""
+"""A real engine, and a copy of the sample shop."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ REPOSITORY = Path(__file__).parents[2]
 
 @pytest.fixture(scope="session")
 def engine() -> Iterator[docker.DockerClient]:
-    """The engine that answers; where the project's own CI runs, its absence is a failure."""
+    """The running engine; with ``MSBUILD_REQUIRE_DOCKER`` its absence is a failure."""
     try:
         client = docker.from_env(timeout=600)
         client.ping()
@@ -38,7 +38,7 @@ def engine() -> Iterator[docker.DockerClient]:
 def shop(
     engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Workspace]:
-    """A copy of the sample with a workspace name of its own, everything built."""
+    """A copy of the sample with a unique workspace name, with every service built."""
     workspace = copy_shop(tmp_path_factory.mktemp("shop"))
     result = workspace.msbuild("all", "--json")
     assert result.code == 0, result.everything
@@ -48,7 +48,7 @@ def shop(
 
 
 def copy_shop(root: Path) -> Workspace:
-    """The sample and its config below ``root``."""
+    """Copy the sample and its config to ``root``."""
     name = f"shop-{secrets.token_hex(4)}"
     ignore = shutil.ignore_patterns("target", "build")
     shutil.copytree(REPOSITORY / "sample-monorepo", root / "sample-monorepo", ignore=ignore)
@@ -58,7 +58,7 @@ def copy_shop(root: Path) -> Workspace:
 
 
 def remove_images(engine: docker.DockerClient, workspace: str) -> None:
-    """Remove what a test workspace built."""
+    """Remove the images built by a test workspace."""
     label = f"org.msbuild.workspace={workspace}"
     for image in engine.images.list(filters={"label": label}):
         engine.api.remove_image(str(image.id), force=True)

@@ -1,4 +1,4 @@
-"""Looks into images without running them."""
+"""Reads images without running them."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 
 def files(engine: docker.DockerClient, image: str) -> dict[str, str]:
-    """Every file and link of an image, each with the SHA-256 of its bytes."""
+    """The files of an image with the SHA-256 of their bytes, and its links with their targets."""
     found: dict[str, str] = {}
     archive = _archive(engine, image)
     for layer in _manifest(archive)["Layers"]:
@@ -30,7 +30,7 @@ def files(engine: docker.DockerClient, image: str) -> dict[str, str]:
 
 
 def config(engine: docker.DockerClient, image: str) -> dict[str, Any]:
-    """How an image starts, as the engine tells it."""
+    """The runtime settings of an image, as reported by the engine."""
     api: Any = engine.api
     settings: dict[str, Any] = api.inspect_image(image)["Config"]
     names = ("User", "Env", "Entrypoint", "Cmd", "WorkingDir", "ExposedPorts", "Labels")

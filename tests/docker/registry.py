@@ -1,4 +1,4 @@
-"""A registry on this machine, with its log of what was asked."""
+"""A local registry and its access log."""
 
 from __future__ import annotations
 
@@ -28,18 +28,17 @@ START_LIMIT = 20
 
 @dataclass
 class RegistryServer:
-    """A running registry: where it listens, and its access log."""
+    """A running registry: its address and its access log."""
 
     host: str
     log: Path
 
-    def asked(self, method: str, part: str = "") -> list[str]:
-        """The requests of a method whose path has a part."""
+    def requests(self, method: str, part: str = "") -> list[str]:
+        """The requests with a method whose path contains a part."""
         lines = self.log.read_text().splitlines()
         return [line for line in lines if f'"{method} /v2/' in line and part in line]
 
-    def forget(self) -> None:
-        """Count from here on."""
+    def clear_log(self) -> None:
         self.log.write_text("")
 
     def tags(self, repository: str) -> list[str]:

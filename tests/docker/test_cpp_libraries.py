@@ -1,4 +1,4 @@
-"""C++ libraries that services share are compiled once, and change no program."""
+"""Shared C++ libraries are compiled once, and programs do not depend on the sharing."""
 
 from __future__ import annotations
 
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-# what is configured is new in every build, and known to be the same
+# configured files are written in every build, and known to be unchanged
 LISTS = """\
 cmake_minimum_required(VERSION 3.20)
 project(choir CXX)
@@ -52,7 +52,7 @@ int main() { puts((greet() + "MARK").c_str()); }
 
 @pytest.fixture
 def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
-    """`one` and `two` link `kit`, whose word a header says that may be in either of two places."""
+    """`one` and `two` link `kit`; its word is in a header in one of two directories."""
     workspace = Workspace(tmp_path, f"choir-{secrets.token_hex(4)}")
     programs = {f"{name}/CMakeLists.txt": PROGRAM.format(name) for name in ("one", "two")}
     workspace.write(
@@ -72,39 +72,41 @@ def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
     remove_images(engine, workspace.name)
 
 
-def said(engine: docker.DockerClient, workspace: Workspace) -> list[str]:
-    """What the programs print."""
+def printed(engine: docker.DockerClient, workspace: Workspace) -> list[str]:
+    """The output of the programs."""
     names = (f"{workspace.name}/{service}" for service in ("one", "two"))
     outputs: list[bytes] = [engine.containers.run(name, remove=True) for name in names]
     return [output.decode().strip() for output in outputs]
 
 
 def compiled(result: Result, source: str) -> list[str]:
-    """The jobs in which a source was compiled."""
-    return result.jobs_that_say("Building CXX", source)
+    """The jobs that compiled a source."""
+    return result.jobs_logging("Building CXX", source)
 
 
-def test_a_shared_library_is_compiled_once_and_in_time(
+def test_a_shared_library_is_rebuilt_when_its_headers_or_configuration_change(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
     choir.built()
-    assert said(engine, choir) == ["hello 1", "hello 1"]
+    assert printed(engine, choir) == ["hello 1", "hello 1"]
 
     choir.write({"one/main.cpp": MAIN.replace("MARK", "!")})
     again = choir.built()
-    assert said(engine, choir) == ["hello 1!", "hello 1"]
+    assert printed(engine, choir) == ["hello 1!", "hello 1"]
     assert compiled(again, "one/") == ["one"]
 
     choir.write({"kit/first/words.hpp": '#define WORD "good day"\n'})
     choir.built()
-    assert said(engine, choir) == ["good day 1!", "good day 1"]
+    assert printed(engine, choir) == ["good day 1!", "good day 1"]
 
     choir.write({"version.hpp.in": '#define VERSION " 2"\n'})
     choir.built()
-    assert said(engine, choir) == ["good day 2!", "good day 2"]
+    assert printed(engine, choir) == ["good day 2!", "good day 2"]
 
 
-def test_a_library_without_what_is_configured_is_compiled_nowhere_else(choir: Workspace) -> None:
+def test_a_library_without_configured_headers_is_compiled_only_in_the_shared_stage(
+    choir: Workspace,
+) -> None:
     plain = KIT_SOURCE.replace("#include <version.hpp>\n", "").replace(" + VERSION", "")
     choir.write({"kit/kit.cpp": f"// {choir.name}\n{plain}"})
     assert compiled(choir.built(), "kit.cpp") == ["cpp-libs"]
@@ -112,7 +114,7 @@ def test_a_library_without_what_is_configured_is_compiled_nowhere_else(choir: Wo
     assert compiled(choir.built(), "kit.cpp") == []
 
 
-def test_a_service_beside_others_is_the_service_alone(
+def test_a_service_is_identical_whether_built_alone_or_with_others(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
     choir.built()
@@ -123,7 +125,7 @@ def test_a_service_beside_others_is_the_service_alone(
     assert engine.images.get(f"{choir.name}/one").id == together
 
 
-def test_a_library_that_does_not_compile_is_told_by_the_services(choir: Workspace) -> None:
+def test_a_library_that_does_not_compile_fails_its_services(choir: Workspace) -> None:
     choir.write({"kit/kit.cpp": "int greet( { }\n"})
     result = choir.msbuild("all")
     assert result.code == 1

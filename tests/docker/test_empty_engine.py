@@ -1,4 +1,4 @@
-"""Another machine: an engine without any cache, and a registry that remembers."""
+"""Another machine: an engine without a cache, and a registry with pushed images."""
 
 from __future__ import annotations
 
@@ -29,7 +29,7 @@ pytestmark = pytest.mark.docker
 
 @dataclass
 class Elsewhere:
-    """Another engine, and how to name it."""
+    """Another engine and its address."""
 
     client: docker.DockerClient
     host: str
@@ -37,8 +37,8 @@ class Elsewhere:
 
 @pytest.fixture(scope="module")
 def elsewhere() -> Iterator[Elsewhere]:
-    """An engine of its own, with nothing in it but the base image."""
-    # not below pytest's own directory: other sessions of pytest clear that away
+    """A private engine with nothing but the base image."""
+    # not in pytest's own directory, which other sessions of pytest clear
     home = tempfile.mkdtemp(prefix="msbuild-engine-")
     environment = {**os.environ, "DOCKER_HOST": "unix:///nowhere", "MSBUILD_ENGINE_DIR": home}
 
@@ -71,7 +71,7 @@ def pushed(
     registry: RegistryServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Workspace:
-    """The shop, built there from nothing and pushed with its shared stages."""
+    """The shop, built from scratch on the other engine and pushed with its shared stages."""
     workspace = copy_shop(tmp_path_factory.mktemp("elsewhere"))
     workspace.environment = {"DOCKER_HOST": elsewhere.host}
     config = (workspace.root / "msbuild.yaml").read_text()
@@ -86,13 +86,13 @@ def pushed(
 
 
 def empty(engine: docker.DockerClient, workspace: Workspace) -> None:
-    """Be as a runner that has never built anything."""
+    """Reset the engine and the workspace, as on a new CI runner."""
     remove_images(engine, workspace.name)
     engine.api.prune_builds(all=True)
-    workspace.forget()
+    workspace.delete_state()
 
 
-def test_binaries_from_a_warm_and_an_emptied_engine_are_the_same(
+def test_a_warm_and_an_empty_engine_build_identical_files(
     engine: docker.DockerClient,
     elsewhere: Elsewhere,
     shop: Workspace,
@@ -106,18 +106,18 @@ def test_binaries_from_a_warm_and_an_emptied_engine_are_the_same(
         assert images.files(elsewhere.client, theirs) == images.files(engine, ours), service
 
 
-def test_a_known_commit_is_built_nowhere_again(
+def test_a_pushed_commit_is_not_rebuilt(
     elsewhere: Elsewhere, pushed: Workspace, registry: RegistryServer
 ) -> None:
     empty(elsewhere.client, pushed)
-    registry.forget()
+    registry.clear_log()
     result = pushed.msbuild("all", "--push", "--tag", "again", "--json")
     assert result.code == 0, result.everything
     assert set(result.outcomes.values()) == {"cached"}
     assert result.executed_runs == []
     assert result.contexts == {}
-    assert len(registry.asked("HEAD", "/manifests/fp-")) == len(result.outcomes)
-    assert registry.asked("GET", "/blobs/") == []
+    assert len(registry.requests("HEAD", "/manifests/fp-")) == len(result.outcomes)
+    assert registry.requests("GET", "/blobs/") == []
 
 
 @pytest.mark.parametrize(
@@ -128,7 +128,7 @@ def test_a_known_commit_is_built_nowhere_again(
         ("cpp/services/search/src/main.cpp", "search"),
     ],
 )
-def test_one_changed_service_finds_its_shared_stages_in_the_registry(
+def test_a_changed_service_uses_shared_stages_from_the_registry(
     elsewhere: Elsewhere, pushed: Workspace, path: str, service: str
 ) -> None:
     empty(elsewhere.client, pushed)
@@ -140,7 +140,7 @@ def test_one_changed_service_finds_its_shared_stages_in_the_registry(
     assert result.executed_runs == [f"{service}-build"]
 
 
-def test_a_cache_that_was_lost_is_made_again_once_by_the_job_that_relied_on_it(
+def test_a_lost_cache_is_rebuilt_once_by_the_job_that_needs_it(
     elsewhere: Elsewhere, pushed: Workspace
 ) -> None:
     file = pushed.root / "sample-monorepo/go/services/catalog/main.go"
@@ -153,7 +153,7 @@ def test_a_cache_that_was_lost_is_made_again_once_by_the_job_that_relied_on_it(
     assert {event["job"] for event in result.events if event["event"] == "step"} == {"catalog"}
 
 
-# What `go mod download -json github.com/google/uuid@v1.5.0` says.
+# From `go mod download -json github.com/google/uuid@v1.5.0`.
 SUMS = {
     "v1.6.0 ": "v1.5.0 h1:1p67kYwdtXjb0gL0BPiP1Av9wiZPo5A8z2cWkTZ+eyU=",
     "v1.6.0/go.mod ": "v1.5.0/go.mod h1:TIyPZe4MgqvfeYDBFedMoGGpEw/LqOeaOT+nhxU+yHo=",
@@ -161,7 +161,7 @@ SUMS = {
 BUMPED = "github.com/google/uuid"
 
 
-def test_a_bumped_module_is_built_into_those_who_link_it(
+def test_a_bumped_module_rebuilds_the_services_that_link_it(
     elsewhere: Elsewhere, pushed: Workspace
 ) -> None:
     assert pushed.msbuild("all", "--push").code == 0
@@ -175,7 +175,7 @@ def test_a_bumped_module_is_built_into_those_who_link_it(
         new = next((new for old, new in SUMS.items() if rest.startswith(old)), None)
         lines.append(f"{BUMPED} {new}" if new and rest != line else line)
     (go / "go.sum").write_text("\n".join(lines) + "\n")
-    # as `msbuild lock` does on a machine with go: what uuid imports is the same in both versions
+    # as `msbuild lock` does on a machine with go: both versions of uuid import the same packages
     loaded = loading.load(pushed.root / "msbuild.yaml")
     languages = {name: plugin.language for name, plugin in loaded.plugins.items()}
     (links,) = generated_files(loaded.workspace, languages, loaded.sources)

@@ -1,4 +1,4 @@
-"""What `msbuild export` prints is built by plain Docker into images that behave the same."""
+"""Plain Docker builds exported files into images that behave the same."""
 
 from __future__ import annotations
 
@@ -30,9 +30,9 @@ VARIABLES = ("SSL_CERT_FILE", "CARGO_HTTP_CAINFO", "GIT_SSL_CAINFO")
 def trusting_base(
     engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[str]:
-    """The base with the certificates of this host: an exported Dockerfile mounts none.
+    """The base image with this host's certificates, because an exported Dockerfile mounts none.
 
-    A test behind a proxy that inspects TLS needs them; elsewhere they change nothing.
+    A test behind a proxy that inspects TLS needs them; elsewhere they have no effect.
     """
     context = tmp_path_factory.mktemp("base")
     (context / "ca.crt").write_bytes(CERTIFICATES.read_bytes())
@@ -45,7 +45,7 @@ def trusting_base(
     engine.api.remove_image(TRUSTING, force=True)
 
 
-def same_behaviour(engine: docker.DockerClient, ours: str, theirs: str) -> None:
+def assert_same_behaviour(engine: docker.DockerClient, ours: str, theirs: str) -> None:
     assert images.files(engine, ours) == images.files(engine, theirs)
     mine, other = images.config(engine, ours), images.config(engine, theirs)
     labels = {k: v for k, v in (mine.pop("Labels") or {}).items() if "msbuild" not in k}
@@ -54,7 +54,7 @@ def same_behaviour(engine: docker.DockerClient, ours: str, theirs: str) -> None:
 
 
 @pytest.mark.parametrize("service", ["gateway", "recommend", "receipts"])
-def test_docker_build_of_an_exported_dockerfile(
+def test_docker_build_of_an_exported_dockerfile_gives_the_same_image(
     engine: docker.DockerClient, shop: Workspace, trusting_base: str, service: str
 ) -> None:
     exported = shop.msbuild("export", service)
@@ -70,11 +70,11 @@ def test_docker_build_of_an_exported_dockerfile(
         text=True,
         check=True,
     )
-    same_behaviour(engine, f"{shop.name}/{service}:latest", tag)
+    assert_same_behaviour(engine, f"{shop.name}/{service}:latest", tag)
     engine.api.remove_image(tag, force=True)
 
 
-def test_bake_of_the_exported_file(
+def test_bake_of_an_exported_file_gives_the_same_images(
     engine: docker.DockerClient, shop: Workspace, trusting_base: str
 ) -> None:
     services = ["catalog", "pricing", "search"]
@@ -89,12 +89,12 @@ def test_bake_of_the_exported_file(
         check=True,
     )
     for name, tag in tags.items():
-        same_behaviour(engine, f"{shop.name}/{name}:latest", tag)
+        assert_same_behaviour(engine, f"{shop.name}/{name}:latest", tag)
         engine.api.remove_image(tag, force=True)
 
 
 @pytest.mark.parametrize("service", ["gateway", "pricing", "receipts"])
-def test_hadolint_has_nothing_to_say(shop: Workspace, service: str) -> None:
+def test_hadolint_reports_nothing(shop: Workspace, service: str) -> None:
     text = shop.msbuild("export", service).out
     done = subprocess.run(
         [Path(sys.executable).with_name("hadolint"), "-"],

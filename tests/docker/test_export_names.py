@@ -1,4 +1,4 @@
-"""Exported Dockerfiles bring the same files whatever these are called and whatever lies around."""
+"""Exported Dockerfiles copy the same files, whatever their names and neighbours are."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ import pytest
 
 from tests.docker.cli import Workspace
 from tests.docker.conftest import REPOSITORY, remove_images
-from tests.docker.test_export import same_behaviour
+from tests.docker.test_export import assert_same_behaviour
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping
@@ -44,7 +44,7 @@ BUILDER_ENV = {"MARK": "it's $HOME \\", "X": "a b"}
 
 
 def in_config(values: Mapping[str, str]) -> dict[str, str]:
-    """Values as a config says them."""
+    """Values as written in a config."""
     return {name: text.replace("$", "$$") for name, text in values.items()}
 
 
@@ -52,7 +52,7 @@ def in_config(values: Mapping[str, str]) -> dict[str, str]:
 def odd(
     engine: docker.DockerClient, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Workspace]:
-    """A service with files of odd names, and one that has the first one's name without a dot."""
+    """A service with oddly named files, and one whose name differs only in the dot."""
     root = tmp_path_factory.mktemp("odd")
     workspace = Workspace(root, f"odd-{secrets.token_hex(4)}")
     workspace.environment = {"PYTHONPATH": str(REPOSITORY)}
@@ -108,17 +108,17 @@ def odd(
     remove_images(engine, workspace.name)
 
 
-def test_docker_build_brings_the_same_files(engine: docker.DockerClient, odd: Workspace) -> None:
+def test_docker_build_copies_the_same_files(engine: docker.DockerClient, odd: Workspace) -> None:
     exported = odd.msbuild("export", "api.v1", "-o", "out.Dockerfile")
     assert exported.code == 0, exported.everything
     tag = f"{odd.name}-exported/api:latest"
     command = ["docker", "build", "-q", "-t", tag, "-f", "out.Dockerfile", "."]
     subprocess.run(command, cwd=odd.root, check=True)
-    same_behaviour(engine, f"{odd.name}/api.v1:latest", tag)
+    assert_same_behaviour(engine, f"{odd.name}/api.v1:latest", tag)
     engine.api.remove_image(tag, force=True)
 
 
-def test_bake_brings_the_same_files(engine: docker.DockerClient, odd: Workspace) -> None:
+def test_bake_copies_the_same_files(engine: docker.DockerClient, odd: Workspace) -> None:
     assert odd.msbuild("export", "--format", "bake", "-o", "bake.json").code == 0
     tags = {"api-v1-2": "api.v1", "api-v1": "api-v1"}
     sets = [f"--set={name}.tags={odd.name}-bake/{tag}:latest" for name, tag in tags.items()]
@@ -127,11 +127,11 @@ def test_bake_brings_the_same_files(engine: docker.DockerClient, odd: Workspace)
     assert done.returncode == 0, done.stderr
     for name in tags.values():
         other = f"{odd.name}-bake/{name}:latest"
-        same_behaviour(engine, f"{odd.name}/{name}:latest", other)
+        assert_same_behaviour(engine, f"{odd.name}/{name}:latest", other)
         engine.api.remove_image(other, force=True)
 
 
-def test_a_name_that_is_no_text_comes_along_with_its_directory(
+def test_a_name_that_is_not_valid_utf8_is_copied_with_its_directory(
     engine: docker.DockerClient, odd: Workspace, tmp_path: Path
 ) -> None:
     name = os.fsdecode(b"x\xff")
@@ -141,6 +141,6 @@ def test_a_name_that_is_no_text_comes_along_with_its_directory(
     tag = f"{odd.name}-exported/raw:latest"
     command = ["docker", "build", "-q", "-t", tag, "-f", str(tmp_path / "Dockerfile"), "."]
     subprocess.run(command, cwd=odd.root, check=True)
-    same_behaviour(engine, f"{odd.name}/api.v1:latest", tag)
+    assert_same_behaviour(engine, f"{odd.name}/api.v1:latest", tag)
     engine.api.remove_image(tag, force=True)
     (odd.root / "api/data" / name).unlink()

@@ -1,4 +1,4 @@
-"""Images of the local executor on a real engine: the same as those that the engine builds."""
+"""Images of the local executor behave on a real engine like those that the engine builds."""
 
 from __future__ import annotations
 
@@ -79,7 +79,7 @@ func main() {
 def both(
     engine: docker.DockerClient, compilers: None, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[Workspace]:
-    """A workspace that both executors have built; what the local one made is tagged `local`."""
+    """A workspace built by both executors; the local executor's images are tagged `local`."""
     del compilers
     from tests.docker.cli import Workspace  # noqa: PLC0415
 
@@ -107,18 +107,18 @@ def both(
 
 
 def config(engine: docker.DockerClient, image: str) -> dict[str, Any]:
-    """Everything about how an image starts, but for what names its making."""
+    """The settings of an image, except the fingerprint and other build metadata."""
     settings: dict[str, Any] = dict(engine.api.inspect_image(image)["Config"])  # type: ignore[no-untyped-call]
     labels = settings.pop("Labels")
     labels.pop("org.msbuild.fingerprint")
-    # what only images of old engines say
-    kept = {name: value for name, value in settings.items() if value not in (None, "", [], {})}
-    kept.pop("Image", None)
-    return {**kept, "Labels": labels}
+    # only present in images of old engines
+    config = {name: value for name, value in settings.items() if value not in (None, "", [], {})}
+    config.pop("Image", None)
+    return {**config, "Labels": labels}
 
 
 @pytest.mark.parametrize("service", ["plain", "full"])
-def test_every_field_is_the_same(
+def test_both_images_have_the_same_config(
     engine: docker.DockerClient, both: Workspace, service: str
 ) -> None:
     theirs = config(engine, f"{both.name}/{service}:latest")
@@ -126,10 +126,10 @@ def test_every_field_is_the_same(
 
 
 @pytest.mark.parametrize("service", ["plain", "full"])
-def test_the_same_files_are_in_it(
+def test_both_images_have_the_same_files(
     engine: docker.DockerClient, both: Workspace, service: str
 ) -> None:
-    # the program is made by another compiler, the certificates by another distribution
+    # another compiler built the program, another distribution provides the certificates
     different = {f"/app/{service}", f"/srv/full/{service}", "/etc/ssl/certs/ca-certificates.crt"}
     theirs = images.files(engine, f"{both.name}/{service}:latest")
     ours = images.files(engine, f"{both.name}/{service}:local")
@@ -140,7 +140,7 @@ def test_the_same_files_are_in_it(
 
 
 def answer(engine: docker.DockerClient, image: str) -> Any:
-    """What a service says of itself from within its container."""
+    """The response of a service that runs in a container."""
     container = engine.containers.run(image, detach=True, ports={"8080/tcp": ("127.0.0.1", 0)})
     direct = urllib.request.build_opener(urllib.request.ProxyHandler({}))
     try:
@@ -160,26 +160,28 @@ def answer(engine: docker.DockerClient, image: str) -> Any:
 
 
 @pytest.mark.parametrize("service", ["plain", "full"])
-def test_both_answer_the_same(engine: docker.DockerClient, both: Workspace, service: str) -> None:
+def test_both_images_respond_the_same(
+    engine: docker.DockerClient, both: Workspace, service: str
+) -> None:
     ours = answer(engine, f"{both.name}/{service}:local")
     assert ours == answer(engine, f"{both.name}/{service}:latest")
     assert ours["uid"] == {"plain": 65532, "full": 1234}[service]
 
 
-def test_images_lists_both(both: Workspace) -> None:
+def test_images_lists_images_of_both_executors(both: Workspace) -> None:
     listed = json.loads(both.msbuild("images", "--json").out)
     found = {(each["executor"], each["tag"].rpartition(":")[2]) for each in listed}
     assert {("docker", "latest"), ("local", "local"), ("docker", "local")} <= found
 
 
-def test_prune_knows_what_msbuild_made_on_an_engine(
+def test_prune_lists_and_removes_only_images_built_by_msbuild(
     engine: docker.DockerClient, both: Workspace
 ) -> None:
     engine.images.get(f"{both.name}/plain:local").tag(f"{both.name}/spare", "1")
     listed = both.msbuild("prune", "--all", "--dry-run", "--executor", "docker")
     assert f"{both.name}/full:latest" in listed.out
     assert "debian" not in listed.out
-    # not the command itself: the engine may hold what others have built
+    # not the command itself: the engine may have images built by others
     with closing(Engine()) as one:
         found = {item.name: item for item in prunable_images(one)}
         found[f"{both.name}/full:latest"].remove()
@@ -188,10 +190,10 @@ def test_prune_knows_what_msbuild_made_on_an_engine(
     assert f"{both.name}/full:local" in tags
 
 
-def test_a_container_runs_until_it_is_told_to_stop(both: Workspace) -> None:
+def test_a_container_runs_until_it_is_terminated(both: Workspace) -> None:
     with socket.socket() as probe:
         if probe.connect_ex(("127.0.0.1", 8080)) == 0:
-            pytest.skip("somebody else has port 8080")
+            pytest.skip("port 8080 is in use")
     process = subprocess.Popen(
         both.command("run", "plain", "--executor", "docker"),
         cwd=both.root,

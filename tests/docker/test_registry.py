@@ -1,4 +1,4 @@
-"""The registry as memory: what it has is built nowhere again, with or without an engine."""
+"""Pushed images are not rebuilt, with or without an engine."""
 
 from __future__ import annotations
 
@@ -52,7 +52,7 @@ def echoes(
     remove_images(engine, name)
 
 
-def test_what_the_registry_has_is_built_nowhere_again(
+def test_pushed_images_are_not_rebuilt_on_another_machine(
     engine: docker.DockerClient, registry: RegistryServer, echoes: Workspace
 ) -> None:
     first = echoes.msbuild("all", "--push", "--json")
@@ -60,16 +60,16 @@ def test_what_the_registry_has_is_built_nowhere_again(
     assert set(first.outcomes.values()) == {"built"}
     # another machine: neither images nor history
     remove_images(engine, echoes.name)
-    echoes.forget()
-    registry.forget()
+    echoes.delete_state()
+    registry.clear_log()
     again = echoes.msbuild("all", "--push", "--tag", "v2", "--tag", "latest", "--json")
     assert again.code == 0, again.everything
     assert again.outcomes == dict.fromkeys(("s0", "s1", "s2"), "cached")
     assert again.executed_runs == []
     assert again.contexts == {}
-    assert len(registry.asked("HEAD", f"/team/{echoes.name}/")) == 3
-    assert registry.asked("GET", "/blobs/") == []
-    assert registry.asked("POST") == []
+    assert len(registry.requests("HEAD", f"/team/{echoes.name}/")) == 3
+    assert registry.requests("GET", "/blobs/") == []
+    assert registry.requests("POST") == []
     for service in again.outcomes:
         tags = registry.tags(f"team/{echoes.name}/{service}")
         assert {"v2", "latest"} < set(tags)
@@ -77,21 +77,21 @@ def test_what_the_registry_has_is_built_nowhere_again(
     assert not engine.images.list(filters={"label": f"org.msbuild.workspace={echoes.name}"})
 
 
-def test_only_what_changed_is_built_and_pushed(
+def test_only_changed_services_are_built_and_pushed(
     engine: docker.DockerClient, registry: RegistryServer, echoes: Workspace
 ) -> None:
     assert echoes.msbuild("all", "--push").code == 0
     remove_images(engine, echoes.name)
-    echoes.forget()
-    registry.forget()
+    echoes.delete_state()
+    registry.clear_log()
     echoes.write({"s1/text": "changed"})
     result = echoes.msbuild("all", "--push", "--json")
     assert result.code == 0, result.everything
     assert result.outcomes == {"s0": "cached", "s1": "built", "s2": "cached"}
-    assert [line for line in registry.asked("PUT", "manifests/fp-") if "/s1/" not in line] == []
+    assert [line for line in registry.requests("PUT", "manifests/fp-") if "/s1/" not in line] == []
 
 
-def test_with_a_lock_file_nothing_to_build_takes_no_engine(
+def test_an_up_to_date_workspace_with_a_lock_file_needs_no_engine(
     engine: docker.DockerClient, registry: RegistryServer, echoes: Workspace
 ) -> None:
     base = f"{registry.host}/base"
@@ -114,7 +114,7 @@ def test_with_a_lock_file_nothing_to_build_takes_no_engine(
     assert "no engine answers" in result.err
 
 
-def test_a_registry_that_is_gone_is_told(echoes: Workspace, registry: RegistryServer) -> None:
+def test_an_unreachable_registry_is_reported(echoes: Workspace, registry: RegistryServer) -> None:
     config = (echoes.root / "msbuild.yaml").read_text()
     echoes.write({"msbuild.yaml": config.replace(registry.host, "127.0.0.1:9")})
     result = echoes.msbuild("all", "--push", "--json")

@@ -1,4 +1,4 @@
-"""Libraries that services share are compiled once, and change no program."""
+"""Shared Rust libraries are compiled once, and programs do not depend on the sharing."""
 
 from __future__ import annotations
 
@@ -75,7 +75,7 @@ version = "0.1.0"
 
 @pytest.fixture
 def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
-    """`loud` and `plain` share `kit`, which asks for `voice` in one of them alone."""
+    """`loud` and `plain` share `kit`, which needs `voice` only in `loud`."""
     workspace = Workspace(tmp_path, f"choir-{secrets.token_hex(4)}")
     workspace.write(
         {
@@ -96,41 +96,41 @@ def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
     remove_images(engine, workspace.name)
 
 
-def said(engine: docker.DockerClient, workspace: Workspace, service: str) -> str:
-    """What a program prints."""
+def printed(engine: docker.DockerClient, workspace: Workspace, service: str) -> str:
+    """The output of a program."""
     output: bytes = engine.containers.run(f"{workspace.name}/{service}", remove=True)
     return output.decode().strip()
 
 
 def compiled(result: Result, package: str) -> list[str]:
     """The jobs in which cargo compiled a package."""
-    return result.jobs_that_say(f"Compiling {package} v")
+    return result.jobs_logging(f"Compiling {package} v")
 
 
-def test_a_shared_library_is_compiled_once_and_in_time(
+def test_a_shared_library_is_rebuilt_only_when_it_changes(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
     first = choir.built()
-    assert said(engine, choir, "plain") == "hello"
-    # `kit` with `voice` does not compile beside a stand-in: that is left to the service
-    assert said(engine, choir, "loud") == "HELLO"
+    assert printed(engine, choir, "plain") == "hello"
+    # `kit` with `voice` does not compile against a stub: that is left to the service
+    assert printed(engine, choir, "loud") == "HELLO"
     assert "plain" not in compiled(first, "kit")
     assert "loud" in compiled(first, "kit")
 
     choir.write({"plain/src/main.rs": MAIN.replace("{}", "{}!")})
     again = choir.built()
-    assert said(engine, choir, "plain") == "hello!"
+    assert printed(engine, choir, "plain") == "hello!"
     assert compiled(again, "kit") == []
     assert compiled(again, "plain") == ["plain"]
 
     choir.write({"kit/src/lib.rs": GREET.replace("hello", "good day")})
     changed = choir.built()
-    assert said(engine, choir, "plain") == "good day!"
-    assert said(engine, choir, "loud") == "GOOD DAY"
+    assert printed(engine, choir, "plain") == "good day!"
+    assert printed(engine, choir, "loud") == "GOOD DAY"
     assert "plain" not in compiled(changed, "kit")
 
 
-def test_a_service_beside_others_is_the_service_alone(
+def test_a_service_is_identical_whether_built_alone_or_with_others(
     engine: docker.DockerClient, choir: Workspace
 ) -> None:
     choir.built()
@@ -142,7 +142,7 @@ def test_a_service_beside_others_is_the_service_alone(
     assert engine.images.get(f"{choir.name}/plain").id == together
 
 
-def test_a_library_that_does_not_compile_is_told_by_the_services(choir: Workspace) -> None:
+def test_a_library_that_does_not_compile_fails_its_services(choir: Workspace) -> None:
     choir.write({"kit/src/lib.rs": "pub fn greet() -> String { 1 }\n"})
     result = choir.msbuild("all")
     assert result.code == 1

@@ -1,4 +1,4 @@
-"""Many services at once, interrupted runs, and two engines."""
+"""Shared stages of many services, and interrupted runs."""
 
 from __future__ import annotations
 
@@ -30,7 +30,7 @@ from msbuild.plugin.api import hookimpl
 class Echo:
     name = "echo"
     version = "1"
-    builder_options = (Option("slow", int, 0, "Seconds."), Option("salt", str, "", "Makes it new."))
+    builder_options = (Option("slow", int, 0, "Seconds."), Option("salt", str, "", "New stages."))
     service_options = ()
 
     def inputs(self, service, builder, sources):
@@ -58,7 +58,7 @@ def msbuild_languages():
 
 @pytest.fixture
 def echoes(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
-    """Ten services of a language that copies text, on shared stages nobody has built before."""
+    """Ten services of a language that copies text, on shared stages that have never been built."""
     name = f"echo-{secrets.token_hex(4)}"
     workspace = Workspace(tmp_path, name, {"PYTHONPATH": str(tmp_path)})
     texts = {f"s{n}/text": f"{n}" for n in range(10)}
@@ -89,10 +89,10 @@ def test_a_shared_stage_is_executed_once_for_ten_services(echoes: Workspace) -> 
     assert set(result.outcomes.values()) == {"built"}
 
 
-def test_a_shared_stage_is_executed_once_whatever_keeps_its_base_in_use(
+def test_a_shared_stage_is_executed_once_while_another_job_uses_its_base(
     engine: docker.DockerClient, echoes: Workspace
 ) -> None:
-    # a base that BuildKit has never seen, held by a slow job all the time
+    # a base that BuildKit has never seen, in use by a slow job all the time
     base = f"{echoes.name}-base:1"
     recipe = f"FROM debian:trixie-slim\nRUN echo {echoes.name} > /name\n"
     subprocess.run(["docker", "build", "-q", "-t", base, "-"], input=recipe, text=True, check=True)
@@ -117,7 +117,7 @@ def test_a_shared_stage_is_executed_once_whatever_keeps_its_base_in_use(
     )
 
 
-def test_ctrl_c_ends_a_run_and_the_next_one_is_right(echoes: Workspace) -> None:
+def test_ctrl_c_stops_a_run_and_the_next_one_succeeds(echoes: Workspace) -> None:
     configure(echoes, slow=600)
     process = subprocess.Popen(
         echoes.command("all"),
@@ -133,11 +133,11 @@ def test_ctrl_c_ends_a_run_and_the_next_one_is_right(echoes: Workspace) -> None:
             if line.startswith("echo-deps") and "started" in line:
                 break
         time.sleep(1)  # until the step itself runs
-        begun = time.monotonic()
+        started = time.monotonic()
         process.send_signal(signal.SIGINT)
         rest = output.read()
     assert process.wait() == 130, rest
-    assert time.monotonic() - begun < 3
+    assert time.monotonic() - started < 3
     assert "Traceback" not in rest
     configure(echoes, slow=0)
     result = echoes.msbuild("all", "--json")
@@ -145,7 +145,7 @@ def test_ctrl_c_ends_a_run_and_the_next_one_is_right(echoes: Workspace) -> None:
     assert set(result.outcomes.values()) == {"built"}
 
 
-def test_kill_leaves_nothing_wrong_behind(echoes: Workspace) -> None:
+def test_a_run_after_a_killed_one_succeeds(echoes: Workspace) -> None:
     configure(echoes, slow=3)
     process = subprocess.Popen(
         echoes.command("all", "--json"),

@@ -1,4 +1,4 @@
-"""The sample shop on a real engine: what is built, what is not, and what the images hold."""
+"""The sample shop on a real engine: what is built, what is not, and what the images contain."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ GO_SUM_LINE = "golang.org/x/sync v0.15.0/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAA
 
 @contextlib.contextmanager
 def edited(shop: Workspace, path: str, old: str, new: str) -> Iterator[None]:
-    """A file with a change, for a while."""
+    """Change a file until the end of the block."""
     file = shop.root / "sample-monorepo" / path
     before = file.read_text()
     assert old in before
@@ -39,14 +39,14 @@ def edited(shop: Workspace, path: str, old: str, new: str) -> Iterator[None]:
         file.write_text(before)
 
 
-def test_all_makes_nine_images(engine: docker.DockerClient, shop: Workspace) -> None:
+def test_all_builds_nine_images(engine: docker.DockerClient, shop: Workspace) -> None:
     assert set(shop.first.outcomes) == SERVICES
     assert set(shop.first.outcomes.values()) <= {"built", "cached"}
     for service in SERVICES:
         assert engine.images.get(f"shop/{service}".replace("shop", shop.name) + ":latest")
 
 
-def test_again_builds_nothing_and_says_so_in_one_line(shop: Workspace) -> None:
+def test_a_second_run_builds_nothing_and_prints_one_line(shop: Workspace) -> None:
     result = shop.msbuild("all")
     assert result.code == 0
     assert result.out.count("\n") == 1
@@ -83,7 +83,7 @@ def test_a_change_rebuilds_exactly_its_users(
     assert {name for name, how in result.outcomes.items() if how != "cached"} <= services
     planned = {name for name, job in result.events[0]["jobs"].items() if job["service"]}
     assert planned == services
-    # BuildKit's own word: no script of any other stage ran
+    # according to BuildKit, no script of any other stage ran
     assert set(result.executed_runs) <= {f"{name}-build" for name in services}
     assert shop.msbuild("all", "--json").executed_runs == []
 
@@ -97,15 +97,15 @@ def test_a_changed_go_sum_rebuilds_go_services_at_most(shop: Workspace) -> None:
     assert set(result.executed_runs) <= allowed
 
 
-def test_the_context_of_a_service_is_what_it_needs(shop: Workspace) -> None:
+def test_the_context_of_a_service_contains_little_more_than_its_files(shop: Workspace) -> None:
     with edited(shop, "go/services/gateway/main.go", "package", "// y\npackage"):
         result = shop.msbuild("build", "gateway", "--json")
     assert result.code == 0, result.everything
-    certificates = 1_000_000  # the host's CA bundle travels with downloading steps
+    certificates = 1_000_000  # the host's CA bundle is sent for downloading steps
     assert result.contexts["gateway"] < 100_000 + certificates
 
 
-def test_one_broken_service_leaves_the_others_and_is_then_built_alone(shop: Workspace) -> None:
+def test_a_broken_service_does_not_stop_others_and_is_rebuilt_alone(shop: Workspace) -> None:
     with (
         edited(shop, "go/services/gateway/main.go", "func main() {", "func main() {\n\t_ = y"),
         # a line that no earlier run on this engine has built
@@ -124,13 +124,13 @@ def test_one_broken_service_leaves_the_others_and_is_then_built_alone(shop: Work
         assert "undefined: y" in text
         assert ".msbuild/logs/gateway.log" in text
         assert "Traceback" not in text
-    mended = shop.msbuild("all", "--json")
-    assert mended.code == 0
-    assert {name for name, how in mended.outcomes.items() if how != "cached"} <= {"gateway"}
+    fixed = shop.msbuild("all", "--json")
+    assert fixed.code == 0
+    assert {name for name, how in fixed.outcomes.items() if how != "cached"} <= {"gateway"}
 
 
 @pytest.mark.parametrize("service", sorted(SERVICES))
-def test_images_hold_only_what_runs(
+def test_images_contain_only_the_program_and_its_assets(
     engine: docker.DockerClient, shop: Workspace, service: str
 ) -> None:
     image = f"{shop.name}/{service}:latest"
@@ -148,7 +148,7 @@ def test_images_hold_only_what_runs(
     )
 
 
-def test_no_trace_of_the_certificates_of_this_host(
+def test_the_host_certificates_are_not_in_the_history(
     engine: docker.DockerClient, shop: Workspace
 ) -> None:
     api: Any = engine.api
@@ -157,7 +157,7 @@ def test_no_trace_of_the_certificates_of_this_host(
         assert "ca.pem" not in history
 
 
-def test_a_plan_touches_nothing(shop: Workspace) -> None:
+def test_a_plan_changes_no_files(shop: Workspace) -> None:
     with edited(shop, "go/services/gateway/main.go", "package", "// plan\npackage"):
         before = sorted(path for path in shop.root.rglob("*") if ".msbuild" not in path.parts)
         result = shop.msbuild("plan")
@@ -168,7 +168,9 @@ def test_a_plan_touches_nothing(shop: Workspace) -> None:
         assert "build  gateway" in shop.msbuild("plan").out
 
 
-def test_tag_and_no_cache(engine: docker.DockerClient, shop: Workspace) -> None:
+def test_no_cache_rebuilds_only_the_requested_service_and_tags_it(
+    engine: docker.DockerClient, shop: Workspace
+) -> None:
     result = shop.msbuild("build", "search", "--tag", "v1", "--no-cache", "--json")
     assert result.code == 0, result.everything
     assert "search-build" in result.executed_runs

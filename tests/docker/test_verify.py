@@ -1,4 +1,4 @@
-"""`msbuild verify` in containers: the tracer is brought along, and nothing stays behind."""
+"""`msbuild verify` in containers: it brings its tracer and leaves nothing behind."""
 
 from __future__ import annotations
 
@@ -49,7 +49,7 @@ def tree(engine: docker.DockerClient, tmp_path: Path) -> Workspace:
     return made
 
 
-def test_a_file_that_a_closure_lacks_is_named_and_written(
+def test_a_file_missing_from_a_closure_is_reported_and_written(
     tree: Workspace, engine: docker.DockerClient
 ) -> None:
     result = tree.msbuild("verify", "--executor", "docker", "--json", "--write")
@@ -66,7 +66,7 @@ def test_a_file_that_a_closure_lacks_is_named_and_written(
     assert not running
 
 
-def test_a_build_that_fails_in_its_container_is_told_as_ever(tree: Workspace) -> None:
+def test_a_build_that_fails_in_its_container_is_reported(tree: Workspace) -> None:
     tree.write({"optional/main.c": "int main() { return nothing; }\n"})
     result = tree.msbuild("verify", "--executor", "docker")
     assert result.code == 1, result.everything

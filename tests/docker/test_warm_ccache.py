@@ -1,4 +1,4 @@
-"""What a full cache mount must never do: decide of a program."""
+"""A filled cache mount must not influence a program."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-# ccache does not remember headers that are as new as the compilation, hence the wait
+# ccache does not cache headers that are as new as the compilation, hence the wait
 LISTS = """\
 cmake_minimum_required(VERSION 3.20)
 project(number CXX)
@@ -36,9 +36,9 @@ int main() { puts(N); }
 
 @pytest.fixture
 def number(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
-    """A program that prints what a header says, which is found in the second of two directories."""
+    """A program that prints a macro from a header in the second of two include directories."""
     workspace = Workspace(tmp_path, f"number-{secrets.token_hex(4)}")
-    # a name that no other run has put into the cache mount
+    # a name that is not in the cache mount from another run
     main = f"// {workspace.name}\n{MAIN}"
     workspace.write(
         {
@@ -53,16 +53,16 @@ def number(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
     remove_images(engine, workspace.name)
 
 
-def test_a_header_that_comes_to_stand_before_another_is_seen(
+def test_a_new_header_that_shadows_another_is_used(
     engine: docker.DockerClient, number: Workspace
 ) -> None:
-    assert said(engine, number) == "second"
+    assert built_output(engine, number) == "second"
     number.write({"number/first/n.hpp": '#define N "first"\n'})
-    assert said(engine, number) == "first"
+    assert built_output(engine, number) == "first"
 
 
-def said(engine: docker.DockerClient, workspace: Workspace) -> str:
-    """What the program prints that is built now."""
+def built_output(engine: docker.DockerClient, workspace: Workspace) -> str:
+    """Build the program and return its output."""
     result = workspace.msbuild("all")
     assert result.code == 0, result.everything
     output: bytes = engine.containers.run(f"{workspace.name}/number", remove=True)

@@ -1,4 +1,4 @@
-"""A fake engine on a socket, whose answers are defined by tests."""
+"""A fake engine on a socket, with responses defined by tests."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ VERSION = {
 
 @dataclass
 class Request:
-    """One request, and the ways to answer it."""
+    """One request, and methods to respond to it."""
 
     handler: Handler
     method: str
@@ -68,7 +68,7 @@ class Request:
 
 @dataclass
 class FakeDaemon:
-    """The answers by method and path (without the API version), and the requests so far."""
+    """The responses by method and path (without the API version), and the requests so far."""
 
     socket: Path
     answers: dict[str, Callable[[Request], None]] = field(default_factory=dict)

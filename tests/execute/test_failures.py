@@ -80,7 +80,7 @@ def test_network_errors_long_before_the_end_do_not_count() -> None:
         ('failed to calculate checksum of ref x: "/out/a": not found', (), "`/out/a`"),
     ],
 )
-def test_hints(error: str, tail: tuple[str, ...], hint: str) -> None:
+def test_known_errors_have_hints(error: str, tail: tuple[str, ...], hint: str) -> None:
     found = failure(*tail, error=error)
     assert isinstance(found, BuildError)
     assert hint in str(found.hint)
@@ -113,7 +113,9 @@ def test_a_full_disk_is_an_environment_error() -> None:
         ("failed to read downloaded context: no such host", UnavailableError, "27.5"),
     ],
 )
-def test_environment_errors(text: str, kind: type[UnavailableError], hint: str) -> None:
+def test_environment_errors_are_recognized(
+    text: str, kind: type[UnavailableError], hint: str
+) -> None:
     error = environment_error("cannot pull `x`", text)
     assert type(error) is kind
     assert error.message == f"cannot pull `x`: {text}"

@@ -17,20 +17,20 @@ def names(limits: Limits) -> list[str]:
     return [each.name for each in choose(ITEMS, limits)]
 
 
-def test_by_age() -> None:
+def test_items_are_selected_by_age() -> None:
     assert names(Limits(NOW, older=5 * HOUR)) == ["old", "middle"]
 
 
-def test_by_size_least_recently_used_first() -> None:
+def test_items_are_selected_by_size_least_recently_used_first() -> None:
     assert names(Limits(NOW, size=40)) == ["old"]
     assert names(Limits(NOW, size=39)) == ["old", "middle"]
     assert names(Limits(NOW, size=60)) == []
 
 
-def test_both() -> None:
+def test_both_limits_apply() -> None:
     assert names(Limits(NOW, older=20 * HOUR, size=10)) == ["old", "middle"]
 
 
-def test_everything_and_nothing() -> None:
+def test_a_limit_can_select_everything_or_nothing() -> None:
     assert names(Limits(NOW, everything=True)) == ["old", "middle", "new"]
     assert names(Limits(NOW)) == []

@@ -1,4 +1,4 @@
-"""Small cargo workspaces in which more than a package's own files decides a program."""
+"""Small cargo workspaces whose programs depend on more than their packages' own files."""
 
 from __future__ import annotations
 
@@ -29,8 +29,8 @@ class Tree:
 
     Attributes:
         files: the texts by path.
-        edit: the texts that come then, or take the place of others.
-        services: the directories of its programs, and where cargo is called.
+        edit: the texts that are added or changed by an edit.
+        services: the directories of its programs, where cargo is run.
     """
 
     files: dict[str, str]
@@ -54,7 +54,7 @@ def _script(body: str, **more: str) -> dict[str, str]:
 
 
 def _macro(body: str, main: str = "macros::show!()") -> dict[str, str]:
-    """A procedural macro that a program uses; the body is an expression for a text."""
+    """A program that uses a procedural macro whose body is an expression for a string."""
     source = (
         "use proc_macro::TokenStream;\n#[proc_macro]\npub fn show(given: TokenStream) -> "
         f'TokenStream {{ let _given = given.to_string().replace(\'"\', ""); '
@@ -70,7 +70,7 @@ def _macro(body: str, main: str = "macros::show!()") -> dict[str, str]:
 
 
 def _shared(body: str) -> dict[str, str]:
-    """A library of two programs that uses such a macro."""
+    """A library that uses such a macro and is shared by two programs."""
     files = _macro(body)
     uses = '[dependencies]\nkit = { path = "../libs/kit" }\n'
     return {

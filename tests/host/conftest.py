@@ -1,4 +1,4 @@
-"""The sample shop, built with the compilers of this host and no engine in reach."""
+"""The sample shop, built with this host's compilers and without an engine."""
 
 from __future__ import annotations
 
@@ -19,7 +19,7 @@ _NEEDED = ("go", "cargo", "c++", "cmake", "ninja", "skopeo", "umoci")
 
 
 def on_host(workspace: Workspace, store: Path) -> Workspace:
-    """A workspace whose commands find no engine and keep things in a store of their own."""
+    """Configure a workspace so that its commands find no engine and use their own store."""
     workspace.environment = {
         "DOCKER_HOST": "unix:///nowhere",
         "MSBUILD_EXECUTOR": "auto",
@@ -30,12 +30,12 @@ def on_host(workspace: Workspace, store: Path) -> Workspace:
 
 @pytest.fixture(scope="session")
 def compilers() -> None:
-    """All of them are here; where the project's own CI runs, their absence is a failure."""
+    """Require the compilers of all languages."""
     require_programs(*_NEEDED)
 
 
 def require_programs(*names: str) -> None:
-    """Skip a test that takes programs which are missing here, or fail where they must not be."""
+    """Skip a test whose programs are missing; with ``MSBUILD_REQUIRE_HOST`` fail instead."""
     missing = [name for name in names if shutil.which(name) is None]
     if missing and os.environ.get("MSBUILD_REQUIRE_HOST"):
         pytest.fail(f"missing on this host: {', '.join(missing)}")
@@ -45,7 +45,7 @@ def require_programs(*names: str) -> None:
 
 @pytest.fixture(scope="session")
 def local_shop(compilers: None, tmp_path_factory: pytest.TempPathFactory) -> Workspace:
-    """A copy of the sample, everything built."""
+    """A copy of the sample with every service built."""
     del compilers
     root = tmp_path_factory.mktemp("local-shop")
     workspace = on_host(copy_shop(root), root / "store")

@@ -1,4 +1,4 @@
-"""What cargo makes of a tree is what msbuild makes of it, before and after an edit, caches warm."""
+"""Programs built by cargo and msbuild print the same, before and after an edit with warm caches."""
 
 from __future__ import annotations
 
@@ -37,7 +37,7 @@ def _write(root: Path, files: Mapping[str, str]) -> None:
 
 
 def _cargo(directory: Path, *words: str, target: Path | None = None) -> str:
-    """What cargo says in a directory, with nothing but its own settings."""
+    """The output of cargo in a directory, without settings from the environment."""
     env = {
         key: value for key, value in os.environ.items() if not key.startswith(("CARGO_", "RUST"))
     }
@@ -51,7 +51,7 @@ def _cargo(directory: Path, *words: str, target: Path | None = None) -> str:
 
 
 def _by_cargo(root: Path, target: Path) -> dict[str, str]:
-    """What every program prints that cargo compiles from nothing."""
+    """The output of every program, compiled from scratch by cargo."""
     found: dict[str, str] = {}
     for service, (tree, directory) in SERVICES.items():
         place = root / "trees" / tree / directory
@@ -61,7 +61,7 @@ def _by_cargo(root: Path, target: Path) -> dict[str, str]:
 
 
 def _by_msbuild(root: Path) -> dict[str, str]:
-    """What every program prints that is in an image."""
+    """The output of every program, built into an image by msbuild."""
     env = {**os.environ, "MSBUILD_STORE": str(root / "store"), "MSBUILD_EXECUTOR": "local"}
     done = subprocess.run(
         [sys.executable, "-m", "msbuild", "all"],
@@ -109,7 +109,7 @@ Printed = dict[str, str]
 def printed(
     tmp_path_factory: pytest.TempPathFactory,
 ) -> list[tuple[Printed, Printed]]:
-    """What programs print by cargo and by msbuild, before and after the edits."""
+    """The output of the programs by cargo and by msbuild, before and after the edits."""
     if shutil.which("cargo") is None:
         if os.environ.get("MSBUILD_REQUIRE_HOST"):
             pytest.fail("missing on this host: cargo")
@@ -130,7 +130,7 @@ def printed(
 
 
 @pytest.mark.parametrize("service", SERVICES)
-def test_a_program_is_what_cargo_makes_of_the_tree(
+def test_msbuild_and_cargo_build_the_same_program(
     printed: list[tuple[Printed, Printed]], service: str
 ) -> None:
     for by_cargo, by_msbuild in printed:

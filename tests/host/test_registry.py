@@ -1,4 +1,4 @@
-"""Registries without a daemon: pushing, and images that stand on others."""
+"""Registries without a daemon: pushing, and base images from registries and layouts."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def hello(registry: RegistryServer, tmp_path: Path) -> Workspace:
     return workspace
 
 
-def stand_on(workspace: Workspace, registry: RegistryServer, base: str) -> None:
+def set_base(workspace: Workspace, registry: RegistryServer, base: str) -> None:
     config = CONFIG.format(registry=registry.host) + ABOVE.format(base=base)
     workspace.write({"msbuild.yaml": config})
 
@@ -73,23 +73,25 @@ def local_digest(workspace: Workspace, service: str) -> str:
     return next(str(each["digest"]) for each in images if each["service"] == service)
 
 
-def test_what_is_pushed_is_what_was_built(hello: Workspace, registry: RegistryServer) -> None:
+def test_the_pushed_digest_is_that_of_the_built_image(
+    hello: Workspace, registry: RegistryServer
+) -> None:
     pushed = hello.msbuild("all", "--push", "--tag", "v1")
     assert pushed.code == 0, pushed.everything
     name = f"docker://{registry.host}/team/hello/below:v1"
-    told = subprocess.check_output(
+    digest = subprocess.check_output(
         ["skopeo", "inspect", "--tls-verify=false", "--format", "{{.Digest}}", name], text=True
     )
-    assert told.strip() == local_digest(hello, "below")
+    assert digest.strip() == local_digest(hello, "below")
 
 
-def test_an_image_stands_on_another_of_a_registry(
+def test_a_base_image_from_a_registry_is_used(
     hello: Workspace, registry: RegistryServer, tmp_path: Path
 ) -> None:
     assert hello.msbuild("build", "below", "--push").code == 0
     # another machine: the base has to be fetched
     hello.environment = {**hello.environment, "MSBUILD_STORE": f"{tmp_path}/other-store"}
-    stand_on(hello, registry, f"{registry.host}/team/hello/below:latest")
+    set_base(hello, registry, f"{registry.host}/team/hello/below:latest")
     built = hello.msbuild("build", "above")
     assert built.code == 0, built.everything
     image = f"oci:{tmp_path}/other-store/oci:{registry.host}/team/hello/above:latest"
@@ -110,22 +112,22 @@ def test_an_image_stands_on_another_of_a_registry(
     assert again.out.startswith("nothing to build"), again.everything
 
 
-def test_an_image_stands_on_another_of_a_layout(hello: Workspace, registry: RegistryServer) -> None:
-    # else the registry's image would do
+def test_a_base_image_from_the_layout_is_used(hello: Workspace, registry: RegistryServer) -> None:
+    # otherwise the registry's image would be used
     assert hello.msbuild("build", "below", "--no-cache").code == 0
     layout = f"{hello.environment['MSBUILD_STORE']}/oci"
     name = f"{registry.host}/team/hello/below:latest"
     copy = ["umoci", "tag", "--image", f"{layout}:{name}", "vendor/base:1"]
     subprocess.run(copy, check=True)
-    stand_on(hello, registry, "vendor/base:1")
+    set_base(hello, registry, "vendor/base:1")
     built = hello.msbuild("build", "above")
     assert built.code == 0, built.everything
 
 
-def test_a_base_that_cannot_be_found_fails_its_services_alone(
+def test_a_missing_base_image_fails_only_the_services_that_need_it(
     hello: Workspace, registry: RegistryServer
 ) -> None:
-    stand_on(hello, registry, f"{registry.host}/nobody/knows:1")
+    set_base(hello, registry, f"{registry.host}/nobody/knows:1")
     result = hello.msbuild("all")
     assert result.code == 3
     assert "cannot find the base image" in result.err
@@ -134,7 +136,7 @@ def test_a_base_that_cannot_be_found_fails_its_services_alone(
     assert "failed: below" not in result.out
 
 
-def test_a_registry_that_does_not_answer_is_told(hello: Workspace) -> None:
+def test_an_unreachable_registry_is_reported(hello: Workspace) -> None:
     config = CONFIG.format(registry="127.0.0.1:9")
     hello.write({"msbuild.yaml": config})
     result = hello.msbuild("all", "--push", "--retries", "0")

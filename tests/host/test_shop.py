@@ -1,4 +1,4 @@
-"""The sample shop without an engine: what is built, and that it is the same every time."""
+"""The sample shop without an engine: what is built, and that builds are reproducible."""
 
 from __future__ import annotations
 
@@ -30,13 +30,13 @@ def digests(workspace: Workspace) -> dict[str, str]:
     return {each["service"]: each["digest"] for each in images if each["tag"].endswith(":latest")}
 
 
-def test_no_engine_answers_and_everything_is_built(local_shop: Workspace) -> None:
+def test_everything_is_built_without_an_engine(local_shop: Workspace) -> None:
     assert local_shop.first.outcomes == dict.fromkeys(SERVICES, "built")
     (line,) = [one for one in local_shop.first.err.splitlines() if one.startswith("executor: ")]
     assert line.startswith("executor: local, no Docker engine answers")
 
 
-def test_again_builds_nothing_and_is_quick(local_shop: Workspace) -> None:
+def test_a_second_run_builds_nothing_and_is_fast(local_shop: Workspace) -> None:
     began = time.monotonic()
     result = local_shop.msbuild("all")
     assert result.out.startswith("nothing to build: 9 services up to date")
@@ -61,13 +61,13 @@ def test_a_change_rebuilds_exactly_its_users(
     assert local_shop.msbuild("all", "--json").code == 0
 
 
-def test_one_digest_elsewhere_on_another_day_with_another_umask_and_store(
+def test_digests_do_not_depend_on_directory_date_umask_or_store(
     local_shop: Workspace, tmp_path: Path
 ) -> None:
     other = on_host(copy_shop(tmp_path / "quite" / "elsewhere"), tmp_path / "store")
     config = other.root / "msbuild.yaml"
     config.write_text(config.read_text().replace(other.name, local_shop.name))
-    # libfaketime upsets timed waits, bubblewrap and rustup: the clock of msbuild alone is wrong
+    # libfaketime breaks timed waits, bubblewrap and rustup: only msbuild's clock is changed
     (tmp_path / "sitecustomize.py").write_text(
         "import time\nreal = time.time\ntime.time = lambda: real() + 1e8\n"
     )
@@ -89,7 +89,7 @@ def test_one_digest_elsewhere_on_another_day_with_another_umask_and_store(
     assert digests(other) == {name: first[name] for name in ONE_OF_EACH}
 
 
-def test_one_digest_without_the_cache(local_shop: Workspace) -> None:
+def test_digests_do_not_depend_on_the_cache(local_shop: Workspace) -> None:
     first = digests(local_shop)
     result = local_shop.msbuild("build", *ONE_OF_EACH, "--no-cache", "--json")
     assert result.code == 0, result.everything
@@ -116,10 +116,10 @@ def test_one_digest_without_the_cache(local_shop: Workspace) -> None:
         ),
     ],
 )
-def test_a_file_that_nobody_declared_is_not_there(
+def test_an_undeclared_file_is_not_in_the_sandbox(
     local_shop: Workspace, service: str, path: str, change: tuple[str, str], named: str
 ) -> None:
-    # it is in the tree; only nobody says in plain words that it is needed
+    # it is in the tree, but static reading cannot find the reference
     (local_shop.root / "sample-monorepo/rust/hidden.csv").write_text("x")
     with edited(local_shop, path, *change):
         result = local_shop.msbuild("build", service)
@@ -128,11 +128,11 @@ def test_a_file_that_nobody_declared_is_not_there(
     assert f"{service}-build" in result.out
 
 
-def test_skopeo_and_umoci_take_every_image(local_shop: Workspace, tmp_path: Path) -> None:
+def test_skopeo_and_umoci_can_read_every_image(local_shop: Workspace, tmp_path: Path) -> None:
     layout = Path(local_shop.environment["MSBUILD_STORE"]) / "oci"
     for service in sorted(SERVICES):
         name = f"{local_shop.name}/{service}:latest"
-        # skopeo hashes what it copies
+        # skopeo verifies the digests of what it copies
         copy = ["skopeo", "copy", "-q", f"oci:{layout}:{name}", f"dir:{tmp_path}/{service}"]
         subprocess.run(copy, check=True)
         raw = ["skopeo", "inspect", "--raw", f"oci:{layout}:{name}"]
@@ -145,7 +145,7 @@ def test_skopeo_and_umoci_take_every_image(local_shop: Workspace, tmp_path: Path
     assert {"app/catalog", "app/data/catalog.json"} <= found
 
 
-def test_programs_are_static(local_shop: Workspace) -> None:
+def test_programs_are_linked_statically(local_shop: Workspace) -> None:
     programs = Path(local_shop.environment["MSBUILD_STORE"]).glob("stages/*/out/*")
     checked = 0
     for program in programs:
@@ -155,7 +155,7 @@ def test_programs_are_static(local_shop: Workspace) -> None:
     assert checked >= len(SERVICES)
 
 
-def test_a_damaged_layer_is_built_again(local_shop: Workspace) -> None:
+def test_an_image_with_a_damaged_layer_is_rebuilt(local_shop: Workspace) -> None:
     layout = Path(local_shop.environment["MSBUILD_STORE"]) / "oci"
     before = digests(local_shop)
     manifest = json.loads(
@@ -169,7 +169,7 @@ def test_a_damaged_layer_is_built_again(local_shop: Workspace) -> None:
     assert digests(local_shop) == before
 
 
-def test_a_language_without_compiler_fails_alone(local_shop: Workspace, tmp_path: Path) -> None:
+def test_a_missing_compiler_fails_only_its_language(local_shop: Workspace, tmp_path: Path) -> None:
     for name in ("git", "sh", "bwrap", "dpkg-query", "c++", "cc", "cmake", "ninja", "pkg-config"):
         if place := shutil.which(name):
             (tmp_path / name).symlink_to(place)
@@ -190,7 +190,7 @@ def test_a_language_without_compiler_fails_alone(local_shop: Workspace, tmp_path
     assert "`go` is not installed on this host" in result.out
 
 
-def test_running_one_answers(local_shop: Workspace) -> None:
+def test_a_service_started_by_run_responds(local_shop: Workspace) -> None:
     import socket  # noqa: PLC0415
     import urllib.request  # noqa: PLC0415
 
@@ -219,9 +219,7 @@ def test_running_one_answers(local_shop: Workspace) -> None:
         assert process.wait(10) == 0
 
 
-def test_prune_removes_it_all_and_it_can_be_made_again(
-    local_shop: Workspace, tmp_path: Path
-) -> None:
+def test_prune_removes_everything_from_the_store(local_shop: Workspace, tmp_path: Path) -> None:
     store = tmp_path / "store"
     shutil.copytree(local_shop.environment["MSBUILD_STORE"], store, symlinks=True)
     other = on_host(local_shop.__class__(local_shop.root, local_shop.name), store)

@@ -1,4 +1,4 @@
-"""`msbuild verify` with real compilers: misses of narrowed closures, and none where all is told."""
+"""`msbuild verify` with real compilers: findings for narrowed closures, none for complete ones."""
 
 from __future__ import annotations
 
@@ -27,7 +27,7 @@ HERE = Path(__file__).parent / "narrowed"
 
 @dataclass(frozen=True)
 class Tree:
-    """A monorepo of one language, and what a narrowed closure of its services lacks."""
+    """A monorepo of one language, and the files missing from its services' narrowed closures."""
 
     files: Mapping[str, str]
     dropped: Mapping[str, Sequence[str]]
@@ -47,7 +47,7 @@ TREES = {
 
 
 def workspace(language: str, root: Path, *, narrowed: bool) -> Workspace:
-    """The tree of a language with a config, in a store of its own."""
+    """The tree of a language with a config and its own store."""
     tree = TREES[language]
     made = on_host(Workspace(root / "tree", f"verify-{language}"), root.parent / "store")
     plugin = f"narrowed-{language}" if narrowed else language
@@ -75,7 +75,7 @@ def workspace(language: str, root: Path, *, narrowed: bool) -> Workspace:
 
 @pytest.fixture(scope="module")
 def traced() -> None:
-    """What checks take is here; where the project's own CI runs, its absence is a failure."""
+    """Require the programs that checks need."""
     require_programs("go", "cargo", "cc", "c++", "cmake", "ninja", "python3", "strace")
 
 
@@ -86,9 +86,9 @@ def root(traced: None, tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 def found(result: Result) -> dict[str, list[str]]:
-    """The paths that each service lacks."""
-    told = json.loads(result.out)["services"]
-    return {each["name"]: [finding["path"] for finding in each["findings"]] for each in told}
+    """The paths missing from the closure of each service."""
+    services = json.loads(result.out)["services"]
+    return {each["name"]: [finding["path"] for finding in each["findings"]] for each in services}
 
 
 @pytest.fixture(scope="module", params=list(TREES))
@@ -99,25 +99,27 @@ def narrowed(root: Path, request: pytest.FixtureRequest) -> tuple[str, Workspace
     return language, made
 
 
-def test_every_file_that_a_closure_lacks_is_named(narrowed: tuple[str, Workspace]) -> None:
+def test_every_file_missing_from_a_closure_is_reported(narrowed: tuple[str, Workspace]) -> None:
     language, made = narrowed
     assert made.first.code == 1, made.first.everything
     paths = found(made.first)
     for service in TREES[language].dropped:
-        lacking = [each for each in lacks(language, service) if not is_named(each, paths[service])]
-        assert not lacking, made.first.everything
+        unreported = [
+            each for each in lacks(language, service) if not is_reported(each, paths[service])
+        ]
+        assert not unreported, made.first.everything
 
 
 def lacks(language: str, service: str) -> list[str]:
-    """What a check has to name."""
+    """The paths that a check has to report."""
     return [trees.PLACES.get(path, path) for path in TREES[language].dropped[service]]
 
 
-def is_named(path: str, told: Sequence[str]) -> bool:
-    return any(path == each or path.startswith(f"{each}/") for each in told)
+def is_reported(path: str, paths: Sequence[str]) -> bool:
+    return any(path == each or path.startswith(f"{each}/") for each in paths)
 
 
-def test_no_other_file_is_named(narrowed: tuple[str, Workspace]) -> None:
+def test_no_other_file_is_reported(narrowed: tuple[str, Workspace]) -> None:
     language, made = narrowed
     for service, paths in found(made.first).items():
         dropped = lacks(language, service)
@@ -144,7 +146,7 @@ def test_written_inputs_complete_the_closure(narrowed: tuple[str, Workspace]) ->
 
 @pytest.mark.parametrize("language", list(TREES))
 def test_a_complete_closure_has_no_findings(language: str, root: Path) -> None:
-    made = workspace(language, root / f"whole-{language}", narrowed=False)
+    made = workspace(language, root / f"complete-{language}", narrowed=False)
     result = made.msbuild("verify", "--json")
     assert result.code == 0, result.everything
     assert found(result) == {name: [] for name in TREES[language].dropped}

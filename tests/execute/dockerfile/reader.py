@@ -1,4 +1,4 @@
-"""Reads Dockerfiles as BuildKit does, as far as msbuild's need; independent of the renderer."""
+"""Parses the Dockerfiles that msbuild writes as BuildKit does, independently of the renderer."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Commands, and that none of their descendants outlives them."""
+"""Commands; none of their descendants outlives them."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ from msbuild.execute.local.locks import locked
 from msbuild.execute.local.process import run
 from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
 
-# leaves session, group and parent behind it, and every descriptor
+# detaches from session, group and parent, and closes every descriptor
 DAEMON = """\
 setsid sh -c 'exec </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 (sleep 0.3; while :; do echo "$$" >> {place}; sleep 0.05; done) &' &
@@ -35,7 +35,7 @@ def run_script(text: str, cwd: Path, cancel: threading.Event | None = None) -> i
     )
 
 
-def assert_nobody_writes(place: Path) -> None:
+def assert_not_written(place: Path) -> None:
     time.sleep(0.5)
     before = place.read_text() if place.exists() else ""
     time.sleep(0.3)
@@ -59,14 +59,14 @@ def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
 
 
 def test_programs_have_their_default_signals(tmp_path: Path) -> None:
-    # of a pipe without a reader
+    # SIGPIPE: a pipe without a reader
     assert run_script("sh -c 'kill -PIPE $$'", tmp_path) == 128 + signal.SIGPIPE
 
 
 def test_a_daemon_ends_with_the_command(tmp_path: Path) -> None:
     assert run_script(DAEMON.format(place=tmp_path / "alive") + "sleep 0.2", tmp_path) == 0
     assert not (tmp_path / "alive").exists()
-    assert_nobody_writes(tmp_path / "alive")
+    assert_not_written(tmp_path / "alive")
 
 
 def test_a_daemon_ends_when_the_job_is_cancelled(tmp_path: Path) -> None:
@@ -75,7 +75,7 @@ def test_a_daemon_ends_when_the_job_is_cancelled(tmp_path: Path) -> None:
     with pytest.raises(Cancelled):
         run_script(DAEMON.format(place=tmp_path / "alive") + "sleep 30", tmp_path, cancel)
     assert (tmp_path / "alive").exists()
-    assert_nobody_writes(tmp_path / "alive")
+    assert_not_written(tmp_path / "alive")
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
@@ -95,7 +95,7 @@ def test_a_daemon_ends_with_msbuild_even_if_it_is_killed(
         wait_for(place)
         os.killpg(process.pid, number)
         process.wait()
-    assert_nobody_writes(place)
+    assert_not_written(place)
 
 
 def test_a_daemon_of_a_step_cannot_write_to_the_stored_result(bench: Bench, isolation: str) -> None:

@@ -24,7 +24,7 @@ RIGHT = "lib\ngen\no\n"
 
 
 def make(bench: Bench, text: str = "1") -> str:
-    """What a service reads from the result of its dependencies; a new text is a new service."""
+    """Build a service and return what it reads from its dependencies; a new text changes it."""
     use = script(f"{USE.script}; : {text}")
     bench.make(toolchain(), deps(LEAVE), build(use, base="sh-deps"), runtime())
     kept = max(bench.store.stages.glob("*/out/a"), key=lambda path: path.stat().st_mtime_ns)

@@ -18,13 +18,13 @@ if TYPE_CHECKING:
     from msbuild.model import Stage
 
 
-def kept_file(bench: Bench, name: str) -> str:
+def out_file(bench: Bench, name: str) -> str:
     """A file that a stage left in `$OUT`."""
     (found,) = bench.store.stages.glob(f"*/out/{name}")
     return found.read_text()
 
 
-def kept_files(bench: Bench, name: str) -> list[str]:
+def out_files(bench: Bench, name: str) -> list[str]:
     """The files with one name that stages left in `$OUT`, sorted."""
     return sorted(found.read_text() for found in bench.store.stages.glob(f"*/out/{name}"))
 
@@ -34,7 +34,7 @@ def test_a_step_sees_only_its_sources(bench: Bench, isolation: str) -> None:
     bench.write({"a/main": "declared", "a/other": "not declared"})
     steps = (Copy(("a/main",)), script('find . -type f > "$OUT/a"'))
     bench.make(toolchain(), build(*steps), runtime())
-    assert kept_file(bench, "a") == "./a/main\n"
+    assert out_file(bench, "a") == "./a/main\n"
 
 
 def test_an_undeclared_file_is_named_in_the_output_of_the_tool(
@@ -57,7 +57,7 @@ def test_the_environment_contains_nothing_of_the_user(
     bench.make(
         toolchain(env=(("TOOL", "$CACHE/tool"),)), build(script('env > "$OUT/a"')), runtime()
     )
-    env = dict(line.split("=", 1) for line in kept_file(bench, "a").splitlines())
+    env = dict(line.split("=", 1) for line in out_file(bench, "a").splitlines())
     # set by the shell itself
     shell = {"PWD", "OLDPWD", "SHLVL", "_"}
     own = {"PATH", "HOME", "TMPDIR", "LC_ALL", "SOURCE_DATE_EPOCH", "OUT", "CACHE", "TOOL"}
@@ -73,7 +73,7 @@ def test_a_downloading_step_gets_the_proxy_variables(
     monkeypatch.setenv("HTTPS_PROXY", "http://proxy")
     step = script('echo "$HTTPS_PROXY" > "$OUT/a"', network=True)
     bench.make(toolchain(), build(step), runtime())
-    assert kept_file(bench, "a") == "http://proxy\n"
+    assert out_file(bench, "a") == "http://proxy\n"
 
 
 def test_bubblewrap_hides_the_host_and_prevents_writes(
@@ -122,7 +122,7 @@ def test_a_cancelled_step_ends_with_all_its_descendants(bench: Bench, isolation:
     def work() -> None:
         try:
             bench.execute(job, cancel)
-        except BaseException as error:  # noqa: BLE001 - looked at below
+        except BaseException as error:  # noqa: BLE001 - checked below
             caught.append(error)
 
     thread = threading.Thread(target=work)
@@ -194,7 +194,7 @@ def test_a_child_stage_starts_with_a_copy_of_its_base(bench: Bench, isolation: s
     parent = deps(script('echo one > file; echo two > "$CACHE/file"; echo three > "$OUT/file"'))
     change = 'cat file "$CACHE/file" "$OUT/file" > "$OUT/a"; echo changed > file'
     bench.make(toolchain(), parent, build(script(change), base="sh-deps"), runtime())
-    assert kept_file(bench, "a") == "one\ntwo\nthree\n"
+    assert out_file(bench, "a") == "one\ntwo\nthree\n"
     (work,) = bench.store.stages.glob("*/work/file")
     assert work.read_text() == "one\n"
 
@@ -212,13 +212,13 @@ def test_a_cache_mount_outlives_the_step_and_is_not_part_of_the_stage(
     bench.make(*other)
     (kept,) = bench.store.caches.glob("kept/*/count")
     assert kept.read_text() == "x\nx\n"
-    assert kept_files(bench, "a") == ["1\n", "1\n"]
+    assert out_files(bench, "a") == ["1\n", "1\n"]
     parent = deps(script("true", caches=(mount,)))
     check = 'ls "$CACHE/kept" > "$OUT/b" 2>&1 || true'
     bench.make(
         toolchain(), parent, build(script(check), base="sh-deps", name="b"), runtime(name="b")
     )
-    assert "count" not in kept_file(bench, "b")
+    assert "count" not in out_file(bench, "b")
 
 
 def test_an_empty_cache_is_initialized_from_its_seed(bench: Bench, isolation: str) -> None:
@@ -228,10 +228,10 @@ def test_an_empty_cache_is_initialized_from_its_seed(bench: Bench, isolation: st
     step = script('cat "$CACHE/warm/x" > "$OUT/a"; echo more >> "$CACHE/warm/x"', caches=(mount,))
     stages = (toolchain(), parent, build(step, base="sh-deps"), runtime())
     bench.make(*stages)
-    assert kept_file(bench, "a") == "seed\n"
+    assert out_file(bench, "a") == "seed\n"
     again = replace(step, script=f"{step.script}; :")
     bench.make(toolchain(), parent, build(again, base="sh-deps"), runtime())
-    assert kept_files(bench, "a") == ["seed\n", "seed\nmore\n"]
+    assert out_files(bench, "a") == ["seed\n", "seed\nmore\n"]
 
 
 def test_a_stage_rebuilt_without_cache_gets_empty_cache_mounts(
@@ -247,7 +247,7 @@ def test_a_stage_rebuilt_without_cache_gets_empty_cache_mounts(
     bench.make(*stages)
     own = frozenset({"a-build", "a"})
     bench.execute(bench.job(*stages, own=own, no_cache=True))
-    assert kept_file(bench, "a") == "seed\n"
+    assert out_file(bench, "a") == "seed\n"
     (left,) = bench.store.caches.glob("warm/*/x")
     assert left.read_text() == "seed\nmore\n"
 
@@ -256,7 +256,7 @@ def test_artifacts_of_other_stages_are_copied_next_to_the_sources(bench: Bench) 
     tool = build(script('mkdir "$OUT/gen"; echo made > "$OUT/gen/code"'), name="gen")
     use = build(CopyArtifact("gen-build", "gen", "generated"), script('cp generated/code "$OUT/a"'))
     bench.make(toolchain(), tool, use, runtime())
-    assert kept_file(bench, "a") == "made\n"
+    assert out_file(bench, "a") == "made\n"
 
 
 def test_a_missing_artifact_is_reported(bench: Bench) -> None:
@@ -280,7 +280,7 @@ def test_modes_do_not_depend_on_the_umask(bench: Bench) -> None:
         bench.make(toolchain(), build(*steps), runtime())
     finally:
         os.umask(before)
-    assert kept_file(bench, "a") == "644\n0022\n"
+    assert out_file(bench, "a") == "644\n0022\n"
 
 
 def test_a_damaged_stage_is_rebuilt(bench: Bench) -> None:
@@ -290,4 +290,4 @@ def test_a_damaged_stage_is_rebuilt(bench: Bench) -> None:
     out.write_text("evil\n")
     assert bench.make(*stages).image == image
     assert bench.recorder.text == ["ran", "ran"]
-    assert kept_file(bench, "a") == "good\n"
+    assert out_file(bench, "a") == "good\n"

@@ -1,4 +1,4 @@
-"""The languages of msbuild, with closures that lack the files that a test names.
+"""The languages of msbuild, with closures that lack the files given by a test.
 
 ``NARROWED`` is a JSON object: the paths that each service does not declare.
 """
@@ -18,7 +18,7 @@ from msbuild.plugin.api import hookimpl
 
 
 class Narrowed:
-    """A language that forgets."""
+    """A language that omits some inputs."""
 
     def __init__(self, inner: Any) -> None:
         self._inner = inner
@@ -32,7 +32,7 @@ class Narrowed:
         dropped = json.loads(os.environ.get("NARROWED", "{}")).get(service.name, ())
         missing = set(dropped) - set(found.files)
         files = {path: why for path, why in found.files.items() if path not in dropped}
-        # what the language does not find at all is narrow enough
+        # a file that the language does not find needs no narrowing, only a different fingerprint
         facts = {**found.facts, "not found": ", ".join(sorted(missing))}
         return replace(found, files=files, facts=facts)
 

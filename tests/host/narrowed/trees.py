@@ -1,4 +1,4 @@
-"""Small monorepos whose builds read files in every way that static reading finds hard."""
+"""Small monorepos whose builds read files in ways that are hard to find statically."""
 
 from __future__ import annotations
 
@@ -21,7 +21,7 @@ GO = {
     "shared/words/windows.go": "//go:build windows\n\npackage words\n",
 }
 GO_LINKS = {"words": "shared/words"}
-# by the name under which go finds it; it is told by its place
+# the path under which go finds it; PLACES has the real path, which is reported
 GO_DROPPED = {"fast": ["clib/fast.h"], "words": ["words/all.txt"]}
 PLACES = {"words/all.txt": "shared/words/all.txt"}
 
