@@ -67,7 +67,7 @@ def _escaped(path: str) -> str:
 
 
 def main() -> None:
-    """Write the build file for the closures of ``bench.placing``."""
+    """Write the build file for the closures of ``bench.fake_images``."""
     closures, place = Path(sys.argv[1]), Path(sys.argv[2])
     text = build_file(json.loads(closures.read_text("utf-8")), place / "stamps")
     (place / "build.ninja").write_text(text, "utf-8")

@@ -48,7 +48,7 @@ def main() -> None:
             print(_imports(prepared))
         finally:
             if given.executor == "docker":
-                prepared.place("remove")
+                prepared.fake_images("remove")
 
 
 def _commands(

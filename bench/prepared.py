@@ -1,9 +1,9 @@
 """A generated workspace in which every service is up to date.
 
-Its images are put in place (``bench.placing``) instead of compiled: a thousand compilations would
-measure the compiler. Everything else is real: the images are in a store of the local executor or in
-the engine, labelled with the fingerprints of their services, and `msbuild all` finds them there
-before anything is timed.
+Its images are put in place (``bench.fake_images``) instead of compiled: a thousand compilations
+would measure the compiler. Everything else is real: the images are in a store of the local executor
+or in the engine, labelled with the fingerprints of their services, and `msbuild all` finds them
+there before anything is timed.
 """
 
 from __future__ import annotations
@@ -51,10 +51,11 @@ class Prepared:
         """A Python command in the same directory and environment."""
         return Command([sys.executable, *words], self.tree, self._environment)
 
-    def place(self, action: str) -> None:
-        """Run ``bench.placing``."""
-        words = ["-m", "bench.placing", action, str(self.tree / "msbuild.yaml"), str(self.closures)]
-        run(Command([sys.executable, *words], _PROJECT, self._environment))
+    def fake_images(self, action: str) -> None:
+        """Run ``bench.fake_images``: create the images or remove them."""
+        words = [action, str(self.tree / "msbuild.yaml"), str(self.closures)]
+        command = [sys.executable, "-m", "bench.fake_images", *words]
+        run(Command(command, _PROJECT, self._environment))
 
     @property
     def _environment(self) -> dict[str, str]:
@@ -71,7 +72,7 @@ def prepare(place: Path, services: int, executor: str = "local") -> Prepared:
     tree = place / "tree"
     make(tree, services)
     prepared = Prepared(tree, executor, services, place / "store", place / "closures.json")
-    prepared.place(executor)
+    prepared.fake_images(executor)
     expected = f"nothing to build: {services} services up to date"
     # a plan first, so that nothing is compiled by mistake
     for command in ("plan", "all", "all"):

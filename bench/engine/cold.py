@@ -50,7 +50,7 @@ def main(runs: int, languages: Collection[str]) -> list[str]:
                 work[name].append(used)
                 size = engine.image_bytes(f"{REPOSITORIES[name]}/*")
                 rows[name] = (str(len(run.executed)), f"{size / 1e6:.1f} MB")
-        table = [("", "scripts run", "images", "CPU s of steps", "of the daemon")]
+        table = [("", "scripts", "images", "CPU s of steps", "of the daemon")]
         for name, each in work.items():
             seconds = (f"{statistics.median(part):.0f}" for part in zip(*each, strict=True))
             table.append((name, *rows[name], *seconds))

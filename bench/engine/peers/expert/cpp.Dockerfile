@@ -1,5 +1,5 @@
 FROM debian:trixie-slim AS toolchain
-# archives stay in the mount; one mount a language, so that none waits for another
+# archives stay in the mount; one mount per language, so that none waits for another
 RUN --mount=type=cache,id=apt-cpp,target=/var/cache/apt \
     --mount=type=cache,id=apt-lists-cpp,target=/var/lib/apt \
     rm -f /etc/apt/apt.conf.d/docker-clean && \

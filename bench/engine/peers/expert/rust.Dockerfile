@@ -1,5 +1,5 @@
 FROM debian:trixie-slim AS toolchain
-# archives stay in the mount; one mount a language, so that none waits for another
+# archives stay in the mount; one mount per language, so that none waits for another
 RUN --mount=type=cache,id=apt-rust,target=/var/cache/apt \
     --mount=type=cache,id=apt-lists-rust,target=/var/lib/apt \
     rm -f /etc/apt/apt.conf.d/docker-clean && \
@@ -15,14 +15,14 @@ COPY --link libs/sku/Cargo.toml libs/sku/
 COPY --link services/inventory/Cargo.toml services/inventory/
 COPY --link services/pricing/Cargo.toml services/pricing/
 COPY --link services/recommend/Cargo.toml services/recommend/
-# cargo wants all members to be there; the sources of other services are left out
+# cargo needs the manifests of all members; the sources of other services are left out
 RUN for lib in libs/*; do mkdir $lib/src && touch $lib/src/lib.rs; done && \
     for service in services/*; do mkdir $service/src && echo 'fn main() {}' > $service/src/main.rs; done
 
 FROM manifests AS inventory-build
 COPY --link libs libs
 COPY --link services/inventory services/inventory
-# cargo locks its target directory, so of services beside each other one compiles what all need
+# cargo locks its target directory, so of parallel builds one compiles the shared crates
 RUN --mount=type=cache,target=/cargo --mount=type=cache,target=/target \
     cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=inventory && \
     install -D -t /out /target/*/release/inventory
@@ -38,7 +38,7 @@ ENTRYPOINT ["./inventory"]
 FROM manifests AS pricing-build
 COPY --link libs libs
 COPY --link services/pricing services/pricing
-# cargo locks its target directory, so of services beside each other one compiles what all need
+# cargo locks its target directory, so of parallel builds one compiles the shared crates
 RUN --mount=type=cache,target=/cargo --mount=type=cache,target=/target \
     cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=pricing && \
     install -D -t /out /target/*/release/pricing
@@ -54,7 +54,7 @@ ENTRYPOINT ["./pricing"]
 FROM manifests AS recommend-build
 COPY --link libs libs
 COPY --link services/recommend services/recommend
-# cargo locks its target directory, so of services beside each other one compiles what all need
+# cargo locks its target directory, so of parallel builds one compiles the shared crates
 RUN --mount=type=cache,target=/cargo --mount=type=cache,target=/target \
     cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=recommend && \
     install -D -t /out /target/*/release/recommend

@@ -10,12 +10,12 @@ COPY libs/sku/Cargo.toml libs/sku/
 COPY services/inventory/Cargo.toml services/inventory/
 COPY services/pricing/Cargo.toml services/pricing/
 COPY services/recommend/Cargo.toml services/recommend/
-# stand-ins for the sources, so that third-party crates are compiled before any source is there
+# stub sources, so that third-party crates are compiled before the sources are copied
 RUN for lib in libs/*; do mkdir $lib/src && touch $lib/src/lib.rs; done && \
     for service in services/*; do mkdir $service/src && echo 'fn main() {}' > $service/src/main.rs; done
 RUN cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=recommend
 COPY . .
-# cargo goes by times, and the stand-ins are newer than the sources
+# cargo compares times, and the stubs are newer than the sources
 RUN touch libs/*/src/lib.rs services/recommend/src/main.rs && \
     cargo build --locked --release --target=$(uname -m)-unknown-linux-gnu --package=recommend && \
     install -D -t /out target/*/release/recommend

@@ -8,7 +8,7 @@ import tarfile
 import time
 from typing import TYPE_CHECKING
 
-from bench import placing, tiny
+from bench import fake_images, tiny
 from bench.workspaces import make
 from msbuild import pipeline
 from msbuild.execute.local import make as make_local
@@ -36,7 +36,7 @@ def test_created_images_make_services_up_to_date(
     monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
     make(tmp_path / "tree", 3)
     assert len(plan(tmp_path / "tree").jobs) > 3
-    jobs = placing.create_in_store(tmp_path / "tree" / "msbuild.yaml")
+    jobs = fake_images.create_in_store(tmp_path / "tree" / "msbuild.yaml")
     assert [job.name for job in jobs] == ["s00000", "s00001", "s00002"]
     found = plan(tmp_path / "tree")
     assert not found.jobs
@@ -44,7 +44,7 @@ def test_created_images_make_services_up_to_date(
     (tmp_path / "tree" / "services" / "s00001" / "part1.go").write_text("package main\n")
     changed = plan(tmp_path / "tree").jobs["s00001"]
     assert changed.reason.text == "services/s00001/part1.go changed"
-    assert changed.estimate == placing.SECONDS
+    assert changed.estimate == fake_images.SECONDS
 
 
 def test_an_archive_contains_complete_images(
@@ -52,7 +52,7 @@ def test_an_archive_contains_complete_images(
 ) -> None:
     monkeypatch.setenv("MSBUILD_STORE", str(tmp_path / "store"))
     make(tmp_path / "tree", 2)
-    jobs = placing.create_in_store(tmp_path / "tree" / "msbuild.yaml")
+    jobs = fake_images.create_in_store(tmp_path / "tree" / "msbuild.yaml")
     with tiny.archive(jobs, "linux/amd64") as packed, tarfile.open(fileobj=packed) as archive:
         contents = {
             info.name: file.read() for info in archive if (file := archive.extractfile(info))

@@ -1,7 +1,7 @@
 """Creates the image of every service of a workspace without compiling anything.
 
-    python -m bench.placing local|docker CONFIG CLOSURES
-    python -m bench.placing remove CONFIG CLOSURES
+    python -m bench.fake_images local|docker CONFIG CLOSURES
+    python -m bench.fake_images remove CONFIG CLOSURES
 
 It leaves what a run leaves: images in the store named by MSBUILD_STORE, or in the engine, with the
 tags and labels of a real build and a layer of a few bytes; and a history of builds; but no build
