@@ -142,6 +142,9 @@ def state_directory(root: Path) -> Path:
 
 
 def _make_logs(logs: Path) -> None:
+    if logs.is_symlink():
+        # nothing is written to where it leads
+        logs.unlink()
     try:
         logs.mkdir(mode=0o700, exist_ok=True)
     except FileExistsError:

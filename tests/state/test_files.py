@@ -84,6 +84,15 @@ def test_a_link_in_place_of_the_ignore_file_is_replaced(tmp_path: Path, target: 
     assert not (tmp_path / "elsewhere").exists()
 
 
+def test_a_link_in_place_of_the_logs_is_replaced_by_a_directory(tmp_path: Path) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / ".msbuild").mkdir()
+    (tmp_path / ".msbuild/logs").symlink_to("../elsewhere")
+    assert not (state_directory(tmp_path) / "logs").is_symlink()
+    assert (tmp_path / ".msbuild/logs").is_dir()
+    assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
 def test_a_link_to_itself_is_replaced_by_a_directory(tmp_path: Path) -> None:
     (tmp_path / "oci").symlink_to("oci")
     make_directory(tmp_path / "oci/blobs/sha256")

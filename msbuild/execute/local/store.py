@@ -10,7 +10,8 @@ from __future__ import annotations
 
 import os
 import secrets
-from contextlib import contextmanager
+import stat
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -19,7 +20,7 @@ from msbuild.errors import UnavailableError, environment_error
 from msbuild.execute.local.files import make_directory, remove_tree
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 _MARK = ".msbuild-store"
 
@@ -71,6 +72,7 @@ class Store:
             if status.st_mode & 0o077 and status.st_uid == os.geteuid():
                 # files in it have any mode
                 self.root.chmod(0o700)
+            self._remove_intruders()
             mark = self.root / _MARK
             if not mark.exists():
                 mark.write_text("cache of msbuild: `msbuild prune` empties it\n", "utf-8")
@@ -79,6 +81,22 @@ class Store:
                 f"cannot write `{self.root}`: {error.strerror}",
                 hint="set `MSBUILD_STORE` to another directory for caches and images",
             ) from error
+
+    def _remove_intruders(self) -> None:
+        """Remove what is in place of a directory of the store or its mark.
+
+        Nothing is written through a link that leads out of the store.
+        """
+        blobs = self.layout / "blobs"
+        named = (self.layout, blobs, blobs / "sha256", self.layers, self.bases, self.stages)
+        for place in (*named, self.caches, self.root / "work", self.root / "locks"):
+            if _is_other(place, stat.S_ISDIR):
+                # another thread may just have made the directory
+                with suppress(FileNotFoundError, IsADirectoryError):
+                    place.unlink()
+        mark = self.root / _MARK
+        if _is_other(mark, stat.S_ISREG):
+            remove_tree(mark)
 
     def is_ours(self) -> bool:
         """Whether the root was created by ``prepare``."""
@@ -104,6 +122,14 @@ class Store:
             yield directory
         finally:
             remove_tree(directory)
+
+
+def _is_other(place: Path, is_kind: Callable[[int], bool]) -> bool:
+    """Whether something else than a file of a kind is at a path."""
+    try:
+        return not is_kind(place.lstat().st_mode)
+    except (FileNotFoundError, NotADirectoryError):
+        return False
 
 
 def default_store() -> Store:
