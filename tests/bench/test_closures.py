@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import functools
 import re
 import shutil
 import signal
@@ -311,7 +312,15 @@ def test_an_interrupted_replay_prints_its_totals(tmp_path: Path, number: signal.
         git.write({"lib/lib.go": f"package lib\n\nconst A = {text}\n"})
         git.commit("change")
     words = (sys.executable, "-m", "bench.closures", "replay", "go", str(git.root), "--verbose")
-    with subprocess.Popen(words, cwd=ROOT, stdout=subprocess.PIPE, text=True) as running:
+    # a shell ignores SIGINT in what it runs in the background, and children inherit that
+    default = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
+    with subprocess.Popen(
+        words,
+        cwd=ROOT,
+        stdout=subprocess.PIPE,
+        text=True,
+        preexec_fn=default,  # noqa: PLW1509
+    ) as running:
         assert running.stdout
         assert "1 of 2 change" in running.stdout.readline()
         running.send_signal(number)
