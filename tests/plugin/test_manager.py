@@ -17,6 +17,7 @@ from tests.project import TextLanguage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 
 @pytest.fixture
@@ -142,3 +143,17 @@ def test_two_languages_with_the_same_name_are_an_error(module: Callable[..., str
 
     message = problem(module(msbuild_languages=hookimpl(specname="msbuild_languages")(other)))
     assert message == "plugins `msbuild_go` and `some_plugin` both provide `go`"
+
+
+def test_a_plugin_may_import_the_api_by_its_former_name(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "of_before.py").write_text(
+        "from msbuild.plugin_api import *\n"
+        "from tests.project import TextLanguage\n\n\n"
+        "@hookimpl\n"
+        "def msbuild_languages():\n"
+        "    return [TextLanguage()]\n"
+    )
+    monkeypatch.syspath_prepend(tmp_path)
+    assert load_plugins(["of_before"], {"text"})["text"].origin == "of_before"
