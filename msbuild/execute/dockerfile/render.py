@@ -171,14 +171,16 @@ def _settings(stage: Stage) -> Iterator[Instruction]:
         return
     standard = (("OUT", "$OUT"), ("CACHE", "$CACHE")) if isinstance(stage.base, ImageRef) else ()
     env = (*standard, *(pair for pair in stage.env if is_word(pair[1])))
-    yield from _variables(stage.name, env)
+    # only builds have these directories: a service gets its variables as they are
+    placed = tuple((name, at.in_container(value)) for name, value in env)
+    yield from _variables(stage.name, placed)
     if standard:
         yield workdir(stage.name, at.WORKDIR)
 
 
 def _variables(stage: str, env: tuple[tuple[str, str], ...]) -> Iterator[Instruction]:
     if env:
-        pairs = (f"{name}={word(at.in_container(value))}" for name, value in env)
+        pairs = (f"{name}={word(value)}" for name, value in env)
         yield Instruction(stage, "ENV", " \\\n    ".join(pairs))
 
 

@@ -38,6 +38,7 @@ def only(text: str, keyword: str) -> list[str]:
 @given(st.dictionaries(NAMES, LINES), st.dictionaries(NAMES, LINES))
 @example({"A": "\\"}, {"A": "# escape=`"})
 @example({"A": "<<EOF"}, {"B": "$(x) ${y} $z"})
+@example({"A": "$CACHE", "B": "$OUT/x"}, {"C": "$CACHE"})
 def test_variables_and_labels(env: dict[str, str], labels: dict[str, str]) -> None:
     text = render([runtime("a", env=env, labels=labels)], pins={}, layout=EXPORTED)
     found = {
