@@ -6,7 +6,11 @@ import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
-from msbuild.execute.dockerfile.instructions import LEADING_EXPORT
+from msbuild.execute.dockerfile.instructions import (
+    LEADING_EXPORT,
+    with_short_digest,
+    without_continuations,
+)
 from msbuild.execute.steps import in_one_line
 
 if TYPE_CHECKING:
@@ -16,7 +20,6 @@ if TYPE_CHECKING:
 
 _HEREDOC = re.compile(r"<<'(\w+)'")
 _FLAGS = re.compile(r"(?:--\S+\s+(?:\\\n\s*)?)+")
-_DIGEST = re.compile(r"(@sha256:[0-9a-f]{12})[0-9a-f]{52}")
 # `[stage 2/4] RUN …`, or `[linux/amd64 stage 2/4] RUN …`, or `[2/4] RUN …`
 _VERTEX = re.compile(r"\[(?:\S+/\S+ )?(?:(\S+) )?\s*(\d+)/\d+\] (.*)", re.DOTALL)
 
@@ -68,7 +71,7 @@ def describe(instruction: str) -> str:
     """An instruction printed by BuildKit, in one line, without flags and variables."""
     keyword, _, rest = instruction.partition(" ")
     if keyword == "FROM":
-        return _DIGEST.sub(r"\1", f"FROM {rest.split()[0]}")
+        return with_short_digest(f"FROM {rest.split()[0]}")
     if keyword != "RUN":
         return " ".join(instruction.split())
     script = _FLAGS.sub("", rest, count=1) if rest.startswith("--") else rest
@@ -77,7 +80,7 @@ def describe(instruction: str) -> str:
         script = "\n".join(body[:-1] if body[-1:] == [heredoc[1]] else body)
         lines = LEADING_EXPORT.sub("", script.removeprefix("set -e\n"), count=1).strip().split("\n")
         return f"RUN {in_one_line(lines)}"
-    script = re.sub(r"\s*\\\n\s*", " ", script)
+    script = without_continuations(script)
     if script.startswith("export "):
         script = LEADING_EXPORT.sub("", script, count=1)
     return f"RUN {script}"

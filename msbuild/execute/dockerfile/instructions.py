@@ -53,9 +53,19 @@ class Instruction:
         return replace(self, operands=f"--mount={mount} \\\n    {self.operands}")
 
 
+def with_short_digest(text: str) -> str:
+    """A text with its image digest cut to what people read."""
+    return _DIGEST.sub(r"\1", text)
+
+
+def without_continuations(script: str) -> str:
+    """A script with continued lines joined."""
+    return _CONTINUATION.sub(" ", script)
+
+
 def from_image(stage: str, image: str, comment: str = "") -> Instruction:
     """The start of a stage based on an image; a step unless the image is ``scratch``."""
-    step = "" if image == SCRATCH else _DIGEST.sub(r"\1", f"FROM {image}")
+    step = "" if image == SCRATCH else with_short_digest(f"FROM {image}")
     return Instruction(stage, "FROM", f"{image} AS {stage}", step, comment)
 
 
@@ -105,7 +115,7 @@ def run_as_written(stage: str, script: str, prefix: str = "", comment: str = "")
         prefix: flags and variables in front of it, which are not part of the step's name.
         comment: a comment for the line above.
     """
-    step = f"RUN {_CONTINUATION.sub(' ', script)}"
+    step = f"RUN {without_continuations(script)}"
     return Instruction(stage, "RUN", f"{prefix}{script}", step, comment)
 
 
