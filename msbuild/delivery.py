@@ -12,7 +12,7 @@ from msbuild.workspace.lookups import retag_in_registry
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from msbuild.execute.api import Executor
+    from msbuild.execute.api import Executor, StagePublisher
     from msbuild.planning.plan import Plan
     from msbuild.registry import Registry
 
@@ -34,7 +34,7 @@ def deliver_cached(plan: Plan, executor: Executor, registry: Registry | None) ->
 
 
 def publish(
-    plan: Plan, executor: Executor, outcomes: Mapping[str, Outcome], repository: str
+    plan: Plan, executor: StagePublisher, outcomes: Mapping[str, Outcome], repository: str
 ) -> list[str]:
     """Push the shared stages that this run has built, for other machines.
 

@@ -16,8 +16,9 @@ from msbuild.commands.interrupt import interruptible
 from msbuild.commands.options import OFFLINE, offline, print_executor, warn
 from msbuild.commands.workspace import find, make_registry, print_warnings
 from msbuild.delivery import publish
-from msbuild.errors import EXIT_OK, UsageError
+from msbuild.errors import EXIT_OK, UnavailableError, UsageError
 from msbuild.events import JobFinished, RunFinished
+from msbuild.execute.api import StagePublisher
 from msbuild.planning.planner import Request
 from msbuild.report.console import make_reporter, with_ci, with_times
 from msbuild.state.files import STATE_DIRECTORY
@@ -30,7 +31,7 @@ if TYPE_CHECKING:
 
     from msbuild.commands.executor_choice import Choice
     from msbuild.events import Event, Outcome
-    from msbuild.execute.api import JobResult
+    from msbuild.execute.api import Executor, JobResult
     from msbuild.model import Workspace
     from msbuild.report.console import Mode, Reporter
     from msbuild.uptodate.fast_path import RecordedRun
@@ -83,6 +84,7 @@ def build(
     # an incremental load has only stages; the previous run checked that they can be built here
     choice = find_executor(arguments, loaded, () if change else request.services)
     print_executor(arguments, choice.note)
+    publisher = _publisher(choice.executor) if arguments.cache_to is not None else None
     with (
         closing(choice.executor) as executor,
         interruptible() as cancel,
@@ -102,9 +104,9 @@ def build(
                 outcomes.update(event.outcomes)
 
         code = pipeline.execute(planned, executor, _options(arguments), listen, cancel)
-        if arguments.cache_to is not None and not cancel.is_set():
+        if publisher and not cancel.is_set():
             repository = _cache(arguments.cache_to, loaded.workspace)
-            for problem in publish(planned.plan, executor, outcomes, repository):
+            for problem in publish(planned.plan, publisher, outcomes, repository):
                 sys.stderr.write(f"warning: {problem}\n")
         if code == EXIT_OK and not services:
             before = found if change else None
@@ -136,6 +138,15 @@ def _cache_from(arguments: argparse.Namespace, workspace: Workspace) -> str:
 def _cache(given: str, workspace: Workspace) -> str:
     """The repository for shared stages: the given one, else one next to the services."""
     return given or (workspace.repository("msbuild-cache") if workspace.registry else "")
+
+
+def _publisher(executor: Executor) -> StagePublisher:
+    if isinstance(executor, StagePublisher):
+        return executor
+    raise UnavailableError(
+        f"the {executor.name} executor cannot push shared stages to a registry",
+        hint="remove `--cache-to`, or build in containers with `--executor docker`",
+    )
 
 
 def _mode(arguments: argparse.Namespace) -> Mode:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
 if TYPE_CHECKING:
     import threading
@@ -182,9 +182,6 @@ class Executor(Protocol):
     def push(self, tags: Sequence[str], progress: Progress) -> None:
         """Push images to their registries."""
 
-    def publish(self, job: Job, reference: str, progress: Progress) -> None:
-        """Push the result of a shared job to a registry, as a cache for other machines."""
-
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job; returns when it is built, raises when it failed."""
 
@@ -193,6 +190,14 @@ class Executor(Protocol):
 
     def close(self) -> None:
         """Close connections."""
+
+
+@runtime_checkable
+class StagePublisher(Protocol):
+    """An executor that can share its stages with other machines; not every executor can."""
+
+    def publish(self, job: Job, reference: str, progress: Progress) -> None:
+        """Push the result of a shared job to a registry, as a cache for other machines."""
 
 
 class Cancelled(Exception):

@@ -164,14 +164,6 @@ class LocalExecutor:
             digest = self.index.read()[tag]["digest"]
             skopeo.push(self.store.layout, tag, digest, partial(progress.line, f"push {tag}"))
 
-    def publish(self, job: Job, reference: str, progress: Progress) -> None:  # noqa: ARG002
-        """Not supported: the result of a shared stage depends on the compilers of this host.
-
-        Raises:
-            UnavailableError: always.
-        """
-        raise UnavailableError("the local executor cannot push shared stages to a registry")
-
     def builder_sizes(self, jobs: Sequence[Job]) -> Mapping[str, int]:  # noqa: ARG002
         """Empty: the compilers belong to the host, not to a stage."""
         return {}
