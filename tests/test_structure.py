@@ -10,7 +10,7 @@ import pytest
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("msbuild", "msbuild_cpp", "msbuild_go", "msbuild_rust")
-MOST_FILES = 264
+MOST_FILES = 265
 MOST_LINES = 400
 
 

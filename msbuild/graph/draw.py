@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
+from msbuild.graph.algorithms import without_implied_edges
 from msbuild.model import ImageRef, StageKind
 
 if TYPE_CHECKING:
@@ -84,8 +85,19 @@ def _wanted(graph: StageGraph, services: Sequence[str]) -> list[str]:
 
 
 def _edges(graph: StageGraph, wanted: Sequence[str]) -> Iterator[tuple[str, str, bool]]:
-    for child in wanted:
-        for parent, decides in graph.parents(child).items():
+    """The edges to draw: without those that a path through other stages implies.
+
+    Only a path of deciding edges implies a deciding edge.
+    """
+    edges = [
+        (parent, child, decides)
+        for child in wanted
+        for parent, decides in graph.parents(child).items()
+    ]
+    deciding = without_implied_edges((parent, child) for parent, child, decides in edges if decides)
+    any_kind = without_implied_edges((parent, child) for parent, child, _ in edges)
+    for parent, child, decides in edges:
+        if (parent, child) in (deciding if decides else any_kind):
             yield parent, child, decides
 
 

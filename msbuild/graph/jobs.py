@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from msbuild.graph.algorithms import reachable
 from msbuild.model import StageKind, StageRef
 
 if TYPE_CHECKING:
@@ -59,18 +60,6 @@ def needs(graph: StageGraph, jobs: Mapping[str, frozenset[str]]) -> Mapping[str,
     }
 
 
-def with_needs(job: str, needs: Mapping[str, frozenset[str]]) -> set[str]:
-    """A job and all jobs that it waits for, directly or indirectly."""
-    found: set[str] = set()
-    waiting = [job]
-    while waiting:
-        name = waiting.pop()
-        if name not in found:
-            found.add(name)
-            waiting.extend(needs[name])
-    return found
-
-
 def earlier_copies(
     graph: StageGraph, jobs: Mapping[str, frozenset[str]]
 ) -> Mapping[str, frozenset[str]]:
@@ -113,7 +102,7 @@ def inline_single_dependents(
     for name in reversed([each for each in needs if each in made]):
         waiting = [job for job in left if name in left[job]]
         first, *others = waiting or [name]
-        if first != name and all(first in with_needs(job, left) for job in others):
+        if first != name and all(first in reachable((job,), left.__getitem__) for job in others):
             inherited = left.pop(name)
             left |= {job: left[job] - {name} for job in others}
             left[first] = left[first] - {name} | inherited

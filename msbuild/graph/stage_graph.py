@@ -1,13 +1,11 @@
-"""The graph of stages. The only module that imports NetworkX, to order them.
-
-Stages with a known order are not ordered again, as importing NetworkX takes 150 ms.
-"""
+"""The graph of stages."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError
+from msbuild.graph.algorithms import CycleError, reachable, topological_order
 from msbuild.model import AddUser, Certificates, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:
@@ -24,7 +22,7 @@ class StageGraph:
     Args:
         stages: the stages, with unique names.
         ordered: whether they are already in the order of a graph, of which they are all or a part,
-            including all parents.
+            including all parents. Ordering takes NetworkX, which takes long to import.
 
     Raises:
         ConfigError: stage names are not unique, a parent does not exist, or there is a cycle.
@@ -74,23 +72,17 @@ class StageGraph:
 
     def with_ancestors(self, name: str) -> tuple[Stage, ...]:
         """A stage and all stages it needs, parents first, the stage itself last."""
-        wanted = sorted(self._with_parents((name,)), key=self._rank.__getitem__)
-        return tuple(self._stages[each] for each in wanted)
+        wanted = reachable((name,), self._parents.__getitem__)
+        return tuple(self._stages[each] for each in sorted(wanted, key=self._rank.__getitem__))
 
     def needed_by(self, names: Iterable[str]) -> list[Stage]:
         """The named stages and all stages they need, parents first."""
-        wanted = self._with_parents(names)
+        wanted = reachable(names, self._parents.__getitem__)
         return [self._stages[name] for name in self if name in wanted]
 
     def deciding(self, name: str) -> tuple[str, ...]:
         """A stage and all stages that decide its result, nearest first."""
-        found = dict.fromkeys((name,))
-        waiting = [name]
-        while waiting:
-            parents = self.deciding_parents(waiting.pop(0))
-            waiting.extend(parent for parent in parents if parent not in found)
-            found |= dict.fromkeys(parents)
-        return tuple(found)
+        return tuple(reachable((name,), self.deciding_parents))
 
     def children(self, name: str) -> tuple[str, ...]:
         """The stages that need this one directly."""
@@ -112,17 +104,6 @@ class StageGraph:
             found.update(self._bases_below(parent) if more else (parent,))
         return found
 
-    def _with_parents(self, names: Iterable[str]) -> set[str]:
-        """Stages and all stages they need."""
-        wanted: set[str] = set()
-        waiting = list(names)
-        while waiting:
-            name = waiting.pop()
-            if name not in wanted:
-                wanted.add(name)
-                waiting.extend(self._parents[name])
-        return wanted
-
     def _connect(self, stage: Stage) -> None:
         for parent, decides in _references(stage):
             if parent not in self._stages:
@@ -134,17 +115,11 @@ class StageGraph:
 
     def _order(self) -> Iterable[str]:
         """The names, parents first."""
-        import networkx as nx  # noqa: PLC0415 - see above
-
-        graph: nx.DiGraph[str] = nx.DiGraph()
-        graph.add_nodes_from(self._stages)
-        graph.add_edges_from((parent, child) for parent, child, _ in self.edges())
+        edges = [(parent, child) for parent, child, _ in self.edges()]
         try:
-            return list(nx.lexicographical_topological_sort(graph))
-        except nx.NetworkXUnfeasible:
-            cycle = nx.find_cycle(graph)
-        path = " -> ".join([cycle[0][0], *(edge[1] for edge in cycle)])
-        raise ConfigError(f"dependency cycle: {path}")
+            return topological_order(self._stages, edges)
+        except CycleError as error:
+            raise ConfigError(f"dependency cycle: {' -> '.join(error.path)}") from None
 
 
 def _references(stage: Stage) -> Iterator[tuple[str, bool]]:

@@ -13,7 +13,8 @@ from msbuild.execute.api import (
     BuiltImage,
     Job,
 )
-from msbuild.graph.jobs import earlier_copies, inline_single_dependents, needs, with_needs
+from msbuild.graph.algorithms import reachable
+from msbuild.graph.jobs import earlier_copies, inline_single_dependents, needs
 from msbuild.model import ImageRef
 from msbuild.planning.changes import service_changes
 from msbuild.planning.fingerprint import SHORT
@@ -143,7 +144,7 @@ def _planned_jobs(
     all_needs = needs(facts.graph, facts.jobs)
     users: dict[str, list[str]] = {}
     for service in building:
-        for job in with_needs(service, all_needs):
+        for job in reachable((service,), all_needs.__getitem__):
             users.setdefault(job, []).append(service)
     durations = [record.seconds for job, record in facts.records.items() if job in users]
     typical = statistics.median(durations) if durations else None

@@ -5,6 +5,8 @@ from __future__ import annotations
 from graphlib import TopologicalSorter
 from typing import TYPE_CHECKING
 
+from msbuild.graph.algorithms import longest_path
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
@@ -59,14 +61,4 @@ def longest_chain(
 
     Of chains that take the same time, the first by name is chosen.
     """
-    behind: dict[str, float] = {}
-    before: dict[str, str | None] = {}
-    for job in parents_first(needs):
-        before[job] = min(needs[job], key=lambda need: (-behind[need], need), default=None)
-        behind[job] = costs[job] + behind.get(before[job] or "", 0.0)
-    last = min(behind, key=lambda name: (-behind[name], name), default=None)
-    chain: list[str] = []
-    while last is not None:
-        chain.append(last)
-        last = before[last]
-    return tuple(reversed(chain))
+    return longest_path(((need, job) for job in needs for need in needs[job]), costs)

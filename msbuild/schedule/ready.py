@@ -5,6 +5,7 @@ from __future__ import annotations
 import heapq
 from typing import TYPE_CHECKING
 
+from msbuild.graph.algorithms import reachable
 from msbuild.schedule.costs import children, parents_first, paths_ahead
 
 if TYPE_CHECKING:
@@ -76,7 +77,7 @@ class Schedule:
         self._paused.discard(job)
         self._ended.add(job)
         if not ok:
-            return self._skip(self._descendants(job))
+            return self._skip(set(reachable(self._children[job], self._children.__getitem__)))
         for child in self._children[job]:
             self._missing[child].discard(job)
             if not self._missing[child] and child not in self._ended:
@@ -104,16 +105,6 @@ class Schedule:
 
     def _make_ready(self, job: str) -> None:
         heapq.heappush(self._ready, (self._rank[job], job))
-
-    def _descendants(self, job: str) -> set[str]:
-        found: set[str] = set()
-        ahead = [job]
-        while ahead:
-            for child in self._children[ahead.pop()]:
-                if child not in found:
-                    found.add(child)
-                    ahead.append(child)
-        return found
 
     def _skip(self, jobs: set[str]) -> tuple[str, ...]:
         skipped = tuple(sorted(jobs - self._ended, key=self._place.__getitem__))
