@@ -10,21 +10,23 @@ from typing import TYPE_CHECKING
 from msbuild.plugin.api import remembered
 from msbuild_go.c_files import CFiles
 from msbuild_go.flags import words_of
-from msbuild_go.generated_code import importable, packages_below
-from msbuild_go.links import importable_back, imports_tree
+from msbuild_go.lock_files import importable_back, imports_tree
 from msbuild_go.modules import module_of
 from msbuild_go.packages import Origin, packages_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from msbuild.plugin.api import Sources
     from msbuild_go.modules import Modules
-    from msbuild_go.settings import Program
+    from msbuild_go.packages import Packages
+    from msbuild_go.settings import GeneratedCode, Program
 
 LISTED = "listed in `inputs`"
 # The profile for profile-guided optimization, if the main package has one.
 _PROFILE = "default.pgo"
+# Directories in which go doesn't look for packages.
+_NO_PACKAGES = {"testdata", "vendor"}
 
 
 @dataclass(frozen=True, slots=True)
@@ -71,7 +73,7 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
         walk.reach(directory, LISTED)
     walk.finish()
     if not program.listed:
-        walk.reach_all(importable(program.generated, walk.directories, modules))
+        walk.reach_all(_importable(program.generated, walk.directories, modules))
     if walk.third_party and not modules.vendored:
         walk.reach_all(importable_back(walk.third_party, modules, sources))
     walk.c_files.add_flags((*program.flags.link_words, *words_of(program.ldflags)))
@@ -145,7 +147,7 @@ class _Walk:
         for place, reason in places:
             self.unknown = True
             self.widened.setdefault(place, reason)
-            for directory in packages_below(place, self._modules, self._packages, self._sources):
+            for directory in _packages_below(place, self._modules, self._packages, self._sources):
                 self.reach(directory, reason)
                 if self._modules.vendored and place == self._modules.vendor:
                     self.third_party.add(posixpath.relpath(directory, place))
@@ -204,3 +206,47 @@ class _Walk:
                 for name in self._sources.ignored(directory if exists else module.directory):
                     if name.endswith(".go") and posixpath.dirname(name) == directory:
                         self.ignored.setdefault(name, f"imported by {where}")
+
+
+def _importable(
+    generated: Iterable[GeneratedCode], known: Collection[str], modules: Modules
+) -> Iterator[tuple[str, str]]:
+    """The directories of modules whose packages generated code may import, each with the reason.
+
+    Args:
+        generated: what other stages generate.
+        known: the directories of the program's packages, existing or missing.
+        modules: the program's modules.
+    """
+    for each in generated:
+        place = next((directory for directory in known if each.may_be_in(directory)), None)
+        if place is not None:
+            reason = (
+                f"Go code that `{each.name}` generates in `{place or '.'}` may import any package"
+            )
+            for module in modules.members:
+                yield module.directory, reason
+            if modules.vendored:
+                yield modules.vendor, reason
+
+
+def _packages_below(
+    directory: str, modules: Modules, packages: Packages, sources: Sources
+) -> Iterator[str]:
+    """The directories of importable packages below one, without commands and nested modules.
+
+    Args:
+        directory: the directory of a module or of vendored packages.
+        modules: the modules of the program.
+        packages: finds the package in a directory.
+        sources: the source tree.
+    """
+    vendored = modules.vendored and directory == modules.vendor
+    found = {posixpath.dirname(p) for p in sources.files(directory) if p.endswith(".go")}
+    for each in sorted(found):
+        parts = posixpath.relpath(each or ".", directory or ".").split("/")
+        hidden = any(part in _NO_PACKAGES or part.startswith(("_", ".")) for part in parts)
+        if (hidden and parts != ["."]) or not (vendored or module_of(each, sources) == directory):
+            continue
+        if packages.package(each, sources).names - {"main", ""}:
+            yield each

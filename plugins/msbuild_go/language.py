@@ -17,8 +17,7 @@ from msbuild.plugin.api import (
 )
 from msbuild_go.closure import closure_of
 from msbuild_go.flag_files import named_files, overlaid, real_files
-from msbuild_go.links import broken_links, generated
-from msbuild_go.lock import lock_facts
+from msbuild_go.lock_files import broken_links, generated_links, lock_facts
 from msbuild_go.modules import find_modules
 from msbuild_go.packages import packages_of
 from msbuild_go.scan import scan
@@ -92,7 +91,7 @@ class Go:
     ) -> Sequence[Generated]:
         """The ``go.links`` of each module or ``go.work``: what third-party packages import."""
         users = _by_root(builder, services, sources)
-        found = (generated(*users[root]) for root in sorted(users))
+        found = (generated_links(*users[root]) for root in sorted(users))
         return tuple(each for each in found if each)
 
     def service_build(

@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, NamedTuple
 from msbuild.plugin.api import ConfigError, Option, TargetPlatform, artifact_name, paths
 from msbuild_go.constraints import IMAGES, Tags, Verdict
 from msbuild_go.flags import GoFlags, named_by, read_flags, words_of
-from msbuild_go.generated_code import GeneratedCode, generated_by
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from msbuild.plugin.api import Builder, Service
+    from msbuild.plugin.api import Builder, Dependency, Service
 
 BUILDER_OPTIONS = (
     Option("cgo", bool, False, "Enable cgo; needs a C compiler among the builder's packages."),
@@ -67,6 +66,27 @@ _ALLOWED: dict[str, tuple[frozenset[str], str]] = {
         "go finds `go.work` above the service; `off` ignores it",
     ),
 }
+
+
+@dataclass(frozen=True, slots=True)
+class GeneratedCode:
+    """Files that another stage adds to the sources of a program.
+
+    Attributes:
+        name: the stage or service that generates them.
+        directory: where Go files may be added.
+        deep: whether also in directories below.
+    """
+
+    name: str
+    directory: str
+    deep: bool
+
+    def may_be_in(self, directory: str) -> bool:
+        """Whether Go files may be added directly to a directory."""
+        if self.deep:
+            return paths.is_below(directory, self.directory)
+        return directory == self.directory
 
 
 @dataclass(frozen=True, slots=True)
@@ -144,7 +164,7 @@ def program_of(service: Service, builder: Builder) -> Program:
         asm_headers=tools.asm_headers,
         listed=service.inputs,
         has_generated=bool(service.depends_on),
-        generated=generated_by(service.depends_on),
+        generated=_generated_code(service.depends_on),
     )
 
 
@@ -222,6 +242,22 @@ def _binary(service: Service, chosen: str, package: str) -> str:
     own = paths.normalize(service.path)
     name = chosen or (service.name if package in (own, "") else posixpath.basename(package))
     return artifact_name(service, name)
+
+
+def _generated_code(dependencies: Iterable[Dependency]) -> tuple[GeneratedCode, ...]:
+    """The dependencies of a service that may be Go code."""
+    return tuple(each for dependency in dependencies for each in _from_dependency(dependency))
+
+
+def _from_dependency(dependency: Dependency) -> Iterator[GeneratedCode]:
+    source = dependency.source.rstrip("/")
+    destination = paths.normalize(dependency.destination)
+    is_go = source.endswith(".go") or destination.endswith(".go")
+    if is_go:
+        yield GeneratedCode(dependency.name, posixpath.dirname(destination), deep=False)
+    has_other_suffix = source != "." and "." in posixpath.basename(source)
+    if not destination.endswith(".go") and (is_go or not has_other_suffix):
+        yield GeneratedCode(dependency.name, destination, deep=not is_go)
 
 
 def check_environment(builder: Builder) -> None:
