@@ -8,25 +8,20 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import (
     Artifact,
-    Copy,
     HarmlessAccess,
     Inputs,
-    Run,
     ServiceBuild,
-    Stage,
-    StageKind,
-    StageRef,
     base_stage_for,
     build_name,
     may_share,
     shared_name,
     toolchain,
 )
-from msbuild_rust import rustflags, scripts
+from msbuild_rust import rustflags
 from msbuild_rust.cargo_config import named_paths, vendored, vendored_crate
 from msbuild_rust.closure import Closure, Packaging
 from msbuild_rust.needs import needs_of, root_facts
-from msbuild_rust.pins import one_pin
+from msbuild_rust.pins import host_tools, one_pin
 from msbuild_rust.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
@@ -34,13 +29,13 @@ from msbuild_rust.settings import (
     cfg_of,
     program_of,
 )
-from msbuild_rust.stages import crates_stage, host_tools, library_stages
+from msbuild_rust.stages import build_stage, crates_stage, library_stages
 from msbuild_rust.workspace import workspace_of
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from msbuild.plugin.api import Builder, Option, Service, Sources
+    from msbuild.plugin.api import Builder, Option, Service, Sources, Stage
     from msbuild_rust.needs import Needs
     from msbuild_rust.settings import Program
     from msbuild_rust.workspace import CargoWorkspace
@@ -135,11 +130,6 @@ class Rust:
         crates = shared_name(builder, "deps", workspace.directory)
         base = base_stage_for(service, crates, shared, inputs.files)
         program = program_of(service, builder, workspace, sources)
-        stage = Stage(
-            name=build_name(service),
-            kind=StageKind.BUILD,
-            base=StageRef(base, speed_only=True),
-            steps=(Copy(tuple(inputs.files)), Run(scripts.build(program))),
-        )
+        stage = build_stage(build_name(service), base, program, inputs.files)
         artifacts = (Artifact(service.name, service.name),)
         return ServiceBuild((stage,), artifacts, program.call.platform)

@@ -12,18 +12,16 @@ from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import remembered
-from msbuild_rust.lockfile import Lock
-from msbuild_rust.toml_files import LOCK_FILE, read_toml
+from msbuild_rust.workspace import lock_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from msbuild.plugin.api import Sources
-    from msbuild_rust.lockfile import Locked
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.settings import Program
     from msbuild_rust.toml_files import Table
-    from msbuild_rust.workspace import CargoWorkspace
+    from msbuild_rust.workspace import CargoWorkspace, Locked
 
 # The list of members doesn't affect programs; dependencies count one by one.
 _MEMBERSHIP = {"members", "default-members", "exclude", "dependencies"}
@@ -52,7 +50,7 @@ class Needs:
         # resolver 1 unifies features of dev-dependencies with all others
         self.dev = workspace.root.resolver == "1"
         self._features = Features(workspace, program, dev=self.dev)
-        lock = _lock(workspace, sources)
+        lock = lock_of(workspace, sources)
         start = lock.find(f"{package.name} {workspace.version(package)}")
         closure = lock.closure(start, self._wanted)
         self.crates: Mapping[str, str] = lock.facts(closure)
@@ -98,19 +96,12 @@ def crates_of(workspace: CargoWorkspace, package: Manifest, sources: Sources) ->
     """The names of the third-party crates that a package may depend on, directly or not."""
 
     def find() -> frozenset[str]:
-        lock = _lock(workspace, sources)
+        lock = lock_of(workspace, sources)
         start = lock.find(f"{package.name} {workspace.version(package)}")
         closure = lock.closure(start, lambda locked: locked.dependencies)
         return frozenset(locked.name for locked in closure if not locked.is_local)
 
     return remembered(sources, ("crates", workspace.root.path, package.path), find)
-
-
-def _lock(workspace: CargoWorkspace, sources: Sources) -> Lock:
-    path = workspace.lock_file
-    return remembered(
-        sources, ("lock", path), lambda: Lock(path, read_toml(path, sources, LOCK_FILE))
-    )
 
 
 def root_facts(

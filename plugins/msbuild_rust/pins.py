@@ -7,7 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError, paths, quote, remembered
+from msbuild.plugin.api import ConfigError, HostTool, paths, quote, remembered
 from msbuild_rust.toml_files import TOOLCHAIN, check, parse_toml, place, read_text, read_toml
 
 if TYPE_CHECKING:
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 # If a directory has both, rustup reads the first.
 NAMES = ("rust-toolchain", "rust-toolchain.toml")
 _VARIABLE = "RUSTUP_TOOLCHAIN"
+_SETTINGS = ("~/.rustup/settings.toml", "$RUSTUP_HOME/settings.toml")
 _CHANNEL = re.compile(
     r"(?P<name>stable|beta|nightly|\d+\.\d+(?:\.\d+)?(?:-beta(?:\.\d+)?)?)"
     r"(?:-(?P<date>\d{4}-\d\d-\d\d))?(?:-(?P<host>\w+-.+))?"
@@ -58,7 +59,17 @@ def one_pin(pins: Iterable[Pin | None], builder: Builder) -> Pin | None:
     return next(iter(channels.values()), None)
 
 
-def sysroot_command(pin: Pin | None) -> tuple[str, ...]:
+def host_tools(pin: Pin | None) -> tuple[HostTool, ...]:
+    """The programs of the host that replace the toolchain's image."""
+    home = _sysroot_command(pin)
+    return (
+        HostTool("cargo", ("--version",), "cargo", home=home, settings=_SETTINGS),
+        HostTool("rustc", ("-vV",), "rustc", home=home, settings=_SETTINGS),
+        HostTool("cc", ("--version",), "gcc"),
+    )
+
+
+def _sysroot_command(pin: Pin | None) -> tuple[str, ...]:
     """The command that prints where the compiler in use is installed."""
     if pin is None:
         return ("rustc", "--print", "sysroot")

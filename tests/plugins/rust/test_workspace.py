@@ -5,11 +5,10 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from msbuild_rust.lockfile import Lock
 from msbuild_rust.manifest import read_manifest, targets
 from msbuild_rust.settings import program_of
 from msbuild_rust.toml_files import LOCK_FILE, read_toml
-from msbuild_rust.workspace import find_root, load_workspace, workspace_of
+from msbuild_rust.workspace import Lock, find_root, load_workspace, workspace_of
 
 from msbuild.errors import ConfigError
 from msbuild.plugin.testing import TextSources
