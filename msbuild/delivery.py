@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import MsbuildError
 from msbuild.events import Outcome
+from msbuild.execute.job_run import Silent
 from msbuild.planning import planner
 from msbuild.workspace.lookups import retag_in_registry
 
@@ -23,7 +24,7 @@ def deliver_cached(plan: Plan, executor: Executor, registry: Registry | None) ->
     Raises:
         UnavailableError: the registry rejects them.
     """
-    silent = _Silent()
+    silent = Silent()
     here = {name: each for name, each in plan.cached.items() if not each.image.remote}
     for name, service in here.items():
         repository = plan.tags[name][0].rpartition(":")[0]
@@ -55,17 +56,7 @@ def publish(
             continue
         try:
             reference = planner.cache_tag(repository, name, job.fingerprint)
-            executor.publish(job.job, reference, _Silent())
+            executor.publish(job.job, reference, Silent())
         except MsbuildError as error:
             problems.append(f"cannot push shared stage `{name}`: {error.message}")
     return problems
-
-
-class _Silent:
-    """Progress that is discarded."""
-
-    def step(self, vertex: object) -> None:
-        """Ignore a step."""
-
-    def line(self, step: str, text: str) -> None:
-        """Ignore a line."""

@@ -10,6 +10,7 @@ import pytest
 
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult
 from msbuild.execute.context import pack
+from msbuild.execute.job_run import JobRun
 from msbuild.model import Copy
 from tests.project import FakeExecutor, Project
 
@@ -30,7 +31,7 @@ class PackingExecutor(FakeExecutor):
     contents: dict[str, bytes]
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
-        del progress
+        run = JobRun(job, self.sources, None, progress, cancel)
         files = {
             path: path
             for stage in job.stages
@@ -38,7 +39,7 @@ class PackingExecutor(FakeExecutor):
             if isinstance(step, Copy)
             for path in step.files
         }
-        with pack({}, files, sources=self.sources, hashes=job.hashes, cancel=cancel) as context:
+        with pack(run, {}, files) as context:
             packed = b"".join(context)
         if not job.tags:
             return JobResult("", 0, (), 0)

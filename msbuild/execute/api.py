@@ -5,6 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Protocol, runtime_checkable
 
+from msbuild.model import StageRef
+
 if TYPE_CHECKING:
     import threading
     from collections.abc import Collection, Mapping, Sequence
@@ -57,6 +59,18 @@ class Job:
     def target(self) -> Stage:
         """The stage to build."""
         return self.stages[-1]
+
+    def stage(self, name: str) -> Stage:
+        """A stage by name."""
+        return next(stage for stage in self.stages if stage.name == name)
+
+    def chain(self, stage: Stage) -> list[Stage]:
+        """A stage and all stages it is based on, the root first."""
+        chain = [stage]
+        while isinstance(stage.base, StageRef):
+            stage = self.stage(stage.base.stage)
+            chain.insert(0, stage)
+        return chain
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,15 +8,11 @@ import tarfile
 from tempfile import SpooledTemporaryFile
 from typing import TYPE_CHECKING, Self
 
-from msbuild.errors import BuildError
-from msbuild.execute.api import Cancelled
-
 if TYPE_CHECKING:
-    import threading
     from collections.abc import Iterable, Iterator, Mapping
     from types import TracebackType
 
-    from msbuild.sources.tree import FileContent, SourceTree
+    from msbuild.execute.job_run import JobRun
 
 # 1980-01-01: the earliest time a zip file can hold, and older than any artifact.
 MTIME = 315532800
@@ -58,31 +54,21 @@ class Context:
         self._size = self._file.tell()
 
 
-def pack(
-    own: Mapping[str, bytes],
-    files: Mapping[str, str],
-    *,
-    sources: SourceTree,
-    hashes: Mapping[str, str],
-    cancel: threading.Event,
-) -> Context:
+def pack(run: JobRun, own: Mapping[str, bytes], files: Mapping[str, str]) -> Context:
     """Pack a context.
 
     Args:
+        run: the job.
         own: files that msbuild adds: path in the context, and bytes.
         files: the source file behind every other path of the context.
-        sources: the source tree.
-        hashes: content hash of each source file at planning time.
-        cancel: cancels packing.
 
     Raises:
-        BuildError: a source file has changed since planning, so the fingerprint would not match
-            the content of the image.
-        Cancelled: ``cancel`` was set.
+        BuildError: a source file has changed since planning.
+        Cancelled: the job was cancelled.
     """
     context = Context()
     try:
-        context.fill(_entries(own, files, sources, hashes, cancel))
+        context.fill(_entries(run, own, files))
     except BaseException:
         context.__exit__(None, None, None)
         raise
@@ -90,22 +76,17 @@ def pack(
 
 
 def _entries(
-    own: Mapping[str, bytes],
-    files: Mapping[str, str],
-    sources: SourceTree,
-    hashes: Mapping[str, str],
-    cancel: threading.Event,
+    run: JobRun, own: Mapping[str, bytes], files: Mapping[str, str]
 ) -> Iterator[tuple[tarfile.TarInfo, bytes]]:
     seen: set[str] = set()
     for path in sorted((*own, *files), key=lambda path: path.split("/")):
-        if cancel.is_set():
-            raise Cancelled
+        run.check_cancelled()
         yield from _directories(path, seen)
         if path in own:
             yield _entry(path, "file", own[path])
         else:
             stage = path.split("/", 1)[0]
-            content = checked(files[path], stage, sources, hashes)
+            content = run.content(files[path], stage)
             yield _entry(path, content.kind, content.data)
 
 
@@ -132,28 +113,3 @@ def _entry(path: str, kind: str, data: bytes) -> tuple[tarfile.TarInfo, bytes]:
         return info, b""
     info.size = len(data)
     return info, data
-
-
-def checked(source: str, stage: str, sources: SourceTree, hashes: Mapping[str, str]) -> FileContent:
-    """The content of a source file, if it has not changed since planning.
-
-    Args:
-        source: the file.
-        stage: the stage that reads it, for the error.
-        sources: the source tree.
-        hashes: content hash of each file at planning time.
-
-    Raises:
-        BuildError: it has changed or cannot be read.
-    """
-    try:
-        content = sources.content(source)
-    except OSError as error:
-        raise BuildError(
-            f"cannot read `{source}`: {(error.strerror or str(error)).lower()}",
-            stage=stage,
-            hint="it was readable when the build was planned: run again",
-        ) from error
-    if content.hash() != hashes.get(source):
-        raise BuildError(f"`{source}` changed during the build", stage=stage, hint="run again")
-    return content

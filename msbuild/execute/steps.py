@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
+    from msbuild.model import Run
+
 # Colours, cursor movements and titles, and all other control characters except tab.
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|[\x00-\x08\x0b-\x1f\x7f]"
@@ -58,3 +60,8 @@ def in_one_line(lines: Sequence[str]) -> str:
     chosen = next((line for line in lines if not _BORING.match(line)), lines[0])
     chosen = chosen.strip().removesuffix("\\").rstrip(" &")
     return f"{chosen} …" if len(lines) > 1 else chosen
+
+
+def run_name(step: Run) -> str:
+    """A one-line name for a script."""
+    return f"RUN {in_one_line(step.script.strip().splitlines())}"

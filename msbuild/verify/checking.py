@@ -12,7 +12,7 @@ from typing import TYPE_CHECKING, Protocol
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.runs import run_name
+from msbuild.execute.steps import run_name
 from msbuild.model import CopyArtifact, Run, StageKind, StageRef
 from msbuild.verify.accesses import read_accesses
 from msbuild.verify.compare import Comparison
@@ -25,7 +25,6 @@ if TYPE_CHECKING:
 
     from msbuild.execute.api import Job, Progress
     from msbuild.execute.local import LocalExecutor
-    from msbuild.execute.local.runs import JobRun
     from msbuild.execute.local.stage_store import StageStore
     from msbuild.execute.local.stages import StageMaker
     from msbuild.model import Stage
@@ -106,12 +105,12 @@ class OnHost:
         ):
             run = executor.job_run(job, progress, cancel)
             with self._lock:
-                self._left.add(run.keys[stage.name])
+                self._left.add(job.fingerprints[stage.name])
             isolation = TracedIsolation(executor.isolation(), scratch)
-            maker = executor.stage_maker(lambda: isolation)
-            maker.make(run, stage.name, complete=_is_base(run, stage))
+            maker = executor.stage_maker(run, lambda: isolation)
+            maker.make(stage.name, complete=_is_base(job, stage))
             return compared(
-                subject, _views(maker, run, subject, tree), isolation.traces, isolation.root
+                subject, _views(maker, job, subject, tree), isolation.traces, isolation.root
             )
 
     def forget(self) -> None:
@@ -170,21 +169,21 @@ def _nonempty(trace: Path) -> Path:
     return trace
 
 
-def _is_base(run: JobRun, stage: Stage) -> bool:
-    bases = (other.base for other in run.job.stages)
+def _is_base(job: Job, stage: Stage) -> bool:
+    bases = (other.base for other in job.stages)
     return any(isinstance(base, StageRef) and base.stage == stage.name for base in bases)
 
 
-def _views(maker: StageMaker, run: JobRun, subject: Subject, tree: Tree) -> Views:
+def _views(maker: StageMaker, job: Job, subject: Subject, tree: Tree) -> Views:
     """The names a stage would see without the rest of the tree."""
     stage = subject.stage
     made = {*stage.stand_ins}
     for step in stage.steps:
         if isinstance(step, CopyArtifact):
-            with maker.reading(run, step.stage) as stored:
+            with maker.reading(step.stage) as stored:
                 made.update(_placed(step, stored))
-    if isinstance(stage.base, StageRef) and _has_files(run, stage.base.stage):
-        with maker.reading(run, stage.base.stage, complete=True) as stored:
+    if isinstance(stage.base, StageRef) and _has_files(job, stage.base.stage):
+        with maker.reading(stage.base.stage, complete=True) as stored:
             made.update(_files(stored.root / "work"))
     below = subject.below - subject.declared
     return Views(
@@ -197,9 +196,9 @@ def _views(maker: StageMaker, run: JobRun, subject: Subject, tree: Tree) -> View
     )
 
 
-def _has_files(run: JobRun, name: str) -> bool:
+def _has_files(job: Job, name: str) -> bool:
     """Whether the files in a base stage are those its child would see without the tree."""
-    return run.stage(name).kind is StageKind.DEPENDENCIES
+    return job.stage(name).kind is StageKind.DEPENDENCIES
 
 
 def _placed(step: CopyArtifact, stored: StageStore) -> Iterator[str]:

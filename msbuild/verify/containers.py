@@ -5,20 +5,20 @@ from __future__ import annotations
 import os
 import secrets
 import tempfile
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.api import Job, Vertex
+from msbuild.execute.api import Job
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.containers import container
 from msbuild.execute.dockerfile.layout import WORKDIR, in_container
 from msbuild.execute.failures import step_failure
-from msbuild.execute.local.runs import run_name
+from msbuild.execute.job_run import JobRun
+from msbuild.execute.steps import run_name
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, Run
 from msbuild.verify.checking import compared
@@ -80,17 +80,18 @@ class InContainers:
             BuildError: a step failed.
             Cancelled: the job was cancelled.
         """
+        run = JobRun(job, self._sources, None, progress, cancel)
         stage = self._graph[subject.stage.name]
         steps = [step for step in subject.stage.steps if isinstance(step, Run)]
         network = any(step.network for step in steps)
         with (
-            self._image(job, subject, progress, cancel) as image,
+            self._image(run, subject) as image,
             container(self._executor.engine, image, cancel, network=network) as sandbox,
             tempfile.TemporaryDirectory(prefix="msbuild-verify-") as scratch,
         ):
-            there = self._fill(sandbox, subject, tree, job.hashes, cancel)
+            there = self._fill(run, sandbox, subject, tree)
             traces = [
-                self._run(sandbox, stage.name, step, Path(scratch) / f"{number}.trace", progress)
+                self._run(run, sandbox, stage.name, step, Path(scratch) / f"{number}.trace")
                 for number, step in enumerate(steps)
             ]
             below = subject.below - subject.declared
@@ -108,9 +109,7 @@ class InContainers:
         """Images and containers are already removed."""
 
     @contextmanager
-    def _image(
-        self, job: Job, subject: Subject, progress: Progress, cancel: threading.Event
-    ) -> Iterator[str]:
+    def _image(self, run: JobRun, subject: Subject) -> Iterator[str]:
         """An image of the stage before its first script runs."""
         stage = self._graph[subject.stage.name]
         copies = tuple(step for step in stage.steps if not isinstance(step, Run))
@@ -119,7 +118,7 @@ class InContainers:
         stages = StageGraph([*others, before]).with_ancestors(stage.name)
         tag = f"msbuild-verify:{secrets.token_hex(8)}"
         made = Job(
-            name=job.name,
+            name=run.job.name,
             stages=stages,
             own=frozenset({stage.name}),
             tags=(tag,),
@@ -128,7 +127,7 @@ class InContainers:
             hashes={path: self._sources.hash(path) for each in stages for path in each.files},
             fingerprints={},
         )
-        self._executor.execute(made, progress, cancel)
+        self._executor.execute(made, run.progress, run.cancel)
         try:
             yield tag
         finally:
@@ -136,11 +135,10 @@ class InContainers:
 
     def _fill(
         self,
+        run: JobRun,
         sandbox: Container,
         subject: Subject,
         tree: Tree,
-        hashes: Mapping[str, str],
-        cancel: threading.Event,
     ) -> set[str]:
         """Copy the tracer and the rest of the tree; return the files that were there before."""
         sandbox.put(self._archive)
@@ -156,33 +154,33 @@ class InContainers:
         ]
         existing = {path for path in there if _is_in(path, artifacts)} | {*subject.stage.stand_ins}
         rest = {path: path for path in tree.names.files if path not in existing}
-        with pack({}, rest, sources=self._sources, hashes=hashes, cancel=cancel) as context:
+        with pack(run, {}, rest) as context:
             sandbox.put(context, WORKDIR)
         return there
 
-    def _run(
-        self, sandbox: Container, stage: str, step: Run, trace: Path, progress: Progress
-    ) -> Path:
-        name, tail, began = run_name(step), list[str](), time.time()
-        progress.step(Vertex(stage, name, cached=False, started=began, completed=None))
+    def _run(self, run: JobRun, sandbox: Container, stage: str, step: Run, trace: Path) -> Path:
+        name, tail = run_name(step), list[str]()
 
         def line(text: str) -> None:
             tail.append(text)
             del tail[:-_TAIL_LINES]
-            progress.line(name, text)
+            run.progress.line(name, text)
 
         script, place = f"{PLACE}/step.sh", f"{PLACE}/{trace.name}"
         sandbox.put(archive({script: f"set -e\n{step.script.strip()}\n".encode()}))
         words = strace_command("strace", place)[1:]
         command = [*self._strace, *words, "/bin/sh", script]
         env = {key: in_container(value) for key, value in step.env}
-        code = sandbox.run(command, line, env=env, directory=WORKDIR)
-        error = f"exit code: {code}" if code else ""
-        progress.step(Vertex(stage, name, False, began, time.time(), error))
-        if code:
-            raise step_failure(
-                error, stage=stage, step=name, tail=tuple(tail), network=step.network
-            )
+        with run.step(stage, name):
+            code = sandbox.run(command, line, env=env, directory=WORKDIR)
+            if code:
+                raise step_failure(
+                    f"exit code: {code}",
+                    stage=stage,
+                    step=name,
+                    tail=tuple(tail),
+                    network=step.network,
+                )
         sandbox.save(place, trace)
         return trace
 

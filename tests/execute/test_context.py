@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import BuildError
-from msbuild.execute.api import Cancelled
+from msbuild.execute.api import Cancelled, Job
 from msbuild.execute.context import MTIME, Context, pack
+from msbuild.execute.job_run import JobRun, Silent
 from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:
@@ -44,7 +45,8 @@ def packed(
     if cancelled:
         cancel.set()
     seen = hashes or {path: sources.hash(path) for path in files.values()}
-    return pack({".own": b"own"}, files, sources=sources, hashes=seen, cancel=cancel)
+    job = Job("job", (), frozenset(), (), {}, {}, seen, {})
+    return pack(JobRun(job, sources, None, Silent(), cancel), {".own": b"own"}, files)
 
 
 def members(context: Context) -> list[tarfile.TarInfo]:

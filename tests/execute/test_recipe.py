@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import pytest
 
+from msbuild.execute.api import Job
 from msbuild.execute.docker.recipe import closing_stage, unique_labels
 from msbuild.execute.dockerfile import to_text
 from msbuild.model import Copy, CopyArtifact, ImageRef, Packages, Run, Stage, StageKind, StageRef
@@ -10,6 +11,10 @@ from msbuild.model import Copy, CopyArtifact, ImageRef, Packages, Run, Stage, St
 def stage(name: str, *steps: Copy | CopyArtifact | Run | Packages, base: str = "") -> Stage:
     parent = StageRef(base) if base else ImageRef("debian")
     return Stage(name, StageKind.TOOLCHAIN, parent, steps)
+
+
+def job(*stages: Stage) -> Job:
+    return Job(stages[-1].name, stages, frozenset(), (), {}, {}, {}, {})
 
 
 @pytest.mark.parametrize(
@@ -23,22 +28,22 @@ def stage(name: str, *steps: Copy | CopyArtifact | Run | Packages, base: str = "
     ],
 )
 def test_the_closing_stage_copies_one_file(steps: tuple[Run], path: str) -> None:
-    assert to_text(closing_stage([stage("tools", *steps)])) == (
+    assert to_text(closing_stage(job(stage("tools", *steps)))) == (
         f'FROM scratch AS msbuild-end\nCOPY --from=tools ["{path}", "/"]\n'
     )
 
 
 def test_steps_of_base_stages_count() -> None:
-    found = closing_stage([stage("tools", Run("true")), stage("more", base="tools")])
+    found = closing_stage(job(stage("tools", Run("true")), stage("more", base="tools")))
     assert "--from=more" in to_text(found)
 
 
 def test_a_stage_without_steps_has_no_closing_stage() -> None:
-    assert not closing_stage([stage("tools", Run("true")), stage("bare")])
+    assert not closing_stage(job(stage("tools", Run("true")), stage("bare")))
 
 
 def test_the_name_of_the_closing_stage_is_unique() -> None:
-    found = closing_stage([stage("msbuild-end", Run("true"))])
+    found = closing_stage(job(stage("msbuild-end", Run("true"))))
     assert {each.stage for each in found} == {"msbuild-end-"}
 
 

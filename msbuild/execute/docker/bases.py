@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import threading
 from collections import defaultdict
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.api import Cancelled
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.build import build
@@ -16,12 +16,12 @@ from msbuild.execute.docker.registry import pull
 from msbuild.execute.docker.step_names import StepNames
 from msbuild.execute.dockerfile import base_image
 from msbuild.execute.dockerfile.layout import WORKDIR
+from msbuild.execute.job_run import Silent
 from msbuild.model import SCRATCH, ImageRef
 
 if TYPE_CHECKING:
-    from msbuild.execute.api import Job, Progress, Vertex
     from msbuild.execute.docker.engine import Engine
-    from msbuild.sources.tree import SourceTree
+    from msbuild.execute.job_run import JobRun
 
 _POLL_SECONDS = 0.1
 # Includes the working directory: the first step on a base without packages. No image has a file
@@ -51,36 +51,34 @@ class Bases:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._present: set[str] = set()
 
-    def ensure(self, job: Job, progress: Progress, cancel: threading.Event) -> None:
+    def ensure(self, run: JobRun) -> None:
         """Pull missing base images.
 
         Raises:
             UnavailableError: an image is unavailable, or a tag without a digest points to another
                 image than when the build was planned.
-            Cancelled: ``cancel`` was set.
+            Cancelled: the job was cancelled.
         """
+        job = run.job
         bases = {stage.base.reference for stage in job.stages if isinstance(stage.base, ImageRef)}
         for reference in sorted(bases - {SCRATCH}):
             pin = job.pins.get(reference, reference)
             if "@" in pin:
-                self._ensure_digest(reference, pin, progress, cancel)
+                self._ensure_digest(run, reference, pin)
             elif pin != reference:
                 self._check_id(reference, pin)
 
-    def _ensure_digest(
-        self, reference: str, pin: str, progress: Progress, cancel: threading.Event
-    ) -> None:
+    def _ensure_digest(self, run: JobRun, reference: str, pin: str) -> None:
         if pin in self._present:
             return
         lock = self._locks[pin]
         while not lock.acquire(timeout=_POLL_SECONDS):
-            if cancel.is_set():
-                raise Cancelled
+            run.check_cancelled()
         try:
             if pin not in self._present and images.inspect(self._engine, pin) is None:
                 if self._offline:
                     raise images.offline_error(pin)
-                pull(self._engine, pin, progress, cancel)
+                pull(self._engine, pin, run.progress, run.cancel)
                 self._name(reference, pin)
             self._present.add(pin)
         finally:
@@ -117,39 +115,26 @@ class BuiltBases:
         self._locks: defaultdict[str, threading.Lock] = defaultdict(threading.Lock)
         self._built: set[str] = set()
 
-    def ensure(self, job: Job, sources: SourceTree, cancel: threading.Event) -> None:
+    def ensure(self, run: JobRun) -> None:
         """Build the base images of a job, unless that has been done.
-
-        Args:
-            job: the job that is going to be built.
-            sources: the source tree.
-            cancel: cancels it.
 
         Raises:
             UnavailableError: the engine failed.
-            Cancelled: ``cancel`` was set.
+            Cancelled: the job was cancelled.
         """
+        job = run.job
         stages = [stage for stage in job.stages if isinstance(stage.base, ImageRef)]
         for image in sorted({base_image(stage, job.pins) for stage in stages} - {SCRATCH}):
             with self._locks[image]:
                 if image not in self._built:
-                    self._build(image, job, sources, cancel)
+                    self._build(image, run)
                     self._built.add(image)
 
-    def _build(self, image: str, job: Job, sources: SourceTree, cancel: threading.Event) -> None:
+    def _build(self, image: str, run: JobRun) -> None:
         text = _TEXT.format(image=image, workdir=WORKDIR)
         own = {DOCKERFILE: text.encode()}
         recipe = Recipe(own, {}, StepNames(()), frozenset(), unique_labels())
-        with pack(own, {}, sources=sources, hashes={}, cancel=cancel) as context:
-            built = build(self._engine, job, recipe, context, progress=_Silent(), cancel=cancel)
+        silent = replace(run, progress=Silent())
+        with pack(silent, own, {}) as context:
+            built = build(self._engine, silent, recipe, context)
         images.remove(self._engine, built.image)
-
-
-class _Silent:
-    """Progress that is not shown."""
-
-    def step(self, vertex: Vertex) -> None:
-        """Ignore a step."""
-
-    def line(self, step: str, text: str) -> None:
-        """Ignore a line."""

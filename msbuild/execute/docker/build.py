@@ -14,14 +14,13 @@ from msbuild.execute.docker.trace import Trace
 from msbuild.execute.failures import HINT_ENGINE, environment_error, step_failure
 
 if TYPE_CHECKING:
-    import threading
-
     from requests import Response
 
-    from msbuild.execute.api import Job, Progress, Vertex
+    from msbuild.execute.api import Job, Vertex
     from msbuild.execute.context import Context
     from msbuild.execute.docker.engine import Engine
     from msbuild.execute.docker.recipe import Recipe
+    from msbuild.execute.job_run import JobRun
 
 _SUCCESS = 200
 # No limit on reading the answer: a compiler may print nothing for a long time.
@@ -36,24 +35,16 @@ class Built:
     vertices: tuple[Vertex, ...]
 
 
-def build(  # noqa: PLR0913
-    engine: Engine,
-    job: Job,
-    recipe: Recipe,
-    context: Context,
-    *,
-    progress: Progress,
-    cancel: threading.Event,
-) -> Built:
+def build(engine: Engine, run: JobRun, recipe: Recipe, context: Context) -> Built:
     """Build a job.
 
     Raises:
         BuildError: a step failed.
         UnavailableError: the engine failed.
-        Cancelled: ``cancel`` was set.
+        Cancelled: the job was cancelled.
     """
-    trace = Trace(recipe.names, recipe.hidden, progress)
-    with cancellable(engine, cancel) as api:
+    job, trace = run.job, Trace(recipe.names, recipe.hidden, run.progress)
+    with cancellable(engine, run.cancel) as api:
         response = _post(api, job, recipe, context)
         try:
             image = _follow(response, trace, job)

@@ -18,6 +18,7 @@ from msbuild.execute.docker.recipe import publishing_recipe, write_recipe
 from msbuild.execute.docker.registry import pull, push, split_tag
 from msbuild.execute.docker.sizes import builder_sizes
 from msbuild.execute.evidence import ENGINE, Evidence
+from msbuild.execute.job_run import JobRun
 from msbuild.execute.probe import VARIABLES, config_file, socket_path
 from msbuild.registry.auth import Credentials
 from msbuild.registry.names import repository_of
@@ -122,23 +123,19 @@ class DockerExecutor:
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job."""
-        if self._sources is None:
-            raise AssertionError("an executor without sources cannot build")
-        self._bases.ensure(job, progress, cancel)
+        run = self._run(job, progress, cancel)
+        self._bases.ensure(run)
         if not job.alone:
-            self._built_bases.ensure(job, self._sources, cancel)
+            self._built_bases.ensure(run)
         if job.no_cache:
             self._marks.renew(sorted(job.own))
-        marks = self._marks.of(stage.name for stage in job.stages)
         if job.cache_from:
-            self._fetch_cache(job, progress, cancel)
-        recipe = write_recipe(job, self._ca_bundle, marks)
+            self._fetch_cache(run)
+        recipe = write_recipe(run, self._marks_of(job))
         if recipe is None:
             return _nothing_to_do(job)
-        with pack(
-            recipe.own, recipe.files, sources=self._sources, hashes=job.hashes, cancel=cancel
-        ) as context:
-            built = build(self._engine, job, recipe, context, progress=progress, cancel=cancel)
+        with pack(run, recipe.own, recipe.files) as context:
+            built = build(self._engine, run, recipe, context)
             sent = len(context)
         if not job.tags:
             images.remove(self._engine, built.image)
@@ -152,26 +149,30 @@ class DockerExecutor:
 
     def publish(self, job: Job, reference: str, progress: Progress) -> None:
         """Push a shared stage to a registry, as an image that BuildKit can use as a cache."""
-        if self._sources is None:
-            raise AssertionError("an executor without sources cannot build")
-        never = threading.Event()
-        marks = self._marks.of(stage.name for stage in job.stages)
-        recipe = publishing_recipe(job, reference, self._ca_bundle, marks)
-        with pack(
-            recipe.own, recipe.files, sources=self._sources, hashes=job.hashes, cancel=never
-        ) as context:
-            build(self._engine, job, recipe, context, progress=progress, cancel=never)
+        run = self._run(job, progress, threading.Event())
+        recipe = publishing_recipe(run, reference, self._marks_of(job))
+        with pack(run, recipe.own, recipe.files) as context:
+            build(self._engine, run, recipe, context)
         try:
-            push(self._engine, reference, progress, never)
+            push(self._engine, reference, progress, run.cancel)
         finally:
             images.remove(self._engine, reference)
 
-    def _fetch_cache(self, job: Job, progress: Progress, cancel: threading.Event) -> None:
+    def _run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
+        if self._sources is None:
+            raise AssertionError("an executor without sources cannot build")
+        return JobRun(job, self._sources, self._ca_bundle, progress, cancel)
+
+    def _marks_of(self, job: Job) -> Mapping[str, str]:
+        return self._marks.of(stage.name for stage in job.stages)
+
+    def _fetch_cache(self, run: JobRun) -> None:
         """Pull the cache image if it needs credentials: BuildKit has none."""
-        repository, _ = split_tag(job.cache_from)
+        reference = run.job.cache_from
+        repository, _ = split_tag(reference)
         if self._credentials.of(repository_of(repository).host):
             with suppress(UnavailableError):
-                pull(self._engine, job.cache_from, progress, cancel)
+                pull(self._engine, reference, run.progress, run.cancel)
 
     def close(self) -> None:
         """Close connections."""

@@ -19,15 +19,14 @@ from msbuild.execute.dockerfile import (
 )
 from msbuild.execute.dockerfile.instructions import copy, from_image
 from msbuild.execute.dockerfile.layout import WORKDIR
-from msbuild.model import SCRATCH, Copy, CopyArtifact, Packages, Run, StageRef
+from msbuild.model import SCRATCH, Copy, CopyArtifact, Packages, Run
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping, Sequence
-    from pathlib import Path
+    from collections.abc import Mapping, Sequence
 
     from msbuild.execute.api import Job
     from msbuild.execute.dockerfile.instructions import Instruction
-    from msbuild.model import Stage
+    from msbuild.execute.job_run import JobRun
 
 # Not a valid stage name: those have no leading dot.
 DOCKERFILE = ".msbuild-dockerfile"
@@ -57,40 +56,37 @@ class Recipe:
     parameters: Mapping[str, str] = field(default_factory=dict)
 
 
-def publishing_recipe(
-    job: Job, reference: str, ca_bundle: Path | None, marks: Mapping[str, str]
-) -> Recipe:
+def publishing_recipe(run: JobRun, reference: str, marks: Mapping[str, str]) -> Recipe:
     """The recipe that exports a shared stage as an image with BuildKit's inline cache.
 
     Args:
-        job: the job that built the stage: its steps come from the cache.
+        run: the job that built the stage: its steps come from the cache.
         reference: the tag of the image.
-        ca_bundle: the certificates that downloading steps trust.
         marks: of the stages rebuilt with ``--no-cache``.
     """
     parameters = {"buildargs": json.dumps({"BUILDKIT_INLINE_CACHE": "1"})}
-    tagged = replace(job, tags=(reference,), labels={})
-    recipe = write_recipe(tagged, ca_bundle, marks)
+    tagged = replace(run.job, tags=(reference,), labels={})
+    recipe = write_recipe(replace(run, job=tagged), marks)
     if recipe is None:
         raise AssertionError("a job with tags always has a recipe")
     return replace(recipe, parameters=parameters)
 
 
-def write_recipe(job: Job, ca_bundle: Path | None, marks: Mapping[str, str]) -> Recipe | None:
+def write_recipe(run: JobRun, marks: Mapping[str, str]) -> Recipe | None:
     """The recipe of a job.
 
     Args:
-        job: the job; without tags its target is run but not exported.
-        ca_bundle: the certificates that downloading steps trust.
+        run: the job; without tags its target is run but not exported.
         marks: of the stages rebuilt with ``--no-cache``.
 
     Returns:
         ``None`` for a shared stage without steps.
     """
+    job, ca_bundle = run.job, run.ca_bundle
     labels: Mapping[str, str] = job.labels
     closing: Sequence[Instruction] = ()
     if not job.tags:
-        labels, closing = unique_labels(), closing_stage(job.stages)
+        labels, closing = unique_labels(), closing_stage(job)
         if not closing:
             return None
     certificates = ca_bundle is not None and _downloads(job)
@@ -116,8 +112,8 @@ def _downloads(job: Job) -> bool:
     )
 
 
-def closing_stage(stages: Sequence[Stage]) -> Sequence[Instruction]:
-    """A stage that makes BuildKit run the last of ``stages``.
+def closing_stage(job: Job) -> Sequence[Instruction]:
+    """A stage that makes BuildKit run the target of a job.
 
     The Engine API has no `cacheonly` output (Docker 26 to 29 report an unknown exporter), and
     exporting a toolchain takes longer than building it. A stage that copies one file out of the
@@ -126,17 +122,17 @@ def closing_stage(stages: Sequence[Stage]) -> Sequence[Instruction]:
     Returns:
         Nothing if neither that stage nor those it is based on have steps.
     """
-    target = stages[-1]
-    path = next((path for path in map(_made_by, _steps(stages)) if path), None)
+    steps = (step for stage in reversed(job.chain(job.target)) for step in stage.steps)
+    path = next((path for path in map(_made_by, steps) if path), None)
     if path is None:
         return ()
     name = _CLOSING_STAGE
-    while any(stage.name == name for stage in stages):
+    while any(stage.name == name for stage in job.stages):
         name += "-"
     # JSON, because the path may contain spaces; the destination is a directory, because the path
     # may be one, too
     quoted = posixpath.join(WORKDIR, path).replace("\\", "\\\\").replace('"', '\\"')
-    return from_image(name, SCRATCH), copy(name, f'--from={target.name} ["{quoted}", "/"]')
+    return from_image(name, SCRATCH), copy(name, f'--from={job.target.name} ["{quoted}", "/"]')
 
 
 def unique_labels() -> dict[str, str]:
@@ -146,17 +142,6 @@ def unique_labels() -> dict[str, str]:
     untagged images then make each other fail.
     """
     return {"org.msbuild.end": secrets.token_hex(8)}
-
-
-def _steps(stages: Sequence[Stage]) -> Iterator[object]:
-    """The steps of the last stage and of the stages it is based on."""
-    by_name = {stage.name: stage for stage in stages}
-    stage = stages[-1]
-    while True:
-        yield from stage.steps
-        if not isinstance(stage.base, StageRef):
-            return
-        stage = by_name[stage.base.stage]
 
 
 def _made_by(step: object) -> str | None:

@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any
 
 from docker.errors import APIError
 
-from msbuild.errors import UnavailableError
-from msbuild.execute.api import Cancelled, Vertex
+from msbuild.execute.api import Cancelled
 from msbuild.execute.docker.stream import cancellable, decoded
 from msbuild.execute.failures import registry_error
+from msbuild.execute.job_run import running_step
 from msbuild.registry.retrying import MANY_REQUESTS, retry
 
 if TYPE_CHECKING:
@@ -82,24 +81,8 @@ def _transfer(  # noqa: PLR0913, PLR0917
         if cancel.wait(seconds):
             raise Cancelled
 
-    with _step(step, progress):
+    with running_step(progress, "", step):
         retry(attempt, MANY_REQUESTS, wait=wait)
-
-
-@contextmanager
-def _step(name: str, progress: Progress) -> Iterator[None]:
-    """Reports the start and the end of a step."""
-    started = time.time()
-    message = "cancelled"
-    progress.step(Vertex("", name, cached=False, started=started, completed=None))
-    try:
-        yield
-        message = ""
-    except UnavailableError as error:
-        message = error.message
-        raise
-    finally:
-        progress.step(Vertex("", name, False, started, time.time(), message))
 
 
 @contextmanager

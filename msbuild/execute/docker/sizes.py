@@ -7,14 +7,13 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild.execute.docker import images
 from msbuild.execute.dockerfile import base_image
-from msbuild.model import Run, StageKind, StageRef
+from msbuild.model import Run, StageKind
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
     from msbuild.execute.api import Job
     from msbuild.execute.docker.engine import Engine
-    from msbuild.model import Stage
 
 _MOUNT = "exec.cachemount"
 
@@ -72,11 +71,8 @@ def _last_script(job: Job) -> str:
 
 def _base_of(job: Job) -> str:
     """The base image at the root of the last build stage."""
-    by_name = {stage.name: stage for stage in job.stages}
-    stage: Stage = [stage for stage in job.stages if stage.kind is StageKind.BUILD][-1]
-    while isinstance(stage.base, StageRef):
-        stage = by_name[stage.base.stage]
-    return base_image(stage, job.pins)
+    stage = [stage for stage in job.stages if stage.kind is StageKind.BUILD][-1]
+    return base_image(job.chain(stage)[0], job.pins)
 
 
 def _entries(engine: Engine) -> Sequence[Mapping[str, Any]]:

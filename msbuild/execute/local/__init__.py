@@ -12,7 +12,6 @@ unpacking   reads and unpacks layers               skopeo       access to regist
 confined    paths that cannot leave a directory    files        copies and removes trees
 locks       locks between processes                pruning      what `msbuild prune` removes
 running     runs an image on this host             archive      exports for ``docker load``
-runs        the state of a running job
 """
 
 from __future__ import annotations

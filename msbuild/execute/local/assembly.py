@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildError, ConfigError
 from msbuild.execute.certificates import distribution_bundle
-from msbuild.execute.context import checked
 from msbuild.execute.dockerfile import CERTIFICATES, group_line, passwd_line
 from msbuild.execute.local.image import Base, config_bytes, manifest_bytes
 from msbuild.execute.local.layers import Entry
@@ -20,13 +19,12 @@ from msbuild.model import SCRATCH, AddUser, Certificates, Copy, CopyArtifact, Im
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
+    from msbuild.execute.job_run import JobRun
     from msbuild.execute.local.bases import Bases
     from msbuild.execute.local.blobs import Blobs
     from msbuild.execute.local.layers import LayerPacker
-    from msbuild.execute.local.runs import JobRun
     from msbuild.execute.local.stage_store import StageStore
     from msbuild.model import Runtime, Stage, Step
-    from msbuild.sources.tree import SourceTree
 
 _PASSWD, _GROUP = "/etc/passwd", "/etc/group"
 
@@ -41,42 +39,40 @@ class Assembled:
 
 
 class ImageMaker:
-    """Makes images from runtime stages.
+    """Makes the image of a job from its target, a runtime stage.
 
     Args:
+        run: the job.
         blobs: stores the blobs.
         packer: packs the layers.
         bases: provides the base images.
-        sources: the source tree, for assets.
-        platform: the platform of the images.
+        platform: the platform of the image.
+
+    Attributes:
+        copied: bytes of sources copied so far.
     """
 
     def __init__(
-        self,
-        blobs: Blobs,
-        packer: LayerPacker,
-        bases: Bases,
-        sources: SourceTree,
-        platform: str,
+        self, run: JobRun, blobs: Blobs, packer: LayerPacker, bases: Bases, platform: str
     ) -> None:
+        self._run = run
         self._blobs = blobs
         self._packer = packer
         self._bases = bases
-        self._sources = sources
         self._platform = platform
+        self.copied = 0
 
-    def make(self, run: JobRun, stage: Stage, artifact: Callable[[str], StageStore]) -> Assembled:
-        """The image of a runtime stage.
+    def make(self, artifact: Callable[[str], StageStore]) -> Assembled:
+        """The image.
 
         Args:
-            run: the job.
-            stage: the stage.
             artifact: returns the stored result of another stage.
         """
-        runtime = stage.runtime
+        job = self._run.job
+        stage, runtime = job.target, job.target.runtime
         assert runtime is not None  # noqa: S101 - for the type checker
-        base = self._base(run, stage)
-        groups = self._groups(run, stage, runtime, base, artifact)
+        base = self._base(stage)
+        groups = self._groups(stage, runtime, base, artifact)
         layers = [self._packer.pack(entries) for _, entries in groups]
         history = [name for name, _ in groups]
         config = config_bytes(
@@ -84,27 +80,26 @@ class ImageMaker:
             base,
             layers,
             history=history,
-            labels=run.job.labels,
+            labels=job.labels,
             platform=self._platform,
         )
         settings = (self._blobs.add(config), len(config))
-        manifest = manifest_bytes(settings, base, layers, run.job.labels)
+        manifest = manifest_bytes(settings, base, layers, job.labels)
         digest = self._blobs.add(manifest)
         size = len(config) + len(manifest)
         size += sum(layer.size for layer in layers) + sum(each["size"] for each in base.layers)
         descriptor = {"mediaType": MANIFEST, "digest": digest, "size": len(manifest)}
         return Assembled(descriptor, digest, size)
 
-    def _base(self, run: JobRun, stage: Stage) -> Base:
+    def _base(self, stage: Stage) -> Base:
         assert isinstance(stage.base, ImageRef)  # noqa: S101 - for the type checker
         reference = stage.base.reference
         if reference == SCRATCH:
             return Base()
-        return self._bases.load(run.job.pins[reference], run.cancel)
+        return self._bases.load(self._run.job.pins[reference], self._run.cancel)
 
     def _groups(
         self,
-        run: JobRun,
         stage: Stage,
         runtime: Runtime,
         base: Base,
@@ -122,7 +117,7 @@ class ImageMaker:
                 case Certificates():
                     settings.append(Entry.of(CERTIFICATES, "file", distribution_bundle()))
                 case Copy():
-                    entries = list(self._asset(run, step, stage, runtime))
+                    entries = list(self._asset(step, stage, runtime))
                     assets.append((f"COPY {step.strip} {step.destination}", entries))
                 case CopyArtifact():
                     artifacts += _artifact(step, stage, runtime, artifact(step.stage))
@@ -140,10 +135,10 @@ class ImageMaker:
                 existing += b"\n"
             yield Entry.of(path, "file", existing + f"{line}\n".encode())
 
-    def _asset(self, run: JobRun, step: Copy, stage: Stage, runtime: Runtime) -> Iterator[Entry]:
+    def _asset(self, step: Copy, stage: Stage, runtime: Runtime) -> Iterator[Entry]:
         for path in step.files:
-            content = checked(path, stage.name, self._sources, run.job.hashes)
-            run.copied += len(content.data)
+            content = self._run.content(path, stage.name)
+            self.copied += len(content.data)
             place = posixpath.join("/", runtime.workdir, step.placed(path))
             yield Entry.of(posixpath.normpath(place), content.kind, content.data)
 

@@ -12,6 +12,7 @@ from msbuild.errors import ConfigError, ConfigErrors, UnavailableError, environm
 from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, JobResult
 from msbuild.execute.certificates import with_certificate_facts
 from msbuild.execute.evidence import LAYOUT, Evidence
+from msbuild.execute.job_run import JobRun, StepRecorder, running_step
 from msbuild.execute.local.assembly import ImageMaker
 from msbuild.execute.local.bases import Bases
 from msbuild.execute.local.blobs import Blobs
@@ -19,7 +20,6 @@ from msbuild.execute.local.isolation import find_isolation
 from msbuild.execute.local.layers import GZIP, LayerPacker
 from msbuild.execute.local.layout import MANIFEST, LayoutIndex
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.runs import JobRun
 from msbuild.execute.local.skopeo import Skopeo
 from msbuild.execute.local.stages import StageMaker
 from msbuild.execute.local.toolchains import HostToolchains
@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.execute.api import Job, Progress
+    from msbuild.execute.local.assembly import Assembled
     from msbuild.execute.local.isolation import Isolation
     from msbuild.execute.local.store import Store
     from msbuild.model import Stage, Workspace
@@ -83,14 +84,15 @@ class LocalExecutor:
         with self._lock:
             return self._found_isolation
 
-    def stage_maker(self, isolation: Callable[[], Isolation]) -> StageMaker:
-        """A maker of stages that uses the given isolation."""
-        assert self._sources is not None  # noqa: S101 - for the type checker
-        return StageMaker(self.store, isolation, self._toolchains, self._sources, self._ca_bundle)
+    def stage_maker(self, run: JobRun, isolation: Callable[[], Isolation]) -> StageMaker:
+        """A maker of a job's stages that uses the given isolation."""
+        return StageMaker(run, self.store, isolation, self._toolchains)
 
     def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
-        """The state of a job before any of its stages is built."""
-        return JobRun(job, job.fingerprints, progress, cancel)
+        """What a job runs with."""
+        if self._sources is None:
+            raise AssertionError("an executor without sources cannot build")
+        return JobRun(job, self._sources, self._ca_bundle, progress, cancel)
 
     def describe(self) -> str:
         """The platform and the isolation, in one line."""
@@ -194,49 +196,59 @@ class LocalExecutor:
 
     def execute(self, job: Job, progress: Progress, cancel: threading.Event) -> JobResult:
         """Build one job."""
-        if self._sources is None:
-            raise AssertionError("an executor without sources cannot build")
+        steps = StepRecorder(progress)
+        run = self.job_run(job, steps, cancel)
         try:
             self.store.prepare()
             # `msbuild prune` waits for this lock
             with locked(self.store.lock("use"), shared=True, cancel=cancel):
-                return self._execute(job, progress, cancel, self._sources)
+                if job.target.kind is StageKind.TOOLCHAIN:
+                    self._check_toolchain(run, progress)
+                    return JobResult("", 0, tuple(steps.ended), 0)
+                return self._make(run, steps)
         except OSError as error:
             # errors of writes to open files do not name the file
             raise environment_error(error, str(self.store.root)) from error
 
-    def _execute(
-        self, job: Job, progress: Progress, cancel: threading.Event, sources: SourceTree
-    ) -> JobResult:
-        run = self.job_run(job, progress, cancel)
-        maker = self.stage_maker(self.isolation)
-        target = job.target
-        if target.kind is StageKind.TOOLCHAIN:
-            maker.check_toolchain(run, target.name)
-        elif not job.tags:
-            maker.make(run, target.name, complete=True)
-        else:
-            return self._image_of(run, maker, sources)
-        return JobResult("", 0, tuple(run.vertices), run.copied)
+    def _check_toolchain(self, run: JobRun, progress: Progress) -> None:
+        """Check that this host has the programs of a toolchain stage.
 
-    def _image_of(self, run: JobRun, maker: StageMaker, sources: SourceTree) -> JobResult:
-        images = ImageMaker(self.blobs, self._packer, self._bases, sources, self.platform())
+        Raises:
+            BuildError: one is missing.
+        """
+        name = run.job.target.name
+        if toolchain := self._toolchains.of(name):
+            # not recorded: the check itself builds nothing
+            with running_step(progress, name, "find compilers on this host"):
+                toolchain.check(name)
+            run.found(name, "compilers of this host")
+
+    def _make(self, run: JobRun, steps: StepRecorder) -> JobResult:
+        job, maker = run.job, self.stage_maker(run, self.isolation)
+        if not job.tags:
+            maker.make(job.target.name, complete=True)
+            return JobResult("", 0, tuple(steps.ended), maker.copied)
+        images = ImageMaker(run, self.blobs, self._packer, self._bases, self.platform())
+        image = self._image_of(run, maker, images)
+        copied = maker.copied + images.copied
+        return JobResult(image.digest, image.size, tuple(steps.ended), copied)
+
+    def _image_of(self, run: JobRun, maker: StageMaker, images: ImageMaker) -> Assembled:
         target = run.job.target
         existing = self._existing(run.job)
         sources_of = {step.stage for step in target.steps if isinstance(step, CopyArtifact)}
         with ExitStack() as locks:
             artifacts = {
-                stage: locks.enter_context(maker.reading(run, stage))
-                for stage in sorted(sources_of)
+                stage: locks.enter_context(maker.reading(stage)) for stage in sorted(sources_of)
             }
-            image = images.make(run, target, artifacts.__getitem__)
+            image = images.make(artifacts.__getitem__)
         self.index.point(run.job.tags, image.descriptor)
         if image.digest in existing:
             run.found(target.name, "image")
         else:
             with run.step(target.name, "image"):
                 pass
-        return JobResult(image.digest, image.size, tuple(run.vertices), run.copied)
+        return image
 
     def _existing(self, job: Job) -> set[str]:
         """The complete images that the tags of a job point to now."""

@@ -10,43 +10,46 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildError
-from msbuild.execute.api import Cancelled
-from msbuild.execute.context import MTIME, checked
+from msbuild.execute.context import MTIME
 from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory, LeadsOutsideError, kind_of
 from msbuild.execute.local.files import copy_file, copy_into, remove_tree
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.execute.local.runs import JobRun
+    from msbuild.execute.job_run import JobRun
     from msbuild.execute.local.stage_store import StageStore
     from msbuild.model import Copy, CopyArtifact
-    from msbuild.sources.tree import FileContent, SourceTree
+    from msbuild.sources.tree import FileContent
 
 _NEW = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
 
 
-def place_sources(step: Copy, stage: str, work: Path, sources: SourceTree, run: JobRun) -> None:
+def place_sources(run: JobRun, step: Copy, stage: str, work: Path) -> int:
     """Write source files to a working directory, all with the same fixed time.
+
+    Returns:
+        The number of bytes.
 
     Raises:
         BuildError: a file has changed since planning, or would be outside the directory.
         Cancelled: the job was cancelled.
     """
     directories: set[str] = set()
+    copied = 0
     with _path_errors(stage, f"COPY {len(step.files)} files"), ConfinedDirectory(work) as below:
         for path in step.files:
-            if run.cancel.is_set():
-                raise Cancelled
+            run.check_cancelled()
             place = posixpath.normpath(step.placed(path))
-            content = checked(path, stage, sources, run.job.hashes)
+            content = run.content(path, stage)
             with below.parent(place, create=True) as (above, name):
                 _write(above, name, content)
-            run.copied += len(content.data)
+            copied += len(content.data)
             directories.update(_above(place))
         for directory in sorted(directories, reverse=True):
             with below.directory(directory) as handle:
                 os.utime(handle, (MTIME, MTIME))
+    return copied
 
 
 def _write(above: int, name: str, content: FileContent) -> None:

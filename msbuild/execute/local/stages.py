@@ -14,22 +14,21 @@ from msbuild.execute.local.files import copy_tree, replace_tree
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.placing import artifact_name, place_artifact, place_sources
 from msbuild.execute.local.process import run as run_process
-from msbuild.execute.local.runs import run_name
 from msbuild.execute.local.sandboxes import CacheDirectory, Sandbox, SandboxAccess, environment
+from msbuild.execute.steps import run_name
 from msbuild.model import Copy, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Sequence
     from pathlib import Path
 
+    from msbuild.execute.job_run import JobRun
     from msbuild.execute.local.isolation import Isolation
-    from msbuild.execute.local.runs import JobRun
     from msbuild.execute.local.sandboxes import Mount
     from msbuild.execute.local.stage_store import StageStore
     from msbuild.execute.local.store import Store
     from msbuild.execute.local.toolchains import HostToolchain, HostToolchains
     from msbuild.model import Stage, Step
-    from msbuild.sources.tree import SourceTree
 
 _TAIL_LINES = 40
 _HINT_SPACE = "free some space: `msbuild prune` removes what has not been used for long"
@@ -54,35 +53,37 @@ class Site:
 
 
 class StageMaker:
-    """Builds stages and stores their results.
+    """Builds the stages of a job and stores their results.
 
     Args:
+        run: the job.
         store: holds results and caches.
         isolation: called when the first step runs.
         toolchains: the compilers of the host.
-        sources: the source tree.
-        ca_bundle: the certificates that downloading steps trust.
+
+    Attributes:
+        copied: bytes of sources copied into sandboxes so far.
     """
 
     def __init__(
         self,
+        run: JobRun,
         store: Store,
         isolation: Callable[[], Isolation],
         toolchains: HostToolchains,
-        sources: SourceTree,
-        ca_bundle: Path | None,
     ) -> None:
+        self._run = run
+        self._job = run.job
         self._store = store
         self._isolation = isolation
         self._toolchains = toolchains
-        self._sources = sources
-        self._ca_bundle = ca_bundle
+        self._done: set[str] = set()
+        self.copied = 0
 
-    def make(self, run: JobRun, name: str, *, complete: bool = False) -> StageStore:
+    def make(self, name: str, *, complete: bool = False) -> StageStore:
         """The result of a stage: found in the store, or built now with all that it needs.
 
         Args:
-            run: the job.
             name: the stage.
             complete: whether another stage is based on it.
 
@@ -90,43 +91,35 @@ class StageMaker:
             BuildError: a step failed.
             Cancelled: the job was cancelled.
         """
-        place = self._store.stages / run.keys[name]
-        with locked(self._lock_of(run, name), cancel=run.cancel):
-            found = None if run.must_renew(name) else stage_store.find(place, complete=complete)
+        place = self._place_of(name)
+        with locked(self._lock_of(name), cancel=self._run.cancel):
+            found = None if self._must_renew(name) else stage_store.find(place, complete=complete)
             if found is None:
-                found = self._make(run, run.stage(name), place, complete=complete)
-            elif name not in run.done:
-                run.found(name, "all steps")
-            run.done.add(name)
+                found = self._make(self._job.stage(name), place, complete=complete)
+            elif name not in self._done:
+                self._run.found(name, "all steps")
+            self._done.add(name)
             return found
 
-    def check_toolchain(self, run: JobRun, name: str) -> None:
-        """Check that this host has the programs of a toolchain stage.
+    def _must_renew(self, name: str) -> bool:
+        """Whether a stage has to be rebuilt even if its result exists."""
+        return self._job.no_cache and name in self._job.own and name not in self._done
 
-        Raises:
-            BuildError: one is missing.
-        """
-        if toolchain := self._toolchains.of(name):
-            with run.step(name, "find compilers on this host"):
-                toolchain.check(name)
-            run.vertices.clear()
-            run.found(name, "compilers of this host")
-
-    def _make(self, run: JobRun, stage: Stage, place: Path, *, complete: bool) -> StageStore:
-        toolchain = self._toolchain(run, stage)
-        self._make_needs(run, stage)
-        with self._scratch(run, stage) as (scratch, locks):
+    def _make(self, stage: Stage, place: Path, *, complete: bool) -> StageStore:
+        toolchain = self._toolchain(stage)
+        self._make_needs(stage)
+        with self._scratch(stage) as (scratch, locks):
             sandbox = Sandbox(scratch / "box")
             if isinstance(stage.base, StageRef):
-                self._inherit(run, stage, sandbox, complete=complete)
+                self._inherit(stage, sandbox, complete=complete)
             sandbox.make()
             site = Site(stage, sandbox, scratch / "step.sh", toolchain, locks)
             for step in stage.steps:
-                self._step(run, site, step)
+                self._step(site, step)
             stage_store.pack(
                 sandbox,
                 scratch / "result",
-                key=run.keys[stage.name],
+                key=self._job.fingerprints[stage.name],
                 stage=stage.name,
                 complete=complete,
             )
@@ -139,19 +132,19 @@ class StageMaker:
             )
         return found
 
-    def _make_needs(self, run: JobRun, stage: Stage) -> None:
+    def _make_needs(self, stage: Stage) -> None:
         """Build what a stage needs first: stages that share a sandbox must not deadlock."""
-        if isinstance(stage.base, StageRef) and not self._is_toolchain(run, stage.base.stage):
-            self.make(run, stage.base.stage, complete=True)
+        if isinstance(stage.base, StageRef) and not self._is_toolchain(stage.base.stage):
+            self.make(stage.base.stage, complete=True)
         for step in stage.steps:
             if isinstance(step, CopyArtifact):
-                self.make(run, step.stage)
+                self.make(step.stage)
             elif isinstance(step, Run):
                 for seed in sorted({cache.seed for cache in step.caches if cache.seed}):
-                    self.make(run, seed, complete=True)
+                    self.make(seed, complete=True)
 
     @contextmanager
-    def _scratch(self, run: JobRun, stage: Stage) -> Iterator[tuple[Path, tuple[int, ...]]]:
+    def _scratch(self, stage: Stage) -> Iterator[tuple[Path, tuple[int, ...]]]:
         """The directory for building a stage, and the descriptors of its locks.
 
         Without bubblewrap, compilers see and record the path of the sandbox: all stages of one
@@ -161,74 +154,81 @@ class StageMaker:
             name, fixed = stage.name, not self._isolation().fixed
             locks: tuple[int, ...] = ()
             if fixed:
-                name = run.chain(stage)[0].name
+                name = self._job.chain(stage)[0].name
                 lock = self._store.lock("box", name)
-                locks = (held.enter_context(locked(lock, cancel=run.cancel)),)
+                locks = (held.enter_context(locked(lock, cancel=self._run.cancel)),)
             yield held.enter_context(self._store.scratch(name, fixed=fixed)), locks
 
-    def _is_toolchain(self, run: JobRun, name: str) -> bool:
-        return run.stage(name).kind is StageKind.TOOLCHAIN
+    def _is_toolchain(self, name: str) -> bool:
+        return self._job.stage(name).kind is StageKind.TOOLCHAIN
 
-    def _toolchain(self, run: JobRun, stage: Stage) -> HostToolchain | None:
-        root = run.chain(stage)[0]
+    def _toolchain(self, stage: Stage) -> HostToolchain | None:
+        root = self._job.chain(stage)[0]
         toolchain = self._toolchains.of(root.name)
         if toolchain:
             toolchain.check(root.name)
         return toolchain
 
-    def _inherit(self, run: JobRun, stage: Stage, sandbox: Sandbox, *, complete: bool) -> None:
+    def _inherit(self, stage: Stage, sandbox: Sandbox, *, complete: bool) -> None:
         """Start with a copy of the base's result."""
         assert isinstance(stage.base, StageRef)  # noqa: S101 - for the type checker
         base = stage.base.stage
-        if self._is_toolchain(run, base):
+        if self._is_toolchain(base):
             return
-        with self.reading(run, base, complete=True) as result:
+        with self.reading(base, complete=True) as result:
             copy_tree(result.root / "work", sandbox.work)
             copy_tree(result.out, sandbox.out)
             hidden = () if complete else _always_hidden(stage)
             copy_tree(result.root / "cache", sandbox.cache, without=hidden)
 
     @contextmanager
-    def reading(self, run: JobRun, name: str, *, complete: bool = False) -> Iterator[StageStore]:
+    def reading(self, name: str, *, complete: bool = False) -> Iterator[StageStore]:
         """The result of ``make``, locked against replacement until the end of the block."""
         while True:
-            self.make(run, name, complete=complete)
-            with locked(self._lock_of(run, name), shared=True, cancel=run.cancel):
-                found = stage_store.find(self._store.stages / run.keys[name], complete=complete)
+            self.make(name, complete=complete)
+            with locked(self._lock_of(name), shared=True, cancel=self._run.cancel):
+                found = stage_store.find(self._place_of(name), complete=complete)
                 if found:
                     yield found
                     return
 
-    def _lock_of(self, run: JobRun, name: str) -> Path:
-        return self._store.lock("stage", run.keys[name])
+    def _place_of(self, name: str) -> Path:
+        return self._store.stages / self._job.fingerprints[name]
 
-    def _step(self, run: JobRun, site: Site, step: Step) -> None:
+    def _lock_of(self, name: str) -> Path:
+        return self._store.lock("stage", self._job.fingerprints[name])
+
+    def _step(self, site: Site, step: Step) -> None:
         stage, work = site.stage.name, site.sandbox.work
         match step:
             case Copy():
-                with run.step(stage, f"COPY {len(step.files)} files"):
-                    place_sources(step, stage, work, self._sources, run)
+                with self._run.step(stage, f"COPY {len(step.files)} files"):
+                    self.copied += place_sources(self._run, step, stage, work)
             case CopyArtifact():
                 with (
-                    self.reading(run, step.stage) as made,
-                    run.step(stage, artifact_name(step)),
+                    self.reading(step.stage) as made,
+                    self._run.step(stage, artifact_name(step)),
                 ):
                     place_artifact(step, stage, work, made)
             case Run():
-                with self._mounts(run, site.stage, step) as mounts, run.step(stage, run_name(step)):
-                    self._run(run, site, step, mounts)
+                with (
+                    self._mounts(site.stage, step) as mounts,
+                    self._run.step(stage, run_name(step)),
+                ):
+                    self._run_script(site, step, mounts)
             case _:
                 raise AssertionError(step)
 
-    def _run(self, run: JobRun, site: Site, step: Run, mounts: Sequence[Mount]) -> None:
+    def _run_script(self, site: Site, step: Run, mounts: Sequence[Mount]) -> None:
         isolation, name, tail = self._isolation(), run_name(step), list[str]()
         opening = SandboxAccess(
             homes=site.toolchain.homes if site.toolchain else (),
             mounts=mounts,
             network=step.network,
-            ca_bundle=self._ca_bundle if step.network else None,
+            ca_bundle=self._run.ca_bundle if step.network else None,
         )
-        env = environment(run.chain(site.stage), step, isolation.seen(site.sandbox), site.toolchain)
+        chain, seen = self._job.chain(site.stage), isolation.seen(site.sandbox)
+        env = environment(chain, step, seen, site.toolchain)
         if ca_file := isolation.ca_file(opening):
             env |= dict.fromkeys(CA_VARIABLES, ca_file)
         env = dict(isolation.environment(site.sandbox, env))
@@ -236,7 +236,7 @@ class StageMaker:
         def line(text: str) -> None:
             tail.append(text)
             del tail[:-_TAIL_LINES]
-            run.progress.line(name, text)
+            self._run.progress.line(name, text)
 
         site.script.write_text(_with_errexit(step.script), "utf-8")
         with isolation.mounted(site.sandbox, opening):
@@ -246,7 +246,7 @@ class StageMaker:
                 cwd=site.sandbox.work,
                 env=env,
                 line=line,
-                cancel=run.cancel,
+                cancel=self._run.cancel,
                 contained=isolation.contains,
                 locks=(*site.locks, *(mount.lock for mount in mounts)),
             )
@@ -261,7 +261,7 @@ class StageMaker:
             )
 
     @contextmanager
-    def _mounts(self, run: JobRun, stage: Stage, step: Run) -> Iterator[Sequence[Mount]]:
+    def _mounts(self, stage: Stage, step: Run) -> Iterator[Sequence[Mount]]:
         """The cache mounts of a step, locked until the end of the block.
 
         A stage rebuilt with ``--no-cache`` gets empty caches.
@@ -270,15 +270,15 @@ class StageMaker:
             mounts = []
             # always in the same order, so that two steps cannot deadlock
             for cache in sorted(step.caches, key=lambda each: each.id):
-                key = run.keys[cache.seed] if cache.seed else ""
+                key = self._job.fingerprints[cache.seed] if cache.seed else ""
                 parent = None
-                if run.must_renew(stage.name):
+                if self._must_renew(stage.name):
                     parent = held.enter_context(self._store.scratch("fresh"))
                 directory = CacheDirectory(self._store, cache, key, parent)
                 if cache.seed and not directory.exists():
-                    with self.reading(run, cache.seed, complete=True) as seed:
-                        directory.fill(seed, run.cancel)
-                mounts.append(held.enter_context(directory.held(run.cancel)))
+                    with self.reading(cache.seed, complete=True) as seed:
+                        directory.fill(seed, self._run.cancel)
+                mounts.append(held.enter_context(directory.held(self._run.cancel)))
             yield mounts
 
 

@@ -1,0 +1,120 @@
+"""One run of a job: what it runs with, and how it reports its steps."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from msbuild.errors import BuildError, MsbuildError
+from msbuild.execute.api import Cancelled, Vertex
+
+if TYPE_CHECKING:
+    import threading
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
+    from pathlib import Path
+
+    from msbuild.execute.api import Job, Progress
+    from msbuild.sources.tree import FileContent, SourceTree
+
+
+@dataclass(frozen=True, slots=True)
+class JobRun:
+    """What a job runs with; an executor passes it on as one value.
+
+    Attributes:
+        job: the job.
+        sources: the source tree.
+        ca_bundle: the certificates that downloading steps trust.
+        progress: receives its steps and their output.
+        cancel: cancels it.
+    """
+
+    job: Job
+    sources: SourceTree
+    ca_bundle: Path | None
+    progress: Progress
+    cancel: threading.Event
+
+    def check_cancelled(self) -> None:
+        """Raise ``Cancelled`` if the job was cancelled."""
+        if self.cancel.is_set():
+            raise Cancelled
+
+    def content(self, source: str, stage: str) -> FileContent:
+        """The content of a source file, if it has not changed since planning.
+
+        Args:
+            source: the file.
+            stage: the stage that reads it, for the error.
+
+        Raises:
+            BuildError: it has changed, so the fingerprint would not match the content of the
+                image; or it cannot be read.
+        """
+        try:
+            content = self.sources.content(source)
+        except OSError as error:
+            raise BuildError(
+                f"cannot read `{source}`: {(error.strerror or str(error)).lower()}",
+                stage=stage,
+                hint="it was readable when the build was planned: run again",
+            ) from error
+        if content.hash() != self.job.hashes.get(source):
+            raise BuildError(f"`{source}` changed during the build", stage=stage, hint="run again")
+        return content
+
+    def step(self, stage: str, name: str) -> AbstractContextManager[None]:
+        """Reports the start and the end of a step."""
+        return running_step(self.progress, stage, name)
+
+    def found(self, stage: str, step: str) -> None:
+        """Report a step as cached."""
+        now = time.time()
+        self.progress.step(Vertex(stage, step, cached=True, started=now, completed=now))
+
+
+@contextmanager
+def running_step(progress: Progress, stage: str, name: str) -> Iterator[None]:
+    """Reports the start and the end of a step; ``stage`` is empty for the executor's own steps."""
+    started = time.time()
+    progress.step(Vertex(stage, name, cached=False, started=started, completed=None))
+    message = "cancelled"
+    try:
+        yield
+        message = ""
+    except MsbuildError as error:
+        message = error.message
+        raise
+    finally:
+        progress.step(Vertex(stage, name, False, started, time.time(), message))
+
+
+class StepRecorder:
+    """Progress that is passed on; records the steps that have ended."""
+
+    def __init__(self, progress: Progress) -> None:
+        self._progress = progress
+        self.ended: list[Vertex] = []
+
+    def step(self, vertex: Vertex) -> None:
+        """A step started or ended."""
+        if vertex.completed is not None:
+            self.ended.append(vertex)
+        self._progress.step(vertex)
+
+    def line(self, step: str, text: str) -> None:
+        """A step printed a line."""
+        self._progress.line(step, text)
+
+
+class Silent:
+    """Progress that is discarded."""
+
+    def step(self, vertex: Vertex) -> None:
+        """Ignore a step."""
+
+    def line(self, step: str, text: str) -> None:
+        """Ignore a line."""
