@@ -9,16 +9,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.commands import HANDLERS
-from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
 from msbuild_cpp.syntax import CMAKELISTS
-from msbuild_cpp.values import constant, expression, is_known, is_quick, path_of, plain
+from msbuild_cpp.values import (
+    COMPUTED,
+    FOUND,
+    UNSET,
+    constant,
+    expression,
+    is_known,
+    is_quick,
+    path_of,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from msbuild_cpp.frame import Frame
-    from msbuild_cpp.scope import Scope
     from msbuild_cpp.syntax import Argument, Command
+    from msbuild_cpp.values import Scope
 
 _NAME = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 _OF_CMAKE = re.compile(r"(CMAKE_|PROJECT_)\w+|[A-Z0-9]+_[A-Z0-9_]+")

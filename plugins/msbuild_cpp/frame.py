@@ -8,9 +8,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.project import Target
-from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
 from msbuild_cpp.values import (
+    COMPUTED,
+    FOUND,
     UNKNOWN,
+    UNSET,
     is_blank,
     is_known,
     path_of,
@@ -23,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
     from msbuild_cpp.project import Directory, Project
-    from msbuild_cpp.scope import Scope
     from msbuild_cpp.syntax import Argument, Command, Node
     from msbuild_cpp.tree import Tree
+    from msbuild_cpp.values import Scope
 
 
 @dataclass(frozen=True, slots=True)

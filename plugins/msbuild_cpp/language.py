@@ -1,8 +1,14 @@
-"""The stages of C++ services: a toolchain, shared libraries, and one program per service."""
+"""The stages of C++ services: a toolchain, libraries, and one program per service.
+
+A stage of libraries compiles targets that several programs of a project link, once. A service uses
+it as its base only to build faster: ninja compares commands and modification times, and rebuilds
+what differs for the service.
+"""
 
 from __future__ import annotations
 
 import posixpath
+from collections import defaultdict
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import (
@@ -15,36 +21,44 @@ from msbuild.plugin.api import (
     ServiceBuild,
     Stage,
     StageKind,
+    StageRef,
+    base_stage_for,
     build_name,
+    families,
+    family_name,
+    may_share,
     paths,
     toolchain,
+    toolchain_name,
 )
 from msbuild_cpp import build_script
 from msbuild_cpp.closure import closure_of
-from msbuild_cpp.compiler_cache import compiler_caches
-from msbuild_cpp.libraries import library_base, library_stages
-from msbuild_cpp.locate import program_of, project_of
+from msbuild_cpp.project import reach
 from msbuild_cpp.settings import (
     BUILDER_OPTIONS,
     SERVICE_OPTIONS,
+    program_of,
+    project_of,
     settings_of,
     unused_presets,
     with_own_build_type,
 )
 from msbuild_cpp.shared_libraries import directory_of, warnings_of
+from msbuild_cpp.values import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
-    from msbuild.plugin.api import Builder, Option, Service, Sources
+    from msbuild.plugin.api import Builder, Family, Option, Service, Sources
     from msbuild_cpp.closure import Closure
     from msbuild_cpp.project import Project, Target
+    from msbuild_cpp.settings import Settings
 
 TOOLCHAIN_ENV = {
     "CCACHE_DIR": "$CACHE/ccache",
     # two different compilers may have the same size and modification time
     "CCACHE_COMPILERCHECK": "content",
-    # the direct mode misses a new header that is found before a known one: see `compiler_cache.py`
+    # the direct mode misses a new header that is found before a known one: see `build_script.py`
     "CCACHE_NODIRECT": "1",
     # the value of `__DATE__`
     "SOURCE_DATE_EPOCH": "0",
@@ -98,7 +112,7 @@ class Cpp:
         """The toolchain, with third-party libraries as packages, and the libraries of the tree."""
         return (
             toolchain(builder, env=TOOLCHAIN_ENV, host=host_tools(builder)),
-            *library_stages(builder, services, sources),
+            *_library_stages(builder, services, sources),
         )
 
     def service_build(
@@ -119,10 +133,10 @@ class Cpp:
         stage = Stage(
             name=build_name(service),
             kind=StageKind.BUILD,
-            base=library_base(service, builder, project.root, inputs, shared),
+            base=_library_base(service, builder, project.root, inputs, shared),
             steps=(
                 Copy(tuple(inputs.files)),
-                Run(script, caches=compiler_caches(builder, closure), plain=plain),
+                Run(script, caches=build_script.compiler_caches(builder, closure), plain=plain),
             ),
             stand_ins=closure.left_out,
         )
@@ -143,3 +157,85 @@ def _closure(
     program = program_of(service, project)
     generated = tuple(posixpath.normpath(each.destination) for each in service.depends_on)
     return program, project, closure_of([program], project, generated)
+
+
+def _library_stages(
+    builder: Builder, services: Sequence[Service], sources: Sources
+) -> Iterator[Stage]:
+    """The stages of the libraries of every project, parents first.
+
+    Args:
+        builder: the builder.
+        services: all services of the builder.
+        sources: the source tree.
+    """
+    needs: defaultdict[str, dict[str, frozenset[str]]] = defaultdict(dict)
+    projects: dict[str, tuple[Project, Settings]] = {}
+    for service in filter(_may_share, services):
+        settings = settings_of(service, builder)
+        project = project_of(service, builder, settings, sources)
+        linked = reach([program_of(service, project)], project).targets
+        needs[project.root][service.name] = frozenset(
+            name for name, target in linked.items() if _is_compiled(target)
+        )
+        projects[project.root] = project, with_own_build_type(settings, project.root, sources)
+    for root, (project, settings) in sorted(projects.items()):
+        yield from _stages_of_project(builder, project, settings, needs[root])
+
+
+def _library_base(
+    service: Service, builder: Builder, project: str, inputs: Inputs, shared: Sequence[Stage]
+) -> StageRef:
+    """The stage that a service is based on: libraries of its project, or the toolchain.
+
+    Args:
+        service: the service.
+        builder: its builder.
+        project: the directory of its project.
+        inputs: its inputs.
+        shared: the shared stages of its builder.
+    """
+    toolchain = shared[0].name
+    names = {family_name(builder, number, project) for number in range(1, len(shared))}
+    libraries = [stage for stage in shared if stage.name in names and _may_share(service)]
+    name = base_stage_for(service, toolchain, libraries, inputs.files)
+    return StageRef(name, speed_only=name != toolchain)
+
+
+def _may_share(service: Service) -> bool:
+    """Whether the project is configured for a service as it is for others."""
+    return may_share(service) and not service.options["cmake_args"]
+
+
+def _is_compiled(target: Target) -> bool:
+    """Whether a target is a library that ninja can build by name."""
+    return target.kind == "library" and bool(target.sources) and is_known(target.name)
+
+
+def _stages_of_project(
+    builder: Builder,
+    project: Project,
+    settings: Settings,
+    needs: Mapping[str, frozenset[str]],
+) -> Iterator[Stage]:
+    stages: dict[Family | None, str] = {None: toolchain_name(builder)}
+    known: dict[Family | None, frozenset[str]] = {None: frozenset()}
+    for number, family in enumerate(families(needs), start=1):
+        stages[family] = family_name(builder, number, project.root)
+        targets = sorted(family.common)
+        closure = closure_of([project.targets[name] for name in targets], project)
+        known[family] = known[family.outer] | closure.files.keys()
+        files = sorted(closure.files.keys() - known[family.outer])
+        script, plain = (
+            build_script.build_libraries(targets, project.root, settings, closure, plain=plain)
+            for plain in (False, True)
+        )
+        yield Stage(
+            name=stages[family],
+            kind=StageKind.DEPENDENCIES,
+            base=StageRef(stages[family.outer]),
+            steps=(
+                Copy(tuple(files)),
+                Run(script, caches=build_script.compiler_caches(builder, closure), plain=plain),
+            ),
+        )

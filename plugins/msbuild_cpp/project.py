@@ -6,8 +6,7 @@ import posixpath
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.scope import BUILD_ROOT
-from msbuild_cpp.values import may_be
+from msbuild_cpp.values import BUILD_ROOT, may_be
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

@@ -11,10 +11,9 @@ from msbuild_cpp.commands import HANDLERS, unknown_command
 from msbuild_cpp.control_flow import Loop, holds, loop_of
 from msbuild_cpp.frame import Frame, Function, Interpreter
 from msbuild_cpp.project import Directory, Project
-from msbuild_cpp.scope import BUILD_ROOT, FOUND, Scope, Variable
 from msbuild_cpp.syntax import CMAKELISTS, Block, Command, read_blocks
 from msbuild_cpp.tree import Tree
-from msbuild_cpp.values import absolute, is_known
+from msbuild_cpp.values import BUILD_ROOT, FOUND, Scope, Variable, absolute, is_known
 
 if TYPE_CHECKING:
     from collections.abc import Hashable, Iterable

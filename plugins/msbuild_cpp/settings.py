@@ -1,4 +1,4 @@
-"""The options of the language, and the settings that result from them and from the project."""
+"""The options of the language, and what they lead to: settings, a project, and its program."""
 
 from __future__ import annotations
 
@@ -10,12 +10,15 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import ConfigError, Option, artifact_name, paths
+from msbuild_cpp.reader import read_project
 from msbuild_cpp.syntax import CMAKELISTS, parse
+from msbuild_cpp.values import is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
     from msbuild.plugin.api import Builder, Service, Sources
+    from msbuild_cpp.project import Project, Target
 
 BUILDER_OPTIONS = (
     Option("project", str, "", "The directory of the top `CMakeLists.txt`; detected if empty."),
@@ -198,3 +201,108 @@ def presets(text: str) -> tuple[str, ...]:
         return tuple(each["name"] for each in found if not each.get("hidden"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
+
+
+def project_of(service: Service, builder: Builder, settings: Settings, sources: Sources) -> Project:
+    """The outermost project that adds the directory of a service.
+
+    Raises:
+        ConfigError: there is no such project.
+    """
+    home = paths.normalize(service.path)
+    if chosen := builder.options["project"]:
+        root = paths.normalize(chosen)
+        if not sources.exists(posixpath.join(root, CMAKELISTS)):
+            raise ConfigError(
+                f"`{posixpath.join(root, CMAKELISTS)}` does not exist",
+                hint=f"correct the option `project` of builder `{builder.name}`",
+                at=builder.at,
+            )
+        return _read_project(root, settings, sources)
+    for root in _possible_roots(home, sources):
+        project = _read_project(root, settings, sources)
+        if _builds(home, project):
+            return project
+    raise ConfigError(
+        f"no `{CMAKELISTS}` with `project()` builds `{service.path}`",
+        hint=f"add one there or in a parent, or set option `project` of builder `{builder.name}`",
+        at=service.at,
+    )
+
+
+def program_of(service: Service, project: Project) -> Target:
+    """The program that a service ships.
+
+    Raises:
+        ConfigError: there is no such target, or more than one.
+    """
+    programs = [each for each in project.targets.values() if each.kind == "executable"]
+    home = paths.normalize(service.path)
+    if chosen := service.options["target"]:
+        for target in project.candidates(chosen):
+            if target.kind == "executable":
+                known = project.target(chosen) is not None
+                return target if known else dataclasses.replace(target, name=chosen)
+        raise _no_program(
+            service, f"`{_root_list(project)}` defines no program `{chosen}`", programs
+        )
+    below = [each for each in programs if paths.is_below(each.home, home)]
+    found = (
+        [each for each in below if each.name == service.name]
+        or [each for each in programs if each.name == service.name]
+        or (right if len(right := [each for each in below if each.home == home]) == 1 else below)
+    )
+    if len(found) == 1:
+        return found[0]
+    if found:
+        raise _no_program(service, f"`{service.path}` defines more than one program", found)
+    raise _no_program(service, f"`{service.path}` defines no program", programs)
+
+
+def _no_program(service: Service, message: str, programs: Iterable[Target]) -> ConfigError:
+    names = ", ".join(sorted(each.name for each in programs if is_known(each.name)))
+    hint = (
+        f"set the option `target` of service `{service.name}` to one of: {names}"
+        if names
+        else "add one with `add_executable`"
+    )
+    return ConfigError(message, hint=hint, at=service.at)
+
+
+def _read_project(root: str, settings: Settings, sources: Sources) -> Project:
+    settings = with_own_build_type(settings, root, sources)
+    return read_project(root, settings.variables, settings.scripts(root, sources), sources)
+
+
+def _possible_roots(home: str, sources: Sources) -> list[str]:
+    """``home`` and its parents, where they may be the top of a project; outermost first."""
+    found: list[str] = []
+    while True:
+        path = posixpath.join(home, CMAKELISTS)
+        if sources.exists(path) and _is_root_list(sources.read(path)):
+            found.insert(0, home)
+        if not home:
+            return found
+        home = posixpath.dirname(home)
+
+
+def _is_root_list(text: str) -> bool:
+    return bool(re.search(r"project", text, re.IGNORECASE)) and any(
+        command.name == "project" for command in parse(text)
+    )
+
+
+def _builds(home: str, project: Project) -> bool:
+    """Whether a project adds a directory, a parent or child of it, or compiles sources in it."""
+    added = {*project.directories} - {project.root}
+    return (
+        home == project.root
+        or any(paths.is_below(path, home) or paths.is_below(home, path) for path in added)
+        or any(
+            paths.is_below(path, home) for each in project.targets.values() for path in each.sources
+        )
+    )
+
+
+def _root_list(project: Project) -> str:
+    return posixpath.join(project.root, CMAKELISTS)

@@ -10,10 +10,13 @@ from msbuild_cpp.commands.includes import prefixes
 from msbuild_cpp.commands.processes import read_by
 from msbuild_cpp.commands.targets import add_directories
 from msbuild_cpp.headers import scan
-from msbuild_cpp.scope import COMPUTED, FOUND, MOST_CHOICES, UNSET
 from msbuild_cpp.scripts import listed_by
 from msbuild_cpp.tree import glob
 from msbuild_cpp.values import (
+    COMPUTED,
+    FOUND,
+    MOST_CHOICES,
+    UNSET,
     absolute,
     expression,
     generated,

@@ -7,9 +7,17 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild_cpp.frame import is_computed
-from msbuild_cpp.scope import COMPUTED, FOUND, UNSET
 from msbuild_cpp.syntax import CMAKELISTS
-from msbuild_cpp.values import generated, is_blank, is_known, pattern_of, plain
+from msbuild_cpp.values import (
+    COMPUTED,
+    FOUND,
+    UNSET,
+    generated,
+    is_blank,
+    is_known,
+    pattern_of,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

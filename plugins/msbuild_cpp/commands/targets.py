@@ -8,8 +8,16 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.frame import is_computed
 from msbuild_cpp.project import Includes
-from msbuild_cpp.scope import SOURCE_ROOT, UNSET
-from msbuild_cpp.values import absolute, generated, is_blank, is_false, is_known, without_conditions
+from msbuild_cpp.values import (
+    SOURCE_ROOT,
+    UNSET,
+    absolute,
+    generated,
+    is_blank,
+    is_false,
+    is_known,
+    without_conditions,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

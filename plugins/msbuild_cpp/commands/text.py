@@ -6,8 +6,18 @@ import posixpath
 import re
 from typing import TYPE_CHECKING
 
-from msbuild_cpp.scope import COMPUTED, FOUND, MOST_CHOICES, UNSET
-from msbuild_cpp.values import absolute, expression, is_known, is_quick, path_of, plain
+from msbuild_cpp.values import (
+    COMPUTED,
+    FOUND,
+    MOST_CHOICES,
+    UNSET,
+    absolute,
+    expression,
+    is_known,
+    is_quick,
+    path_of,
+    plain,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -6,8 +6,7 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.commands.processes import read_by
 from msbuild_cpp.commands.targets import add_directories, add_flags, add_sources
-from msbuild_cpp.scope import COMPUTED, UNSET
-from msbuild_cpp.values import absolute, generated, plain, without_conditions
+from msbuild_cpp.values import COMPUTED, UNSET, absolute, generated, plain, without_conditions
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

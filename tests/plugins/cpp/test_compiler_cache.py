@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
-from msbuild_cpp import compiler_cache
+from msbuild_cpp import build_script
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -56,7 +56,7 @@ class Place:
         """The key of the direct mode; empty if it is off."""
         shutil.rmtree(self.root / "cache", ignore_errors=True)
         (self.root / "cache").mkdir()
-        script = CONFIGURE + "\n".join([*compiler_cache.DIRECT_MODE, PRINT_KEY])
+        script = CONFIGURE + "\n".join([*build_script.DIRECT_MODE, PRINT_KEY])
         fixed = {"PATH": os.environ["PATH"], "CACHE": str(self.root / "cache")}
         done = subprocess.run(
             ["sh", "-c", script, "-", *arguments],

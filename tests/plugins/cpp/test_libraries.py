@@ -5,7 +5,7 @@ from __future__ import annotations
 import dataclasses
 from typing import TYPE_CHECKING
 
-from msbuild_cpp import compiler_cache
+from msbuild_cpp import build_script
 
 from msbuild.model import CacheMount, Copy, Dependency, Run, StageKind, StageRef
 from msbuild.plugin.testing import service
@@ -92,9 +92,9 @@ def test_libraries_of_more_services_are_the_base_of_libraries_of_fewer() -> None
     assert isinstance(run, Run)
     assert run.script.startswith(CONFIGURE)
     assert run.script.endswith(
-        "\n".join(["", "then", *compiler_cache.GUARD, *compiler_cache.DIRECT_MODE]) + MAKE
+        "\n".join(["", "then", *build_script.GUARD, *build_script.DIRECT_MODE]) + MAKE
     )
-    assert run.plain == run.script.replace("\n".join([*compiler_cache.DIRECT_MODE, ""]), "")
+    assert run.plain == run.script.replace("\n".join([*build_script.DIRECT_MODE, ""]), "")
     assert run.caches == (CacheMount("cpp-ccache", "ccache", "content"),)
     assert both.base == StageRef("cpp-libs")
     assert both.files == tuple(

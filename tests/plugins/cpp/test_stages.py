@@ -6,7 +6,7 @@ import dataclasses
 import shlex
 
 import pytest
-from msbuild_cpp import compiler_cache
+from msbuild_cpp import build_script
 
 from msbuild.model import CacheMount, Copy, Packages, Run, StageKind, StageRef
 from msbuild.plugin.testing import build
@@ -25,8 +25,8 @@ from tests.plugins.cpp.shop import (
     shop,
 )
 
-DIRECT = "\n".join([*compiler_cache.GUARD, *compiler_cache.DIRECT_MODE])
-GUARD = "\n".join(compiler_cache.GUARD)
+DIRECT = "\n".join([*build_script.GUARD, *build_script.DIRECT_MODE])
+GUARD = "\n".join(build_script.GUARD)
 BUILD = """\
 set -eu
 build="$CACHE/build"
