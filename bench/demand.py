@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from types import TracebackType
 
-_INTERVAL = 0.2
+INTERVAL = 0.2
 _PROC = Path("/proc")
 
 
@@ -55,11 +55,11 @@ class Demand:
         return 1 - sum(min(wanted, cores) for wanted in self.samples) / (cores * len(self.samples))
 
     def _sample(self) -> None:
-        while not self._stop.wait(_INTERVAL):
-            self.samples.append(sum(state == "R" for state in _states(self._pid)))
+        while not self._stop.wait(INTERVAL):
+            self.samples.append(sum(state == "R" for state in thread_states(self._pid)))
 
 
-def _states(pid: int) -> Iterator[str]:
+def thread_states(pid: int) -> Iterator[str]:
     """The state of every live thread of a process and its descendants."""
     for task in _entries(_PROC / str(pid) / "task"):
         try:
@@ -70,7 +70,7 @@ def _states(pid: int) -> Iterator[str]:
         # the name before the state may contain anything, even parentheses
         yield stat[stat.rindex(")") + 2]
         for child in started:
-            yield from _states(int(child))
+            yield from thread_states(int(child))
 
 
 def _entries(directory: Path) -> list[Path]:

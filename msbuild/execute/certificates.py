@@ -27,8 +27,8 @@ _SYSTEM_BUNDLES = (
     "/etc/ssl/cert.pem",
 )
 # From the package ca-certificates; what an administrator adds is below /usr/local.
-_SHIPPED = Path("/usr/share/ca-certificates")
-_BUNDLES = (CERTIFICATES, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
+SHIPPED = Path("/usr/share/ca-certificates")
+BUNDLES = (CERTIFICATES, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 
 
 def ca_bundle(workspace: Workspace) -> Path | None:
@@ -61,10 +61,10 @@ def distribution_bundle() -> bytes:
     Raises:
         UnavailableError: this host has none.
     """
-    shipped = sorted(_SHIPPED.rglob("*.crt"))
+    shipped = sorted(SHIPPED.rglob("*.crt"))
     if shipped:
         return b"".join(path.read_bytes().rstrip(b"\n") + b"\n" for path in shipped)
-    for bundle in map(Path, _BUNDLES):
+    for bundle in map(Path, BUNDLES):
         if bundle.is_file():
             return bundle.read_bytes()
     raise UnavailableError(

@@ -10,7 +10,7 @@ from pathlib import Path
 VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_API_VERSION", "HOME")
 """The environment variables that select the engine."""
 
-_SOCKET = "/var/run/docker.sock"
+DEFAULT_SOCKET = "/var/run/docker.sock"
 _UNIX = "unix://"
 _SECONDS = 2
 
@@ -28,7 +28,7 @@ def socket_path() -> str | None:
         return address.removeprefix(_UNIX) if address.startswith(_UNIX) else None
     if os.environ.get("DOCKER_CONTEXT") or _current_context() not in ("", "default"):
         return None
-    return _SOCKET
+    return DEFAULT_SOCKET
 
 
 def _listens(path: str) -> bool:

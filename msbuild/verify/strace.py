@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 _OLDEST = (5, 3)
 _SECONDS = 20
 # Below `$CACHE`, where isolation can mount a directory of the host.
-_TRACE_DIRECTORY = ".msbuild-trace"
+TRACE_DIRECTORY = ".msbuild-trace"
 # The last two words of the command of a step: the shell and its script.
 _SHELL = 2
 
@@ -121,7 +121,7 @@ class TracedIsolation:
         self.root = str(seen.work)
         trace = f"{len(self.traces)}.trace"
         self.traces.append(self.directory / trace)
-        words = strace_command(find_strace(), str(seen.cache / _TRACE_DIRECTORY / trace))
+        words = strace_command(find_strace(), str(seen.cache / TRACE_DIRECTORY / trace))
         return [*command[:-_SHELL], *words, *command[-_SHELL:]]
 
     def mounted(self, sandbox: Sandbox, opening: SandboxAccess) -> AbstractContextManager[None]:
@@ -131,7 +131,7 @@ class TracedIsolation:
     def _opened(self, opening: SandboxAccess) -> SandboxAccess:
         home = os.path.dirname(find_strace())  # noqa: PTH120 - a string in, a string out
         # the directory is private: it needs no lock
-        mount = Mount(_TRACE_DIRECTORY, self.directory, exclusive=False, lock=-1)
+        mount = Mount(TRACE_DIRECTORY, self.directory, exclusive=False, lock=-1)
         return replace(opening, homes=(*opening.homes, home), mounts=(*opening.mounts, mount))
 
 

@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 # Deeper than any real project: recursion must end.
 _DEEPEST = 60
 # More commands than any real project runs: loops must end.
-_MOST_STEPS = 200_000
+MOST_STEPS = 200_000
 _CHARACTERS_A_STEP = 200
 # What takes longer than a command counts as several.
 _STEPS_OF_A_FILE = 40
@@ -143,7 +143,7 @@ def _run(nodes: Iterable[Node], frame: Frame) -> str:
 def _exhausted(frame: Frame) -> bool:
     """Whether too many commands have run; then every file of the project is an input."""
     frame.interpreter.steps += 1
-    if frame.interpreter.steps + frame.scope.work[0] // _CHARACTERS_A_STEP <= _MOST_STEPS:
+    if frame.interpreter.steps + frame.scope.work[0] // _CHARACTERS_A_STEP <= MOST_STEPS:
         return False
     project = frame.interpreter.project
     project.directories[project.root].widened[project.root] = "its commands do not end"

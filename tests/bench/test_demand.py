@@ -29,7 +29,7 @@ def test_descendants_count_by_their_state(code: str, state: str) -> None:
     with child, child.stdout as output, child.stdin:
         assert output.readline() == b"here\n"
         for _ in range(10_000):  # it may still run for a moment after printing the line
-            states = list(demand._states(child.pid))
+            states = list(demand.thread_states(child.pid))
             if sorted(states) == sorted(["S", state]):
                 break
         os.killpg(child.pid, 9)
@@ -53,8 +53,8 @@ def test_samples_are_taken_until_the_block_ends(monkeypatch: pytest.MonkeyPatch)
             enough.set()
         return ["R", "S", "R"]
 
-    monkeypatch.setattr(demand, "_INTERVAL", 0.001)
-    monkeypatch.setattr(demand, "_states", states)
+    monkeypatch.setattr(demand, "INTERVAL", 0.001)
+    monkeypatch.setattr(demand, "thread_states", states)
     with Demand(7) as seen:
         assert enough.wait(10)
     assert seen.samples[:3] == [2, 2, 2]
@@ -64,4 +64,4 @@ def test_samples_are_taken_until_the_block_ends(monkeypatch: pytest.MonkeyPatch)
 def test_a_process_that_has_ended_has_no_threads() -> None:
     ended = subprocess.Popen(["true"])
     ended.wait()
-    assert list(demand._states(ended.pid)) == []
+    assert list(demand.thread_states(ended.pid)) == []

@@ -9,7 +9,7 @@ import pytest
 
 from msbuild import cli
 from msbuild.report.lastrun import file_of, write
-from tests.report.test_timing import RUN
+from tests.report.last_run import RUN
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -47,3 +47,11 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     assert content is not None
     manifest: dict[str, Any] = json.load(content)[0]
     return manifest
+
+
+def assert_same_behaviour(engine: docker.DockerClient, ours: str, theirs: str) -> None:
+    assert files(engine, ours) == files(engine, theirs)
+    mine, other = config(engine, ours), config(engine, theirs)
+    labels = {k: v for k, v in (mine.pop("Labels") or {}).items() if "msbuild" not in k}
+    assert labels == (other.pop("Labels") or {})
+    assert mine == other

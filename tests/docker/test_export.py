@@ -45,14 +45,6 @@ def trusting_base(
     engine.api.remove_image(TRUSTING, force=True)
 
 
-def assert_same_behaviour(engine: docker.DockerClient, ours: str, theirs: str) -> None:
-    assert images.files(engine, ours) == images.files(engine, theirs)
-    mine, other = images.config(engine, ours), images.config(engine, theirs)
-    labels = {k: v for k, v in (mine.pop("Labels") or {}).items() if "msbuild" not in k}
-    assert labels == (other.pop("Labels") or {})
-    assert mine == other
-
-
 @pytest.mark.parametrize("service", ["gateway", "recommend", "receipts"])
 def test_docker_build_of_an_exported_dockerfile_gives_the_same_image(
     engine: docker.DockerClient, shop: Workspace, trusting_base: str, service: str
@@ -70,7 +62,7 @@ def test_docker_build_of_an_exported_dockerfile_gives_the_same_image(
         text=True,
         check=True,
     )
-    assert_same_behaviour(engine, f"{shop.name}/{service}:latest", tag)
+    images.assert_same_behaviour(engine, f"{shop.name}/{service}:latest", tag)
     engine.api.remove_image(tag, force=True)
 
 
@@ -89,7 +81,7 @@ def test_bake_of_an_exported_file_gives_the_same_images(
         check=True,
     )
     for name, tag in tags.items():
-        assert_same_behaviour(engine, f"{shop.name}/{name}:latest", tag)
+        images.assert_same_behaviour(engine, f"{shop.name}/{name}:latest", tag)
         engine.api.remove_image(tag, force=True)
 
 

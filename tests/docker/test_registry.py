@@ -9,8 +9,8 @@ import pytest
 
 from tests.docker.cli import Workspace
 from tests.docker.conftest import remove_images
+from tests.docker.echo import PLUGIN
 from tests.docker.registry import serving
-from tests.docker.test_sharing import PLUGIN
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

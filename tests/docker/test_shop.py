@@ -2,41 +2,22 @@
 
 from __future__ import annotations
 
-import contextlib
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from tests.docker import images
+from tests.docker.sample import GO, SERVICES, edited
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     import docker
 
     from tests.docker.cli import Workspace
 
 pytestmark = pytest.mark.docker
 
-GO = {"catalog", "gateway", "storefront"}
-RUST = {"inventory", "pricing", "recommend"}
-CPP = {"receipts", "search", "shipping"}
-SERVICES = GO | RUST | CPP
 SHARED = {"go-toolchain", "go-deps", "rust-toolchain", "rust-deps", "cpp-toolchain"}
 GO_SUM_LINE = "golang.org/x/sync v0.15.0/go.mod h1:AAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAAA=\n"
-
-
-@contextlib.contextmanager
-def edited(shop: Workspace, path: str, old: str, new: str) -> Iterator[None]:
-    """Change a file until the end of the block."""
-    file = shop.root / "sample-monorepo" / path
-    before = file.read_text()
-    assert old in before
-    file.write_text(before.replace(old, new, 1))
-    try:
-        yield
-    finally:
-        file.write_text(before)
 
 
 def test_all_builds_nine_images(engine: docker.DockerClient, shop: Workspace) -> None:

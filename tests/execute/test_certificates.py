@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 @pytest.fixture(autouse=True)
 def _forget(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> Iterator[None]:
-    monkeypatch.setattr(certificates, "_SHIPPED", tmp_path / "shipped")
-    monkeypatch.setattr(certificates, "_BUNDLES", (str(tmp_path / "bundle.pem"),))
+    monkeypatch.setattr(certificates, "SHIPPED", tmp_path / "shipped")
+    monkeypatch.setattr(certificates, "BUNDLES", (str(tmp_path / "bundle.pem"),))
     certificates.distribution_bundle.cache_clear()
     yield
     certificates.distribution_bundle.cache_clear()

@@ -17,7 +17,7 @@ def _no_engine(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     for name in ("DOCKER_HOST", "DOCKER_CONTEXT"):
         monkeypatch.delenv(name, raising=False)
     monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    monkeypatch.setattr(probe, "_SOCKET", str(tmp_path / "none.sock"))
+    monkeypatch.setattr(probe, "DEFAULT_SOCKET", str(tmp_path / "none.sock"))
 
 
 def test_a_missing_socket_has_no_engine() -> None:

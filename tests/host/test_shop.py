@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.docker.conftest import copy_shop
-from tests.docker.test_shop import SERVICES, edited
+from tests.docker.sample import SERVICES, edited
 from tests.host.conftest import on_host
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import threading
-from base64 import b64decode
+from base64 import b64decode, b64encode
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from hashlib import sha256
@@ -14,10 +14,15 @@ from urllib.parse import parse_qs, urlsplit
 
 import pytest
 
+from msbuild.registry.retrying import RetryPolicy
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
+    from pathlib import Path
 
 DIGEST = f"sha256:{sha256(b'{}').hexdigest()}"
+QUICK = RetryPolicy(tries=3, first=0.01, longest=0.01)
+MANIFEST = "/v2/team/shop/manifests/v1"
 
 
 @dataclass
@@ -140,3 +145,17 @@ def serving() -> Iterator[FakeRegistry]:
         yield fake
         server.shutdown()
         thread.join()
+
+
+@pytest.fixture(autouse=True)
+def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
+    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
+    return tmp_path / "config.json"
+
+
+def log_in(config: Path, host: str, **entry: str) -> None:
+    config.write_text(json.dumps({"auths": {host: entry}}))
+
+
+def password(text: str) -> str:
+    return b64encode(f"me:{text}".encode()).decode()

@@ -7,19 +7,12 @@ import pytest
 
 from msbuild.errors import EXIT_ENVIRONMENT, MalformedAnswer, UnavailableError
 from msbuild.registry import Registry
-from tests.registry.conftest import DIGEST
-from tests.registry.test_client import MANIFEST, QUICK, log_in, password
+from tests.registry.conftest import DIGEST, MANIFEST, QUICK, log_in, password
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.registry.conftest import FakeRegistry
-
-
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    return tmp_path / "config.json"
 
 
 def asked(registry: FakeRegistry) -> str | None:

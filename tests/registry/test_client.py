@@ -1,7 +1,6 @@
 from __future__ import annotations
 
 import json
-from base64 import b64encode
 from typing import TYPE_CHECKING
 
 import pytest
@@ -9,30 +8,12 @@ import pytest
 from msbuild.errors import TransientError, UnavailableError
 from msbuild.registry import Registry
 from msbuild.registry.names import repository_of
-from msbuild.registry.retrying import RetryPolicy
-from tests.registry.conftest import DIGEST
+from tests.registry.conftest import DIGEST, MANIFEST, QUICK, log_in, password
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.registry.conftest import FakeRegistry
-
-QUICK = RetryPolicy(tries=3, first=0.01, longest=0.01)
-MANIFEST = "/v2/team/shop/manifests/v1"
-
-
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    return tmp_path / "config.json"
-
-
-def log_in(config: Path, host: str, **entry: str) -> None:
-    config.write_text(json.dumps({"auths": {host: entry}}))
-
-
-def password(text: str) -> str:
-    return b64encode(f"me:{text}".encode()).decode()
 
 
 def test_an_image_exists_or_not(registry: FakeRegistry) -> None:

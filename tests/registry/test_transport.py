@@ -8,8 +8,7 @@ import pytest
 
 from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
 from msbuild.registry import Registry
-from tests.registry.conftest import DIGEST, serving
-from tests.registry.test_client import MANIFEST, QUICK, log_in, password
+from tests.registry.conftest import DIGEST, MANIFEST, QUICK, log_in, password, serving
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,12 +16,6 @@ if TYPE_CHECKING:
     from tests.registry.conftest import FakeRegistry
 
 HALF = b"HTTP/1.1 200 OK\r\nContent-Length: 900\r\nContent-Type: a/b\r\n\r\n{}"
-
-
-@pytest.fixture(autouse=True)
-def config(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
-    monkeypatch.setenv("DOCKER_CONFIG", str(tmp_path))
-    return tmp_path / "config.json"
 
 
 def asked(registry: FakeRegistry) -> str | None:

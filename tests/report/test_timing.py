@@ -6,30 +6,9 @@ from dataclasses import replace
 
 import pytest
 
-from msbuild.report.lastrun import JobTimes, LastRun
+from msbuild.report.lastrun import JobTimes
 from msbuild.report.timing import Improvement, Link, analyze
-
-
-def job(began: float, ended: float, slot: int, *needs: str) -> JobTimes:
-    return JobTimes(needs, 1, "built", ((began, ended, (slot,)),))
-
-
-# `deps` goes first, then `long` has to wait for `other`, though it is what all depends on.
-RUN = LastRun(
-    at=1000,
-    workspace="shop",
-    executor="docker",
-    slots=2,
-    seconds=41,
-    exit_code=0,
-    jobs={
-        "deps": job(1, 11, 1),
-        "early": job(1, 16, 2),
-        "short": job(11, 16, 1, "deps"),
-        "long": job(16, 36, 1, "deps"),
-        "last": job(36, 41, 2, "long"),
-    },
-)
+from tests.report.last_run import RUN, timed
 
 
 def test_the_critical_path() -> None:
@@ -60,7 +39,7 @@ def test_improvements_are_simulated_with_the_real_order() -> None:
 
 
 def test_more_slots_help_if_the_work_is_the_bound() -> None:
-    wide = replace(RUN, slots=1, jobs={name: job(n, n + 1, 1) for n, name in enumerate("abcd")})
+    wide = replace(RUN, slots=1, jobs={name: timed(n, n + 1, 1) for n, name in enumerate("abcd")})
     analysis = analyze(wide)
     assert analysis.bound == 4
     assert analysis.helps[0] == Improvement("slots", "", 2, 2, 2)
@@ -68,11 +47,11 @@ def test_more_slots_help_if_the_work_is_the_bound() -> None:
 
 def test_heavy_jobs_count_for_all_their_slots() -> None:
     heavy = JobTimes((), 2, "built", ((0.0, 3.0, (1, 2)),))
-    analysis = analyze(replace(RUN, jobs={"heavy": heavy, "a": job(3, 5, 1)}))
+    analysis = analyze(replace(RUN, jobs={"heavy": heavy, "a": timed(3, 5, 1)}))
     assert (analysis.work, analysis.bound) == (8, 4)
     assert [use.busy for use in analysis.use] == [1, 0.6]
 
 
 def test_a_run_that_took_no_time() -> None:
-    analysis = analyze(replace(RUN, jobs={"a": job(1, 1, 1)}))
+    analysis = analyze(replace(RUN, jobs={"a": timed(1, 1, 1)}))
     assert (analysis.took, analysis.bound, analysis.helps) == (0, 0, ())

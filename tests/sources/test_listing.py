@@ -5,11 +5,10 @@ from __future__ import annotations
 import os
 import random
 import subprocess
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from msbuild.errors import ConfigError
 from msbuild.sources import excludes, git_index
 from msbuild.sources import git as sources_git
 from msbuild.sources.tree import SourceTree
@@ -168,11 +167,14 @@ def test_an_unreadable_ignore_file_causes_a_warning(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {".gitignore": "a\n", "a": ""})
+    opened: Any = open
 
-    def refuse(full: str, path: str) -> bytes:
-        raise ConfigError(f"`{path}` may not be read ({full})")
+    def refuse(file: str, *arguments: str) -> object:
+        if file.endswith(".gitignore"):
+            raise PermissionError(file)
+        return opened(file, *arguments)
 
-    monkeypatch.setattr("msbuild.sources.tree._read", refuse)
+    monkeypatch.setattr("builtins.open", refuse)
     sources = SourceTree(tmp_path)
     assert sources.names("") == (".gitignore", "a")
     assert sources.warnings == ("cannot read `.gitignore`: its rules are not applied",)

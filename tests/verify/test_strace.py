@@ -9,7 +9,7 @@ import pytest
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.isolation import Bubblewrap, Directory
 from msbuild.execute.local.sandboxes import Sandbox, SandboxAccess
-from msbuild.verify.strace import _TRACE_DIRECTORY, TracedIsolation, find_strace
+from msbuild.verify.strace import TRACE_DIRECTORY, TracedIsolation, find_strace
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -78,6 +78,6 @@ def test_each_step_is_traced_inside_its_isolation_into_its_own_file(
         assert command[-2:] == plain[-2:]
         assert command[0] == (plain[0] if at else program)
         trace = command[command.index("-o") + 1]
-        assert trace == f"{inner.seen(sandbox).cache}/{_TRACE_DIRECTORY}/{number}.trace"
+        assert trace == f"{inner.seen(sandbox).cache}/{TRACE_DIRECTORY}/{number}.trace"
     assert isolation.traces == [tmp_path / "traces/0.trace", tmp_path / "traces/1.trace"]
     assert isolation.root == str(inner.seen(sandbox).work)

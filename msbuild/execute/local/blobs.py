@@ -48,7 +48,7 @@ class Blobs:
 
     def __init__(self, layout: Path) -> None:
         self._directory = layout / "blobs" / "sha256"
-        self._verified = VerifiedBlobs(layout.parent / "verified")
+        self.verified = VerifiedBlobs(layout.parent / "verified")
 
     def path(self, digest: str) -> Path:
         """The path of a blob, whether it exists or not."""
@@ -59,11 +59,11 @@ class Blobs:
         found = stat_of(self.path(digest))
         if found == ABSENT or not stat.S_ISREG(found[-1]):
             return False
-        if self._verified.get(digest) == found:
+        if self.verified.get(digest) == found:
             return True
         if not self._matches(digest):
             return False
-        self._verified.add(digest, found)
+        self.verified.add(digest, found)
         return True
 
     def file_stats(self, digests: Iterable[str]) -> Mapping[str, FileStat] | None:
@@ -71,7 +71,7 @@ class Blobs:
         wanted = list(dict.fromkeys(digests))
         if not all(self.intact(digest) for digest in wanted):
             return None
-        return {str(self.path(digest)): self._verified.get(digest) or ABSENT for digest in wanted}
+        return {str(self.path(digest)): self.verified.get(digest) or ABSENT for digest in wanted}
 
     def check(self, digest: str) -> Path:
         """The path of a blob that has just been hashed; a damaged blob is removed.
@@ -181,7 +181,7 @@ class Blobs:
         if place.is_dir() and not place.is_symlink():
             remove_tree(place)
         path.replace(place)
-        self._verified.add(digest, stat_of(self.path(digest)))
+        self.verified.add(digest, stat_of(self.path(digest)))
 
     def _matches(self, digest: str) -> bool:
         try:

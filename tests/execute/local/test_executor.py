@@ -143,7 +143,7 @@ def test_damage_without_changed_times_is_found_before_an_image_leaves_the_store(
     digest = bench.executor.check("shop/a:latest")["layers"][0]["digest"]
     path = bench.executor.blobs.path(digest)
     path.write_bytes(b"evil")
-    bench.executor.blobs._verified.add(digest, stat_of(path))
+    bench.executor.blobs.verified.add(digest, stat_of(path))
     with pytest.raises(UnavailableError, match="damaged"):
         bench.executor.check("shop/a:latest")
 

@@ -13,8 +13,8 @@ from msbuild_cpp.commands import HANDLERS
 from msbuild.plugin.api import ConfigError
 from msbuild.plugin.testing import TextSources
 from tests.plugins.cpp.edits import EDITS
+from tests.plugins.cpp.landscape import LANDSCAPE
 from tests.plugins.cpp.shop import app, inputs_of
-from tests.plugins.cpp.test_real_cmake import LANDSCAPE
 
 HOSTILE = {
     "nested if": "if(A)\n" * 20_000,

@@ -313,7 +313,7 @@ def test_guarded_files_that_include_each_other_end() -> None:
 
 
 def test_commands_that_never_end_widen_to_the_project(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("msbuild_cpp.reader._MOST_STEPS", 1000)
+    monkeypatch.setattr("msbuild_cpp.reader.MOST_STEPS", 1000)
     bomb = "function(f)\n f()\n f()\nendfunction()\nadd_executable(app main.cpp)\nf()"
     assert files_of(bomb, FILES) == set(FILES)
 
