@@ -27,6 +27,7 @@ from msbuild import pipeline
 from msbuild.execute.local import make as make_local
 from msbuild.planning.history import History, Record
 from msbuild.planning.planner import Request
+from msbuild.run_options import RunOptions
 from msbuild.state.files import state_directory
 from msbuild.workspace import loading
 from msbuild.workspace.lockfile import write_lock
@@ -85,7 +86,7 @@ def remove(services: Collection[str]) -> None:
 
 def _jobs(loaded: Loaded, executor: Executor) -> list[Job]:
     """The jobs of all services, even of those that are up to date."""
-    request = Request(loading.select(loaded.workspace, ()), no_cache=True)
+    request = Request(loading.select(loaded.workspace, ()), RunOptions(no_cache=True))
     planned = pipeline.plan(loaded, executor, request, time.monotonic())
     _write_history(planned)
     return [planned.plan.jobs[name].job for name in request.services]

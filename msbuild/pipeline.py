@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from msbuild.planning.fingerprint import Fingerprint
     from msbuild.planning.plan import Plan, PlannedJob
     from msbuild.registry import Registry
+    from msbuild.run_options import RunOptions
     from msbuild.workspace.loading import Loaded
 
 
@@ -66,23 +67,6 @@ class Planned:
     registry: Registry | None = None
     warnings: tuple[str, ...] = ()
     missing: Mapping[str, UnavailableError] = field(default_factory=dict)
-
-
-@dataclass(frozen=True, slots=True)
-class RunOptions:
-    """How a plan is executed.
-
-    Attributes:
-        slots: the maximum number of parallel jobs.
-        timeout: seconds that one job may take; ``None`` for no limit.
-        retries: retries of a job after a transient error.
-    """
-
-    slots: int
-    fail_fast: bool = False
-    push: bool = False
-    timeout: float | None = None
-    retries: int = 2
 
 
 def plan(
@@ -123,12 +107,12 @@ def plan(
         builds_parents=executor.builds_parents,
     )
     planned = planner.make_plan(facts, request)
-    if registry and not request.no_cache:
+    if registry and not request.options.no_cache:
         services = request.services
-        asked = services if request.push else [s for s in services if s in planned.jobs]
+        asked = services if request.options.push else [s for s in services if s in planned.jobs]
         found = registry_images(registry, workspace, asked, fingerprints)
         if found.unknown:
-            if request.push:
+            if request.options.push:
                 raise found.unknown
             warnings.append(f"cannot check which images the registry has: {found.unknown.message}")
         facts = replace(facts, images=[*around.images, *found.images])
@@ -169,7 +153,7 @@ def execute(
 ) -> int:
     """Execute a plan and report events to the listener; returns the exit code."""
     plan = planned.plan
-    listener(RunStarted(_since(planned), plan, executor.name, options.slots))
+    listener(RunStarted(_since(planned), plan, executor.name, options.jobs))
     logs = state_directory(planned.loaded.workspace.root) / "logs" if plan.jobs else None
 
     def do(job: PlannedJob, progress: Progress, cancelled: threading.Event) -> JobResult:
@@ -198,11 +182,8 @@ def execute(
     outcomes = schedule(
         plan,
         do,
-        jobs=options.slots,
+        options,
         listener=listen,
-        fail_fast=options.fail_fast,
-        retries=options.retries,
-        timeout=options.timeout,
         cancel=cancel,
         log_dir=logs,
         started=planned.started,

@@ -31,6 +31,7 @@ from msbuild.plugin.api import (
     TargetPlatform,
     toolchain,
 )
+from msbuild.run_options import RunOptions
 from msbuild.sources.tree import SourceTree
 from msbuild.workspace import loading
 
@@ -248,10 +249,10 @@ class Project:
         tags: Sequence[str] = ("latest",),
         push: bool = False,
     ) -> RunResult:
-        planned = self._plan(names, no_cache=no_cache, tags=tuple(tags))
+        options = RunOptions(jobs=4, no_cache=no_cache, tags=tuple(tags), push=push)
+        planned = self._plan(names, options=options)
         self.executor.executed.clear()
         events: list[Event] = []
-        options = pipeline.RunOptions(slots=4, push=push)
         code = pipeline.execute(planned, self.executor, options, events.append, threading.Event())
         return RunResult(code, Counter(self.executor.executed), events, planned.plan)
 

@@ -8,6 +8,7 @@ import pytest
 from msbuild.errors import ConfigErrors, UnavailableError, UsageError
 from msbuild.events import JobFinished, Outcome, RunFinished
 from msbuild.plugin.api import TargetPlatform
+from msbuild.run_options import RunOptions
 from tests.project import Project
 
 if TYPE_CHECKING:
@@ -122,7 +123,7 @@ def test_a_job_knows_whether_it_is_the_only_one(project: Project) -> None:
 def test_shared_stages_are_jobs_if_no_service_would_build_them(project: Project) -> None:
     project.run()
     project.write({"services/c/main": "changed"})
-    assert set(project.plan(separate=True).jobs) == {*SHARED, "c"}
+    assert set(project.plan(options=RunOptions(cache_to="")).jobs) == {*SHARED, "c"}
     project.executor.builds_parents = False
     assert set(project.run().executed) == {*SHARED, "c"}
 
@@ -239,7 +240,7 @@ def test_the_same_tree_at_another_path_has_the_same_tags(tmp_path: Path) -> None
 def test_durations_become_estimates(project: Project) -> None:
     assert project.plan().jobs["a"].estimate is None
     project.run()
-    estimate = project.plan("a", no_cache=True).jobs["a"].estimate
+    estimate = project.plan("a", options=RunOptions(no_cache=True)).jobs["a"].estimate
     assert estimate is not None
     assert estimate >= 0
 

@@ -13,7 +13,8 @@ from msbuild.commands.interrupt import interruptible
 from msbuild.commands.options import default_jobs
 from msbuild.report.console import make_reporter
 from msbuild.report.text import counted
-from msbuild.verify.running import Check, Options
+from msbuild.run_options import RunOptions
+from msbuild.verify.running import Check
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -59,7 +60,7 @@ def trace(tree: Path, programs: Sequence[Program], oracle: Oracle) -> Traced:
         interruptible() as cancel,
     ):
         check = Check(loaded, executor, services)
-        done = check.run(Options(default_jobs()), reporter, cancel)
+        done = check.run(RunOptions(jobs=default_jobs()), reporter, cancel)
     problems |= {each.name: "could not be built" for each in done.services if each.failed}
     checked = [each for each in done.services if not each.failed]
     return Traced(checked, problems, cancel.is_set())

@@ -16,6 +16,7 @@ from msbuild.events import Outcome
 from msbuild.execute.api import Job, JobResult, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
 from msbuild.planning.plan import Plan, PlannedJob, Reason
+from msbuild.run_options import RunOptions
 from msbuild.schedule import run
 
 if TYPE_CHECKING:
@@ -67,7 +68,7 @@ def _once(
     outcomes = run(
         plan,
         execute,
-        jobs=slots,
+        RunOptions(jobs=slots),
         listener=lambda _event: None,
         cancel=threading.Event(),
         log_dir=logs,

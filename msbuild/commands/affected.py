@@ -48,7 +48,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.workspace import loading  # noqa: PLC0415
     from msbuild.workspace.revisions import repository_of  # noqa: PLC0415
 
-    file = find(arguments)
+    file = find(arguments.file)
     after = loading.load(file)
     print_warnings(after)
     repository = repository_of(file.parent)

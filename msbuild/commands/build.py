@@ -27,5 +27,6 @@ def run(arguments: argparse.Namespace) -> int:
     """Build the given services."""
     from msbuild.commands.building import build  # noqa: PLC0415
 
-    options.print_offline(arguments)
-    return build(arguments, arguments.services)
+    wanted = options.run_options(arguments)
+    options.print_offline(wanted)
+    return build(wanted, arguments.services)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import sys
 import time
 from contextlib import closing
@@ -11,29 +10,28 @@ from typing import TYPE_CHECKING
 
 from msbuild import pipeline
 from msbuild.commands.executor_choice import find_executor
-from msbuild.commands.fast_path import note_unchanged
 from msbuild.commands.interrupt import interruptible
-from msbuild.commands.options import OFFLINE, offline, print_executor, warn
+from msbuild.commands.options import OFFLINE, print_executor, warn
 from msbuild.commands.workspace import find, make_registry, print_warnings
 from msbuild.delivery import publish
 from msbuild.errors import EXIT_OK, UnavailableError, UsageError
 from msbuild.events import JobFinished, RunFinished
 from msbuild.execute.api import StagePublisher
 from msbuild.planning.planner import Request
-from msbuild.report.console import make_reporter, with_ci, with_times
+from msbuild.report.console import run_reporter
 from msbuild.state.files import STATE_DIRECTORY
+from msbuild.uptodate import record_file
 from msbuild.uptodate.incremental import load_incrementally
 from msbuild.workspace import loading
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Mapping, Sequence
 
     from msbuild.commands.executor_choice import Choice
     from msbuild.events import Event, Outcome
     from msbuild.execute.api import Executor, JobResult
     from msbuild.model import Workspace
-    from msbuild.report.console import Mode, Reporter
+    from msbuild.run_options import RunOptions
     from msbuild.uptodate.fast_path import RecordedRun
 
 
@@ -56,41 +54,36 @@ class Run:
     before: RecordedRun | None
 
 
-def build(
-    arguments: argparse.Namespace, services: Sequence[str], found: RecordedRun | None = None
-) -> int:
+def build(options: RunOptions, services: Sequence[str], found: RecordedRun | None = None) -> int:
     """Build services and report progress; return the exit code.
 
     Args:
-        arguments: the command line.
+        options: the options of the run.
         services: the services to build; empty for all.
         found: the record of the previous run of all services, if there is one.
     """
     started = time.monotonic()
-    file = find(arguments)
+    file = find(options.file)
     change = load_incrementally(file.parent / STATE_DIRECTORY, found) if found else None
     loaded = change.loaded if change else loading.load(file)
-    _check(arguments, loaded.workspace)
+    _check(options, loaded.workspace)
     print_warnings(loaded)
     request = Request(
         services=change.services if change else loading.select(loaded.workspace, services),
-        tags=tuple(dict.fromkeys(arguments.tag or ("latest",))),
-        no_cache=arguments.no_cache,
-        push=arguments.push,
-        cache_from=_cache_from(arguments, loaded.workspace),
+        options=options,
+        cache_from="" if options.offline else _cache(options.cache_from, loaded.workspace),
         up_to_date=change.up_to_date if change else {},
-        separate=arguments.cache_to is not None,
     )
     # an incremental load has only stages; the previous run checked that they can be built here
-    choice = find_executor(arguments, loaded, () if change else request.services)
-    print_executor(arguments, choice.note)
-    publisher = _publisher(choice.executor) if arguments.cache_to is not None else None
+    choice = find_executor(options, loaded, () if change else request.services)
+    print_executor(options, choice.note)
+    publisher = _publisher(choice.executor) if options.cache_to is not None else None
     with (
         closing(choice.executor) as executor,
         interruptible() as cancel,
-        closing(_reporter(arguments, loaded.workspace)) as reporter,
+        closing(run_reporter(options, loaded.workspace, sys.stdout)) as reporter,
     ):
-        registry = make_registry(arguments, loaded)
+        registry = make_registry(options, loaded)
         planned = pipeline.plan(loaded, executor, request, started, registry)
         warn(planned.warnings)
         outcomes: dict[str, Outcome] = {}
@@ -103,36 +96,29 @@ def build(
             if isinstance(event, RunFinished):
                 outcomes.update(event.outcomes)
 
-        code = pipeline.execute(planned, executor, _options(arguments), listen, cancel)
+        code = pipeline.execute(planned, executor, options, listen, cancel)
         if publisher and not cancel.is_set():
-            repository = _cache(arguments.cache_to, loaded.workspace)
+            repository = _cache(options.cache_to or "", loaded.workspace)
             for problem in publish(planned.plan, publisher, outcomes, repository):
                 sys.stderr.write(f"warning: {problem}\n")
         if code == EXIT_OK and not services:
             before = found if change else None
-            note_unchanged(arguments, Run(planned, loaded, choice, built, before))
+            _record(options, Run(planned, loaded, choice, built, before))
         return code
 
 
-def _options(arguments: argparse.Namespace) -> pipeline.RunOptions:
-    return pipeline.RunOptions(
-        slots=arguments.jobs,
-        fail_fast=arguments.fail_fast,
-        push=arguments.push,
-        timeout=arguments.timeout,
-        retries=arguments.retries,
-    )
+def _record(options: RunOptions, run: Run) -> None:
+    """Store the build record of a run in which every service was built or up to date."""
+    from msbuild.uptodate.recording import FinishedRun, record_run, update_record  # noqa: PLC0415
 
-
-def _reporter(arguments: argparse.Namespace, workspace: Workspace) -> Reporter:
-    reporter = make_reporter(_mode(arguments), arguments.verbose, sys.stdout)
-    prefix = None if arguments.json else os.path.relpath(workspace.source_root)
-    reporter = with_ci(reporter, sys.stdout, junit=arguments.junit, prefix=prefix)
-    return with_times(reporter, workspace.root, arguments.trace)
-
-
-def _cache_from(arguments: argparse.Namespace, workspace: Workspace) -> str:
-    return "" if offline(arguments) else _cache(arguments.cache_from or "", workspace)
+    key = record_file.request(options, run.loaded.workspace.file)
+    if key is None:
+        return
+    ended = FinishedRun(key, run.choice.executor, run.choice.note, run.built)
+    if run.before is None:
+        record_run(run.planned, run.loaded, ended)
+    else:
+        update_record(run.before, run.planned, ended)
 
 
 def _cache(given: str, workspace: Workspace) -> str:
@@ -149,20 +135,14 @@ def _publisher(executor: Executor) -> StagePublisher:
     )
 
 
-def _mode(arguments: argparse.Namespace) -> Mode:
-    if arguments.json:
-        return "json"
-    return "quiet" if arguments.quiet else "auto"
-
-
-def _check(arguments: argparse.Namespace, workspace: Workspace) -> None:
-    if offline(arguments) and (arguments.push or arguments.cache_to is not None):
-        option = "--push" if arguments.push else "--cache-to"
+def _check(options: RunOptions, workspace: Workspace) -> None:
+    if options.offline and (options.push or options.cache_to is not None):
+        option = "--push" if options.push else "--cache-to"
         raise UsageError(
             f"`{option}` needs a registry and cannot be used offline",
             hint=f"remove `{option}`, or remove `--offline` and `{OFFLINE}`",
         )
-    for option, wants in (("--push", arguments.push), ("--cache-to", arguments.cache_to == "")):
+    for option, wants in (("--push", options.push), ("--cache-to", options.cache_to == "")):
         if not wants or workspace.registry:
             continue
         raise UsageError(

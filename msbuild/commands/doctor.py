@@ -87,7 +87,7 @@ def _config(arguments: argparse.Namespace) -> str:
     from msbuild.report.text import counted  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    workspace = loading.load(find(arguments)).workspace
+    workspace = loading.load(find(arguments.file)).workspace
     return f"{workspace.file.name}: {counted(len(workspace.services), 'service')}"
 
 
@@ -96,7 +96,7 @@ def _certificates(arguments: argparse.Namespace) -> str:
     from msbuild.execute.certificates import ca_bundle  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    bundle = ca_bundle(loading.load(find(arguments)).workspace)
+    bundle = ca_bundle(loading.load(find(arguments.file)).workspace)
     return str(bundle) if bundle else "none; downloads use the certificates of the images"
 
 

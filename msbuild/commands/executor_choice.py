@@ -6,17 +6,17 @@ import sys
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.commands.options import EXECUTOR, offline, print_executor, wanted_executor
+from msbuild.commands.options import EXECUTOR, print_executor
 from msbuild.errors import UnavailableError, UsageError
 from msbuild.execute.probe import engine_may_answer
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterator, Sequence
 
     from msbuild.execute.api import Executor
     from msbuild.execute.docker import DockerExecutor
     from msbuild.execute.local import LocalExecutor
+    from msbuild.run_options import RunOptions
     from msbuild.workspace.loading import Loaded
 
 _NAMES = ("auto", "docker", "local")
@@ -30,18 +30,18 @@ class Choice:
     note: str
 
 
-def choose(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Executor:
+def choose(options: RunOptions, loaded: Loaded, services: Sequence[str]) -> Executor:
     """The executor for a command, as ``find_executor``; prints which."""
-    choice = find_executor(arguments, loaded, services)
-    print_executor(arguments, choice.note)
+    choice = find_executor(options, loaded, services)
+    print_executor(options, choice.note)
     return choice.executor
 
 
-def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Choice:
-    """The executor for a command line.
+def find_executor(options: RunOptions, loaded: Loaded, services: Sequence[str]) -> Choice:
+    """The executor for the options of a run.
 
     Args:
-        arguments: the command line.
+        options: the executor to use, and how.
         loaded: the workspace.
         services: the services to build or plan.
 
@@ -49,9 +49,9 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
         ConfigErrors: the local executor cannot build one of the services.
         UsageError: ``MSBUILD_EXECUTOR`` names an unknown executor.
     """
-    name, why = chosen(arguments)
+    name, why = chosen(options)
     if name == "docker":
-        made = docker_executor(loaded, offline=offline(arguments))
+        made = docker_executor(loaded, offline=options.offline)
         return Choice(made, f"executor: docker, {why}" if why else "")
     from msbuild.execute.local.executor import check_services  # noqa: PLC0415
 
@@ -60,17 +60,15 @@ def find_executor(arguments: argparse.Namespace, loaded: Loaded, services: Seque
             f"{why or 'cannot build on this host'}: local builds need Linux",
             hint="start Docker: programs compiled on this host would not run in a container",
         )
-    executor = local_executor(
-        loaded, getattr(arguments, "compression", None), offline=offline(arguments)
-    )
+    executor = local_executor(loaded, options.compression, offline=options.offline)
     check_services(loaded.workspace, services)
     note = f"executor: local, {why}; {executor.describe()}" if why else ""
     return Choice(executor, note)
 
 
-def chosen(arguments: argparse.Namespace) -> tuple[str, str]:
+def chosen(options: RunOptions) -> tuple[str, str]:
     """``docker`` or ``local``, and the reason if the user did not choose it."""
-    name = wanted_executor(arguments)
+    name = options.executor
     if name not in _NAMES:
         raise UsageError(
             f"unknown executor `{name}` in `{EXECUTOR}`", hint=f"use one of {', '.join(_NAMES)}"

@@ -42,11 +42,12 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.planning.planner import Request  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    options.print_offline(arguments)
-    loaded = loading.load(find(arguments))
+    wanted = options.run_options(arguments)
+    options.print_offline(wanted)
+    loaded = loading.load(find(arguments.file))
     (service,) = loading.select(loaded.workspace, [arguments.service])
-    registry = make_registry(arguments, loaded)
-    with closing(choose(arguments, loaded, (service,))) as executor:
+    registry = make_registry(wanted, loaded)
+    with closing(choose(wanted, loaded, (service,))) as executor:
         planned = pipeline.plan(loaded, executor, Request((service,)), time.monotonic(), registry)
     options.warn(planned.warnings)
     sys.stdout.write("".join(f"{line}\n" for line in _lines(service, loaded, planned)))

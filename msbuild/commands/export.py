@@ -74,7 +74,7 @@ def run(arguments: argparse.Namespace) -> int:
             "a Dockerfile can contain only one service",
             hint="give one service, or use `--format bake`",
         )
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     services = loading.select(loaded.workspace, arguments.services)
     output: Path | None = arguments.output
     if output and output.is_dir():

@@ -34,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.graph import draw  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     services = loading.select(loaded.workspace, arguments.services)
     sys.stdout.write(draw.FORMATS[arguments.format](loaded.assembly.graph, services))
     return 0

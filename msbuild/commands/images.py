@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     rows: list[dict[str, Any]] = []
     for executor in available(loaded):
         with closing(executor):

@@ -32,7 +32,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     (service,) = loading.select(loaded.workspace, [arguments.service])
     closure = as_json(loaded, service)
     sys.stdout.write(json.dumps(closure, indent=2) + "\n" if arguments.json else as_text(closure))

@@ -38,7 +38,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.execute.local.archive import docker_archive  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     services = loading.select(loaded.workspace, arguments.services)
     local = local_executor(loaded)
     with closing(Engine()) as engine:

@@ -32,11 +32,11 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.workspace.generating import generated_files, write  # noqa: PLC0415
     from msbuild.workspace.lockfile import NAME, write_lock  # noqa: PLC0415
 
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     graph = loaded.assembly.graph
     bases = (graph[name].base for name in graph)
     references = {base.reference for base in bases if isinstance(base, ImageRef)} - {SCRATCH}
-    with closing(choose(arguments, loaded, ())) as executor:
+    with closing(choose(options.run_options(arguments), loaded, ())) as executor:
         pins = executor.pin(sorted(references), refresh=True)
     left_out = write_lock(loaded.workspace.root, pins)
     for reference in sorted(references):

@@ -1,4 +1,4 @@
-"""Options that several commands share."""
+"""Options that several commands share, and the one value that those of a run are parsed into."""
 
 from __future__ import annotations
 
@@ -6,7 +6,9 @@ import argparse
 import os
 import sys
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
+
+from msbuild.run_options import Affects, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -17,12 +19,67 @@ EXECUTOR = "MSBUILD_EXECUTOR"
 OFFLINE = "MSBUILD_OFFLINE"
 """The environment variable that turns registries off."""
 
+GITHUB_ACTIONS = "GITHUB_ACTIONS"
+"""The environment variable that is `true` in a step of GitHub Actions."""
+
+_ON_GITHUB: Affects = "more"
+"""What it affects: annotations and the summary of a job need a plan."""
+
+
+def add_option(
+    parser: argparse._ActionsContainer, *names: str, affects: Affects, **settings: Any
+) -> None:
+    """Add an option of a run and declare what it affects."""
+    action = parser.add_argument(*names, **settings)
+    action.affects = affects  # type: ignore[attr-defined]
+
+
+def affects(action: argparse.Action) -> Affects | None:
+    """What an option affects, if that was declared."""
+    return getattr(action, "affects", None)
+
+
+def run_options(arguments: argparse.Namespace) -> RunOptions:
+    """The options of a run, from a parsed command line and the environment.
+
+    An option that does not declare what it affects counts as wanting more than images.
+    """
+    given = {name: value for name, value in vars(arguments).items() if name in RunOptions._fields}
+    given["executor"] = given.get("executor") or os.environ.get(EXECUTOR) or "auto"
+    given["offline"] = given.get("offline") or _is_on(OFFLINE)
+    given["tags"] = tuple(dict.fromkeys(given.get("tags") or ("latest",)))
+    given["cache_from"] = given.get("cache_from") or ""
+    on_github = os.environ.get(GITHUB_ACTIONS) == "true"
+    options = RunOptions(**given, github_actions=on_github)
+    result: dict[str, Any] = {}
+    more = [GITHUB_ACTIONS] if on_github and _ON_GITHUB == "more" else []
+    for action in arguments.parser._actions:  # noqa: SLF001 - argparse has no public way to it
+        what = affects(action)
+        if what == "result":
+            result[action.dest] = _as_json(getattr(options, action.dest))
+        elif what != "run" and getattr(arguments, action.dest, action.default) != action.default:
+            more.append(action.dest)
+    return options._replace(result=result, more=tuple(more))
+
+
+def _is_on(variable: str) -> bool:
+    return os.environ.get(variable, "").lower() not in {"", "0", "false", "no"}
+
+
+def _as_json(value: Any) -> Any:
+    """A value as it is read back from JSON."""
+    if isinstance(value, tuple):
+        return list(value)
+    return str(value) if isinstance(value, Path) else value
+
 
 def add_file(parser: argparse.ArgumentParser) -> None:
     """``--file``: the workspace."""
-    parser.add_argument(
+    add_option(
+        parser,
         "-f",
         "--file",
+        affects="result",
         type=Path,
         metavar="PATH",
         help="the config; default: `msbuild.yaml` in this directory or a parent",
@@ -36,8 +93,10 @@ def add_json(parser: argparse.ArgumentParser) -> None:
 
 def add_executor(parser: argparse.ArgumentParser) -> None:
     """``--executor``: where stages run."""
-    parser.add_argument(
+    add_option(
+        parser,
         "--executor",
+        affects="result",
         choices=("auto", "docker", "local"),
         default=None,
         help="use a Docker engine, or this host's compilers; `auto` picks `docker` if an engine "
@@ -47,22 +106,18 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
 
 def add_offline(parser: argparse.ArgumentParser) -> None:
     """``--offline``: without registries."""
-    parser.add_argument(
+    add_option(
+        parser,
         "--offline",
+        affects="run",
         action="store_true",
         help="do not contact registries, use only local images; default: `MSBUILD_OFFLINE`",
     )
 
 
-def offline(arguments: argparse.Namespace) -> bool:
-    """Whether registries must not be contacted."""
-    wanted: bool = getattr(arguments, "offline", False)
-    return wanted or os.environ.get(OFFLINE, "").lower() not in {"", "0", "false", "no"}
-
-
-def print_offline(arguments: argparse.Namespace) -> None:
+def print_offline(options: RunOptions) -> None:
     """Print that registries are not contacted."""
-    if offline(arguments) and not getattr(arguments, "quiet", False):
+    if options.offline and not options.quiet:
         sys.stderr.write("offline: registries are not contacted\n")
 
 
@@ -72,22 +127,19 @@ def warn(warnings: Iterable[str]) -> None:
         sys.stderr.write(f"warning: {warning}\n")
 
 
-def wanted_executor(arguments: argparse.Namespace) -> str:
-    """The requested executor: from the command line, the environment, or ``auto``."""
-    return getattr(arguments, "executor", None) or os.environ.get(EXECUTOR) or "auto"
-
-
-def print_executor(arguments: argparse.Namespace, note: str) -> None:
+def print_executor(options: RunOptions, note: str) -> None:
     """Print which executor was chosen, unless the user chose it."""
-    if note and not getattr(arguments, "quiet", False):
+    if note and not options.quiet:
         sys.stderr.write(f"{note}\n")
 
 
 def add_build(parser: argparse.ArgumentParser) -> None:
     """The options of `all` and `build`."""
-    parser.add_argument(
+    add_option(
+        parser,
         "-j",
         "--jobs",
+        affects="run",
         type=positive,
         default=default_jobs(),
         metavar="N",
@@ -95,59 +147,110 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     )
     add_executor(parser)
     add_offline(parser)
-    parser.add_argument(
+    add_option(
+        parser,
         "--compression",
+        affects="result",
         choices=("gzip", "zstd"),
         help="compression of layers built by the local executor; default: gzip",
     )
-    parser.add_argument("--no-cache", action="store_true", help="rebuild even if up to date")
-    parser.add_argument(
+    add_option(
+        parser, "--no-cache", affects="more", action="store_true", help="rebuild even if up to date"
+    )
+    add_option(
+        parser,
         "--tag",
+        affects="result",
+        dest="tags",
         action="append",
         type=tag,
         metavar="TAG",
         help="tag the images with this instead of `latest`; may be repeated",
     )
-    parser.add_argument("--push", action="store_true", help="push the images to the registry")
-    parser.add_argument(
+    add_option(
+        parser,
+        "--push",
+        affects="more",
+        action="store_true",
+        help="push the images to the registry",
+    )
+    add_option(
+        parser,
         "--cache-from",
+        affects="run",
         metavar="REPOSITORY",
         help="where to look for shared stages of other machines; default: next to the services",
     )
-    parser.add_argument(
+    add_option(
+        parser,
         "--cache-to",
+        affects="more",
         metavar="REPOSITORY",
         nargs="?",
         const="",
         help="push the shared stages that this run builds; default: next to the services",
     )
-    parser.add_argument(
-        "--fail-fast", action="store_true", help="stop all jobs at the first failure"
+    add_option(
+        parser,
+        "--fail-fast",
+        affects="run",
+        action="store_true",
+        help="stop all jobs at the first failure",
     )
-    parser.add_argument(
-        "--timeout", type=seconds, metavar="SECONDS", help="time limit for each job"
+    add_option(
+        parser,
+        "--timeout",
+        affects="run",
+        type=seconds,
+        metavar="SECONDS",
+        help="time limit for each job",
     )
-    parser.add_argument(
+    add_option(
+        parser,
         "--retries",
+        affects="run",
         type=natural,
         default=2,
         metavar="N",
         help="retries of a job after a network or engine error; default: %(default)s. "
         "Registry requests have their own retries, for up to two minutes",
     )
-    parser.add_argument(
-        "--junit", type=Path, metavar="FILE", help="write the outcomes as JUnit XML"
+    add_option(
+        parser,
+        "--junit",
+        affects="more",
+        type=Path,
+        metavar="FILE",
+        help="write the outcomes as JUnit XML",
     )
-    parser.add_argument(
-        "--trace", type=Path, metavar="FILE", help="write a trace of jobs and steps for Perfetto"
+    add_option(
+        parser,
+        "--trace",
+        affects="more",
+        type=Path,
+        metavar="FILE",
+        help="write a trace of jobs and steps for Perfetto",
     )
     output = parser.add_mutually_exclusive_group()
-    output.add_argument("--json", action="store_true", help="print one JSON event per line")
-    output.add_argument(
-        "-q", "--quiet", action="store_true", help="print only failures and the result"
+    add_option(
+        output, "--json", affects="more", action="store_true", help="print one JSON event per line"
     )
-    output.add_argument(
-        "-v", "--verbose", action="count", default=0, help="also print the output of steps"
+    add_option(
+        output,
+        "-q",
+        "--quiet",
+        affects="run",
+        action="store_true",
+        help="print only failures and the result",
+    )
+    add_option(
+        output,
+        "-v",
+        "--verbose",
+        affects="more",
+        action="count",
+        default=0,
+        help="also print the output of steps",
     )
 
 

@@ -42,12 +42,13 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.planning.planner import Request  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    options.print_offline(arguments)
-    loaded = loading.load(find(arguments))
+    wanted = options.run_options(arguments)
+    options.print_offline(wanted)
+    loaded = loading.load(find(arguments.file))
     print_warnings(loaded)
     request = Request(loading.select(loaded.workspace, arguments.services))
-    registry = make_registry(arguments, loaded)
-    with closing(choose(arguments, loaded, request.services)) as executor:
+    registry = make_registry(wanted, loaded)
+    with closing(choose(wanted, loaded, request.services)) as executor:
         planned = pipeline.plan(loaded, executor, request, time.monotonic(), registry)
     options.warn(planned.warnings)
     plan = planned.plan

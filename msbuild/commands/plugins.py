@@ -26,7 +26,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import listed_plugins  # noqa: PLC0415
     from msbuild.plugin.manager import load_plugins  # noqa: PLC0415
 
-    plugins = load_plugins(listed_plugins(arguments))
+    plugins = load_plugins(listed_plugins(arguments.file))
     rows = [("language", "version", "module", "from")]
     for name, plugin in sorted(plugins.items()):
         source = plugin.distribution or "`plugins:` of the config"

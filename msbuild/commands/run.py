@@ -49,11 +49,11 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.errors import EXIT_OK  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     (service,) = loading.select(loaded.workspace, [arguments.service])
     tag = f"{loaded.workspace.repository(service)}:{arguments.tag}"
     env = dict(arguments.env)
-    where, _ = chosen(arguments)
+    where, _ = chosen(options.run_options(arguments))
     with interruptible() as cancel:
         if where == "docker":
             from msbuild.execute.docker import Engine  # noqa: PLC0415

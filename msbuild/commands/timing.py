@@ -37,7 +37,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.report.lastrun import file_of, read  # noqa: PLC0415
     from msbuild.report.timing import analyze  # noqa: PLC0415
 
-    last = read(file_of(find(arguments).parent))
+    last = read(file_of(find(arguments.file).parent))
     if last is None:
         raise UsageError(
             "no previous run recorded",

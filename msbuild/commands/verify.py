@@ -78,7 +78,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find, print_warnings  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
-    loaded = loading.load(find(arguments))
+    loaded = loading.load(find(arguments.file))
     print_warnings(loaded)
     services = _services(arguments, loaded)
     if not services:
@@ -106,7 +106,8 @@ def _services(arguments: argparse.Namespace, loaded: Loaded) -> Sequence[str]:
 def _check(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str]) -> Checked:
     from msbuild.commands.executor_choice import docker_executor, local_executor  # noqa: PLC0415
     from msbuild.commands.interrupt import interruptible  # noqa: PLC0415
-    from msbuild.verify.running import Check, Options  # noqa: PLC0415
+    from msbuild.run_options import RunOptions  # noqa: PLC0415
+    from msbuild.verify.running import Check  # noqa: PLC0415
 
     make = docker_executor if arguments.executor == "docker" else local_executor
     with (
@@ -115,7 +116,7 @@ def _check(arguments: argparse.Namespace, loaded: Loaded, services: Sequence[str
         closing(_reporter(arguments)) as reporter,
     ):
         check = Check(loaded, executor, services)
-        wanted = Options(arguments.jobs, arguments.timeout)
+        wanted = RunOptions(jobs=arguments.jobs, timeout=arguments.timeout)
         return check.run(wanted, _without_summary(reporter), cancel)
 
 

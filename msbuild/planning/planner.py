@@ -19,6 +19,7 @@ from msbuild.model import ImageRef
 from msbuild.planning.changes import service_changes
 from msbuild.planning.fingerprint import SHORT
 from msbuild.planning.plan import CachedService, Plan, PlannedJob, Reason
+from msbuild.run_options import RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence
@@ -40,21 +41,15 @@ class Request:
 
     Attributes:
         services: the services, in the order of the config.
-        tags: the tags of the images, without repository.
-        no_cache: rebuild even if up to date.
-        push: push the images to the registry.
+        options: the options of the run.
         cache_from: the repository with shared stages of other machines; empty for none.
         up_to_date: further services, which are known to be up to date.
-        separate: make every shared stage a job of its own, because it will be exported.
     """
 
     services: tuple[str, ...]
-    tags: tuple[str, ...] = ("latest",)
-    no_cache: bool = False
-    push: bool = False
+    options: RunOptions = field(default_factory=RunOptions)
     cache_from: str = ""
     up_to_date: Mapping[str, CachedService] = field(default_factory=dict)
-    separate: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,18 +85,19 @@ def make_plan(facts: Facts, request: Request) -> Plan:
     left to that job.
     """
     workspace = facts.workspace
+    wanted = request.options.tags
     by_tag = {tag: image for image in facts.images for tag in image.tags}
-    tags = {name: _tags(workspace.repository(name), request.tags) for name in request.services}
+    tags = {name: _tags(workspace.repository(name), wanted) for name in request.services}
     cached: dict[str, CachedService] = {}
     for name in request.services:
         fingerprint = facts.fingerprints[name]
         image = by_tag.get(fingerprint_tag(workspace.repository(name), fingerprint.value))
-        if image and _is(image, fingerprint) and not request.no_cache:
+        if image and _is(image, fingerprint) and not request.options.no_cache:
             cached[name] = _cached(name, image, tags[name], facts.records)
     building = [name for name in request.services if name not in cached]
     jobs = _planned_jobs(building, tags, facts, request)
     for name, service in request.up_to_date.items():
-        tags[name] = _tags(workspace.repository(name), request.tags)
+        tags[name] = _tags(workspace.repository(name), wanted)
         record = facts.records.get(name)
         cached[name] = replace(service, saved=record.seconds if record else None)
     return Plan(workspace.name, jobs, cached, tags)
@@ -178,7 +174,9 @@ def _waiting(
         for name in facts.graph
         if name in names
     }
-    if request.no_cache or request.separate or not facts.builds_parents:
+    # shared stages can only be pushed from jobs of their own
+    pushed = request.options.cache_to is not None
+    if request.options.no_cache or pushed or not facts.builds_parents:
         return waiting
     shared = waiting.keys() - {*request.services}
     return inline_single_dependents(waiting, {name for name in shared if _was_made(name, facts)})
@@ -211,7 +209,7 @@ def _job(name: str, tags: tuple[str, ...], facts: Facts, request: Request, *, al
         pins={reference: facts.pins[reference] for reference in references & set(facts.pins)},
         hashes={path: facts.hash_of(path) for stage in stages for path in stage.files},
         fingerprints={stage.name: facts.fingerprints[stage.name].value for stage in stages},
-        no_cache=request.no_cache,
+        no_cache=request.options.no_cache,
         cache_from="" if tags else _cache_from(name, facts, request),
         alone=alone,
     )
@@ -224,14 +222,14 @@ def cache_tag(repository: str, stage: str, fingerprint: str) -> str:
 
 def _cache_from(name: str, facts: Facts, request: Request) -> str:
     """The tag to import a shared stage from, if this machine has not built it yet."""
-    if _was_made(name, facts) or request.no_cache or not request.cache_from:
+    if _was_made(name, facts) or request.options.no_cache or not request.cache_from:
         return ""
     return cache_tag(request.cache_from, name, facts.fingerprints[name].value)
 
 
 def _reason(name: str, facts: Facts, request: Request) -> Reason:
     record = facts.records.get(name)
-    if request.no_cache:
+    if request.options.no_cache:
         return Reason("asked", "`--no-cache`")
     if record is None:
         return Reason("new", "first build")

@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from typing import TextIO
 
     from msbuild.events import Event
+    from msbuild.model import Workspace
+    from msbuild.run_options import RunOptions
 
 
 Mode = Literal["auto", "live", "plain", "json", "quiet"]
@@ -57,6 +59,23 @@ def make_reporter(
     return Guard(_make(chosen, verbose, stream, color=color))
 
 
+def run_reporter(options: RunOptions, workspace: Workspace, stream: TextIO) -> Reporter:
+    """The reporters that the options of a run ask for.
+
+    Raises:
+        UsageError: the trace cannot be written.
+    """
+    mode: Mode = "json" if options.json else "quiet" if options.quiet else "auto"
+    annotated = options.github_actions and not options.json
+    reporter = with_ci(
+        make_reporter(mode, options.verbose, stream),
+        stream,
+        junit=options.junit,
+        prefix=os.path.relpath(workspace.source_root) if annotated else None,
+    )
+    return with_times(reporter, workspace.root, options.trace)
+
+
 def with_ci(
     reporter: Reporter,
     stream: TextIO,
@@ -71,8 +90,8 @@ def with_ci(
         reporter: the one for people or programs.
         stream: the standard output.
         junit: the JUnit file to write, if any.
-        prefix: the path from the top of the repository to the source root; ``None`` if ``stream``
-            must not have annotations.
+        prefix: the path from the top of the repository to the source root, for annotations of
+            GitHub Actions; ``None`` for no annotations.
         environ: the environment; default: that of the process.
     """
     environ = os.environ if environ is None else environ
@@ -81,7 +100,7 @@ def with_ci(
         from msbuild.report.ci import JUnitReporter  # noqa: PLC0415
 
         others.append(JUnitReporter(junit))
-    if prefix is not None and environ.get("GITHUB_ACTIONS") == "true":
+    if prefix is not None:
         from pathlib import Path  # noqa: PLC0415
 
         from msbuild.report.ci import GitHubReporter  # noqa: PLC0415

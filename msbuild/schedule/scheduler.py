@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 
     from msbuild.events import Listener
     from msbuild.planning.plan import Plan
+    from msbuild.run_options import RunOptions
     from msbuild.schedule.attempts import Execute, Inbox, Message
 
 
@@ -54,9 +55,7 @@ class Settings:
 
     execute: Execute
     listener: Listener
-    fail_fast: bool
-    retries: int
-    timeout: float | None
+    options: RunOptions
     log_dir: Path | None
 
 
@@ -72,16 +71,14 @@ class Tally:
 class Driver:
     """The state of a run. Its methods are called from one thread."""
 
-    def __init__(
-        self, plan: Plan, jobs: int, settings: Settings, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, plan: Plan, settings: Settings, clock: Callable[[], float]) -> None:
         self._planned = plan.jobs
         self._set = settings
         self._clock = clock
         costs = fill_gaps({name: planned.estimate for name, planned in plan.jobs.items()})
         needs = {name: planned.needs for name, planned in plan.jobs.items()}
         cores = {name: planned.cores for name, planned in plan.jobs.items()}
-        self._schedule = Schedule(needs, costs, jobs, cores)
+        self._schedule = Schedule(needs, costs, settings.options.jobs, cores)
         self._inbox: Inbox = SimpleQueue()
         self._workers = Workers(settings.execute, self._inbox)
         self._running: dict[str, Attempt] = {}
@@ -116,7 +113,7 @@ class Driver:
     def check_deadlines(self) -> None:
         """Stop jobs that take too long; abandon those that do not stop."""
         now = self._clock()
-        timeout = self._set.timeout
+        timeout = self._set.options.timeout
         for attempt in list(self._running.values()):
             if attempt.stop_requested is None:
                 if timeout is not None and now - attempt.began >= timeout:
@@ -175,13 +172,13 @@ class Driver:
             self._finish(name, outcome_of(end.result, attempt.planned.job), end=end)
             return
         error = end.error or RuntimeError("the executor returned no result")
-        if may_retry(attempt, error, self._set.retries):
+        if may_retry(attempt, error, self._set.options.retries):
             self._retry(name, attempt, error)
             return
-        outcome, failure = failure_of(attempt, error, self._set.timeout)
+        outcome, failure = failure_of(attempt, error, self._set.options.timeout)
         self._tallies[name].log.end(failure)
         self._finish(name, outcome, error=failure)
-        if outcome is Outcome.FAILED and self._set.fail_fast:
+        if outcome is Outcome.FAILED and self._set.options.fail_fast:
             self._stop(name)
 
     def _retry(self, name: str, attempt: Attempt, error: BaseException) -> None:
@@ -249,13 +246,10 @@ class Driver:
 def run(  # noqa: PLR0913 - each is a thing the caller decides
     plan: Plan,
     execute: Execute,
+    options: RunOptions,
     *,
-    jobs: int,
     listener: Listener,
     cancel: threading.Event,
-    fail_fast: bool = False,
-    retries: int = 2,
-    timeout: float | None = None,
     clock: Callable[[], float] = time.monotonic,
     started: float | None = None,
     log_dir: Path | None = None,
@@ -265,19 +259,16 @@ def run(  # noqa: PLR0913 - each is a thing the caller decides
     Args:
         plan: its ``jobs`` are run, its cached services ignored.
         execute: builds one job; called on a separate thread.
-        jobs: the maximum number of parallel jobs.
+        options: how many jobs run in parallel, how long they may take, and what failures stop.
         listener: receives all events, always on the calling thread.
         cancel: once set, no more jobs start and running ones are cancelled.
-        fail_fast: stop everything at the first failure, not only what needs the failed job.
-        retries: how often a job is retried after a ``TransientError``.
-        timeout: seconds that one attempt at a job may take.
         clock: seconds on a monotonic clock.
         started: the time of that clock that events count from; default: now.
         log_dir: where to write the full log of each job.
     """
-    settings = Settings(execute, listener, fail_fast, retries, timeout, log_dir)
+    settings = Settings(execute, listener, options, log_dir)
     began = clock() if started is None else started
-    driver = Driver(plan, jobs, settings, lambda: clock() - began)
+    driver = Driver(plan, settings, lambda: clock() - began)
     try:
         while not driver.done:
             if cancel.is_set():

@@ -19,10 +19,10 @@ from msbuild.execute.evidence import Evidence
 from msbuild.state.files import read_regular, write_atomically
 
 if TYPE_CHECKING:
-    import argparse
     from collections.abc import Iterable, Mapping
     from pathlib import Path
 
+    from msbuild.run_options import RunOptions
     from msbuild.state.file_stat import FileStat
 
 FORMAT = 5
@@ -192,27 +192,23 @@ _NOISE = frozenset(
         *("WINDOWID", "XAUTHORITY"),
     }
 )
-# With one of these options, more than up-to-date images is wanted.
-_MORE = ("no_cache", "push", "json", "verbose", "junit", "trace")
 _NOISY = ("SSH_", "TERM_", "XDG_SESSION_")
 
 
-def request(arguments: argparse.Namespace, file: Path) -> Mapping[str, Any] | None:
-    """What a command line requests, as JSON values.
+def request(options: RunOptions, file: Path) -> Mapping[str, Any] | None:
+    """What the options of a run request, as JSON values.
 
     Returns:
         ``None`` if a build record is not enough, because more than the images is wanted.
     """
-    more = any(getattr(arguments, name) for name in _MORE)
-    if more or arguments.cache_to is not None or os.environ.get("GITHUB_ACTIONS") == "true":
+    if options.more:
         return None
     return {
         "msbuild": __version__,
         "python": sys.version,
         "path": sys.path,
+        **options.result,
         "file": str(file),
-        "tags": list(dict.fromkeys(arguments.tag or ("latest",))),
-        "compression": arguments.compression,
     }
 
 

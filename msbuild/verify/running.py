@@ -35,26 +35,12 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Executor, Progress
     from msbuild.planning.plan import Plan, PlannedJob
     from msbuild.plugin.api import HarmlessAccess
+    from msbuild.run_options import RunOptions
     from msbuild.sources.tree import SourceTree
     from msbuild.verify.checking import Checker
     from msbuild.workspace.loading import Loaded
 
 _WHY = Reason("asked", "`msbuild verify`")
-
-
-@dataclass(frozen=True, slots=True)
-class Options:
-    """How checks are carried out.
-
-    Attributes:
-        slots: the maximum number of parallel jobs.
-        timeout: seconds that one job may take; ``None`` for no limit.
-        retries: retries of a job after a transient error.
-    """
-
-    slots: int
-    timeout: float | None = None
-    retries: int = 2
 
 
 @dataclass(frozen=True, slots=True)
@@ -97,19 +83,17 @@ class Check:
         self._lock = threading.Lock()
         self._found: dict[str, StageChecked] = {}
 
-    def run(self, options: Options, listener: Listener, cancel: threading.Event) -> Checked:
+    def run(self, options: RunOptions, listener: Listener, cancel: threading.Event) -> Checked:
         """Build the stages to check, report events, and compare."""
         started = time.monotonic()
         plan = self._plan()
-        listener(RunStarted(0, plan, f"{self._executor.name}, traced", options.slots))
+        listener(RunStarted(0, plan, f"{self._executor.name}, traced", options.jobs))
         try:
             outcomes = schedule(
                 plan,
                 self._do,
-                jobs=options.slots,
+                options,
                 listener=listener,
-                retries=options.retries,
-                timeout=options.timeout,
                 cancel=cancel,
                 log_dir=state_directory(self._loaded.workspace.root) / "logs",
                 started=started,

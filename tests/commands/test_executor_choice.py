@@ -1,11 +1,12 @@
 from __future__ import annotations
 
-import argparse
 from typing import TYPE_CHECKING
 
 import pytest
 
 from msbuild.commands import executor_choice as choosing
+from msbuild.commands.options import run_options
+from msbuild.commands.parsing import make_parser
 from msbuild.errors import ConfigErrors, UsageError
 from msbuild.model import Runtime
 from tests.project import Project
@@ -13,9 +14,11 @@ from tests.project import Project
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from msbuild.run_options import RunOptions
 
-def options(**given: object) -> argparse.Namespace:
-    return argparse.Namespace(**given)
+
+def options(*words: str) -> RunOptions:
+    return run_options(make_parser(["all"]).parse_args(["all", *words]))
 
 
 @pytest.fixture(autouse=True)
@@ -26,11 +29,11 @@ def _nothing_set(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
 
 
 def test_the_requested_executor_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    assert choosing.chosen(options(executor="docker")) == ("docker", "")
-    assert choosing.chosen(options(executor="local")) == ("local", "")
+    assert choosing.chosen(options("--executor", "docker")) == ("docker", "")
+    assert choosing.chosen(options("--executor", "local")) == ("local", "")
     monkeypatch.setenv("MSBUILD_EXECUTOR", "docker")
-    assert choosing.chosen(options(executor=None)) == ("docker", "")
-    assert choosing.chosen(options(executor="local")) == ("local", "")
+    assert choosing.chosen(options()) == ("docker", "")
+    assert choosing.chosen(options("--executor", "local")) == ("local", "")
 
 
 def test_without_an_engine_the_local_executor_is_used() -> None:
@@ -65,8 +68,8 @@ def test_the_choice_is_printed_in_one_line(
     assert out == ""
     assert err.startswith("executor: local, no Docker engine answers; this host (linux/")
     assert err.count("\n") == 1
-    choosing.choose(options(executor="local"), loaded, ["a"])
-    choosing.choose(options(quiet=True), loaded, ["a"])
+    choosing.choose(options("--executor", "local"), loaded, ["a"])
+    choosing.choose(options("--quiet"), loaded, ["a"])
     assert capsys.readouterr().err == ""
 
 
@@ -80,4 +83,4 @@ def test_services_that_need_containers_are_rejected_at_once(tmp_path: Path) -> N
     choosing.choose(options(), loaded, ["a"])
     with pytest.raises(ConfigErrors):
         choosing.choose(options(), loaded, ["a", "b"])
-    assert choosing.choose(options(executor="docker"), loaded, ["b"]).name == "docker"
+    assert choosing.choose(options("--executor", "docker"), loaded, ["b"]).name == "docker"

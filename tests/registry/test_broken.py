@@ -16,6 +16,7 @@ from msbuild.planning import planner
 from msbuild.planning.planner import fingerprint_tag
 from msbuild.registry import Registry
 from msbuild.registry.retrying import RetryPolicy
+from msbuild.run_options import RunOptions
 from msbuild.workspace import loading
 from msbuild.workspace.lookups import retag_in_registry
 from tests.host.conftest import compilers  # noqa: F401 - a fixture
@@ -48,7 +49,7 @@ def broken() -> Iterator[BrokenRegistry]:
 def planned(project: Project, registry: Registry | None, *, push: bool = False) -> pipeline.Planned:
     loaded = project.load()
     project.executor.sources = loaded.sources
-    request = planner.Request(loading.select(loaded.workspace, []), push=push)
+    request = planner.Request(loading.select(loaded.workspace, []), RunOptions(push=push))
     return pipeline.plan(loaded, project.executor, request, time.monotonic(), registry)
 
 

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 import threading
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild.events import Event, JobFinished, Outcome
 from msbuild.execute.api import Job, JobResult, Progress, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
 from msbuild.planning.plan import Plan, PlannedJob, Reason
+from msbuild.run_options import RunOptions
 from msbuild.schedule import run
 
 if TYPE_CHECKING:
@@ -78,25 +79,13 @@ class World:
         self.events.append(event)
         self.on_event(event)
 
-    def run(  # noqa: PLR0913
-        self,
-        text: str,
-        *,
-        jobs: int = 2,
-        fail_fast: bool = False,
-        retries: int = 2,
-        timeout: float | None = None,
-        log_dir: Path | None = None,
-    ) -> dict[str, Outcome]:
+    def run(self, text: str, *, log_dir: Path | None = None, **options: Any) -> dict[str, Outcome]:
         return run(
             plan(text),
             self.execute,
-            jobs=jobs,
+            RunOptions(**options),
             listener=self.listen,
             cancel=self.cancel,
-            fail_fast=fail_fast,
-            retries=retries,
-            timeout=timeout,
             clock=self.clock,
             log_dir=log_dir,
         )

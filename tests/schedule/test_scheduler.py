@@ -11,6 +11,7 @@ import pytest
 from msbuild.errors import BuildError
 from msbuild.events import Event, LogLine, Outcome, StepChanged
 from msbuild.execute.api import JobResult, Progress, Vertex
+from msbuild.run_options import RunOptions
 from msbuild.schedule import run
 
 from .fakes import DEADLOCK, World, plan, result
@@ -66,7 +67,8 @@ def test_a_job_that_takes_all_slots_runs_alone() -> None:
     light = plan("heavy a b")
     heavy = replace(light.jobs["heavy"], cores=3)
     heavy_plan = replace(light, jobs={**light.jobs, "heavy": heavy})
-    outcomes = run(heavy_plan, world.execute, jobs=2, listener=world.listen, cancel=world.cancel)
+    two = RunOptions(jobs=2)
+    outcomes = run(heavy_plan, world.execute, two, listener=world.listen, cancel=world.cancel)
     assert set(outcomes.values()) == {BUILT}
     assert world.names()[:4] == ["heavy:JobStarted", "heavy:built", "a:JobStarted", "b:JobStarted"]
 
@@ -173,7 +175,7 @@ def test_events_count_from_the_start_of_the_run() -> None:
     run(
         plan("a"),
         world.execute,
-        jobs=1,
+        RunOptions(jobs=1),
         listener=world.listen,
         cancel=world.cancel,
         clock=world.clock,

@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-import argparse
 import json
 import subprocess
 import time
 from typing import TYPE_CHECKING, Any
 
 from msbuild import pipeline
+from msbuild.commands.options import run_options
+from msbuild.commands.parsing import make_parser
 from msbuild.execute.api import JobResult
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.layout import MANIFEST
@@ -17,7 +18,7 @@ from msbuild.planning import planner
 from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate import record_file
 from msbuild.uptodate.fast_path import changes_since
-from msbuild.uptodate.record_file import _MORE, request
+from msbuild.uptodate.record_file import request
 from msbuild.uptodate.recording import FinishedRun, record_run
 from msbuild.workspace import loading
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Job
     from msbuild.pipeline import Planned
     from msbuild.planning.plan import Plan
+    from msbuild.run_options import RunOptions
     from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.incremental import IncrementalLoad
     from msbuild.workspace.loading import Loaded
@@ -90,14 +92,14 @@ class Shop:
     def state(self) -> Path:
         return self.file.parent / STATE_DIRECTORY
 
-    def arguments(self, **changes: object) -> argparse.Namespace:
-        values: dict[str, object] = dict.fromkeys((*_MORE, "quiet", "cache_to", "tag"))
-        values |= {"file": self.file, "executor": "local", "compression": None}
-        return argparse.Namespace(**(values | changes))
+    def options(self, **changes: object) -> RunOptions:
+        words = ["all", "--file", str(self.file), "--executor", "local"]
+        arguments = make_parser(words).parse_args(words)
+        vars(arguments).update(changes)
+        return run_options(arguments)
 
     def key(self, **changes: object) -> Mapping[str, Any] | None:
-        key = request(self.arguments(**changes), self.file)
-        return key and {**key, "executor": "local"}
+        return request(self.options(**changes), self.file)
 
     def plan(self) -> Plan:
         """The plan after a full load."""

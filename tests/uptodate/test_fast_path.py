@@ -85,7 +85,7 @@ def test_a_file_written_just_before_the_run_becomes_conclusive(shop: Shop) -> No
 def test_a_different_request_is_not_up_to_date(shop: Shop) -> None:
     shop.build()
     assert shop.fast_path_agrees()
-    assert not shop.fast_path_agrees(tag=["v2"])
+    assert not shop.fast_path_agrees(tags=["v2"])
     assert not shop.fast_path_agrees(compression="zstd")
     for flag in ("no_cache", "push", "json", "verbose", "junit", "trace"):
         assert not shop.fast_path_agrees(**{flag: True})

@@ -1,0 +1,94 @@
+"""The options of a run: every one declares what it affects, and is a field of one value."""
+
+from __future__ import annotations
+
+import argparse
+
+import pytest
+
+from msbuild.commands.options import affects, run_options
+from msbuild.commands.parsing import commands, make_parser
+from msbuild.run_options import RunOptions
+
+
+@pytest.fixture(autouse=True)
+def _nothing_set(monkeypatch: pytest.MonkeyPatch) -> None:
+    for variable in ("MSBUILD_EXECUTOR", "MSBUILD_OFFLINE", "GITHUB_ACTIONS"):
+        monkeypatch.delenv(variable, raising=False)
+
+
+def options_of(command: str) -> list[argparse.Action]:
+    parser = commands(make_parser())[command]
+    return [each for each in parser._actions if each.option_strings and each.dest != "help"]
+
+
+def parsed(*words: str) -> RunOptions:
+    return run_options(make_parser(words).parse_args(words))
+
+
+@pytest.mark.parametrize("command", ["all", "build"])
+def test_every_option_declares_what_it_affects(command: str) -> None:
+    assert not [each.dest for each in options_of(command) if affects(each) is None]
+
+
+@pytest.mark.parametrize("command", ["all", "build"])
+def test_every_option_is_a_field(command: str) -> None:
+    assert {each.dest for each in options_of(command)} <= set(RunOptions._fields)
+
+
+def test_the_result_has_only_what_decides_what_is_built() -> None:
+    expected = {"file": None, "executor": "auto", "compression": None, "tags": ["latest"]}
+    assert parsed("all").result == expected
+    assert parsed("all", "--jobs", "7", "--retries", "0", "--quiet").result == expected
+
+
+@pytest.mark.parametrize(
+    ("words", "changed"),
+    [
+        ("--tag v1 --tag v2 --tag v1", {"tags": ["v1", "v2"]}),
+        ("--executor local", {"executor": "local"}),
+        ("--compression zstd", {"compression": "zstd"}),
+        ("--file a/b.yaml", {"file": "a/b.yaml"}),
+    ],
+)
+def test_what_decides_what_is_built_is_part_of_the_result(
+    words: str, changed: dict[str, object]
+) -> None:
+    assert parsed("all", *words.split()).result == {**parsed("all").result, **changed}
+
+
+@pytest.mark.parametrize(
+    ("words", "more"),
+    [
+        ("", ()),
+        ("--jobs 7 --fail-fast --timeout 3 --retries 0 --offline --cache-from r/x -q", ()),
+        ("--tag v1 --compression zstd", ()),
+        ("--no-cache --push", ("no_cache", "push")),
+        ("--cache-to", ("cache_to",)),
+        ("-vv", ("verbose",)),
+        ("--json --junit j.xml --trace t.json", ("junit", "trace", "json")),
+    ],
+)
+def test_options_that_want_more_than_images_are_named(words: str, more: tuple[str, ...]) -> None:
+    assert parsed("all", *words.split()).more == more
+
+
+def test_an_option_that_declares_nothing_wants_more_than_images() -> None:
+    parser = argparse.ArgumentParser()
+    parser.add_argument("--forgotten", action="store_true")
+    parser.set_defaults(parser=parser)
+    assert run_options(parser.parse_args([])).more == ()
+    assert run_options(parser.parse_args(["--forgotten"])).more == ("forgotten",)
+
+
+def test_the_environment_fills_in_what_the_command_line_leaves_open(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("MSBUILD_EXECUTOR", "docker")
+    monkeypatch.setenv("MSBUILD_OFFLINE", "1")
+    monkeypatch.setenv("GITHUB_ACTIONS", "true")
+    options = parsed("all")
+    assert (options.executor, options.offline, options.github_actions) == ("docker", True, True)
+    assert options.more == ("GITHUB_ACTIONS",)
+    assert options.result["executor"] == "docker"
+    assert parsed("all", "--executor", "local").executor == "local"
