@@ -71,7 +71,7 @@ host-test: setup ## the tests of builds without an engine, with the compilers of
 	@MSBUILD_REQUIRE_HOST=$$(tools/host-tools local >&2 && echo 1 || [ "$$CI" != true ]) && export MSBUILD_REQUIRE_HOST; \
 		$(PYTEST) -m "host and not docker"
 
-docker-test: setup ## the tests on a real Docker engine, started if none answers
+docker-test: setup ## the tests on a real Docker engine, started if none is running
 	@python tools/test-deps
 	@MSBUILD_REQUIRE_DOCKER=1 $(ENGINE) sh -ec 'python tools/base-image; $(PYTEST) -m docker'
 

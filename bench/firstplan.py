@@ -30,7 +30,7 @@ def main() -> None:
     parser.add_argument("--domain", type=int, default=DOMAIN, help="default: %(default)s")
     given = parser.parse_args()
     print(f"{note([f'msbuild {__version__}'])}, {given.runs} runs each")
-    print("services    files   median    least  user CPU   memory   per file: time, user CPU")
+    print("services    files   median      min  user CPU   memory   per file: time, user CPU")
     for services in given.sizes:
         with tempfile.TemporaryDirectory(prefix="bench-plan-") as directory:
             tree = Path(directory) / "tree"

@@ -91,14 +91,13 @@ def in_turn(commands: Mapping[str, Command], runs: int) -> dict[str, list[Run]]:
 
 
 def table(results: Mapping[str, Sequence[Run]], first: str) -> list[str]:
-    """Lines with the median, least and most time of each command, and the ratio of ``first`` to it.
+    """Lines with the median, minimum and maximum time of each command, and ``first``'s ratio to it.
 
     Ratios are of the medians and of the shortest runs, which a busy machine disturbs least.
     """
     width = max(map(len, results))
-    lines = [
-        f"{'':{width}}   median    least     most   user CPU   memory   {first} / it: median, least"
-    ]
+    ratio = f"{first} / other: median, min"
+    lines = [f"{'':{width}}   median      min      max   user CPU   memory   {ratio}"]
     mine = [each.seconds for each in results[first]]
     for name, runs in results.items():
         times = [each.seconds for each in runs]

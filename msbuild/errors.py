@@ -6,7 +6,7 @@
     ├── UsageError              the command line is invalid                              exit 2
     ├── UnavailableError        an environment error: no engine, no registry, disk full  exit 3
     │   └── TransientError      the same, but a retry may succeed                        exit 3
-    │       └── MalformedAnswer     an answer that is not a registry's                   exit 3
+    │       └── MalformedResponse  a response that no registry would send            exit 3
     └── BuildError              a step of a stage failed                                 exit 1
 
 Internal errors exit with code 70, Ctrl-C with 130.
@@ -112,8 +112,8 @@ class TransientError(UnavailableError):
         self.unreachable = unreachable
 
 
-class MalformedAnswer(TransientError):
-    """An answer that a registry would not give: worth a retry, then an error."""
+class MalformedResponse(TransientError):
+    """A response that no registry would send: retried, then reported as an error."""
 
 
 def environment_error(error: OSError, place: str = "") -> UnavailableError:

@@ -90,8 +90,8 @@ def test_without_an_engine_docker_is_not_imported(tmp_path: Path) -> None:
     ("arguments", "message", "hint"),
     [
         (["al"], "invalid choice: 'al'", "did you mean `all`?"),
-        (["all", "--job", "x"], "expected a whole number, found `x`", "--help"),
-        (["all", "-j", "0"], "expected a whole number from 1", "--help"),
+        (["all", "--job", "x"], "expected an integer, found `x`", "--help"),
+        (["all", "-j", "0"], "expected an integer greater than 0", "--help"),
         (["all", "--timeout", "-1"], "expected a number of seconds, found `-1`", "--help"),
         (["all", "--tag", "a/b"], "`a/b` is not a valid tag", "--help"),
         (["build"], "required: SERVICE", "--help"),
@@ -129,7 +129,7 @@ def test_json_ends_in_a_result_even_for_a_wrong_command_line() -> None:
     result = json.loads(line)
     assert result["event"] == "result"
     assert result["exit_code"] == EXIT_USAGE
-    assert "whole number" in result["error"]["message"]
+    assert "integer" in result["error"]["message"]
 
 
 @pytest.mark.parametrize(

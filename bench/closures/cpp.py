@@ -69,7 +69,7 @@ class Cpp:
         command = ["cmake", "-S", str(tree), "-B", str(build), "-G", "Ninja", *arguments]
         done = subprocess.run(command, capture_output=True, text=True, check=False)
         if done.returncode:
-            return Found((), {".": f"CMake fails: {done.stderr.strip()[:500]}"})
+            return Found((), {".": f"CMake failed: {done.stderr.strip()[:500]}"})
         self._targets = _targets(build)
         return Found(sorted(map(_program, self._executables()), key=lambda each: each.name))
 

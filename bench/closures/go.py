@@ -139,7 +139,7 @@ class Go:
             command, cwd=call.place, env=environment, capture_output=True, text=True, check=False
         )
         if done.returncode:
-            self._unread[call.name] = done.stderr.strip() or "`go list` fails"
+            self._unread[call.name] = done.stderr.strip() or "`go list` failed"
         return list(_values(done.stdout))
 
 

@@ -65,7 +65,7 @@ class Downloads:
         """The file with the content of a URL, fetched if it is not cached.
 
         Raises:
-            HTTPError: upstream answered with an error.
+            HTTPError: upstream returned an error.
         """
         file = self._directory / hashlib.sha256(url.encode()).hexdigest()
         with self._locks[url]:

@@ -19,7 +19,7 @@ def medians(title: str, times: Mapping[str, Sequence[float]], ours: str = "msbui
     """
     width = max(len(title), *map(len, times))
     base = statistics.median(times[ours])
-    lines = [f"{title:{width}}  {'median':>9}  {'least':>9}  {'most':>9}  {'ratio':>6}  runs"]
+    lines = [f"{title:{width}}  {'median':>9}  {'min':>9}  {'max':>9}  {'ratio':>6}  runs"]
     for name, seconds in times.items():
         median = statistics.median(seconds)
         lines.append(

@@ -45,9 +45,9 @@ def table(stages: int, slots: tuple[int, ...] = SLOTS) -> tuple[str, float]:
     head = [
         "slots",
         "ms per stage",
-        "of that CPU",
+        "of which CPU",
         "with 2 steps, 2 lines and a log",
-        "of that CPU",
+        "of which CPU",
     ]
     return markdown(head, rows), worst
 

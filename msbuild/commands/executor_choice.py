@@ -76,7 +76,7 @@ def chosen(options: RunOptions) -> tuple[str, str]:
     if name != "auto":
         return name, ""
     if not engine_may_answer():
-        return "local", "no Docker engine answers"
+        return "local", "no Docker engine is available"
     return _asked_engine()
 
 
@@ -90,7 +90,7 @@ def _asked_engine() -> tuple[str, str]:
         return "local", error.message
     finally:
         engine.close()
-    return "docker", "an engine answers"
+    return "docker", "an engine is available"
 
 
 def available(loaded: Loaded) -> Iterator[Executor]:

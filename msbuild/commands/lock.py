@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild lock                write the files to commit
+  msbuild lock                write the lock files; commit them
 """
 
 

@@ -263,14 +263,14 @@ def positive(text: str) -> int:
     """An integer from 1."""
     number = natural(text)
     if number == 0:
-        raise argparse.ArgumentTypeError("expected a whole number from 1")
+        raise argparse.ArgumentTypeError("expected an integer greater than 0")
     return number
 
 
 def natural(text: str) -> int:
     """An integer from 0."""
     if not text.isascii() or not text.isdigit():
-        raise argparse.ArgumentTypeError(f"expected a whole number, found `{text}`")
+        raise argparse.ArgumentTypeError(f"expected an integer, found `{text}`")
     return int(text)
 
 

@@ -25,7 +25,7 @@ COMMANDS = {
     "verify": "build under a tracer and report files that are read but not declared",
     "graph": "draw the stages and their dependencies",
     "export": "print a Dockerfile or a bake file that works without msbuild",
-    "lock": "pin the digests of base images, and record what third-party code needs",
+    "lock": "pin the digests of base images, and record what third-party packages import",
     "images": "list the images that were built",
     "run": "run one service",
     "load": "load images of the local executor into a Docker engine",

@@ -16,8 +16,8 @@ if TYPE_CHECKING:
 
 EXAMPLES = """\
 examples:
-  msbuild prune                       remove what was not used for two weeks
-  msbuild prune --older-than 12h      remove what was not used for twelve hours
+  msbuild prune                       remove items not used for two weeks
+  msbuild prune --older-than 12h      remove items not used for twelve hours
   msbuild prune --max-size 5GB        remove the oldest until 5 GB are left
   msbuild prune --all --dry-run       list everything
 """
@@ -33,7 +33,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         "--older-than",
         type=age,
         metavar="AGE",
-        help="remove what was not used for this long: `90m`, `12h`, `7d`; default: `2w`",
+        help="remove items not used for this long: `90m`, `12h`, `7d`; default: `2w`",
     )
     parser.add_argument(
         "--max-size", type=size, metavar="SIZE", help="remove the oldest until this much is left"
@@ -48,7 +48,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--executor",
         choices=("docker", "local"),
-        help="only what this executor has built; default: both, if an engine answers",
+        help="only what this executor has built; default: both, if an engine is available",
     )
 
 

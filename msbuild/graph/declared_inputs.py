@@ -102,7 +102,7 @@ def ignored_file_warnings(what: str, paths: Iterable[str], sources: SourceTree) 
             rules = dict.fromkeys(sources.ignored_by(each) for each in ignored[:_MOST_SHOWN])
             shown = ", ".join(f"`{each}`" for each in ignored[:_MOST_SHOWN])
             more = f" and {len(ignored) - _MOST_SHOWN} more" if len(ignored) > _MOST_SHOWN else ""
-            yield f"{what} `{path}` loses {shown}{more} to ignore rules ({', '.join(rules)})"
+            yield f"ignore rules exclude {shown}{more} from {what} `{path}` ({', '.join(rules)})"
 
 
 def _ignored(path: str, sources: SourceTree) -> tuple[str, ...]:

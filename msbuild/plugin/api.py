@@ -211,7 +211,7 @@ class ServiceBuild:
 class Sources(Protocol):
     """The only access to files: the source tree without ignored files. Paths are POSIX, relative.
 
-    Every call is recorded, so that a plan can be reused for as long as the answers are the same.
+    Every call is recorded, so that a plan can be reused as long as the results are the same.
     """
 
     def exists(self, path: str) -> bool:

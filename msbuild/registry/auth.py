@@ -14,7 +14,7 @@ from docker.auth import INDEX_NAME, load_config
 from docker.errors import DockerException
 from requests.auth import HTTPBasicAuth
 
-from msbuild.errors import MalformedAnswer, UnavailableError
+from msbuild.errors import MalformedResponse, UnavailableError
 from msbuild.registry.names import is_loopback
 from msbuild.registry.transport import exchange
 
@@ -24,9 +24,9 @@ if TYPE_CHECKING:
 
     from requests import PreparedRequest, Session
 
-    from msbuild.registry.transport import Answer
+    from msbuild.registry.transport import HttpResponse
 
-HINT_BETWEEN = "a proxy or a login page may be answering in place of the registry"
+HINT_BETWEEN = "a proxy or a login page may be responding in place of the registry"
 _UNAUTHORIZED = 401
 _LONGEST = 100
 # RFC 6750, plus anything else that cannot end a header.
@@ -69,7 +69,7 @@ class Credentials:
 
 
 class Authorization:
-    """Answers a registry's challenges, and holds the token for one repository.
+    """Responds to a registry's challenges, and stores the token for one repository.
 
     Args:
         session: the session for token requests.
@@ -90,16 +90,16 @@ class Authorization:
             request.headers["Authorization"] = self._header
         return request
 
-    def satisfy(self, answer: Answer) -> bool:
-        """Whether the request should be repeated, with credentials, after this answer.
+    def satisfy(self, response: HttpResponse) -> bool:
+        """Whether the request should be repeated, with credentials, after this response.
 
         Raises:
             UnavailableError: the challenge would send credentials where they must not go.
-            TransientError: the token service does not answer, or not with a token.
+            TransientError: the token service does not respond, or sends no token.
         """
-        if answer.status != _UNAUTHORIZED:
+        if response.status != _UNAUTHORIZED:
             return False
-        scheme, _, rest = answer.headers.get("WWW-Authenticate", "").strip().partition(" ")
+        scheme, _, rest = response.headers.get("WWW-Authenticate", "").strip().partition(" ")
         before = self._header
         if scheme.lower() == "bearer":
             self._challenge = dict(_PARAMETER.findall(rest))
@@ -123,21 +123,21 @@ class Authorization:
         realm = self._realm(challenge.get("realm", ""))
         if token := self._credentials.get("identitytoken"):
             form = {"grant_type": "refresh_token", "refresh_token": token, "client_id": "msbuild"}
-            answer = exchange(self._session, "POST", realm, data={**query, **form})
+            response = exchange(self._session, "POST", realm, data={**query, **form})
         else:
             name, password = (self._credentials.get(key) for key in ("username", "password"))
             basic = HTTPBasicAuth(name, password) if name and password else None
             suffix = f"{'&' if urlsplit(realm).query else '?'}{urlencode(query)}" if query else ""
-            answer = exchange(self._session, "GET", f"{realm}{suffix}", authorize=basic)
-        if not answer.ok:
+            response = exchange(self._session, "GET", f"{realm}{suffix}", authorize=basic)
+        if not response.ok:
             return ""
-        return f"Bearer {_token(answer)}"
+        return f"Bearer {_token(response)}"
 
     def _realm(self, realm: str) -> str:
         """The address of the token service, if credentials may be sent there.
 
         Raises:
-            MalformedAnswer: it is not a valid address.
+            MalformedResponse: it is not a valid address.
             UnavailableError: it is on another machine and does not use TLS.
         """
         try:
@@ -146,8 +146,8 @@ class Authorization:
         except ValueError:
             valid = False
         if not valid or parts.scheme not in {"http", "https"}:
-            raise MalformedAnswer(
-                f"the registry `{self._host}` asks for a token, but the address of its token "
+            raise MalformedResponse(
+                f"the registry `{self._host}` requires a token, but the address of its token "
                 f"service is not valid: {realm[:_LONGEST]!r}"
             )
         if parts.scheme == "http" and not (is_loopback(parts.netloc) and is_loopback(self._host)):
@@ -163,23 +163,23 @@ class Authorization:
         return f"Basic {b64encode(pair.encode()).decode()}"
 
 
-def _token(answer: Answer) -> str:
-    """The token in the answer of a token service.
+def _token(response: HttpResponse) -> str:
+    """The token in the response of a token service.
 
     Raises:
-        MalformedAnswer: it holds no token.
+        MalformedResponse: it holds no token.
     """
     try:
-        content = json.loads(answer.body)
+        content = json.loads(response.body)
     except (ValueError, RecursionError):
         content = None
     tokens = [content.get(key) for key in ("token", "access_token")] if _is_map(content) else []
     found = next((token for token in tokens if token), None)
     if not isinstance(found, str) or not _TOKEN.fullmatch(found):
         # JSON may hold part of a token: do not print it
-        quoted = "" if _is_map(content) else f": {answer.message()}"
-        raise MalformedAnswer(
-            f"the token service `{urlsplit(answer.url).netloc}` answers without a token{quoted}",
+        quoted = "" if _is_map(content) else f": {response.message()}"
+        raise MalformedResponse(
+            f"the token service `{urlsplit(response.url).netloc}` returned no token{quoted}",
             hint=HINT_BETWEEN,
         )
     return found

@@ -12,7 +12,7 @@ from urllib.parse import urlsplit
 
 import requests
 
-from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
+from msbuild.errors import MalformedResponse, TransientError, UnavailableError
 from msbuild.registry.auth import HINT_BETWEEN, Authorization, Credentials
 from msbuild.registry.names import repository_of
 from msbuild.registry.retrying import ONE_REQUEST, retry
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator
 
     from msbuild.registry.retrying import RetryPolicy
-    from msbuild.registry.transport import Answer
+    from msbuild.registry.transport import HttpResponse
 
 Result = TypeVar("Result")
 
@@ -57,7 +57,7 @@ class Registry:
             tag: a tag in it.
 
         Raises:
-            TransientError: the registry does not answer, despite retries.
+            TransientError: the registry does not respond, despite retries.
             UnavailableError: it denies access.
         """
         with self._requests_to(name) as send:
@@ -80,7 +80,7 @@ class Registry:
                 self._retry(name, partial(put, other))
 
     @contextmanager
-    def _requests_to(self, name: str) -> Iterator[Callable[..., Answer]]:
+    def _requests_to(self, name: str) -> Iterator[Callable[..., HttpResponse]]:
         """A function that sends requests about one repository and fetches its token once."""
         repository = repository_of(name)
         with requests.Session() as session:
@@ -88,7 +88,9 @@ class Registry:
             session.trust_env = repository.url.startswith("https://")
             auth = Authorization(session, repository.host, self._credentials.of(repository.host))
 
-            def send(method: str, tag: str, body: bytes | None = None, kind: str = "") -> Answer:
+            def send(
+                method: str, tag: str, body: bytes | None = None, kind: str = ""
+            ) -> HttpResponse:
                 url = f"{repository.url}/manifests/{tag}"
                 headers = {"Accept": ", ".join(_MANIFESTS)} | (
                     {"Content-Type": kind} if kind else {}
@@ -97,13 +99,13 @@ class Registry:
                     exchange, session, method, url, headers=headers, data=body, authorize=auth
                 )
                 auth.fetch_token()
-                answer = attempt()
-                return attempt() if auth.satisfy(answer) else answer
+                response = attempt()
+                return attempt() if auth.satisfy(response) else response
 
             yield send
 
     def _retry(self, name: str, send: Callable[[], Result]) -> Result:
-        """Send until there is an answer; a registry that stayed down once is not tried again."""
+        """Send until there is a response; after one failed round, a registry is not tried again."""
         host = repository_of(name).host
         if known := self._down.get(host):
             raise known
@@ -114,30 +116,30 @@ class Registry:
             raise
 
 
-def _digest(answer: Answer, image: str) -> str | None:
-    if answer.status == _MISSING:
+def _digest(response: HttpResponse, image: str) -> str | None:
+    if response.status == _MISSING:
         return None
-    _check(answer, f"look up `{image}`")
-    found = answer.headers.get("Docker-Content-Digest", "")
+    _check(response, f"look up `{image}`")
+    found = response.headers.get("Docker-Content-Digest", "")
     if not _DIGEST.fullmatch(found):
-        # a server that answers 200 to everything is not a registry that has the image
-        host = urlsplit(answer.url).netloc
-        raise MalformedAnswer(f"`{host}` sends no digest for `{image}`", hint=HINT_BETWEEN)
+        # a server that returns 200 for everything is not a registry that has the image
+        host = urlsplit(response.url).netloc
+        raise MalformedResponse(f"`{host}` sends no digest for `{image}`", hint=HINT_BETWEEN)
     return found
 
 
-def _manifest(answer: Answer, image: str) -> Answer:
-    _check(answer, f"read `{image}`")
-    digest = answer.headers.get("Docker-Content-Digest", "")
-    if digest.startswith("sha256:") and digest != f"sha256:{sha256(answer.body).hexdigest()}":
-        raise MalformedAnswer(
+def _manifest(response: HttpResponse, image: str) -> HttpResponse:
+    _check(response, f"read `{image}`")
+    digest = response.headers.get("Docker-Content-Digest", "")
+    if digest.startswith("sha256:") and digest != f"sha256:{sha256(response.body).hexdigest()}":
+        raise MalformedResponse(
             f"digest mismatch: the manifest of `{image}` does not have the digest sent with it"
         )
-    if not digest and not _is_manifest(answer.body):
-        raise MalformedAnswer(
-            f"the answer for `{image}` is not an image manifest", hint=HINT_BETWEEN
+    if not digest and not _is_manifest(response.body):
+        raise MalformedResponse(
+            f"the response for `{image}` is not an image manifest", hint=HINT_BETWEEN
         )
-    return answer
+    return response
 
 
 def _is_manifest(body: bytes) -> bool:
@@ -148,15 +150,15 @@ def _is_manifest(body: bytes) -> bool:
     return isinstance(content, dict) and "schemaVersion" in content
 
 
-def _check(answer: Answer, what: str) -> None:
-    if answer.ok:
+def _check(response: HttpResponse, what: str) -> None:
+    if response.ok:
         return
-    host = urlsplit(answer.url).netloc
-    message = answer.message()
+    host = urlsplit(response.url).netloc
+    message = response.message()
     raise UnavailableError(
-        f"cannot {what}: the registry answers {answer.status} {answer.reason}".rstrip()
+        f"cannot {what}: the registry returned {response.status} {response.reason}".rstrip()
         + (f": {message}" if message else ""),
         hint=f"run `docker login {host}` with an account that has access"
-        if answer.status in _DENIED
+        if response.status in _DENIED
         else None,
     )

@@ -27,7 +27,7 @@ class RetryPolicy:
         seconds: no try starts later than this after the first one.
         first: seconds before the second try; doubled before each further one.
         longest: the maximum seconds between two tries, unless the server asks for more.
-        in_a_row: the maximum number of consecutive tries that fail because nothing answers, or
+        in_a_row: the maximum number of consecutive tries that fail because there is no response, or
             with an ``UncertainError``.
     """
 

@@ -1,4 +1,4 @@
-"""One HTTP exchange with a registry: the answer is read in full, redirects are followed safely."""
+"""One HTTP exchange with a registry: reads the full response and follows redirects safely."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ from requests.exceptions import ConnectionError as NoConnection
 from requests.exceptions import RequestException, SSLError, Timeout
 from urllib3.exceptions import HTTPError, NameResolutionError, NewConnectionError
 
-from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
+from msbuild.errors import MalformedResponse, TransientError, UnavailableError
 from msbuild.registry.names import is_loopback
 
 if TYPE_CHECKING:
@@ -36,8 +36,8 @@ _HINT_NETWORK = "check the network connection, and `registry:` in the config"
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
-    """An answer that was read in full."""
+class HttpResponse:
+    """A response that was read in full."""
 
     url: str
     status: int
@@ -63,8 +63,8 @@ def exchange(  # noqa: PLR0913
     headers: Mapping[str, str] | None = None,
     data: object = None,
     authorize: Callable[[PreparedRequest], PreparedRequest] | None = None,
-) -> Answer:
-    """Send one request and read the answer.
+) -> HttpResponse:
+    """Send one request and read the response.
 
     Args:
         session: sends the request.
@@ -76,29 +76,29 @@ def exchange(  # noqa: PLR0913
             ``url``.
 
     Raises:
-        TransientError: nothing answers, or the answer asks to retry later.
+        TransientError: there is no response, or it asks for a later retry.
         UnavailableError: a redirect leads where credentials and data must not go.
     """
     home = _origin(url)
     for _ in range(_MAX_REDIRECTS):
         own = _origin(url) == home
         auth = authorize if own and authorize else _anonymous
-        answer = _send(session, method, url, headers=headers, data=data, auth=auth)
-        if answer.status not in _REDIRECTS or "Location" not in answer.headers:
-            _raise_if_transient(answer)
-            return answer
-        url = _redirect_target(answer, method, home)
-        if answer.status == 303:  # noqa: PLR2004 - See Other
+        response = _send(session, method, url, headers=headers, data=data, auth=auth)
+        if response.status not in _REDIRECTS or "Location" not in response.headers:
+            _raise_if_transient(response)
+            return response
+        url = _redirect_target(response, method, home)
+        if response.status == 303:  # noqa: PLR2004 - See Other
             method, data = ("HEAD" if method == "HEAD" else "GET"), None
     raise UnavailableError(f"too many redirects at `{_host(url)}`")
 
 
-def _send(session: Session, method: str, url: str, **more: Any) -> Answer:
+def _send(session: Session, method: str, url: str, **more: Any) -> HttpResponse:
     timeout = (_CONNECT_SECONDS, _READ_SECONDS)
     more |= {"timeout": timeout, "allow_redirects": False, "stream": True}
     try:
         with session.request(method, url, **more) as response:
-            return Answer(
+            return HttpResponse(
                 url, response.status_code, response.reason or "", response.headers, _read(response)
             )
     except (RequestException, HTTPError, ValueError) as error:
@@ -112,35 +112,35 @@ def _read(response: Response) -> bytes:
     for chunk in response.iter_content(1 << 16):
         found += chunk
         if len(found) > _MAX_BYTES:
-            raise MalformedAnswer(
-                f"the answer of `{_host(response.url)}` is larger than {_MAX_BYTES // 1_000_000} MB"
+            raise MalformedResponse(
+                f"the response of `{_host(response.url)}` exceeds {_MAX_BYTES // 1_000_000} MB"
             )
     return bytes(found)
 
 
-def _raise_if_transient(answer: Answer) -> None:
-    if answer.status < _SERVER_ERROR and answer.status not in _TRANSIENT:
+def _raise_if_transient(response: HttpResponse) -> None:
+    if response.status < _SERVER_ERROR and response.status not in _TRANSIENT:
         return
-    message = answer.message()
+    message = response.message()
     raise TransientError(
-        f"`{_host(answer.url)}` answers {answer.status} {answer.reason}".rstrip()
+        f"`{_host(response.url)}` returned {response.status} {response.reason}".rstrip()
         + (f": {message}" if message else ""),
         hint="try again later",
-        after=_seconds_after(answer.headers.get("Retry-After", "")),
+        after=_seconds_after(response.headers.get("Retry-After", "")),
     )
 
 
-def _redirect_target(answer: Answer, method: str, home: str) -> str:
+def _redirect_target(response: HttpResponse, method: str, home: str) -> str:
     """Where a redirect leads.
 
     Raises:
         UnavailableError: it leads to another host with data to send, or to one without TLS.
     """
-    url = urljoin(answer.url, answer.headers["Location"])
-    here, there = _host(answer.url), _host(url)
+    url = urljoin(response.url, response.headers["Location"])
+    here, there = _host(response.url), _host(url)
     parts = urlsplit(url)
     secure = parts.scheme == "https" or (
-        parts.scheme == "http" and answer.url.startswith("http:") and is_loopback(there)
+        parts.scheme == "http" and response.url.startswith("http:") and is_loopback(there)
     )
     if not secure:
         raise UnavailableError(f"`{here}` redirects to `{there or url}` without TLS")
@@ -160,10 +160,10 @@ def _raise_error(url: str, error: Exception) -> NoReturn:
         raise UnavailableError(message, hint=_HINT_TLS) from error
     if isinstance(error, NoConnection | Timeout | HTTPError) or isinstance(cause, HTTPError):
         unreachable = isinstance(cause, NewConnectionError | NameResolutionError)
-        message = f"the registry `{host}` does not answer: {reason}"
+        message = f"the registry `{host}` does not respond: {reason}"
         raise TransientError(message, hint=_HINT_NETWORK, unreachable=unreachable) from error
     if isinstance(error, RequestException):
-        raise MalformedAnswer(f"malformed answer from `{host}`: {reason}") from error
+        raise MalformedResponse(f"malformed response from `{host}`: {reason}") from error
     raise UnavailableError(f"cannot send a request to `{host}`: {reason}") from error
 
 

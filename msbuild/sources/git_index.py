@@ -55,7 +55,7 @@ class Tracked:
         root: the tree, absolute.
 
     Attributes:
-        answers: for each question, the digest of git's answer and the state of the index before.
+        answers: for each question, the digest of git's output and the state of the index before.
     """
 
     def __init__(self, root: Path) -> None:
@@ -115,7 +115,7 @@ def _follows(index: Sequence[str], text: str) -> str:
 
 
 def answer_to(question: Question) -> Sequence[str]:
-    """Git's answer, sorted.
+    """Git's output, sorted.
 
     Returns:
         For ``ignored``, paths relative to the directory; for ``any``, one word or nothing; for
@@ -142,7 +142,7 @@ def answer_to(question: Question) -> Sequence[str]:
 
 
 def state_of(directory: str) -> str:
-    """The index that git reads for a directory, with its stat: equal states have equal answers.
+    """The index that git reads for a directory, with its stat: equal states give equal output.
 
     Returns:
         An empty text if the stat is inconclusive.

@@ -57,7 +57,7 @@ class Listing:
 
     Ignored is what git ignores: by the ignore files of the tree and of the directories above it up
     to the top of the repository, by ``info/exclude`` and by the user's own file. Tracked files are
-    not ignored. All answers are cached.
+    not ignored. All results are cached.
 
     Args:
         root: the source root, absolute.
@@ -65,7 +65,7 @@ class Listing:
         read: returns the bytes of a file of the tree; raises ``OSError`` or ``ConfigError``.
 
     Attributes:
-        outside: the files outside of the tree that answers depend on.
+        outside: the files outside of the tree that results depend on.
         tracked: the files that git tracks.
         warnings: ignore files that cannot be used.
     """

@@ -179,7 +179,7 @@ class Comparison:
         )
 
     def _may_look_for(self, path: str, process: Process) -> bool:
-        """Whether a build without the rest of the tree gets the same answer."""
+        """Whether a build without the rest of the tree gets the same result."""
         return path in self._views.seen.files or self._lookups_are_harmless(process)
 
     def _checks_type(self, path: str, program: str) -> bool:

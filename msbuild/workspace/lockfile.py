@@ -65,7 +65,7 @@ def _write(root: Path, images: Mapping[str, str], inputs: Mapping[str, Sequence[
 
 
 def _read(root: Path) -> Mapping[str, Any]:
-    """The content of the file: mappings, lists and texts."""
+    """The content of the file: mappings, lists and strings."""
     try:
         data = read_regular(root / NAME, _LARGEST + 1)
     except FileNotFoundError:
@@ -78,7 +78,7 @@ def _read(root: Path) -> Mapping[str, Any]:
 
     loader = getattr(yaml, "CBaseLoader", yaml.BaseLoader)
     try:
-        content = yaml.load(data.decode(), loader)  # noqa: S506 - it only creates texts
+        content = yaml.load(data.decode(), loader)  # noqa: S506 - it only creates strings
     except RecursionError as error:
         raise _broken("nesting is too deep") from error
     except (yaml.YAMLError, ValueError) as error:

@@ -12,7 +12,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
+from msbuild.errors import MalformedResponse, TransientError, UnavailableError
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage
 from msbuild.planning.planner import fingerprint_tag
 from msbuild.workspace.lockfile import read_lock
@@ -31,7 +31,7 @@ _PARALLEL_PINS = 8
 
 @dataclass(frozen=True, slots=True)
 class ExecutorState:
-    """The answers of an executor.
+    """The results of an executor's look-ups.
 
     Attributes:
         platform: the target platform, ``linux/amd64``.
@@ -112,7 +112,7 @@ _PARALLEL_HEADS = 16
 
 @dataclass(frozen=True, slots=True)
 class RegistryImages:
-    """The answer of a registry.
+    """The result of a registry's look-ups.
 
     Attributes:
         images: the images of services that it has.
@@ -138,7 +138,7 @@ def registry_images(
         fingerprints: those of their runtime stages.
 
     Raises:
-        UnavailableError: the answer is not a registry's, or access is denied.
+        UnavailableError: the response is not a registry's, or access is denied.
     """
 
     def ask(service: str) -> BuiltImage | TransientError | None:
@@ -146,7 +146,7 @@ def registry_images(
         tag = fingerprint_tag(workspace.repository(service), fingerprint.value)
         try:
             digest = registry.digest(*tag.rsplit(":", 1))
-        except MalformedAnswer:
+        except MalformedResponse:
             raise
         except TransientError as error:
             return error

@@ -41,7 +41,7 @@ SERVICE_OPTIONS = (
     ),
     Option("binary", str, "", "The file name of the program; the name of the service if empty."),
     Option("cmake_args", list[str], (), "Additional CMake arguments, after those of the builder."),
-    Option("inputs", list[str], (), "Additional files or directories that compiling reads."),
+    Option("inputs", list[str], (), "Additional files or directories that the build reads."),
 )
 
 _DEFINE = re.compile(r"-D\s*([^:=\s]+)(?::\w+)?=(.*)", re.DOTALL)

@@ -285,7 +285,7 @@ def importable_back(
         if module.path and any(module.package(name) is not None for name in stale):
             yield (
                 module.directory,
-                f"third-party packages imported `{module.path}`, says an outdated {NAME}",
+                f"third-party packages imported `{module.path}`, according to an outdated {NAME}",
             )
         elif _is_required_by_others(module, modules):
             yield module.directory, f"third-party packages may import `{module.path}`"

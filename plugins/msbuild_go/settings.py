@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 BUILDER_OPTIONS = (
     Option("cgo", bool, False, "Enable cgo; needs a C compiler among the builder's packages."),
-    Option("flags", list, [], "More flags of `go build`."),
+    Option("flags", list, [], "Additional flags for `go build`."),
     Option("tags", list, [], "Build tags of all services."),
 )
 SERVICE_OPTIONS = (

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from msbuild_rust.workspace import CargoWorkspace
 
 BUILDER_OPTIONS = (
-    Option("workspace", str, "", "The directory of the cargo workspace; found if empty."),
+    Option("workspace", str, "", "The directory of the cargo workspace; detected if empty."),
     Option("profile", str, "release", "The cargo profile."),
     Option(
         "target", str, "", "The target triple; by default `build.target`, or the machine's own."
@@ -30,16 +30,16 @@ BUILDER_OPTIONS = (
         "rustflags",
         list[str],
         (),
-        "More flags for the compiler, besides the project's own and those of `static`.",
+        "Additional compiler flags, besides the project's own and those of `static`.",
     ),
-    Option("flags", list[str], (), "More arguments of `cargo build`."),
+    Option("flags", list[str], (), "Additional arguments for `cargo build`."),
 )
 SERVICE_OPTIONS = (
     Option("package", str, "", "The cargo package; the one in the service's `path` if empty."),
     Option("binary", str, "", "The program; the package's only one if empty."),
-    Option("features", list[str], (), "Features to turn on."),
-    Option("default_features", bool, True, "Whether the package's default features are on."),
-    Option("inputs", list[str], (), "More files or directories that are read when compiling."),
+    Option("features", list[str], (), "Features to enable."),
+    Option("default_features", bool, True, "Whether the package's default features are enabled."),
+    Option("inputs", list[str], (), "Additional files or directories that the build reads."),
 )
 
 

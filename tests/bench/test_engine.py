@@ -230,7 +230,7 @@ def test_executed_scripts_are_read_from_logs(tmp_path: Path) -> None:
 
 def test_a_table_compares_medians_with_ours() -> None:
     lines = medians("a title", {"msbuild": [1, 9, 2], "bake": [8, 7, 9]})
-    assert lines[0].split() == ["a", "title", "median", "least", "most", "ratio", "runs"]
+    assert lines[0].split() == ["a", "title", "median", "min", "max", "ratio", "runs"]
     assert lines[1].split() == ["msbuild", "2.00", "s", "1.00", "s", "9.00", "s", "1.00", "3"]
     assert lines[2].split() == ["bake", "8.00", "s", "7.00", "s", "9.00", "s", "4.00", "3"]
 

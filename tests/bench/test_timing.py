@@ -23,7 +23,7 @@ def test_a_table_has_medians_and_ratios() -> None:
         "theirs": [Run(0.1, 0.05, 9_000_000)] * 3,
     }
     head, ours, theirs = table(results, "ours")
-    assert head.split()[:3] == ["median", "least", "most"]
+    assert head.split()[:3] == ["median", "min", "max"]
     assert " ".join(ours.split()) == "ours 300 ms 200 ms 400 ms 100 ms 31 MB"
     assert " ".join(theirs.split()) == "theirs 100 ms 100 ms 100 ms 50 ms 9 MB 3.00 2.00"
 

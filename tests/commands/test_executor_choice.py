@@ -37,20 +37,20 @@ def test_the_requested_executor_is_used(monkeypatch: pytest.MonkeyPatch) -> None
 
 
 def test_without_an_engine_the_local_executor_is_used() -> None:
-    assert choosing.chosen(options()) == ("local", "no Docker engine answers")
+    assert choosing.chosen(options()) == ("local", "no Docker engine is available")
 
 
 def test_an_engine_that_answers_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     monkeypatch.setattr("msbuild.execute.docker.Engine.version", lambda _self: None)
-    assert choosing.chosen(options()) == ("docker", "an engine answers")
+    assert choosing.chosen(options()) == ("docker", "an engine is available")
 
 
 def test_an_engine_that_does_not_answer_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     name, why = choosing.chosen(options())
     assert name == "local"
-    assert "no engine answers" in why
+    assert "cannot connect to the engine" in why
 
 
 def test_an_unknown_executor_is_an_error(monkeypatch: pytest.MonkeyPatch) -> None:
@@ -66,7 +66,7 @@ def test_the_choice_is_printed_in_one_line(
     assert choosing.choose(options(), loaded, ["a"]).name == "local"
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("executor: local, no Docker engine answers; this host (linux/")
+    assert err.startswith("executor: local, no Docker engine is available; this host (linux/")
     assert err.count("\n") == 1
     choosing.choose(options("--executor", "local"), loaded, ["a"])
     choosing.choose(options("--quiet"), loaded, ["a"])

@@ -59,11 +59,13 @@ def test_inputs_names_where_each_file_is_listed(capsys: pytest.CaptureFixture[st
         "sql/a.sql     listed in `inputs`\n"
         "sql/b.sql     listed in `inputs`\n"
         "fact  go.mod: module example.com/m; go 1.22\n"
-        "warn  input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)\n"
+        "warn  ignore rules exclude `docs/z.tmp` from input `docs` (.gitignore:1)\n"
         "7 files\n"
     )
     found = json.loads(run_command(capsys, "inputs", "api", "--json"))
-    assert found["warnings"] == ["input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)"]
+    assert found["warnings"] == [
+        "ignore rules exclude `docs/z.tmp` from input `docs` (.gitignore:1)"
+    ]
 
 
 def test_explain_names_listed_inputs(capsys: pytest.CaptureFixture[str]) -> None:
@@ -72,7 +74,7 @@ def test_explain_names_listed_inputs(capsys: pytest.CaptureFixture[str]) -> None
         "also  .sqlx/q.json: found by `msbuild verify`",
         "also  VERSION: listed in `inputs` of builder `go`",
         "also  docs/x, docs/y, sql/a.sql and 1 more: listed in `inputs`",
-        "warn  input `docs` loses `docs/z.tmp` to ignore rules (.gitignore:1)",
+        "warn  ignore rules exclude `docs/z.tmp` from input `docs` (.gitignore:1)",
     ]
 
 

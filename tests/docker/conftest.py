@@ -28,8 +28,8 @@ def engine() -> Iterator[docker.DockerClient]:
         client.ping()
     except DockerException as error:
         if os.environ.get("MSBUILD_REQUIRE_DOCKER"):
-            pytest.fail(f"no Docker engine answers: {error}")
-        pytest.skip("no Docker engine answers")
+            pytest.fail(f"no Docker engine is available: {error}")
+        pytest.skip("no Docker engine is available")
     yield client
     client.close()
 

@@ -111,7 +111,7 @@ def test_an_up_to_date_workspace_with_a_lock_file_needs_no_engine(
     echoes.write({"s2/text": "changed"})
     result = echoes.msbuild("all", "--push", environment=away)
     assert result.code == 3
-    assert "no engine answers" in result.err
+    assert "cannot connect to the engine" in result.err
 
 
 def test_an_unreachable_registry_is_reported(echoes: Workspace, registry: RegistryServer) -> None:
@@ -119,5 +119,5 @@ def test_an_unreachable_registry_is_reported(echoes: Workspace, registry: Regist
     echoes.write({"msbuild.yaml": config.replace(registry.host, "127.0.0.1:9")})
     result = echoes.msbuild("all", "--push", "--json")
     assert result.code == 3
-    assert "the registry `127.0.0.1:9` does not answer" in result.err
+    assert "the registry `127.0.0.1:9` does not respond" in result.err
     assert "Traceback" not in result.err

@@ -90,7 +90,7 @@ def engine() -> Iterator[Engine]:
     except UnavailableError as error:
         if os.environ.get("MSBUILD_REQUIRE_DOCKER"):
             pytest.fail(error.render())
-        pytest.skip("no Docker engine answers")
+        pytest.skip("no Docker engine is available")
     yield engine
     engine.close()
 

@@ -72,7 +72,7 @@ def test_the_containerd_store_needs_a_newer_engine(
 
 def test_a_missing_engine_is_reported(tmp_path: Path) -> None:
     docker = DockerExecutor(Engine({"base_url": f"unix://{tmp_path}/no.sock"}))
-    with pytest.raises(UnavailableError, match="no engine answers") as caught:
+    with pytest.raises(UnavailableError, match="cannot connect to the engine") as caught:
         docker.describe()
     assert not isinstance(caught.value, TransientError)
     assert "start Docker" in str(caught.value.hint)

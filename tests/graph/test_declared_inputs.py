@@ -65,7 +65,7 @@ def test_a_directory_that_loses_files_to_ignore_rules_causes_a_warning(project: 
     listed(project, "a", "schema", "schema/*.sql")
     listed(project, "b", ".sqlx")
     assert project.load().assembly.warnings == (
-        "input `schema` loses `schema/a.tmp`, `schema/b.tmp` to ignore rules (.gitignore:1)",
+        "ignore rules exclude `schema/a.tmp`, `schema/b.tmp` from input `schema` (.gitignore:1)",
     )
 
 

@@ -175,7 +175,7 @@ def test_an_asset_that_loses_files_to_ignore_rules_causes_a_warning(tmp_path: Pa
     project.services["a"] = dataclasses.replace(project.services["a"], assets=assets)
     (warning,) = project.load().assembly.warnings
     named = "`web/a.js`, `web/b.js`, `web/c/d.js` and 1 more"
-    assert warning == f"asset `web` loses {named} to ignore rules (.gitignore:2)"
+    assert warning == f"ignore rules exclude {named} from asset `web` (.gitignore:2)"
 
 
 def test_an_asset_that_loses_files_behind_a_link_causes_a_warning(tmp_path: Path) -> None:
@@ -189,4 +189,4 @@ def test_an_asset_that_loses_files_behind_a_link_causes_a_warning(tmp_path: Path
     project.services["a"] = dataclasses.replace(project.services["a"], assets=assets)
     (warning,) = project.load().assembly.warnings
     named = "`other/.env`, `shared/inner/.env`"
-    assert warning == f"asset `web` loses {named} to ignore rules (.gitignore:1)"
+    assert warning == f"ignore rules exclude {named} from asset `web` (.gitignore:1)"

@@ -33,7 +33,7 @@ def digests(workspace: Workspace) -> dict[str, str]:
 def test_everything_is_built_without_an_engine(local_shop: Workspace) -> None:
     assert local_shop.first.outcomes == dict.fromkeys(SERVICES, "built")
     (line,) = [one for one in local_shop.first.err.splitlines() if one.startswith("executor: ")]
-    assert line.startswith("executor: local, no Docker engine answers")
+    assert line.startswith("executor: local, no Docker engine is available")
 
 
 def test_a_second_run_builds_nothing_and_is_fast(local_shop: Workspace) -> None:

@@ -32,8 +32,8 @@ class FakeRegistry:
     Attributes:
         scheme: the authentication scheme: `bearer`, `basic`, or empty for none.
         secret: the accepted password or refresh token.
-        failures: the first answers: raw bytes, or status, headers and body.
-        token: the answer of its token service, if not the usual one.
+        failures: the first responses: raw bytes, or status, headers and body.
+        token: the response of its token service, if not the usual one.
         realm: the address of the token service; its own `/token` by default.
         signed: the `Authorization` header of every request.
     """
@@ -65,22 +65,22 @@ class Handler(BaseHTTPRequestHandler):
         elif url.path == "/token":
             self._token(parse_qs(url.query) | parse_qs(body.decode()))
         elif registry.status:
-            self._answer(registry.status)
+            self._respond(registry.status)
         elif registry.scheme and not self._is_let_in():
             realm = registry.realm or f"http://{registry.host}/token"
             challenge = f'Bearer realm="{realm}",service="r",scope="pull"'
             wanted = challenge if registry.scheme == "bearer" else 'Basic realm="r"'
-            self._answer(401, {"WWW-Authenticate": wanted})
+            self._respond(401, {"WWW-Authenticate": wanted})
         elif self.command == "PUT":
             registry.manifests[url.path] = body
-            self._answer(201)
+            self._respond(201)
         elif url.path in registry.manifests:
             content = registry.manifests[url.path]
             digest = f"sha256:{sha256(content).hexdigest()}"
             headers = {"Docker-Content-Digest": digest, "Content-Type": "application/x-manifest"}
-            self._answer(200, headers, content)
+            self._respond(200, headers, content)
         else:
-            self._answer(404)
+            self._respond(404)
 
     do_HEAD = do_PUT = do_POST = do_GET  # noqa: N815
 
@@ -98,11 +98,11 @@ class Handler(BaseHTTPRequestHandler):
             self.wfile.write(failure)
             self.close_connection = True
         else:
-            self._answer(*failure)
+            self._respond(*failure)
 
     def _token(self, form: dict[str, list[str]]) -> None:
         if self.registry.token is not None:
-            self._answer(200, {}, self.registry.token)
+            self._respond(200, {}, self.registry.token)
             return
         assert form["scope"] == ["pull"]
         assert form["service"] == ["r"]
@@ -110,9 +110,11 @@ class Handler(BaseHTTPRequestHandler):
         refreshed = form.get("refresh_token") == [self.registry.secret]
         good = refreshed or (bool(basic) and self._is_password(basic))
         body = json.dumps({"token": "let-me-in"}).encode()
-        self._answer(200, {"Content-Type": "application/json"}, body) if good else self._answer(401)
+        self._respond(200, {"Content-Type": "application/json"}, body) if good else self._respond(
+            401
+        )
 
-    def _answer(
+    def _respond(
         self, status: int, headers: dict[str, str] | None = None, body: bytes = b""
     ) -> None:
         self.send_response(status)

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import EXIT_ENVIRONMENT, MalformedAnswer, UnavailableError
+from msbuild.errors import EXIT_ENVIRONMENT, MalformedResponse, UnavailableError
 from msbuild.registry import Registry
 from tests.registry.conftest import DIGEST, MANIFEST, QUICK, log_in, password
 
@@ -21,7 +21,7 @@ def asked(registry: FakeRegistry) -> str | None:
 
 
 @pytest.mark.parametrize(
-    "answer",
+    "response",
     [
         b"",
         b"[]",
@@ -45,11 +45,13 @@ def asked(registry: FakeRegistry) -> str | None:
         json.dumps({"token": "x" * 70_000}).encode(),
     ],
 )
-def test_an_answer_without_a_token_is_an_environment_error(
-    registry: FakeRegistry, answer: bytes
+def test_a_response_without_a_token_is_an_environment_error(
+    registry: FakeRegistry, response: bytes
 ) -> None:
-    registry.scheme, registry.token = "bearer", answer
-    with pytest.raises(MalformedAnswer, match=f"token service `{registry.host}` answers") as caught:
+    registry.scheme, registry.token = "bearer", response
+    with pytest.raises(
+        MalformedResponse, match=f"token service `{registry.host}` returned"
+    ) as caught:
         asked(registry)
     assert caught.value.exit_code == EXIT_ENVIRONMENT
     assert registry.asked.count("GET /token") == QUICK.tries
@@ -57,7 +59,7 @@ def test_an_answer_without_a_token_is_an_environment_error(
 
 def test_the_message_of_the_token_service_is_quoted(registry: FakeRegistry) -> None:
     registry.scheme, registry.token = "bearer", b"<html><b>please</b> log\x00 in</html>"
-    with pytest.raises(MalformedAnswer, match="without a token: please log in"):
+    with pytest.raises(MalformedResponse, match="no token: please log in"):
         asked(registry)
 
 

@@ -78,7 +78,7 @@ def test_errors_of_the_registry(registry: FakeRegistry, status: int, *, transien
 
 
 def test_an_unreachable_registry() -> None:
-    with pytest.raises(TransientError, match=r"`127\.0\.0\.1:9` does not answer"):
+    with pytest.raises(TransientError, match=r"`127\.0\.0\.1:9` does not respond"):
         Registry(QUICK).digest("127.0.0.1:9/team/shop", "v1")
 
 

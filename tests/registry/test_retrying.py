@@ -53,7 +53,7 @@ def test_retry_after_is_honoured_up_to_a_limit() -> None:
     assert waits == [5, LONGEST_AFTER]
 
 
-def test_retries_end_soon_if_nothing_answers() -> None:
+def test_retries_end_soon_if_there_is_no_response() -> None:
     waits = Waits()
     failures: list[Exception] = [TransientError("x", unreachable=True) for _ in range(9)]
     with pytest.raises(TransientError):

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.errors import MalformedAnswer, TransientError, UnavailableError
+from msbuild.errors import MalformedResponse, TransientError, UnavailableError
 from msbuild.registry import Registry
 from tests.registry.conftest import DIGEST, MANIFEST, QUICK, log_in, password, serving
 
@@ -50,7 +50,7 @@ def test_a_request_is_retried_after_a_transient_error(
 
 
 @pytest.mark.parametrize("position", [0, 1, 2])
-def test_a_truncated_answer_is_retried(registry: FakeRegistry, position: int) -> None:
+def test_a_truncated_response_is_retried(registry: FakeRegistry, position: int) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
 
     registry.failures = [HALF] * position
@@ -66,7 +66,7 @@ def test_a_manifest_with_a_digest_mismatch_is_not_tagged(registry: FakeRegistry)
 
 
 @pytest.mark.parametrize("body", [b"null", b"[]", b"{}", b"<html>", b""])
-def test_an_answer_that_is_not_a_manifest_is_not_tagged(
+def test_a_response_that_is_not_a_manifest_is_not_tagged(
     registry: FakeRegistry, body: bytes
 ) -> None:
     registry.manifests[MANIFEST] = b'{"a": 1}'
@@ -77,7 +77,7 @@ def test_an_answer_that_is_not_a_manifest_is_not_tagged(
 
 def test_a_server_that_accepts_everything_is_not_a_registry(registry: FakeRegistry) -> None:
     registry.failures = [(200, {}, b"<html>welcome</html>")] * 3
-    with pytest.raises(MalformedAnswer, match="sends no digest for") as caught:
+    with pytest.raises(MalformedResponse, match="sends no digest for") as caught:
         asked(registry)
     assert caught.value.hint is not None
     assert "login page" in caught.value.hint
@@ -163,7 +163,7 @@ def test_the_number_of_redirects_is_limited(registry: FakeRegistry) -> None:
         asked(registry)
 
 
-def test_the_size_of_an_answer_is_limited(registry: FakeRegistry) -> None:
+def test_the_size_of_a_response_is_limited(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{" + b" " * 9_000_000
-    with pytest.raises(MalformedAnswer, match="larger than 8 MB"):
+    with pytest.raises(MalformedResponse, match="exceeds 8 MB"):
         Registry(QUICK).add_tags(f"{registry.host}/team/shop", "v1", ["latest"])

@@ -89,7 +89,7 @@ GOOD_RUN: list[Event] = [
     LogLine(12.9, "gateway", "RUN go build ./...", "compiling\x1b[2J main\x07"),
     StepChanged(13.0, "gateway", step("RUN go build ./...", done=True)),
     StepChanged(13.0, "gateway", step("COPY . .", cached=True)),
-    JobRetried(13.1, "orders", "registry does not answer", 1),
+    JobRetried(13.1, "orders", "registry does not respond", 1),
     JobStarted(14.1, "orders", 2),
     JobFinished(15.8, "gateway", BUILT, 3.2, made()),
     JobFinished(16.0, "orders", CACHED, 2.4, made("sha256:o", 9_000_000)),
@@ -141,7 +141,7 @@ EMPTY_RUN: list[Event] = [
     RunFinished(0.21, 0.21, 0, dict.fromkeys(NOTHING.cached, CACHED)),
 ]
 
-ENGINE_GONE = TransientError("the engine does not answer", hint="is it running?")
+ENGINE_GONE = TransientError("the engine does not respond", hint="is it running?")
 
 
 def tell(reporter: Reporter, events: Iterable[Event]) -> None:

@@ -145,7 +145,7 @@ def test_finished_jobs_scroll_above_and_the_summary_comes_last() -> None:
     text = Screen().tell(GOOD_RUN)
     for line in (
         "✓ go-deps  built in 12 s",
-        "~ orders   retrying in 1 s: registry does not answer",
+        "~ orders   retrying in 1 s: registry does not respond",
         "✓ gateway  built in 3.2 s",
         "✓ orders   cached in 2.4 s",
         "gateway  built    3.2 s  12.3 MB   1.5 GB",

@@ -47,7 +47,7 @@ def test_a_good_run() -> None:
         go-deps  built in 12 s
         gateway  started
         orders   started
-        orders   retrying in 1 s: registry does not answer
+        orders   retrying in 1 s: registry does not respond
         orders   restarted, attempt 2
         gateway  built in 3.2 s
         orders   cached in 2.4 s

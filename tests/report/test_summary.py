@@ -125,7 +125,7 @@ def test_an_environment_error_is_reported_once() -> None:
         "failed: b",
     ]
     assert failures(run, PAINT, shown=False)[0][1:] == [
-        "  error: the engine does not answer",
+        "  error: the engine does not respond",
         "  hint:  is it running?",
     ]
 

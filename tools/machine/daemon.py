@@ -33,12 +33,12 @@ NOT_NEEDED = (
 
 
 def is_running(home: Home) -> bool:
-    """Whether the engine of this home answers."""
+    """Whether the engine of this home responds."""
     return home.socket.exists() and engine_api.version(home.host) is not None
 
 
 def start(home: Home, group: int) -> None:
-    """Start the engine unless it is running; return when it answers. `group` may use its socket."""
+    """Start the engine unless it is running, and wait until it responds. `group` may use it."""
     with home.changing():
         if is_running(home):
             return

@@ -78,7 +78,7 @@ def ask(host: str, method: str, path: str, timeout: float = 5) -> Any:
 
 
 def version(host: str) -> str | None:
-    """The version of the engine at `host`, or None if none answers."""
+    """The version of the engine at `host`, or None if none is available."""
     try:
         return str(ask(host, "GET", "/version")["Version"])
     except (OSError, http.client.HTTPException, ValueError, KeyError, TypeError, Problem):

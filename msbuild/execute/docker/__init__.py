@@ -4,7 +4,7 @@ Importing this package takes 150 ms because of ``docker``: import it only when i
 
 executor   the executor API for Docker            engine    finds the engine, connects to it
 recipe     Dockerfile and context of a job        build     one build, from request to result
-trace      BuildKit's progress as steps and lines stream    long answers that can be cancelled
+trace      BuildKit's progress as steps and lines stream    long responses that can be cancelled
 images     lists, tags and pins images            bases     pulls base images before a build
 registry   pull and push                          containers   runs programs in a container
 """

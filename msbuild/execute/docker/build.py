@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from msbuild.execute.job_run import JobRun
 
 _SUCCESS = 200
-# No limit on reading the answer: a compiler may print nothing for a long time.
+# No limit on reading the response: a compiler may print nothing for a long time.
 _TIMEOUT = (60, None)
 
 
@@ -75,7 +75,7 @@ def _post(api: Any, job: Job, recipe: Recipe, context: Context) -> Response:
 
 
 def _follow(response: Response, trace: Trace, job: Job) -> str:
-    """The id of the image at the end of the answer."""
+    """The id of the image at the end of the response."""
     image = ""
     for message in messages(response):
         if message.get("id") == "moby.buildkit.trace":
@@ -85,7 +85,7 @@ def _follow(response: Response, trace: Trace, job: Job) -> str:
         elif error := message.get("error"):
             raise _step_failed(trace, job) or _failure(str(error), job)
     if not image:
-        raise TransientError("the engine's answer ended unexpectedly", hint=HINT_ENGINE)
+        raise TransientError("the engine's response ended unexpectedly", hint=HINT_ENGINE)
     return image
 
 
@@ -115,4 +115,4 @@ def _text_of(response: Response) -> str:
         body: Any = response.json()
         return str(body["message"])
     except (ValueError, KeyError, TypeError):
-        return f"the engine answered {response.status_code}: {response.text[:200]}"
+        return f"the engine returned status {response.status_code}: {response.text[:200]}"

@@ -63,7 +63,7 @@ class Engine:
         """The engine's version, requested once.
 
         Raises:
-            UnavailableError: no engine answers, or it is not usable.
+            UnavailableError: no engine is available, or it is not usable.
         """
         with self._lock:
             if self._version is None:
@@ -103,13 +103,13 @@ class Engine:
             with translated():
                 yield api
         except BaseException:
-            # its connection may hold half an answer
+            # its connection may contain half a response
             api.close()
             raise
         self._idle.put(api)
 
     def connect(self) -> APIClient:
-        """A client for one long answer, without a read timeout."""
+        """A client for one long response, without a read timeout."""
         return self._client(self.version().api, None)
 
     def close(self) -> None:
@@ -161,7 +161,7 @@ def translated(*, at_work: bool = False) -> Iterator[None]:
     """Translates errors of docker-py and requests into errors for the user.
 
     Args:
-        at_work: whether the engine has answered in this run, so that it may come back if it is
+        at_work: whether the engine has responded in this run, so that it may come back if it is
             gone now.
     """
     try:
@@ -175,7 +175,7 @@ def translated(*, at_work: bool = False) -> Iterator[None]:
 
 
 def api_error(what: str, error: APIError) -> UnavailableError:
-    """The error for an unsuccessful answer of the engine."""
+    """The error for a failed request to the engine."""
     text = str(error.explanation or error)
     return environment_error(what, text) or UnavailableError(f"{what}: {text}")
 
@@ -188,7 +188,7 @@ def connection_error(error: BaseException, *, at_work: bool = False) -> Unavaila
             "cannot connect to the engine: permission denied", hint=_HINT_SOCKET
         )
     if isinstance(cause, FileNotFoundError | ConnectionRefusedError) and not at_work:
-        return UnavailableError(f"no engine answers: {cause.strerror}", hint=_HINT_START)
+        return UnavailableError(f"cannot connect to the engine: {cause.strerror}", hint=_HINT_START)
     return TransientError(f"lost the connection to the engine: {error}", hint=_HINT_START)
 
 

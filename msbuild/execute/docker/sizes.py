@@ -21,7 +21,7 @@ _MOUNT = "exec.cachemount"
 def builder_sizes(engine: Engine, jobs: Sequence[Job]) -> dict[str, int]:
     """Bytes of the last build stage of every job, including everything it is based on.
 
-    One request for all jobs: the size of the answer grows with the engine's cache.
+    One request for all jobs: the size of the response grows with the engine's cache.
 
     Args:
         engine: the engine that built them.

@@ -1,4 +1,4 @@
-"""Long answers of the engine, which another thread can cancel."""
+"""Long responses of the engine, which another thread can cancel."""
 
 from __future__ import annotations
 
@@ -32,7 +32,7 @@ def cancellable(engine: Engine, cancel: threading.Event) -> Iterator[Any]:
     """A client whose connections are closed as soon as ``cancel`` is set.
 
     The engine cancels a build when its client disconnects. Shutting the socket down also wakes a
-    thread that waits for a silent engine, both before and during its answer.
+    thread that waits for a silent engine, both before and during its response.
 
     Raises:
         Cancelled: ``cancel`` was set; it takes precedence over any other error.
@@ -117,7 +117,7 @@ def _shut(opened: Any) -> None:
 
 
 def messages(response: Response) -> Iterator[dict[str, Any]]:
-    """The JSON objects of an answer, as they arrive.
+    """The JSON objects of a response, as they arrive.
 
     Raises:
         TransientError: the connection to the engine broke.
@@ -131,7 +131,7 @@ def messages(response: Response) -> Iterator[dict[str, Any]]:
 
 
 def decoded(stream: Iterable[dict[str, Any]]) -> Iterator[dict[str, Any]]:
-    """The same for answers decoded by docker-py."""
+    """The same for responses decoded by docker-py."""
     try:
         yield from stream
     except (RequestException, HTTPError, OSError, ValueError) as error:
@@ -142,5 +142,5 @@ def _message(line: bytes) -> dict[str, Any]:
     try:
         message = json.loads(line)
     except ValueError as error:
-        raise TransientError(f"the engine's answer is truncated: {line[:80]!r}") from error
+        raise TransientError(f"the engine's response is truncated: {line[:80]!r}") from error
     return message if isinstance(message, dict) else {}

@@ -34,7 +34,7 @@ class Format:
         pattern: a regular expression with the same meaning in Python and JSON Schema.
         hint: how to write a valid one.
         longest: the maximum number of characters.
-        special: returns a more specific complaint, also for texts that match the pattern.
+        special: returns a more specific complaint, also for strings that match the pattern.
         normal: converts a text to its normal form.
         numbers: minimum and maximum for unquoted numbers, where those are accepted.
     """
@@ -298,18 +298,18 @@ DURATION = Format(
 )
 
 
-# ----------------------------------------------------------------------------------- other texts
+# ----------------------------------------------------------------------------------- other strings
 
 LINE = Format(
-    "single-line text",
+    "single-line string",
     r"^[^\x00-\x1f\x7f-\x9f]*$",
     "remove control characters and line breaks",
     65_536,
 )
 FILLED_LINE = Format(
-    "single-line text",
+    "single-line string",
     r"^[^\x00-\x1f\x7f-\x9f]+$",
     "it must not be empty or contain control characters",
 )
-SCRIPT = Format("text", r"^[^\x00]*$", "remove the character U+0000", 1_000_000)
+SCRIPT = Format("string", r"^[^\x00]*$", "remove the character U+0000", 1_000_000)
 FILLED_SCRIPT = Format("script", r"^(?=[\s\S]*\S)[^\x00]*$", "it must not be empty", 1_000_000)

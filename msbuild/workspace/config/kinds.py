@@ -32,7 +32,7 @@ class Flag:
 
 @dataclass(frozen=True, slots=True)
 class Whole:
-    """A whole number."""
+    """A integer."""
 
     least: int
     most: int

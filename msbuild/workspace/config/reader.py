@@ -33,7 +33,7 @@ def entries(node: MapNode, problems: Problems) -> Iterator[tuple[ScalarNode, Nod
     first: dict[str, ScalarNode] = {}
     for key, value in node.entries:
         if not isinstance(key, ScalarNode):
-            problems.add(key.at, "a key must be text", "put `{{ … }}` and the like in quotes")
+            problems.add(key.at, "a key must be a string", "put `{{ … }}` and the like in quotes")
         elif key.text == "<<" and key.plain:
             problems.add(
                 key.at,
@@ -130,7 +130,7 @@ class Reader:
         if isinstance(node, ScalarNode):
             return self._text(node, kind.text, label)
         if not isinstance(node, MapNode):
-            raise wrong_type(node, "text or a mapping", label)
+            raise wrong_type(node, "a string or a mapping", label)
         return self._record(node, kind.record, label)
 
     def _options(self, node: Node, _kind: PluginOptions, label: str) -> dict[str, Given]:

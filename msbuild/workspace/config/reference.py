@@ -55,7 +55,7 @@ keys and check values; `msbuild schema` prints that schema.
   one namespace, which also contains `<service>-build`, `<builder>-toolchain` and `<builder>-deps`.
 - **Environment variables** are substituted only where the type says *with variables*: `${NAME}`,
   `${NAME:-default}`, and `$$` for a dollar sign. Commands and scripts keep their `$`.
-- **YAML** is read as YAML 1.2: `on` and `yes` are texts. In environments, labels and options,
+- **YAML** is read as YAML 1.2: `on` and `yes` are strings. In environments, labels and options,
   numbers and booleans need no quotes and stay as written, so `1.20` does not become `1.2`. Anchors
   and aliases work; merge keys (`<<`), tags and duplicate keys are errors.
 """
@@ -123,7 +123,7 @@ def _type(kind: Kind) -> str:  # noqa: PLR0911 - one for each kind
         case Flag():
             return "boolean"
         case Whole():
-            return "whole number"
+            return "integer"
         case ListOf(item=item, single=single):
             return f"{_type(item)}, or a list" if single else f"list of: {_type(item)}"
         case MapOf(key=key, value=value):

@@ -1,7 +1,7 @@
-"""Reads texts, flags and numbers, and substitutes environment variables in texts.
+"""Reads strings, booleans and integers, and substitutes environment variables in strings.
 
 Unquoted text has the meaning of YAML 1.2: `on`, `1:30` and `1_000`, which YAML 1.1 reads as
-booleans and numbers, are texts.
+booleans and numbers, are strings.
 """
 
 from __future__ import annotations
@@ -31,10 +31,10 @@ _NUMBER = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
-# What a number can start with, so that most texts skip the regular expression.
+# What a number can start with, so that most strings skip the regular expression.
 _STARTS = frozenset("0123456789+-.")
 _FLAG_WORDS = {"true": {"true", "yes", "on", "y"}, "false": {"false", "no", "off", "n"}}
-_NAMES = {"boolean": "the boolean ", "number": "the number ", "string": "the text "}
+_NAMES = {"boolean": "the boolean ", "number": "the number ", "string": "the string "}
 
 
 def type_of(node: ScalarNode) -> str:
@@ -59,16 +59,16 @@ def wrong_type(node: Node, expected: str, label: str, hint: str | None = None) -
 
 
 def read_text(node: Node, kind: Text, label: str, environment: Mapping[str, str]) -> str:
-    """A text in its format's normal form.
+    """A string in its format's normal form.
 
     Raises:
         Refused: it has another type, or does not match the format.
     """
     if not isinstance(node, ScalarNode):
-        raise wrong_type(node, "text", label, _as_template(node))
+        raise wrong_type(node, "a string", label, _as_template(node))
     found = type_of(node)
     if found != "string" and found not in kind.unquoted:
-        raise wrong_type(node, "text", label, _as_text(node, found, kind))
+        raise wrong_type(node, "a string", label, _as_text(node, found, kind))
     text = _with_variables(node.text, kind, environment) if "$" in node.text else node.text
     if complaint := kind.format.complaint(text):
         raise _refused(complaint, text, node.text, kind, label)
@@ -76,7 +76,7 @@ def read_text(node: Node, kind: Text, label: str, environment: Mapping[str, str]
 
 
 def _as_text(node: ScalarNode, found: str, kind: Text) -> str | None:
-    """The hint for a value that is not text: quotes, if they would make it valid."""
+    """The hint for a value that is not a string: quotes, if they would make it valid."""
     if found == "null" or kind.format.complaint(node.text):
         return kind.format.hint
     return f"put it in quotes: {json.dumps(node.text)}"
@@ -116,16 +116,16 @@ def _as_flag(node: Node) -> str | None:
 
 
 def read_whole(node: Node, kind: Whole, label: str) -> int:
-    """A whole number.
+    """A integer.
 
     Raises:
         Refused: it has another type, or is out of range.
     """
     if not isinstance(node, ScalarNode) or not WHOLE.fullmatch(node.text):
         hint = f"write `{kind.least}`" if kind.least == kind.most else None
-        raise wrong_type(node, "a whole number", label, hint)
+        raise wrong_type(node, "an integer", label, hint)
     if not node.plain:
-        raise wrong_type(node, "a whole number", label, "remove the quotes")
+        raise wrong_type(node, "an integer", label, "remove the quotes")
     number = int(node.text) if len(node.text) <= _MOST_DIGITS else None
     if number is None or not kind.least <= number <= kind.most:
         message = f"{label} must be {_range(kind)}, found {shown(node.text)}"

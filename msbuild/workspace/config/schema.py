@@ -142,7 +142,7 @@ _SHARED_BY_SERVICES = (
 SERVICE = Record(
     "Service",
     "One deployable unit, under its name. For a service that `discover:` finds, these settings are "
-    "merged over those of its entry: mappings key by key, while lists and other values replace.",
+    "merged over those of its entry: mappings key by key; lists and other values are replaced.",
     (
         _BUILDER_OF_SERVICE,
         Key("path", _PATH, "Its directory, below the source root.",
@@ -200,7 +200,7 @@ BUILDER = Record(
             default=()),
         Key("options", PluginOptions(), "Options of the language plugin."),
         Key("cores", _CORES,
-            "The number of `--jobs` slots that a build with it takes, also of third-party code.",
+            "The number of `--jobs` slots that each of its builds takes, third-party code included.",
             absent="1"),
     ),
     example="builders:\n  go:\n    image: debian:trixie-slim\n    packages: [golang-go]\n"

@@ -195,7 +195,7 @@ class _Builder:
             tag = event.tag.replace("tag:yaml.org,2002:", "!!")
             raise ConfigError(
                 f"the tag {shown(tag)} is not supported",
-                hint="if it is meant as text, put the value in quotes",
+                hint="if it is meant as a string, put the value in quotes",
                 at=at,
             )
 

@@ -17,7 +17,7 @@ services:
       entrypoint: ./api --port 8080
 """,
         """
-error: msbuild.yaml:8:19: `entrypoint` must be a list, found the text `./api --port 8080`
+error: msbuild.yaml:8:19: `entrypoint` must be a list, found the string `./api --port 8080`
   hint: write it as a list of words: ["./api", "--port", "8080"]
 """,
     ),
@@ -31,7 +31,7 @@ services:
       entrypoint: ./api "--greeting
 """,
         (
-            'error: msbuild.yaml:8:19: `entrypoint` must be a list, found the text `./api "--greeting`\n'
+            'error: msbuild.yaml:8:19: `entrypoint` must be a list, found the string `./api "--greeting`\n'
             '  hint: write it as a list of words: ["./api \\"--greeting"]\n'
         ),
     ),
@@ -59,7 +59,7 @@ services:
       command: [--port, 8080]
 """,
         """
-error: msbuild.yaml:8:25: an item of `command` must be text, found the number `8080`
+error: msbuild.yaml:8:25: an item of `command` must be a string, found the number `8080`
   hint: put it in quotes: "8080"
 """,
     ),
@@ -116,7 +116,7 @@ error: msbuild.yaml:8:16: `org.msbuild.fingerprint` is set by msbuild
             '      labels: {team: "a\\nRUN evil"}\n'
         ),
         (
-            "error: msbuild.yaml:8:22: `a\\nRUN evil` is not a valid single-line text\n"
+            "error: msbuild.yaml:8:22: `a\\nRUN evil` is not a valid single-line string\n"
             "  hint: remove control characters and line breaks\n"
         ),
     ),
@@ -156,7 +156,7 @@ services:
       healthcheck: {command: [./api], interval: 30}
 """,
         """
-error: msbuild.yaml:8:49: `interval` must be text, found the number `30`
+error: msbuild.yaml:8:49: `interval` must be a string, found the number `30`
   hint: for example `500ms`, `30s` or `1m30s`
 """,
     ),
@@ -226,7 +226,7 @@ services:
       healthcheck: ./api -health
 """,
         """
-error: msbuild.yaml:8:20: `healthcheck` must be a mapping, found the text `./api -health`
+error: msbuild.yaml:8:20: `healthcheck` must be a mapping, found the string `./api -health`
   hint: valid keys: `command`, `interval`, `retries`, `start_period`, `timeout`
 """,
     ),
@@ -240,7 +240,7 @@ services:
       healthcheck: {command: ./api -health}
 """,
         """
-error: msbuild.yaml:8:30: `command` must be a list, found the text `./api -health`
+error: msbuild.yaml:8:30: `command` must be a list, found the string `./api -health`
   hint: write it as a list of words: ["./api", "-health"]
 """,
     ),
@@ -254,7 +254,7 @@ services:
       certificates: yes
 """,
         """
-error: msbuild.yaml:8:21: `certificates` must be `true` or `false`, found the text `yes`
+error: msbuild.yaml:8:21: `certificates` must be `true` or `false`, found the string `yes`
   hint: write `true`
 """,
     ),

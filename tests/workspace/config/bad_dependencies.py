@@ -147,7 +147,7 @@ services:
   web: {path: web}
 """,
         """
-error: msbuild.yaml:7:18: an item of `depends_on` must be a mapping, found the text `web`
+error: msbuild.yaml:7:18: an item of `depends_on` must be a mapping, found the string `web`
   hint: valid keys: `from`, `service`, `stage`, `to`
 """,
     ),

@@ -146,7 +146,7 @@ services:
       env: {KEY: "${SIGNING_KEY}"}
 """,
         """
-error: msbuild.yaml:8:18: `${SIGNING_KEY}` is not a valid single-line text with its variables substituted
+error: msbuild.yaml:8:18: `${SIGNING_KEY}` is not a valid single-line string with its variables substituted
   hint: remove control characters and line breaks
 """,
         environment={
@@ -205,7 +205,7 @@ services:
       env: {TOKEN: }
 """,
         """
-error: msbuild.yaml:8:20: `TOKEN` must be text, found nothing
+error: msbuild.yaml:8:20: `TOKEN` must be a string, found nothing
   hint: remove control characters and line breaks
 """,
     ),
@@ -213,7 +213,7 @@ error: msbuild.yaml:8:20: `TOKEN` must be text, found nothing
         "a-value-with-a-line-break",
         ('\nservices:\n  api:\n    path: api\n    runtime:\n      env: {MOTTO: "one\\ntwo"}\n'),
         (
-            "error: msbuild.yaml:8:20: `one\\ntwo` is not a valid single-line text\n"
+            "error: msbuild.yaml:8:20: `one\\ntwo` is not a valid single-line string\n"
             "  hint: remove control characters and line breaks\n"
         ),
     ),
@@ -230,7 +230,7 @@ services:
           two
 """,
         (
-            "error: msbuild.yaml:9:16: `one\\ntwo\\n` is not a valid single-line text\n"
+            "error: msbuild.yaml:9:16: `one\\ntwo\\n` is not a valid single-line string\n"
             "  hint: remove control characters and line breaks\n"
         ),
     ),
@@ -244,7 +244,7 @@ services:
       env: {FEATURES: [a, b]}
 """,
         """
-error: msbuild.yaml:8:23: `FEATURES` must be text, found a list
+error: msbuild.yaml:8:23: `FEATURES` must be a string, found a list
 """,
     ),
     Case(

@@ -189,7 +189,7 @@ error: msbuild.yaml:1:1: the config is missing `builders`
   hint: add `builders:` (the toolchains, by name)
 error: msbuild.yaml:1:1: the config needs `services` or `discover`
   hint: add one of them
-error: msbuild.yaml:1:10: `version` must be a whole number, found the text `one`
+error: msbuild.yaml:1:10: `version` must be an integer, found the string `one`
   hint: write `1`
 """,
         head="",

@@ -93,7 +93,7 @@ services:
   api: {path: api, inputs: web}
 """,
         """
-error: msbuild.yaml:5:28: `inputs` must be a list, found the text `web`
+error: msbuild.yaml:5:28: `inputs` must be a list, found the string `web`
   hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
@@ -115,7 +115,7 @@ services:
   api: {path: api, inputs: [{web: static}, '']}
 """,
         """
-error: msbuild.yaml:5:29: an item of `inputs` must be text, found a mapping
+error: msbuild.yaml:5:29: an item of `inputs` must be a string, found a mapping
 error: msbuild.yaml:5:44: an item of `inputs` is empty
   hint: use `/` as the separator, and no control characters
 """,

@@ -158,7 +158,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:54: `cgo` must be `true` or `false`, found the text `on`
+error: msbuild.yaml:3:54: `cgo` must be `true` or `false`, found the string `on`
   hint: write `true`, without quotes
 """,
         head="""
@@ -176,7 +176,7 @@ services:
     options: {target: [./cmd/api]}
 """,
         """
-error: msbuild.yaml:7:23: `target` must be text, found a list
+error: msbuild.yaml:7:23: `target` must be a string, found a list
 """,
     ),
     Case(
@@ -188,7 +188,7 @@ services:
     options: {tags: [{name: netgo}]}
 """,
         """
-error: msbuild.yaml:7:22: an item of `tags` must be text, found a mapping
+error: msbuild.yaml:7:22: an item of `tags` must be a string, found a mapping
 """,
     ),
     Case(
@@ -224,7 +224,7 @@ services:
     options: {level: "2"}
 """,
         """
-error: msbuild.yaml:7:22: `level` must be a whole number, found the text `2`
+error: msbuild.yaml:7:22: `level` must be an integer, found the string `2`
   hint: remove the quotes
 """,
     ),
@@ -237,7 +237,7 @@ services:
     options: {level: 1.5}
 """,
         """
-error: msbuild.yaml:7:22: `level` must be a whole number, found the number `1.5`
+error: msbuild.yaml:7:22: `level` must be an integer, found the number `1.5`
 """,
     ),
     Case(

@@ -14,7 +14,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:1:10: `version` must be a whole number, found the text `1`
+error: msbuild.yaml:1:10: `version` must be an integer, found the string `1`
   hint: remove the quotes
 """,
         head="""
@@ -30,7 +30,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:1:10: `version` must be a whole number, found the number `1.20`
+error: msbuild.yaml:1:10: `version` must be an integer, found the number `1.20`
   hint: write `1`
 """,
         head="""
@@ -46,7 +46,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:1:10: `version` must be a whole number, found the text `latest`
+error: msbuild.yaml:1:10: `version` must be an integer, found the string `latest`
   hint: write `1`
 """,
         head="""
@@ -78,7 +78,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:2:12: `workspace` must be text, found the number `1.20`
+error: msbuild.yaml:2:12: `workspace` must be a string, found the number `1.20`
   hint: put it in quotes: "1.20"
 """,
         head="""
@@ -94,7 +94,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:2:12: `workspace` must be text, found the boolean `true`
+error: msbuild.yaml:2:12: `workspace` must be a string, found the boolean `true`
   hint: put it in quotes: "true"
 """,
         head="""
@@ -110,7 +110,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:2:12: `workspace` must be text, found a list
+error: msbuild.yaml:2:12: `workspace` must be a string, found a list
 """,
         head="""
 version: 1
@@ -141,7 +141,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:16: `go` must be a mapping, found the text `golang:1.23`
+error: msbuild.yaml:3:16: `go` must be a mapping, found the string `golang:1.23`
   hint: valid keys: `cores`, `env`, `image`, `inputs`, `options`, `packages`, `plugin`
 """,
         head="""
@@ -157,7 +157,7 @@ services:
   api: {path: api}
 """,
         """
-error: msbuild.yaml:3:49: `packages` must be a list, found the text `git make`
+error: msbuild.yaml:3:49: `packages` must be a list, found the string `git make`
   hint: write items in `[…]`, or on lines that start with `- `
 """,
         head="""
@@ -205,7 +205,7 @@ services:
   api: ./api
 """,
         """
-error: msbuild.yaml:5:8: `api` must be a mapping, found the text `./api`
+error: msbuild.yaml:5:8: `api` must be a mapping, found the string `./api`
   hint: valid keys: `assets`, `builder`, `cores`, `depends_on`, `inputs`, `options`, `path`, `runtime`
 """,
     ),
@@ -215,7 +215,7 @@ error: msbuild.yaml:5:8: `api` must be a mapping, found the text `./api`
 discover: '*'
 """,
         """
-error: msbuild.yaml:4:11: `discover` must be a list, found the text `*`
+error: msbuild.yaml:4:11: `discover` must be a list, found the string `*`
   hint: write items in `[…]`, or on lines that start with `- `
 """,
     ),
@@ -228,7 +228,7 @@ stages:
   gen: {run: make, network: on}
 """,
         """
-error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the text `on`
+error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the string `on`
   hint: write `true`
 """,
     ),
@@ -241,7 +241,7 @@ stages:
   gen: {run: make, network: No}
 """,
         """
-error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the text `No`
+error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the string `No`
   hint: write `false`
 """,
     ),
@@ -254,7 +254,7 @@ stages:
   gen: {run: make, network: "true"}
 """,
         """
-error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the text `true`
+error: msbuild.yaml:7:29: `network` must be `true` or `false`, found the string `true`
   hint: write `true`, without quotes
 """,
     ),
@@ -319,7 +319,7 @@ services:
       labels: {team: [a, b]}
 """,
         """
-error: msbuild.yaml:8:22: `team` must be text, found a list
+error: msbuild.yaml:8:22: `team` must be a string, found a list
 """,
     ),
     Case(
@@ -333,7 +333,7 @@ services:
         - {http: 8080}
 """,
         """
-error: msbuild.yaml:9:11: an item of `ports` must be text, found a mapping
+error: msbuild.yaml:9:11: an item of `ports` must be a string, found a mapping
 """,
     ),
     Case(
@@ -348,7 +348,7 @@ services:
         -
 """,
         """
-error: msbuild.yaml:10:10: an item of `ports` must be text, found nothing
+error: msbuild.yaml:10:10: an item of `ports` must be a string, found nothing
   hint: use 1 to 65535, for example `8080` or `9090/udp`
 """,
     ),
@@ -361,7 +361,7 @@ services:
     assets: [[main.go]]
 """,
         """
-error: msbuild.yaml:7:14: an item of `assets` must be text or a mapping, found a list
+error: msbuild.yaml:7:14: an item of `assets` must be a string or a mapping, found a list
 """,
     ),
     Case(
@@ -373,7 +373,7 @@ services:
     runtime: alpine
 """,
         """
-error: msbuild.yaml:7:14: `runtime` must be a mapping, found the text `alpine`
+error: msbuild.yaml:7:14: `runtime` must be a mapping, found the string `alpine`
   hint: valid keys: `base`, `certificates`, `command`, `entrypoint`, `env`, `healthcheck`, `labels`, `packages`, `ports`, `user`, `workdir`
 """,
     ),

@@ -148,7 +148,7 @@ services:
 """,
         """
 error: msbuild.yaml:5:8: the tag `!!python/name:os.system` is not supported
-  hint: if it is meant as text, put the value in quotes
+  hint: if it is meant as a string, put the value in quotes
 """,
     ),
     Case(
@@ -159,7 +159,7 @@ services:
 """,
         (
             "error: msbuild.yaml:5:8: the tag `a\\nerror` is not supported\n"
-            "  hint: if it is meant as text, put the value in quotes\n"
+            "  hint: if it is meant as a string, put the value in quotes\n"
         ),
     ),
     Case(
@@ -208,7 +208,7 @@ services:
   [api, web]: {path: api}
 """,
         """
-error: msbuild.yaml:5:3: a key must be text
+error: msbuild.yaml:5:3: a key must be a string
   hint: put `{{ … }}` and the like in quotes
 """,
     ),
@@ -219,7 +219,7 @@ services:
   api: {path: {{ path }}}
 """,
         """
-error: msbuild.yaml:5:15: `path` must be text, found a mapping
+error: msbuild.yaml:5:15: `path` must be a string, found a mapping
   hint: put `{{ … }}` in quotes
 """,
     ),

@@ -76,8 +76,8 @@ def test_the_options_of_plugins_are_listed() -> None:
     sections = reference({"go": Go(), "rust": Rust()}).split("\n## Options of the plugin ")
     assert [each.partition("\n")[0] for each in sections[1:]] == ["`go`", "`rust`"]
     assert "| `cgo` | boolean | `false` | Compile C, too. |\n" in sections[1]
-    assert "| `flags` | text, or a list | `-trimpath` | More flags. |\n" in sections[1]
-    assert "| `level` | whole number | `1` | How hard to try. |\n" in sections[1]
+    assert "| `flags` | string, or a list | `-trimpath` | More flags. |\n" in sections[1]
+    assert "| `level` | integer | `1` | How hard to try. |\n" in sections[1]
     assert sections[2].count("None.") == 2
 
 

@@ -68,9 +68,9 @@ def test_values_have_the_type_that_is_declared(text: str, name: str, value: obje
 @pytest.mark.parametrize(
     ("text", "message"),
     [
-        ("{text: }", "`text` must be text, found nothing"),
+        ("{text: }", "`text` must be a string, found nothing"),
         ("{flag: 1}", "`flag` must be `true` or `false`, found the number `1`"),
-        ("{number: many}", "`number` must be a whole number, found the text `many`"),
+        ("{number: many}", "`number` must be an integer, found the string `many`"),
         ("{list: {a: b}}", "`list` must be a list, found a mapping"),
         ("{list: }", "`list` must be a list, found nothing"),
         ("{texts: a}", "plugin `go` has no option `texts` for services"),

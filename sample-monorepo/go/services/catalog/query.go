@@ -70,7 +70,7 @@ func numberFrom(values url.Values, name string, fallback int64) (int64, error) {
 	}
 	n, err := strconv.ParseInt(text, 10, 32)
 	if err != nil || n < 0 {
-		return 0, fmt.Errorf("%s must be a whole number from 0, not %q", name, text)
+		return 0, fmt.Errorf("%s must be an integer from 0, not %q", name, text)
 	}
 	return n, nil
 }

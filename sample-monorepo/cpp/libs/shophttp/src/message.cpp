@@ -16,7 +16,7 @@ int Request::int_param(const std::string& name, int fallback, int min, int max) 
   const auto [stopped, error] = std::from_chars(text.data(), end, number);
   if (error != std::errc{} || stopped != end || number < min || number > max) {
     throw HttpError{400,
-                    name + " must be a whole number from " + std::to_string(min) + " to " +
+                    name + " must be an integer from " + std::to_string(min) + " to " +
                         std::to_string(max)};
   }
   return number;

@@ -17,7 +17,7 @@ struct Request {
   // A query parameter, or fallback if it is missing or empty.
   std::string param(const std::string& name, const std::string& fallback = "") const;
 
-  // A whole number from min to max; throws HttpError 400 on anything else.
+  // A integer from min to max; throws HttpError 400 on anything else.
   int int_param(const std::string& name, int fallback, int min, int max) const;
 };
 
