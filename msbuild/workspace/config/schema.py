@@ -200,7 +200,7 @@ BUILDER = Record(
             default=()),
         Key("options", PluginOptions(), "Options of the language plugin."),
         Key("cores", _CORES,
-            "The number of `--jobs` slots that each of its builds takes, third-party code included.",
+            "The number of `--jobs` slots that its builds take, including third-party code.",
             absent="1"),
     ),
     example="builders:\n  go:\n    image: debian:trixie-slim\n    packages: [golang-go]\n"
