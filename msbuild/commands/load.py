@@ -20,12 +20,7 @@ examples:
 def configure(parser: argparse.ArgumentParser) -> None:
     """Add the options."""
     parser.add_argument("services", nargs="+", metavar="SERVICE", help="a service of the config")
-    parser.add_argument(
-        "--tag",
-        type=options.tag,
-        default="latest",
-        help="the tag of the image; default: %(default)s",
-    )
+    options.add_tag(parser)
     options.add_file(parser)
 
 

@@ -115,6 +115,16 @@ def add_offline(parser: argparse.ArgumentParser) -> None:
     )
 
 
+def add_tag(parser: argparse.ArgumentParser) -> None:
+    """``--tag``: which image of a service."""
+    parser.add_argument(
+        "--tag",
+        type=tag,
+        default="latest",
+        help="the tag of the image; default: %(default)s",
+    )
+
+
 def print_offline(options: RunOptions) -> None:
     """Print that registries are not contacted."""
     if options.offline and not options.quiet:

@@ -31,12 +31,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
         metavar="NAME=VALUE",
         help="set a variable in addition to those of the image; may be repeated",
     )
-    parser.add_argument(
-        "--tag",
-        type=options.tag,
-        default="latest",
-        help="the tag of the image; default: %(default)s",
-    )
+    options.add_tag(parser)
     options.add_file(parser)
     options.add_executor(parser)
 
