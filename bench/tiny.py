@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from typing import BinaryIO
 
     from msbuild.execute.api import Job
-    from msbuild.execute.local.blobs import Blobs
+    from msbuild.execute.local.layout import Blobs
 
 CONFIG = "application/vnd.oci.image.config.v1+json"
 LAYER = "application/vnd.oci.image.layer.v1.tar"

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.commands.options import EXECUTOR, print_executor
 from msbuild.errors import UnavailableError, UsageError
-from msbuild.execute.probe import engine_may_answer
+from msbuild.execute.evidence import engine_may_answer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence

@@ -1,7 +1,11 @@
-"""What a later run needs to prove that images still exist, without the executor that built them."""
+"""What can be checked without an executor: that images still exist, that an engine may answer."""
 
 from __future__ import annotations
 
+import json
+import os
+from contextlib import suppress
+from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
@@ -13,6 +17,11 @@ ENGINE = "engine"
 LAYOUT = "layout"
 REF_NAME = "org.opencontainers.image.ref.name"
 """The annotation that holds the tag of a manifest in the index of an OCI layout."""
+VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_API_VERSION", "HOME")
+"""The environment variables that select the engine."""
+DEFAULT_SOCKET = "/var/run/docker.sock"
+_UNIX = "unix://"
+_SECONDS = 2
 
 
 class Evidence(NamedTuple):
@@ -34,3 +43,47 @@ class Evidence(NamedTuple):
     tags: Mapping[str, str]
     files: Mapping[str, FileStat]
     variables: tuple[str, ...] | None = None
+
+
+def engine_may_answer() -> bool:
+    """False if nothing listens on the selected socket; true means only that it is possible."""
+    path = socket_path()
+    return path is None or _listens(path)
+
+
+def socket_path() -> str | None:
+    """The socket of the selected engine; ``None`` if it is not reached over a local socket."""
+    address = os.environ.get("DOCKER_HOST", "")
+    if address:
+        return address.removeprefix(_UNIX) if address.startswith(_UNIX) else None
+    if os.environ.get("DOCKER_CONTEXT") or _current_context() not in ("", "default"):
+        return None
+    return DEFAULT_SOCKET
+
+
+def _listens(path: str) -> bool:
+    import socket  # noqa: PLC0415 - not needed with an explicit `--executor`
+
+    with socket.socket(socket.AF_UNIX, socket.SOCK_STREAM) as probe:
+        probe.settimeout(_SECONDS)
+        try:
+            probe.connect(path)
+        except PermissionError:
+            # an engine exists; the client will report the permission error
+            return True
+        except OSError:
+            return False
+    return True
+
+
+def config_file() -> str:
+    """The path of the user's Docker config, whether it exists or not."""
+    directory = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker").expanduser()
+    return str((directory / "config.json").absolute())
+
+
+def _current_context() -> str:
+    with suppress(OSError, ValueError, AttributeError):
+        found = json.loads(Path(config_file()).read_text("utf-8"))
+        return str(found.get("currentContext", ""))
+    return ""

@@ -1,7 +1,9 @@
-"""One run of a job: what it runs with, and how it reports its steps."""
+"""A running job: what it runs with, its steps, and their output."""
 
 from __future__ import annotations
 
+import codecs
+import re
 import time
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -12,12 +14,24 @@ from msbuild.execute.api import Cancelled, Vertex
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Iterator
+    from collections.abc import Iterator, Sequence
     from contextlib import AbstractContextManager
     from pathlib import Path
 
     from msbuild.execute.api import Job, Progress
+    from msbuild.model import Run
     from msbuild.sources.tree import FileContent, SourceTree
+
+# Colours, cursor movements and titles, and all other control characters except tab.
+_CONTROL = re.compile(
+    r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|[\x00-\x08\x0b-\x1f\x7f]"
+)
+_LONGEST = 64 << 10
+# Lines that say little about what a script does: it is named after the first other line.
+_BORING = re.compile(
+    r"\s*(?:(?:set|export|cd|mkdir|cp|rm|find|echo|for|do|done|if|then|else|fi)\b|[{}#]|$"
+    r'|\w+=(?:\S*|"[^"]*")(?: && \\)?$|\w+=\$\()'
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,3 +132,47 @@ class Silent:
 
     def line(self, step: str, text: str) -> None:
         """Ignore a line."""
+
+
+class LineJoiner:
+    """Joins the chunks of one stream into lines.
+
+    Bytes that are not valid UTF-8 are replaced. Of a line overwritten by carriage returns, only
+    the last state remains. Very long lines are cut to bound memory.
+    """
+
+    def __init__(self) -> None:
+        self._decoder = codecs.getincrementaldecoder("utf-8")("replace")
+        self._rest = ""
+
+    def feed(self, data: bytes) -> list[str]:
+        """The lines completed by ``data``."""
+        *complete, self._rest = (self._rest + self._decoder.decode(data)).split("\n")
+        if len(self._rest) > _LONGEST:
+            complete.append(self._rest)
+            self._rest = ""
+        return [_shown(line) for line in complete]
+
+    def flush(self) -> list[str]:
+        """The last line, if it does not end with a newline; called when the step has ended."""
+        rest = self._rest + self._decoder.decode(b"", final=True)
+        self._rest = ""
+        self._decoder.reset()
+        return [_shown(rest)] if rest else []
+
+
+def _shown(line: str) -> str:
+    written = line.rstrip("\r").rpartition("\r")[2]
+    return _CONTROL.sub("", written)
+
+
+def in_one_line(lines: Sequence[str]) -> str:
+    """The most informative line of a script, with an ellipsis if there are more."""
+    chosen = next((line for line in lines if not _BORING.match(line)), lines[0])
+    chosen = chosen.strip().removesuffix("\\").rstrip(" &")
+    return f"{chosen} …" if len(lines) > 1 else chosen
+
+
+def run_name(step: Run) -> str:
+    """A one-line name for a script."""
+    return f"RUN {in_one_line(step.script.strip().splitlines())}"

@@ -10,9 +10,9 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Protocol
 
 from msbuild.errors import UnavailableError
+from msbuild.execute.job_run import run_name
 from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.locks import locked
-from msbuild.execute.steps import run_name
 from msbuild.model import CopyArtifact, Run, StageKind, StageRef
 from msbuild.verify.accesses import read_accesses
 from msbuild.verify.compare import Comparison

@@ -17,8 +17,7 @@ from msbuild.execute.docker import images
 from msbuild.execute.docker.containers import container
 from msbuild.execute.dockerfile.layout import WORKDIR, in_container
 from msbuild.execute.failures import step_failure
-from msbuild.execute.job_run import JobRun
-from msbuild.execute.steps import run_name
+from msbuild.execute.job_run import JobRun, run_name
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CopyArtifact, Run
 from msbuild.verify.checking import compared

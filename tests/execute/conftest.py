@@ -14,7 +14,7 @@ import pytest
 from msbuild.errors import UnavailableError
 from msbuild.execute.api import LABEL_WORKSPACE, Job
 from msbuild.execute.docker import DockerExecutor, Engine
-from msbuild.execute.docker.no_cache import Marks
+from msbuild.execute.docker.recipe import Marks
 from msbuild.sources.tree import SourceTree
 from tests.execute.fake_daemon import fake_daemon
 from tests.execute.recorder import Recorder

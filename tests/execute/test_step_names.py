@@ -4,10 +4,9 @@ import dataclasses
 
 import pytest
 
-from msbuild.execute.docker.step_names import StepNames, describe, has_network
+from msbuild.execute.docker.trace import StepNames, describe, has_network
 from msbuild.execute.dockerfile import Layout, render_instructions
-from msbuild.execute.dockerfile.instructions import run
-from msbuild.execute.dockerfile.quoting import exports
+from msbuild.execute.dockerfile.instructions import exports, run
 from msbuild.model import AddUser, Run, User
 from tests.stages import DEPS, TOOLCHAIN, build, runtime
 

@@ -5,10 +5,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.execute.api import Vertex
-from msbuild.execute.docker.step_names import StepNames
 from msbuild.execute.docker.trace import (
     TAIL_LINES,
     LogChunk,
+    StepNames,
     Trace,
     VertexUpdate,
     WireError,

@@ -2,11 +2,11 @@
 
 Importing this package takes 150 ms because of ``docker``: import it only when it is used.
 
-executor   the executor API for Docker            engine    finds the engine, connects to it
-recipe     Dockerfile and context of a job        build     one build, from request to result
-trace      BuildKit's progress as steps and lines stream    long responses that can be cancelled
-images     lists, tags and pins images            bases     pulls base images before a build
-registry   pull and push                          containers   runs programs in a container
+executor   the executor API for Docker            engine      finds the engine, connects to it
+recipe     the Dockerfile and labels of a job     build       base images, then one build
+trace      BuildKit's progress as steps and lines stream      long responses that can be cancelled
+images     lists, measures, tags and pins images  registry    pull and push
+containers runs programs in a container
 """
 
 from __future__ import annotations
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.execute.docker.engine import Engine
 from msbuild.execute.docker.executor import DockerExecutor
-from msbuild.execute.docker.no_cache import Marks
+from msbuild.execute.docker.recipe import Marks
 
 if TYPE_CHECKING:
     from pathlib import Path

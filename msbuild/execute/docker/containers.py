@@ -14,7 +14,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 from msbuild.errors import UnavailableError
 from msbuild.execute.docker.engine import api_error, translated
 from msbuild.execute.docker.stream import cancellable
-from msbuild.execute.steps import LineJoiner
+from msbuild.execute.job_run import LineJoiner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence

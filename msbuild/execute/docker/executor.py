@@ -11,15 +11,12 @@ from msbuild.errors import UnavailableError
 from msbuild.execute.api import JobResult, Vertex
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
-from msbuild.execute.docker.bases import Bases, BuiltBases
-from msbuild.execute.docker.build import build
-from msbuild.execute.docker.no_cache import Marks
-from msbuild.execute.docker.recipe import publishing_recipe, write_recipe
+from msbuild.execute.docker.build import Bases, BuiltBases, build
+from msbuild.execute.docker.images import builder_sizes
+from msbuild.execute.docker.recipe import Marks, publishing_recipe, write_recipe
 from msbuild.execute.docker.registry import pull, push, split_tag
-from msbuild.execute.docker.sizes import builder_sizes
-from msbuild.execute.evidence import ENGINE, Evidence
+from msbuild.execute.evidence import ENGINE, VARIABLES, Evidence, config_file, socket_path
 from msbuild.execute.job_run import JobRun
-from msbuild.execute.probe import VARIABLES, config_file, socket_path
 from msbuild.registry.auth import Credentials
 from msbuild.registry.names import repository_of
 from msbuild.state.file_stat import stat_of

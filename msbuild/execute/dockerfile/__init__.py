@@ -1,6 +1,5 @@
 """Renders stages as Dockerfiles: for BuildKit, and for `msbuild dockerfile`."""
 
-from msbuild.execute.dockerfile.context_files import ignore_file
 from msbuild.execute.dockerfile.instructions import to_text
 from msbuild.execute.dockerfile.layout import (
     CA_IN_CONTEXT,
@@ -8,15 +7,17 @@ from msbuild.execute.dockerfile.layout import (
     EXPORTED,
     Layout,
     context_paths,
+    ignore_file,
 )
 from msbuild.execute.dockerfile.render import (
     CA_VARIABLES,
     CERTIFICATES,
     base_image,
+    group_line,
+    passwd_line,
     render,
     render_instructions,
 )
-from msbuild.execute.dockerfile.users import group_line, passwd_line
 
 __all__ = [
     "CA_IN_CONTEXT",

@@ -9,26 +9,25 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.execute.dockerfile import layout as at
-from msbuild.execute.dockerfile.context_files import copies_directory, fold
 from msbuild.execute.dockerfile.instructions import (
     Instruction,
     copy,
-    from_image,
-    from_stage,
-    run,
-    run_as_written,
-    to_text,
-    workdir,
-)
-from msbuild.execute.dockerfile.quoting import (
     copy_arguments,
     exec_form,
     exports,
+    from_image,
+    from_stage,
+    heredoc,
     is_word,
+    run,
+    run_as_written,
+    to_text,
     word,
+    workdir,
 )
-from msbuild.execute.dockerfile.users import add_user
+from msbuild.execute.dockerfile.layout import OUT, copies_directory, fold
 from msbuild.model import (
+    SCRATCH,
     AddUser,
     CacheMount,
     Certificates,
@@ -43,7 +42,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.execute.dockerfile.layout import Layout
-    from msbuild.model import Runtime, Stage
+    from msbuild.model import Runtime, Stage, User
 
 # The variables in which tools look for CA certificates; set only during a step.
 CA_VARIABLES = (
@@ -56,6 +55,8 @@ CA_VARIABLES = (
     "REQUESTS_CA_BUNDLE",
 )
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
+# Official images that have a shell, by the last part of their name.
+_WITH_SHELL = {"alpine", "almalinux", "busybox", "debian", "fedora", "rockylinux", "ubuntu"}
 
 
 def render(stages: Sequence[Stage], *, pins: Mapping[str, str], layout: Layout) -> str:
@@ -311,3 +312,54 @@ def _image_config(stage: str, runtime: Runtime) -> Iterator[Instruction]:
         yield Instruction(stage, "ENTRYPOINT", exec_form(runtime.entrypoint))
     if runtime.command:
         yield Instruction(stage, "CMD", exec_form(runtime.command))
+
+
+def passwd_line(user: User, runtime: Runtime) -> str:
+    """The user's line in ``/etc/passwd``."""
+    # a colon ends a field and cannot be escaped
+    home = "/" if ":" in runtime.workdir else runtime.workdir
+    return f"{user.name}:x:{user.uid}:{user.gid}:{user.name}:{home}:/sbin/nologin"
+
+
+def group_line(user: User) -> str:
+    """The line of the user's group in ``/etc/group``."""
+    return f"{user.name}:x:{user.gid}:"
+
+
+def add_user(
+    step: AddUser, name: str, base: str, runtime: Runtime
+) -> tuple[list[Instruction], list[Instruction]]:
+    """The instructions that add a named user.
+
+    Args:
+        step: the user, and a stage with a shell.
+        name: the name of the runtime stage.
+        base: the base image of the runtime stage.
+        runtime: the runtime, for the home directory.
+
+    Returns:
+        The instructions of a helper stage that must come first, and those for the runtime stage.
+    """
+    passwd, group = passwd_line(step.user, runtime), group_line(step.user)
+    echo_passwd, echo_group = f"echo {shlex.quote(passwd)}", f"echo {shlex.quote(group)}"
+    if base == SCRATCH:
+        return [], [
+            copy(name, heredoc(passwd, "/etc/passwd")),
+            copy(name, heredoc(group, "/etc/group")),
+        ]
+    family = base.split("@", maxsplit=1)[0].rsplit("/", 1)[-1].split(":", maxsplit=1)[0]
+    if family in _WITH_SHELL:
+        script = f"{echo_passwd} >> /etc/passwd && {echo_group} >> /etc/group"
+        return [], [run_as_written(name, script)]
+    merge = (
+        f"mkdir -p {OUT}/etc && \\\n"
+        f"    {{ cat /mnt/etc/passwd || true; {echo_passwd}; }} > {OUT}/etc/passwd && \\\n"
+        f"    {{ cat /mnt/etc/group || true; {echo_group}; }} > {OUT}/etc/group"
+    )
+    helper = f"{name}--user"
+    mount = f"--mount=type=bind,from={base},target=/mnt \\\n    "
+    comment = f"{base} may have no shell: its passwd file gets the entry here"
+    return [
+        from_stage(helper, step.stage, comment),
+        run_as_written(helper, merge, mount),
+    ], [copy(name, f"--from={helper} {OUT}/etc/ /etc/")]

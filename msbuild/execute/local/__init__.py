@@ -5,9 +5,8 @@ toolchains  the host's compilers and versions      isolation    bubblewrap or pl
 sandboxes   directories and variables of a step    placing      copies files into a sandbox
 process     runs commands                          supervisor   ends their descendants
 stage_store stored results of stages               store        the directory of everything stored
-assembly    assembles images                       layers       reproducible layers
-image       image configs and manifests            blobs        content-addressed blobs
-layout      the index of the OCI layout            bases        base images
+image       assembles images                       layers       reproducible layers
+layout      the OCI layout: blobs and tags         bases        base images
 unpacking   reads and unpacks layers               skopeo       access to registries
 confined    paths that cannot leave a directory    files        copies and removes trees
 locks       locks between processes                pruning      what `msbuild prune` removes

@@ -4,11 +4,11 @@ from __future__ import annotations
 
 import json
 from contextlib import suppress
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import make_directory
-from msbuild.execute.local.image import Base
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.unpacking import find_in_layer, unpacked
 from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
@@ -18,13 +18,25 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from msbuild.execute.local.blobs import Blobs
-    from msbuild.execute.local.layout import LayoutIndex
+    from msbuild.execute.local.layout import Blobs, LayoutIndex
     from msbuild.execute.local.skopeo import Skopeo
     from msbuild.execute.local.store import Store
 
 BASE_TAG = "msbuild-base/"
 _MAX_LINKS = 40
+
+
+@dataclass(frozen=True, slots=True)
+class Base:
+    """A base image.
+
+    Attributes:
+        layers: descriptors of its layers.
+        config: its config; empty for ``scratch``.
+    """
+
+    layers: tuple[Mapping[str, Any], ...] = ()
+    config: Mapping[str, Any] | None = None
 
 
 class Bases:

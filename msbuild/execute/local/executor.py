@@ -13,12 +13,11 @@ from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, JobResult
 from msbuild.execute.certificates import with_certificate_facts
 from msbuild.execute.evidence import LAYOUT, Evidence
 from msbuild.execute.job_run import JobRun, StepRecorder, running_step
-from msbuild.execute.local.assembly import ImageMaker
 from msbuild.execute.local.bases import Bases
-from msbuild.execute.local.blobs import Blobs
+from msbuild.execute.local.image import ImageMaker
 from msbuild.execute.local.isolation import find_isolation
 from msbuild.execute.local.layers import GZIP, LayerPacker
-from msbuild.execute.local.layout import MANIFEST, LayoutIndex
+from msbuild.execute.local.layout import MANIFEST, Blobs, LayoutIndex
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.skopeo import Skopeo
 from msbuild.execute.local.stages import StageMaker
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.execute.api import Job, Progress
-    from msbuild.execute.local.assembly import Assembled
+    from msbuild.execute.local.image import Assembled
     from msbuild.execute.local.isolation import Isolation
     from msbuild.execute.local.store import Store
     from msbuild.model import Stage, Workspace

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
     from typing import BinaryIO
 
-    from msbuild.execute.local.blobs import Blobs
+    from msbuild.execute.local.layout import Blobs
 
 _VERSION = 1
 _TAR = "application/vnd.oci.image.layer.v1.tar"

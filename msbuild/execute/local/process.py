@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.execute.api import Cancelled
-from msbuild.execute.steps import LineJoiner
+from msbuild.execute.job_run import LineJoiner
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence

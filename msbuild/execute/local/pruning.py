@@ -19,8 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from msbuild.execute.local.blobs import Blobs
-    from msbuild.execute.local.layout import LayoutIndex
+    from msbuild.execute.local.layout import Blobs, LayoutIndex
     from msbuild.execute.local.store import Store
 
 

@@ -9,13 +9,13 @@ from typing import TYPE_CHECKING
 from msbuild.errors import UnavailableError
 from msbuild.execute.dockerfile import CA_VARIABLES
 from msbuild.execute.failures import step_failure
+from msbuild.execute.job_run import run_name
 from msbuild.execute.local import stage_store
 from msbuild.execute.local.files import copy_tree, replace_tree
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.placing import artifact_name, place_artifact, place_sources
 from msbuild.execute.local.process import run as run_process
 from msbuild.execute.local.sandboxes import CacheDirectory, Sandbox, SandboxAccess, environment
-from msbuild.execute.steps import run_name
 from msbuild.model import Copy, CopyArtifact, Run, StageKind, StageRef
 
 if TYPE_CHECKING:

@@ -5,7 +5,8 @@ from typing import Any
 
 import pytest
 
-from msbuild.execute.local.image import Base, config_bytes, manifest_bytes
+from msbuild.execute.local.bases import Base
+from msbuild.execute.local.image import config_bytes, manifest_bytes
 from msbuild.execute.local.layers import Layer
 from msbuild.model import Healthcheck, Runtime, User
 

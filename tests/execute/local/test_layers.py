@@ -10,8 +10,8 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from msbuild.execute.local.blobs import Blobs
 from msbuild.execute.local.layers import Entry, LayerPacker
+from msbuild.execute.local.layout import Blobs
 
 if TYPE_CHECKING:
     from pathlib import Path

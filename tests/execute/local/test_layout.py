@@ -8,8 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.execute.evidence import REF_NAME
-from msbuild.execute.local.blobs import VerifiedBlobs
-from msbuild.execute.local.layout import LayoutIndex
+from msbuild.execute.local.layout import LayoutIndex, VerifiedBlobs
 
 if TYPE_CHECKING:
     from pathlib import Path

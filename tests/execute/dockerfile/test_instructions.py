@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from msbuild.execute.dockerfile.quoting import copy_arguments, run_operands, word
+from msbuild.execute.dockerfile.instructions import copy_arguments, run_operands, word
 
 
 @pytest.mark.parametrize(

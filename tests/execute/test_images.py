@@ -6,8 +6,7 @@ import pytest
 
 from msbuild.execute.api import Job
 from msbuild.execute.docker import Engine
-from msbuild.execute.docker.images import size
-from msbuild.execute.docker.sizes import builder_sizes
+from msbuild.execute.docker.images import builder_sizes, size
 from tests.stages import DEPS, TOOLCHAIN, build
 
 if TYPE_CHECKING:

@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.execute.dockerfile import ignore_file
-from msbuild.execute.dockerfile.context_files import copies_directory, fold
+from msbuild.execute.dockerfile.layout import copies_directory, fold
 
 if TYPE_CHECKING:
     from pathlib import Path
