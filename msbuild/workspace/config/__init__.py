@@ -4,8 +4,7 @@ load() is the entry point. ``schema.py`` describes once what a config may contai
 JSON Schema and the reference page are derived from it.
 """
 
-from msbuild.workspace.config.jsonschema import json_schema
 from msbuild.workspace.config.loader import load, plugin_modules
-from msbuild.workspace.config.reference import reference
+from msbuild.workspace.config.reference import json_schema, reference
 
 __all__ = ["json_schema", "load", "plugin_modules", "reference"]

@@ -8,20 +8,17 @@ from itertools import islice
 from typing import TYPE_CHECKING, Any
 
 from msbuild.model import NONROOT, SCRATCH, Asset, Dependency, Healthcheck, Runtime, Service, User
-from msbuild.workspace.config.builders import choose_builder, read_inputs
+from msbuild.workspace.config.builders import choose_builder, read_inputs, read_options
 from msbuild.workspace.config.discover import asset_paths, discover
 from msbuild.workspace.config.formats import seconds
-from msbuild.workspace.config.given import Given
-from msbuild.workspace.config.options import read_options
-from msbuild.workspace.config.problems import Meant, shown
+from msbuild.workspace.config.problems import Given, Meant, shown
 from msbuild.workspace.config.schema import SERVICE
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping, Sequence
 
     from msbuild.workspace.config.discover import Found
-    from msbuild.workspace.config.given import Scope
-    from msbuild.workspace.config.problems import Problems
+    from msbuild.workspace.config.problems import Problems, Scope
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,9 +6,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.sources.tree import SourceTree
-from msbuild.workspace.config.discover import matches
+from msbuild.workspace.config.discover import SourcePaths, matches
 from msbuild.workspace.config.problems import Problems
-from msbuild.workspace.config.source_paths import SourcePaths
 from tests.workspace.config.case import HEAD
 
 if TYPE_CHECKING:

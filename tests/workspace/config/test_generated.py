@@ -11,8 +11,7 @@ import yaml
 
 from msbuild.workspace.config import reference
 from msbuild.workspace.config.__main__ import generated
-from msbuild.workspace.config.kinds import ListOf, MapOf, OneOf, Record
-from msbuild.workspace.config.schema import CONFIG, RUNTIME, SERVICE
+from msbuild.workspace.config.schema import CONFIG, RUNTIME, SERVICE, ListOf, MapOf, OneOf, Record
 from tests.workspace.config.languages import Go, Rust
 
 if TYPE_CHECKING:

@@ -14,7 +14,8 @@ from hypothesis import strategies as st
 from msbuild.errors import ConfigError
 from msbuild.model import Location, Workspace
 from msbuild.workspace.config import formats, load
-from msbuild.workspace.config.kinds import (
+from msbuild.workspace.config.schema import (
+    CONFIG,
     Flag,
     ListOf,
     MapOf,
@@ -24,7 +25,6 @@ from msbuild.workspace.config.kinds import (
     Text,
     Whole,
 )
-from msbuild.workspace.config.schema import CONFIG
 from tests.workspace.config.case import TREE
 from tests.workspace.config.good_configs import GOOD
 from tests.workspace.config.languages import Go
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     import random
 
     from msbuild.workspace.config.formats import Format
-    from msbuild.workspace.config.kinds import Kind
+    from msbuild.workspace.config.schema import Kind
     from tests.workspace.config.good_configs import Good
     from tests.workspace.config.tree import Tree
 

@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.workspace.config.problems import Refused
-from msbuild.workspace.config.scalars import interpolate
+from msbuild.workspace.config.reader import interpolate
 
 ENVIRONMENT = {"NAME": "shop", "EMPTY": "", "RAW": "a\nb", "DOLLARS": "${NAME}"}
 

@@ -6,7 +6,7 @@ import pytest
 
 from msbuild.errors import ConfigErrors
 from msbuild.plugin.api import Option
-from msbuild.workspace.config.options import keys_of, read_options
+from msbuild.workspace.config.builders import keys_of, read_options
 from msbuild.workspace.config.problems import Problems
 from msbuild.workspace.config.reader import Reader
 from msbuild.workspace.config.schema import SERVICE
