@@ -8,6 +8,7 @@ from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from msbuild.commands.lock import generated_files, write_generated
 from msbuild.errors import MsbuildError
 from msbuild.graph.assemble import assemble
 from msbuild.graph.jobs import divide_into_jobs
@@ -16,7 +17,6 @@ from msbuild.model import Workspace
 from msbuild.plugin.manager import load_plugins
 from msbuild.plugin.testing import builder, service
 from msbuild.sources.tree import SourceTree
-from msbuild.workspace.generating import generated_files, write
 from msbuild.workspace.loading import Loaded
 
 if TYPE_CHECKING:
@@ -113,7 +113,7 @@ def _written(generated: Generated, tree: Path) -> str:
     with tempfile.TemporaryDirectory(prefix="closures-") as place:
         copy = Path(place) / "tree"
         shutil.copytree(tree, copy, symlinks=True)
-        write(generated, copy)
+        write_generated(generated, copy)
         return (copy / generated.path).read_text("utf-8")
 
 

@@ -43,7 +43,7 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Print the services."""
-    from msbuild.affected import formats  # noqa: PLC0415
+    from msbuild.affected import FORMATTERS, Comparison  # noqa: PLC0415
     from msbuild.commands.workspace import find, print_warnings  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
     from msbuild.workspace.revisions import repository_of  # noqa: PLC0415
@@ -54,10 +54,8 @@ def run(arguments: argparse.Namespace) -> int:
     repository = repository_of(file.parent)
     commit = repository.merge_base(arguments.since)
     changed = affected_since(file, repository, commit, after)
-    comparison = formats.Comparison(
-        arguments.since, commit, tuple(after.workspace.services), changed
-    )
-    sys.stdout.write(formats.FORMATS[arguments.format](comparison))
+    comparison = Comparison(arguments.since, commit, tuple(after.workspace.services), changed)
+    sys.stdout.write(FORMATTERS[arguments.format](comparison))
     return 0
 
 

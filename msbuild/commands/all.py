@@ -4,16 +4,15 @@ from __future__ import annotations
 
 import sys
 import time
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.commands import options
+from msbuild.commands.workspace import find
 from msbuild.errors import EXIT_OK, ConfigError
 from msbuild.report.text import up_to_date
 from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate.fast_path import changes_since
 from msbuild.uptodate.record_file import request
-from msbuild.workspace.finding import find_config
 
 if TYPE_CHECKING:
     import argparse
@@ -55,7 +54,7 @@ def run(arguments: argparse.Namespace) -> int:
 def unchanged_run(wanted: RunOptions) -> RecordedRun | None:
     """The record of the last run, if since then only contents of files have changed."""
     try:
-        file = find_config(Path.cwd(), wanted.file)
+        file = find(wanted.file)
     except ConfigError:
         return None
     key = request(wanted, file)

@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildError
 from msbuild.events import JobFinished, Outcome, RunFinished
-from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
+from msbuild.report.summary import message
 from msbuild.report.text import UNKNOWN, clean, duration, size
 
 if TYPE_CHECKING:
@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.events import Event
-    from msbuild.report.sink import Sink
+    from msbuild.report.text import Sink
 
 
 # `path.go:4:9: undefined: x`, `--> src/main.rs:3:5`, `/work/x.cpp:7:1: error: …`

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING, Literal, Protocol
 
 from msbuild.events import RunStarted
-from msbuild.report.sink import Paint, Sink
+from msbuild.report.text import Paint, Sink
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence

@@ -17,14 +17,14 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
-from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
+from msbuild.report.summary import message
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from msbuild.planning.plan import CachedService, PlannedJob, Reason
-    from msbuild.report.sink import Sink
+    from msbuild.report.text import Sink
 
 
 Fields = dict[str, Any]

@@ -21,11 +21,9 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
-from msbuild.report.failure import message
 from msbuild.report.record import RunRecord
-from msbuild.report.sink import Paint, Sink
-from msbuild.report.summary import summary
-from msbuild.report.text import clean, duration, one_line, rough
+from msbuild.report.summary import message, summary
+from msbuild.report.text import Paint, Sink, clean, duration, one_line, rough
 from msbuild.schedule.costs import fill_gaps
 from msbuild.schedule.simulate import lower_bound
 

@@ -15,13 +15,12 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
-from msbuild.report import failure
 from msbuild.report.record import RunRecord
-from msbuild.report.summary import closing_line, failures, summary
+from msbuild.report.summary import closing_line, failures, full_failure, summary
 from msbuild.report.text import clean, counted, duration, one_line
 
 if TYPE_CHECKING:
-    from msbuild.report.sink import Paint, Sink
+    from msbuild.report.text import Paint, Sink
 
 
 STEP_STATES = {"begun": "", "cached": "  cached", "done": "  done", "failed": "  failed"}
@@ -102,7 +101,7 @@ class PlainReporter:
         match event.outcome:
             case Outcome.FAILED:
                 text = self._paint.red("failed") + f" after {duration(event.seconds)}"
-                return [self._about(event.job, text), *failure.full([event], self._paint)[1:]]
+                return [self._about(event.job, text), *full_failure([event], self._paint)[1:]]
             case Outcome.SKIPPED:
                 why = f"skipped: {self._record.why_skipped(event)}"
                 return [self._about(event.job, self._paint.yellow(why))]

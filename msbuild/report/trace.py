@@ -17,15 +17,15 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import MsbuildError, UsageError
 from msbuild.events import JobFinished, JobRetried, RunFinished, RunStarted
+from msbuild.report.lastrun import Timeline
 from msbuild.report.text import clean
-from msbuild.report.timeline import Timeline
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
     from msbuild.events import Event
     from msbuild.execute.api import Vertex
-    from msbuild.report.timeline import Span
+    from msbuild.report.lastrun import Span
 
 
 class TraceReporter:

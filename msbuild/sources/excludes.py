@@ -11,8 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild.errors import UnavailableError
-from msbuild.sources.git import git
-from msbuild.sources.git_index import CAUTIOUS
+from msbuild.sources.git import CAUTIOUS, git
 from msbuild.sources.ignore_rules import RuleFile
 from msbuild.state.file_stat import content_digest
 from msbuild.state.files import read_if_regular

@@ -18,8 +18,7 @@ from msbuild.sources.excludes import (
     rule_files,
     variables,
 )
-from msbuild.sources.git import GIT, GitDirectories, repository_around, repository_at
-from msbuild.sources.git_index import Tracked
+from msbuild.sources.git import GIT, GitDirectories, Tracked, repository_around, repository_at
 from msbuild.sources.ignore_rules import RuleFile
 from msbuild.state.file_stat import DIRECTORY, FILE, LINK, StatCache, kind_of, names_digest, stat_of
 

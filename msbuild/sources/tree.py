@@ -11,7 +11,7 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.errors import ConfigError
-from msbuild.sources.git_index import check_pointer
+from msbuild.sources.git import check_pointer
 from msbuild.sources.links import Broken, Links, Place
 from msbuild.sources.listing import IGNORE_FILE, Listing
 from msbuild.state.file_stat import DIRECTORY, LINK, StatCache, data_digest, from_stat
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
     from pathlib import Path
 
-    from msbuild.sources.git_index import Tracked
+    from msbuild.sources.git import Tracked
 
 __all__ = ["IGNORE_FILE", "FileContent", "SourceTree"]
 

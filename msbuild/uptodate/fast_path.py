@@ -9,7 +9,7 @@ from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild.execute.evidence import ENGINE, REF_NAME, engine_may_answer
-from msbuild.sources.git_index import Question, answer_to, digest_of, state_of
+from msbuild.sources.git import Question, answer_to, digest_of, state_of
 from msbuild.state import file_stat
 from msbuild.state.files import read_regular
 from msbuild.uptodate import record_file

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import docker
 import pytest
 
+from msbuild.commands.lock import generated_files
 from msbuild.workspace import loading
-from msbuild.workspace.generating import generated_files
 from tests.docker import images
 from tests.docker.conftest import REPOSITORY, copy_shop, remove_images
 from tests.docker.registry import serving

@@ -13,7 +13,7 @@ from msbuild.errors import BuildError, Missing
 from msbuild.events import JobFinished, RunFinished, RunStarted
 from msbuild.report.ci import GitHubReporter, JUnitReporter, places_in
 from msbuild.report.console import with_ci
-from msbuild.report.sink import Sink
+from msbuild.report.text import Sink
 
 from .fakes import BAD_RUN, BUILT, FAILED, GOOD_RUN, planned, shop, tell
 

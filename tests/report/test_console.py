@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.report.console import Guard, Mode, choose_color, choose_mode, make_reporter
-from msbuild.report.sink import Sink
+from msbuild.report.text import Sink
 
 from .fakes import EMPTY_RUN, GOOD_RUN, Terminal, tell
 

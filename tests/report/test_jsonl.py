@@ -13,7 +13,7 @@ import pytest
 from msbuild.errors import BuildError, Missing, UnavailableError, UsageError
 from msbuild.events import Event, JobStarted
 from msbuild.report.jsonl import JsonReporter, error_fields, failed_before_start
-from msbuild.report.sink import Sink
+from msbuild.report.text import Sink
 
 from .fakes import BAD_RUN, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, tell
 

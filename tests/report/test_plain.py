@@ -9,9 +9,9 @@ from textwrap import dedent
 from typing import TYPE_CHECKING
 
 from msbuild.events import Event, JobFinished, RunFinished, RunStarted
-from msbuild.report.failure import BUG_HINT
 from msbuild.report.plain import PlainReporter, QuietReporter
-from msbuild.report.sink import Paint, Sink
+from msbuild.report.summary import BUG_HINT
+from msbuild.report.text import Paint, Sink
 
 from .fakes import (
     BAD_RUN,

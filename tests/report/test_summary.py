@@ -7,8 +7,8 @@ from typing import TYPE_CHECKING
 from msbuild.errors import UnavailableError
 from msbuild.events import Event, JobFinished, Outcome, RunFinished, RunStarted
 from msbuild.report.record import RunRecord
-from msbuild.report.sink import Paint
 from msbuild.report.summary import closing_line, failures, summary, table
+from msbuild.report.text import Paint
 
 from .fakes import (
     BUILT,

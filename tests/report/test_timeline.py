@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from msbuild.events import Event, JobFinished, JobStarted, RunStarted, StepChanged
 from msbuild.execute.api import Vertex
-from msbuild.report.timeline import Timeline
+from msbuild.report.lastrun import Timeline
 
 from .fakes import BAD_RUN, BUILT, GOOD_RUN, INTERRUPTED_RUN, planned, shop
 

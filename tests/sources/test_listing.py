@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from msbuild.sources import excludes, git_index
+from msbuild.sources import excludes
 from msbuild.sources import git as sources_git
 from msbuild.sources.tree import SourceTree
 
@@ -269,12 +269,13 @@ def test_git_is_asked_once_for_the_config_and_only_for_what_matters(
     write(tmp_path, {f"d{n}/a": "" for n in range(20)})
     git(tmp_path, "init", "-q")
     asked: list[tuple[str, ...]] = []
+    run_git = sources_git.git
 
     def noted(directory: Path, *words: str) -> subprocess.CompletedProcess[str]:
         asked.append(words)
-        return sources_git.git(directory, *words)
+        return run_git(directory, *words)
 
-    for asker in (excludes, git_index):
+    for asker in (excludes, sources_git):
         monkeypatch.setattr(asker, "git", noted)
     SourceTree(tmp_path).files("")
     assert len(asked) == 1

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.execute.evidence import ENGINE, Evidence
-from msbuild.sources.git_index import Question, answer_to
+from msbuild.sources.git import Question, answer_to
 from msbuild.state import file_stat
 from msbuild.uptodate import fast_path as check
 from msbuild.uptodate import record_file

@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 from msbuild_go.language import Go
 
+from msbuild.commands.lock import write_generated
 from msbuild.plugin.testing import TextSources, service
-from msbuild.workspace.generating import write
 from tests.plugins.go.shop import LANGUAGE, go, module, package, program
 
 if TYPE_CHECKING:
@@ -118,7 +118,7 @@ def test_go_links_holds_these_imports(name: str, tmp_path: Path) -> None:
     }
     services = [service(LANGUAGE, f"{home}/{each}") for each in ("app", "plain")]
     (wanted,) = GO.generated_files(go(), services, TextSources(files))
-    write(wanted, root)
+    write_generated(wanted, root)
     files[wanted.path] = (root / wanted.path).read_text()
     found = inputs(files, f"{home}/app")
     listed = subprocess.run(

@@ -4,8 +4,8 @@ from pathlib import Path
 
 import pytest
 
+from msbuild.commands.workspace import find_config
 from msbuild.errors import ConfigError
-from msbuild.workspace.finding import find_config
 
 
 def refused(start: Path, file: Path | None = None) -> tuple[str, str | None]:
