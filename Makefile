@@ -3,7 +3,7 @@
 VENV := .venv/bin
 EXECUTOR ?= auto
 ENGINE := $(VENV)/python tools/engine with
-SCRIPTS := tools/apt-install tools/base-image tools/demo tools/engine tools/host-tools \
+SCRIPTS := tools/apt-install tools/base-image tools/debian-check tools/demo tools/engine tools/host-tools \
 	tools/release tools/test-deps tools/venv
 SHELL_SCRIPTS := tools/python .ci/run
 PYTEST := $(VENV)/pytest $(PYTEST_FLAGS)
@@ -15,7 +15,7 @@ export PATH := $(CURDIR)/$(VENV):$(PATH)
 FAST := not docker and not host and not slow
 SLOW := slow and not docker and not host
 
-.PHONY: help setup demo demo-docker demo-local check test lint types contract unit slow-test \
+.PHONY: help setup demo demo-docker demo-local check debian-check test lint types contract unit slow-test \
 	host-test docker-test coverage format dist clean
 
 help: ## show this
@@ -41,6 +41,9 @@ check: ## what to run before every commit: lint, types, import contract, fast te
 	@$(MAKE) types
 	@$(MAKE) contract
 	@$(MAKE) unit
+
+debian-check: ## the same in a bare Debian 13 with its Python; needs root
+	@python3 tools/debian-check
 
 test: ## every check and every test, the fast ones first
 	@$(MAKE) check
