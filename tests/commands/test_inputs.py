@@ -85,3 +85,39 @@ def test_a_useless_input_in_the_lock_file_is_a_warning(
     assert (
         "warning: `msbuild.lock` lists inputs of unknown service `web`\n" in capsys.readouterr().err
     )
+
+
+def test_inputs_shows_assets_and_shortens_long_facts(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "msbuild.yaml").write_text(
+        CONFIG.replace("path: api", "path: api, assets: [page.html]")
+    )
+    (tmp_path / "api" / "page.html").touch()
+    (tmp_path / "go.mod").write_text(f"module example.com/{'m' * 60}\n\ngo 1.22\n")
+    lines = run_command(capsys, "inputs", "api").splitlines()
+    assert "api/page.html  an asset" in lines
+    (fact,) = (line for line in lines if line.startswith("fact"))
+    assert fact.endswith("mmm…")
+    whole = json.loads(run_command(capsys, "inputs", "api", "--json"))["facts"]["go.mod"]
+    assert whole == f"module example.com/{'m' * 60}; go 1.22"
+
+
+def test_directories_that_count_as_a_whole_are_named(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    generating = "stages: {gen: {builder: go, run: [make]}}\n"
+    depending = "path: api, depends_on: [{stage: gen, from: made.go, to: api/made.go}]"
+    (tmp_path / "msbuild.yaml").write_text(generating + CONFIG.replace("path: api", depending))
+    wide = "wide  .: Go code that `gen` generates in `api` may import any package\n"
+    assert wide in run_command(capsys, "inputs", "api")
+    assert wide in run_command(capsys, "explain", "api", "--executor", "local")
+    closure = json.loads(run_command(capsys, "inputs", "api", "--json"))
+    assert list(closure["widened"]) == ["."]
+
+
+def test_inputs_of_an_unknown_service_is_an_error_with_a_suggestion(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    assert cli.main(["inputs", "apo"]) == 2
+    assert "did you mean `api`?" in capsys.readouterr().err
