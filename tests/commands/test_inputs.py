@@ -106,9 +106,11 @@ def test_inputs_shows_assets_and_shortens_long_facts(
 def test_directories_that_count_as_a_whole_are_named(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    generating = "stages: {gen: {builder: go, run: [make]}}\n"
-    depending = "path: api, depends_on: [{stage: gen, from: made.go, to: api/made.go}]"
-    (tmp_path / "msbuild.yaml").write_text(generating + CONFIG.replace("path: api", depending))
+    service = "path: api, depends_on: [{stage: gen, from: made.go, to: api/made.go}]"
+    config = CONFIG.replace("path: api, inputs: ['sql/*', docs]", service)
+    (tmp_path / "msbuild.yaml").write_text(
+        f"{config}stages: {{gen: {{builder: go, run: [make]}}}}\n"
+    )
     wide = "wide  .: Go code that `gen` generates in `api` may import any package\n"
     assert wide in run_command(capsys, "inputs", "api")
     assert wide in run_command(capsys, "explain", "api", "--executor", "local")
