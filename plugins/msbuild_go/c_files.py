@@ -137,8 +137,8 @@ class CFiles:
             words.extend(cgo_words(text, self._tags))
         named = named_by(words, directory)
         headers = dict.fromkeys((*named.headers, *self._assembler))
-        found = (path for name in headers for path in resolve(name, directory))
-        search = tuple(dict.fromkeys(path for path in found if path != directory))
+        directories = (path for name in headers for path in resolve(name, directory))
+        search = tuple(dict.fromkeys(path for path in directories if path != directory))
         keyed = frozenset((*package.files, *package.embeds, *package.others))
         return _Unit(directory, keyed, named, search)
 
@@ -158,20 +158,23 @@ class CFiles:
     def _follow_computed(self, unit: _Unit) -> None:
         """If an included name is computed, add every file that a string literal may mean."""
         tried: set[str] = set()
-        while unit.computed and (left := [name for name in unit.strings if name not in tried]):
-            tried.update(left)
-            for name in left:
+        while unit.computed and (untried := [name for name in unit.strings if name not in tried]):
+            tried.update(untried)
+            for name in untried:
                 path = unit.strings[name]
                 self._follow(
-                    [(each, f"named in {path}") for each in self._candidates(name, path, unit)],
+                    [
+                        (candidate, f"named in {path}")
+                        for candidate in self._candidates(name, path, unit)
+                    ],
                     unit,
                 )
 
     def _included(self, path: str, text: CText, unit: _Unit) -> Iterator[tuple[str, str]]:
         own = posixpath.dirname(path)
         for name in text.includes:
-            for found in self._candidates(name, path, unit):
-                yield found, f"included by {path}"
+            for candidate in self._candidates(name, path, unit):
+                yield candidate, f"included by {path}"
         for name in text.strings:
             unit.strings.setdefault(name, path)
         if text.computed:
@@ -185,9 +188,9 @@ class CFiles:
     def _candidates(self, name: str, path: str, unit: _Unit) -> Iterator[str]:
         """All files that an include of a file may mean, in any directory of the search path."""
         bases = dict.fromkeys((posixpath.dirname(path), unit.directory, *unit.search))
-        for found in dict.fromkeys(resolve(name, *bases)):
-            if paths.is_file(found, self._sources) and not found.endswith(".go"):
-                yield found
+        for candidate in dict.fromkeys(resolve(name, *bases)):
+            if paths.is_file(candidate, self._sources) and not candidate.endswith(".go"):
+                yield candidate
 
     def _add_directory(self, package: Package, unit: _Unit) -> None:
         """Add the other files in the directory of a package with cgo."""
@@ -200,7 +203,7 @@ class CFiles:
     def _add_named(self, reason: str, unit: _Unit) -> None:
         """Add libraries and other files named by flags, and what those name in turn."""
         places = dict.fromkeys((unit.directory, self._root))
-        libraries = [p for name in unit.named.libraries for p in resolve(name, *places)]
+        libraries = [path for name in unit.named.libraries for path in resolve(name, *places)]
         for directory in dict.fromkeys(libraries):
             names = [name for name in self._sources.names(directory) if _LIBRARY.fullmatch(name)]
             if names and directory not in self.widened:
@@ -209,11 +212,11 @@ class CFiles:
         bases = tuple(dict.fromkeys((*places, *libraries, *unit.search)))
         exact = (name[1:] for name in unit.named.link if name.startswith(":"))
         for name in dict.fromkeys((*exact, *unit.named.others)):
-            for found in dict.fromkeys(resolve(name, *bases)):
-                if paths.is_file(found, self._sources):
-                    self._link([found], unit, reason, bases)
-                elif "/" in name and not unit.is_above(found):
-                    self._follow(list(self._widen(found, reason)), unit)
+            for path in dict.fromkeys(resolve(name, *bases)):
+                if paths.is_file(path, self._sources):
+                    self._link([path], unit, reason, bases)
+                elif "/" in name and not unit.is_above(path):
+                    self._follow(list(self._widen(path, reason)), unit)
 
     def _link(self, waiting: list[str], unit: _Unit, reason: str, bases: Iterable[str]) -> None:
         """Add files that flags name, and what those name in turn."""
@@ -224,8 +227,10 @@ class CFiles:
             self._follow([(path, reason)], unit)
             places = (posixpath.dirname(path), *bases)
             for name in self._sources.scan(path, linked_names):
-                found = resolve(name, *places)
-                waiting.extend(each for each in found if paths.is_file(each, self._sources))
+                candidates = resolve(name, *places)
+                waiting.extend(
+                    candidate for candidate in candidates if paths.is_file(candidate, self._sources)
+                )
 
     def _widen(
         self, path: str, reason: str, only: tuple[str, ...] = ()

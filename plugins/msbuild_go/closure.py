@@ -99,8 +99,8 @@ def _follow(program: Program, modules: Modules, sources: Sources) -> Closure:
 def _listed_packages(program: Program, modules: Modules, sources: Sources) -> list[str]:
     """The directories of listed Go files that belong to the program's modules."""
     homes = {module.directory for module in modules.members}
-    found = {posixpath.dirname(path) for path in program.listed if path.endswith(".go")}
-    return sorted(each for each in found if module_of(each, sources) in homes)
+    directories = {posixpath.dirname(path) for path in program.listed if path.endswith(".go")}
+    return sorted(directory for directory in directories if module_of(directory, sources) in homes)
 
 
 class _Walk:
@@ -194,8 +194,8 @@ class _Walk:
     def _follow_back(self, path: str) -> None:
         """Follow a third-party package's imports of packages in the tree."""
         if not self._modules.vendored:
-            for each in sorted(imports_tree(self._modules, self._sources).get(path, ())):
-                self._import(each, f"the third-party package {path}")
+            for imported in sorted(imports_tree(self._modules, self._sources).get(path, ())):
+                self._import(imported, f"the third-party package {path}")
 
     def _record_missing(self, path: str, where: str) -> None:
         """Record where a missing package would be, and which of its files are ignored."""
@@ -209,20 +209,20 @@ class _Walk:
 
 
 def _importable(
-    generated: Iterable[GeneratedCode], known: Collection[str], modules: Modules
+    generated: Iterable[GeneratedCode], directories: Collection[str], modules: Modules
 ) -> Iterator[tuple[str, str]]:
     """The directories of modules whose packages generated code may import, each with the reason.
 
     Args:
         generated: what other stages generate.
-        known: the directories of the program's packages, existing or missing.
+        directories: those of the program's packages, existing or missing.
         modules: the program's modules.
     """
-    for each in generated:
-        place = next((directory for directory in known if each.may_be_in(directory)), None)
+    for code in generated:
+        place = next((directory for directory in directories if code.may_be_in(directory)), None)
         if place is not None:
             reason = (
-                f"Go code that `{each.name}` generates in `{place or '.'}` may import any package"
+                f"Go code that `{code.name}` generates in `{place or '.'}` may import any package"
             )
             for module in modules.members:
                 yield module.directory, reason
@@ -242,11 +242,13 @@ def _packages_below(
         sources: the source tree.
     """
     vendored = modules.vendored and directory == modules.vendor
-    found = {posixpath.dirname(p) for p in sources.files(directory) if p.endswith(".go")}
-    for each in sorted(found):
-        parts = posixpath.relpath(each or ".", directory or ".").split("/")
+    directories = {
+        posixpath.dirname(file) for file in sources.files(directory) if file.endswith(".go")
+    }
+    for path in sorted(directories):
+        parts = posixpath.relpath(path or ".", directory or ".").split("/")
         hidden = any(part in _NO_PACKAGES or part.startswith(("_", ".")) for part in parts)
-        if (hidden and parts != ["."]) or not (vendored or module_of(each, sources) == directory):
+        if (hidden and parts != ["."]) or not (vendored or module_of(path, sources) == directory):
             continue
-        if packages.package(each, sources).names - {"main", ""}:
-            yield each
+        if packages.package(path, sources).names - {"main", ""}:
+            yield path

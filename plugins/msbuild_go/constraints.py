@@ -84,7 +84,7 @@ class Tags:
         if verdict is not None or self.architecture:
             return verdict
         # if all architectures agree, the answer is known although the architecture is not
-        single = (replace(self, architecture=each) for each in self.architectures)
+        single = (replace(self, architecture=architecture) for architecture in self.architectures)
         verdicts = {tags.includes(name, constraint) for tags in single}
         return verdicts.pop() if len(verdicts) == 1 else None
 
@@ -116,14 +116,14 @@ def evaluate(constraint: str, tags: Tags) -> Verdict:
         return None
 
 
-def _both(one: Verdict, other: Verdict) -> Verdict:
-    if one is False or other is False:
+def _both(left: Verdict, right: Verdict) -> Verdict:
+    if left is False or right is False:
         return False
-    return None if one is None or other is None else True
+    return None if left is None or right is None else True
 
 
-def _not(one: Verdict) -> Verdict:
-    return None if one is None else not one
+def _not(verdict: Verdict) -> Verdict:
+    return None if verdict is None else not verdict
 
 
 class _Parser:
@@ -134,31 +134,31 @@ class _Parser:
         self._tags = tags
 
     def parse(self) -> Verdict:
-        verdict = self._either()
+        verdict = self._or_expression()
         if self._tokens:
             raise ValueError(self._tokens[0])
         return verdict
 
-    def _either(self) -> Verdict:
-        verdict = self._all()
+    def _or_expression(self) -> Verdict:
+        verdict = self._and_expression()
         while self._tokens[:1] == ["||"]:
             self._tokens.pop(0)
-            verdict = _not(_both(_not(verdict), _not(self._all())))
+            verdict = _not(_both(_not(verdict), _not(self._and_expression())))
         return verdict
 
-    def _all(self) -> Verdict:
-        verdict = self._one()
+    def _and_expression(self) -> Verdict:
+        verdict = self._operand()
         while self._tokens[:1] == ["&&"]:
             self._tokens.pop(0)
-            verdict = _both(verdict, self._one())
+            verdict = _both(verdict, self._operand())
         return verdict
 
-    def _one(self) -> Verdict:
+    def _operand(self) -> Verdict:
         match self._tokens.pop(0):
             case "!":
-                return _not(self._one())
+                return _not(self._operand())
             case "(":
-                verdict = self._either()
+                verdict = self._or_expression()
                 if self._tokens.pop(0) != ")":
                     raise ValueError("(")
                 return verdict

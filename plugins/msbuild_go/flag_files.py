@@ -49,11 +49,11 @@ class Overlaid:
 
     def read(self, path: str) -> str:
         """The text of a file."""
-        return self._sources.read(self._behind(path))
+        return self._sources.read(self._path_on_disk(path))
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
         """A function's result for the text of a file."""
-        return self._sources.scan(self._behind(path), scanner)
+        return self._sources.scan(self._path_on_disk(path), scanner)
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files directly in a directory, sorted."""
@@ -78,17 +78,17 @@ class Overlaid:
 
     def real(self, files: Mapping[str, str]) -> dict[str, str]:
         """The files on disk behind files of this tree, each with its reason."""
-        found: dict[str, str] = {}
+        on_disk: dict[str, str] = {}
         for path, reason in files.items():
             target = self._replaced.get(path, path)
             if target is not None:
-                found.setdefault(target, reason)
+                on_disk.setdefault(target, reason)
             # a replaced file is not read, but go sees that it exists
             if target != path and self._sources.exists(path):
-                found.setdefault(path, reason)
-        return found
+                on_disk.setdefault(path, reason)
+        return on_disk
 
-    def _behind(self, path: str) -> str:
+    def _path_on_disk(self, path: str) -> str:
         path = paths.normalize(path)
         target = self._replaced.get(path, path)
         if target is None:
@@ -133,24 +133,24 @@ def named_files(flags: GoFlags, root: str, sources: Sources, at: Location) -> di
     Raises:
         ConfigError: a flag names a file that doesn't exist or is outside the tree.
     """
-    found: dict[str, str] = {}
+    files: dict[str, str] = {}
     for name in ("overlay", "modfile", "pgo"):
         value = flags.value(name)
         if not value or (name == "pgo" and value in {"auto", "off"}):
             continue
         path = inside(f"-{name}={value}", root, value, at)
         if not sources.exists(path):
-            raise _wrong(name, value, f"but `{path}` does not exist", at)
-        found[path] = f"named by the flag `-{name}`"
+            raise _flag_error(name, value, f"but `{path}` does not exist", at)
+        files[path] = f"named by the flag `-{name}`"
     if value := flags.value("modfile"):
         sums = f"{posixpath.splitext(paths.join(root, value))[0]}.sum"
         if sources.exists(sums):
-            found[sums] = "the checksums for `-modfile`"
+            files[sums] = "the checksums for `-modfile`"
     for target in filter(None, _replaced(flags, root, sources, at).values()):
-        found[target] = "replaces another file by `-overlay`"
+        files[target] = "replaces another file by `-overlay`"
     for path in _programs(flags.value("toolexec"), root, sources):
-        found[path] = "named by the flag `-toolexec`"
-    return found
+        files[path] = "named by the flag `-toolexec`"
+    return files
 
 
 def real_files(files: Iterable[str] | Mapping[str, str], sources: Sources) -> dict[str, str]:
@@ -189,7 +189,7 @@ def _overlaid(flags: GoFlags, root: str, sources: Sources, at: Location) -> Over
     if value := flags.value("modfile"):
         path = inside(f"-modfile={value}", root, value, at)
         if not sources.exists(path):
-            raise _wrong("modfile", value, f"but `{path}` does not exist", at)
+            raise _flag_error("modfile", value, f"but `{path}` does not exist", at)
         sums = f"{posixpath.splitext(path)[0]}.sum"
         replaced[posixpath.join(root, "go.mod")] = path
         replaced[posixpath.join(root, "go.sum")] = sums if sources.exists(sums) else None
@@ -204,32 +204,32 @@ def _replaced(flags: GoFlags, root: str, sources: Sources, at: Location) -> dict
     path = inside(f"-overlay={value}", root, value, at)
     if not sources.exists(path):
         return {}
-    found: dict[str, str | None] = {}
-    for name, target in _pairs_of(sources.read(path), value, at).items():
+    replacements: dict[str, str | None] = {}
+    for name, target in _parse_overlay(sources.read(path), value, at).items():
         key = paths.join(root, name)
         file = inside(f"-overlay={value}", root, target, at) if target else None
         if file and not sources.exists(file):
-            raise _wrong(
+            raise _flag_error(
                 "overlay", value, f"which names `{target}`, but `{file}` does not exist", at
             )
-        found[key] = file
-    return found
+        replacements[key] = file
+    return replacements
 
 
-def _pairs_of(text: str, value: str, at: Location) -> dict[str, str]:
+def _parse_overlay(text: str, value: str, at: Location) -> dict[str, str]:
     try:
         content: Any = json.loads(text)
         pairs = content.get("Replace") or {}
-        if all(isinstance(each, str) for pair in pairs.items() for each in pair):
+        if all(isinstance(path, str) for pair in pairs.items() for path in pair):
             return dict(pairs)
     except (ValueError, AttributeError, RecursionError):
         pass
-    raise _wrong("overlay", value, 'which is not `{"Replace": {"FILE": "FILE"}}`', at)
+    raise _flag_error("overlay", value, 'which is not `{"Replace": {"FILE": "FILE"}}`', at)
 
 
-def _wrong(flag: str, value: str, what: str, at: Location) -> ConfigError:
+def _flag_error(flag: str, value: str, problem: str, at: Location) -> ConfigError:
     return ConfigError(
-        f"the builder's flags contain `-{flag}={value}`, {what}",
+        f"the builder's flags contain `-{flag}={value}`, {problem}",
         hint="paths in flags are relative to the directory of `go.mod` or `go.work`, where go runs",
         at=at,
     )

@@ -41,11 +41,11 @@ class GoFlags:
 
     def __contains__(self, name: str) -> bool:
         """Whether a flag is given."""
-        return any(each == name for each, _ in self.pairs)
+        return any(flag == name for flag, _ in self.pairs)
 
     def value(self, name: str, default: str = "") -> str:
         """The value of a flag; as in go, the last one counts."""
-        return next((value for each, value in reversed(self.pairs) if each == name), default)
+        return next((value for flag, value in reversed(self.pairs) if flag == name), default)
 
     def tool_words(self, *names: str) -> Iterator[str]:
         """The words that flags pass to tools."""
@@ -129,14 +129,14 @@ def cgo_words(preamble: str, tags: Tags) -> Iterator[str]:
     """The words of ``#cgo`` lines whose conditions may hold."""
     for head, rest in _LINE.findall(preamble):
         *conditions, verb = head.split() or [""]
-        if verb in _VERBS and _counts(conditions, tags):
+        if verb in _VERBS and _may_hold(conditions, tags):
             yield from words_of(rest)
 
 
 def words_of(text: str) -> Iterator[str]:
     """The words of a line, without quotes and backslashes."""
-    for found in _WORD.finditer(text):
-        yield _QUOTING.sub(lambda each: each[1] or "", found[0])
+    for word in _WORD.finditer(text):
+        yield _QUOTING.sub(lambda quoting: quoting[1] or "", word[0])
 
 
 def named_by(words: Iterable[str], directory: str) -> Named:
@@ -146,7 +146,7 @@ def named_by(words: Iterable[str], directory: str) -> Named:
         words: the flags.
         directory: the value of ``${SRCDIR}``.
     """
-    found: dict[str, dict[str, None]] = {"headers": {}, "libraries": {}, "link": {}, "others": {}}
+    named: dict[str, dict[str, None]] = {"headers": {}, "libraries": {}, "link": {}, "others": {}}
     rooted = f"//{directory}"
     waiting = ""
     for raw in words:
@@ -163,14 +163,14 @@ def named_by(words: Iterable[str], directory: str) -> Named:
         if not value:
             waiting = flag
             continue
-        found[kind][value] = None
+        named[kind][value] = None
         if kind == "others":
-            found[kind].update(dict.fromkeys(filter(None, _SEPARATORS.split(value))))
+            named[kind].update(dict.fromkeys(filter(None, _SEPARATORS.split(value))))
             # `-Wl,-L,dir` and the like
             for piece in _SEPARATORS.split(value):
                 if piece.startswith(("-L", "-T", "@")):
-                    found["others"][piece.lstrip("-@LT")] = None
-    return Named(*(tuple(found[kind]) for kind in ("headers", "libraries", "link", "others")))
+                    named["others"][piece.lstrip("-@LT")] = None
+    return Named(*(tuple(named[kind]) for kind in ("headers", "libraries", "link", "others")))
 
 
 def resolve(name: str, *bases: str) -> Iterator[str]:
@@ -190,17 +190,17 @@ def _split(word: str) -> tuple[str, str]:
     """A flag and its value; empty if the value is the next word."""
     if word in _HEADERS or word in _LIBRARIES or word in _PLAIN:
         return word, ""
-    longest = sorted((each for each in _JOINED if word.startswith(each)), key=len, reverse=True)
+    longest = sorted((flag for flag in _JOINED if word.startswith(flag)), key=len, reverse=True)
     if longest:
         return longest[0], word.removeprefix(longest[0])
     return "", word
 
 
-def _counts(conditions: list[str], tags: Tags) -> bool:
+def _may_hold(conditions: list[str], tags: Tags) -> bool:
     """Whether one of the conditions may hold; a comma means "and"."""
     if not conditions:
         return True
-    expressions = [each.replace(",", " && ") for each in conditions]
+    expressions = [condition.replace(",", " && ") for condition in conditions]
     if any(operator in "".join(conditions) for operator in "&|()"):
         expressions = [" ".join(conditions)]
-    return any(evaluate(each, tags) is not False for each in expressions)
+    return any(evaluate(expression, tags) is not False for expression in expressions)

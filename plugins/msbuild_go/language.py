@@ -91,8 +91,8 @@ class Go:
     ) -> Sequence[Generated]:
         """The ``go.links`` of each module or ``go.work``: what third-party packages import."""
         users = _by_root(builder, services, sources)
-        found = (generated_links(*users[root]) for root in sorted(users))
-        return tuple(each for each in found if each)
+        files = (generated_links(*users[root]) for root in sorted(users))
+        return tuple(file for file in files if file)
 
     def service_build(
         self,
@@ -121,8 +121,8 @@ def _warnings(ignored: Mapping[str, str]) -> Iterator[str]:
         places.setdefault(reason, []).append(path)
     for reason, paths in places.items():
         more = f" and {len(paths) - 1} more" if len(paths) > 1 else ""
-        what = reason.replace(" by ", " by `", 1)
-        yield f"ignore rules exclude `{paths[0]}`{more}, {what}`"
+        quoted = reason.replace(" by ", " by `", 1)
+        yield f"ignore rules exclude `{paths[0]}`{more}, {quoted}`"
 
 
 def _files(
@@ -158,41 +158,41 @@ def locate(
     *_, program = remembered(
         sources, question, lambda: (service, builder, program_of(service, builder))
     )
-    home = _find(program, sources)
+    home = _modules_of(program, sources)
     tree = overlaid(program.flags, home.root, sources, builder.at) if home else sources
     return program, remembered(tree, program, lambda: _locate(program, service, tree)), tree
 
 
-def _find(program: Program, sources: Sources) -> Modules | None:
+def _modules_of(program: Program, sources: Sources) -> Modules | None:
     return find_modules(program.package, sources, workspace=program.workspace, mod=program.mod)
 
 
 def _locate(program: Program, service: Service, sources: Sources) -> Modules:
     place = f"`{program.package or '.'}`"
     if not any(name.endswith(".go") for name in sources.names(program.package)):
-        raise _wrong(service, f"no Go files in {place}", _elsewhere(service, sources))
-    modules = _find(program, sources)
+        raise _program_error(service, f"no Go files in {place}", _elsewhere(service, sources))
+    modules = _modules_of(program, sources)
     if modules is None:
         hint = "run `go mod init` there, or put `go.mod` under version control"
-        raise _wrong(service, f"no `go.mod` in {place} or above it", hint)
-    found = packages_of(modules, program.tags_for(modules.release), sources)
-    packages = sorted(found.package(program.package, sources).names)
-    if "main" not in packages and "" not in packages:
-        what = f"a Linux build includes none of the Go files in {place}"
-        if packages:
-            what = f"{place} is `package {packages[0]}`, not `package main`"
-        raise _wrong(service, what, _elsewhere(service, sources))
+        raise _program_error(service, f"no `go.mod` in {place} or above it", hint)
+    packages = packages_of(modules, program.tags_for(modules.release), sources)
+    names = sorted(packages.package(program.package, sources).names)
+    if "main" not in names and "" not in names:
+        problem = f"a Linux build includes none of the Go files in {place}"
+        if names:
+            problem = f"{place} is `package {names[0]}`, not `package main`"
+        raise _program_error(service, problem, _elsewhere(service, sources))
     return modules
 
 
-def _wrong(service: Service, what: str, hint: str) -> ConfigError:
-    return ConfigError(f"service `{service.name}`: {what}", hint=hint, at=service.at)
+def _program_error(service: Service, problem: str, hint: str) -> ConfigError:
+    return ConfigError(f"service `{service.name}`: {problem}", hint=hint, at=service.at)
 
 
 def _elsewhere(service: Service, sources: Sources) -> str:
     """A hint that names main packages below the service's path."""
     home = posixpath.normpath(service.path)
-    found = sorted(
+    directories = sorted(
         {
             posixpath.relpath(posixpath.dirname(path) or ".", home)
             for path in sources.files(service.path)
@@ -201,7 +201,7 @@ def _elsewhere(service: Service, sources: Sources) -> str:
             and scan(sources.read(path)).package == "main"
         }
     )
-    if not found:
+    if not directories:
         return "set `path` of the service, or its option `target`, to a directory of `package main`"
-    some = " or ".join(f"`./{each}`" for each in found[:_MOST_CANDIDATES])
-    return f"set the service's option `target` to {some}"
+    choices = " or ".join(f"`./{directory}`" for directory in directories[:_MOST_CANDIDATES])
+    return f"set the service's option `target` to {choices}"

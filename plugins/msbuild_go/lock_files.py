@@ -69,7 +69,7 @@ def lock_facts(
         toolchain: whether the toolchain that a lock file names counts.
     """
     ignored = frozenset() if toolchain else _INSTALLED
-    replaced = {each.directory for each in modules.members if each.replaces}
+    replaced = {module.directory for module in modules.members if module.replaces}
     hidden = bool(closure.third_party) and not modules.vendored
     linked = _linked_modules(closure, modules, sources) if hidden else frozenset[str]()
     if linked is None or closure.unknown or closure.modules & replaced:
@@ -78,11 +78,11 @@ def lock_facts(
         }
     own = {module.directory: module.file for module in modules.members if not module.replaces}
     facts = {
-        posixpath.join(directory, "go.mod"): _language(own[directory], ignored)
+        posixpath.join(directory, "go.mod"): _language_fact(own[directory], ignored)
         for directory in sorted(closure.modules)
     }
     if modules.work:
-        facts[posixpath.join(modules.root, "go.work")] = _language(modules.work, ignored)
+        facts[posixpath.join(modules.root, "go.work")] = _language_fact(modules.work, ignored)
     if modules.vendored:
         facts.update(_vendored(closure.third_party, modules, sources))
     return {**facts, **module_facts(linked, modules, sources)}
@@ -109,12 +109,14 @@ def _all_files(modules: Modules, sources: Sources) -> Iterator[str]:
         yield path
 
 
-def _language(file: ModFile, ignored: frozenset[str]) -> str:
-    said = (words for words in file.directives if words[0] in _LANGUAGE and words[0] not in ignored)
-    return "; ".join(map(_said, said))
+def _language_fact(file: ModFile, ignored: frozenset[str]) -> str:
+    directives = (
+        words for words in file.directives if words[0] in _LANGUAGE and words[0] not in ignored
+    )
+    return "; ".join(map(_as_fact, directives))
 
 
-def _said(words: tuple[str, ...]) -> str:
+def _as_fact(words: tuple[str, ...]) -> str:
     if words[0] == "go" and (release := _RELEASE.match("".join(words[1:]))):
         # the patch number requires a newer go, but doesn't change its output
         return f"go {release[0]}"
@@ -142,13 +144,14 @@ def module_facts(linked: Iterable[str], modules: Modules, sources: Sources) -> d
     if modules.work:
         sums += _lines(posixpath.join(modules.root, "go.work.sum"), sources)
     return {
-        f"module {path}": "; ".join(dict.fromkeys(_facts(path, modules, sums)))
+        f"module {path}": "; ".join(dict.fromkeys(_details(path, modules, sums)))
         for path in sorted(linked)
     }
 
 
-def _facts(path: str, modules: Modules, sums: Iterable[str]) -> Iterator[str]:
-    files = [*([modules.work] if modules.work else []), *(each.file for each in modules.members)]
+def _details(path: str, modules: Modules, sums: Iterable[str]) -> Iterator[str]:
+    members = (module.file for module in modules.members)
+    files = [modules.work, *members] if modules.work else [*members]
     versions: set[str] = set()
     for file in files:
         versions |= file.versions(path)
@@ -157,7 +160,8 @@ def _facts(path: str, modules: Modules, sums: Iterable[str]) -> Iterator[str]:
                 yield " ".join(words)
                 versions.update(words[3:])
     yield from sorted(versions)
-    names = {path, *(each.target for f in files for each in f.replacements if each.module == path)}
+    replacements = (replacement for file in files for replacement in file.replacements)
+    names = {path, *(each.target for each in replacements if each.module == path)}
     for line in sorted(set(sums)):
         module, version, *_ = (*line.split(), "", "")
         if module in names and version.removesuffix("/go.mod") in versions:
@@ -228,14 +232,14 @@ def _linked_modules(closure: Closure, modules: Modules, sources: Sources) -> fro
     links = links_of(modules, sources)
     if not links.valid:
         return None
-    found: set[str] = set()
-    for package in _reached(closure.third_party, links):
+    linked: set[str] = set()
+    for package in _reachable(closure.third_party, links):
         if package in links.packages:
-            found |= links.packages[package][0]
+            linked |= links.packages[package][0]
         # packages of the tree are followed by the closure
         elif "." in package.partition("/")[0] and modules.find(package, sources) is None:
             return None
-    return frozenset(found)
+    return frozenset(linked)
 
 
 def imports_tree(modules: Modules, sources: Sources) -> Mapping[str, frozenset[str]]:
@@ -253,7 +257,7 @@ def _imports_tree(modules: Modules, sources: Sources) -> Mapping[str, frozenset[
         return {}
     return {
         package: frozenset(
-            name for each in _reached([package], links) for name in direct.get(each, ())
+            name for reached in _reachable([package], links) for name in direct.get(reached, ())
         )
         for package in links.packages
     }
@@ -309,21 +313,23 @@ def _read(modules: Modules, sources: Sources) -> Links:
     known: dict[str, tuple[set[str], set[str]]] = {}
     broken = False
     for line in lines:
-        package, *rest = line.split()
+        package, *names = line.split()
         if package.startswith("#"):
             continue
-        if not rest or not _NAME.match(package):
+        if not names or not _NAME.match(package):
             broken = True
             continue
-        found, wanted = known.setdefault(package, (set(), set()))
-        found.add(rest[0])
-        wanted.update(rest[1:])
-    packages = {each: (frozenset(m), frozenset(i)) for each, (m, i) in known.items()}
+        owners, imports = known.setdefault(package, (set(), set()))
+        owners.add(names[0])
+        imports.update(names[1:])
+    packages = {
+        name: (frozenset(owners), frozenset(imports)) for name, (owners, imports) in known.items()
+    }
     valid = not broken and f"{_OF}{_versions_digest(modules, sources)}" in lines
     return Links(packages, valid, broken)
 
 
-def _reached(start: Iterable[str], links: Links) -> set[str]:
+def _reachable(start: Iterable[str], links: Links) -> set[str]:
     """Packages and their known imports, direct or not."""
     seen: set[str] = set()
     waiting = list(start)

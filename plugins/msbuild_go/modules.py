@@ -61,8 +61,8 @@ class ModFile:
     @property
     def release(self) -> int:
         """The 1.x of the required Go release; 0 if there is none."""
-        found = _RELEASE.match(next(iter(self._first_words("go")), ""))
-        return int(found[1]) if found else 0
+        match = _RELEASE.match(next(iter(self._first_words("go")), ""))
+        return int(match[1]) if match else 0
 
     @property
     def requires(self) -> tuple[str, ...]:
@@ -159,7 +159,7 @@ class Modules:
     def release(self) -> int:
         """The 1.x of the oldest Go release that can build them."""
         files = [self.work] if self.work else []
-        return max(file.release for file in [*files, *(each.file for each in self.members)])
+        return max(file.release for file in [*files, *(module.file for module in self.members)])
 
     @property
     def vendor(self) -> str:
@@ -185,7 +185,7 @@ class Modules:
     def owner(self, directory: str) -> str:
         """The directory of the module that a directory belongs to."""
         homes = {module.directory for module in self.members}
-        return next(each for each in paths.ancestors(directory) if each in homes)
+        return next(parent for parent in paths.ancestors(directory) if parent in homes)
 
     def find(self, path: str, sources: Sources) -> tuple[Module, str] | None:
         """The module of the tree that contains a package, and the package's directory."""
@@ -197,8 +197,8 @@ class Modules:
 
     def is_standard(self, path: str) -> bool:
         """Whether an import path found nowhere else may be of the standard library."""
-        own = any(module.package(path) is not None for module in self.members)
-        return not own and "." not in path.partition("/")[0]
+        in_tree = any(module.package(path) is not None for module in self.members)
+        return not in_tree and "." not in path.partition("/")[0]
 
 
 def module_of(directory: str, sources: Sources) -> str | None:
@@ -226,21 +226,25 @@ def find_modules(directory: str, sources: Sources, *, workspace: bool, mod: str)
 
 def _find_modules(home: str, sources: Sources, *, workspace: bool, mod: str) -> Modules:
     root, work, main = home, None, [home]
-    if workspace and (found := paths.nearest(home, "go.work", sources)) is not None:
-        file = parse_mod_file(sources.read(posixpath.join(found, "go.work")))
-        uses = [paths.join(found, use) for use in file.uses]
+    if workspace and (work_directory := paths.nearest(home, "go.work", sources)) is not None:
+        file = parse_mod_file(sources.read(posixpath.join(work_directory, "go.work")))
+        uses = [paths.join(work_directory, use) for use in file.uses]
         if home in uses:
-            root, work, main = found, file, uses
-    members = [_module(each, sources) for each in main]
+            root, work, main = work_directory, file, uses
+    members = [_module(directory, sources) for directory in main]
     vendored = _is_vendored(root, work, members, sources, mod)
     # replacements of modules are vendored like the modules themselves
     replaced = [] if vendored else list(_replaced(root, work, members, sources))
     return Modules(
         root=root,
-        members=tuple(sorted([*members, *replaced], key=lambda each: (-len(each.path), each.path))),
+        members=tuple(sorted([*members, *replaced], key=_longest_path_first)),
         work=work,
         vendored=vendored,
     )
+
+
+def _longest_path_first(module: Module) -> tuple[int, str]:
+    return -len(module.path), module.path
 
 
 def _is_vendored(
@@ -257,8 +261,8 @@ def _is_vendored(
         required = any(module.file.requires for module in members)
         wanted = mod == "vendor" or (not mod and _may_vendor(work or members[0].file))
         return wanted and (exists or (required and sources.exists(vendor)))
-    first = sources.read(listed).split("\n", 1)[0].strip()
-    for_workspace = first.startswith("## ") and "workspace" in first[3:].split(";")
+    first_line = sources.read(listed).split("\n", 1)[0].strip()
+    for_workspace = first_line.startswith("## ") and "workspace" in first_line[3:].split(";")
     return _may_vendor(work or members[0].file) and for_workspace == (work is not None)
 
 
@@ -282,17 +286,19 @@ def _replaced(
     for directory, file in [*([(root, work)] if work else []), *files]:
         for replacement in file.replacements:
             target = paths.join(directory, replacement.target)
-            counts = replacement.is_local and _counts(replacement, members)
+            counts = replacement.is_local and _applies(replacement, members)
             if counts and not paths.is_outside(target) and target not in main:
                 module = _module(target, sources)
                 yield Module(target, replacement.module, module.file, replaces=True)
 
 
-def _counts(replacement: Replacement, members: list[Module]) -> bool:
+def _applies(replacement: Replacement, members: list[Module]) -> bool:
     """Whether a replacement applies to the required version."""
     if not replacement.version:
         return True
-    versions = {each for module in members for each in module.file.versions(replacement.module)}
+    versions = {
+        version for module in members for version in module.file.versions(replacement.module)
+    }
     return not versions or replacement.version in versions
 
 
@@ -300,5 +306,7 @@ def _has_package(directory: str, module: Module, sources: Sources) -> bool:
     """Whether a directory has Go files and belongs to the module, not to a nested one."""
     if not any(name.endswith(".go") for name in sources.names(directory)):
         return False
-    between = [each for each in paths.ancestors(directory) if len(each) > len(module.directory)]
-    return not any(sources.exists(posixpath.join(each, "go.mod")) for each in between)
+    between = [
+        parent for parent in paths.ancestors(directory) if len(parent) > len(module.directory)
+    ]
+    return not any(sources.exists(posixpath.join(parent, "go.mod")) for parent in between)

@@ -130,10 +130,10 @@ def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
         for mention in file.imports:
             imports.setdefault(mention.text, f"{path}:{mention.line}")
         for mention in file.embeds:
-            for each in embedded(directory, mention.text, sources):
-                embeds.setdefault(each, f"{path}:{mention.line}")
-            for each in embedded_ignored(directory, mention.text, sources):
-                ignored.setdefault(each, f"{path}:{mention.line}")
+            for embedded_path in embedded(directory, mention.text, sources):
+                embeds.setdefault(embedded_path, f"{path}:{mention.line}")
+            for embedded_path in embedded_ignored(directory, mention.text, sources):
+                ignored.setdefault(embedded_path, f"{path}:{mention.line}")
     return Package(
         names=frozenset(file.package for file in files.values()),
         files=tuple(files),
@@ -141,7 +141,7 @@ def package_in(directory: str, tags: Tags, sources: Sources) -> Package:
         imports=imports,
         embeds=embeds,
         ignored=ignored,
-        others=tuple(_others(directory, tags, sources)),
+        others=tuple(_other_files(directory, tags, sources)),
     )
 
 
@@ -157,7 +157,7 @@ def _go_files(directory: str, tags: Tags, sources: Sources) -> Iterator[tuple[st
             yield path, file
 
 
-def _others(directory: str, tags: Tags, sources: Sources) -> Iterator[str]:
+def _other_files(directory: str, tags: Tags, sources: Sources) -> Iterator[str]:
     suffixes = PLAIN_SUFFIXES if tags.cgo is False else C_SUFFIXES
     for name in sources.names(directory):
         if not name.endswith(suffixes) or tags.includes(name, None) is False:
@@ -174,22 +174,22 @@ def embedded(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
     A pattern matches files, or directories with their content. Of the content, names with a leading
     dot or underscore are excluded unless the pattern starts with ``all:``; other Go modules always.
     """
-    top = _top(directory, pattern)
+    top = _search_root(directory, pattern)
     candidates = (top,) if paths.is_file(top, sources) else sources.files(top)
     yield from _matching(directory, pattern, candidates)
 
 
 def embedded_ignored(directory: str, pattern: str, sources: Sources) -> Iterator[str]:
     """The files that a pattern would embed if ignore rules did not exclude them."""
-    top = _top(directory, pattern)
+    top = _search_root(directory, pattern)
     # an ignored directory doesn't exist in the tree
     ignored = sources.ignored(top if sources.exists(top) else directory)
     yield from _matching(directory, pattern, ignored)
 
 
-def _top(directory: str, pattern: str) -> str:
+def _search_root(directory: str, pattern: str) -> str:
     """The file or directory that contains everything a pattern matches."""
-    return posixpath.join(directory, *_literal(_parts(pattern)))
+    return posixpath.join(directory, *_fixed_parts(_parts(pattern)))
 
 
 def _parts(pattern: str) -> list[str]:
@@ -209,11 +209,13 @@ def _matching(directory: str, pattern: str, candidates: tuple[str, ...]) -> Iter
             continue
         if not hidden and any(name.startswith((".", "_")) for name in below):
             continue
-        if all(each.fullmatch(name) for each, name in zip(expressions, names, strict=False)):
+        if all(
+            expression.fullmatch(name) for expression, name in zip(expressions, names, strict=False)
+        ):
             yield path
 
 
-def _literal(parts: list[str]) -> list[str]:
+def _fixed_parts(parts: list[str]) -> list[str]:
     """The leading parts without wildcards."""
     for index, part in enumerate(parts):
         if any(wildcard in part for wildcard in "*?[\\"):
@@ -244,5 +246,5 @@ def _translated(piece: re.Match[str]) -> str:
     return "." if question else re.escape(escaped or plain)
 
 
-def _escape(found: re.Match[str]) -> str:
-    return f"\\{found[0]}"
+def _escape(match: re.Match[str]) -> str:
+    return f"\\{match[0]}"

@@ -76,7 +76,7 @@ def scan(text: str) -> GoFile:
     if not clause:
         return GoFile("", constraint_of(text), (), (), "")
     imports, comments = _imports(text, clause.end())
-    embeds = tuple(_embeds(text)) if any(each.text == "embed" for each in imports) else ()
+    embeds = tuple(_embeds(text)) if any(mention.text == "embed" for mention in imports) else ()
     preamble = "\n".join(comments)
     return GoFile(clause[1], constraint_of(text), tuple(imports), embeds, preamble)
 
@@ -93,8 +93,8 @@ def constraint_of(text: str) -> str | None:
     for kind, value, _ in _tokens(text, 0):
         if kind not in {"space", "comment"}:
             break
-        if found := _BUILD.fullmatch(value):
-            lines.append(found[1] or "")
+        if match := _BUILD.fullmatch(value):
+            lines.append(match[1] or "")
         legacy = legacy or bool(_LEGACY.match(value))
     if len(lines) == 1:
         return lines[0]
@@ -104,9 +104,9 @@ def constraint_of(text: str) -> str | None:
 
 def _tokens(text: str, position: int) -> Iterator[tuple[str, str, int]]:
     """Kind, text and position of each token."""
-    while found := _TOKEN.match(text, position):
-        yield found.lastgroup or "", found[0], position
-        position = found.end()
+    while match := _TOKEN.match(text, position):
+        yield match.lastgroup or "", match[0], position
+        position = match.end()
 
 
 def _imports(text: str, start: int) -> tuple[list[Mention], list[str]]:
@@ -133,9 +133,9 @@ def _imports(text: str, start: int) -> tuple[list[Mention], list[str]]:
 def _embeds(text: str) -> Iterator[Mention]:
     # a misplaced comment embeds nothing, but go lists its files and the compiler refuses it, so
     # the distinction doesn't matter
-    for found in _OPAQUE.finditer(text):
-        if embed := _EMBED.fullmatch(found[0]):
-            line = text.count("\n", 0, found.start()) + 1
+    for token in _OPAQUE.finditer(text):
+        if embed := _EMBED.fullmatch(token[0]):
+            line = text.count("\n", 0, token.start()) + 1
             for pattern in _PATTERN.findall(embed[1]):
                 yield Mention(_unquote(pattern), line)
 
@@ -211,12 +211,12 @@ def scan_c(text: str) -> CText:
         computed = computed or bool(word)
         includes[quoted or angled] = None
     for pattern in (_LOOKED_FOR, _ASSEMBLER, _FORTRAN):
-        for found in pattern.finditer(text):
-            name = next(filter(None, found.groups()), "")
+        for match in pattern.finditer(text):
+            name = next(filter(None, match.groups()), "")
             computed = computed or (not name and pattern is not _FORTRAN)
             includes[name] = None
     includes.pop("", None)
-    strings = dict.fromkeys("".join(found) for found in _STRING.findall(text))
+    strings = dict.fromkeys("".join(groups) for groups in _STRING.findall(text))
     for name in includes:
         strings.pop(name, None)
     return CText(tuple(includes), computed, tuple(strings))

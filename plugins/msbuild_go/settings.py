@@ -239,14 +239,14 @@ def _package(service: Service, target: str) -> str:
 
 def _binary(service: Service, chosen: str, package: str) -> str:
     """The chosen name, else the name that ``go build`` uses, else that of the service."""
-    own = paths.normalize(service.path)
-    name = chosen or (service.name if package in (own, "") else posixpath.basename(package))
+    home = paths.normalize(service.path)
+    name = chosen or (service.name if package in (home, "") else posixpath.basename(package))
     return artifact_name(service, name)
 
 
 def _generated_code(dependencies: Iterable[Dependency]) -> tuple[GeneratedCode, ...]:
     """The dependencies of a service that may be Go code."""
-    return tuple(each for dependency in dependencies for each in _from_dependency(dependency))
+    return tuple(code for dependency in dependencies for code in _from_dependency(dependency))
 
 
 def _from_dependency(dependency: Dependency) -> Iterator[GeneratedCode]:

@@ -179,23 +179,23 @@ def _groups(
     programs: Sequence[tuple[Program, Closure]],
 ) -> dict[tuple[str, ...], list[str]]:
     """The packages to compile, third-party ones first, by the flags to compile them with."""
-    found: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
+    groups: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
     for program, closure in programs:
         # a program without imports still links the runtime
         flags = package_flags(program)
-        third_party, standard = found.setdefault(flags, (set(), {"runtime"}))
+        third_party, standard = groups.setdefault(flags, (set(), {"runtime"}))
         third_party |= closure.third_party
         standard |= closure.standard
     return {
         flags: [*sorted(third_party), *sorted(standard)]
-        for flags, (third_party, standard) in sorted(found.items())
+        for flags, (third_party, standard) in sorted(groups.items())
     }
 
 
 def download_script(root: str, flags: GoFlags) -> str:
     """The script that downloads every locked module, except those that earlier runs downloaded."""
     stored = f'"$CACHE/{DOWNLOADS}"'
-    return _inside(
+    return _script_in(
         root,
         [
             # go stores downloads in the layout of a proxy
@@ -209,12 +209,14 @@ def download_script(root: str, flags: GoFlags) -> str:
 
 def plain_download_script(root: str, flags: GoFlags) -> str:
     """The same without the downloads of earlier runs."""
-    return _inside(root, [_download(flags)])
+    return _script_in(root, [_download(flags)])
 
 
 def _download(flags: GoFlags) -> str:
     named = ((name, flags.value(name)) for name in MODULE_FLAGS)
-    return " ".join(["go mod download", *(quote(f"-{n}={value}") for n, value in named if value)])
+    return " ".join(
+        ["go mod download", *(quote(f"-{name}={value}") for name, value in named if value)]
+    )
 
 
 def compile_script(
@@ -232,10 +234,10 @@ def compile_script(
         warm: whether to start with results of earlier runs. Go updates the times of the results it
             uses, so that unused ones can be deleted.
     """
-    compiled = [_listed(flags, packages) for flags, packages in groups]
+    compiled = [_list_command(flags, packages) for flags, packages in groups]
     if not warm:
-        return _inside(root, compiled)
-    return _inside(
+        return _script_in(root, compiled)
+    return _script_in(
         root,
         [
             'layer="$GOCACHE"',
@@ -260,7 +262,7 @@ def build_script(root: str, program: Program) -> str:
         f'-o "$OUT"/{quote(program.binary)}',
         quote(package if package == "." else f"./{package}"),
     ]
-    return _inside(root, [" ".join(words)])
+    return _script_in(root, [" ".join(words)])
 
 
 def package_flags(program: Program) -> tuple[str, ...]:
@@ -273,20 +275,20 @@ def _counts_for_imports(flag: str) -> bool:
     return name not in _TOOL_FLAGS or (not value.startswith("-") and "=" in value)
 
 
-def _flags(more: Iterable[str], program: Program) -> Iterator[str]:
+def _flags(words: Iterable[str], program: Program) -> Iterator[str]:
     yield "-trimpath"
-    yield from map(quote, more)
+    yield from map(quote, words)
     if program.tags:
         yield f"-tags={quote(','.join(program.tags))}"
 
 
-def _inside(root: str, commands: list[str]) -> str:
-    every = [*([f"cd {quote(root)}"] if root else []), *commands]
-    line = " && ".join(every)
-    return line if len(line) <= _WIDTH and "\n" not in line else " && \\\n".join(every)
+def _script_in(root: str, commands: list[str]) -> str:
+    lines = [*([f"cd {quote(root)}"] if root else []), *commands]
+    line = " && ".join(lines)
+    return line if len(line) <= _WIDTH and "\n" not in line else " && \\\n".join(lines)
 
 
-def _listed(flags: tuple[str, ...], packages: list[str]) -> str:
+def _list_command(flags: tuple[str, ...], packages: list[str]) -> str:
     """The call of go that compiles packages, with its output discarded."""
     command = " ".join(["go list -e -export", *flags])
     line = " ".join([command, *map(quote, packages)])
