@@ -96,27 +96,29 @@ def reads_of(
 def _reads(
     script: str, package: Manifest, helpers: tuple[Manifest, ...], sources: Sources
 ) -> Reads:
-    found = Reads()
+    result = Reads()
     own = {path: sources.read(path) for path in _with_modules(script, package, sources)}
     for path, text in own.items():
         for match in _NAMED.finditer(text):
             name = next(filter(None, match.groups()), "")
             line = text.count("\n", 0, match.start()) + 1
-            found.named[package.join(name)] = f"{path}:{line}"
+            result.named[package.join(name)] = f"{path}:{line}"
     text = "\n".join(own.values())
     code = without_literals(_NAMED.sub("", text))
     helped = bool(_helpers(package) - _PURE)
-    found.package = helped or bool(_READS.search(code))
-    found.workspace = helped or "Cargo." in text or bool(_RUNS.search(code))
-    theirs = {path: sources.read(path) for each in helpers for path in sources_of(each, sources)}
+    result.package = helped or bool(_READS.search(code))
+    result.workspace = helped or "Cargo." in text or bool(_RUNS.search(code))
+    theirs = {
+        path: sources.read(path) for helper in helpers for path in sources_of(helper, sources)
+    }
     texts = {**own, **theirs}
-    if found.package:
-        homes = {package.directory, *(each.directory for each in helpers)}
-        found.named |= _named_outside(texts, package, homes, sources)
-        found.named |= _included_by(found.named, sources)
+    if result.package:
+        homes = {package.directory, *(helper.directory for helper in helpers)}
+        result.named |= _named_outside(texts, package, homes, sources)
+        result.named |= _included_by(result.named, sources)
         if climbs("\n".join(texts.values())):
-            found.places = dict(places(texts.values(), package, (), sources))
-    return found
+            result.places = dict(named_places(texts.values(), package, (), sources))
+    return result
 
 
 def _with_modules(script: str, package: Manifest, sources: Sources) -> Iterator[str]:
@@ -127,15 +129,15 @@ def _with_modules(script: str, package: Manifest, sources: Sources) -> Iterator[
         path = waiting.pop()
         yield path
         text = sources.read(path)
-        named = [each.path for each in mentions(path, text, package.directory, _ANY)]
-        for each in (*module_paths(path, text), *named):
-            is_source = each and each.endswith(".rs") and not sources.files(each)
-            if each and is_source and each not in seen and sources.exists(each):
-                seen.add(each)
-                waiting.append(each)
+        named = [mention.path for mention in mentions(path, text, package.directory, _ANY)]
+        for child in (*module_paths(path, text), *named):
+            is_source = child and child.endswith(".rs") and not sources.files(child)
+            if child and is_source and child not in seen and sources.exists(child):
+                seen.add(child)
+                waiting.append(child)
 
 
-def reads(texts: Iterable[str]) -> bool:
+def read_anything(texts: Iterable[str]) -> bool:
     """Whether sources read, list or run anything."""
     return any(_READS.search(without_literals(text)) for text in texts)
 
@@ -152,11 +154,11 @@ def climbs(text: str) -> bool:
 
 def without_literals(text: str) -> str:
     """A source without comments and literals; a string literal leaves `""` behind."""
-    return _COMMENT_OR_STRING.sub(_blank, text)
+    return _COMMENT_OR_STRING.sub(_without_text, text)
 
 
-def _blank(found: re.Match[str]) -> str:
-    return '""' if found[0].startswith('"') else " "
+def _without_text(match: re.Match[str]) -> str:
+    return '""' if match[0].startswith('"') else " "
 
 
 def _helpers(package: Manifest) -> set[str]:
@@ -168,7 +170,7 @@ def _named_outside(
     texts: Mapping[str, str], package: Manifest, homes: set[str], sources: Sources
 ) -> dict[str, str]:
     """The files that literals name outside of the package: schemas, for the most part."""
-    found: dict[str, str] = {}
+    named: dict[str, str] = {}
     for path, text in texts.items():
         for literal in literals_of(text, _ANY):
             if not literal.climbs:
@@ -178,14 +180,14 @@ def _named_outside(
                     place, files = meant
                     if not _is_inside_or_around(place, package.directory):
                         whole = sources.exists(place) and not _PLACEHOLDER.search(literal.path)
-                        for each in (place,) if whole else files:
-                            found.setdefault(each, f"{path}:{literal.line}")
-    return found
+                        for file in (place,) if whole else files:
+                            named.setdefault(file, f"{path}:{literal.line}")
+    return named
 
 
 def _included_by(named: Iterable[str], sources: Sources) -> dict[str, str]:
     """What named C sources and schemas include, relative to their directory or one above."""
-    found: dict[str, str] = {}
+    included: dict[str, str] = {}
     waiting = [path for path in named if sources.exists(path) and not sources.files(path)]
     seen = set(waiting)
     while waiting:
@@ -193,22 +195,22 @@ def _included_by(named: Iterable[str], sources: Sources) -> dict[str, str]:
         homes = tuple(paths.ancestors(posixpath.dirname(path)))
         for name in () if path.endswith(".rs") else sources.scan(path, _includes):
             for home in homes:
-                each = posixpath.normpath(posixpath.join(home, name))
-                is_file = not paths.is_outside(each) and sources.exists(each)
-                if is_file and not sources.files(each):
-                    if each not in seen:
-                        seen.add(each)
-                        waiting.append(each)
-                        found[each] = path
+                file = posixpath.normpath(posixpath.join(home, name))
+                is_file = not paths.is_outside(file) and sources.exists(file)
+                if is_file and not sources.files(file):
+                    if file not in seen:
+                        seen.add(file)
+                        waiting.append(file)
+                        included[file] = path
                     break
-    return found
+    return included
 
 
 def _includes(text: str) -> tuple[str, ...]:
     return tuple(dict.fromkeys(_INCLUDED.findall(text)))
 
 
-def places(
+def named_places(
     texts: Iterable[str], package: Manifest, more: Iterable[Literal], sources: Sources
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The directories that sources name relative to a directory above a package, with their files.
@@ -226,21 +228,23 @@ def places(
     literals = {literal.text: literal for text in texts for literal in literals_of(text, _ANY)}
     lists = any(_LISTS.search(without_literals(text)) for text in texts)
     # a link to a directory is a file, and means everything below it
-    names = (each for each in literals if _FILE_NAME.fullmatch(each))
+    names = (text for text in literals if _FILE_NAME.fullmatch(text))
     steps = {
-        path for each in names if not lists or _PLACEHOLDER.search(each) for path in _steps(each)
+        path for name in names if not lists or _PLACEHOLDER.search(name) for path in _steps(name)
     }
-    patterns = [_pattern(each) for each in sorted(steps)]
+    patterns = [_pattern(step) for step in sorted(steps)]
     if any("extension" in text for text in texts):
-        patterns += [re.compile(rf".*\.{each}") for each in literals if _EXTENSION.fullmatch(each)]
+        patterns += [
+            re.compile(rf".*\.{literal}") for literal in literals if _EXTENSION.fullmatch(literal)
+        ]
     given = {literal.text: literal for literal in more}
     for above in paths.ancestors(posixpath.dirname(package.directory)) if package.directory else ():
         for _, literal in sorted({**literals, **given}.items()):
             for tail in _tails(literal):
-                found = resolve(tail, above, sources)
-                if found is None:
+                meant = resolve(tail, above, sources)
+                if meant is None:
                     continue
-                place, files = found
+                place, files = meant
                 whole = not sources.exists(place) or _PLACEHOLDER.search(tail.path)
                 if not whole and _is_inside_or_around(place, package.directory):
                     continue
@@ -283,12 +287,12 @@ def _is_inside(path: str, directory: str) -> bool:
 def _steps(path: str) -> Iterator[str]:
     """A path and the directories in it whose names are not all placeholders."""
     return (
-        each for each in paths.ancestors(path) if _PLACEHOLDER.sub("", posixpath.basename(each))
+        step for step in paths.ancestors(path) if _PLACEHOLDER.sub("", posixpath.basename(step))
     )
 
 
 def _matches(path: str, patterns: list[re.Pattern[str]]) -> bool:
-    return any(each.fullmatch(path) for each in patterns)
+    return any(pattern.fullmatch(path) for pattern in patterns)
 
 
 def _pattern(literal: str) -> re.Pattern[str]:

@@ -51,14 +51,14 @@ class CargoConfig:
 
     def rustflags(self, *keys: str) -> tuple[str, ...]:
         """The flags at some keys: lists are joined, a string replaces what has less precedence."""
-        found: tuple[str, ...] = ()
+        flags: tuple[str, ...] = ()
         for layer in self.layers:
             value = _at(layer.table, (*keys, "rustflags"))
             if isinstance(value, str):
-                found = tuple(value.split())
+                flags = tuple(value.split())
             elif isinstance(value, list):
-                found += tuple(map(str, value))
-        return found
+                flags += tuple(map(str, value))
+        return flags
 
     def targets(self) -> Sequence[str]:
         """The keys of ``[target]`` that have flags of their own, sorted."""
@@ -69,7 +69,7 @@ class CargoConfig:
     def text(self, *keys: str) -> str:
         """The string at some keys that takes precedence; empty if there is none."""
         texts = (_at(layer.table, keys) for layer in self.layers)
-        return next((each for each in reversed(list(texts)) if isinstance(each, str)), "")
+        return next((text for text in reversed(list(texts)) if isinstance(text, str)), "")
 
     def strongest(self, *keys: str) -> tuple[Layer, object] | None:
         """The value at some keys that takes precedence, and its layer."""
@@ -90,11 +90,11 @@ class CargoConfig:
 
 def config_files(directory: str, sources: Sources) -> tuple[str, ...]:
     """The config files of a directory and of those above it, the nearest last."""
-    found: list[str] = []
-    for above in paths.ancestors(directory):
-        places = (posixpath.join(above, name) for name in NAMES)
-        found.extend([path for path in places if sources.exists(path)][:1])
-    return tuple(reversed(found))
+    files: list[str] = []
+    for parent in paths.ancestors(directory):
+        places = (posixpath.join(parent, name) for name in NAMES)
+        files.extend([path for path in places if sources.exists(path)][:1])
+    return tuple(reversed(files))
 
 
 def config_of(directory: str, builder: Builder, sources: Sources) -> CargoConfig:
@@ -142,9 +142,9 @@ def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[La
         raise ConfigError(f"dependency cycle: {' -> '.join([*around, path])}")
     table = read_toml(path, sources, CARGO_CONFIG)
     directory = posixpath.dirname(path)
-    for each in table.get("include", ()):
-        value = each if isinstance(each, str) else each.get("path", "")
-        optional = isinstance(each, dict) and each.get("optional") is True
+    for entry in table.get("include", ()):
+        value = entry if isinstance(entry, str) else entry.get("path", "")
+        optional = isinstance(entry, dict) and entry.get("optional") is True
         included = posixpath.normpath(posixpath.join(directory, value))
         if sources.exists(included):
             yield from _layers(included, sources, (*around, path))
@@ -166,10 +166,10 @@ def _from_variables(env: Mapping[str, str]) -> Table:
         build["rustflags"] = flags.split()
     if target := env.get("CARGO_BUILD_TARGET"):
         build["target"] = target
-    first, last = _TARGET_VARIABLE
+    prefix, suffix = _TARGET_VARIABLE
     for name, value in env.items():
-        if name.startswith(first) and name.endswith(last):
-            triple = name.removeprefix(first).removesuffix(last)
+        if name.startswith(prefix) and name.endswith(suffix):
+            triple = name.removeprefix(prefix).removesuffix(suffix)
             targets[f"${triple}"] = {"rustflags": value.split()}
     return {"build": build, "target": targets}
 
@@ -234,14 +234,14 @@ def named_paths(config: CargoConfig, sources: Sources) -> Iterator[str]:
 
 def vendored(config: CargoConfig) -> tuple[str, ...]:
     """The directories of the tree that vendored crates come from, sorted."""
-    found: set[str] = set()
+    directories: set[str] = set()
     for layer in config.layers:
         tables = layer.table.get("source", {})
         for source in tables.values() if isinstance(tables, dict) else ():
             for kind in ("directory", "local-registry"):
                 if isinstance(source, dict) and kind in source:
-                    found.add(posixpath.normpath(posixpath.join(layer.home, source[kind])))
-    return tuple(sorted(path for path in found if not paths.is_outside(path)))
+                    directories.add(posixpath.normpath(posixpath.join(layer.home, source[kind])))
+    return tuple(sorted(path for path in directories if not paths.is_outside(path)))
 
 
 def vendored_crate(
@@ -249,8 +249,8 @@ def vendored_crate(
 ) -> Iterator[str]:
     """The files of a vendored crate."""
     for directory in directories:
-        for each in (name, f"{name}-{version}"):
-            yield from sources.files(posixpath.join(directory, each))
+        for folder in (name, f"{name}-{version}"):
+            yield from sources.files(posixpath.join(directory, folder))
 
 
 def _words(text: str, *, whole: bool) -> Iterator[str]:

@@ -49,16 +49,16 @@ class Closure:
             for file in paths.expand(path, self._sources):
                 self.files.setdefault(file, reason)
 
-    def add_package(self, how: Packaging, package: Manifest, reason: str) -> None:
+    def add_package(self, packaging: Packaging, package: Manifest, reason: str) -> None:
         """Add what a package of the tree is compiled from.
 
         Args:
-            how: how packages are compiled.
+            packaging: how packages are compiled.
             package: its manifest.
             reason: why the package is needed.
         """
-        found, widened = package_closure(how, package, self._sources)
-        for path, why in found.items():
+        files, widened = package_closure(packaging, package, self._sources)
+        for path, why in files.items():
             self.files.setdefault(path, why or reason)
         for place, why in widened.items():
             self.widened.setdefault(place, why)
@@ -80,19 +80,19 @@ class Packaging:
 
 
 def package_closure(
-    how: Packaging, package: Manifest, sources: Sources
+    packaging: Packaging, package: Manifest, sources: Sources
 ) -> tuple[dict[str, str], dict[str, str]]:
     """The files of one package and the widened directories, found once for all services.
 
     An empty reason means that of the package.
     """
-    assets = tuple(map(posixpath.normpath, how.assets))
-    inside = tuple(each for each in assets if _overlap(each, package.directory))
-    question = (how.workspace.root.path, package.path, how.cfg, inside)
+    assets = tuple(map(posixpath.normpath, packaging.assets))
+    inside = tuple(asset for asset in assets if _overlap(asset, package.directory))
+    question = (packaging.workspace.root.path, package.path, packaging.cfg, inside)
 
     def find() -> tuple[dict[str, str], dict[str, str]]:
-        closure = _PackageClosure(sources, inside, how.cfg, how.workspace)
-        closure.collect(package, crates_of(how.workspace, package, sources))
+        closure = _PackageClosure(sources, inside, packaging.cfg, packaging.workspace)
+        closure.collect(package, crates_of(packaging.workspace, package, sources))
         return closure.files, closure.widened
 
     return remembered(sources, question, find)
@@ -116,13 +116,15 @@ class _PackageClosure(Closure):
         parts = targets(package, self._sources)
         script = next((part.path for part in parts if part.kind == "build"), None)
         if script:
-            self._run(script, package, everything, readers.helpers)
+            self._add_reads_of_script(script, package, everything, readers.helpers)
         for part in parts:
             if part.always:
                 self.files.setdefault(part.path, "")
         homes = tuple(posixpath.dirname(part.path) for part in parts if part.always)
         roots = frozenset(part.path for part in parts)
-        relevant = tuple(p for p in everything if self._is_relevant(p, package.directory, homes))
+        relevant = tuple(
+            path for path in everything if self._is_relevant(path, package.directory, homes)
+        )
         unneeded = unused(relevant, roots, package.directory, self._cfg, self._sources)
         for path in relevant:
             if path not in unneeded:
@@ -138,13 +140,13 @@ class _PackageClosure(Closure):
         """Add what the package's macros read; returns the meaning of its literals."""
         names = PackageNames(package, self._workspace.directory, self._cfg, self._sources)
         own = [path for path in everything if path in self.files and path.endswith(".rs")]
-        found = names.by_macros(own, readers)
-        for path, reason in found.files.items():
+        reads = names.by_macros(own, readers)
+        for path, reason in reads.files.items():
             self.files.setdefault(path, reason)
-        for place, reason in found.widened.items():
+        for place, reason in reads.widened.items():
             self.widened.setdefault(place, reason)
-        if found.workspace:
-            self._add_workspace(found.workspace)
+        if reads.workspace:
+            self._add_workspace(reads.workspace)
         return names
 
     def _add_workspace(self, reason: str) -> None:
@@ -168,7 +170,7 @@ class _PackageClosure(Closure):
             text = self._sources.read(path)
             named: list[tuple[str, str]] = []
             if path not in own:
-                named.extend((each, f"module of {path}") for each in module_paths(path, text))
+                named.extend((module, f"module of {path}") for module in module_paths(path, text))
             for mention in mentions(path, text, package.directory, self._cfg):
                 where = f"{path}:{mention.line}"
                 if mention.path is None:
@@ -177,16 +179,16 @@ class _PackageClosure(Closure):
                 else:
                     named.append((mention.path, f"included by {where}"))
             for place, files, line in names.in_source(path, text):
-                named.extend((each, f"named by {path}:{line}") for each in files)
+                named.extend((file, f"named by {path}:{line}") for file in files)
                 if files != (place,) and not self.files.keys() >= set(files):
                     self.widened.setdefault(place, f"named by {path}:{line}")
-            for found, reason in named:
-                self.add(found, reason)
-                if found in self.files and found.endswith(".rs") and found not in seen:
-                    seen.add(found)
-                    waiting.append(found)
+            for file, reason in named:
+                self.add(file, reason)
+                if file in self.files and file.endswith(".rs") and file not in seen:
+                    seen.add(file)
+                    waiting.append(file)
 
-    def _run(
+    def _add_reads_of_script(
         self,
         script: str,
         package: Manifest,
@@ -238,5 +240,5 @@ class _PackageClosure(Closure):
         return first not in _DIRECTORIES if rest else not first.startswith(_DOCUMENTS)
 
 
-def _overlap(one: str, other: str) -> bool:
-    return paths.is_below(one, other) or paths.is_below(other, one)
+def _overlap(first: str, second: str) -> bool:
+    return paths.is_below(first, second) or paths.is_below(second, first)

@@ -110,9 +110,9 @@ def code_of(source: str, cfg: Cfg) -> Code:
             literals[start] = literal
     parts.append(source[position:])
     text = "".join(parts)
-    for start, end in _off(text, cfg):
+    for start, end in _disabled_modules(text, cfg):
         text = text[:start] + " " * (end - start) + text[end:]
-        literals = {at: each for at, each in literals.items() if not start <= at < end}
+        literals = {at: text for at, text in literals.items() if not start <= at < end}
     return Code(text, literals)
 
 
@@ -128,7 +128,7 @@ def _character(escape: re.Match[str]) -> str:
     return chr(int(digits, 16)) if int(digits, 16) <= _LAST_CHARACTER else escape[0]
 
 
-def is_off(attributes: str, cfg: Cfg) -> bool:
+def is_disabled(attributes: str, cfg: Cfg) -> bool:
     """Whether attributes exclude what follows from compilation."""
     return any(cfg.judge(predicate) is False for predicate in _CFG.findall(attributes))
 
@@ -136,40 +136,40 @@ def is_off(attributes: str, cfg: Cfg) -> bool:
 def _blanks(source: str) -> Iterator[tuple[int, int, str | None]]:
     """Start and end of comments, character and string literals; of a string also the value."""
     position = 0
-    while found := _START.search(source, position):
+    while opening := _START.search(source, position):
         literal = None
-        position = found.end()
-        if found[0] == "/*":
+        position = opening.end()
+        if opening[0] == "/*":
             position = _end_of_comment(source, position)
-        elif found[0] == '"':
+        elif opening[0] == '"':
             text = _TEXT.match(source, position)
             literal = unescaped(text[1]) if text else source[position:]
             position = text.end() if text else len(source)
-        elif found[0].startswith(("r", "br", "cr")):
-            closing = f'"{found[1]}'
+        elif opening[0].startswith(("r", "br", "cr")):
+            closing = f'"{opening[1]}'
             end = source.find(closing, position)
             literal = source[position:] if end < 0 else source[position:end]
             position = len(source) if end < 0 else end + len(closing)
-        yield found.start(), position, literal
+        yield opening.start(), position, literal
 
 
 def _end_of_comment(source: str, position: int) -> int:
     depth = 1
-    while depth and (found := _NESTED.search(source, position)):
-        depth += 1 if found[0] == "/*" else -1
-        position = found.end()
+    while depth and (bracket := _NESTED.search(source, position)):
+        depth += 1 if bracket[0] == "/*" else -1
+        position = bracket.end()
     return len(source) if depth else position
 
 
-def _off(text: str, cfg: Cfg) -> Iterator[tuple[int, int]]:
+def _disabled_modules(text: str, cfg: Cfg) -> Iterator[tuple[int, int]]:
     """Start and end of inline modules that are not compiled."""
     position = 0
-    while found := _BLOCK.search(text, position):
-        position = found.end()
-        if is_off(found[1], cfg):
+    while block := _BLOCK.search(text, position):
+        position = block.end()
+        if is_disabled(block[1], cfg):
             depth = 1
             while depth and (brace := _BRACE.search(text, position)):
                 depth += 1 if brace[0] == "{" else -1
                 position = brace.end()
             if not depth:
-                yield found.start(), position
+                yield block.start(), position

@@ -57,12 +57,12 @@ class Rust:
         program = program_of(service, builder, workspace, sources)
         needs = needs_of(workspace, program, sources)
         cfg = cfg_of(builder, program.call, sources)
-        how = Packaging(workspace, cfg, tuple(asset.source for asset in service.assets))
+        packaging = Packaging(workspace, cfg, tuple(asset.source for asset in service.assets))
         closure = Closure(sources)
         for directory, package in needs.local.items():
             user = needs.needed_by[directory]
             reason = f"path dependency of {user.path}" if user else "the service's own package"
-            closure.add_package(how, package, reason)
+            closure.add_package(packaging, package, reason)
         facts = {**needs.crates, **root_facts(workspace, needs.local.values(), dev=needs.dev)}
         self._add_settings(closure, program, needs, sources)
         for path in service.options["inputs"]:
@@ -95,16 +95,19 @@ class Rust:
         }
         programs: dict[str, list[Program]] = {}
         workspaces: dict[str, CargoWorkspace] = {}
-        for service in sorted(services, key=lambda each: each.name):
+        for service in sorted(services, key=lambda service: service.name):
             workspace = workspace_of(service, builder, sources)
             workspaces[workspace.directory] = workspace
             program = program_of(service, builder, workspace, sources)
             programs.setdefault(workspace.directory, []).append(program)
         sharing = {service.name for service in services if may_share(service)}
-        pin = one_pin((each.call.pin for some in programs.values() for each in some), builder)
+        every = [program for group in programs.values() for program in group]
+        pin = one_pin((program.call.pin for program in every), builder)
         # the builder's own flags are in the variables above
-        own = {name: value for name, value in builder.env.items() if name not in rustflags.NAMES}
-        plain = dataclasses.replace(builder, env=own)
+        builder_env = {
+            name: value for name, value in builder.env.items() if name not in rustflags.NAMES
+        }
+        plain = dataclasses.replace(builder, env=builder_env)
         stages = [toolchain(plain, env=env, host=host_tools(pin))]
         for directory, workspace in sorted(workspaces.items()):
             stages.append(crates_stage(builder, workspace, programs[directory], sources))

@@ -69,8 +69,8 @@ class Literal:
 @lru_cache(maxsize=65536)
 def _as_path(text: str, *, joined: bool) -> str:
     text = _PACKAGE.sub("{}", text, count=1) if "$" in text else text
-    if (found := _PLACEHOLDER.match(text)) and text.startswith("/", found.end()):
-        text, joined = text[found.end() :], True
+    if (placeholder := _PLACEHOLDER.match(text)) and text.startswith("/", placeholder.end()):
+        text, joined = text[placeholder.end() :], True
     if text.startswith("/"):
         text = text.lstrip("/") if joined or text.startswith("/..") else ""
     names = _PLACEHOLDER.sub("", text)
@@ -86,23 +86,23 @@ def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
     """The literals in the compiled part of a source; those that ``concat!`` joins are one."""
     code = code_of(source, cfg)
     texts = code.literals.items()
-    short = {at: each for at, each in texts if len(each) <= _LONGEST and not _SPLIT.search(each)}
+    short = {at: text for at, text in texts if len(text) <= _LONGEST and not _SPLIT.search(text)}
     if not short:
         return ()
     lines = _Lines(source)
-    found: list[Literal] = []
+    literals: list[Literal] = []
     end = 0
     for macro in _CONCAT.finditer(code.text):
         if macro.start() >= end:
-            end = _end(code.text, macro.end())
+            end = _end_of_arguments(code.text, macro.end())
             text = _joined(source, code, macro.end(), end)
             # its parts mean nothing on their own
-            short = {at: each for at, each in short.items() if not macro.start() < at < end}
+            short = {at: text for at, text in short.items() if not macro.start() < at < end}
             if text:
                 start = macro.start()
-                found.append(Literal(text, lines.at(start), start, joined=True))
-    found.extend(Literal(text, lines.at(at), at) for at, text in short.items())
-    return tuple(found)
+                literals.append(Literal(text, lines.at(start), start, joined=True))
+    literals.extend(Literal(text, lines.at(at), at) for at, text in short.items())
+    return tuple(literals)
 
 
 def is_given_to_macro(literal: Literal, source: str, cfg: Cfg) -> bool:
@@ -150,14 +150,14 @@ def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[s
 
 def _in_macros(code: str, positions: list[int]) -> set[int]:
     """The positions that are in arguments of a macro or attribute that may read files."""
-    found: set[int] = set()
+    inside: set[int] = set()
     around = [False]
     waiting = iter(positions)
     position = next(waiting, None)
     for bracket in _OPEN.finditer(code):
         while position is not None and position < bracket.start():
             if around[-1]:
-                found.add(position)
+                inside.add(position)
             position = next(waiting, None)
         if position is None:
             break
@@ -170,7 +170,7 @@ def _in_macros(code: str, positions: list[int]) -> set[int]:
         else:
             before = code[max(0, bracket.start() - 2) : bracket.start()]
             around.append(around[-1] or (symbol == "[" and before.endswith(("#", "#!"))))
-    return found
+    return inside
 
 
 def _is_named(code: str, position: int) -> bool:
@@ -181,7 +181,7 @@ def _is_named(code: str, position: int) -> bool:
     return not _CALLED_PATH.search(before)
 
 
-def _end(code: str, start: int) -> int:
+def _end_of_arguments(code: str, start: int) -> int:
     """The end of the arguments of a macro that start at a position."""
     depth = 1
     for bracket in _BRACKET.finditer(code, start):
@@ -199,7 +199,7 @@ def _joined(source: str, code: Code, start: int, end: int) -> str:
     parts: list[str] = []
     position = start
     while position < end:
-        comma = _comma(code.text, position, end)
+        comma = _next_comma(code.text, position, end)
         at = next((at for at in range(position, comma) if at in code.literals), None)
         is_text = at is not None and not code.text[position:at].strip("br# \n\t")
         parts.append(code.literals[at] if at is not None and is_text else "{}")
@@ -207,12 +207,12 @@ def _joined(source: str, code: Code, start: int, end: int) -> str:
     return "".join(parts) if any(part != "{}" for part in parts) else ""
 
 
-def _comma(code: str, position: int, end: int) -> int:
+def _next_comma(code: str, position: int, end: int) -> int:
     depth = 0
-    for found in _BRACKET_OR_COMMA.finditer(code, position, end):
-        if found[0] == "," and not depth:
-            return found.start()
-        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(found[0], -1)
+    for symbol in _BRACKET_OR_COMMA.finditer(code, position, end):
+        if symbol[0] == "," and not depth:
+            return symbol.start()
+        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(symbol[0], -1)
     return end
 
 

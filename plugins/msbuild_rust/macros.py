@@ -7,7 +7,13 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import paths, remembered
-from msbuild_rust.build_scripts import climbs, may_read_workspace, places, reads, sources_of
+from msbuild_rust.build_scripts import (
+    climbs,
+    may_read_workspace,
+    named_places,
+    read_anything,
+    sources_of,
+)
 from msbuild_rust.literals import is_given_to_macro, literals_of, resolve
 from msbuild_rust.manifest import NAME
 
@@ -72,33 +78,34 @@ def _readers(workspace: CargoWorkspace, package: Manifest) -> Readers:
     helpers: dict[str, Manifest] = {}
     rules: dict[str, Manifest] = {}
     waiting = [
-        (found, rules if not build else helpers) for found, build in _edges(workspace, package)
+        (dependency, rules if not build else helpers)
+        for dependency, build in _dependencies(workspace, package)
     ]
     while waiting:
-        found, kind = waiting.pop()
-        if kind is rules and _is_macro(found):
+        crate, kind = waiting.pop()
+        if kind is rules and _is_macro(crate):
             kind = macros
-        if found.path in kind:
+        if crate.path in kind:
             continue
-        kind[found.path] = found
-        for each, build in _edges(workspace, found):
+        kind[crate.path] = crate
+        for dependency, build in _dependencies(workspace, crate):
             # the helpers of another package's build script run for that package only
             if not build:
-                waiting.append((each, kind))
+                waiting.append((dependency, kind))
     ordered = (tuple(kind[path] for path in sorted(kind)) for kind in (macros, helpers, rules))
     return Readers(*ordered)
 
 
-def _edges(workspace: CargoWorkspace, package: Manifest) -> Iterator[tuple[Manifest, bool]]:
+def _dependencies(workspace: CargoWorkspace, package: Manifest) -> Iterator[tuple[Manifest, bool]]:
     """The dependencies of a package in the tree, and whether each is one of its build script."""
     for build in (False, True):
         for key, entry in package.dependencies(dev=False, build=build):
-            found = _package(workspace, package, key, entry)
-            if found:
-                yield found, build
+            dependency = _dependency(workspace, package, key, entry)
+            if dependency:
+                yield dependency, build
 
 
-def _package(
+def _dependency(
     workspace: CargoWorkspace, package: Manifest, key: str, entry: Table
 ) -> Manifest | None:
     details, home = workspace.details(package, key, entry)
@@ -107,7 +114,7 @@ def _package(
         return workspace.packages.get("" if directory == "." else directory)
     name = details.get("package", key)
     patched = (workspace.packages.get(path) for path in workspace.patched)
-    return next((each for each in patched if each and each.name == name), None)
+    return next((package for package in patched if package and package.name == name), None)
 
 
 def _is_macro(package: Manifest) -> bool:
@@ -184,9 +191,9 @@ class PackageNames:
         """
         for literal in literals_of(text, self._cfg):
             for base in self._bases(literal, posixpath.dirname(path)):
-                found = self._files_meant(literal, base)
-                if found and is_given_to_macro(literal, text, self._cfg):
-                    yield *found, literal.line
+                meant = self._files_meant(literal, base)
+                if meant and is_given_to_macro(literal, text, self._cfg):
+                    yield *meant, literal.line
 
     def by_macros(self, own: Sequence[str], readers: Readers) -> MacroReads:
         """The files that macros of the tree may read for the package.
@@ -195,20 +202,20 @@ class PackageNames:
             own: the sources of the package.
             readers: the crates of the tree that may read files for it.
         """
-        found = MacroReads()
-        self._by_rules(own, readers, found)
+        reads = MacroReads()
+        self._by_rules(own, readers, reads)
         for macro in readers.macros:
             texts = {path: self._sources.read(path) for path in sources_of(macro, self._sources)}
-            if reads(texts.values()):
-                self._by_macro(macro, tuple(texts.values()), own, found)
-        return found
+            if read_anything(texts.values()):
+                self._by_macro(macro, tuple(texts.values()), own, reads)
+        return reads
 
     def _by_macro(
-        self, macro: Manifest, texts: tuple[str, ...], own: Sequence[str], found: MacroReads
+        self, macro: Manifest, texts: tuple[str, ...], own: Sequence[str], reads: MacroReads
     ) -> None:
         reason = f"the macros of `{macro.path}` may read it"
         if may_read_workspace(texts):
-            found.workspace = reason
+            reads.workspace = reason
         given = [
             literal
             for text in map(self._sources.read, own)
@@ -220,12 +227,12 @@ class PackageNames:
                 if meant := (not literal.is_word or base != self._top) and self._files_meant(
                     literal, base
                 ):
-                    self._add(*meant, reason, found)
+                    self._add(*meant, reason, reads)
         if any(map(climbs, texts)):
-            for place, files in places(texts, self._package, given, self._sources):
-                self._add(place, files, reason, found)
+            for place, files in named_places(texts, self._package, given, self._sources):
+                self._add(place, files, reason, reads)
 
-    def _by_rules(self, own: Sequence[str], readers: Readers, found: MacroReads) -> None:
+    def _by_rules(self, own: Sequence[str], readers: Readers, reads: MacroReads) -> None:
         """Add what `macro_rules!` include, relative to the source that uses them."""
         homes = sorted({posixpath.dirname(path) for path in own})
         for crate in (self._package, *readers.rules):
@@ -233,14 +240,14 @@ class PackageNames:
                 counts = crate is not self._package or path in own
                 for home in homes if counts else ():
                     if meant := self._files_meant(literal, home):
-                        self._add(*meant, f"named by {path}:{literal.line}", found)
+                        self._add(*meant, f"named by {path}:{literal.line}", reads)
 
     @staticmethod
-    def _add(place: str, files: tuple[str, ...], reason: str, found: MacroReads) -> None:
+    def _add(place: str, files: tuple[str, ...], reason: str, reads: MacroReads) -> None:
         for path in files:
-            found.files.setdefault(path, reason)
+            reads.files.setdefault(path, reason)
         if files != (place,):
-            found.widened.setdefault(place, reason)
+            reads.widened.setdefault(place, reason)
 
     def _bases(self, literal: Literal, home: str) -> Iterator[str]:
         """The directories that a literal may be relative to."""
@@ -258,14 +265,14 @@ class PackageNames:
         return self._known[key]
 
     def _resolve(self, literal: Literal, base: str) -> Meant:
-        found = resolve(literal, base, self._sources)
-        if found is None:
+        meant = resolve(literal, base, self._sources)
+        if meant is None:
             return None
-        place, files = found
+        place, files = meant
         directory = self._package.directory
         if place == "." or paths.is_below(directory, place):
-            return found if "{" in literal.path or "*" in literal.path else None
+            return meant if "{" in literal.path or "*" in literal.path else None
         if literal.is_word and any(posixpath.basename(file) == NAME for file in files):
             # an ordinary word that is also the name of a directory of packages
             return None
-        return found
+        return meant

@@ -123,8 +123,8 @@ def targets(package: Manifest, sources: Sources) -> tuple[Target, ...]:
 
     Without tests, benchmarks and examples that cargo discovers: it doesn't need them to exist.
     """
-    found = {target.path: target for target in _targets(package, sources)}
-    return tuple(found[path] for path in sorted(found) if _is_file(path, sources))
+    by_path = {target.path: target for target in _targets(package, sources)}
+    return tuple(by_path[path] for path in sorted(by_path) if _is_file(path, sources))
 
 
 def _is_file(path: str, sources: Sources) -> bool:
@@ -164,6 +164,6 @@ def _declared(package: Manifest, kind: str, directory: str, sources: Sources) ->
         places = [f"{directory}/{name}.rs", f"{directory}/{name}/main.rs"]
         if kind == "bin":
             places.append("src/main.rs")
-        there = (path for path in map(package.join, places) if sources.exists(path))
-        if path := next(there, None):
+        existing = (path for path in map(package.join, places) if sources.exists(path))
+        if path := next(existing, None):
             yield Target(kind, name, path)

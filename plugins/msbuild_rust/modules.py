@@ -9,7 +9,7 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import paths, remembered
-from msbuild_rust.code import Cfg, code_of, is_off, unescaped
+from msbuild_rust.code import Cfg, code_of, is_disabled, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
@@ -57,15 +57,15 @@ def mentions(path: str, text: str, package: str, cfg: Cfg) -> tuple[Mention, ...
     code = code_of(text, cfg).text
     inline = tuple(_inline_modules(code))
     named = [
-        _mention(text, found.start(), parent, found[1])
-        for found in _PATH.finditer(text)
-        if code[found.start()] == "#"
-        for parent in _parents(path, _around(found.start(), inline))
+        _mention(text, match.start(), parent, match[1])
+        for match in _PATH.finditer(text)
+        if code[match.start()] == "#"
+        for parent in _parents(path, _around(match.start(), inline))
     ]
-    for found in _MACRO.finditer(code):
+    for match in _MACRO.finditer(code):
         # string literals are blank in the code, so the arguments are read from the text
-        if given := _MACRO.match(text, found.start()):
-            named.extend(_included(text, given, directory, package))
+        if macro := _MACRO.match(text, match.start()):
+            named.extend(_included(text, macro, directory, package))
     return tuple(named)
 
 
@@ -91,28 +91,28 @@ def _parents(path: str, chain: tuple[str, ...]) -> Iterator[str]:
 def _modules(code: str) -> Iterator[tuple[int, str, tuple[str, ...]]]:
     """The declared modules: position, name, and the names of the modules around it."""
     around: list[str] = []
-    for found in _BLOCK.finditer(code):
-        if found[2] == ";":
-            yield found.start(), found[1], tuple(filter(None, around))
-        elif found[0] == "}":
+    for block in _BLOCK.finditer(code):
+        if block[2] == ";":
+            yield block.start(), block[1], tuple(filter(None, around))
+        elif block[0] == "}":
             if around:
                 around.pop()
         else:
-            around.append(found[1] or "")
+            around.append(block[1] or "")
 
 
 def _inline_modules(code: str) -> Iterator[tuple[int, int, str]]:
     """Start, end and name of the inline modules."""
     around: list[tuple[int, str]] = []
-    for found in _BLOCK.finditer(code):
-        if found[2] == ";":
+    for block in _BLOCK.finditer(code):
+        if block[2] == ";":
             continue
-        if found[0] != "}":
-            around.append((found.start(), found[1] or ""))
+        if block[0] != "}":
+            around.append((block.start(), block[1] or ""))
         elif around:
             start, name = around.pop()
             if name:
-                yield start, found.end(), name
+                yield start, block.end(), name
 
 
 def _around(position: int, inline: tuple[tuple[int, int, str], ...]) -> tuple[str, ...]:
@@ -188,7 +188,9 @@ def _unused(
 ) -> frozenset[str]:
     code = frozenset(path for path in files if path.endswith(".rs"))
     tree = _Tree(code, roots, directory, cfg, sources)
-    disabled = tree.reached_from(each for path in code for each in tree.declared(path, off=True))
+    disabled = tree.reached_from(
+        declared for path in code for declared in tree.declared(path, off=True)
+    )
     disabled -= tree.roots
     needed = tree.reached_from(code - disabled)
     candidates = {*(disabled - needed), *(path for path in files if _is_test_data(path, directory))}
@@ -222,26 +224,26 @@ class _Tree:
 
     def declared(self, path: str, *, off: bool) -> set[str]:
         """The files that a file declares as modules: those ``cfg`` turns off, or the others."""
-        found: set[str] = set()
+        files: set[str] = set()
         text = self._sources.read(path)
         code = code_of(text, self._cfg).text
         for module in _MODULE.finditer(code):
-            if is_off(_attributes(code, module.start()), self._cfg) is off:
+            if is_disabled(_attributes(code, module.start()), self._cfg) is off:
                 # if the declaration is ambiguous, no file is certain to be turned off
-                found.update(self._files(path, module[1], sure=off))
+                files.update(self._files(path, module[1], sure=off))
         if not off:
-            named = {each.path for each in mentions(path, text, self._directory, self._cfg)}
-            found.update(self._code & named)
-        return found
+            named = {mention.path for mention in mentions(path, text, self._directory, self._cfg)}
+            files.update(self._code & named)
+        return files
 
     def reached_from(self, start: Iterable[str]) -> set[str]:
         """Files, and those that they declare, directly or not."""
         seen = set(start)
         waiting = list(seen)
         while waiting:
-            more = self.declared(waiting.pop(), off=False) - seen
-            seen |= more
-            waiting.extend(more)
+            declared = self.declared(waiting.pop(), off=False) - seen
+            seen |= declared
+            waiting.extend(declared)
         return seen
 
     def _files(self, path: str, name: str, *, sure: bool) -> Iterator[str]:
@@ -251,16 +253,16 @@ class _Tree:
         parents = {directory if is_home else below} if sure else {directory, below}
         for parent in parents:
             for place in (f"{name}.rs", f"{name}/mod.rs"):
-                found = posixpath.join(parent, place)
-                if found in self._code:
-                    yield found
+                file_path = posixpath.join(parent, place)
+                if file_path in self._code:
+                    yield file_path
 
 
 def _attributes(code: str, position: int) -> str:
     """The attributes of a declaration; empty if there is anything else before it."""
     start = max(code.rfind(end, 0, position) for end in ";{}") + 1
-    found = _BEFORE.fullmatch(code, start, position)
-    return found[1] if found else ""
+    match = _BEFORE.fullmatch(code, start, position)
+    return match[1] if match else ""
 
 
 def _is_test_data(path: str, directory: str) -> bool:
@@ -269,8 +271,10 @@ def _is_test_data(path: str, directory: str) -> bool:
 
 def _named(candidates: set[str], literals: frozenset[str], directory: str) -> Iterator[str]:
     """The candidates that a literal may mean, by path or by a directory."""
-    words = {word for each in literals if "test" in each for word in re.split(r"[^\w-]+", each)}
-    places = {posixpath.normpath(each.removeprefix(f"{_PACKAGE}/")) for each in literals}
+    words = {
+        word for literal in literals if "test" in literal for word in re.split(r"[^\w-]+", literal)
+    }
+    places = {posixpath.normpath(literal.removeprefix(f"{_PACKAGE}/")) for literal in literals}
     for path in candidates:
         inner = _inner(path, directory)
         parts = set(posixpath.dirname(inner).split("/"))

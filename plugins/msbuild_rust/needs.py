@@ -54,7 +54,9 @@ class Needs:
         start = lock.find(f"{package.name} {workspace.version(package)}")
         closure = lock.closure(start, self._wanted)
         self.crates: Mapping[str, str] = lock.facts(closure)
-        self.third_party = tuple((p.name, p.version) for p in closure if not p.is_local)
+        self.third_party = tuple(
+            (locked.name, locked.version) for locked in closure if not locked.is_local
+        )
         self.local: dict[str, Manifest] = {}
         self.needed_by: dict[str, Manifest | None] = {}
         for locked, parent in closure.items():
@@ -67,7 +69,9 @@ class Needs:
         if manifest is None:
             return locked.dependencies
         names = set(self._names(manifest))
-        return [each for each in locked.dependencies if each.split(" ")[0] in names]
+        return [
+            dependency for dependency in locked.dependencies if dependency.split(" ")[0] in names
+        ]
 
     def _names(self, manifest: Manifest) -> Iterator[str]:
         for key, entry in manifest.dependencies(dev=self.dev):
@@ -87,8 +91,8 @@ class Needs:
 
 def needs_of(workspace: CargoWorkspace, program: Program, sources: Sources) -> Needs:
     """What a program is compiled from, found once for its service and for shared stages."""
-    how = (program.features, program.default_features, program.flags)
-    question = (workspace.root.path, program.package.path, *how)
+    selection = (program.features, program.default_features, program.flags)
+    question = (workspace.root.path, program.package.path, *selection)
     return remembered(sources, question, lambda: Needs(workspace, program, sources))
 
 
@@ -168,9 +172,9 @@ class Features:
         # third-party crates use them too, with features that the tree doesn't show
         self._patched = workspace.patched
         self._open = any(flag.startswith(_OPEN) for flag in program.flags)
-        self._on: dict[str, set[str]] = {}
+        self._enabled: dict[str, set[str]] = {}
         self._active: dict[str, set[str]] = defaultdict(set)
-        self._asked: dict[tuple[str, str], set[str]] = defaultdict(set)
+        self._requested: dict[tuple[str, str], set[str]] = defaultdict(set)
         self._enter(program.package)
         for feature in program.features:
             # `package/feature` enables a feature of another package
@@ -187,13 +191,13 @@ class Features:
             key: the package's name for the dependency.
             entry: the package's entry for it.
         """
-        known = package.directory in self._on and not self._open
+        known = package.directory in self._enabled and not self._open
         return not known or not entry.get("optional") or key in self._active[package.directory]
 
     def _enter(self, package: Manifest) -> None:
         """Follow the dependencies of a package that are not optional."""
-        if package.directory not in self._on:
-            self._on[package.directory] = set()
+        if package.directory not in self._enabled:
+            self._enabled[package.directory] = set()
             for key, entry in package.dependencies(dev=self._dev):
                 if not entry.get("optional"):
                     self._follow(package, key, entry)
@@ -204,31 +208,31 @@ class Features:
                     self._enable(package, feature)
 
     def _enable(self, package: Manifest, feature: str) -> None:
-        if feature in self._on[package.directory]:
+        if feature in self._enabled[package.directory]:
             return
-        self._on[package.directory].add(feature)
+        self._enabled[package.directory].add(feature)
         entries = package.table.get("features", {}).get(feature)
         if entries is None:
             # an optional dependency is a feature, too
             self._activate(package, feature)
         for entry in entries or ():
-            name, slash, more = entry.partition("/")
+            name, slash, of_dependency = entry.partition("/")
             if slash:
-                self._ask(package, name, more)
+                self._enable_in_dependency(package, name, of_dependency)
             elif entry.startswith("dep:"):
                 self._activate(package, entry.removeprefix("dep:"))
             else:
                 self._enable(package, entry)
 
-    def _ask(self, package: Manifest, name: str, feature: str) -> None:
+    def _enable_in_dependency(self, package: Manifest, name: str, feature: str) -> None:
         """Enable a feature of a dependency; with a ``?``, only if something else enables that."""
         key = name.removesuffix("?").removeprefix("dep:")
-        self._asked[package.directory, key].add(feature)
+        self._requested[package.directory, key].add(feature)
         if not name.endswith("?"):
             self._enable(package, key)
             self._activate(package, key)
-        for each, entry in package.dependencies(dev=self._dev):
-            if each == key and (not entry.get("optional") or self._is_active(package, key)):
+        for dependency, entry in package.dependencies(dev=self._dev):
+            if dependency == key and (not entry.get("optional") or self._is_active(package, key)):
                 self._follow(package, key, entry)
 
     def _is_active(self, package: Manifest, key: str) -> bool:
@@ -237,24 +241,24 @@ class Features:
     def _activate(self, package: Manifest, key: str) -> None:
         if not self._is_active(package, key):
             self._active[package.directory].add(key)
-            for each, entry in package.dependencies(dev=self._dev):
-                if each == key:
+            for name, entry in package.dependencies(dev=self._dev):
+                if name == key:
                     self._follow(package, key, entry)
 
     def _follow(self, package: Manifest, key: str, entry: Table) -> None:
         """Enable the features that a package requests of a dependency."""
         details, root = self._workspace.details(package, key, entry)
         path = root.join(str(details["path"])) if "path" in details else None
-        found = self._workspace.packages.get("" if path == "." else path or "\0")
-        found = found or self._workspace.named(details.get("package", key))
-        if found is None:
+        dependency = self._workspace.packages.get("" if path == "." else path or "\0")
+        dependency = dependency or self._workspace.named(details.get("package", key))
+        if dependency is None:
             return
-        self._enter(found)
-        asked = {*entry.get("features", ()), *details.get("features", ())}
-        for feature in sorted(asked | self._asked[package.directory, key]):
-            self._enable(found, feature)
+        self._enter(dependency)
+        requested = {*entry.get("features", ()), *details.get("features", ())}
+        for feature in sorted(requested | self._requested[package.directory, key]):
+            self._enable(dependency, feature)
         if _wants_default(details, default=True) or _wants_default(entry, default=False):
-            self._enable(found, "default")
+            self._enable(dependency, "default")
 
 
 def _wants_default(details: Table, *, default: bool) -> bool:

@@ -49,10 +49,10 @@ def one_pin(pins: Iterable[Pin | None], builder: Builder) -> Pin | None:
     """
     channels = {pin.channel: pin for pin in pins if pin}
     if len(channels) > 1:
-        one, other, *_ = sorted(channels.values(), key=lambda pin: pin.where)
+        first, second, *_ = sorted(channels.values(), key=lambda pin: pin.where)
         raise ConfigError(
-            f"{one.where} pins the toolchain `{one.channel}`, but {other.where} pins "
-            f"`{other.channel}`",
+            f"{first.where} pins the toolchain `{first.channel}`, but {second.where} pins "
+            f"`{second.channel}`",
             hint=f"a builder has one compiler: declare another builder besides `{builder.name}`",
             at=builder.at,
         )
@@ -79,7 +79,9 @@ def _sysroot_command(pin: Pin | None) -> tuple[str, ...]:
 
 def pin_file(directory: str, sources: Sources) -> str:
     """The file that pins the compiler for cargo in a directory; empty if there is none."""
-    places = (posixpath.join(each, name) for each in paths.ancestors(directory) for name in NAMES)
+    places = (
+        posixpath.join(parent, name) for parent in paths.ancestors(directory) for name in NAMES
+    )
     return next((path for path in places if sources.exists(path)), "")
 
 
@@ -115,8 +117,8 @@ def _pin_of(directory: str, builder: Builder, sources: Sources) -> Pin | None:
     return pin
 
 
-def _agree(one: str, other: str) -> bool:
-    return f"{one}.".startswith(f"{other}.") or f"{other}.".startswith(f"{one}.")
+def _agree(pinned: str, installed: str) -> bool:
+    return f"{pinned}.".startswith(f"{installed}.") or f"{installed}.".startswith(f"{pinned}.")
 
 
 def _read(path: str, sources: Sources) -> Pin | None:
@@ -140,14 +142,14 @@ def _read(path: str, sources: Sources) -> Pin | None:
 
 
 def _parts(pin: Pin) -> dict[str, str]:
-    found = _CHANNEL.fullmatch(pin.channel)
-    if found is None:
+    match = _CHANNEL.fullmatch(pin.channel)
+    if match is None:
         raise ConfigError(
             f"{pin.where}: `{pin.channel}` is not a Rust release channel",
             hint="a channel is `stable`, `beta`, `nightly`, `nightly-2026-01-31` or a version "
             "such as `1.90.0`",
         )
-    return {name: part or "" for name, part in found.groupdict().items()}
+    return {name: part or "" for name, part in match.groupdict().items()}
 
 
 def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
@@ -160,7 +162,7 @@ def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
     # in a directory without a pin
     yield f"compiler=$({'cd / && ' if pin.path else ''}rustc -vV)"
     yield """release=$(echo "$compiler" | sed -n 's/^release: //p')"""
-    yield _fits(parts["name"])
+    yield _release_check(parts["name"])
     if date := parts["date"]:
         # a nightly is built from commits of the days before
         yield f"wanted=$(date -d {quote(date)} +%s)"
@@ -184,7 +186,7 @@ def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
         yield "fi"
 
 
-def _fits(name: str) -> str:
+def _release_check(name: str) -> str:
     """The line that checks whether the release of a compiler belongs to a channel."""
     if name in ("beta", "nightly") or "-beta" in name:
         known = {"beta": "*-beta*", "nightly": "*-nightly*"}.get(name, f"{name}|{name}.*")

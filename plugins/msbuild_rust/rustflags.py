@@ -85,7 +85,7 @@ def script_lines(
         for_host: whether the project's flags are for build scripts and macros, too.
     """
     replaced = PLAIN in builder.env or ENCODED in builder.env
-    said = [*_for_host(env_flags(builder))] if replaced else [*_said(config, sources)]
+    said = [*_for_host(env_flags(builder))] if replaced else [*_config_flags(config, sources)]
     own = builder_flags(builder)
     in_script = _need_script(own)
     if not said and not in_script:
@@ -102,13 +102,13 @@ def script_lines(
         yield from _wrapper(config, builder)
 
 
-def _said(config: CargoConfig, sources: Sources) -> Iterator[str]:
+def _config_flags(config: CargoConfig, sources: Sources) -> Iterator[str]:
     """Lines that add the flags of config files, in cargo's order."""
     keys = config.targets()
     if any(key.startswith("cfg(") for key in keys):
         yield LIST_CFG
     # triples come before expressions
-    for key in sorted(keys, key=lambda each: (each.startswith("cfg("), each)):
+    for key in sorted(keys, key=lambda key: (key.startswith("cfg("), key)):
         condition = _condition(key, config, sources)
         yield f"if {condition}; then add {_words(config.rustflags('target', key))}; fi"
     if build := config.rustflags("build"):
@@ -123,8 +123,8 @@ def _condition(key: str, config: CargoConfig, sources: Sources) -> str:
     try:
         return shell_condition(key.removeprefix("cfg(").removesuffix(")"))
     except ValueError as error:
-        found = config.strongest("target", key)
-        path = found[0].path if found else ""
+        setting = config.strongest("target", key)
+        path = setting[0].path if setting else ""
         where = place(path, sources.read(path), "target", key) if path else "--config"
         raise ConfigError(f"{where}: `{key}` is not a valid `cfg` expression") from error
 
@@ -135,7 +135,7 @@ def _for_host(flags: Sequence[str]) -> Iterator[str]:
 
 
 def _wrapper(config: CargoConfig, builder: Builder) -> Iterator[str]:
-    wrapped = quote(found) if (found := _wrapper_of(config, builder)) else ""
+    wrapped = quote(wrapper) if (wrapper := _wrapper_of(config, builder)) else ""
     if "/" in wrapped and not wrapped.startswith(("/", "'/")):
         wrapped = f'"$tree"/{wrapped}'
     yield _WRAPPER
@@ -148,11 +148,11 @@ def _wrapper_of(config: CargoConfig, builder: Builder) -> str:
     for name in ("RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"):
         if name in builder.env:
             return builder.env[name]
-    found = config.strongest("build", "rustc-wrapper")
-    if not found:
+    setting = config.strongest("build", "rustc-wrapper")
+    if not setting:
         return ""
-    layer, said = found
-    path = str(said)
+    layer, wrapper = setting
+    path = str(wrapper)
     return f"{layer.home}/{path}".removeprefix("/") if "/" in path and path[0] != "/" else path
 
 
@@ -172,7 +172,7 @@ def _word(flag: str) -> str:
     if not _CONTROL.search(flag):
         return quote(flag)
     plain = flag.replace("\\", "\\\\")
-    escaped = _CONTROL.sub(lambda found: f"\\0{ord(found[0]):03o}", plain)
+    escaped = _CONTROL.sub(lambda control: f"\\0{ord(control[0]):03o}", plain)
     return f'"$(printf %b {quote(escaped)})"'
 
 
@@ -185,8 +185,8 @@ def _split(item: str, items: Sequence[str]) -> Sequence[str]:
         return (item,)
     if len(items) == 1:
         return item.split()
-    found = _NAME_AND_VALUE.fullmatch(item)
-    return found.groups() if found else ((item,) if item else ())
+    match = _NAME_AND_VALUE.fullmatch(item)
+    return match.groups() if match else ((item,) if item else ())
 
 
 _TOKEN = re.compile(r'\s*("[^"]*"|[\w.-]+|[(),=])')
@@ -213,11 +213,11 @@ def _tokens(expression: str) -> list[str]:
     position = 0
     expression = expression.strip()
     while position < len(expression):
-        found = _TOKEN.match(expression, position)
-        if not found:
+        match = _TOKEN.match(expression, position)
+        if not match:
             raise ValueError(expression)
-        tokens.append(found[1])
-        position = found.end()
+        tokens.append(match[1])
+        position = match.end()
     return tokens
 
 

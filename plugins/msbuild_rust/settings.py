@@ -89,7 +89,7 @@ class Call:
             return None
         machine, _, rest = self.target.partition("-")
         known = (name for begins, name in _MACHINES if machine.startswith(begins))
-        system = next((each for each in _SYSTEMS if each in rest), rest)
+        system = next((name for name in _SYSTEMS if name in rest), rest)
         return TargetPlatform(f"{system}/{next(known, machine)}", self.target_setting)
 
 
@@ -134,10 +134,10 @@ def _target(config: CargoConfig, builder: Builder, sources: Sources) -> tuple[st
     """The target, and the setting that selects it; empty for the machine's own."""
     if chosen := builder.options["target"]:
         return chosen, f"`target: {chosen}`"
-    found = config.strongest("build", "target")
-    if found is None:
+    setting = config.strongest("build", "target")
+    if setting is None:
         return "", ""
-    layer, value = found
+    layer, value = setting
     where = place(layer.path, sources.read(layer.path), "build", "target") if layer.path else "env"
     targets = [value] if isinstance(value, str) else list(value) if isinstance(value, list) else []
     if len(targets) > 1:
@@ -234,25 +234,27 @@ def _package(
     service: Service, chosen: str, workspace: CargoWorkspace, sources: Sources
 ) -> Manifest:
     if chosen:
-        found = workspace.named(chosen)
-        if found is None:
-            names = ", ".join(sorted(each.name for each in workspace.packages.values()))
+        package = workspace.named(chosen)
+        if package is None:
+            names = ", ".join(sorted(package.name for package in workspace.packages.values()))
             raise ConfigError(
                 f"`{workspace.root.path}` has no package `{chosen}`",
                 hint=f"the option `package` of service `{service.name}` may be one of: {names}",
                 at=service.at,
             )
-        return found
+        return package
     path = f"{service.path}/{NAME}".removeprefix("./")
-    found = next((each for each in workspace.packages.values() if each.path == path), None)
-    if found is None or not found.name:
-        has = "is not a member of its workspace" if sources.exists(path) else "does not exist"
+    package = next(
+        (package for package in workspace.packages.values() if package.path == path), None
+    )
+    if package is None or not package.name:
+        problem = "is not a member of its workspace" if sources.exists(path) else "does not exist"
         raise ConfigError(
-            f"`{path}` {has}",
+            f"`{path}` {problem}",
             hint=f"add it to `members` of `{workspace.root.path}`, or set the option `package`",
             at=service.at,
         )
-    return found
+    return package
 
 
 def _binary(service: Service, chosen: str, package: Manifest, sources: Sources) -> str:
@@ -265,9 +267,9 @@ def _binary(service: Service, chosen: str, package: Manifest, sources: Sources) 
             hint=f"add `src/main.rs` to `{package.directory}`, or choose another `package`",
             at=service.at,
         )
-    what = f"no program `{chosen}`" if chosen else "more than one program"
+    problem = f"no program `{chosen}`" if chosen else "more than one program"
     raise ConfigError(
-        f"package `{package.name}` has {what}",
+        f"package `{package.name}` has {problem}",
         hint=f"set the option `binary` to one of: {', '.join(names)}",
         at=service.at,
     )

@@ -100,7 +100,7 @@ def library_stages(
     """
     if not programs:
         return
-    how = Packaging(workspace, cfg_of(builder, programs[0].call, sources))
+    packaging = Packaging(workspace, cfg_of(builder, programs[0].call, sources))
     needs = {
         program.name: frozenset(needs_of(workspace, program, sources).local)
         - {program.package.directory}
@@ -109,11 +109,11 @@ def library_stages(
     bases: dict[Family | None, str] = {None: shared_name(builder, "deps", workspace.directory)}
     for number, family in enumerate(families(needs), start=1):
         bases[family] = family_name(builder, number, workspace.directory)
-        known = family.outer.common if family.outer else frozenset()
+        outer = family.outer.common if family.outer else frozenset()
         files = {
             path
-            for directory in family.common - known
-            for path in package_closure(how, workspace.packages[directory], sources)[0]
+            for directory in family.common - outer
+            for path in package_closure(packaging, workspace.packages[directory], sources)[0]
         }
         members = [program for program in programs if program.name in family.members]
         script = _libraries_script(members, sorted(family.common))
@@ -154,15 +154,15 @@ def _shared_files(
     """
     manifests = (workspace.root, *workspace.packages.values(), *workspace.outer_roots.values())
     named = (file for path in settings for file in paths.expand(path, sources))
-    return tuple(sorted({workspace.lock_file, *(each.path for each in manifests), *named}))
+    return tuple(sorted({workspace.lock_file, *(manifest.path for manifest in manifests), *named}))
 
 
 def _settings_paths(calls: Iterable[Call], sources: Sources) -> tuple[str, ...]:
     """The config files of calls, and the files and directories that they name."""
-    found = {path for call in calls for path in call.settings}
+    settings = {path for call in calls for path in call.settings}
     for config in {call.config for call in calls}:
-        found |= {*named_paths(config, sources), *vendored(config)}
-    return tuple(sorted(path for path in found if sources.exists(path)))
+        settings |= {*named_paths(config, sources), *vendored(config)}
+    return tuple(sorted(path for path in settings if sources.exists(path)))
 
 
 def stand_ins(packages: Sequence[Manifest], sources: Sources) -> tuple[Target, ...]:
@@ -172,13 +172,15 @@ def stand_ins(packages: Sequence[Manifest], sources: Sources) -> tuple[Target, .
     of a service the real files replace the stand-ins, as they are among its inputs; except for
     tests and the like, which only have to exist.
     """
-    found: list[Target] = []
+    missing: list[Target] = []
     for package in packages:
-        own = targets(package, sources)
-        found.extend(own)
-        if package.package is not None and not any(t.kind in ("lib", "bin") for t in own):
-            found.append(Target("lib", package.name, package.join("src/lib.rs")))
-    return tuple(found)
+        declared = targets(package, sources)
+        missing.extend(declared)
+        if package.package is not None and not any(
+            target.kind in ("lib", "bin") for target in declared
+        ):
+            missing.append(Target("lib", package.name, package.join("src/lib.rs")))
+    return tuple(missing)
 
 
 def _build_script(program: Program) -> str:
@@ -187,7 +189,7 @@ def _build_script(program: Program) -> str:
     path = f'"$CARGO_TARGET_DIR/$target"/{quote(f"{output}/{program.binary}")}'
     return "\n".join(
         [
-            *_start(program.call),
+            *_first_lines(program.call),
             *program.call.flags,
             _cargo_build(program),
             'mkdir -p "$OUT"',
@@ -223,8 +225,8 @@ def _fetch_script(
         programs: every program of the workspace.
         cached: whether to start with the downloads of earlier runs.
     """
-    libraries = [t.path for t in missing if t.kind == "lib"]
-    others = [t.path for t in missing if t.kind != "lib"]
+    libraries = [target.path for target in missing if target.kind == "lib"]
+    others = [target.path for target in missing if target.kind != "lib"]
     more = {program.call.target for program in programs} - {call.target, ""}
     targets = "".join(f" --target {quote(target)}" for target in sorted(more))
     return "\n".join(
@@ -232,7 +234,7 @@ def _fetch_script(
             "set -eu",
             *_create_files(libraries, "//! Stands in for the source."),
             *_create_files(others, "//! Stands in for the source.\\nfn main() {}"),
-            *_start(call)[1:],
+            *_first_lines(call)[1:],
             *(_RESTORE_CRATES if cached else ()),
             f'cargo fetch --locked --target "$target"{targets}',
             *(_STORE_CRATES if cached else ()),
@@ -273,16 +275,16 @@ def _crates_script(
         settings: files and directories that affect how crates are compiled.
         warm: whether to start with crates that earlier runs of the same toolchain compiled.
     """
-    identity = "; ".join(["rustc -vV", "env | sort", *_contents(settings, call), _TOOLCHAIN_FILES])
+    identity = "; ".join(["rustc -vV", "env | sort", *_checksums(settings, call), _TOOLCHAIN_FILES])
     report = "--message-format=json-render-diagnostics"
     return "\n".join(
         [
-            *_start(call, tree=any(program.call != call for program in programs)),
+            *_first_lines(call, tree=any(program.call != call for program in programs)),
             *call.flags,
             'mkdir -p "$CARGO_TARGET_DIR"',
             *((f"toolchain=$({{ {identity}; }} | sha256sum)", *_RESTORE_WARM) if warm else ()),
             "{",
-            *(f"  {_called(program, call, report)}" for program in programs),
+            *(f"  {_cargo_call(program, call, report)}" for program in programs),
             '} > "$CARGO_TARGET_DIR/messages"',
             'cd "$CARGO_TARGET_DIR"',
             "# the hashes in the names of what was made of third-party crates",
@@ -309,7 +311,7 @@ def _libraries_script(programs: Sequence[Program], packages: Sequence[str]) -> s
     places = [f'"$tree"{quote(f"/{package}") if package else ""}' for package in packages]
     return "\n".join(
         [
-            *_start(programs[0].call, tree=True),
+            *_first_lines(programs[0].call, tree=True),
             *programs[0].call.flags,
             f'(cd "$CARGO_TARGET_DIR" && find . {_ENTRIES}) > "$CARGO_TARGET_DIR/before"',
             "{",
@@ -337,7 +339,7 @@ _STORE_WARM = (
 )
 
 
-def _contents(paths: Sequence[str], call: Call) -> list[str]:
+def _checksums(paths: Sequence[str], call: Call) -> list[str]:
     """A command that prints the checksums of files."""
     if not paths:
         return []
@@ -345,20 +347,20 @@ def _contents(paths: Sequence[str], call: Call) -> list[str]:
     return [f"find {quote(*relative)} -type f -exec sha256sum {{}} + | sort"]
 
 
-def _called(program: Program, around: Call, arguments: str) -> str:
+def _cargo_call(program: Program, around: Call, arguments: str) -> str:
     """The call of cargo, in a subshell if the program has settings of its own."""
     line = f"{_cargo_build(program)} {arguments}"
     if program.call == around:
         return line
-    steps = ['cd "$tree"', *_start(program.call), *program.call.flags, line]
+    steps = ['cd "$tree"', *_first_lines(program.call), *program.call.flags, line]
     return "(\n" + "\n".join(steps) + "\n  )"
 
 
-def _start(call: Call, *, tree: bool = False) -> list[str]:
+def _first_lines(call: Call, *, tree: bool = False) -> list[str]:
     # with an explicit target, even the machine's own, flags of the program don't affect macros
-    own = "$(rustc -vV | sed -n 's/^host: //p')"
+    host = "$(rustc -vV | sed -n 's/^host: //p')"
     change = [f"cd {quote(call.directory)}"] if call.directory else []
-    target = f"target={quote(call.target) if call.target else own}"
+    target = f"target={quote(call.target) if call.target else host}"
     root = ["tree=$(pwd -P)"] if tree or call.flags else []
     return ["set -eu", *root, *change, *call.checks, target]
 

@@ -123,8 +123,8 @@ def read_text(path: str, sources: Sources) -> str:
     try:
         return sources.read(path)
     except (FileNotFoundError, IsADirectoryError, NotADirectoryError) as error:
-        what = "is not a file" if sources.exists(path) else "does not exist in the source tree"
-        raise ConfigError(f"`{path}` {what}") from error
+        problem = "is not a file" if sources.exists(path) else "does not exist in the source tree"
+        raise ConfigError(f"`{path}` {problem}") from error
 
 
 def _checked(path: str, sources: Sources, shape: Shape) -> Table:
@@ -180,10 +180,10 @@ def check(path: str, text: str, table: Mapping[str, Any], shape: Shape) -> None:
         table: its parsed content.
         shape: the expected types.
     """
-    for keys, wanted in _misfits(table, shape, ()):
+    for keys, expected in _type_errors(table, shape, ()):
         name = ".".join(keys)
         raise ConfigError(
-            f"{place(path, text, *keys)}: `{name}` must be {wanted}",
+            f"{place(path, text, *keys)}: `{name}` must be {expected}",
             hint="correct the value; cargo rejects it, too",
         )
 
@@ -222,21 +222,21 @@ def _words(names: str) -> list[str]:
     return [word.strip("'\"") for word in _WORD.findall(names)]
 
 
-def _misfits(
+def _type_errors(
     value: object, shape: Shape, keys: tuple[str, ...]
 ) -> Iterator[tuple[tuple[str, ...], str]]:
     if shape is None:
         return
     options = shape if isinstance(shape, tuple) else (shape,)
-    fitting = next((each for each in options if isinstance(value, _kind(each))), None)
+    fitting = next((option for option in options if isinstance(value, _kind(option))), None)
     if fitting is None or (isinstance(value, bool) and _kind(fitting) is not bool):
-        yield keys, " or ".join(dict.fromkeys(_NAMES[_kind(each)] for each in options))
+        yield keys, " or ".join(dict.fromkeys(_NAMES[_kind(option)] for option in options))
     elif isinstance(fitting, dict) and isinstance(value, Mapping):
         for key, inner in value.items():
-            yield from _misfits(inner, fitting.get(key, fitting.get("*")), (*keys, key))
+            yield from _type_errors(inner, fitting.get(key, fitting.get("*")), (*keys, key))
     elif isinstance(fitting, list) and isinstance(value, list):
         for number, inner in enumerate(value, start=1):
-            yield from _misfits(inner, fitting[0], (*keys, str(number)))
+            yield from _type_errors(inner, fitting[0], (*keys, str(number)))
 
 
 def _kind(shape: Shape) -> type:

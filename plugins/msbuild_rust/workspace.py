@@ -69,8 +69,10 @@ class CargoWorkspace:
 
     def named(self, name: str) -> Manifest | None:
         """The package of a name, preferably below the workspace's directory."""
-        found = [each for each in self.packages.values() if each.name == name]
-        return min(found, key=lambda each: not _below(each, self.directory), default=None)
+        candidates = [package for package in self.packages.values() if package.name == name]
+        return min(
+            candidates, key=lambda package: not _below(package, self.directory), default=None
+        )
 
 
 def workspace_of(service: Service, builder: Builder, sources: Sources) -> CargoWorkspace:
@@ -143,8 +145,10 @@ def _load(root: Manifest, sources: Sources) -> CargoWorkspace:
         nearest = find_root(manifest, sources)
         if nearest.path not in (root.path, manifest.path):
             outer[nearest.path] = nearest
-        so_far = CargoWorkspace(root, packages, outer)
-        waiting.extend((each, manifest.path) for each in _path_dependencies(so_far, manifest))
+        workspace = CargoWorkspace(root, packages, outer)
+        waiting.extend(
+            (dependency, manifest.path) for dependency in _path_dependencies(workspace, manifest)
+        )
     patched = frozenset(_patched(root, sources))
     return CargoWorkspace(
         root, dict(sorted(packages.items())), dict(sorted(outer.items())), patched
@@ -159,22 +163,22 @@ def _member_paths(root: Manifest, sources: Sources) -> Iterator[str]:
         if not any(character in pattern for character in "*?["):
             yield posixpath.join(fixed, NAME)
             continue
-        wanted = fixed.split("/")
-        start = next(i for i, part in enumerate(wanted) if any(c in part for c in "*?["))
-        for path in sources.files("/".join(wanted[:start])):
+        parts = fixed.split("/")
+        start = next(index for index, part in enumerate(parts) if any(c in part for c in "*?["))
+        for path in sources.files("/".join(parts[:start])):
             directory, name = posixpath.split(path)
             manifest = Manifest(path, {})
-            if name == NAME and _matches(directory, wanted) and not _excluded(manifest, root):
+            if name == NAME and _matches(directory, parts) and not _excluded(manifest, root):
                 yield path
     for directory in _patched(root, sources):
         yield posixpath.join(directory, NAME)
 
 
-def _matches(directory: str, wanted: list[str]) -> bool:
+def _matches(directory: str, pattern: list[str]) -> bool:
     parts = directory.split("/")
-    if "**" in wanted:
-        return fnmatch.fnmatchcase(directory, "/".join(wanted).replace("**/", "*"))
-    return len(parts) == len(wanted) and all(map(fnmatch.fnmatchcase, parts, wanted))
+    if "**" in pattern:
+        return fnmatch.fnmatchcase(directory, "/".join(pattern).replace("**/", "*"))
+    return len(parts) == len(pattern) and all(map(fnmatch.fnmatchcase, parts, pattern))
 
 
 def _patched(root: Manifest, sources: Sources) -> Iterator[str]:
@@ -253,20 +257,20 @@ class Lock:
             ConfigError: no package matches, or more than one does.
         """
         name, version, source = [*reference.split(" ", 2), "", ""][:3]
-        found = [
+        matching = [
             (origin, locked)
             for origin, locked in self._by_name.get(name, [])
             if version in ("", locked.version) and source.strip("()") in ("", origin)
         ]
-        if len(found) > 1:
+        if len(matching) > 1:
             # for an ambiguous name cargo writes the source, unless the package is local
-            found = [(origin, locked) for origin, locked in found if not origin]
-        if len(found) != 1:
+            matching = [(origin, locked) for origin, locked in matching if not origin]
+        if len(matching) != 1:
             raise ConfigError(
-                f"`{self.path}` has {len(found) or 'no'} packages `{reference}`",
+                f"`{self.path}` has {len(matching) or 'no'} packages `{reference}`",
                 hint="run `cargo update --workspace` and commit `Cargo.lock`",
             )
-        return found[0][1]
+        return matching[0][1]
 
     def closure(
         self, start: Locked, wanted: Callable[[Locked], Iterable[str]]
@@ -277,15 +281,15 @@ class Lock:
             start: the package.
             wanted: which of a package's dependencies to follow.
         """
-        found: dict[Locked, Locked | None] = {start: None}
+        reached: dict[Locked, Locked | None] = {start: None}
         waiting = [start]
         while waiting:
             package = waiting.pop()
             for dependency in map(self.find, wanted(package)):
-                if dependency not in found:
-                    found[dependency] = package
+                if dependency not in reached:
+                    reached[dependency] = package
                     waiting.append(dependency)
-        return found
+        return reached
 
     def facts(self, packages: Iterable[Locked]) -> Mapping[str, str]:
         """Third-party packages as facts: version and content by name.
@@ -297,16 +301,18 @@ class Lock:
             by_name[package.name].append(package)
         ambiguous = {name for name, versions in by_name.items() if len(versions) > 1}
         facts = {
-            f"crate {name}": ", ".join(sorted(self._fact(each, ambiguous) for each in versions))
+            f"crate {name}": ", ".join(
+                sorted(self._fact(package, ambiguous) for package in versions)
+            )
             for name, versions in sorted(by_name.items())
         }
         return {name: fact for name, fact in facts.items() if fact}
 
     def _fact(self, package: Locked, ambiguous: set[str]) -> str:
         uses = [
-            f"{found.name} {found.version}"
-            for found in map(self.find, package.dependencies)
-            if found.name in ambiguous
+            f"{dependency.name} {dependency.version}"
+            for dependency in map(self.find, package.dependencies)
+            if dependency.name in ambiguous
         ]
         words = [] if package.is_local else [package.version, package.content]
         if uses:
