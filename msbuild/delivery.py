@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import MsbuildError
 from msbuild.events import Outcome
-from msbuild.execute.job_run import Silent
+from msbuild.execute.api import Silent
 from msbuild.planning import planner
 from msbuild.workspace.lookups import retag_in_registry
 

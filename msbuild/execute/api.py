@@ -141,6 +141,16 @@ class Progress(Protocol):
         """A step printed a line."""
 
 
+class Silent:
+    """Progress that is discarded."""
+
+    def step(self, vertex: Vertex) -> None:
+        """Ignore a step."""
+
+    def line(self, step: str, text: str) -> None:
+        """Ignore a line."""
+
+
 class Executor(Protocol):
     """Builds jobs. All methods are safe to call from several threads at once.
 

@@ -10,7 +10,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, UnavailableError
-from msbuild.execute.dockerfile import CERTIFICATES
 from msbuild.model import Certificates
 
 if TYPE_CHECKING:
@@ -18,6 +17,17 @@ if TYPE_CHECKING:
 
     from msbuild.model import Stage, Workspace
 
+# The variables in which tools look for CA certificates; set only during a step.
+CA_VARIABLES = (
+    "SSL_CERT_FILE",
+    "CARGO_HTTP_CAINFO",
+    "CURL_CA_BUNDLE",
+    "GIT_SSL_CAINFO",
+    "NODE_EXTRA_CA_CERTS",
+    "PIP_CERT",
+    "REQUESTS_CA_BUNDLE",
+)
+CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 # First what the user set, then where distributions store it.
 _VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _SYSTEM_BUNDLES = (

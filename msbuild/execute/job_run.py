@@ -124,16 +124,6 @@ class StepRecorder:
         self._progress.line(step, text)
 
 
-class Silent:
-    """Progress that is discarded."""
-
-    def step(self, vertex: Vertex) -> None:
-        """Ignore a step."""
-
-    def line(self, step: str, text: str) -> None:
-        """Ignore a line."""
-
-
 class LineJoiner:
     """Joins the chunks of one stream into lines.
 

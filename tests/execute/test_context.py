@@ -10,9 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import BuildError
-from msbuild.execute.api import Cancelled, Job
+from msbuild.execute.api import Cancelled, Job, Silent
 from msbuild.execute.context import MTIME, Context, pack
-from msbuild.execute.job_run import JobRun, Silent
+from msbuild.execute.job_run import JobRun
 from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:

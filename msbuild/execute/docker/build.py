@@ -9,6 +9,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import BuildError, MsbuildError, TransientError, UnavailableError
+from msbuild.execute.api import Silent
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.recipe import DOCKERFILE, Recipe, unique_labels
@@ -18,7 +19,6 @@ from msbuild.execute.docker.trace import StepNames, Trace, has_network
 from msbuild.execute.dockerfile import base_image
 from msbuild.execute.dockerfile.layout import WORKDIR
 from msbuild.execute.failures import HINT_ENGINE, environment_error, step_failure
-from msbuild.execute.job_run import Silent
 from msbuild.model import SCRATCH, ImageRef
 
 if TYPE_CHECKING:

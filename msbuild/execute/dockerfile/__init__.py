@@ -10,8 +10,6 @@ from msbuild.execute.dockerfile.layout import (
     ignore_file,
 )
 from msbuild.execute.dockerfile.render import (
-    CA_VARIABLES,
-    CERTIFICATES,
     base_image,
     group_line,
     passwd_line,
@@ -21,8 +19,6 @@ from msbuild.execute.dockerfile.render import (
 
 __all__ = [
     "CA_IN_CONTEXT",
-    "CA_VARIABLES",
-    "CERTIFICATES",
     "EXECUTED",
     "EXPORTED",
     "Layout",

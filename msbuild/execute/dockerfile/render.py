@@ -8,6 +8,7 @@ import shlex
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.execute.certificates import CA_VARIABLES, CERTIFICATES
 from msbuild.execute.dockerfile import layout as at
 from msbuild.execute.dockerfile.instructions import (
     Instruction,
@@ -44,17 +45,6 @@ if TYPE_CHECKING:
     from msbuild.execute.dockerfile.layout import Layout
     from msbuild.model import Runtime, Stage, User
 
-# The variables in which tools look for CA certificates; set only during a step.
-CA_VARIABLES = (
-    "SSL_CERT_FILE",
-    "CARGO_HTTP_CAINFO",
-    "CURL_CA_BUNDLE",
-    "GIT_SSL_CAINFO",
-    "NODE_EXTRA_CA_CERTS",
-    "PIP_CERT",
-    "REQUESTS_CA_BUNDLE",
-)
-CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
 # Official images that have a shell, by the last part of their name.
 _WITH_SHELL = {"alpine", "almalinux", "busybox", "debian", "fedora", "rockylinux", "ubuntu"}
 

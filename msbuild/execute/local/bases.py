@@ -10,12 +10,11 @@ from typing import TYPE_CHECKING, Any
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.unpacking import find_in_layer, unpacked
 from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from msbuild.execute.local.layout import Blobs, LayoutIndex
@@ -46,10 +45,12 @@ class Bases:
         store: fetched images become tags of its OCI layout.
         blobs: the blobs of that layout.
         index: its index.
-        skopeo: accesses registries.
+        skopeo: called to access a registry.
     """
 
-    def __init__(self, store: Store, blobs: Blobs, index: LayoutIndex, skopeo: Skopeo) -> None:
+    def __init__(
+        self, store: Store, blobs: Blobs, index: LayoutIndex, skopeo: Callable[[], Skopeo]
+    ) -> None:
         self._store = store
         self._blobs = blobs
         self._index = index
@@ -77,7 +78,7 @@ class Bases:
         if held and not refresh:
             return f"{reference}@{held['digest']}"
         try:
-            return f"{reference}@{self._skopeo.digest(reference)}"
+            return f"{reference}@{self._skopeo().digest(reference)}"
         except UnavailableError:
             if held:
                 return f"{reference}@{held['digest']}"
@@ -121,6 +122,9 @@ class Bases:
 
     def _find(self, base: Base, path: str) -> bytes | str:
         """The content at a path, or the path to which a link there or on the way points."""
+        # not needed until an image is assembled
+        from msbuild.execute.local.unpacking import find_in_layer, unpacked  # noqa: PLC0415
+
         for layer in reversed(base.layers):
             blob = self._blobs.check(layer["digest"])
             with unpacked(blob, layer["mediaType"]) as archive:
@@ -151,7 +155,7 @@ class Bases:
             self._store.scratch("base") as scratch,
         ):
             layout = scratch / "oci"
-            self._skopeo.fetch(name, digest, layout, cancel)
+            self._skopeo().fetch(name, digest, layout, cancel)
             (entry,) = json.loads((layout / "index.json").read_text("utf-8"))["manifests"]
             for blob in sorted((layout / "blobs" / "sha256").iterdir()):
                 self._blobs.import_file(blob, f"sha256:{blob.name}")

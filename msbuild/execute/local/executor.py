@@ -14,13 +14,14 @@ from msbuild.execute.certificates import with_certificate_facts
 from msbuild.execute.evidence import LAYOUT, Evidence
 from msbuild.execute.job_run import JobRun, StepRecorder, running_step
 from msbuild.execute.local.bases import Bases
-from msbuild.execute.local.image import ImageMaker
-from msbuild.execute.local.isolation import find_isolation
-from msbuild.execute.local.layers import GZIP, LayerPacker
-from msbuild.execute.local.layout import MANIFEST, Blobs, LayoutIndex
+from msbuild.execute.local.layout import (
+    GZIP,
+    MANIFEST,
+    Blobs,
+    LayoutIndex,
+    layer_media_type,
+)
 from msbuild.execute.local.locks import locked
-from msbuild.execute.local.skopeo import Skopeo
-from msbuild.execute.local.stages import StageMaker
 from msbuild.execute.local.toolchains import HostToolchains
 from msbuild.model import CopyArtifact, StageKind
 
@@ -29,8 +30,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.execute.api import Job, Progress
-    from msbuild.execute.local.image import Assembled
+    from msbuild.execute.local.image import Assembled, ImageMaker
     from msbuild.execute.local.isolation import Isolation
+    from msbuild.execute.local.skopeo import Skopeo
+    from msbuild.execute.local.stages import StageMaker
     from msbuild.execute.local.store import Store
     from msbuild.model import Stage, Workspace
     from msbuild.sources.tree import SourceTree
@@ -68,14 +71,20 @@ class LocalExecutor:
         self._sources = sources
         self._ca_bundle = ca_bundle
         self._compression = compression
-        self._packer = LayerPacker(self.blobs, store.layers, compression or GZIP)
-        skopeo = Skopeo(self.platform(), offline=offline)
-        self._bases = Bases(store, self.blobs, self.index, skopeo)
+        self._offline = offline
+        self._bases = Bases(store, self.blobs, self.index, self._skopeo)
         self._toolchains = HostToolchains()
         self._lock = threading.Lock()
 
+    def _skopeo(self) -> Skopeo:
+        from msbuild.execute.local.skopeo import Skopeo  # noqa: PLC0415 - not for every run
+
+        return Skopeo(self.platform(), offline=self._offline)
+
     @cached_property
     def _found_isolation(self) -> Isolation:
+        from msbuild.execute.local.isolation import find_isolation  # noqa: PLC0415 - likewise
+
         return find_isolation()
 
     def isolation(self) -> Isolation:
@@ -85,6 +94,9 @@ class LocalExecutor:
 
     def stage_maker(self, run: JobRun, isolation: Callable[[], Isolation]) -> StageMaker:
         """A maker of a job's stages that uses the given isolation."""
+        # what only jobs need is imported when the first one starts
+        from msbuild.execute.local.stages import StageMaker  # noqa: PLC0415
+
         return StageMaker(run, self.store, isolation, self._toolchains)
 
     def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
@@ -159,7 +171,7 @@ class LocalExecutor:
         Raises:
             UnavailableError: a blob is damaged, or a registry rejects the push.
         """
-        skopeo = Skopeo(self.platform())
+        skopeo = self._skopeo()
         for tag in tags:
             self.check(tag)
             digest = self.index.read()[tag]["digest"]
@@ -227,10 +239,17 @@ class LocalExecutor:
         if not job.tags:
             maker.make(job.target.name, complete=True)
             return JobResult("", 0, tuple(steps.ended), maker.copied)
-        images = ImageMaker(run, self.blobs, self._packer, self._bases, self.platform())
+        images = self._image_maker(run)
         image = self._image_of(run, maker, images)
         copied = maker.copied + images.copied
         return JobResult(image.digest, image.size, tuple(steps.ended), copied)
+
+    def _image_maker(self, run: JobRun) -> ImageMaker:
+        from msbuild.execute.local.image import ImageMaker  # noqa: PLC0415 - only jobs need it
+        from msbuild.execute.local.layers import LayerPacker  # noqa: PLC0415 - likewise
+
+        packer = LayerPacker(self.blobs, self.store.layers, self._compression or GZIP)
+        return ImageMaker(run, self.blobs, packer, self._bases, self.platform())
 
     def _image_of(self, run: JobRun, maker: StageMaker, images: ImageMaker) -> Assembled:
         target = run.job.target
@@ -269,7 +288,7 @@ class LocalExecutor:
             return None
         if not all(self.blobs.intact(layer["digest"]) for layer in layers):
             return None
-        if self._compression and self._packer.media_type not in {
+        if self._compression and layer_media_type(self._compression) not in {
             layer["mediaType"] for layer in layers
         }:
             return None

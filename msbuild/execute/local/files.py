@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import errno
 import os
-import shutil
 import stat
-import subprocess
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -64,6 +62,8 @@ def copy_into(
     place, handles = str(target), [source]
     if isinstance(target, int):
         place, handles = f"/proc/self/fd/{target}", [source, target]
+    import subprocess  # noqa: PLC0415 - not needed until a stage is built
+
     # cp copies ten thousand files several times faster than Python
     done = subprocess.run(  # noqa: S603 - no shell, and the paths are ours
         ["/bin/cp", "-a", "--reflink=auto", "--", *entries, place],
@@ -99,6 +99,8 @@ def remove_tree(path: Path) -> None:
         if not stat.S_ISDIR(path.lstat().st_mode):
             path.unlink()
             return
+        import shutil  # noqa: PLC0415 - imports bz2 and lzma
+
         try:
             shutil.rmtree(path)
         except (OSError, RecursionError):
@@ -107,6 +109,8 @@ def remove_tree(path: Path) -> None:
 
 
 def _remove_with_rm(path: Path) -> None:
+    import subprocess  # noqa: PLC0415 - seldom needed
+
     with suppress(OSError):
         _make_accessible(os.open(path, DIRECTORY | os.O_PATH))
     done = subprocess.run(  # noqa: S603 - no shell, and the path is ours
@@ -249,6 +253,8 @@ def copy_file(source: int, name: str, target: int, own: str) -> None:
     Raises:
         OSError: it is not a regular file, or the new name exists.
     """
+    import shutil  # noqa: PLC0415 - imports bz2 and lzma
+
     reading = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
     writing = os.O_WRONLY | os.O_CREAT | os.O_EXCL | os.O_NOFOLLOW | os.O_CLOEXEC
     with os.fdopen(os.open(name, reading, dir_fd=source), "rb") as old:

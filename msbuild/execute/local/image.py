@@ -9,8 +9,8 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import BuildError, ConfigError
-from msbuild.execute.certificates import distribution_bundle
-from msbuild.execute.dockerfile import CERTIFICATES, group_line, passwd_line
+from msbuild.execute.certificates import CERTIFICATES, distribution_bundle
+from msbuild.execute.dockerfile import group_line, passwd_line
 from msbuild.execute.local.bases import Base
 from msbuild.execute.local.layers import Entry
 from msbuild.execute.local.layout import MANIFEST

@@ -16,6 +16,7 @@ from typing import IO, TYPE_CHECKING, cast
 from msbuild.errors import UnavailableError
 from msbuild.execute.context import MTIME
 from msbuild.execute.local.files import make_directory
+from msbuild.execute.local.layout import GZIP, layer_media_type
 from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
 
 if TYPE_CHECKING:
@@ -26,9 +27,6 @@ if TYPE_CHECKING:
     from msbuild.execute.local.layout import Blobs
 
 _VERSION = 1
-_TAR = "application/vnd.oci.image.layer.v1.tar"
-GZIP, ZSTD = "gzip", "zstd"
-COMPRESSIONS = (GZIP, ZSTD)
 _CHUNK = 1 << 20
 
 
@@ -85,11 +83,6 @@ class LayerPacker:
         self._known = known
         self._compression = compression
 
-    @property
-    def media_type(self) -> str:
-        """The media type of new layers."""
-        return f"{_TAR}+{self._compression}"
-
     def pack(self, entries: Iterable[Entry]) -> Layer:
         """The layer with some files and the directories above them."""
         ordered = sorted({entry.path: entry for entry in entries}.values(), key=_order)
@@ -110,7 +103,7 @@ class LayerPacker:
                 _write_tar(archive, entries)
             file.flush()
             self._blobs.commit(path, blob.digest)
-        return Layer(self.media_type, blob.digest, blob.size, archive.digest)
+        return Layer(layer_media_type(self._compression), blob.digest, blob.size, archive.digest)
 
 
 def _order(entry: Entry) -> list[str]:

@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 import re
-import secrets
 import stat
 import threading
 from contextlib import contextmanager, suppress
@@ -29,6 +28,8 @@ if TYPE_CHECKING:
 
 MANIFEST = "application/vnd.oci.image.manifest.v1+json"
 INDEX = "application/vnd.oci.image.index.v1+json"
+GZIP, ZSTD = "gzip", "zstd"
+"""The compressions of layers."""
 DIGEST = re.compile(r"sha256:[0-9a-f]{64}")
 _VERSION = {"imageLayoutVersion": "1.0.0"}
 _CHUNK = 1 << 20
@@ -38,6 +39,11 @@ _HINT_BUILD = "build it with `msbuild build`"
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SPARE_LINES = 1000
 """The number of outdated lines that the file may hold before it is rewritten."""
+
+
+def layer_media_type(compression: str) -> str:
+    """The media type of a layer."""
+    return f"application/vnd.oci.image.layer.v1.tar+{compression}"
 
 
 class LayoutIndex:
@@ -250,7 +256,7 @@ class Blobs:
         """A temporary file, which ``commit`` turns into a blob."""
         make_directory(self._directory)
         # outside the layout, whose readers expect only blobs there
-        path = self._directory.parent.parent.parent / f"new-{secrets.token_hex(8)}"
+        path = self._directory.parent.parent.parent / f"new-{os.urandom(8).hex()}"
         try:
             with path.open("xb") as file:
                 yield file, path

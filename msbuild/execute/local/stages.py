@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.dockerfile import CA_VARIABLES
+from msbuild.execute.certificates import CA_VARIABLES
 from msbuild.execute.failures import step_failure
 from msbuild.execute.job_run import run_name
 from msbuild.execute.local import stage_store

@@ -9,7 +9,6 @@ bases/      the manifest fetched for each pin
 from __future__ import annotations
 
 import os
-import secrets
 import stat
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
@@ -113,7 +112,7 @@ class Store:
             name: what it is for.
             fixed: always use the same path; the caller has to prevent concurrent use.
         """
-        unique = "" if fixed else f"-{secrets.token_hex(4)}"
+        unique = "" if fixed else f"-{os.urandom(4).hex()}"
         directory = self.root / "work" / f"{name}{unique}"
         make_directory(directory.parent)
         remove_tree(directory)

@@ -4,10 +4,7 @@ from __future__ import annotations
 
 import os
 import re
-import shutil
-import subprocess
 import threading
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -116,6 +113,9 @@ class HostToolchains:
                 return
             tools = {tool: None for stage in new for tool in stage.host}
             names = sorted({name for stage in new for name in _packages(stage)})
+            # not needed to look up images
+            from concurrent.futures import ThreadPoolExecutor  # noqa: PLC0415
+
             self._record([*_directories(), _DPKG, *_settings(tools)])
             with ThreadPoolExecutor(_THREADS) as threads:
                 installed = threads.submit(installed_packages, names)
@@ -214,7 +214,9 @@ def _locate(tool: HostTool) -> tuple[Path | None, Path | None]:
         home = Path(output.strip())
         if (home / "bin" / tool.name).is_file():
             return home / "bin", home
-    path = shutil.which(tool.name)
+    from shutil import which  # noqa: PLC0415 - imports bz2 and lzma
+
+    path = which(tool.name)
     if path is None:
         return None, None
     # resolve links such as those in `/etc/alternatives`
@@ -222,6 +224,8 @@ def _locate(tool: HostTool) -> tuple[Path | None, Path | None]:
 
 
 def _output_of(command: Sequence[str]) -> str | None:
+    import subprocess  # noqa: PLC0415 - not needed to look up images
+
     try:
         done = subprocess.run(  # noqa: S603 - a program of the plugin's choice, no shell
             command,
@@ -244,7 +248,10 @@ def _numbers(version: str) -> tuple[int, ...]:
 
 def installed_packages(names: Sequence[str]) -> Mapping[str, str] | None:
     """The version of each installed Debian package; ``None`` without dpkg."""
-    if not names or shutil.which("dpkg-query") is None:
+    import subprocess  # noqa: PLC0415 - likewise
+    from shutil import which  # noqa: PLC0415 - likewise
+
+    if not names or which("dpkg-query") is None:
         return None if names else {}
     form = "-f=${db:Status-Abbrev}|${Package}|${Version}\\n"
     done = subprocess.run(  # noqa: S603 - names come as arguments, no shell

@@ -4,6 +4,8 @@ import io
 import json
 import os
 import resource
+import subprocess
+import sys
 import tarfile
 from typing import TYPE_CHECKING
 
@@ -31,6 +33,15 @@ def layers(bench: Bench, tag: str = "shop/a:latest") -> list[list[tarfile.TarInf
         with tarfile.open(fileobj=io.BytesIO(data)) as archive:
             found.append(archive.getmembers())
     return found
+
+
+def test_modules_that_only_jobs_need_are_imported_when_one_starts() -> None:
+    code = "import sys, msbuild.execute.local\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    jobs = {f"msbuild.execute.{name}" for name in ("dockerfile", "local.image", "local.stages")}
+    assert not {*jobs, "concurrent.futures", "logging", "subprocess", "tarfile"} & {
+        *done.stdout.split()
+    }
 
 
 def test_an_image_is_listed_with_tags_labels_and_size(bench: Bench) -> None:
