@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import UnavailableError
@@ -108,6 +109,33 @@ def read_if_regular(path: str | os.PathLike[str]) -> bytes | None:
         return None
 
 
+def make_directory(place: Path) -> None:
+    """Create a directory of state and its parents; replaces anything else at its path."""
+    remove_unless_directory(place)
+    try:
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+    except OSError as error:
+        if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ELOOP):
+            raise
+        if not place.parent.is_dir():
+            make_directory(place.parent)
+        remove_unless_directory(place)
+        place.mkdir(mode=0o700, exist_ok=True)
+
+
+def remove_unless_directory(place: Path) -> None:
+    """Remove what is in place of a directory; nothing is written through a link to another one."""
+    try:
+        if S_ISDIR(place.lstat().st_mode):
+            return
+    except OSError:
+        # nothing is there, or a parent is in the way, which a write will report
+        return
+    # another process may just have made the directory
+    with suppress(FileNotFoundError, IsADirectoryError):
+        place.unlink()
+
+
 STATE_DIRECTORY = ".msbuild"
 
 
@@ -126,7 +154,7 @@ def state_directory(root: Path) -> Path:
         if status.st_mode & 0o077 and status.st_uid == os.geteuid():
             # logs contain whatever steps print
             directory.chmod(0o700)
-        _make_logs(directory / "logs")
+        make_directory(directory / "logs")
         ignore = directory / ".gitignore"
         if ignore.is_symlink():
             # its target is not ours to write
@@ -139,14 +167,3 @@ def state_directory(root: Path) -> Path:
             hint="msbuild stores logs and the build history there",
         ) from error
     return directory
-
-
-def _make_logs(logs: Path) -> None:
-    if logs.is_symlink():
-        # nothing is written to where it leads
-        logs.unlink()
-    try:
-        logs.mkdir(mode=0o700, exist_ok=True)
-    except FileExistsError:
-        logs.unlink()
-        logs.mkdir(mode=0o700)

@@ -8,10 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.execute.local.files import make_directory
 from msbuild.state.file_stat import UNPROVEN, content_digest
 from msbuild.state.files import (
     checksummed,
+    make_directory,
     read_if_regular,
     read_regular,
     state_directory,
@@ -91,6 +91,28 @@ def test_a_link_in_place_of_the_logs_is_replaced_by_a_directory(tmp_path: Path) 
     assert not (state_directory(tmp_path) / "logs").is_symlink()
     assert (tmp_path / ".msbuild/logs").is_dir()
     assert list((tmp_path / "elsewhere").iterdir()) == []
+
+
+@pytest.mark.parametrize("target", ["elsewhere", "nowhere", "file"])
+def test_a_link_in_place_of_a_directory_is_replaced(tmp_path: Path, target: str) -> None:
+    (tmp_path / "elsewhere").mkdir()
+    (tmp_path / "file").write_text("kept")
+    (tmp_path / "bases").symlink_to(target)
+    make_directory(tmp_path / "bases")
+    assert (tmp_path / "bases").is_dir()
+    assert not (tmp_path / "bases").is_symlink()
+    assert (tmp_path / "elsewhere").is_dir()
+    assert (tmp_path / "file").read_text() == "kept"
+
+
+def test_a_directory_keeps_its_files_and_links_above_it_are_followed(tmp_path: Path) -> None:
+    (tmp_path / "disk/store/locks").mkdir(parents=True)
+    (tmp_path / "disk/store/locks/one").touch()
+    (tmp_path / "cache").symlink_to("disk")
+    make_directory(tmp_path / "cache/store/locks")
+    make_directory(tmp_path / "cache/store/work/a")
+    assert (tmp_path / "disk/store/locks/one").exists()
+    assert (tmp_path / "disk/store/work/a").is_dir()
 
 
 def test_a_link_to_itself_is_replaced_by_a_directory(tmp_path: Path) -> None:

@@ -8,9 +8,14 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.locks import locked
-from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
+from msbuild.state.files import (
+    checksummed,
+    make_directory,
+    read_regular,
+    verify_checksum,
+    write_atomically,
+)
 
 if TYPE_CHECKING:
     import threading

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import errno
 import os
 import stat
 from contextlib import suppress
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.local.confined import DIRECTORY, ConfinedDirectory
+from msbuild.state.files import make_directory
 
 if TYPE_CHECKING:
     from collections.abc import Collection
@@ -78,19 +78,6 @@ def copy_into(
             f"cannot copy `{about}`: {(done.stderr.strip().splitlines() or ['cp failed'])[-1]}",
             hint="if the disk is full, `msbuild prune --all` empties the store",
         )
-
-
-def make_directory(place: Path) -> None:
-    """Create a directory of the store and its parents; replaces anything else at its path."""
-    try:
-        place.mkdir(mode=0o700, parents=True, exist_ok=True)
-    except OSError as error:
-        if error.errno not in (errno.EEXIST, errno.ENOTDIR, errno.ELOOP):
-            raise
-        if not place.parent.is_dir():
-            make_directory(place.parent)
-        remove_tree(place)
-        place.mkdir(mode=0o700, exist_ok=True)
 
 
 def remove_tree(path: Path) -> None:

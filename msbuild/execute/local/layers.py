@@ -15,9 +15,14 @@ from typing import IO, TYPE_CHECKING, cast
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.context import MTIME
-from msbuild.execute.local.files import make_directory
 from msbuild.execute.local.layout import GZIP, layer_media_type
-from msbuild.state.files import checksummed, read_regular, verify_checksum, write_atomically
+from msbuild.state.files import (
+    checksummed,
+    make_directory,
+    read_regular,
+    verify_checksum,
+    write_atomically,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence

@@ -14,10 +14,10 @@ from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.evidence import REF_NAME
-from msbuild.execute.local.files import make_directory, remove_tree
+from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.locks import locked
 from msbuild.state.file_stat import ABSENT, stat_of
-from msbuild.state.files import read_regular, write_atomically
+from msbuild.state.files import make_directory, read_regular, write_atomically
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Iterator, Mapping

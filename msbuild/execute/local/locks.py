@@ -12,7 +12,8 @@ from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 from msbuild.execute.api import Cancelled
-from msbuild.execute.local.files import make_directory, remove_tree
+from msbuild.execute.local.files import remove_tree
+from msbuild.state.files import make_directory
 
 if TYPE_CHECKING:
     import threading

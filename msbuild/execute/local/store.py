@@ -16,10 +16,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError, environment_error
-from msbuild.execute.local.files import make_directory, remove_tree
+from msbuild.execute.local.files import remove_tree
+from msbuild.state.files import make_directory, remove_unless_directory
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator
+    from collections.abc import Iterator
 
 _MARK = ".msbuild-store"
 
@@ -89,13 +90,11 @@ class Store:
         blobs = self.layout / "blobs"
         named = (self.layout, blobs, blobs / "sha256", self.layers, self.bases, self.stages)
         for place in (*named, self.caches, self.root / "work", self.root / "locks"):
-            if _is_other(place, stat.S_ISDIR):
-                # another thread may just have made the directory
-                with suppress(FileNotFoundError, IsADirectoryError):
-                    place.unlink()
+            remove_unless_directory(place)
         mark = self.root / _MARK
-        if _is_other(mark, stat.S_ISREG):
-            remove_tree(mark)
+        with suppress(FileNotFoundError):
+            if not stat.S_ISREG(mark.lstat().st_mode):
+                remove_tree(mark)
 
     def is_ours(self) -> bool:
         """Whether the root was created by ``prepare``."""
@@ -121,14 +120,6 @@ class Store:
             yield directory
         finally:
             remove_tree(directory)
-
-
-def _is_other(place: Path, is_kind: Callable[[int], bool]) -> bool:
-    """Whether something else than a file of a kind is at a path."""
-    try:
-        return not is_kind(place.lstat().st_mode)
-    except (FileNotFoundError, NotADirectoryError):
-        return False
 
 
 def default_store() -> Store:
