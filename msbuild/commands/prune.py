@@ -7,12 +7,15 @@ import re
 import sys
 import time
 from contextlib import ExitStack, closing
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from msbuild.execute.api import StoredItem
     from msbuild.execute.docker import Engine
     from msbuild.execute.local import LocalExecutor
-    from msbuild.execute.pruning import Item
 
 EXAMPLES = """\
 examples:
@@ -54,7 +57,6 @@ def configure(parser: argparse.ArgumentParser) -> None:
 
 def run(arguments: argparse.Namespace) -> int:
     """Remove items, or list them."""
-    from msbuild.execute.pruning import Limits, choose  # noqa: PLC0415
     from msbuild.report.text import counted  # noqa: PLC0415
     from msbuild.report.text import size as shown  # noqa: PLC0415
 
@@ -62,7 +64,7 @@ def run(arguments: argparse.Namespace) -> int:
     if older is None and arguments.max_size is None:
         older = _DEFAULT
     limits = Limits(time.time(), older, arguments.max_size, everything=arguments.all)
-    found: list[Item] = []
+    found: list[StoredItem] = []
     with ExitStack() as held:
         local = _local(arguments, held)
         if local:
@@ -80,6 +82,38 @@ def run(arguments: argparse.Namespace) -> int:
     verb = "would free" if arguments.dry_run else "freed"
     sys.stdout.write(f"{verb} {shown(total)}: {len(going)} of {counted(len(found), 'item')}\n")
     return 0
+
+
+@dataclass(frozen=True, slots=True)
+class Limits:
+    """What a user wants removed.
+
+    Attributes:
+        now: the time, in seconds since the epoch.
+        older: remove what has not been used for this many seconds; ``None`` for no limit.
+        size: remove the least recently used until at most this many bytes remain; ``None`` for
+            no limit.
+        everything: remove everything.
+    """
+
+    now: float
+    older: float | None = None
+    size: int | None = None
+    everything: bool = False
+
+
+def choose(items: Iterable[StoredItem], limits: Limits) -> list[StoredItem]:
+    """The items to remove, least recently used first."""
+    ordered = sorted(items, key=lambda item: (item.used, item.kind, item.name))
+    remaining = sum(item.size for item in ordered)
+    chosen = []
+    for item in ordered:
+        old = limits.older is not None and limits.now - item.used > limits.older
+        too_much = limits.size is not None and remaining > limits.size
+        if limits.everything or old or too_much:
+            chosen.append(item)
+            remaining -= item.size
+    return chosen
 
 
 def _local(arguments: argparse.Namespace, held: ExitStack) -> LocalExecutor | None:
@@ -114,13 +148,13 @@ def _engine(arguments: argparse.Namespace) -> Engine | None:
     return engine
 
 
-def _local_items(local: LocalExecutor) -> list[Item]:
+def _local_items(local: LocalExecutor) -> list[StoredItem]:
     from msbuild.execute.local.pruning import items  # noqa: PLC0415
 
     return list(items(local.store, local.blobs, local.index))
 
 
-def _docker_items(engine: Engine) -> list[Item]:
+def _docker_items(engine: Engine) -> list[StoredItem]:
     from msbuild.execute.docker.images import prunable_images  # noqa: PLC0415
 
     return list(prunable_images(engine))

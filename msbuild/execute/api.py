@@ -9,7 +9,7 @@ from msbuild.model import StageRef
 
 if TYPE_CHECKING:
     import threading
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from msbuild.execute.evidence import Evidence
     from msbuild.model import Stage
@@ -129,6 +129,25 @@ class BuiltImage:
     created: float
     labels: Mapping[str, str]
     remote: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredItem:
+    """Something an executor stores and can recreate.
+
+    Attributes:
+        kind: what it is, as shown to users.
+        name: which one.
+        size: bytes.
+        used: time of last use, in seconds since the epoch.
+        remove: removes it.
+    """
+
+    kind: str
+    name: str
+    size: int
+    used: float
+    remove: Callable[[], None]
 
 
 class Progress(Protocol):

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.cli import main
-from msbuild.commands.prune import age, size
+from msbuild.commands.prune import Limits, age, choose, size
+from msbuild.execute.api import StoredItem
 from msbuild.execute.local.store import Store
 from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
 
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 STAGES = (toolchain(), build(script('echo x > "$OUT/a"')), runtime())
+
+
+HOUR = 3600.0
+NOW = 100 * HOUR
+
+
+def item(name: str, size: int, hours_ago: float) -> StoredItem:
+    return StoredItem("stage", name, size, NOW - hours_ago * HOUR, lambda: None)
+
+
+ITEMS = [item("new", 10, 1), item("old", 20, 50), item("middle", 30, 10)]
+
+
+def names(limits: Limits) -> list[str]:
+    return [each.name for each in choose(ITEMS, limits)]
 
 
 @pytest.fixture
@@ -93,3 +109,22 @@ def test_a_directory_that_is_not_a_store_is_left_alone(
     monkeypatch.setenv("MSBUILD_STORE", str(built.root / "mine"))
     assert main(["prune", "--all"]) == 0
     assert mine.exists()
+
+
+def test_items_are_selected_by_age() -> None:
+    assert names(Limits(NOW, older=5 * HOUR)) == ["old", "middle"]
+
+
+def test_items_are_selected_by_size_least_recently_used_first() -> None:
+    assert names(Limits(NOW, size=40)) == ["old"]
+    assert names(Limits(NOW, size=39)) == ["old", "middle"]
+    assert names(Limits(NOW, size=60)) == []
+
+
+def test_both_limits_apply() -> None:
+    assert names(Limits(NOW, older=20 * HOUR, size=10)) == ["old", "middle"]
+
+
+def test_a_limit_can_select_everything_or_nothing() -> None:
+    assert names(Limits(NOW, everything=True)) == ["old", "middle", "new"]
+    assert names(Limits(NOW)) == []

@@ -10,11 +10,10 @@ from typing import TYPE_CHECKING, Any, BinaryIO
 from docker.errors import APIError, ImageNotFound
 
 from msbuild.errors import UnavailableError
-from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage
+from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, StoredItem
 from msbuild.execute.docker.registry import split_tag
 from msbuild.execute.dockerfile import base_image
 from msbuild.execute.failures import registry_error
-from msbuild.execute.pruning import Item
 from msbuild.model import Run, StageKind
 from msbuild.registry.retrying import retry
 
@@ -197,7 +196,7 @@ def _familiar(repository: str) -> str:
     return repository.removeprefix("library/")
 
 
-def prunable_images(engine: Engine) -> Iterator[Item]:
+def prunable_images(engine: Engine) -> Iterator[StoredItem]:
     """The images that msbuild has built on an engine, of any workspace.
 
     BuildKit's cache is not included, because it does not record who created an entry: use
@@ -214,7 +213,7 @@ def prunable_images(engine: Engine) -> Iterator[Item]:
             tags = sorted(set(image.get("RepoTags") or ()) - {_NO_TAG})
             name = min(tags, key=lambda tag: (":fp-" in tag, tag), default=image["Id"])
             remove = partial(_remove, engine, [*tags] or [image["Id"]])
-            yield Item("docker image", name, image["Size"], float(image["Created"]), remove)
+            yield StoredItem("docker image", name, image["Size"], float(image["Created"]), remove)
 
 
 def _remove(engine: Engine, names: Sequence[str]) -> None:

@@ -9,11 +9,11 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
+from msbuild.execute.api import StoredItem
 from msbuild.execute.local.files import remove_tree, tree_size
 from msbuild.execute.local.layers import digest_in
 from msbuild.execute.local.locks import open_lock, try_lock
 from msbuild.execute.local.stage_store import last_use, stage_of
-from msbuild.execute.pruning import Item
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -42,21 +42,23 @@ def exclusive_use(store: Store) -> Iterator[None]:
         os.close(lock)
 
 
-def items(store: Store, blobs: Blobs, index: LayoutIndex) -> Iterator[Item]:
+def items(store: Store, blobs: Blobs, index: LayoutIndex) -> Iterator[StoredItem]:
     """The contents of the store except blobs: `sweep` removes those that no image uses."""
     for root in _directories(store.stages):
-        yield Item("stage", stage_of(root), tree_size(root), last_use(root), _removal(root))
+        yield StoredItem("stage", stage_of(root), tree_size(root), last_use(root), _removal(root))
     for cache in _directories(store.caches):
         for root in _directories(cache):
             used = root.lstat().st_mtime
-            yield Item("cache", cache.name, tree_size(root), used, _removal(root))
+            yield StoredItem("cache", cache.name, tree_size(root), used, _removal(root))
     for root in _directories(store.root / "work"):
-        yield Item("leftover", root.name, tree_size(root), 0, _removal(root))
+        yield StoredItem("leftover", root.name, tree_size(root), 0, _removal(root))
     for digest, tags in index.digests().items():
         path = blobs.path(digest)
         used = path.stat().st_mtime if path.exists() else 0.0
         name = min(tags, key=lambda tag: (":fp-" in tag, tag))
-        yield Item("image", name, _image_size(blobs, digest), used, partial(index.forget, tags))
+        yield StoredItem(
+            "image", name, _image_size(blobs, digest), used, partial(index.forget, tags)
+        )
 
 
 def sweep(store: Store, blobs: Blobs, index: LayoutIndex, *, dry: bool = False) -> int:
