@@ -1,4 +1,4 @@
-# Works on a fresh Debian-like machine with Python, git and make: each target brings what it needs.
+# Works on a fresh Debian-like machine with Python, git and make: each target installs what it needs.
 
 VENV := .venv/bin
 EXECUTOR ?= auto

@@ -55,7 +55,7 @@ def run(command: Command) -> Run:
     """Run a command until it exits.
 
     Raises:
-        Failed: the exit code is not 0; the message holds the end of the output.
+        Failed: the exit code is not 0; the message has the end of the output.
     """
     environment = {**os.environ, **_BYTECODE, **command.environment}
     start = time.perf_counter()

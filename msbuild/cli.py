@@ -69,7 +69,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def _ends_in_a_result(arguments: Sequence[str]) -> bool:
-    """Whether the command writes events, which must end in a result whatever happens."""
+    """Whether the command writes events, which must always end in a result."""
     return bool({"all", "build"}.intersection(arguments))
 
 

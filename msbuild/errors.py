@@ -95,8 +95,8 @@ class TransientError(UnavailableError):
     Args:
         message: what is wrong.
         hint: what to do about it.
-        after: the number of seconds to wait that the other side asked for.
-        unreachable: there was no answer at all, so a retry will probably not help.
+        after: the number of seconds that the server asked to wait.
+        unreachable: there was no response, so a retry will probably not help.
     """
 
     def __init__(
@@ -157,7 +157,7 @@ _REFUSALS = {
 
 
 class Missing(NamedTuple):
-    """A file or directory that a step asked for, that exists, but that the step cannot see.
+    """An existing file or directory that a step looked for but cannot see.
 
     A named tuple, as every command imports this module and dataclasses are slow to import.
 
@@ -186,7 +186,7 @@ class Missing(NamedTuple):
         """Why the step cannot see it, as the end of a sentence about it.
 
         Args:
-            owner: the service or stage whose inputs it is not among.
+            owner: the service or stage that does not list it as an input.
         """
         by = f" by `{self.detail}`" if self.detail else ""
         return {
@@ -215,7 +215,7 @@ class BuildError(MsbuildError):
         step: the step as the user knows it (``RUN go build …``).
         tail: the last lines that the step printed.
         hint: what to do about it.
-        missing: existing files that the step asked for but cannot see.
+        missing: existing files that the step looked for but cannot see.
     """
 
     def __init__(  # noqa: PLR0913 - all parts of a failure

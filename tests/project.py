@@ -102,7 +102,7 @@ class TextLanguage:
 
 @dataclass
 class FakeExecutor:
-    """Holds images in memory; a source file that says `broken` does not compile."""
+    """Stores images in memory; a source file that contains `broken` does not compile."""
 
     sources: SourceTree
     name: str = "fake"

@@ -1,4 +1,4 @@
-"""A short config gives the Dockerfile that people write by hand for a Go service."""
+"""A short config produces the usual handwritten Dockerfile of a Go service."""
 
 from __future__ import annotations
 

@@ -159,7 +159,7 @@ def test_no_traceback_reaches_a_user(
     assert json.loads(streams.out)["exit_code"] == code
 
 
-def test_version() -> None:
+def test_the_version_is_printed() -> None:
     assert run("--version").stdout == f"msbuild {msbuild.__version__}\n"
 
 

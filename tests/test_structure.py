@@ -1,4 +1,4 @@
-"""Limits on the shape of the code: lower them as it shrinks, raise one only with a reason."""
+"""Limits on the size of the code and on its imports: lower them as it shrinks."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ def cycle(imports: dict[str, set[str]]) -> list[str]:
 
 
 def imports_between_children(graph: grimp.ImportGraph, package: str) -> dict[str, set[str]]:
-    """Which subpackages and modules of a package import which others, whatever is inside them."""
+    """Which subpackages and modules of a package import which others."""
     children = graph.find_children(package)
     child_of = {
         module: child for child in children for module in (child, *graph.find_descendants(child))

@@ -1,4 +1,4 @@
-"""The interface of an oracle, and its answers."""
+"""The interface of an oracle, and its results."""
 
 from __future__ import annotations
 
@@ -67,7 +67,7 @@ class Answer:
 
 
 class Oracle(Protocol):
-    """Runs the tools of one language. It may cache results to answer faster next time.
+    """Runs the tools of one language. It may cache results to be faster next time.
 
     Attributes:
         language: the plugin to compare.

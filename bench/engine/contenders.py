@@ -48,7 +48,7 @@ class Run:
         """The run, if it succeeded.
 
         Raises:
-            RuntimeError: it failed; the message holds the end of the output.
+            RuntimeError: it failed; the message has the end of the output.
         """
         if self.code:
             raise RuntimeError(f"exit code {self.code}: {(self.err or self.out)[-2000:]}")

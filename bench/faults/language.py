@@ -27,7 +27,7 @@ from msbuild.plugin.api import (
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-# Detaches from session and parent, and would write into what follows the step.
+# Detaches from session and parent, and would write to the files of later steps.
 _DAEMON = "setsid sh -c '(sleep 1.5; echo orphan >> \"{place}\") >/dev/null 2>&1 &'"
 
 

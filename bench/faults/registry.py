@@ -1,4 +1,4 @@
-"""Measures how many runs succeed against a registry that breaks a share of its responses.
+"""Measures how many runs succeed with a registry that breaks a share of its responses.
 
     python -m bench.faults.registry --runs 200 --share 0.2
 

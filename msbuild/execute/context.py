@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 
     from msbuild.execute.job_run import JobRun
 
-# 1980-01-01: the earliest time a zip file can hold, and older than any artifact.
+# 1980-01-01: the earliest time a zip file can store, and older than any artifact.
 MTIME = 315532800
 _IN_MEMORY = 32 << 20
 _CHUNK = 1 << 20

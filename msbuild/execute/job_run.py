@@ -1,4 +1,4 @@
-"""A running job: what it runs with, its steps, and their output."""
+"""A running job: its context, its steps, and their output."""
 
 from __future__ import annotations
 
@@ -36,7 +36,7 @@ _BORING = re.compile(
 
 @dataclass(frozen=True, slots=True)
 class JobRun:
-    """What a job runs with; an executor passes it on as one value.
+    """The context of a running job; an executor passes it on as one value.
 
     Attributes:
         job: the job.

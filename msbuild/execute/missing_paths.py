@@ -39,7 +39,7 @@ _BARE = re.compile(
     r"|(?:(?:no such file or directory|not found)(?: \(os error 2\))?:|can't cd to) (\S+)",
     re.IGNORECASE,
 )
-# What else is quoted next to such phrases, for example by Rust.
+# Other quoted words next to such phrases, for example in Rust's messages.
 _NOT_A_PATH = re.compile(rf"::|\(\)|^(?:Err|Ok|main)$|{_SURE.pattern}", re.IGNORECASE)
 _TRIMMED = "`'\"\u2018\u2019\u201c\u201d()[]{}<>,;:!?"
 _LONGEST = 1024

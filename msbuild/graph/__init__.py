@@ -1,1 +1,1 @@
-"""Stages put in order: the graph, how it is put together, how it is drawn."""
+"""The graph of stages: how it is built, ordered, divided into jobs and drawn."""

@@ -2,7 +2,7 @@
 
 Importing NetworkX takes 150 ms, half of what an edit may take before its compiler starts. So it is
 imported by the functions that need it, and an incremental load calls none of those: the order of
-its stages is known, and `reachable` is written out here, once, for every search.
+its stages is known, and `reachable` implements every search without it.
 """
 
 from __future__ import annotations

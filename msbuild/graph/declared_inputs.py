@@ -74,7 +74,7 @@ def declared_inputs(
 def outdated_entries(
     verified: Mapping[str, Sequence[str]], workspace: Workspace, sources: SourceTree
 ) -> Iterator[str]:
-    """A warning for each outdated_entries entry of `msbuild.lock`."""
+    """A warning for each outdated entry of `msbuild.lock`."""
     for service, paths in verified.items():
         if service not in workspace.services:
             yield f"`msbuild.lock` lists inputs of unknown service `{service}`"

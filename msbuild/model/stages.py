@@ -79,8 +79,8 @@ class CacheMount:
         id: the name of the cache; equal ids share it. It can include what the stage knows and the
             tool's keys leave out, such as the version of the compiler.
         directory: where the step sees it, below ``$CACHE``.
-        keyed_by: what the tool looks up its entries by, in words, for reviewers of a plugin. It
-            does not affect builds.
+        keyed_by: describes the keys of the tool's entries, for reviewers of a plugin. It does not
+            affect builds.
         sharing: ``shared`` if the tool supports concurrent use, else ``locked``.
         seed: a stage whose own ``$CACHE/directory`` an empty cache starts with. There is one cache
             for each result of that stage, so the stage's inputs are part of the key.

@@ -54,7 +54,7 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Facts:
-    """What is known when the plan is made.
+    """Everything the plan is based on.
 
     Attributes:
         jobs: the stages that each job builds.

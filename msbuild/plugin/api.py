@@ -1,4 +1,4 @@
-"""All that a language plugin may import.
+"""The API of language plugins, and the only module of msbuild that they may import.
 
 A plugin is a module with one hook that returns its languages::
 
@@ -147,7 +147,7 @@ class HarmlessAccess:
     """What a tool accesses without any effect on its output; ``msbuild verify`` ignores it.
 
     A language may list some as ``harmless_accesses``. They cover the tool alone, not the programs
-    it starts: a file that a compiler opens counts whatever is declared for its caller.
+    it starts: a file that a compiler opens counts regardless of its caller's declarations.
 
     Attributes:
         program: the file name of the tool, such as ``go``.
@@ -155,8 +155,8 @@ class HarmlessAccess:
         lookups: whether listing directories and looking for files has no effect, except for files
             that the tool or a program it starts then opens.
         type_checks: whether calling both ``stat`` and ``lstat`` on a path, and nothing else, has no
-            effect: that only asks whether it is a directory or a link, which neither a file nor a
-            missing path is.
+            effect: that only checks whether it is a directory or a link, and treats a missing path
+            like a regular file.
     """
 
     program: str
@@ -194,7 +194,7 @@ class TargetPlatform:
 
 @dataclass(frozen=True, slots=True)
 class ServiceBuild:
-    """The stages that make one service's artifacts, in order; the last one holds the artifacts.
+    """The stages that make one service's artifacts, in order; the last one has the artifacts.
 
     Attributes:
         stages: the stages.
@@ -300,7 +300,7 @@ class Language(Protocol):
 class Generated:
     """A committed file of the tree that a language's own tools write.
 
-    It holds every line that any of the commands prints in any of the environments, once, sorted.
+    It contains every line that the commands print in any of the environments, once, sorted.
 
     Attributes:
         path: the file.

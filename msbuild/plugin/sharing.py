@@ -1,7 +1,7 @@
 """Services with libraries in common, and the shared stages that compile these libraries once.
 
 A language may compile libraries of several services in a stage between its dependencies and those
-services. Such a stage only saves time, and holds no file that one of the services doesn't declare.
+services. Such a stage only saves time, and has no file that one of the services doesn't declare.
 """
 
 from __future__ import annotations
@@ -31,7 +31,7 @@ class Family:
 
     Attributes:
         members: the services, at least two.
-        common: what every member needs: packages, libraries, whatever a language compiles.
+        common: what every member needs: packages, libraries or anything else a language compiles.
         outer: the family that this one is part of, with more members and less in common.
     """
 
@@ -44,7 +44,7 @@ def families(needs: Mapping[str, frozenset[str]]) -> Iterator[Family]:
     """The families of services, each after its outer one.
 
     Args:
-        needs: what each service needs that others may need, too.
+        needs: the libraries, packages and the like that each service needs.
     """
     yield from _within(frozenset(needs), frozenset(), None, needs)
 
@@ -127,7 +127,7 @@ def shared_name(builder: Builder, what: str, directory: str) -> str:
 
     Args:
         builder: the builder.
-        what: what the stage holds, such as ``deps``.
+        what: what the stage contains, such as ``deps``.
         directory: the directory that the stage is for, from the source root.
     """
     if directory in ("", builder.name):

@@ -167,7 +167,7 @@ def _token(response: HttpResponse) -> str:
     """The token in the response of a token service.
 
     Raises:
-        MalformedResponse: it holds no token.
+        MalformedResponse: it contains no token.
     """
     try:
         content = json.loads(response.body)

@@ -1,1 +1,1 @@
-"""What people and programs see of a run: events in, text out."""
+"""Reports a run to people and programs: events in, text out."""

@@ -109,7 +109,7 @@ def places_in(
 
 
 def _missing(error: Exception | None, title: str) -> list[str]:
-    """Files that the step asked for and cannot see."""
+    """Files that the step looked for but cannot see."""
     if not isinstance(error, BuildError) or not error.missing:
         return []
     text = ". ".join(filter(None, (message(error), error.hint)))

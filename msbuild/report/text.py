@@ -23,8 +23,8 @@ _ESCAPES = re.compile(
     """,
     re.VERBOSE,
 )
-# Bidirectional controls make a terminal show something other than the text; lone surrogates stand
-# for bytes that are not text, and no stream can encode them.
+# Bidirectional controls make a terminal show something other than the text; lone surrogates
+# represent bytes that are not text, and no stream can encode them.
 _CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028-\u202e\u2066-\u2069\ud800-\udfff]")
 
 

@@ -25,8 +25,8 @@ def is_glob(path: str) -> bool:
 def files_of(path: str, sources: SourceTree) -> tuple[str, ...]:
     """The files that a path or glob matches, sorted; empty if there are none.
 
-    A directory stands for all files below it, also if a glob matches it. Wildcards match hidden
-    names too. An existing path matches itself, whatever characters it contains.
+    A directory means all files below it, even if a glob matches it. Wildcards match hidden
+    names too. An existing path matches itself, even if it contains wildcards.
 
     Args:
         path: a file, a directory or a glob, relative to the source root.

@@ -46,7 +46,7 @@ class Compared:
 
     Attributes:
         misses: sorted by path.
-        ignored: ignored files that a program asked for.
+        ignored: ignored files that a program looked for.
         used: files and directories of the tree that a program accessed.
     """
 
@@ -169,7 +169,7 @@ class Comparison:
     def _may_open(self, path: str, process: Process) -> bool:
         """Whether its content has no effect on the result, or only through facts."""
         if path in self._views.below and process.is_own_command:
-            # the plugin knows what the command in its script reads from it: those are facts
+            # the plugin states the parts that the command of its script reads as facts
             return True
         name = posixpath.basename(path)
         return any(
@@ -213,7 +213,7 @@ class Comparison:
     def _listed(self) -> Iterator[Miss]:
         """Directories used only through their listing, with names that the stage does not have.
 
-        A program that asks for a file of a directory it has listed, or of a listed directory below
+        A program that accesses a file of a directory it has listed, or of a listed directory below
         that, knows which names it wants; those accesses count instead of the listing. This also
         holds if the program is started again, as CMake is to check whether a listing has changed.
         """

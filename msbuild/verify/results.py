@@ -48,7 +48,7 @@ class StageChecked:
 
     Attributes:
         findings: sorted.
-        ignored: ignored files that a step asked for.
+        ignored: ignored files that a step looked for.
         used: files and directories of the tree that a step accessed.
         declared: the files that the stage copies.
     """
@@ -83,7 +83,7 @@ class ServiceChecked:
 
     @property
     def ignored(self) -> list[str]:
-        """Ignored files that a step asked for."""
+        """Ignored files that a step looked for."""
         return sorted(frozenset[str]().union(*(stage.ignored for stage in self.stages)))
 
     @property

@@ -1,4 +1,4 @@
-"""Finds the files that a failed step asked for: they exist, but the step cannot see them."""
+"""Finds the files that a failed step looked for: they exist, but the step cannot see them."""
 
 from __future__ import annotations
 
@@ -63,7 +63,7 @@ def with_missing_files(
     workspace: Workspace,
     sources: SourceTree,
 ) -> BuildError:
-    """The failure, with the files that the step asked for and that exist but are not visible to it.
+    """The failure, with the existing files that the step looked for but cannot see.
 
     Args:
         failure: the failure of a step.
@@ -180,7 +180,7 @@ class Search:
         self._directories = {above for path in seen for above in _above(path)}
 
     def missing(self, lines: Sequence[str]) -> list[Missing]:
-        """The files that the lines ask for, that exist, and that the step cannot see; each once."""
+        """The existing files that the lines mention but the step cannot see; each once."""
         names = (each for each in missing_paths(lines) if "\0" not in each.name)
         asked = islice(dict.fromkeys(names), _NAMES)
         found = dict.fromkeys(each for one in asked for each in self._meant(one))

@@ -2,7 +2,7 @@
 
 The scripts decide when ccache may use its direct mode. In that mode ccache does not preprocess a
 source: it compares the headers that the source included last time. So it misses a new header that
-is found before a known one, and a changed answer of ``__has_include``. Neither can happen while no
+is found before a known one, and a changed result of ``__has_include``. Neither can happen while no
 file is added or removed, so the names of all files that a compiler can find become part of the key
 of the direct mode: they are hashed into an environment variable that ccache adds to that key and to
 no other, and that compilers of C and C++ ignore. When the names change, sources are preprocessed,
@@ -213,7 +213,7 @@ def _configure(project: str, settings: Settings) -> str:
 
 
 def _merged(settings: Settings) -> list[str]:
-    """Initial flags that arguments set, appended to ours, because the last definition counts."""
+    """Initial flags that arguments set, appended to ours, because the last definition wins."""
     given = dict(settings.given)
     names = {f"CMAKE_{language}_FLAGS_INIT": "$flags" for language in ("C", "CXX", "ASM")}
     if settings.static:

@@ -32,13 +32,13 @@ class Closure:
 
     Attributes:
         files: the files, each with the reason, sorted.
-        widened: directories of which all files may be inputs, each with the reason.
+        widened: directories whose files may all be inputs, each with the reason.
         empty: directories that must exist for CMake, though nothing in them is needed.
         lists: directories that are added but not needed: they get an empty ``CMakeLists.txt``.
         stand_ins: sources of targets that are configured but not built: CMake requires the files to
             exist, but no compiler reads them.
         shared: shared libraries of the tree that the program may need at run time.
-        assembling: files that make compilers read others of which the compiler cache does not know.
+        assembling: files that make compilers read others that the compiler cache does not track.
         left_out: all files that CMake would find in the full tree and does not need: the stand-ins,
             and ``CMakeLists.txt`` files in directories that a pattern matches.
     """

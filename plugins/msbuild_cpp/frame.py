@@ -72,7 +72,7 @@ class Frame:
     """The place where a command runs.
 
     Attributes:
-        file: the file that holds the command.
+        file: the file that contains the command.
         uncertain: whether it depends on a condition that is unknown without running CMake.
         own_scope: whether the scope is used only if the command runs: the scope of a branch, which
             is joined with those of the other branches, or a new scope.

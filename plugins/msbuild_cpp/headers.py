@@ -1,4 +1,4 @@
-"""Follows ``#include`` and its like from the sources of a target."""
+"""Follows ``#include`` and similar directives from the sources of a target."""
 
 from __future__ import annotations
 
@@ -87,11 +87,11 @@ class Scanned:
     """The file names in a source file.
 
     Attributes:
-        includes: includes in order, whatever their conditions are.
+        includes: includes in order, regardless of their conditions.
         defines: macros that may expand to a file name, each with the name.
         aliases: macros that expand to another macro.
         assembles: whether an assembler or ``#embed`` reads files that are not in preprocessed text;
-            any macro may name one, and a compiler cache does not know of it.
+            any macro may name one, and a compiler cache does not track it.
     """
 
     includes: tuple[Include, ...]
@@ -154,7 +154,7 @@ class Headers:
 
     Attributes:
         files: the files, each with the reason.
-        widened: directories of which any header may be included, each with the reason.
+        widened: directories whose headers may all be included, each with the reason.
         assembling: files that read others whose contents are not in preprocessed text.
     """
 
@@ -164,7 +164,7 @@ class Headers:
 
 
 def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Headers:
-    """The files that sources include, directly or not, whatever the conditions are.
+    """The files that sources include, directly or not, regardless of conditions.
 
     Args:
         sources: the sources.

@@ -1,4 +1,4 @@
-"""A CMake project as read without running CMake, and the parts of it that a program needs."""
+"""A CMake project, read without running CMake, and the parts of it that a program needs."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class Target:
     Attributes:
         kind: ``executable``, ``library``, ``custom`` or ``rule``.
         home: the directory whose ``CMakeLists.txt`` defines it.
-        certain: whether it is defined whatever the unknown conditions are.
+        certain: whether it is defined regardless of unknown conditions.
         defined_at: the file and line that define it, for messages.
         library_types: the types that a library may have: ``STATIC``, ``SHARED`` and so on; empty if
             unknown.
@@ -55,7 +55,7 @@ class Target:
         must_exist: files that CMake requires to exist, though no compiler reads them.
         generated: its files that are not in the source tree, as paths in CMake.
         outputs: the files that a rule generates, as paths in CMake.
-        widened: directories of which all files are inputs, each with the reason.
+        widened: directories whose files are all inputs, each with the reason.
         own: the includes of its sources.
         interface: the includes of targets that link it.
         links: the names that it links or depends on: targets, and third-party libraries.
@@ -94,7 +94,7 @@ class Directory:
         depends: files of the build tree that sources here depend on, as paths in CMake.
         listed: files named in files that CMake reads: possible sources of incomplete targets.
         tested_directories: directories whose existence a condition tests.
-        widened: directories of which all files are inputs, each with the reason.
+        widened: directories whose files are all inputs, each with the reason.
         needs: directories that set variables, functions or properties used here.
         required_targets: targets that must exist for the commands here to work.
         links: the names that all targets here and below link.

@@ -26,7 +26,7 @@ _DEEPEST = 60
 # More commands than any real project runs: loops must end.
 MOST_STEPS = 200_000
 _CHARACTERS_A_STEP = 200
-# What takes longer than a command counts as several.
+# Slow operations count as several commands.
 _STEPS_OF_A_FILE = 40
 _STEPS_OF_A_CALL = 4
 _LEAVING = ("return", "break", "continue")

@@ -67,7 +67,7 @@ class Reads:
 
     Attributes:
         files: files, each with the reason; scripts are among them.
-        widened: directories of which all files may be read, each with the reason.
+        widened: directories whose files may all be read, each with the reason.
     """
 
     files: dict[str, str] = field(default_factory=dict)

@@ -1,4 +1,4 @@
-"""The options of the language, and what they lead to: settings, a project, and its program."""
+"""The options of the language, and the resulting settings, project and program."""
 
 from __future__ import annotations
 
@@ -61,7 +61,7 @@ class Settings:
     Attributes:
         binary: the file name of the artifact.
         static: whether it is linked statically.
-        symbols: whether it keeps its symbols, whatever the build type is.
+        symbols: whether it keeps its symbols with any build type.
         arguments: additional arguments for CMake.
         chosen: whether an option sets the build type.
         own_types: the build types that the project sets, if no option does.
@@ -275,7 +275,7 @@ def _read_project(root: str, settings: Settings, sources: Sources) -> Project:
 
 
 def _possible_roots(home: str, sources: Sources) -> list[str]:
-    """``home`` and its parents, where they may be the top of a project; outermost first."""
+    """``home`` and those of its parents that may be the top of a project, outermost first."""
     found: list[str] = []
     while True:
         path = posixpath.join(home, CMAKELISTS)

@@ -318,7 +318,7 @@ def absolute(path: str) -> str:
 
 
 def without_conditions(value: str) -> list[str]:
-    """The values in a generator expression, whatever its conditions are."""
+    """The values in a generator expression, regardless of its conditions."""
     if "$<" not in value and ">" not in value:
         return [value]
     inner = _INSTALLED.sub("", value).replace("::", "\2")

@@ -153,7 +153,7 @@ def locate(
     Raises:
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
-    # both are stored with the answer, so their ids are unique
+    # both are stored with the result, so their ids are unique
     question = (id(service), id(builder))
     *_, program = remembered(
         sources, question, lambda: (service, builder, program_of(service, builder))

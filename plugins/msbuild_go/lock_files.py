@@ -66,7 +66,7 @@ def lock_facts(
         closure: what the program is compiled from.
         modules: its modules.
         sources: the source tree.
-        toolchain: whether the toolchain that a lock file names counts.
+        toolchain: whether the toolchain that a lock file names is used.
     """
     ignored = frozenset() if toolchain else _INSTALLED
     replaced = {module.directory for module in modules.members if module.replaces}

@@ -202,7 +202,7 @@ class Modules:
 
 
 def module_of(directory: str, sources: Sources) -> str | None:
-    """The directory of the module that contains a directory, whatever program it is for."""
+    """The directory of the module that contains a directory, for any program."""
     return paths.nearest(directory, "go.mod", sources)
 
 
@@ -212,7 +212,7 @@ def find_modules(directory: str, sources: Sources, *, workspace: bool, mod: str)
     Args:
         directory: the directory of a package.
         sources: the source tree.
-        workspace: whether ``go.work`` counts.
+        workspace: whether ``go.work`` is used.
         mod: the value of ``-mod``; empty for go's default.
     """
     home = module_of(directory, sources)
@@ -252,7 +252,7 @@ def _is_vendored(
 ) -> bool:
     """Whether go uses ``vendor`` for third-party packages, by go's own rules.
 
-    A ``vendor`` without ``modules.txt`` counts if modules are required: go then refuses to build.
+    A ``vendor`` without ``modules.txt`` is used if modules are required: go then refuses to build.
     """
     vendor = posixpath.join(root, "vendor")
     listed = posixpath.join(vendor, "modules.txt")

@@ -1,4 +1,4 @@
-"""What packages hold, what import paths mean, and what ``//go:embed`` patterns match."""
+"""What packages contain, what import paths mean, and what ``//go:embed`` patterns match."""
 
 from __future__ import annotations
 
@@ -53,7 +53,7 @@ class Meaning:
 class Packages:
     """The packages that programs with the same modules and tags are compiled from.
 
-    Stored for as long as the source tree exists, so it must not hold a reference to that.
+    Stored as long as the source tree exists, so it must not have a reference to that.
     """
 
     def __init__(self, modules: Modules, tags: Tags) -> None:

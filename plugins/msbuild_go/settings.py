@@ -102,9 +102,9 @@ class Program:
         cgo: whether cgo is enabled; ``None`` if unknown.
         closed: whether no tags besides ``tags`` are set.
         architectures: the possible target architectures.
-        workspace: whether a ``go.work`` file counts.
+        workspace: whether a ``go.work`` file is used.
         mod: the value of ``-mod``; empty for go's default.
-        toolchain: whether the ``toolchain`` that a lock file names counts. It doesn't if go may
+        toolchain: whether the ``toolchain`` that a lock file names is used. It isn't if go may
             only use the installed one, which the stages set unless the builder overrides it.
         c_flags: flags for C compilers in the builder's environment.
         asm_headers: directories of headers for go's assembler.

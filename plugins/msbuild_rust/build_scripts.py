@@ -215,8 +215,8 @@ def named_places(
 ) -> Iterator[tuple[str, tuple[str, ...]]]:
     """The directories that sources name relative to a directory above a package, with their files.
 
-    Of a directory, those files count whose names the sources mention. All of it counts if they
-    mention none, or if they list directories and mention no name with a placeholder.
+    Of a directory, the files whose names the sources mention are included. All are included if
+    they mention none, or if they list directories and mention no name with a placeholder.
 
     Args:
         texts: the sources.

@@ -27,7 +27,7 @@ if TYPE_CHECKING:
     from msbuild_rust.toml_files import Table
     from msbuild_rust.workspace import CargoWorkspace
 
-# What third-party crates read by convention in the package; some of it also in directories above.
+# Files that third-party crates read by convention in the package; some also in directories above.
 _CONVENTIONS = {
     "askama": ("askama.toml", "templates"),
     "diesel_migrations": ("diesel.toml", "migrations"),

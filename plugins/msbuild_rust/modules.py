@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
     from msbuild.plugin.api import Sources
 
-# A module counts whatever its `cfg` is.
+# A module is included regardless of its `cfg`.
 _ANY = Cfg(linux=False, open=True)
 _MACRO = re.compile(r"\binclude(?:_str|_bytes)?!\s*[(\[{]\s*")
 _PATH = re.compile(r"#!?\[[^\]]*?\bpath\s*=\s*\"([^\"]+)\"")

@@ -1,8 +1,8 @@
 """What a program is compiled from: packages of the tree, locked crates, and shared settings.
 
-Features decide which optional dependencies count. They are unified across all users of a package,
-all platforms, and build and normal dependencies. Cargo keeps some of these apart, so it may enable
-fewer features than this, but never more.
+Features decide which optional dependencies are included. They are unified across all users of a
+package, all platforms, and build and normal dependencies. Cargo keeps some of these apart, so it
+may enable fewer features than this, but never more.
 """
 
 from __future__ import annotations
@@ -41,7 +41,7 @@ class Needs:
         needed_by: for each directory in ``local``, the package that needs it.
         crates: the third-party crates, as facts.
         third_party: name and version of each third-party crate.
-        dev: whether dev-dependencies count.
+        dev: whether dev-dependencies are included.
     """
 
     def __init__(self, workspace: CargoWorkspace, program: Program, sources: Sources) -> None:
@@ -163,7 +163,7 @@ class Features:
     Args:
         workspace: the workspace.
         program: the program.
-        dev: whether dev-dependencies count.
+        dev: whether dev-dependencies are included.
     """
 
     def __init__(self, workspace: CargoWorkspace, program: Program, *, dev: bool) -> None:
@@ -184,7 +184,7 @@ class Features:
             self._enable(program.package, "default")
 
     def counts(self, package: Manifest, key: str, entry: Table) -> bool:
-        """Whether a dependency of a package counts.
+        """Whether a dependency of a package is included.
 
         Args:
             package: the package.

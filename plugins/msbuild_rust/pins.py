@@ -155,8 +155,8 @@ def _parts(pin: Pin) -> dict[str, str]:
 def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
     """The lines of a script that fail unless the compiler is the pinned one.
 
-    Rustup is asked in a directory without a pin, and made to use that answer: otherwise it would
-    download another compiler in the middle of a build.
+    Rustup's default toolchain is looked up in a directory without a pin, and then selected:
+    otherwise rustup would download another compiler in the middle of a build.
     """
     parts = _parts(pin)
     # in a directory without a pin

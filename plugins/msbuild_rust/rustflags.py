@@ -61,7 +61,7 @@ def env_flags(builder: Builder) -> tuple[str, ...]:
 def variables(builder: Builder) -> Mapping[str, str]:
     """The variable that passes the builder's flags to cargo, if there are any.
 
-    Flags that it cannot hold are set by scripts; it is still set, for executors to add to.
+    Flags that it cannot contain are set by scripts; it is still set, for executors to add to.
     """
     flags = builder_flags(builder)
     if not flags:
@@ -76,7 +76,7 @@ def _need_script(flags: Sequence[str]) -> bool:
 def script_lines(
     config: CargoConfig, builder: Builder, sources: Sources, *, for_host: bool
 ) -> Iterator[str]:
-    """The lines of a script that set flags which the toolchain's variable cannot hold.
+    """The lines of a script that set flags that the toolchain's variable cannot contain.
 
     Args:
         config: the project's config.

@@ -24,7 +24,7 @@ def git(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Git:
 
 @pytest.fixture
 def affected(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, str]]:
-    """Runs the command and gives the services with their reasons, as one text each."""
+    """Runs the command and returns the services, each with its reasons in one string."""
 
     def run(since: str = "start") -> dict[str, str]:
         capsys.readouterr()
@@ -36,7 +36,9 @@ def affected(capsys: pytest.CaptureFixture[str]) -> Callable[..., dict[str, str]
     return run
 
 
-def test_nothing_changed(git: Git, affected: Callable[..., dict[str, str]]) -> None:
+def test_without_changes_nothing_is_affected(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
     git.write({"README.md": "read it\n"})
     git.commit("words")
     assert affected() == {}
@@ -76,7 +78,9 @@ def test_a_change_affects_exactly_its_users(
     assert set(affected()) == touched
 
 
-def test_deleted_renamed_and_removed(git: Git, affected: Callable[..., dict[str, str]]) -> None:
+def test_deleted_and_renamed_files_and_removed_services_are_reported(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
     git.run("rm", "-q", "b/data/x.json")
     git.run("mv", "c/main.go", "c/start.go")
     git.write({"msbuild.yaml": CONFIG.replace("  a: {path: a}\n", "")})
@@ -87,7 +91,7 @@ def test_deleted_renamed_and_removed(git: Git, affected: Callable[..., dict[str,
     assert found["c"].startswith("c/start.go added")
 
 
-def test_an_executable_bit_and_a_link_count(
+def test_changed_executable_bits_and_links_are_detected(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     (git.root / "b/data/x.json").chmod(0o755)
@@ -95,7 +99,7 @@ def test_an_executable_bit_and_a_link_count(
     assert set(affected()) == {"b"}
 
 
-def test_the_other_side_of_a_branch_does_not_count(
+def test_commits_of_the_other_branch_after_the_merge_base_are_ignored(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.run("switch", "-qc", "topic")
@@ -140,7 +144,7 @@ def test_the_checkout_and_its_index_are_not_changed(
     assert (git.run("status", "--porcelain"), (git.root / ".git/index").read_bytes()) == before
 
 
-def test_a_submodule_counts(
+def test_changes_in_a_submodule_are_detected(
     tmp_path: Path, git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     other = Git(tmp_path / "other", {"x.json": "1"})
@@ -155,7 +159,7 @@ def test_a_submodule_counts(
     assert affected("with") == {"b": "b/data/sub/x.json changed (an asset)"}
 
 
-def test_a_submodule_that_is_not_checked_out(
+def test_a_submodule_need_not_be_checked_out_unless_its_commit_changed(
     tmp_path: Path,
     git: Git,
     affected: Callable[..., dict[str, str]],
@@ -212,7 +216,7 @@ def test_hooks_do_not_run(git: Git, affected: Callable[..., dict[str, str]]) -> 
     assert affected("start") == {}
 
 
-def test_a_tracked_file_counts_even_if_ignored(
+def test_a_tracked_file_is_a_source_even_if_ignored(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.write({".gitignore": "*.json\n", "b/data/new.json": "1"})
@@ -269,7 +273,9 @@ def printed(capsys: pytest.CaptureFixture[str], form: str) -> str:
     return capsys.readouterr().out
 
 
-def test_output_formats_for_ci(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
+def test_ci_formats_list_the_affected_services(
+    git: Git, capsys: pytest.CaptureFixture[str]
+) -> None:
     assert printed(capsys, "github") == "services=[]\nany=false\n"
     assert list(yaml.safe_load(printed(capsys, "gitlab"))) == ["nothing to build"]
     assert printed(capsys, "markdown") == "**0 of 3 services** affected since `start`\n\n"
@@ -326,7 +332,7 @@ def test_a_commit_outside_a_shallow_clone_is_an_error(
         "*.json filter=x",
     ],
 )
-def test_attributes_of_a_commit_count_as_git_applies_them(
+def test_git_attributes_of_a_commit_are_applied(
     git: Git, affected: Callable[..., dict[str, str]], attributes: str
 ) -> None:
     git.run("config", "filter.x.smudge", "tr a b")
@@ -346,7 +352,7 @@ def test_attributes_of_a_commit_count_as_git_applies_them(
     assert affected("with") == {}
 
 
-def test_settings_of_the_repository_count(
+def test_git_settings_of_the_repository_are_applied(
     tmp_path: Path,
     git: Git,
     affected: Callable[..., dict[str, str]],
@@ -364,7 +370,7 @@ def test_settings_of_the_repository_count(
 
 
 @pytest.mark.parametrize("cone", [True, False])
-def test_files_outside_a_sparse_checkout_do_not_count(
+def test_files_outside_a_sparse_checkout_are_ignored(
     git: Git, affected: Callable[..., dict[str, str]], cone: bool
 ) -> None:
     git.write({"b/data/deep/z.json": "1", "docs/x.md": "1"})
@@ -385,7 +391,7 @@ def test_files_outside_a_sparse_checkout_do_not_count(
     assert affected("more") == {"b": "b/data/x.json changed (an asset)"}
 
 
-def test_an_existing_file_outside_the_sparse_patterns_counts(
+def test_an_existing_file_outside_the_sparse_patterns_is_compared(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.run("sparse-checkout", "set", "--no-cone", "/*", "!b/data/y.json")
@@ -396,7 +402,7 @@ def test_an_existing_file_outside_the_sparse_patterns_counts(
     assert affected("start") == {"b": "b/data/y.json changed (an asset)"}
 
 
-def test_a_missing_skip_worktree_file_does_not_count(
+def test_a_missing_skip_worktree_file_is_ignored(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.run("update-index", "--skip-worktree", "b/data/y.json")
@@ -431,16 +437,16 @@ def test_a_work_tree_sees_its_own_commit(
     assert set(affected("start")) == {"c"}
 
 
-def test_ignored_files_affect_nothing_wherever_the_rule_is(
-    git: Git, affected: Callable[..., dict[str, str]]
-) -> None:
+def test_ignored_files_affect_nothing(git: Git, affected: Callable[..., dict[str, str]]) -> None:
     (git.root / ".git/info").mkdir(exist_ok=True)
     (git.root / ".git/info/exclude").write_text("*.tmp\n")
     git.write({"b/data/z.tmp": "1"})
     assert affected("start") == {}
 
 
-def test_a_link_and_its_target_count(git: Git, affected: Callable[..., dict[str, str]]) -> None:
+def test_changes_of_a_link_and_of_its_target_are_detected(
+    git: Git, affected: Callable[..., dict[str, str]]
+) -> None:
     git.write({"shared/x.json": "1"})
     (git.root / "b/data/link.json").symlink_to("../../shared/x.json")
     git.commit("link")
@@ -450,7 +456,7 @@ def test_a_link_and_its_target_count(git: Git, affected: Callable[..., dict[str,
     assert affected("with") == {"b": "shared/x.json changed (an asset)"}
 
 
-def test_an_lfs_pointer_is_named(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_lfs_pointer_is_reported(git: Git, capsys: pytest.CaptureFixture[str]) -> None:
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 7\n"
     git.write({"b/data/x.json": pointer})
     git.commit("a text")
@@ -461,7 +467,7 @@ def test_an_lfs_pointer_is_named(git: Git, capsys: pytest.CaptureFixture[str]) -
     assert "`b/data/x.json` is a Git LFS pointer" in problem(capsys, "HEAD")
 
 
-def test_a_repository_of_another_user_is_named(
+def test_a_repository_of_another_user_is_reported(
     git: Git, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("GIT_TEST_ASSUME_DIFFERENT_OWNER", "1")

@@ -17,7 +17,7 @@ WAIT = "import sys\nprint('here', flush=True)\nsys.stdin.read()"
 
 
 @pytest.mark.parametrize(("code", "state"), [(SPIN, "R"), (WAIT, "S")])
-def test_descendants_count_by_their_state(code: str, state: str) -> None:
+def test_threads_of_descendants_are_listed_with_their_state(code: str, state: str) -> None:
     child = subprocess.Popen(
         ["sh", "-c", '"$0" -c "$1"; true', sys.executable, code],
         stdin=subprocess.PIPE,

@@ -46,5 +46,5 @@ def test_a_seed_always_gives_the_same_mutations() -> None:
     assert len(set(some())) > 40
 
 
-def test_a_bad_text_is_shrunk() -> None:
+def test_a_failing_text_is_shrunk() -> None:
     assert smallest(b"a" * 500 + b"bad" + b"c" * 500, lambda data: b"bad" in data) == b"bad"

@@ -46,7 +46,7 @@ def test_a_failing_command_raises_with_its_output(tmp_path: Path) -> None:
         run(python(tmp_path, "print('no such thing'); raise SystemExit(3)"))
 
 
-def test_the_warm_up_round_does_not_count(tmp_path: Path) -> None:
+def test_the_warm_up_round_is_not_measured(tmp_path: Path) -> None:
     log = tmp_path / "log"
     commands = {
         name: python(tmp_path, f"open({str(log)!r}, 'a').write({name!r})") for name in ("a", "b")

@@ -40,13 +40,13 @@ def test_without_an_engine_the_local_executor_is_used() -> None:
     assert choosing.chosen(options()) == ("local", "no Docker engine is available")
 
 
-def test_an_engine_that_answers_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_available_engine_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     monkeypatch.setattr("msbuild.execute.docker.Engine.version", lambda _self: None)
     assert choosing.chosen(options()) == ("docker", "an engine is available")
 
 
-def test_an_engine_that_does_not_answer_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_unavailable_engine_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
     name, why = choosing.chosen(options())
     assert name == "local"

@@ -46,14 +46,14 @@ def built(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Bench:
 @pytest.mark.parametrize(
     ("text", "seconds"), [("90m", 5400), ("12h", 43200), ("7d", 604800), ("2w", 1209600)]
 )
-def test_ages(text: str, seconds: int) -> None:
+def test_valid_ages_are_parsed(text: str, seconds: int) -> None:
     assert age(text) == seconds
 
 
 @pytest.mark.parametrize(
     ("text", "count"), [("500", 500), ("5kB", 5000), ("1.5GB", 1_500_000_000), ("2 tb", 2 * 10**12)]
 )
-def test_sizes(text: str, count: int) -> None:
+def test_valid_sizes_are_parsed(text: str, count: int) -> None:
     assert size(text) == count
 
 

@@ -49,7 +49,7 @@ def test_without_a_recorded_run_there_is_a_hint(
     assert "no previous run recorded" in capsys.readouterr().err
 
 
-def test_critical_path_slots_and_help_are_printed(
+def test_critical_path_slots_and_improvements_are_printed(
     config: Path, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     file_of(config.parent).parent.mkdir()

@@ -31,19 +31,19 @@ def test_a_config_can_be_selected(tmp_path: Path) -> None:
     assert find_config(Path("/"), tmp_path / "other.yaml") == tmp_path / "other.yaml"
 
 
-def test_no_config_at_all(tmp_path: Path) -> None:
+def test_a_missing_config_is_an_error(tmp_path: Path) -> None:
     message, hint = refused(tmp_path)
     assert message == f"cannot find `msbuild.yaml` in `{tmp_path}` or any parent directory"
     assert hint == "`cd` to a workspace, or use `--file`"
 
 
 @pytest.mark.parametrize("name", ["msbuild.yml", ".msbuild.yaml"])
-def test_a_config_with_another_name_is_noticed(name: str, tmp_path: Path) -> None:
+def test_a_config_with_another_name_is_suggested(name: str, tmp_path: Path) -> None:
     (tmp_path / name).touch()
     assert refused(tmp_path)[1] == f"rename `{name}`"
 
 
-def test_a_selected_config_that_does_not_exist(tmp_path: Path) -> None:
+def test_a_selected_config_that_does_not_exist_is_an_error(tmp_path: Path) -> None:
     (tmp_path / "shop.yaml").touch()
     (tmp_path / "dir").mkdir()
     assert refused(tmp_path, Path("shp.yaml")) == (

@@ -1,4 +1,4 @@
-"""Exported Dockerfiles copy the same files, whatever their names and neighbours are."""
+"""Exported Dockerfiles copy the same files for any names and neighbours."""
 
 from __future__ import annotations
 

@@ -48,7 +48,7 @@ def test_the_size_of_a_builder_includes_its_base_stages(daemon: FakeDaemon, used
     assert sizes == {"a": 1000 + 100 + (20 if used == "2" else 30), "b": 1000 + 100 + 7}
 
 
-def test_the_engine_is_asked_once_for_all_jobs(daemon: FakeDaemon) -> None:
+def test_one_request_covers_all_jobs(daemon: FakeDaemon) -> None:
     cache = [entry(name, 7, f'go build -o "$OUT/{name}" ./{name}') for name in "abcd"]
     daemon.on("GET /system/df", lambda request: request.json({"BuildCache": cache}))
     hold_base(daemon)

@@ -93,7 +93,7 @@ def lines_of(*pieces: bytes) -> list[str]:
         ((), []),
     ],
 )
-def test_lines(pieces: tuple[bytes, ...], lines: list[str]) -> None:
+def test_output_is_split_into_lines(pieces: tuple[bytes, ...], lines: list[str]) -> None:
     assert lines_of(*pieces) == lines
 
 

@@ -69,7 +69,7 @@ def test_every_instruction_belongs_to_its_stage() -> None:
         ("exporting to image", "", "exporting to image"),
     ],
 )
-def test_names_of_steps(vertex: str, stage: str, step: str) -> None:
+def test_steps_have_readable_names(vertex: str, stage: str, step: str) -> None:
     assert StepNames(INSTRUCTIONS).of(vertex) == (stage, step)
 
 

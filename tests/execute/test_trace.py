@@ -128,7 +128,7 @@ def test_malformed_messages_are_ignored(trace: Trace, recorder: Recorder, garbag
     assert recorder.steps == []
 
 
-def test_a_vertex() -> None:
+def test_a_vertex_is_decoded() -> None:
     message = protobuf.vertex("sha256:a", "[a 1/2] RUN x", cached=True, started=2.5, completed=3.25)
     assert list(decode(message)) == [VertexUpdate("sha256:a", "[a 1/2] RUN x", True, 2.5, 3.25, "")]
 

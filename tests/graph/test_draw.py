@@ -11,7 +11,7 @@ from tests.stages import TOOLCHAIN, build, runtime, shop
 GRAPH = StageGraph(shop())
 
 
-def test_the_tree_view() -> None:
+def test_the_tree_has_bases_at_the_root_and_services_at_the_leaves() -> None:
     assert draw.tree(GRAPH, ["a", "b"]) == (
         "debian:trixie-slim\n"
         "└── go-toolchain\n"
@@ -30,7 +30,7 @@ def test_dot_draws_speed_only_parents_dashed() -> None:
     assert "b-build" not in text
 
 
-def test_mermaid() -> None:
+def test_mermaid_draws_every_edge() -> None:
     assert draw.mermaid(GRAPH, ["a"]) == (
         "graph LR\n"
         '  s0["go-toolchain"]\n'

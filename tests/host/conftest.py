@@ -19,7 +19,7 @@ _NEEDED = ("go", "cargo", "c++", "cmake", "ninja", "skopeo", "umoci")
 
 
 def on_host(workspace: Workspace, store: Path) -> Workspace:
-    """Configure a workspace so that its commands find no engine and use their own store."""
+    """Configure a workspace so that its commands find no engine and use a separate store."""
     workspace.environment = {
         "DOCKER_HOST": "unix:///nowhere",
         "MSBUILD_EXECUTOR": "auto",

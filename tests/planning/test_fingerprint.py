@@ -56,7 +56,7 @@ def test_base_and_platform_change_everything_based_on_them() -> None:
     assert changed(prints(shop(), platform="linux/arm64")) == ALL
 
 
-def test_only_the_pin_of_a_base_counts_not_its_name() -> None:
+def test_the_pin_of_a_base_is_part_of_the_fingerprint_and_its_name_is_not() -> None:
     pins = {"debian:trixie-slim": "mirror.example.com/debian@sha256:" + "1" * 64}
     assert changed(prints(shop(), pins=pins)) == set()
 
@@ -96,7 +96,7 @@ def test_the_runtime_changes_only_the_image() -> None:
     assert changed(prints(replaced(new, new))) == {"a"}
 
 
-def test_the_destination_of_a_file_counts() -> None:
+def test_the_destination_of_a_file_is_part_of_the_fingerprint() -> None:
     old = build("a", ("a/main.go", "lib/lib.go"))
     moved = Copy(("a/main.go", "lib/lib.go"), destination="below")
     new = dataclasses.replace(old, steps=(moved, *old.steps[1:]))

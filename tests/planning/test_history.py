@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 RECORD = Record.of("f" * 64, 1.5, {"a-build": {"files": {"x": "1"}}})
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_records_survive_a_round_trip(tmp_path: Path) -> None:
     history = History(tmp_path / "history.sqlite")
     assert history.records() == {}
     assert not (tmp_path / "history.sqlite").exists()

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 def module(monkeypatch: pytest.MonkeyPatch) -> Callable[..., str]:
-    """Makes an importable module of functions, and gives its name."""
+    """Creates an importable module with some functions, and returns its name."""
 
     def make(**functions: object) -> str:
         made = ModuleType("some_plugin")
@@ -39,7 +39,7 @@ def msbuild_languages() -> list[object]:
 
 
 def install(entries: list[EntryPoint], monkeypatch: pytest.MonkeyPatch) -> None:
-    """Let these be the plugins that are installed."""
+    """Pretend that exactly these plugins are installed."""
     monkeypatch.setattr(plugin_manager, "entry_points", lambda *, group: entries * bool(group))
 
 

@@ -43,7 +43,7 @@ def test_ancestors_end_at_the_root(path: str, above: list[str]) -> None:
     assert list(paths.ancestors(path)) == above
 
 
-def test_the_nearest_directory_with_a_file() -> None:
+def test_the_nearest_directory_with_a_file_is_found() -> None:
     assert paths.nearest("app/cmd", "go.mod", SOURCES) == "app"
     assert paths.nearest("lib", "go.mod", SOURCES) == ""
     assert paths.nearest("app", "go.work", SOURCES) is None

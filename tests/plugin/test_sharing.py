@@ -48,7 +48,7 @@ NEEDS = st.dictionaries(
 
 
 @given(NEEDS)
-def test_families_are_few_and_hold_what_all_members_need(
+def test_families_are_few_and_contain_what_all_members_need(
     needs: dict[str, frozenset[str]],
 ) -> None:
     every = list(families(needs))
@@ -67,7 +67,7 @@ def test_families_are_few_and_hold_what_all_members_need(
 
 
 def depth(own: list[Family]) -> int:
-    """How many families are outer each other, of those of one service."""
+    """How many families of one service are nested."""
     steps, inner = 0, own[-1] if own else None
     while inner:
         steps, inner = steps + 1, inner.outer

@@ -70,14 +70,16 @@ def test_a_failing_credential_helper_is_reported(registry: FakeRegistry, config:
 
 
 @pytest.mark.parametrize(("status", "transient"), [(500, True), (429, True), (403, False)])
-def test_errors_of_the_registry(registry: FakeRegistry, status: int, *, transient: bool) -> None:
+def test_errors_of_the_registry_are_reported(
+    registry: FakeRegistry, status: int, *, transient: bool
+) -> None:
     registry.status = status
     with pytest.raises(UnavailableError) as caught:
         Registry(QUICK).digest(f"{registry.host}/team/shop", "v1")
     assert isinstance(caught.value, TransientError) == transient
 
 
-def test_an_unreachable_registry() -> None:
+def test_an_unreachable_registry_is_reported() -> None:
     with pytest.raises(TransientError, match=r"`127\.0\.0\.1:9` does not respond"):
         Registry(QUICK).digest("127.0.0.1:9/team/shop", "v1")
 
@@ -104,5 +106,5 @@ def test_an_unreachable_registry() -> None:
         ("localhost:5000@evil.example/a", "https://localhost:5000@evil.example/v2/a"),
     ],
 )
-def test_names(name: str, url: str) -> None:
+def test_names_are_split_as_by_docker(name: str, url: str) -> None:
     assert repository_of(name).url == url

@@ -35,7 +35,7 @@ class Installation:
         return self.directory / "lib" / version / "site-packages"
 
     def run(self, *command: str, cwd: Path) -> subprocess.CompletedProcess[str]:
-        """Run a program of the environment as a user would who has nothing else of the project."""
+        """Run a program of the environment as a user without the rest of the project would."""
         program, *arguments = command
         return subprocess.run(
             [str(self.directory / "bin" / program), *arguments],
@@ -67,7 +67,7 @@ def install(wheel: Path, directory: Path) -> Installation:
 
 
 def copy_dependencies(requirements: list[str], target: Path, done: set[str]) -> None:
-    """Copy what some requirements, and theirs, name; extras that nobody asked for are left out."""
+    """Copy the packages of some requirements and their dependencies, without unrequested extras."""
     for requirement in map(Requirement, requirements):
         if requirement.marker and not requirement.marker.evaluate({"extra": ""}):
             continue

@@ -66,7 +66,7 @@ def test_the_metadata_is_complete(distributions: list[Path]) -> None:
     assert metadata.get_all("Classifier")  # the build backend refuses unknown ones
 
 
-def test_the_wheel_holds_every_module_and_no_other_file(distributions: list[Path]) -> None:
+def test_the_wheel_contains_every_module_and_no_other_file(distributions: list[Path]) -> None:
     modules = [
         file.relative_to(directory)
         for directory in (ROOT, ROOT / "plugins")

@@ -116,7 +116,7 @@ def test_the_lines_of_the_checks_run(stubs: Path, tmp_path: Path) -> None:
     jobs = workflow("checks.yml")["jobs"]
     (check,) = scripts(jobs["check"])
     packages, safe, everything = scripts(jobs["test"])
-    # what they lead to runs this test
+    # they would run this test again
     assert "-n " not in check
     assert run(check.replace("make", "make -n"), ROOT).returncode == 0
     assert run(f"test -x {everything} && bash -n {everything}", ROOT).returncode == 0
@@ -180,7 +180,7 @@ def test_every_make_target_in_the_documents_exists() -> None:
         assert set(named) <= targets, file
 
 
-def test_no_text_installs_msbuild_without_its_source() -> None:
+def test_no_document_installs_msbuild_without_naming_the_source() -> None:
     """Anyone may own the name in a package index."""
     texts = [*DOCUMENTS, *(ROOT / "msbuild").rglob("*.py")]
     unsafe = re.compile(r"pip install (?:-\S+ )*msbuild\b(?!-)")

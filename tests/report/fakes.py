@@ -151,7 +151,7 @@ def tell(reporter: Reporter, events: Iterable[Event]) -> None:
 
 
 class Terminal(io.StringIO):
-    """A stream that says it is a terminal."""
+    """A stream that claims to be a terminal."""
 
     encoding = "utf-8"
 

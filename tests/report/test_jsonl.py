@@ -31,7 +31,7 @@ def json_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
 
 
 def inner_fields(event: dict[str, Any]) -> dict[str, list[str]]:
-    """The fields of the objects that an event holds by name; all of a kind have the same."""
+    """The fields of the objects that an event contains by name; all of a kind have the same."""
     found: dict[str, list[str]] = {}
     for key in ("jobs", "cached", "services", "stages"):
         for value in event.get(key, {}).values():
@@ -49,7 +49,7 @@ def documented() -> dict[str, Any]:
 
 
 def every_event() -> dict[str, dict[str, Any]]:
-    """An event of each kind, the richest there is."""
+    """An event of each kind, the one with the most fields set."""
     found: dict[str, dict[str, Any]] = {}
     events = json_lines(GOOD_RUN) + json_lines(BAD_RUN)
     for event in sorted(events, key=lambda event: bool(event.get("error"))):
@@ -69,7 +69,7 @@ def test_the_examples_have_the_fields_of_the_events(kind: str) -> None:
     assert inner_fields(example) == inner_fields(event)
 
 
-def test_a_good_run() -> None:
+def test_a_successful_run_is_written() -> None:
     lines = json_lines(GOOD_RUN)
     assert [line["event"] for line in lines] == [
         "run_started",
@@ -145,7 +145,7 @@ def test_there_is_one_result_and_it_is_last(events: list[Event]) -> None:
     assert kinds[-1] == "result"
 
 
-def test_an_interrupted_run() -> None:
+def test_an_interrupted_run_has_a_result() -> None:
     result = json_lines(INTERRUPTED_RUN)[-1]
     assert result["exit_code"] == 130
     assert result["services"]["gateway"]["outcome"] == "cancelled"

@@ -37,7 +37,7 @@ class Ear:
         pass
 
 
-def test_a_run_is_read_as_it_was_written(tmp_path: Path) -> None:
+def test_a_run_survives_a_round_trip(tmp_path: Path) -> None:
     tell(LastRunReporter(tmp_path / "timing.json", lambda: 1000.0), GOOD_RUN)
     assert read(tmp_path / "timing.json") == LastRun(
         at=1000.0,

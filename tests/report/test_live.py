@@ -43,7 +43,7 @@ def test_running_jobs_count_for_the_time_they_have_run() -> None:
     assert seen.remaining == 25
 
 
-def test_the_end() -> None:
+def test_nothing_remains_at_the_end() -> None:
     assert Forecast(CHAIN, 4).outlook(["a", "b", "c"], {}) == Outlook(1, 0)
     assert Forecast(shop(), 4).outlook([], {}).share == 1
 
@@ -90,7 +90,7 @@ class Screen:
         return self.file.getvalue()
 
 
-def test_running_jobs_and_a_bar() -> None:
+def test_running_jobs_and_a_bar_are_shown() -> None:
     view = View(running(2), done=3, total=9, outlook=Outlook(0.25, 41.4))
     assert drawn(view, 80, 24) == [
         "service-00       0 s  RUN go build ./cmd/app",
@@ -99,7 +99,7 @@ def test_running_jobs_and_a_bar() -> None:
     ]
 
 
-def test_a_narrow_terminal() -> None:
+def test_lines_fit_a_narrow_terminal() -> None:
     lines = drawn(View(running(1), 3, 9, Outlook(0.5, 100)), 40, 15)
     assert lines == [
         "service-00       0 s  RUN go build ./c…",
@@ -113,7 +113,7 @@ def test_a_very_narrow_terminal_still_shows_something() -> None:
     assert lines == ["… 30 more", "3/9  abo…"]
 
 
-def test_more_jobs_than_lines() -> None:
+def test_jobs_that_do_not_fit_are_counted() -> None:
     lines = drawn(View(running(30), 0, 30, Outlook(0, None)), 80, 24)
     assert len(lines) == 22
     assert lines[-2] == "… 10 more"

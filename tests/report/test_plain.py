@@ -40,7 +40,7 @@ def quiet(events: Iterable[Event]) -> str:
     return stream.getvalue()
 
 
-def test_a_good_run() -> None:
+def test_a_successful_run_is_written() -> None:
     assert plain(GOOD_RUN) == dedent("""\
         shop: 2 services to build, 2 up to date; 4 jobs at a time on docker
         go-deps  started
@@ -102,7 +102,7 @@ def test_a_failure_is_shown_in_full_at_once_and_in_one_line_at_the_end() -> None
         """)  # noqa: E501, RUF001
 
 
-def test_an_interrupted_run() -> None:
+def test_an_interrupted_run_is_reported() -> None:
     assert plain(INTERRUPTED_RUN) == dedent("""\
         shop: 2 services to build, 2 up to date; 4 jobs at a time on docker
         go-deps  started

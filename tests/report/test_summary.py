@@ -130,7 +130,7 @@ def test_an_environment_error_is_reported_once() -> None:
     ]
 
 
-def test_why_a_job_was_skipped() -> None:
+def test_a_skipped_job_names_the_failed_one() -> None:
     plan = shop(planned("deps"), planned("mid", "deps"), planned("far", "mid"), planned("other"))
     run = record([RunStarted(0, plan, "docker", 1), JobFinished(1, "deps", FAILED, 1)])
     far = JobFinished(1, "far", SKIPPED, because="deps")

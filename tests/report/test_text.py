@@ -27,7 +27,7 @@ from msbuild.report.text import clean, counted, duration, one_line, rough, size
         (7500, "2 h 05 m"),
     ],
 )
-def test_durations(seconds: float, text: str) -> None:
+def test_durations_are_formatted(seconds: float, text: str) -> None:
     assert duration(seconds) == text
 
 
@@ -53,11 +53,11 @@ def test_rough_durations_are_whole_seconds() -> None:
         (2_000_000_000_000, "2.0 TB"),
     ],
 )
-def test_sizes(count: int | None, text: str) -> None:
+def test_sizes_are_formatted(count: int | None, text: str) -> None:
     assert size(count) == text
 
 
-def test_counted() -> None:
+def test_numbers_agree_with_their_nouns() -> None:
     assert [counted(number, "job") for number in (0, 1, 2)] == ["0 jobs", "1 job", "2 jobs"]
 
 

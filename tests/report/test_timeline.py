@@ -69,6 +69,6 @@ def test_repeated_and_restarted_steps_are_told_apart() -> None:
     assert [(s.started, s.completed) for s in seen.spans[0].steps] == [(1.5, 3.5), (4, 5)]
 
 
-def test_nothing_happened() -> None:
+def test_a_timeline_without_events_is_empty() -> None:
     assert Timeline().critical() == ()
     assert Timeline().seconds() == {}

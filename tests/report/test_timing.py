@@ -11,7 +11,7 @@ from msbuild.report.timing import Improvement, Link, analyze
 from tests.report.last_run import RUN, timed
 
 
-def test_the_critical_path() -> None:
+def test_the_critical_path_has_shares_and_waits() -> None:
     analysis = analyze(RUN)
     assert analysis.path == (
         Link("deps", 10, 10 / 35, 0),
@@ -21,7 +21,7 @@ def test_the_critical_path() -> None:
     assert (analysis.chain, analysis.took, analysis.work, analysis.bound) == (35, 40, 55, 35)
 
 
-def test_the_use_of_slots() -> None:
+def test_the_use_of_each_slot_is_measured() -> None:
     one, two = analyze(RUN, parts=8).use
     assert (one.busy, two.busy) == (35 / 40, 20 / 40)
     assert one.over_time == pytest.approx((1, 1, 1, 1, 1, 1, 1, 0))
@@ -52,6 +52,6 @@ def test_heavy_jobs_count_for_all_their_slots() -> None:
     assert [use.busy for use in analysis.use] == [1, 0.6]
 
 
-def test_a_run_that_took_no_time() -> None:
+def test_a_run_that_took_no_time_can_be_analyzed() -> None:
     analysis = analyze(replace(RUN, jobs={"a": timed(1, 1, 1)}))
     assert (analysis.took, analysis.bound, analysis.helps) == (0, 0, ())

@@ -40,7 +40,7 @@ def slices(events: list[dict[str, Any]], category: str) -> list[dict[str, Any]]:
     return [event for event in events if category in event.get("cat", "").split(",")]
 
 
-def test_the_trace_of_a_good_run_is_the_golden_one(tmp_path: Path) -> None:
+def test_the_trace_of_a_successful_run_is_the_golden_one(tmp_path: Path) -> None:
     written = trace(tmp_path / "trace.json", GOOD_RUN)
     assert "".join(f"{json.dumps(event)}\n" for event in written) == GOLDEN.read_text()
     assert [left.name for left in tmp_path.iterdir()] == ["trace.json"]
@@ -80,7 +80,7 @@ def test_an_aborted_run_leaves_a_trace(tmp_path: Path) -> None:
     assert outcomes == {"go-deps": "built", "gateway": "unfinished", "orders": "unfinished"}
 
 
-def test_steps_stay_within_their_job_whatever_the_clock_of_the_engine(tmp_path: Path) -> None:
+def test_steps_stay_within_their_job_even_if_the_engine_clock_differs(tmp_path: Path) -> None:
     events: list[Event] = [
         RunStarted(0, shop(planned("a")), "docker", 1),
         JobStarted(1, "a", 1),

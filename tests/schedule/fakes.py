@@ -59,7 +59,7 @@ class Clock:
 
 @dataclass
 class World:
-    """An executor that does what each job's action says, and a listener that keeps everything."""
+    """An executor that runs each job's action, and a listener that records everything."""
 
     actions: Mapping[str, Callable[[Progress, threading.Event], JobResult | None]] = field(
         default_factory=dict

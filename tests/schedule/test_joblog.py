@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def test_steps_and_lines(tmp_path: Path) -> None:
+def test_steps_and_lines_are_written(tmp_path: Path) -> None:
     log = JobLog(tmp_path / "logs", "shop/api")
     log.step(Vertex("api", "RUN make", cached=False, started=1.0, completed=None))
     log.line("RUN make", "compiling")

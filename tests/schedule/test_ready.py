@@ -161,7 +161,7 @@ def test_a_paused_job_releases_its_slot() -> None:
     assert schedule.done
 
 
-def test_giving_up_spares_running_and_paused_jobs() -> None:
+def test_skipping_the_rest_spares_running_and_paused_jobs() -> None:
     needs: Needs = {name: set() for name in "abcd"}
     schedule = Schedule(needs, {"a": 4, "b": 3, "c": 2, "d": 1}, slots=2)
     schedule.start()

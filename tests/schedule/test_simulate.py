@@ -10,7 +10,7 @@ NEEDS: dict[str, set[str]] = {"deps": set(), "a": {"deps"}, "b": {"deps"}, "othe
 SECONDS = {"deps": 10.0, "a": 5.0, "b": 4.0, "other": 12.0}
 
 
-def test_two_slots() -> None:
+def test_two_slots_run_two_jobs_at_once() -> None:
     ran = simulate(NEEDS, SECONDS, 2)
     assert ran.began == {"deps": 0, "other": 0, "a": 10, "b": 12}
     assert ran.ended == {"deps": 10, "other": 12, "a": 15, "b": 16}

@@ -65,7 +65,9 @@ def tree(tmp_path: Path) -> SourceTree:
         ("api/main.go/**", []),
     ],
 )
-def test_files_of_a_path(tree: SourceTree, path: str, found: list[str]) -> None:
+def test_a_path_or_glob_matches_the_expected_files(
+    tree: SourceTree, path: str, found: list[str]
+) -> None:
     assert list(files_of(path, tree)) == found
 
 

@@ -150,7 +150,7 @@ def link(root: Path, path: str, target: str) -> None:
     (root / path).symlink_to(target)
 
 
-def test_a_link_counts_as_its_target(tmp_path: Path) -> None:
+def test_a_link_has_the_content_of_its_target(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"real/deep/a": "text", "real/b": ""})
     link(tmp_path, "in/dir", "../real")
     link(tmp_path, "in/file", "chain")
@@ -245,7 +245,7 @@ def test_link_loops_are_refused(tmp_path: Path) -> None:
         SourceTree(tmp_path).files("d0")
 
 
-def test_a_file_is_scanned_once_by_whatever_path(tmp_path: Path) -> None:
+def test_a_file_is_scanned_once_under_all_its_paths(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"real/a": "text"})
     link(tmp_path, "link", "real")
     assert sources.scan("link/a", len) == sources.scan("real/a", len) == 4
@@ -263,7 +263,7 @@ def test_the_hash_covers_only_content_mode_and_link_target(tmp_path: Path) -> No
     assert len({fresh.hash(name) for name in ("a", "c", "x", "l")}) == 4
 
 
-def test_a_tree_caches_its_answers(tmp_path: Path) -> None:
+def test_a_tree_caches_its_results(tmp_path: Path) -> None:
     sources = tree(tmp_path, {"a": "old"})
     before = sources.hash("a")
     (tmp_path / "a").write_text("new")

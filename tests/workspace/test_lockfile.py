@@ -14,7 +14,7 @@ if TYPE_CHECKING:
 DIGEST = "sha256:" + "a" * 64
 
 
-def test_what_is_written_is_read(tmp_path: Path) -> None:
+def test_pins_survive_a_round_trip(tmp_path: Path) -> None:
     pins = {"alpine:3.22": f"alpine:3.22@{DIGEST}", "local:1": DIGEST}
     assert write_lock(tmp_path, pins) == ["local:1"]
     assert read_lock(tmp_path) == {"alpine:3.22": f"alpine:3.22@{DIGEST}"}

@@ -1,4 +1,4 @@
-"""If a failed step asked for a file of the tree, the error names it and the line to add."""
+"""If a failed step looked for a file of the tree, the error names it and the line to add."""
 
 from __future__ import annotations
 

@@ -56,7 +56,7 @@ def down(home: Home) -> None:
 
 
 def _delete_networks(home: Home) -> None:
-    """Delete the engine's record of its networks, and the bridges in it.
+    """Delete the engine's record of its networks, and the bridges that it lists.
 
     With the record, the next start would give our bridge its previous addresses.
     """

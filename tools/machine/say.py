@@ -29,7 +29,7 @@ def say(text: str) -> None:
 
 
 def run_tool(main: Callable[[], int]) -> int:
-    """Run a tool's main function; SIGTERM and SIGHUP unwind it, as Ctrl-C does."""
+    """Run a tool's main function; SIGTERM and SIGHUP interrupt it like Ctrl-C."""
     for number in (signal.SIGTERM, signal.SIGHUP):
         signal.signal(number, _unwind)
     try:

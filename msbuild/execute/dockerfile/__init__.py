@@ -1,4 +1,4 @@
-"""Renders stages as Dockerfiles: for BuildKit, and for `msbuild dockerfile`."""
+"""Renders stages as Dockerfiles: for BuildKit, and for `msbuild export`."""
 
 from msbuild.execute.dockerfile.instructions import to_text
 from msbuild.execute.dockerfile.layout import (

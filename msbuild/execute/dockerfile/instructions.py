@@ -64,7 +64,7 @@ class Instruction:
 
 
 def with_short_digest(text: str) -> str:
-    """A text with its image digest cut to what people read."""
+    """A text with its image digest shortened for display."""
     return _DIGEST.sub(r"\1", text)
 
 

@@ -1,4 +1,4 @@
-"""Resolves paths within a directory so that no link can lead out, whatever a step created there.
+"""Resolves paths within a directory so that no link that a step created can lead out.
 
 Directories are opened one by one, each relative to its parent and never through a link: a link is
 read, and its target is resolved in the same way. So what is checked is what is used, even if the

@@ -46,7 +46,7 @@ class LocalExecutor:
     """Implements ``api.Executor`` on this host.
 
     Args:
-        store: holds stages, images and caches.
+        store: stores stages, images and caches.
         sources: the source tree; without it nothing can be built.
         ca_bundle: the certificates that downloading steps trust.
         compression: of layers; ``None`` for gzip, while accepting existing images of any kind.
@@ -100,7 +100,7 @@ class LocalExecutor:
         return StageMaker(run, self.store, isolation, self._toolchains)
 
     def job_run(self, job: Job, progress: Progress, cancel: threading.Event) -> JobRun:
-        """What a job runs with."""
+        """The context of a running job."""
         if self._sources is None:
             raise AssertionError("an executor without sources cannot build")
         return JobRun(job, self._sources, self._ca_bundle, progress, cancel)

@@ -46,7 +46,7 @@ class Isolation(Protocol):
     """One kind of isolation.
 
     Attributes:
-        fixed: whether every sandbox has the same paths from inside, wherever it is.
+        fixed: whether every sandbox has the same paths from inside.
         contains: whether it ends everything a step has started when its command or msbuild ends.
     """
 

@@ -79,7 +79,7 @@ class LayerPacker:
 
     Args:
         blobs: stores the layers.
-        known: the directory that records which blob holds which files.
+        known: the directory that records which blob contains which files.
         compression: ``gzip`` or ``zstd``.
     """
 
@@ -136,7 +136,7 @@ def digest_in(note: Path) -> str | None:
 
 
 def _write_tar(stream: _HashingWriter, entries: Sequence[Entry]) -> None:
-    # PAX headers hold nothing about this machine, and allow paths of any length
+    # PAX headers contain nothing about this machine, and allow paths of any length
     with tarfile.open(
         fileobj=cast("IO[bytes]", stream), mode="w|", format=tarfile.PAX_FORMAT, bufsize=_CHUNK
     ) as archive:

@@ -35,7 +35,7 @@ _VERSION = {"imageLayoutVersion": "1.0.0"}
 _CHUNK = 1 << 20
 _ALGORITHM = "sha256:"
 _HINT_BUILD = "build it with `msbuild build`"
-# What is not a file of ours must neither block nor be written through.
+# Anything but a regular file must neither block nor be written through.
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SPARE_LINES = 1000
 """The number of outdated lines that the file may hold before it is rewritten."""

@@ -57,7 +57,7 @@ class StageMaker:
 
     Args:
         run: the job.
-        store: holds results and caches.
+        store: stores results and caches.
         isolation: called when the first step runs.
         toolchains: the compilers of the host.
 

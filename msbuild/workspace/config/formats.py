@@ -1,4 +1,4 @@
-"""The formats of text values in a config: names, paths, images, ports and so on."""
+"""The formats of strings in a config: names, paths, images, ports and so on."""
 
 from __future__ import annotations
 
@@ -27,14 +27,14 @@ def _unchanged(text: str) -> str:
 
 @dataclass(frozen=True, slots=True)
 class Format:
-    """What a text must look like.
+    """The format of a string.
 
     Attributes:
-        title: what such a text is called in messages.
+        title: the name of such a string in messages.
         pattern: a regular expression with the same meaning in Python and JSON Schema.
         hint: how to write a valid one.
         longest: the maximum number of characters.
-        special: returns a more specific complaint, also for strings that match the pattern.
+        special: returns a more specific complaint, even for strings that match the pattern.
         normal: converts a text to its normal form.
         numbers: minimum and maximum for unquoted numbers, where those are accepted.
     """

@@ -40,7 +40,7 @@ def workspace_of(
         file: the config file, absolute.
         config: its values.
         languages: every language by name, or ``None`` if they could not be loaded.
-        reader: reads plugin options, and holds the problems.
+        reader: reads plugin options, and collects the problems.
         tree_of: returns the source tree of a source root.
     """
     problems = reader.problems
@@ -166,7 +166,7 @@ def load(
 
 
 def plugin_modules(file: Path) -> tuple[str, ...]:
-    """The modules that a config lists under ``plugins:``, whatever else is wrong with it.
+    """The modules that a config lists under ``plugins:``, even if it is otherwise invalid.
 
     Raises:
         ConfigError: the config cannot be read at all.

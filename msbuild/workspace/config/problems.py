@@ -91,7 +91,7 @@ class Problems:
 
 
 def shown(text: str) -> str:
-    """A text from the config for use in a message: in back-ticks, on one line, shortened."""
+    """A string from the config for use in a message: in back-ticks, on one line, shortened."""
     if len(text) > _LONGEST:
         text = f"{text[:_LONGEST]}…"
     if not text.isprintable():
@@ -139,8 +139,8 @@ class Given:
     """A value of a config.
 
     Attributes:
-        value: a text, number or boolean; a tuple of ``Given`` for a list; a dictionary of them for
-            a mapping; a node for a plugin option. ``None`` if it was invalid, which has been
+        value: a string, number or boolean; a tuple of ``Given`` for a list; a dictionary of them
+            for a mapping; a node for a plugin option. ``None`` if it was invalid, which has been
             reported.
         at: the location of the value.
         key: the location of its key.

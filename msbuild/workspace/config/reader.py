@@ -205,7 +205,7 @@ def _value(match: re.Match[str], environment: Mapping[str, str]) -> str:
 
 
 def entries(node: MapNode, problems: Problems) -> Iterator[tuple[ScalarNode, Node]]:
-    """Keys and values. Duplicate keys, merge keys and non-text keys are added to the problems."""
+    """Keys and values; adds a problem for duplicate keys, merge keys and keys of other types."""
     first: dict[str, ScalarNode] = {}
     for key, value in node.entries:
         if not isinstance(key, ScalarNode):
@@ -260,7 +260,7 @@ class Reader:
         Args:
             node: the node to read.
             kind: what it must be.
-            label: what it is called in messages, in back-ticks.
+            label: its name in messages, in back-ticks.
             key: the location of its key.
         """
         at = key or node.at
@@ -357,7 +357,7 @@ class Reader:
 
 
 def _as_words(node: Node) -> str | None:
-    """The hint for a command that was given as one text."""
+    """The hint for a command that was given as one string."""
     if not isinstance(node, ScalarNode) or len(node.text) > _LONGEST_COMMAND:
         return None
     if type_of(node) == "null":

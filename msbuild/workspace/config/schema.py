@@ -76,7 +76,7 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A text, or a record that says the same in more detail."""
+    """A string, or a record that says the same in more detail."""
 
     text: Text
     record: Record
@@ -94,7 +94,7 @@ class Key:
     Attributes:
         doc: one sentence for editors and the reference.
         default: the value if the key is absent.
-        absent: what absence means, in words, if no single value expresses it.
+        absent: a description of the default, if it is not a single value.
     """
 
     name: str
@@ -110,7 +110,7 @@ class Record:
     """A mapping with known keys.
 
     Attributes:
-        title: what such a record is called.
+        title: the name of such a record.
         one_of: keys of which exactly one must be present.
         any_of: keys of which at least one must be present.
         example: YAML for the reference.
@@ -134,7 +134,7 @@ Kind = Text | Flag | Whole | ListOf | MapOf | OneOf | PluginOptions | Record
 VERSION = 1
 _RUNTIME = Runtime()
 _CHECK = Healthcheck(())
-# Values that are used as text: what looks like a number stays as written.
+# Values that are used as strings: numbers and the like stay as written.
 _VALUE = Text(formats.LINE, unquoted=("number", "boolean"))
 _VALUE_WITH_ENV = Text(formats.LINE, unquoted=("number", "boolean"), env=True)
 _COMMAND = ListOf(Text(formats.SCRIPT, for_shell=True), least=1, command=True)

@@ -65,7 +65,7 @@ Node = ScalarNode | ListNode | MapNode
 
 
 def parse(text: str, file: str, limits: Limits) -> Node | None:
-    """The one document of a text, or ``None`` if there is none.
+    """The single document of a text, or ``None`` if there is none.
 
     This handles the parser's events itself: the composer in C crashes the interpreter at some
     depth, lets the last duplicate key win silently and expands aliases without limit.

@@ -117,7 +117,7 @@ TREES = st.sets(PATHS, min_size=1).map(without_clashes)
         (("a/b/c",), ("a/b.c", "ab/c"), [(("a/b",), "a/b")]),
     ],
 )
-def test_lines(
+def test_sources_are_folded_into_directories(
     files: tuple[str, ...], more: tuple[str, ...], lines: list[tuple[tuple[str, ...], str]]
 ) -> None:
     assert fold(files, {*files, *more}) == lines

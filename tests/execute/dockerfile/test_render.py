@@ -33,7 +33,7 @@ def one_service() -> list[Stage]:
     return [TOOLCHAIN, DEPS, build("a", ("a/main.go", "a/x/x.go", "lib/lib.go")), runtime("a")]
 
 
-def test_exported_dockerfile_reads_like_a_hand_written_one() -> None:
+def test_an_exported_dockerfile_reads_like_a_handwritten_one() -> None:
     text = render(one_service(), pins={}, layout=EXPORTED)
     assert text == textwrap.dedent("""\
         FROM debian:trixie-slim AS go-toolchain

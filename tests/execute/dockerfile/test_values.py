@@ -39,7 +39,9 @@ def only(text: str, keyword: str) -> list[str]:
 @example({"A": "\\"}, {"A": "# escape=`"})
 @example({"A": "<<EOF"}, {"B": "$(x) ${y} $z"})
 @example({"A": "$CACHE", "B": "$OUT/x"}, {"C": "$CACHE"})
-def test_variables_and_labels(env: dict[str, str], labels: dict[str, str]) -> None:
+def test_variables_and_labels_survive_the_round_trip(
+    env: dict[str, str], labels: dict[str, str]
+) -> None:
     text = render([runtime("a", env=env, labels=labels)], pins={}, layout=EXPORTED)
     found = {
         each.keyword: pairs(each) for each in instructions(text) if each.keyword in {"ENV", "LABEL"}
@@ -50,7 +52,9 @@ def test_variables_and_labels(env: dict[str, str], labels: dict[str, str]) -> No
 @QUICK
 @given(st.lists(TEXTS, min_size=1), st.lists(TEXTS, min_size=1), st.lists(TEXTS, min_size=1))
 @example([EVIL], ["\\"], ["\u2028", "<<EOF"])
-def test_commands(entrypoint: list[str], command: list[str], check: list[str]) -> None:
+def test_commands_survive_the_round_trip(
+    entrypoint: list[str], command: list[str], check: list[str]
+) -> None:
     stage = runtime(
         "a",
         entrypoint=tuple(entrypoint),
@@ -66,7 +70,7 @@ def test_commands(entrypoint: list[str], command: list[str], check: list[str]) -
 
 @QUICK
 @given(LINES.filter(lambda text: text.strip() == text))
-def test_working_directories(name: str) -> None:
+def test_working_directories_survive_the_round_trip(name: str) -> None:
     text = render([runtime("a", workdir=f"/{name}x")], pins={}, layout=EXPORTED)
     (line,) = only(text, "WORKDIR")
     assert words(line) == [f"/{name}x"]
@@ -75,7 +79,7 @@ def test_working_directories(name: str) -> None:
 @QUICK
 @given(st.sets(PATHS, min_size=1), st.data())
 @example({"#a", "--from=x", "<<EOF", "[a]", "it's", 'q"', "$x", "a\nb", "\\", "*?"}, None)
-def test_paths(paths: set[str], data: st.DataObject | None) -> None:
+def test_paths_survive_the_round_trip(paths: set[str], data: st.DataObject | None) -> None:
     files = sorted(p for p in paths if not any(other.startswith(f"{p}/") for other in paths))
     some = sorted(data.draw(st.sets(st.sampled_from(files), min_size=1))) if data else files
     context = Stage("c", StageKind.CUSTOM, StageRef(TOOLCHAIN.name), (Copy(tuple(files)),))

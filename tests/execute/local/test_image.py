@@ -82,5 +82,5 @@ def test_settings_of_the_base_are_changed_as_by_a_dockerfile() -> None:
 
 
 @pytest.mark.parametrize("workdir", ["/srv", "/"])
-def test_the_working_directory(workdir: str) -> None:
+def test_the_config_has_the_working_directory(workdir: str) -> None:
     assert config(Runtime(workdir=workdir))["config"]["WorkingDir"] == workdir

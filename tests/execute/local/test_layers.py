@@ -51,7 +51,7 @@ def test_the_gzip_header_has_no_name_or_time(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("kind", ["file", "executable", "link"])
-def test_kinds(tmp_path: Path, kind: str) -> None:
+def test_an_entry_has_the_type_and_mode_of_its_kind(tmp_path: Path, kind: str) -> None:
     layer = packer(tmp_path).pack([Entry.of("/x", kind, b"target")])
     data = Blobs(tmp_path / "oci").read(layer.digest)
     with tarfile.open(fileobj=io.BytesIO(data)) as archive:

@@ -102,7 +102,9 @@ def test_anything_but_a_file_is_an_empty_index(tmp_path: Path, kind: str) -> Non
 
 
 @pytest.mark.parametrize("kind", ["pipe", "link", "directory"])
-def test_what_is_in_place_of_the_verified_blobs_is_replaced(tmp_path: Path, kind: str) -> None:
+def test_anything_in_place_of_the_list_of_verified_blobs_is_replaced(
+    tmp_path: Path, kind: str
+) -> None:
     file, elsewhere = tmp_path / "verified", tmp_path / "elsewhere"
     elsewhere.write_text("")
     match kind:

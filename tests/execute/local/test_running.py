@@ -58,14 +58,14 @@ def test_a_missing_image_is_reported(bench: Bench) -> None:
         run(bench.executor, "shop/a:latest", {}, threading.Event())
 
 
-def test_the_files_of_an_image(bench: Bench) -> None:
+def test_an_image_is_unpacked_with_its_files(bench: Bench) -> None:
     bench.make(toolchain(), build(MAKE), runtime())
     with unpacked_image(bench.executor, "shop/a:latest") as root:
         assert (root / "app/a").read_text() == PROGRAM
         assert os.access(root / "app/a", os.X_OK)
 
 
-def test_links_and_whiteouts(tmp_path: Path) -> None:
+def test_links_and_whiteouts_are_applied(tmp_path: Path) -> None:
     extract(
         tmp_path,
         member("d/a"),

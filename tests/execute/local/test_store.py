@@ -20,7 +20,7 @@ PLACES = (
 
 @pytest.mark.parametrize("place", PLACES)
 @pytest.mark.parametrize("kind", ["link", "dangling link", "pipe"])
-def test_nothing_is_written_through_what_is_in_place_of_a_directory(
+def test_nothing_is_written_through_a_link_in_place_of_a_directory(
     tmp_path: Path, place: str, kind: str
 ) -> None:
     elsewhere = tmp_path / "elsewhere"
@@ -43,7 +43,7 @@ def test_nothing_is_written_through_what_is_in_place_of_a_directory(
     assert [each.name for each in elsewhere.iterdir()] == ["file"]
 
 
-def test_what_is_in_the_store_stays(tmp_path: Path) -> None:
+def test_the_contents_of_the_store_stay(tmp_path: Path) -> None:
     store = Store(tmp_path / "store")
     blob = store.layout / "blobs/sha256/one"
     blob.parent.mkdir(parents=True)

@@ -75,7 +75,7 @@ def test_a_program_is_found_behind_its_wrapper(
         ("exit 1", "`go` does not report its version"),
     ],
 )
-def test_a_program_that_cannot_be_used(
+def test_a_program_that_cannot_be_used_is_reported(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str, problem: str
 ) -> None:
     program(tmp_path, "go", text)

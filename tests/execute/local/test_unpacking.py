@@ -91,7 +91,7 @@ def test_special_files_and_permission_bits_are_skipped(root: Path) -> None:
     assert oct((root / "su").stat().st_mode)[-4:] == "0755"
 
 
-def test_names_with_invalid_utf8_or_line_breaks(root: Path) -> None:
+def test_names_with_invalid_utf8_or_line_breaks_are_unpacked(root: Path) -> None:
     unpack(layer(member("a\nb"), member(os.fsdecode(b"x\xff"))), root)
     assert sorted(os.fsencode(path.name) for path in root.iterdir()) == [b"a\nb", b"x\xff"]
 

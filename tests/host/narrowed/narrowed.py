@@ -1,4 +1,4 @@
-"""The languages of msbuild, with closures that lack the files given by a test.
+"""msbuild's languages, with closures that lack files selected by a test.
 
 ``NARROWED`` is a JSON object: the paths that each service does not declare.
 """

@@ -70,7 +70,7 @@ FILES = dict.fromkeys(NAMES, "")
         ("block()\nset(S a.cpp)\nX()\nendblock()", "a.cpp"),
     ],
 )
-def test_values(commands: str, wanted: str) -> None:
+def test_commands_set_the_expected_values(commands: str, wanted: str) -> None:
     commands = commands.replace("X()", "add_executable(app main.cpp ${S})")
     assert files_of(commands, FILES) == set(wanted.split())
 
@@ -101,7 +101,7 @@ def test_values(commands: str, wanted: str) -> None:
         ("TARGET nothing", "a.cpp b.cpp"),
     ],
 )
-def test_conditions(condition: str, wanted: str) -> None:
+def test_conditions_have_the_expected_result(condition: str, wanted: str) -> None:
     commands = f"""
 option(CHOSEN "" ON)
 set(LETTERS a b)

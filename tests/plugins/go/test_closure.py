@@ -32,7 +32,7 @@ def test_a_service_is_made_from_the_packages_it_imports() -> None:
     assert inputs.widened == {}
 
 
-def test_imports_of_tests_do_not_count() -> None:
+def test_imports_of_tests_are_ignored() -> None:
     assert "go/lib/faker/faker.go" not in inputs_of(catalog(), shop()).files
 
 
@@ -80,7 +80,7 @@ def test_import_cycles_terminate() -> None:
     assert files_of(files) == {"app/main.go", "app/a/a.go", "app/b/b.go"}
 
 
-def test_the_module_at_the_source_root() -> None:
+def test_a_module_may_be_at_the_source_root() -> None:
     files = {"go.mod": module("a.b/c"), "main.go": program("a.b/c/d"), "d/d.go": package("d")}
     root = replace(service(LANGUAGE, "app"), path=".")
     inputs = LANGUAGE.inputs(root, go(), TextSources(files))

@@ -10,7 +10,7 @@ from tests.plugins.go.shop import catalog, inputs_of, shop
 MAIN = "go/services/catalog/main.go"
 
 
-def test_no_go_files() -> None:
+def test_a_directory_without_go_files_is_an_error() -> None:
     sources = shop(
         {
             "go/services/catalog/cmd/b/main.go": "package main",
@@ -28,7 +28,7 @@ def test_no_go_files() -> None:
     assert e.value.at == catalog().at
 
 
-def test_no_main_package_anywhere() -> None:
+def test_a_service_without_a_main_package_is_an_error() -> None:
     with pytest.raises(ConfigError, match="is `package catalog`, not `package main`") as caught:
         inputs_of(catalog(), shop({MAIN: "package catalog"}))
     assert caught.value.hint == (
@@ -36,7 +36,7 @@ def test_no_main_package_anywhere() -> None:
     )
 
 
-def test_no_module() -> None:
+def test_a_service_without_a_module_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"no `go\.mod` in `go/services/catalog` or above") as e:
         inputs_of(catalog(), shop(without=("go/go.mod",)))
     assert e.value.hint == "run `go mod init` there, or put `go.mod` under version control"
@@ -45,7 +45,7 @@ def test_no_module() -> None:
 @pytest.mark.parametrize(
     "text", ["//go:build windows\npackage main", "//go:build ignore\npackage x"]
 )
-def test_no_file_for_linux(text: str) -> None:
+def test_a_package_without_files_for_linux_is_an_error(text: str) -> None:
     with pytest.raises(ConfigError, match="a Linux build includes none of the Go files in"):
         inputs_of(catalog(), shop({MAIN: text}))
 

@@ -233,7 +233,7 @@ def test_an_unlisted_import_depends_on_everything_that_is_locked() -> None:
     assert facts(shorter)["b"] == facts(locked(FILES))["b"]
 
 
-def test_a_go_mod_without_indirect_modules_counts_as_a_whole() -> None:
+def test_a_go_mod_without_indirect_modules_is_a_fact_in_full() -> None:
     old = {**FILES, "go.mod": MOD.replace("go 1.22", "go 1.16")}
     services = [service(LANGUAGE, name) for name in "abc"]
     assert GO.generated_files(go(), services, TextSources(old)) == ()

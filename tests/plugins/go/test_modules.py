@@ -38,7 +38,7 @@ WORK = {
 }
 
 
-def test_the_nearest_module_above() -> None:
+def test_the_nearest_module_above_is_used() -> None:
     files = {"go.mod": module("a"), "b/go.mod": module("b"), "b/c/d/e.go": ""}
     assert modules_of(files, "b/c/d").root == "b"
     assert modules_of(files, "x/y").root == ""
@@ -56,7 +56,7 @@ def test_a_workspace_joins_its_modules() -> None:
     )
 
 
-def test_a_workspace_does_not_count_for_others_or_if_it_is_off() -> None:
+def test_a_workspace_is_ignored_by_other_modules_and_if_it_is_off() -> None:
     assert modules_of(WORK, "alone").root == "alone"
     off = modules_of(WORK, workspace=False)
     assert (off.root, [each.path for each in off.members]) == ("app", ["example.com/app"])
@@ -89,7 +89,7 @@ def test_a_replacement_outside_the_tree_is_third_party() -> None:
     assert meant(files, "example.com/x/y").origin is Origin.THIRD_PARTY
 
 
-def test_a_replacement_of_another_version_does_not_count() -> None:
+def test_a_replacement_of_another_version_is_ignored() -> None:
     more = "require example.com/x v1.0.0\nreplace example.com/x v{}.0.0 => ../x\n"
     files = {
         "app/main.go": program("example.com/x"),
@@ -101,7 +101,7 @@ def test_a_replacement_of_another_version_does_not_count() -> None:
         assert ("x/x.go" in files_of(files)) is taken
 
 
-def test_the_go_sum_of_a_replacement_does_not_count() -> None:
+def test_the_go_sum_of_a_replacement_is_ignored() -> None:
     more = "require example.com/x v1.0.0\nreplace example.com/x => ../x\n"
     files = {
         "app/go.mod": module("example.com/app", more),
@@ -132,7 +132,7 @@ def test_only_required_modules_that_are_not_vendored_are_downloaded() -> None:
     assert modules_of(files, mod="mod").downloads
 
 
-def test_origins_of_imports() -> None:
+def test_the_origin_of_an_import_is_found() -> None:
     files = {"app/go.mod": module("shop", "require example.com/x v1.0.0\nrequire plain v1.0.0\n")}
     origins = {
         "example.com/x": Origin.THIRD_PARTY,
@@ -146,7 +146,7 @@ def test_origins_of_imports() -> None:
     assert {path: meant(files, path).origin for path in origins} == origins
 
 
-def test_directories_of_imports() -> None:
+def test_the_directory_of_an_import_is_found() -> None:
     files = {
         "app/go.mod": module("shop", "require example.com/x v1.0.0\n"),
         "app/lib/lib.go": package("lib"),
@@ -207,7 +207,7 @@ replace (
 """
 
 
-def test_a_module() -> None:
+def test_a_module_file_is_parsed() -> None:
     file = parse_mod_file(TEXT)
     assert (file.module, file.release) == ("example.com/a", 24)
     assert file.requires == ("example.com/one", "example.com/two", "example.com/three")
@@ -221,12 +221,12 @@ def test_a_module() -> None:
     assert [each.is_local for each in file.replacements] == [False, True, True]
 
 
-def test_a_workspace() -> None:
+def test_a_workspace_file_is_parsed() -> None:
     file = parse_mod_file("go 1.22\nuse ./a\nuse (\n\t.\n\t../b\n)\n")
     assert file.uses == ("./a", ".", "../b")
     assert file.module == ""
 
 
-def test_a_module_without_a_release() -> None:
+def test_a_module_without_a_release_has_release_zero() -> None:
     assert parse_mod_file("module a\n").release == 0
     assert parse_mod_file("module a\ngo\n").release == 0

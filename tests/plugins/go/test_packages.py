@@ -40,12 +40,12 @@ _STATIC = ["static/.hid", "static/_hid/a.css", "static/a.css", "static/deep/b.cs
         ("sta", []),
     ],
 )
-def test_patterns(pattern: str, files: list[str]) -> None:
+def test_patterns_match_as_in_go(pattern: str, files: list[str]) -> None:
     found = embedded("app", pattern, TextSources(dict.fromkeys(FILES, "")))
     assert sorted(found) == sorted(f"app/{each}" for each in files)
 
 
-def test_the_package_at_the_source_root() -> None:
+def test_a_package_may_be_at_the_source_root() -> None:
     sources = TextSources({"go.mod": "", "a/b.txt": "", "a/.c": "", "d.txt": "", "e/go.mod": ""})
     assert list(embedded("", "*", sources)) == ["a/b.txt", "d.txt", "go.mod"]
 
@@ -71,7 +71,7 @@ IGNORED = ("app/dist/a.js", "app/static/b.js", "app/static/_c.js", "app/x.min.js
         ("z.js", []),
     ],
 )
-def test_ignored_files_that_a_pattern_would_embed(pattern: str, files: list[str]) -> None:
+def test_ignored_files_that_a_pattern_would_embed_are_found(pattern: str, files: list[str]) -> None:
     sources = TextSources(dict.fromkeys(FILES, ""), ignored=IGNORED)
     assert sorted(embedded_ignored("app", pattern, sources)) == sorted(
         f"app/{each}" for each in files

@@ -51,7 +51,7 @@ def test_a_byte_order_mark_is_ignored() -> None:
     assert scan('\ufeff//go:build linux\n\npackage p\nimport "a"').constraint == "linux"
 
 
-def test_escapes_in_import_paths() -> None:
+def test_escapes_in_import_paths_are_resolved() -> None:
     assert [each.text for each in scan('package p\nimport "a\\x2fb"').imports] == ["a/b"]
 
 
@@ -71,11 +71,11 @@ def test_escapes_in_import_paths() -> None:
         ("TEXT ·f(SB)\n//go:build linux\n", None),
     ],
 )
-def test_a_constraint_counts_only_before_code(text: str, constraint: str | None) -> None:
+def test_a_constraint_after_code_is_ignored(text: str, constraint: str | None) -> None:
     assert constraint_of(text) == constraint
 
 
-def test_embeds_count_where_the_package_is_imported() -> None:
+def test_embeds_are_ignored_unless_the_package_is_imported() -> None:
     text = (
         'package p\n\nimport _ "embed"\n\n//go:embed a b/*.c\n//go:embed `d e` "f\\x67"\n'
         "var x string\n\nvar y = `\n//go:embed no\n`\n// go:embed no\n//go:embedded no\n"
@@ -86,7 +86,7 @@ def test_embeds_count_where_the_package_is_imported() -> None:
     assert scan(text.replace('import _ "embed"', "")).embeds == ()
 
 
-def test_an_embed_right_after_imports_and_one_after_a_quote() -> None:
+def test_embeds_right_after_imports_and_after_a_quote_are_found() -> None:
     text = 'package p\nimport _ "embed"\n//go:embed a\nvar a string\nvar q = \'"\'\n//go:embed b\n'
     assert [each.text for each in scan(text).embeds] == ["a", "b"]
 

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from msbuild_go.constraints import Verdict
 
 
-def test_the_defaults() -> None:
+def test_options_have_defaults() -> None:
     assert program_of(catalog(), go()) == Program(
         package="go/services/catalog",
         binary="catalog",
@@ -124,7 +124,7 @@ def test_cgo_enabled_in_the_environment_needs_a_compiler() -> None:
         ({"target": "../../.."}, "", "catalog"),
     ],
 )
-def test_directory_and_name_of_the_program(
+def test_target_and_path_determine_directory_and_name(
     options: dict[str, str], package: str, binary: str
 ) -> None:
     program = program_of(catalog(**options), go())
@@ -132,7 +132,7 @@ def test_directory_and_name_of_the_program(
 
 
 @pytest.mark.parametrize("target", ["../../../..", "../../../../x", "/etc"])
-def test_a_target_outside_the_tree(target: str) -> None:
+def test_a_target_outside_the_tree_is_refused(target: str) -> None:
     with pytest.raises(ConfigError, match="is outside the source tree") as caught:
         program_of(catalog(target=target), go())
     assert caught.value.hint == "use a path relative to the service's `path`, `go/services/catalog`"
@@ -140,7 +140,7 @@ def test_a_target_outside_the_tree(target: str) -> None:
 
 
 @pytest.mark.parametrize("binary", ["bin/app", "..", "."])
-def test_a_binary_that_is_not_a_file_name(binary: str) -> None:
+def test_a_binary_that_is_not_a_file_name_is_refused(binary: str) -> None:
     with pytest.raises(ConfigError, match="of service `catalog` is not a file name"):
         program_of(catalog(binary=binary), go())
 

@@ -152,7 +152,7 @@ def test_builds_start_with_the_cache_of_the_dependencies() -> None:
     assert f"$CACHE/{run.caches[0].directory}" == env["GOCACHE"]
 
 
-def test_flags_of_the_build() -> None:
+def test_flags_reach_the_build() -> None:
     each, shared = catalog(ldflags="", tags=["x"]), go(flags=["-gcflags=-N -l"])
     stage = build(LANGUAGE, each, shared, shop()).stages[0]
     assert script_of(stage.steps[1]) == (

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
         ("", None),
     ],
 )
-def test_predicates(predicate: str, verdict: object) -> None:
+def test_predicates_have_the_expected_value(predicate: str, verdict: object) -> None:
     assert Cfg().judge(predicate) is verdict
 
 
@@ -55,7 +55,7 @@ def cfg_by(builder: Builder, config: str = "") -> Cfg:
     return cfg_of(builder, call_of(workspace, workspace.root, builder, sources), sources)
 
 
-def test_the_cfg_of_a_builder() -> None:
+def test_flags_of_a_builder_determine_its_cfg() -> None:
     assert cfg_by(rust()) == Cfg()
     assert cfg_by(rust(target="aarch64-unknown-linux-musl")) == Cfg()
     assert cfg_by(rust(target="wasm32-wasip1")) == Cfg(linux=False)
@@ -86,7 +86,7 @@ def test_comments_literals_and_disabled_modules_are_not_code(source: str, code: 
     assert " ".join(code_of(source, Cfg()).text.split()) == code
 
 
-def test_literals_of_compiled_code() -> None:
+def test_only_literals_of_compiled_code_are_found() -> None:
     source = 'a("x y"); // "no"\n#[cfg(test)] mod t { b("z") } r"w"; r##"v"#"##'
     assert list(code_of(source, Cfg()).literals.values()) == ["x y", "w", 'v"#']
 

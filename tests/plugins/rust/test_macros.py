@@ -230,7 +230,7 @@ def test_files_read_by_convention_are_inputs_of_the_crates_users() -> None:
         ('mod a { /* { */ const C: &str = "{"; mod b; }', {"src/a/b.rs"}),
     ],
 )
-def test_paths_of_modules(source: str, paths: set[str]) -> None:
+def test_modules_are_found_at_their_possible_paths(source: str, paths: set[str]) -> None:
     assert paths <= set(module_paths("src/x.rs", source))
 
 
@@ -244,11 +244,11 @@ def test_paths_of_modules(source: str, paths: set[str]) -> None:
         ('fn f() { include_bytes!(r#"y.bin"#); }', "src/y.bin"),
     ],
 )
-def test_paths_of_named_files(source: str, path: str) -> None:
+def test_named_files_are_found_at_their_paths(source: str, path: str) -> None:
     assert path in {each.path for each in mentions("src/x.rs", source, "", Cfg())}
 
 
-def test_literals_and_their_concatenations() -> None:
+def test_concatenated_literals_are_joined() -> None:
     source = 'f("a/b"); m!(br#"c"d"#, concat!(\n env!("X"), "/e", ".", stringify!(f)));'
     found = {
         (each.text, each.line, is_given_to_macro(each, source, Cfg()))

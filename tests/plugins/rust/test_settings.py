@@ -131,7 +131,7 @@ def test_the_old_config_name_takes_precedence_in_its_directory(tmp_path: Path) -
     assert flags(files, tmp_path) == ["-Cold", *STATIC]
 
 
-def test_variables_of_a_builder_count_as_in_cargo(tmp_path: Path) -> None:
+def test_variables_of_a_builder_apply_as_in_cargo(tmp_path: Path) -> None:
     files = {CONFIG: '[build]\nrustflags = ["-Cfile"]'}
     plain = rust(rustflags=["-Cown"])
     for env, wanted in (
@@ -145,7 +145,7 @@ def test_variables_of_a_builder_count_as_in_cargo(tmp_path: Path) -> None:
         assert flags(files, tmp_path, builder) == [*wanted, *STATIC, "-Cown"]
 
 
-def test_config_arguments_of_a_builder_count(tmp_path: Path) -> None:
+def test_config_arguments_of_a_builder_apply(tmp_path: Path) -> None:
     builder = rust(flags=["--config", 'build.rustflags=["-Cargument"]', "--config=ci.toml"])
     files = {
         CONFIG: '[build]\nrustflags = ["-Cfile"]',
@@ -317,7 +317,7 @@ def test_a_compiler_other_than_the_pinned_one_fails_the_build(
     assert "hint: builder rust needs an image" in said
 
 
-def test_the_nearest_pin_counts_unless_a_variable_is_set(tmp_path: Path) -> None:
+def test_the_nearest_pin_applies_unless_a_variable_is_set(tmp_path: Path) -> None:
     files = {
         "rust-toolchain.toml": '[toolchain]\nchannel = "1.1.0"',
         f"{PRICING}/rust-toolchain": "1.95.0",

@@ -93,46 +93,46 @@ name = "gone"
     ]
 
 
-def test_no_lock_file() -> None:
+def test_a_missing_lock_file_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"`rust/Cargo\.lock` does not exist") as caught:
         inputs_of(pricing(), shop(without=("rust/Cargo.lock",)))
     assert caught.value.at == pricing().at
     assert caught.value.hint == "run `cargo generate-lockfile` in `rust` and commit the file"
 
 
-def test_no_manifest() -> None:
+def test_a_missing_manifest_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"service `go` has no `Cargo\.toml` in `go` or above"):
         inputs_of(dataclasses.replace(pricing(), path="go", name="go"), shop())
 
 
-def test_a_manifest_that_is_not_valid_toml() -> None:
+def test_a_manifest_that_is_not_valid_toml_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"`rust/libs/kit/Cargo\.toml` is not valid TOML"):
         inputs_of(pricing(), shop({"rust/libs/kit/Cargo.toml": "[package"}))
 
 
-def test_a_missing_path_dependency() -> None:
+def test_a_missing_path_dependency_is_an_error() -> None:
     manifest = package("pricing", '[dependencies]\nx.path = "../../../../x"')
     with pytest.raises(ConfigError, match=r"needs `\.\./x/Cargo\.toml`, which does not exist"):
         inputs_of(pricing(), shop({f"{PRICING}/Cargo.toml": manifest}))
 
 
-def test_a_lock_file_without_a_package() -> None:
+def test_a_lock_file_without_a_package_is_an_error() -> None:
     with pytest.raises(ConfigError, match=r"`rust/Cargo\.lock` has no packages `pricing 0\.1\.0`"):
         inputs_of(pricing(), shop({"rust/Cargo.lock": "version = 4"}))
 
 
-def test_a_package_without_program() -> None:
+def test_a_package_without_a_program_is_an_error() -> None:
     with pytest.raises(ConfigError, match="package `kit` has no program"):
         inputs_of(pricing(package="kit"), shop())
 
 
-def test_a_missing_package() -> None:
+def test_a_missing_package_is_an_error() -> None:
     with pytest.raises(ConfigError, match="has no package `prcing`") as caught:
         inputs_of(pricing(package="prcing"), shop())
     assert "kit, pricing, stock" in str(caught.value.hint)
 
 
-def test_more_than_one_program() -> None:
+def test_an_ambiguous_program_is_an_error() -> None:
     sources = shop({f"{PRICING}/src/bin/admin.rs": ""})
     with pytest.raises(ConfigError, match="more than one program") as caught:
         inputs_of(pricing(), sources)
@@ -143,7 +143,7 @@ def test_more_than_one_program() -> None:
     assert chosen.binary == "admin"
 
 
-def test_a_service_that_is_not_a_workspace_member() -> None:
+def test_a_service_that_is_not_a_workspace_member_is_an_error() -> None:
     root = FILES["rust/Cargo.toml"].replace(', "services/*"', "")
     with pytest.raises(ConfigError, match=r"pricing/Cargo\.toml` is not a member"):
         inputs_of(pricing(), shop({"rust/Cargo.toml": root}))

@@ -64,7 +64,7 @@ def test_a_reported_cycle_follows_dependencies_back_to_its_start(
 
 
 @pytest.mark.parametrize("length", [1, 2, 5000])
-def test_cycles_of_any_length(length: int) -> None:
+def test_cycles_of_any_length_are_found(length: int) -> None:
     edges = {f"s{number}": [f"s{(number + 1) % length}"] for number in range(length)}
     (cycle,) = cycles(edges)
     assert len(cycle.split(" -> ")) == length + 1

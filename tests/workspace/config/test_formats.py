@@ -12,7 +12,7 @@ from msbuild.workspace.config.formats import Format
 # There are many formats, and texts made of regular expressions take their time.
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FORMATS = {name: each for name, each in vars(formats).items() if isinstance(each, Format)}
-# Texts with a good chance to fit, or to miss by a hair.
+# Texts that are likely to match, or to just fail to.
 TEXTS = st.text(st.sampled_from("ab1A.-_/:@*+,$ \n\\\x00"), max_size=12) | st.text(max_size=8)
 
 
@@ -71,7 +71,7 @@ def test_a_complaint_is_short_and_on_one_line(name: str) -> None:
         ("1ms", 0.001),
     ],
 )
-def test_durations(text: str, seconds: float) -> None:
+def test_durations_are_parsed(text: str, seconds: float) -> None:
     assert formats.DURATION.complaint(text) is None
     assert formats.seconds(text) == pytest.approx(seconds)
 
@@ -88,7 +88,7 @@ def test_durations(text: str, seconds: float) -> None:
         f"debian:12@sha256:{'a' * 64}",
     ],
 )
-def test_image_references(text: str) -> None:
+def test_image_references_are_split(text: str) -> None:
     assert formats.IMAGE.complaint(text) is None
 
 

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from tests.workspace.config.tree import Tree
 
 REPOSITORY = Path(__file__).parents[3]
-# What the examples speak of.
+# The files that the examples refer to.
 SOURCES = (
     "go/schema/shop.json",
     "go/services/gateway/main.go",

@@ -66,7 +66,7 @@ def test_the_classic_form_takes_eight_lines(
     assert "myapp-build" in capsys.readouterr().out
 
 
-def test_the_config_of_the_sample_is_good() -> None:
+def test_the_config_of_the_sample_is_valid() -> None:
     workspace = load(REPOSITORY / "msbuild.yaml", languages_of)
     gateway = workspace.services["gateway"]
     assert len(workspace.services) == 9

@@ -39,7 +39,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.slow
 
-# Where one tree serves all examples, as here, nothing has to be made anew for each of them.
+# All examples share one tree, so nothing has to be recreated for each of them.
 LAWS = settings(
     deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow]
 )

@@ -111,7 +111,7 @@ def test_messages_name_paths_relative_to_the_working_directory(
     assert messages(tree, "")[0].startswith("repository/msbuild.yaml:1:1: ")
 
 
-def test_a_config_that_cannot_be_read(tree: Tree) -> None:
+def test_a_config_that_cannot_be_read_is_an_error(tree: Tree) -> None:
     with pytest.raises(ConfigError, match=r"`msbuild.yaml` does not exist"):
         load(tree.root / "msbuild.yaml", languages_of)
     (tree.root / "msbuild.yaml").mkdir()

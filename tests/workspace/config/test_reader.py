@@ -54,7 +54,7 @@ def test_invalid_variable_references_are_refused(text: str, message: str) -> Non
 
 
 @given(st.text())
-def test_doubled_dollars_restore_the_text(text: str) -> None:
+def test_doubled_dollars_are_unescaped(text: str) -> None:
     assert interpolate(text.replace("$", "$$"), {}) == text
 
 

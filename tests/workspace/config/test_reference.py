@@ -39,7 +39,7 @@ BEYOND = {
 
 
 class Loader(yaml.SafeLoader):
-    """Reads `on`, `yes` and `no` as texts, like YAML 1.2 and editors."""
+    """Reads `on`, `yes` and `no` as strings, like YAML 1.2 and editors."""
 
 
 Loader.yaml_implicit_resolvers = {

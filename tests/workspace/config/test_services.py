@@ -103,7 +103,7 @@ def test_users_merge_key_by_key(tree: Tree) -> None:
     assert (user.name, user.uid) == ("web", 5)
 
 
-def test_a_text_replaces_a_mapping(tree: Tree) -> None:
+def test_a_string_replaces_a_mapping(tree: Tree) -> None:
     text = "defaults: {runtime: {user: {name: shop, uid: 5}}}\n"
     user = runtime(tree, f"{text}services: {{api: {{path: api, runtime: {{user: 9}}}}}}\n").user
     assert (user.name, user.uid) == (None, 9)
