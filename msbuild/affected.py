@@ -185,7 +185,7 @@ def github(comparison: Comparison) -> str:
 
 
 def gitlab(comparison: Comparison) -> str:
-    """A child pipeline with a job for each service, or a single job that says there is none."""
+    """A child pipeline with a job for each service, or a single job if there is none."""
     jobs = [_GITLAB_BUILD.format(service=each.service) for each in comparison.to_build]
     return "\n".join(jobs or [_GITLAB_NOTHING])
 

@@ -100,7 +100,7 @@ def add_executor(parser: argparse.ArgumentParser) -> None:
         choices=("auto", "docker", "local"),
         default=None,
         help="use a Docker engine, or this host's compilers; `auto` picks `docker` if an engine "
-        "answers; default: `MSBUILD_EXECUTOR`, else `auto`",
+        "is available; default: `MSBUILD_EXECUTOR`, else `auto`",
     )
 
 

@@ -28,7 +28,7 @@ CA_VARIABLES = (
     "REQUESTS_CA_BUNDLE",
 )
 CERTIFICATES = "/etc/ssl/certs/ca-certificates.crt"
-# First what the user set, then where distributions store it.
+# First the user's setting, then the paths that distributions use.
 _VARIABLES = ("SSL_CERT_FILE", "CURL_CA_BUNDLE", "REQUESTS_CA_BUNDLE")
 _SYSTEM_BUNDLES = (
     "/etc/ssl/certs/ca-certificates.crt",
@@ -36,7 +36,7 @@ _SYSTEM_BUNDLES = (
     "/etc/ssl/ca-bundle.pem",
     "/etc/ssl/cert.pem",
 )
-# From the package ca-certificates; what an administrator adds is below /usr/local.
+# From the package ca-certificates; an administrator's additions are below /usr/local.
 SHIPPED = Path("/usr/share/ca-certificates")
 BUNDLES = (CERTIFICATES, "/etc/pki/tls/certs/ca-bundle.crt", "/etc/ssl/ca-bundle.pem")
 

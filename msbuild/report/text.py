@@ -132,7 +132,7 @@ class Paint:
         self._color = color
 
     def bold(self, text: str) -> str:
-        """What people look for."""
+        """For names and results."""
         return self._wrap("1", text)
 
     def dim(self, text: str) -> str:
@@ -148,7 +148,7 @@ class Paint:
         return self._wrap("32", text)
 
     def yellow(self, text: str) -> str:
-        """What did not finish."""
+        """For interrupted and skipped jobs."""
         return self._wrap("33", text)
 
     def _wrap(self, code: str, text: str) -> str:

@@ -83,7 +83,7 @@ class Tags:
         verdict = self._includes(name, constraint)
         if verdict is not None or self.architecture:
             return verdict
-        # if all architectures agree, the answer is known although the architecture is not
+        # if all architectures agree, the result is known although the architecture is not
         single = (replace(self, architecture=architecture) for architecture in self.architectures)
         verdicts = {tags.includes(name, constraint) for tags in single}
         return verdicts.pop() if len(verdicts) == 1 else None

@@ -44,7 +44,7 @@ class GoFlags:
         return any(flag == name for flag, _ in self.pairs)
 
     def value(self, name: str, default: str = "") -> str:
-        """The value of a flag; as in go, the last one counts."""
+        """The value of a flag; as in go, the last one wins."""
         return next((value for flag, value in reversed(self.pairs) if flag == name), default)
 
     def tool_words(self, *names: str) -> Iterator[str]:

@@ -1,6 +1,6 @@
 """The store of the local executor: one directory, all of it a cache.
 
-oci/        OCI layout: index.json, blobs             layers/   which blob holds which files
+oci/        OCI layout: index.json, blobs             layers/   which blob has which files
 stages/     results of stages, by fingerprint         caches/   cache mounts, by id
 work/       sandboxes in use                          locks/    locks between processes
 bases/      the manifest fetched for each pin
@@ -38,7 +38,7 @@ class Store:
 
     @property
     def layers(self) -> Path:
-        """Which blob holds which files."""
+        """Which blob contains which files."""
         return self.root / "layers"
 
     @property
@@ -83,7 +83,7 @@ class Store:
             ) from error
 
     def _remove_intruders(self) -> None:
-        """Remove what is in place of a directory of the store or its mark.
+        """Remove anything in place of a directory of the store or its mark.
 
         Nothing is written through a link that leads out of the store.
         """
