@@ -1,8 +1,9 @@
-"""The front door: load, plan, execute. The only module that sees every part.
+"""The front door: load, plan, execute, deliver. The only module that sees every part.
 
 loading.load()   msbuild.yaml and plugins            -> Loaded: workspace, stages, jobs
 plan()           + executor, registry, history       -> Plan: what runs, what is up to date, why
 execute()        + scheduler, reporters              -> the exit code
+publish()        + outcomes                          -> shared stages in the registry
 """
 
 from __future__ import annotations
@@ -12,16 +13,17 @@ from contextlib import suppress
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from msbuild.delivery import deliver_cached
 from msbuild.errors import (
     EXIT_ENVIRONMENT,
     EXIT_FAILED,
     EXIT_INTERRUPTED,
     EXIT_OK,
     BuildError,
+    MsbuildError,
     UnavailableError,
 )
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
+from msbuild.execute.api import Silent
 from msbuild.model import ImageRef
 from msbuild.planning import planner
 from msbuild.planning.history import Record, history_of
@@ -34,7 +36,7 @@ from msbuild.workspace.loading import (
     fingerprint,
     prepared_for,
 )
-from msbuild.workspace.lookups import look_up, registry_images, resolve_bases
+from msbuild.workspace.lookups import look_up, registry_images, resolve_bases, retag_in_registry
 from msbuild.workspace.missing_files import ProgressRecorder, with_missing_files
 
 if TYPE_CHECKING:
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
     from msbuild.events import Event
-    from msbuild.execute.api import Executor, JobResult, Progress
+    from msbuild.execute.api import Executor, JobResult, Progress, StagePublisher
     from msbuild.planning.fingerprint import Fingerprint
     from msbuild.planning.plan import Plan, PlannedJob
     from msbuild.registry import Registry
@@ -256,3 +258,47 @@ def _remember(event: JobFinished, planned: Planned) -> None:
 
 def _since(planned: Planned) -> float:
     return time.monotonic() - planned.started
+
+
+def deliver_cached(plan: Plan, executor: Executor, registry: Registry | None) -> None:
+    """Push images that are up to date here, and tag those that the registry already has.
+
+    Raises:
+        UnavailableError: the registry rejects them.
+    """
+    silent = Silent()
+    here = {name: each for name, each in plan.cached.items() if not each.image.remote}
+    for name, service in here.items():
+        repository = plan.tags[name][0].rpartition(":")[0]
+        tags = {tag for tag in service.image.tags if tag.startswith(f"{repository}:fp-")}
+        executor.push(sorted(tags | set(plan.tags[name])), silent)
+    if registry:
+        retag_in_registry(registry, [each for each in plan.cached.values() if each.image.remote])
+
+
+def publish(
+    plan: Plan, executor: StagePublisher, outcomes: Mapping[str, Outcome], repository: str
+) -> list[str]:
+    """Push the shared stages that this run has built, for other machines.
+
+    Errors do not fail the run, which is already over.
+
+    Args:
+        plan: the plan that was executed.
+        executor: the executor that has the stages.
+        outcomes: the outcomes of its jobs.
+        repository: where to push.
+
+    Returns:
+        A message for each stage that could not be pushed.
+    """
+    problems: list[str] = []
+    for name, job in plan.jobs.items():
+        if job.is_service or outcomes.get(name) is not Outcome.BUILT:
+            continue
+        try:
+            reference = planner.cache_tag(repository, name, job.fingerprint)
+            executor.publish(job.job, reference, Silent())
+        except MsbuildError as error:
+            problems.append(f"cannot push shared stage `{name}`: {error.message}")
+    return problems

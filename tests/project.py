@@ -9,7 +9,6 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from msbuild import pipeline
-from msbuild.delivery import publish
 from msbuild.errors import BuildError, UnavailableError
 from msbuild.events import JobFinished
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult, Vertex
@@ -237,7 +236,7 @@ class Project:
 
     def publish(self, run: RunResult, repository: str) -> list[str]:
         ends = {event.job: event.outcome for event in run.events if isinstance(event, JobFinished)}
-        return publish(run.plan, self.executor, ends, repository)
+        return pipeline.publish(run.plan, self.executor, ends, repository)
 
     def plan(self, *names: str, **request: Any) -> Plan:
         return self._plan(names, **request).plan

@@ -12,7 +12,7 @@ from tests.duplicated_code import duplicates
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("msbuild", "msbuild_cpp", "msbuild_go", "msbuild_rust")
-MOST_FILES = 229
+MOST_FILES = 228
 MOST_LINES = 400
 # Shorter pieces of code may occur twice.
 LEAST_DUPLICATE = 6

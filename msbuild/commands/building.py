@@ -13,7 +13,6 @@ from msbuild.commands.executor_choice import find_executor
 from msbuild.commands.interrupt import interruptible
 from msbuild.commands.options import OFFLINE, print_executor, warn
 from msbuild.commands.workspace import find, make_registry, print_warnings
-from msbuild.delivery import publish
 from msbuild.errors import EXIT_OK, UnavailableError, UsageError
 from msbuild.events import JobFinished, RunFinished
 from msbuild.execute.api import StagePublisher
@@ -99,7 +98,7 @@ def build(options: RunOptions, services: Sequence[str], found: RecordedRun | Non
         code = pipeline.execute(planned, executor, options, listen, cancel)
         if publisher and not cancel.is_set():
             repository = _cache(options.cache_to or "", loaded.workspace)
-            for problem in publish(planned.plan, publisher, outcomes, repository):
+            for problem in pipeline.publish(planned.plan, publisher, outcomes, repository):
                 sys.stderr.write(f"warning: {problem}\n")
         if code == EXIT_OK and not services:
             before = found if change else None
