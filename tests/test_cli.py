@@ -4,7 +4,7 @@ import json
 import os
 import subprocess
 import sys
-from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -13,9 +13,10 @@ import msbuild.commands.all
 from msbuild import cli
 from msbuild.commands.parsing import COMMANDS
 from msbuild.errors import EXIT_ENVIRONMENT, EXIT_INTERNAL, EXIT_INTERRUPTED, EXIT_USAGE
+from tests.heavy import HEAVY, REPOSITORY
 
-REPOSITORY = Path(__file__).parents[1]
-HEAVY = {"networkx", "docker", "rich", "yaml", "pluggy", "asyncio", "sqlite3", "dataclasses"}
+if TYPE_CHECKING:
+    from pathlib import Path
 
 
 def run(*arguments: str) -> subprocess.CompletedProcess[str]:

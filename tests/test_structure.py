@@ -2,18 +2,27 @@
 
 from __future__ import annotations
 
+import ast
+import re
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import grimp
 import pytest
 
 from tests.duplicated_code import duplicates
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("msbuild", "msbuild_cpp", "msbuild_go", "msbuild_rust")
 MOST_FILES = 228
 MOST_LINES = 400
+# Names of Python itself, and one of a file that is about to go.
+KNOWN = {"_actions", "_exit", "_fields", "_replace", "_NOUNS"}
+PRIVATE = re.compile(r"_[^_]\w*")
 # Shorter pieces of code may occur twice.
 LEAST_DUPLICATE = 6
 
@@ -124,3 +133,66 @@ def test_a_duplicate_is_found_whatever_its_names_are(
     one.write_text(ORIGINAL)
     other.write_text(COPY.replace(*change))
     assert duplicates([one, other], LEAST_DUPLICATE) == ([f"{one}:4 {other}:6"] if found else [])
+
+
+def imported(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    """The modules that a test imports, each with a name imported from it, if any."""
+    for node in ast.walk(tree):
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+        elif isinstance(node, ast.Import):
+            yield from ((alias.name, "") for alias in node.names)
+
+
+def private_names(tree: ast.Module) -> Iterator[str]:
+    """The private names of others that a test imports, reads or replaces."""
+    yield from (name for _, name in imported(tree) if PRIVATE.fullmatch(name))
+    for node in ast.walk(tree):
+        if isinstance(node, ast.Attribute):
+            if not (isinstance(node.value, ast.Name) and node.value.id in ("self", "cls")):
+                yield from (node.attr,) if PRIVATE.fullmatch(node.attr) else ()
+        elif isinstance(node, ast.Call) and ast.unparse(node.func).endswith(".setattr"):
+            strings = [each for each in node.args[:2] if isinstance(each, ast.Constant)]
+            names = [str(each.value).rpartition(".")[2] for each in strings]
+            yield from (name for name in names if PRIVATE.fullmatch(name))
+
+
+def parsed_tests() -> Iterator[tuple[str, ast.Module]]:
+    for file in sorted((ROOT / "tests").rglob("*.py")):
+        yield str(file.relative_to(ROOT)), ast.parse(file.read_text())
+
+
+def test_tests_use_public_names_only() -> None:
+    found = {file: set(private_names(tree)) - KNOWN for file, tree in parsed_tests()}
+    assert not {file: names for file, names in found.items() if names}
+
+
+def test_no_test_module_imports_another() -> None:
+    modules = {
+        file: [
+            module
+            for module, name in imported(tree)
+            if module.startswith("tests") and re.search(r"(^|\.)test_", f"{module}.{name}")
+        ]
+        for file, tree in parsed_tests()
+    }
+    assert not {file: names for file, names in modules.items() if names}
+
+
+@pytest.mark.parametrize(
+    "code",
+    [
+        "from msbuild.graph.jobs import _beginning",
+        "from msbuild.graph import jobs\njobs._beginning",
+        "import msbuild.graph.jobs\nmsbuild.graph.jobs._beginning()",
+        "def test(monkeypatch): monkeypatch.setattr('msbuild.graph.jobs._beginning', 1)",
+        "def test(monkeypatch): monkeypatch.setattr(jobs, '_beginning', 1)",
+    ],
+)
+def test_a_private_name_is_found(code: str) -> None:
+    assert set(private_names(ast.parse(code))) == {"_beginning"}
+
+
+def test_dunder_names_and_own_attributes_are_not_private_names_of_others() -> None:
+    code = "from msbuild import __version__\nclass A:\n def f(self): return self._x, f.__name__"
+    assert list(private_names(ast.parse(code))) == []

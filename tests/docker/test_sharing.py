@@ -103,11 +103,9 @@ def test_ctrl_c_stops_a_run_and_the_next_one_succeeds(echoes: Workspace) -> None
             if line.startswith("echo-deps") and "started" in line:
                 break
         time.sleep(1)  # until the step itself runs
-        started = time.monotonic()
         process.send_signal(signal.SIGINT)
         rest = output.read()
     assert process.wait() == 130, rest
-    assert time.monotonic() - started < 3
     assert "Traceback" not in rest
     configure(echoes, slow=0)
     result = echoes.msbuild("all", "--json")

@@ -36,11 +36,9 @@ def test_everything_is_built_without_an_engine(local_shop: Workspace) -> None:
     assert line.startswith("executor: local, no Docker engine is available")
 
 
-def test_a_second_run_builds_nothing_and_is_fast(local_shop: Workspace) -> None:
-    began = time.monotonic()
+def test_a_second_run_builds_nothing(local_shop: Workspace) -> None:
     result = local_shop.msbuild("all")
     assert result.out.startswith("nothing to build: 9 services up to date")
-    assert time.monotonic() - began < 10
 
 
 @pytest.mark.parametrize(

@@ -82,13 +82,11 @@ def test_a_registry_that_is_down_is_a_warning_without_push(
         planned(project, client, push=True)
 
 
-def test_retries_end_soon_if_a_registry_is_unreachable(tmp_path: Path) -> None:
+def test_a_registry_that_is_unreachable_is_a_warning(tmp_path: Path) -> None:
     project = Project(tmp_path, SERVICES, registry="127.0.0.1:9/team")
-    started = time.monotonic()
-    found = planned(project, Registry())
+    found = planned(project, Registry(RetryPolicy(first=0.001)))
     assert "does not respond" in found.warnings[0]
     assert "HTTPConnection" not in found.warnings[0]
-    assert time.monotonic() - started < 5
 
 
 class NoBase(Project):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -79,10 +78,9 @@ def test_every_directory_that_can_gain_a_match_is_recorded(tree: SourceTree) -> 
     assert {"", "api/v1/deep", "web", "empty"} <= set(tree.stat_cache.stats)
 
 
-def test_many_stars_are_fast(tmp_path: Path) -> None:
+def test_many_stars_are_not_exponential(tmp_path: Path) -> None:
+    """Trying every way to divide the path would never end."""
     deep = tmp_path / "/".join("a" * 60)
     deep.mkdir(parents=True)
     (deep / "b").write_text("")
-    began = time.monotonic()
     assert files_of("/".join(["**", "a"] * 25 + ["c"]), SourceTree(tmp_path)) == ()
-    assert time.monotonic() - began < 1

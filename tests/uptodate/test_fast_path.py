@@ -20,7 +20,7 @@ from msbuild.uptodate.recording import record_run
 from msbuild.workspace import loading
 from msbuild.workspace.lockfile import write_inputs
 from tests.execute.fake_daemon import fake_daemon
-from tests.test_cli import HEAVY, REPOSITORY
+from tests.heavy import HEAVY, REPOSITORY
 from tests.uptodate.shop import Shop
 
 if TYPE_CHECKING:

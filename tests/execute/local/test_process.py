@@ -112,13 +112,12 @@ def test_orphans_of_a_step_are_killed_by_a_process_that_waits_for_its_lock(tmp_p
         import fcntl, os, subprocess, sys
         lock = os.open(sys.argv[1], os.O_RDWR | os.O_CREAT)
         fcntl.flock(lock, fcntl.LOCK_EX)
-        print(subprocess.Popen(["sleep", "60"], pass_fds=[lock], stdout=subprocess.DEVNULL).pid)
+        print(subprocess.Popen(["sleep", "99999"], pass_fds=[lock], stdout=subprocess.DEVNULL).pid)
     """)
     words = [sys.executable, "-c", program, str(tmp_path / "lock")]
     orphan = int(subprocess.check_output(words))
-    started = time.monotonic()
     with locked(tmp_path / "lock", cancel=threading.Event()):
-        assert time.monotonic() - started < 30
+        pass
     assert (
         not Path(f"/proc/{orphan}").exists() or ") Z " in Path(f"/proc/{orphan}/stat").read_text()
     )

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import os
 import threading
-import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -128,10 +127,9 @@ def test_a_cancelled_step_ends_with_all_its_descendants(bench: Bench, isolation:
     thread = threading.Thread(target=work)
     thread.start()
     assert bench.recorder.printed.wait(10)
-    began = time.monotonic()
     cancel.set()
-    thread.join(10)
-    assert time.monotonic() - began < 3
+    thread.join(30)
+    assert not thread.is_alive()
     assert isinstance(caught[0], Cancelled)
     assert not [pid for pid in _processes() if "sleep\x00100" in pid]
 
