@@ -14,11 +14,10 @@ from msbuild.execute.job_run import run_name
 from msbuild.execute.local.files import remove_tree
 from msbuild.execute.local.locks import locked
 from msbuild.model import CopyArtifact, Run, StageKind, StageRef
-from msbuild.verify.accesses import read_accesses
 from msbuild.verify.compare import Comparison
 from msbuild.verify.results import Finding, StageChecked
 from msbuild.verify.stages import Names, Views
-from msbuild.verify.strace import TracedIsolation
+from msbuild.verify.strace import TracedIsolation, read_accesses
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping, Sequence

@@ -11,7 +11,7 @@ from dataclasses import dataclass, field
 from fnmatch import fnmatchcase
 from typing import TYPE_CHECKING
 
-from msbuild.verify.accesses import Access, How
+from msbuild.verify.strace import Access, How
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.sources.tree import SourceTree
-    from msbuild.verify.accesses import How
+    from msbuild.verify.strace import How
     from msbuild.workspace.loading import Loaded
 
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.verify.accesses import How, read_accesses
+from msbuild.verify.strace import How, read_accesses
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -7,9 +7,9 @@ from dataclasses import replace
 import pytest
 
 from msbuild.plugin.api import HarmlessAccess
-from msbuild.verify.accesses import Access, How
 from msbuild.verify.compare import Compared, Comparison
 from msbuild.verify.stages import Names, Views
+from msbuild.verify.strace import Access, How
 from msbuild.verify.trace import Process
 
 ROOT = "/work"

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from msbuild.sources.tree import SourceTree
-from msbuild.verify.accesses import How
 from msbuild.verify.results import (
     Finding,
     ServiceChecked,
@@ -22,6 +21,7 @@ from msbuild.verify.results import (
     text,
     write_found,
 )
+from msbuild.verify.strace import How
 from msbuild.workspace.lockfile import read_inputs, read_lock, write_inputs, write_lock
 
 if TYPE_CHECKING:
