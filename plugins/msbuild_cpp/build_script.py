@@ -114,7 +114,7 @@ def build(
         [
             "set -eu",
             *_stand_ins(closure),
-            *_start(closure),
+            *_build_directory_and_flags(closure),
             _configure(project, settings),
             *GUARD,
             *(() if plain else DIRECT_MODE),
@@ -125,7 +125,7 @@ def build(
             f'[ -n "$path" ] || path={quote(target)}',
             'mkdir -p "$OUT"',
             f'cp "$build/$path" "$OUT"/{program}',
-            *_same_machine(program),
+            *_check_machine(program),
             *([f'strip "$OUT"/{program}'] if settings.strip else []),
             *_checks(program, settings, closure),
         ]
@@ -158,15 +158,19 @@ def build_libraries(
         [
             "set -eu",
             *_stand_ins(closure),
-            *_start(closure),
+            *_build_directory_and_flags(closure),
             f"if {_configure(project, settings)}",
             "then",
             *GUARD,
             *(() if plain else DIRECT_MODE),
             *(f'  ninja -C "$build" {quote(target)} || true' for target in targets),
             "fi",
-            *([f"rm -f {_listed(stand_ins)}"] if stand_ins else []),
-            *([f"rmdir -p {_listed(closure.empty)} 2> /dev/null || true"] if closure.empty else []),
+            *([f"rm -f {_word_list(stand_ins)}"] if stand_ins else []),
+            *(
+                [f"rmdir -p {_word_list(closure.empty)} 2> /dev/null || true"]
+                if closure.empty
+                else []
+            ),
             "# ninja's logs name what it made; the rest goes",
             'mkdir -p "$build"',
             'cd "$build"',
@@ -180,13 +184,13 @@ def build_libraries(
     )
 
 
-def _start(closure: Closure) -> list[str]:
+def _build_directory_and_flags(closure: Closure) -> list[str]:
     """The build directory, flags, and the compiler cache unless its key misses files."""
     if not closure.assembling:
         return [_BUILD, _CCACHE, _FLAGS]
     named = ", ".join(closure.assembling[:3])
-    why = f"# no compiler cache: it does not see which files these have read: {named}"
-    return [_BUILD, why, 'launcher=""', _FLAGS]
+    comment = f"# no compiler cache: it does not see which files these have read: {named}"
+    return [_BUILD, comment, 'launcher=""', _FLAGS]
 
 
 def _configure(project: str, settings: Settings) -> str:
@@ -207,12 +211,12 @@ def _configure(project: str, settings: Settings) -> str:
             ),
             *static,
             *map(quote, settings.arguments),
-            *_merged(settings),
+            *_merged_flags(settings),
         ]
     )
 
 
-def _merged(settings: Settings) -> list[str]:
+def _merged_flags(settings: Settings) -> list[str]:
     """Initial flags that arguments set, appended to ours, because the last definition wins."""
     given = dict(settings.given)
     names = {f"CMAKE_{language}_FLAGS_INIT": "$flags" for language in ("C", "CXX", "ASM")}
@@ -226,13 +230,13 @@ def _merged(settings: Settings) -> list[str]:
 def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
     """Lines that check that the program runs without the build tree."""
     if settings.static:
-        return _check(program)
+        return _check_static(program)
     if closure.shared:
         return shared_libraries.collect(program, settings)
     return shared_libraries.refuse(program)
 
 
-def _same_machine(program: str) -> list[str]:
+def _check_machine(program: str) -> list[str]:
     """Lines that fail if a program is for another architecture than its image."""
     return [
         """machine() { readelf -h "$1" | grep -E '^ *(Class|Machine):'; }""",
@@ -243,7 +247,7 @@ def _same_machine(program: str) -> list[str]:
     ]
 
 
-def _check(program: str) -> list[str]:
+def _check_static(program: str) -> list[str]:
     return [
         f'if readelf -lW "$OUT"/{program} | grep -q INTERP; then',
         f"  echo {quote(_NOT_STATIC)} >&2",
@@ -255,9 +259,9 @@ def _check(program: str) -> list[str]:
 def _stand_ins(closure: Closure) -> list[str]:
     lists = [posixpath.join(path, CMAKELISTS) for path in closure.lists]
     return [
-        *([f"mkdir -p {_listed(closure.empty)}"] if closure.empty else []),
-        *_each("# directories that are added, but not needed", lists, ': > "$file"'),
-        *_each(
+        *([f"mkdir -p {_word_list(closure.empty)}"] if closure.empty else []),
+        *_create_missing("# directories that are added, but not needed", lists, ': > "$file"'),
+        *_create_missing(
             "# sources of targets beside, which are not built",
             closure.stand_ins,
             f"printf '%s\\n' {quote(_STAND_IN)} > \"$file\"",
@@ -265,19 +269,19 @@ def _stand_ins(closure: Closure) -> list[str]:
     ]
 
 
-def _each(comment: str, files: Sequence[str], command: str) -> list[str]:
+def _create_missing(comment: str, files: Sequence[str], command: str) -> list[str]:
     if not files:
         return []
     return [
         comment,
-        f"for file in {_listed(files)}; do",
+        f"for file in {_word_list(files)}; do",
         '  mkdir -p "$(dirname "$file")"',
         f'  [ -e "$file" ] || {command}',
         "done",
     ]
 
 
-def _listed(words: Sequence[str]) -> str:
+def _word_list(words: Sequence[str]) -> str:
     line = quote(*words)
     if len(line) <= _WIDTH:
         return line

@@ -130,8 +130,8 @@ class _Walk:
             for program in self._project.candidates(name):
                 if program.kind == "executable":
                     reason = f"`{name}` may read it when it runs for {target.name}"
-                    given = {posixpath.dirname(path) for path in target.sources}
-                    places = sorted({*target.working_directories, *target.widened, *given})
+                    parents = {posixpath.dirname(path) for path in target.sources}
+                    places = sorted({*target.working_directories, *target.widened, *parents})
                     self._add_opened(program, places, reason)
 
     def _add_opened(self, program: Target, places: list[str], reason: str) -> None:
@@ -139,7 +139,8 @@ class _Walk:
         texts = " ".join(program.own.definitions).replace(f"{SOURCE_ROOT}/", " ")
         named = named_by(words_of(texts, bare=True), ("",), self._tree)
         made_from = reach([program], self._project).targets.values()
-        for path in (path for each in made_from for path in each.sources) if places else ():
+        program_sources = [path for part in made_from for path in part.sources] if places else []
+        for path in program_sources:
             if path.endswith(_COMPILED):
                 named.add(named_by(self._tree.scan(path, literals), places, self._tree))
         for path in named.files:
@@ -177,9 +178,9 @@ class _Walk:
 
     def _headers(self, target: Target) -> Headers:
         """The headers of a target, cached because programs share targets."""
-        known = self._project.headers
-        if target.name in known:
-            return known[target.name]
+        cached = self._project.headers
+        if target.name in cached:
+            return cached[target.name]
         sources = dict.fromkeys(target.sources)
         for directory in self._project.chain(target.home):
             sources.update(directory.templates)
@@ -187,39 +188,39 @@ class _Walk:
             for path in sorted(target.directories):
                 sources.update(dict.fromkeys(self._compiled(path)))
             sources.update(self._listed(target))
-        found = headers_of(sources, self._includes(target), self._tree)
+        headers = headers_of(sources, self._includes(target), self._tree)
         # the output of a rule is compiled by its users, which differ between programs
         if target.kind != "rule":
-            known[target.name] = found
-        return found
+            cached[target.name] = headers
+        return headers
 
     def _listed(self, target: Target) -> dict[str, str]:
         """The files named in other files, any of which may be a source of an incomplete target."""
-        found: dict[str, str] = {}
+        listed: dict[str, str] = {}
         for path in sorted(target.directories):
             for directory in self._project.chain(path):
-                found = {**directory.listed, **found}
-        return found
+                listed = {**directory.listed, **listed}
+        return listed
 
     def _includes(self, target: Target) -> Includes:
         """The includes of a target, or of all users of a rule."""
-        found = includes_of(target, self._project)
+        includes = includes_of(target, self._project)
         if target.kind == "rule":
             for user in self.reached.targets.values():
                 if user.kind in ("executable", "library"):
-                    found.add(includes_of(user, self._project))
-        return found
+                    includes.add(includes_of(user, self._project))
+        return includes
 
     def _unneeded_sources(self) -> set[str]:
         """The sources of targets that are configured but not built."""
-        found: set[str] = set()
+        unneeded: set[str] = set()
         for target in self._project.targets.values():
             needed = target.name in self.reached.targets
             if not needed and target.home in self.reached.directories:
-                found.update(target.must_exist if target.kind == "custom" else target.sources)
+                unneeded.update(target.must_exist if target.kind == "custom" else target.sources)
                 if target.incomplete:
-                    found.update(self._compiled(target.home))
-        return found
+                    unneeded.update(self._compiled(target.home))
+        return unneeded
 
     def _compiled(self, directory: str) -> list[str]:
         return [path for path in self._tree.files(directory) if path.endswith(_COMPILED)]
@@ -228,7 +229,7 @@ class _Walk:
         """Why generated files of a target may include any header; empty if they do not."""
         for path in target.generated:
             plain = path.split("/", 2)[-1]
-            if any(f"{plain}/".startswith(f"{each}/") for each in self._generated):
+            if any(f"{plain}/".startswith(f"{directory}/") for directory in self._generated):
                 return f"`{plain}` comes from `depends_on` and may include it"
         for rule in self._project.rules:
             makes = rule.outputs & target.generated
@@ -241,7 +242,7 @@ class _Walk:
         if not any(path.endswith(PYTHON_SUFFIX) for path in rule.sources):
             return False
         # the includes of C and C++ sources are followed anyway
-        texts = (p for p in rule.sources if not p.endswith((*_COMPILED, *BINARY_SUFFIXES)))
+        texts = (path for path in rule.sources if not path.endswith((*_COMPILED, *BINARY_SUFFIXES)))
         return any(
             # a script may assemble an include from parts, but copies other files as they are
             (_INCLUDE if path.endswith(PYTHON_SUFFIX) else _DIRECTIVE).search(self._tree.read(path))

@@ -55,39 +55,39 @@ def evaluate(arguments: Sequence[Argument], scope: Scope, tests: Tests) -> bool 
         scope: the variables.
         tests: the functions behind ``EXISTS``, ``TARGET`` and other tests.
     """
-    return _Reader(arguments, scope, tests).whole()
+    return _ConditionParser(arguments, scope, tests).or_expression()
 
 
-class _Reader:
+class _ConditionParser:
     def __init__(self, arguments: Sequence[Argument], scope: Scope, tests: Tests) -> None:
         self._left = list(arguments)
         self._scope = scope
         self._tests = tests
 
-    def whole(self) -> bool | None:
+    def or_expression(self) -> bool | None:
         """``OR`` binds least, then ``AND``, then ``NOT``."""
-        verdict = self._all()
-        while self._takes("OR"):
-            other = self._all()
+        verdict = self._and_expression()
+        while self._accept("OR"):
+            other = self._and_expression()
             verdict = True if True in (verdict, other) else _both_known(verdict, other, value=False)
         # something is left over: a form of condition that is not supported here
         return None if self._left and self._left[0].text != ")" else verdict
 
-    def _all(self) -> bool | None:
-        verdict = self._one()
-        while self._takes("AND"):
-            other = self._one()
+    def _and_expression(self) -> bool | None:
+        verdict = self._operand()
+        while self._accept("AND"):
+            other = self._operand()
             found_false = False in (verdict, other)
             verdict = False if found_false else _both_known(verdict, other, value=True)
         return verdict
 
-    def _one(self) -> bool | None:
-        if self._takes("NOT"):
-            verdict = self._one()
+    def _operand(self) -> bool | None:
+        if self._accept("NOT"):
+            verdict = self._operand()
             return None if verdict is None else not verdict
-        if self._takes("("):
-            verdict = self.whole()
-            self._takes(")")
+        if self._accept("("):
+            verdict = self.or_expression()
+            self._accept(")")
             return verdict
         if not self._left:
             return None
@@ -148,15 +148,15 @@ class _Reader:
             return None
         return True if constant(value) is None else constant(value)
 
-    def _takes(self, word: str) -> bool:
+    def _accept(self, word: str) -> bool:
         if self._left and self._left[0].kind in ("plain", "paren") and self._left[0].text == word:
             self._left.pop(0)
             return True
         return False
 
 
-def _both_known(one: bool | None, other: bool | None, *, value: bool) -> bool | None:
-    return None if one is None or other is None else value
+def _both_known(left: bool | None, right: bool | None, *, value: bool) -> bool | None:
+    return None if left is None or right is None else value
 
 
 def holds(arguments: tuple[Argument, ...], frame: Frame) -> bool | None:
@@ -220,7 +220,7 @@ class Loop:
 
 def loop_of(head: Command, frame: Frame) -> Loop:
     """The loop that a ``foreach`` command opens."""
-    words = [word for each in head.arguments for word in frame.scope.expand(each)]
+    words = [word for argument in head.arguments for word in frame.scope.expand(argument)]
     keyword = next((i for i, word in enumerate(words) if word in ("IN", "RANGE")), len(words))
     if keyword == len(words):
         return _loop(words[0] if words else "", words[1:], frame)
@@ -237,16 +237,16 @@ def _loop(name: str, items: list[str], frame: Frame) -> Loop:
 
 
 def _items(words: list[str], frame: Frame) -> list[str]:
-    found: list[str] = []
+    items: list[str] = []
     lists = False
     for word in words:
         if word in ("LISTS", "ITEMS"):
             lists = word == "LISTS"
         elif lists:
-            found += _list(word, frame)
+            items += _list(word, frame)
         else:
-            found.append(word)
-    return found
+            items.append(word)
+    return items
 
 
 def _list(name: str, frame: Frame) -> list[str]:
@@ -260,12 +260,12 @@ def _range(words: list[str]) -> list[str]:
         return [COMPUTED]
     numbers = [int(word) for word in words]
     start, stop, step = (0, numbers[0], 1) if len(numbers) == 1 else (*numbers, 1)[:3]
-    found = [str(number) for number in range(start, stop + 1, step or 1)]
-    return found if len(found) <= _MOST_ITERATIONS else [COMPUTED]
+    items = [str(number) for number in range(start, stop + 1, step or 1)]
+    return items if len(items) <= _MOST_ITERATIONS else [COMPUTED]
 
 
 def _zipped(names: list[str], lists: list[str], frame: Frame) -> Loop:
     if len(names) == 1:
         names = [f"{names[0]}_{i}" for i in range(len(lists))]
-    iterations = itertools.zip_longest(*(_list(each, frame) for each in lists), fillvalue=UNSET)
+    iterations = itertools.zip_longest(*(_list(name, frame) for name in lists), fillvalue=UNSET)
     return Loop(tuple(names), tuple(iterations), certain=not frame.may_keep_old_values)

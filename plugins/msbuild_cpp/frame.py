@@ -113,15 +113,15 @@ class Frame:
 
     def positions(self, arguments: Iterable[Argument]) -> list[list[str]]:
         """The possible values at each position, where variables have several choices."""
-        found: list[list[str]] = []
+        values: list[list[str]] = []
         for argument in arguments:
             if argument.kind in ("bracket", "paren"):
-                found.append([argument.text])
+                values.append([argument.text])
             elif len(texts := self.scope.texts(argument.text)) > 1:
-                found.append([plain(value) for text in texts for value in text.split(";")])
+                values.append([plain(value) for text in texts for value in text.split(";")])
             else:
-                found += [[plain(value)] for value in self.scope.expand(argument)]
-        return found
+                values += [[plain(value)] for value in self.scope.expand(argument)]
+        return values
 
     def assign(self, name: str, choices: Sequence[str]) -> None:
         """Set a variable."""
@@ -142,19 +142,19 @@ class Frame:
     def paths(self, value: str, *, directories: bool = False) -> list[str]:
         """All files, or directories, of the source tree that a value may name."""
         exists = self.tree.is_directory if directories else self.tree.is_file
-        found: list[str] = []
+        paths: list[str] = []
         for part in without_conditions(value):
             path = self.path(part)
             if path is not None and exists(path):
-                found.append(path)
+                paths.append(path)
             elif not is_known(part) and not is_blank(part):
                 pattern = pattern_of(part, self.directory.path)
-                found += (
+                paths += (
                     self.tree.matching(pattern, directories=directories, outside=_leads_out(part))
                     if pattern
                     else []
                 )
-        return found
+        return paths
 
     def add_reads(self, values: Iterable[str], reason: str) -> None:
         """Record files that a command reads when CMake configures."""
@@ -175,15 +175,15 @@ class Frame:
     def target(self, name: str, kind: str = "") -> Target | None:
         """A target that a command of this directory changes; created if ``kind`` is given."""
         project = self.interpreter.project
-        found = project.target(name)
-        if found is None and kind:
-            found = project.targets[name] = Target(name, kind, self.directory.path)
-        if found is None:
+        target = project.target(name)
+        if target is None and kind:
+            target = project.targets[name] = Target(name, kind, self.directory.path)
+        if target is None:
             self.directory.required_targets.setdefault(name)
             return None
-        found.directories.add(self.directory.path)
-        found.certain = found.certain or (bool(kind) and not self.uncertain)
-        return found
+        target.directories.add(self.directory.path)
+        target.certain = target.certain or (bool(kind) and not self.uncertain)
+        return target
 
 
 def _leads_out(value: str) -> bool:

@@ -107,16 +107,16 @@ def scan(text: str) -> Scanned:
     joined = _joined(text)
     includes: list[Include] = []
     line, position = 1, 0
-    for found in _INCLUDE.finditer(joined):
-        line += joined.count("\n", position, found.start())
-        position = found.start()
-        kind = found.lastgroup or ""
-        includes.append(Include(found[kind], _KINDS.get(kind, "quoted"), line))
+    for match in _INCLUDE.finditer(joined):
+        line += joined.count("\n", position, match.start())
+        position = match.start()
+        kind = match.lastgroup or ""
+        includes.append(Include(match[kind], _KINDS.get(kind, "quoted"), line))
     defines: list[tuple[str, str]] = []
     aliases: list[tuple[str, str]] = []
-    for name, quoted, angled, other, bare in _DEFINE.findall(joined):
-        if other:
-            aliases.append((name, other))
+    for name, quoted, angled, alias, bare in _DEFINE.findall(joined):
+        if alias:
+            aliases.append((name, alias))
         else:
             # without quotes: another macro adds them
             defines.append((name, quoted or angled or bare))
@@ -126,10 +126,10 @@ def scan(text: str) -> Scanned:
 
 def possible_file_names(text: str) -> tuple[str, ...]:
     """The words of a source file that may be file names, for macros to expand to."""
-    found = dict.fromkeys(_NAME.findall(text))
+    words = dict.fromkeys(_NAME.findall(text))
     return tuple(
         word
-        for word in found
+        for word in words
         if ("." in word.strip(".") or "/" in word.strip("/")) and re.search(r"[^\W\d]", word)
     )
 
@@ -137,14 +137,14 @@ def possible_file_names(text: str) -> tuple[str, ...]:
 def _joined(text: str) -> str:
     """The text with each directive on one line and without comments; line numbers stay correct."""
     if "\\\n" in text or "\\\r\n" in text:
-        text = _CONTINUED.sub(_in_one, text) if _SPLIT.search(text) else text
+        text = _CONTINUED.sub(_on_one_line, text) if _SPLIT.search(text) else text
     if "/*" in text:
-        text = _DIRECTIVE.sub(lambda found: _COMMENT.sub(" ", found[0]), text)
+        text = _DIRECTIVE.sub(lambda match: _COMMENT.sub(" ", match[0]), text)
     return text
 
 
-def _in_one(found: re.Match[str]) -> str:
-    lines = re.split(r"\\\r?\n", found[0])
+def _on_one_line(match: re.Match[str]) -> str:
+    lines = re.split(r"\\\r?\n", match[0])
     return "".join(lines) + "\n" * (len(lines) - 1)
 
 
@@ -177,9 +177,9 @@ def headers_of(sources: Iterable[str], includes: Includes, tree: Tree) -> Header
     forced = walk.forced() if waiting else []
     while waiting or walk.computed or forced:
         path = waiting.pop() if waiting and not forced else ""
-        found = forced or (walk.read(path) if path else walk.resolve_computed())
+        found_headers = forced or (walk.read(path) if path else walk.resolve_computed())
         forced = []
-        for header, reason in found:
+        for header, reason in found_headers:
             walk.headers.files.setdefault(header, reason)
             if header not in seen and not header.endswith(BINARY_SUFFIXES):
                 seen.add(header)
@@ -218,89 +218,93 @@ class _Walk:
         scanned = self._tree.scan(path, scan)
         for macro, name in scanned.defines:
             self._defines.setdefault(macro, set()).add(name)
-        for macro, other in scanned.aliases:
-            self._aliases.setdefault(macro, set()).add(other)
+        for macro, alias in scanned.aliases:
+            self._aliases.setdefault(macro, set()).add(alias)
         if scanned.assembles:
             self.assembles = True
             self.headers.assembling.setdefault(path)
-        self.computed += [(path, each) for each in scanned.includes if each.kind in _COMPUTED]
+        self.computed += [
+            (path, include) for include in scanned.includes if include.kind in _COMPUTED
+        ]
         return [
-            (found, f"included by {path}:{include.line}")
+            (file, f"included by {path}:{include.line}")
             for include in scanned.includes
             if include.kind not in _COMPUTED
-            for found in self._find(path, include)
+            for file in self._find(path, include)
         ]
 
     def resolve_computed(self) -> list[tuple[str, str]]:
         """The files that includes of macros name, by the definitions of the macros."""
         computed, self.computed = self.computed, []
-        given = " ".join(self._includes.definitions)
-        found: list[tuple[str, str]] = []
+        definitions = " ".join(self._includes.definitions)
+        headers: list[tuple[str, str]] = []
         for path, include in computed:
-            candidates = self._expansions(include.name, given)
+            candidates = self._expansions(include.name, definitions)
             if not candidates and include.kind == "macro":
-                candidates = self._any_path(given)
+                candidates = self._any_path(definitions)
                 reason = f"`{path}` line {include.line} includes a file whose name is computed"
-                found += [(each, reason) for each in self._widen(path, reason)]
+                headers += [(file, reason) for file in self._widen(path, reason)]
             for name in sorted(candidates):
                 files = self._find(path, Include(name, "quoted", include.line))
-                found += [(each, f"included by {path}:{include.line}") for each in files]
-        return found
+                headers += [(file, f"included by {path}:{include.line}") for file in files]
+        return headers
 
-    def _expansions(self, macro: str, given: str) -> set[str]:
+    def _expansions(self, macro: str, definitions: str) -> set[str]:
         """The file names that a macro may expand to, directly or through other macros."""
         names: set[str] = set()
         waiting, seen = [macro], {macro}
         while waiting:
-            each = waiting.pop()
-            pattern = rf"\b{re.escape(each)}=[\\\"'<]*([^\\\"'>\s;]+)"
-            names |= self._defines.get(each, set()) | set(re.findall(pattern, given))
-            others = self._aliases.get(each, set()) - seen
+            name = waiting.pop()
+            pattern = rf"\b{re.escape(name)}=[\\\"'<]*([^\\\"'>\s;]+)"
+            names |= self._defines.get(name, set()) | set(re.findall(pattern, definitions))
+            others = self._aliases.get(name, set()) - seen
             seen |= others
             waiting += others
         return names
 
-    def _any_path(self, given: str) -> set[str]:
+    def _any_path(self, definitions: str) -> set[str]:
         """The paths that any macro expands to: the computed name may be built from one."""
         values = {name for names in self._defines.values() for name in names}
-        values.update(re.findall(r"=[\\\"'<]*([^\\\"'>\s;]+)", given))
-        return {each for each in values if "/" in each or each.endswith(HEADER_SUFFIXES)}
+        values.update(re.findall(r"=[\\\"'<]*([^\\\"'>\s;]+)", definitions))
+        return {value for value in values if "/" in value or value.endswith(HEADER_SUFFIXES)}
 
     def forced(self) -> list[tuple[str, str]]:
         """The files that flags include into every source."""
         return [
-            (found, f"`{name.strip('<>')}` is included in every source")
+            (file, f"`{name.strip('<>')}` is included in every source")
             for name in self._includes.forced
             # an absolute path is a source already, added with the flag
             if not name.startswith("/")
-            for found in self._find(
+            for file in self._find(
                 "", Include(name.strip("<>"), "angled" if "<" in name else "quoted", 0)
             )
         ]
 
     def named_by_macros(self, seen: Iterable[str]) -> list[tuple[str, str]]:
         """The files that an assembler may read through macros that get the names as arguments."""
-        found: dict[str, str] = {}
+        reasons: dict[str, str] = {}
         for path in sorted(seen):
             if path.endswith(BINARY_SUFFIXES):
                 continue
             home = posixpath.dirname(path)
             for name in self._tree.scan(path, possible_file_names):
-                places = (_join(each, name) for each in (home, *self._includes.directories, ""))
+                places = (
+                    _join(directory, name) for directory in (home, *self._includes.directories, "")
+                )
                 for place in places:
                     if place and self._tree.has_file(place):
-                        found.setdefault(
+                        reasons.setdefault(
                             place, f"named by {path}, which makes the assembler read files"
                         )
-        return list(found.items())
+        return list(reasons.items())
 
     def _widen(self, path: str, reason: str) -> list[str]:
         directories = (posixpath.dirname(path), *self._includes.directories)
         self.headers.widened.update(dict.fromkeys(directories, reason))
         return [
             file
-            for each in directories
-            for file in self._tree.files(each)
+            for directory in directories
+            for file in self._tree.files(directory)
             if not file.endswith((*BINARY_SUFFIXES, *_NEVER_INCLUDED))
         ]
 
@@ -311,11 +315,13 @@ class _Walk:
             if beside is not None and self._tree.is_file(beside):
                 return [beside]
         if include.name not in self._places:
-            places = (_join(each, include.name) for each in self._includes.directories)
-            self._places[include.name] = [p for p in places if p and self._tree.is_file(p)]
-        found = self._places[include.name]
-        if found or (include.kind == "angled" and not self._includes.incomplete):
-            return found
+            places = (_join(directory, include.name) for directory in self._includes.directories)
+            self._places[include.name] = [
+                place for place in places if place and self._tree.is_file(place)
+            ]
+        files = self._places[include.name]
+        if files or (include.kind == "angled" and not self._includes.incomplete):
+            return files
         # it is generated, or an include directory is unknown: take every file with that name
         return self._tree.paths_ending_in(include.name)
 

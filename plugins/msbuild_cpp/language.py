@@ -77,9 +77,9 @@ _PKG_CONFIG = ("pkg-config", "pkgconf")
 
 def host_tools(builder: Builder) -> tuple[HostTool, ...]:
     """The programs of the host that replace the toolchain image."""
-    wanted = next((name for name in _PKG_CONFIG if name in builder.packages), None)
-    more = (HostTool("pkg-config", _VERSION, wanted),) if wanted else ()
-    return (*_HOST_TOOLS, *more)
+    package = next((name for name in _PKG_CONFIG if name in builder.packages), None)
+    pkg_config = (HostTool("pkg-config", _VERSION, package),) if package else ()
+    return (*_HOST_TOOLS, *pkg_config)
 
 
 class Cpp:
@@ -155,7 +155,9 @@ def _closure(
     """The program of a service, its project, and its closure."""
     project = project_of(service, builder, settings_of(service, builder), sources)
     program = program_of(service, project)
-    generated = tuple(posixpath.normpath(each.destination) for each in service.depends_on)
+    generated = tuple(
+        posixpath.normpath(dependency.destination) for dependency in service.depends_on
+    )
     return program, project, closure_of([program], project, generated)
 
 

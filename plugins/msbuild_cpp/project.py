@@ -31,12 +31,12 @@ class Includes:
     forced: dict[str, None] = field(default_factory=dict)
     incomplete: str = ""
 
-    def add(self, other: Includes) -> None:
+    def add(self, includes: Includes) -> None:
         """Add other includes."""
-        self.directories |= other.directories
-        self.definitions += other.definitions
-        self.forced |= other.forced
-        self.incomplete = self.incomplete or other.incomplete
+        self.directories |= includes.directories
+        self.definitions += includes.definitions
+        self.forced |= includes.forced
+        self.incomplete = self.incomplete or includes.incomplete
 
 
 @dataclass(slots=True)
@@ -149,19 +149,19 @@ class Project:
 
     def candidates(self, name: str) -> list[Target]:
         """The targets that a name may mean, including those whose names are only partly known."""
-        found = self.target(name)
-        if found is not None:
-            return [found]
+        target = self.target(name)
+        if target is not None:
+            return [target]
         return [target for target in self.targets.values() if may_be(target.name, name)]
 
     def chain(self, directory: str) -> list[Directory]:
         """A directory, its parent, and so on up to the root."""
-        found: list[Directory] = []
+        chain: list[Directory] = []
         step: str | None = directory
-        while step is not None and step in self.directories and len(found) < len(self.directories):
-            found.append(self.directories[step])
+        while step is not None and step in self.directories and len(chain) < len(self.directories):
+            chain.append(self.directories[step])
             step = self.directories[step].parent
-        return found
+        return chain
 
 
 @dataclass(slots=True)
@@ -179,22 +179,22 @@ class Reach:
 
 def reach(wanted: Iterable[Target], project: Project) -> Reach:
     """The targets to build for some targets, and the directories to configure for them."""
-    found = Reach()
-    _targets(wanted, project, found)
-    _directories(project, found)
-    return found
+    result = Reach()
+    _targets(wanted, project, result)
+    _directories(project, result)
+    return result
 
 
-def _targets(wanted: Iterable[Target], project: Project, found: Reach) -> None:
+def _targets(wanted: Iterable[Target], project: Project, result: Reach) -> None:
     waiting = list(wanted)
-    made = frozenset(path for rule in project.rules for path in rule.outputs)
+    outputs = frozenset(path for rule in project.rules for path in rule.outputs)
     while waiting:
         target = waiting.pop()
-        if target.name in found.targets:
+        if target.name in result.targets:
             continue
-        found.targets[target.name] = target
+        result.targets[target.name] = target
         waiting.extend(_linked(target, project))
-        waiting.extend(_rules(target, project, made))
+        waiting.extend(_rules(target, project, outputs))
 
 
 def _linked(target: Target, project: Project) -> list[Target]:
@@ -204,11 +204,11 @@ def _linked(target: Target, project: Project) -> list[Target]:
     return [linked for name in names for linked in project.candidates(name)]
 
 
-def _rules(target: Target, project: Project, made: frozenset[str]) -> list[Target]:
+def _rules(target: Target, project: Project, outputs: frozenset[str]) -> list[Target]:
     """The custom commands that generate files of a target."""
     wanted = target.generated | _depends(target, project)
     names: set[str] = set()
-    if wanted.isdisjoint(made):
+    if wanted.isdisjoint(outputs):
         # a directory may have another path in the build tree: compare file names
         names = {posixpath.basename(path) for path in wanted if path.startswith(BUILD_ROOT)}
     return [
@@ -222,14 +222,14 @@ def _rules(target: Target, project: Project, made: frozenset[str]) -> list[Targe
 
 def _depends(target: Target, project: Project) -> set[str]:
     """The generated files that the sources of a target depend on by properties."""
-    found: set[str] = set()
+    files: set[str] = set()
     if target.kind != "rule":
         for path in target.directories & project.directories.keys():
-            found |= project.directories[path].depends
-    return found
+            files |= project.directories[path].depends
+    return files
 
 
-def _directories(project: Project, found: Reach) -> None:
+def _directories(project: Project, result: Reach) -> None:
     waiting = [project.root]
     reasons = {project.root: "the top of the project"}
 
@@ -238,14 +238,14 @@ def _directories(project: Project, found: Reach) -> None:
             reasons[path] = reason
             waiting.append(path)
 
-    for target in found.targets.values():
+    for target in result.targets.values():
         for path in sorted(target.directories):
             want(path, f"defines target {target.name}")
     while waiting:
         path = waiting.pop(0)
         for needed, reason in _needed(project.directories[path], project):
             want(needed, reason)
-    found.directories = reasons
+    result.directories = reasons
 
 
 def _needed(directory: Directory, project: Project) -> Iterator[tuple[str, str]]:
@@ -271,20 +271,24 @@ def _required(path: str, project: Project) -> list[str]:
         # CMake requires a name with colons to be a target
         if "::" in name
     ]
-    return [*directory.required_targets, *links, *(n for n in directory.links if "::" in n)]
+    return [
+        *directory.required_targets,
+        *links,
+        *(name for name in directory.links if "::" in name),
+    ]
 
 
 def includes_of(target: Target, project: Project) -> Includes:
     """The includes of a target, with those of its directories and of targets that it links."""
-    found = Includes()
-    found.add(target.own)
+    includes = Includes()
+    includes.add(target.own)
     for directory in project.chain(target.home):
-        found.add(directory.includes)
+        includes.add(directory.includes)
     seen, waiting = {target.name}, _linked(target, project)
     while waiting:
         linked = waiting.pop(0)
         if linked.name not in seen:
             seen.add(linked.name)
-            found.add(linked.interface)
+            includes.add(linked.interface)
             waiting.extend(_linked(linked, project))
-    return found
+    return includes

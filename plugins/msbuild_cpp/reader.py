@@ -67,8 +67,8 @@ def _read_project(
         _run_directory(frame)
     except RecursionError:
         directory.widened[root] = "its commands are nested too deeply"
-    for each in project.directories.values():
-        each.needs.discard(each.path)
+    for added in project.directories.values():
+        added.needs.discard(added.path)
     return project
 
 
@@ -125,9 +125,9 @@ def _run(nodes: Iterable[Node], frame: Frame) -> str:
         if _exhausted(frame):
             return "return"
         if isinstance(node, Block):
-            left = _run_block(node, frame)
-            if left and not frame.uncertain:
-                return left
+            left_by = _run_block(node, frame)
+            if left_by and not frame.uncertain:
+                return left_by
         elif node.name == "include_guard":
             if _is_guarded(node, frame):
                 return "return"
@@ -206,16 +206,16 @@ def _run_if(block: Block, frame: Frame) -> str:
 def _run_loop(loop: Loop, body: tuple[Node, ...], frame: Frame) -> str:
     inner = frame if loop.certain else frame.maybe()
     before = {name: frame.scope.values.get(name) for name in loop.names}
-    left = ""
+    left_by = ""
     for values in loop.iterations:
         for name, value in zip(loop.names, values, strict=False):
             frame.scope.assign(name, (value,))
-        found = tuple(value for value in values if FOUND in value)
-        left = _run(body, dataclasses.replace(inner, listed=found) if found else inner)
-        if left in ("break", "return"):
+        listed = tuple(value for value in values if FOUND in value)
+        left_by = _run(body, dataclasses.replace(inner, listed=listed) if listed else inner)
+        if left_by in ("break", "return"):
             break
     _restore(frame.scope, before)
-    return left if left == "return" else ""
+    return left_by if left_by == "return" else ""
 
 
 def _call(command: Command, frame: Frame) -> None:
@@ -239,7 +239,7 @@ def _builtin(name: str) -> str:
 
 def _call_language(command: Command, frame: Frame) -> None:
     """Run ``cmake_language``: call a command by a computed name, or run a text."""
-    words = [each.text for each in command.arguments]
+    words = [argument.text for argument in command.arguments]
     if "CALL" in words:
         at = words.index("CALL") + 1
         for name in frame.values(command.arguments[at : at + 1]):
@@ -262,18 +262,18 @@ def _call_function(function: Function, command: Command, frame: Frame) -> None:
 def _call_with(function: Function, values: list[str], frame: Frame) -> None:
     parameters = frame.values(function.head.arguments[1:])
     bound = dict(zip(parameters, values, strict=False))
-    bound |= {f"ARGV{i}": value for i, value in enumerate(values)}
+    bound |= {f"ARGV{index}": value for index, value in enumerate(values)}
     bound |= {"ARGV": ";".join(values), "ARGC": str(len(values))}
     bound["ARGN"] = ";".join(values[len(parameters) :])
-    own = function.head.name == "function"
-    if own:
+    is_function = function.head.name == "function"
+    if is_function:
         bound["CMAKE_CURRENT_FUNCTION_LIST_FILE"] = absolute(function.file)
         bound["CMAKE_CURRENT_FUNCTION_LIST_DIR"] = absolute(posixpath.dirname(function.file))
-    scope = frame.scope.inner() if own else frame.scope
+    scope = frame.scope.inner() if is_function else frame.scope
     before = {name: scope.values.get(name) for name in bound}
     for name, value in bound.items():
         scope.assign(name, (value,))
-    own_scope = own or frame.own_scope
+    own_scope = is_function or frame.own_scope
     inner = dataclasses.replace(frame, scope=scope, own_scope=own_scope, depth=frame.depth + 1)
     _run(function.body, inner)
     _restore(scope, before)

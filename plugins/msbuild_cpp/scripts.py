@@ -94,7 +94,7 @@ def _starts_as_script(text: str) -> bool:
 
 
 def reads_of_script(
-    path: str, reason: str, homes: Sequence[str], tree: Tree, *, given: bool
+    path: str, reason: str, homes: Sequence[str], tree: Tree, *, names_files: bool
 ) -> Reads:
     """What a script may read, and the scripts that it runs or imports in turn.
 
@@ -103,13 +103,13 @@ def reads_of_script(
         reason: why it is an input.
         homes: the directories of the tree that it runs in, as far as they are known.
         tree: the source tree.
-        given: whether its arguments name files or directories, which may be all that it lists.
+        names_files: whether its arguments name files or directories: it may list only these.
     """
-    walk = _Walk(Reads({path: reason}), tuple(homes), tree, given)
+    walk = _Walk(Reads({path: reason}), tuple(homes), tree, names_files)
     waiting, seen = [path], {path}
     while waiting:
         walk.read(waiting.pop())
-        for file in [each for each in walk.found.files if each not in seen]:
+        for file in [file for file in walk.found.files if file not in seen]:
             seen.add(file)
             if is_script(file, tree):
                 waiting.append(file)
@@ -123,7 +123,7 @@ class _Walk:
     found: Reads
     homes: tuple[str, ...]
     tree: Tree
-    given: bool
+    names_files: bool
 
     def read(self, path: str) -> None:
         """Add what one script may read."""
@@ -132,14 +132,14 @@ class _Walk:
         if not closed and home not in ("", self.tree.root):
             # it can find its own directory
             found.widened.setdefault(home, f"`{path}` is {found.files[path]}")
-        text = "\n".join(self.tree.read(each) for each in _parts(path, found))
+        text = "\n".join(self.tree.read(part) for part in _parts(path, found))
         named = self._named(path, text, () if closed else tuple(paths.ancestors(home)))
         for file in named.files:
             found.files.setdefault(file, f"named by {path}")
-        others = [each for each in named.directories if not _holds(each, path)]
+        others = [directory for directory in named.directories if not _holds(directory, path)]
         for directory in others:
             found.widened.setdefault(directory, f"named by {path}, which may list it")
-        if _LISTS.search(text) and not (others or named.patterns or self.given):
+        if _LISTS.search(text) and not (others or named.patterns or self.names_files):
             self._widen(path, climbs=not closed and (home == self.tree.root or _climbs(text)))
 
     def _modules(self, path: str) -> bool:
@@ -147,8 +147,8 @@ class _Walk:
         if not path.endswith(PYTHON_SUFFIX):
             return False
         script = script_of(path, self.found.files[path], self.tree)
-        for file, why in script.files.items():
-            self.found.files.setdefault(file, why)
+        for file, reason in script.files.items():
+            self.found.files.setdefault(file, reason)
         return script.closed
 
     def _named(self, path: str, text: str, own: tuple[str, ...]) -> Named:
@@ -156,19 +156,19 @@ class _Walk:
         named = Named()
         named.add(_named_by(words, own, self.tree))
         # a pattern without a directory only counts where the script runs
-        for pattern in [each for each in named.patterns if "/" not in each]:
+        for pattern in [pattern for pattern in named.patterns if "/" not in pattern]:
             del named.patterns[pattern]
         named.add(_named_by(words, self.homes, self.tree))
         return named
 
     def _widen(self, path: str, *, climbs: bool) -> None:
         """Widen for a script that lists unknown directories."""
-        why = f"`{path}` lists directories that are known only when it runs"
+        reason = f"`{path}` lists directories that are known only when it runs"
         for place in self.homes:
             if place or not self.tree.root:
-                self.found.widened.setdefault(place, why)
+                self.found.widened.setdefault(place, reason)
         if climbs:
-            self.found.widened.setdefault(self.tree.root, why)
+            self.found.widened.setdefault(self.tree.root, reason)
 
 
 @lru_cache(maxsize=4096)
@@ -190,7 +190,10 @@ def _parts(path: str, found: Reads) -> list[str]:
     """A script, and the Python modules that it imports."""
     if not path.endswith(PYTHON_SUFFIX):
         return [path]
-    return [path, *(each for each, why in found.files.items() if why == f"imported by {path}")]
+    return [
+        path,
+        *(file for file, reason in found.files.items() if reason == f"imported by {path}"),
+    ]
 
 
 def _imports(text: str) -> list[Word]:
@@ -203,18 +206,18 @@ def listed_by(path: str, homes: Iterable[str], tree: Tree) -> dict[str, None]:
 
     The named files are searched in turn, because they may be lists or import others.
     """
-    found: dict[str, None] = {}
+    files: dict[str, None] = {}
     waiting, homes = [path], tuple(homes)
     while waiting:
-        each = waiting.pop()
-        if each.endswith((*_CODE, *BINARY_SUFFIXES, *SCRIPTS, *_PROSE)) or _is_document(each):
+        file = waiting.pop()
+        if file.endswith((*_CODE, *BINARY_SUFFIXES, *SCRIPTS, *_PROSE)) or _is_document(file):
             continue
-        words = tree.scan(each, _listed)
-        named = named_by(words, (*homes, posixpath.dirname(each)), tree, only_files=True).files
-        waiting += [other for other in named if other != path and other not in found]
-        found.update(named)
-    found.pop(path, None)
-    return found
+        words = tree.scan(file, _listed)
+        named = named_by(words, (*homes, posixpath.dirname(file)), tree, only_files=True).files
+        waiting += [name for name in named if name != path and name not in files]
+        files.update(named)
+    files.pop(path, None)
+    return files
 
 
 def _is_document(path: str) -> bool:
@@ -256,10 +259,10 @@ def script_of(path: str, reason: str, tree: Tree) -> Script:
         module = waiting.pop()
         names = _python_imports(tree.read(module))
         closed = closed and names is not None
-        for found in _places(module, names or (), home):
-            if found not in files and tree.is_file(found):
-                files[found] = f"imported by {module}"
-                waiting.append(found)
+        for place in _places(module, names or (), home):
+            if place not in files and tree.is_file(place):
+                files[place] = f"imported by {module}"
+                waiting.append(place)
     return Script(files, closed)
 
 
@@ -277,15 +280,15 @@ def _python_imports(text: str) -> tuple[_Import, ...] | None:
     except (SyntaxError, ValueError, RecursionError, MemoryError):
         # written for another Python version
         return None
-    found: list[_Import] = []
+    imports: list[_Import] = []
     for node in ast.walk(module):
         if isinstance(node, ast.Import):
-            found += [(0, each.name) for each in node.names]
+            imports += [(0, alias.name) for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = node.module or ""
-            found.append((node.level, base))
-            found += [(node.level, f"{base}.{each.name}".strip(".")) for each in node.names]
-    return tuple(found)
+            imports.append((node.level, base))
+            imports += [(node.level, f"{base}.{alias.name}".strip(".")) for alias in node.names]
+    return tuple(imports)
 
 
 def _places(module: str, imports: tuple[_Import, ...], home: str) -> Iterator[str]:

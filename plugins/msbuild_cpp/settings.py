@@ -79,7 +79,7 @@ class Settings:
     def strip(self) -> bool:
         """Whether symbols are stripped."""
         types = self.own_types or (self.build_type,)
-        return not self.symbols and all(each in _STRIPPED for each in types)
+        return not self.symbols and all(build_type in _STRIPPED for build_type in types)
 
     @property
     def given(self) -> tuple[tuple[str, str], ...]:
@@ -105,19 +105,19 @@ class Settings:
 
     def scripts(self, project: str, sources: Sources) -> tuple[str, ...]:
         """The files that the arguments have CMake read first: toolchain files, initial caches."""
-        found: dict[str, None] = {}
+        scripts: dict[str, None] = {}
         for argument in self.arguments:
             value = re.sub(r"-C\s*", "", argument.rsplit("=", 1)[-1])
             for home in ("", project):
                 path = posixpath.normpath(posixpath.join(home, value))
                 if path.endswith(".cmake") and not paths.is_outside(path):
-                    found.update({path: None} if sources.exists(path) else {})
-        return tuple(found)
+                    scripts.update({path: None} if sources.exists(path) else {})
+        return tuple(scripts)
 
     def _given(self) -> dict[str, str]:
         words = iter(self.arguments)
         joined = (f"-D{next(words, '')}" if word == "-D" else word for word in words)
-        return {found[1]: found[2] for word in joined if (found := _DEFINE.fullmatch(word))}
+        return {match[1]: match[2] for word in joined if (match := _DEFINE.fullmatch(word))}
 
 
 def settings_of(service: Service, builder: Builder) -> Settings:
@@ -160,7 +160,10 @@ def with_own_build_type(settings: Settings, root: str, sources: Sources) -> Sett
         return settings
     lists = (posixpath.join(root, CMAKELISTS), *settings.scripts(root, sources))
     types = [
-        each for path in lists if sources.exists(path) for each in sources.scan(path, own_types)
+        build_type
+        for path in lists
+        if sources.exists(path)
+        for build_type in sources.scan(path, own_types)
     ]
     if not types:
         return settings
@@ -197,8 +200,8 @@ def unused_presets(root: str, arguments: Sequence[str], sources: Sources) -> Ite
 def presets(text: str) -> tuple[str, ...]:
     """The names of the configure presets."""
     try:
-        found = json.loads(text)["configurePresets"]
-        return tuple(each["name"] for each in found if not each.get("hidden"))
+        configure_presets = json.loads(text)["configurePresets"]
+        return tuple(preset["name"] for preset in configure_presets if not preset.get("hidden"))
     except (ValueError, KeyError, TypeError, AttributeError, RecursionError):
         return ()
 
@@ -236,31 +239,32 @@ def program_of(service: Service, project: Project) -> Target:
     Raises:
         ConfigError: there is no such target, or more than one.
     """
-    programs = [each for each in project.targets.values() if each.kind == "executable"]
+    programs = [target for target in project.targets.values() if target.kind == "executable"]
     home = paths.normalize(service.path)
     if chosen := service.options["target"]:
         for target in project.candidates(chosen):
             if target.kind == "executable":
-                known = project.target(chosen) is not None
-                return target if known else dataclasses.replace(target, name=chosen)
+                is_defined = project.target(chosen) is not None
+                return target if is_defined else dataclasses.replace(target, name=chosen)
         raise _no_program(
             service, f"`{_root_list(project)}` defines no program `{chosen}`", programs
         )
-    below = [each for each in programs if paths.is_below(each.home, home)]
-    found = (
-        [each for each in below if each.name == service.name]
-        or [each for each in programs if each.name == service.name]
-        or (right if len(right := [each for each in below if each.home == home]) == 1 else below)
+    below = [target for target in programs if paths.is_below(target.home, home)]
+    at_home = [target for target in below if target.home == home]
+    candidates = (
+        [target for target in below if target.name == service.name]
+        or [target for target in programs if target.name == service.name]
+        or (at_home if len(at_home) == 1 else below)
     )
-    if len(found) == 1:
-        return found[0]
-    if found:
-        raise _no_program(service, f"`{service.path}` defines more than one program", found)
+    if len(candidates) == 1:
+        return candidates[0]
+    if candidates:
+        raise _no_program(service, f"`{service.path}` defines more than one program", candidates)
     raise _no_program(service, f"`{service.path}` defines no program", programs)
 
 
 def _no_program(service: Service, message: str, programs: Iterable[Target]) -> ConfigError:
-    names = ", ".join(sorted(each.name for each in programs if is_known(each.name)))
+    names = ", ".join(sorted(program.name for program in programs if is_known(program.name)))
     hint = (
         f"set the option `target` of service `{service.name}` to one of: {names}"
         if names
@@ -276,13 +280,13 @@ def _read_project(root: str, settings: Settings, sources: Sources) -> Project:
 
 def _possible_roots(home: str, sources: Sources) -> list[str]:
     """``home`` and those of its parents that may be the top of a project, outermost first."""
-    found: list[str] = []
+    roots: list[str] = []
     while True:
         path = posixpath.join(home, CMAKELISTS)
         if sources.exists(path) and _is_root_list(sources.read(path)):
-            found.insert(0, home)
+            roots.insert(0, home)
         if not home:
-            return found
+            return roots
         home = posixpath.dirname(home)
 
 
@@ -299,7 +303,9 @@ def _builds(home: str, project: Project) -> bool:
         home == project.root
         or any(paths.is_below(path, home) or paths.is_below(home, path) for path in added)
         or any(
-            paths.is_below(path, home) for each in project.targets.values() for path in each.sources
+            paths.is_below(path, home)
+            for target in project.targets.values()
+            for path in target.sources
         )
     )
 

@@ -49,19 +49,19 @@ def warnings_of(
     service: Service, program: Target, project: Project, settings: Settings, sources: Sources
 ) -> tuple[str, ...]:
     """Warnings about libraries that may be missing at run time."""
-    found: list[str] = []
+    warnings: list[str] = []
     if not settings.static and service.runtime.base == "scratch":
-        found.append(
+        warnings.append(
             f"`{service.name}` is not linked statically, and its image has no C library:"
             " set `runtime.base`, or `static: true`"
         )
-    modules = [each for each in project.targets.values() if "MODULE" in each.library_types]
+    modules = [target for target in project.targets.values() if "MODULE" in target.library_types]
     if modules and any(
-        _opens(each, sources) for each in reach([program], project).targets.values()
+        _opens(target, sources) for target in reach([program], project).targets.values()
     ):
-        names = ", ".join(f"`{each.name}` ({each.defined_at})" for each in modules)
-        found.append(f"`{service.name}` may load modules that are not in its image: {names}")
-    return tuple(found)
+        names = ", ".join(f"`{target.name}` ({target.defined_at})" for target in modules)
+        warnings.append(f"`{service.name}` may load modules that are not in its image: {names}")
+    return tuple(warnings)
 
 
 def collect(program: str, settings: Settings) -> list[str]:
@@ -87,7 +87,7 @@ def collect(program: str, settings: Settings) -> list[str]:
             f'  cp -L "$file" "$OUT"/{libs}/"$name"\n  echo "$name" >> "$OUT"/{libs}/.libraries'
         ),
         *strip,
-        *_checked(program, libs),
+        *_check_found(program, libs),
     ]
 
 
@@ -116,7 +116,7 @@ rm "$CACHE/needed\""""
     return lines % command
 
 
-def _checked(program: str, libs: str) -> list[str]:
+def _check_found(program: str, libs: str) -> list[str]:
     """Lines that check that the loader finds the shipped libraries, without the build tree."""
     return [
         'mv "$build" "$build.away"',

@@ -60,34 +60,34 @@ def _tokens(text: str) -> Iterator[tuple[str, str, int]]:
     line, position = 1, 0
     never_closed: set[str] = set()
     while position < len(text):
-        found = _TOKEN.match(text, position)
-        if found is None:
+        match = _TOKEN.match(text, position)
+        if match is None:
             position += 1
             continue
-        kind, value, end = found.lastgroup or "", found[0], found.end()
+        kind, value, end = match.lastgroup or "", match[0], match.end()
         if kind == "block":
-            kind, value, end = _bracket(text, found, never_closed)
-        elif found["quoted"] is not None:
-            kind, value = "quoted", found["text"]
+            kind, value, end = _bracket(text, match, never_closed)
+        elif match["quoted"] is not None:
+            kind, value = "quoted", match["text"]
         if kind not in ("space", "newline", "comment"):
             yield kind, value, line
         line += text.count("\n", position, end)
         position = end
 
 
-def _bracket(text: str, found: re.Match[str], never_closed: set[str]) -> tuple[str, str, int]:
+def _bracket(text: str, match: re.Match[str], never_closed: set[str]) -> tuple[str, str, int]:
     """The kind, the content and the end of a bracket comment or bracket argument."""
-    opening = found[0]
+    opening = match[0]
     close = f"]{'=' * opening.count('=')}]"
-    end = -1 if close in never_closed else text.find(close, found.end())
+    end = -1 if close in never_closed else text.find(close, match.end())
     if end < 0:
         never_closed.add(close)
         if opening[0] == "#":
-            line_end = text.find("\n", found.end())
+            line_end = text.find("\n", match.end())
             return "comment", "", len(text) if line_end < 0 else line_end
-        return "plain", opening, found.end()
+        return "plain", opening, match.end()
     kind = "comment" if opening[0] == "#" else "bracket"
-    return kind, text[found.end() : end].removeprefix("\n"), end + len(close)
+    return kind, text[match.end() : end].removeprefix("\n"), end + len(close)
 
 
 def _commands(tokens: Iterator[tuple[str, str, int]]) -> Iterator[Command]:

@@ -67,18 +67,18 @@ class Tree:
     def has_name(self, name: str) -> bool:
         """Whether any file or directory in the tree has a name."""
         if not self._called:
-            paths = (path for some in self._all() for path in some)
+            paths = (path for group in self._all() for path in group)
             self._called = frozenset(map(posixpath.basename, paths))
         return name in self._called
 
     def _all(self) -> tuple[frozenset[str], frozenset[str]]:
         if self._everything is None:
             files = frozenset(self._sources.files("."))
-            found = {"."}
+            directories = {"."}
             for path in files:
-                while (path := posixpath.dirname(path)) and path not in found:
-                    found.add(path)
-            self._everything = files, frozenset(found)
+                while (path := posixpath.dirname(path)) and path not in directories:
+                    directories.add(path)
+            self._everything = files, frozenset(directories)
         return self._everything
 
     def read(self, path: str) -> str:
@@ -132,11 +132,11 @@ class Tree:
             outside: search the entire source tree if the project has no match.
         """
         candidates: Iterable[str] = self.directories() if directories else self.project_files()
-        found = [path for path in candidates if pattern.match(path)]
-        if not found and outside:
+        paths = [path for path in candidates if pattern.match(path)]
+        if not paths and outside:
             candidates = self._all()[1] if directories else self._all()[0]
-            found = sorted(path for path in candidates if pattern.match(path) and path != ".")
-        return found
+            paths = sorted(path for path in candidates if pattern.match(path) and path != ".")
+        return paths
 
 
 def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> list[str]:
@@ -148,25 +148,25 @@ def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> lis
         recursive: whether the last part matches at any depth.
         directories: whether directories match as well.
     """
-    folder, last = posixpath.split(pattern)
+    folder, name = posixpath.split(pattern)
     between = "(?:.*/)?" if recursive else ""
     try:
         wanted = compile_quietly(
-            f"{_translate(folder)}{'/' if folder else ''}{between}{_translate(last)}"
+            f"{_translate(folder)}{'/' if folder else ''}{between}{_translate(name)}"
         )
     except re.error:
         return []
     fixed = posixpath.dirname(_GLOB.split(pattern)[0])
-    is_flat = fixed == folder and not (recursive or directories or UNKNOWN.search(last))
+    is_flat = fixed == folder and not (recursive or directories or UNKNOWN.search(name))
     if is_flat and (folder or not tree.root):
         # large projects have thousands of patterns, most of them for a single directory
         files = tree.files_in(folder)
     else:
         files = tree.files(fixed) if fixed else tree.project_files()
-    found = {path for path in files if wanted.fullmatch(path)}
+    paths = {path for path in files if wanted.fullmatch(path)}
     if directories:
-        found |= {above for above in _above(files) if wanted.fullmatch(above)}
-    return sorted(found)
+        paths |= {above for above in _parents_of(files) if wanted.fullmatch(above)}
+    return sorted(paths)
 
 
 def _translate(pattern: str) -> str:
@@ -174,7 +174,9 @@ def _translate(pattern: str) -> str:
     if len(_GLOB.findall(pattern)) > _MOST_WILDCARDS:
         return f"{re.escape(_GLOB.split(pattern)[0])}.*"
     parts = _GLOB.split(pattern)
-    return "".join(_wildcard(p) if i % 2 else re.escape(p) for i, p in enumerate(parts))
+    return "".join(
+        _wildcard(part) if index % 2 else re.escape(part) for index, part in enumerate(parts)
+    )
 
 
 def _wildcard(text: str) -> str:
@@ -186,11 +188,11 @@ def _wildcard(text: str) -> str:
     return f"[^{inside[1:]}]" if inside.startswith(("!", "^")) else f"[{inside}]"
 
 
-def _above(files: tuple[str, ...]) -> set[str]:
-    found: set[str] = set()
+def _parents_of(files: tuple[str, ...]) -> set[str]:
+    directories: set[str] = set()
     for path in files:
         above = posixpath.dirname(path)
-        while above and above not in found:
-            found.add(above)
+        while above and above not in directories:
+            directories.add(above)
             above = posixpath.dirname(above)
-    return found
+    return directories

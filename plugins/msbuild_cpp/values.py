@@ -130,8 +130,8 @@ class Scope:
         for name in dict.fromkeys(name for end in ends for name in end):
             for end in others:
                 if end.get(name) is not self.values.get(name):
-                    found = end.get(name) or self.cache.get(name) or Variable((UNSET,))
-                    self.assign(name, found.choices, uncertain=True, owners=found.owners)
+                    variable = end.get(name) or self.cache.get(name) or Variable((UNSET,))
+                    self.assign(name, variable.choices, uncertain=True, owners=variable.owners)
 
     def assign_cache(
         self, name: str, choices: Sequence[str], *, uncertain: bool, owners: frozenset[str]
@@ -147,16 +147,16 @@ class Scope:
         while waiting:
             text = waiting.pop()
             self.work[0] += len(text)
-            found = _VARIABLE.search(text)
-            if found is None:
-                text = _ESCAPE.sub(lambda each: _ESCAPED.get(each[1], each[1]), text)
+            match = _VARIABLE.search(text)
+            if match is None:
+                text = _ESCAPE.sub(lambda escape: _ESCAPED.get(escape[1], escape[1]), text)
                 done.append(text.translate(_SHOWN))
                 continue
-            values = (COMPUTED,) if found[1] else self.choices(found[2])
+            values = (COMPUTED,) if match[1] else self.choices(match[2])
             if len(waiting) + len(done) + len(values) > MOST_CHOICES:
                 values = (COMPUTED,)
             waiting.extend(
-                f"{text[: found.start()]}{value.translate(_HIDDEN)}{text[found.end() :]}"
+                f"{text[: match.start()]}{value.translate(_HIDDEN)}{text[match.end() :]}"
                 for value in reversed(values)
             )
         self.work[0] += sum(map(len, done))
@@ -183,15 +183,15 @@ class Scope:
     def lists(self, arguments: Sequence[Argument]) -> list[str]:
         """The possible lists that arguments form, as values of a variable."""
         texts = [
-            [each.text] if each.kind in ("bracket", "paren") else self.texts(each.text)
-            for each in arguments
+            [argument.text] if argument.kind in ("bracket", "paren") else self.texts(argument.text)
+            for argument in arguments
         ]
         count = 1
-        for each in texts:
-            count *= len(each)
+        for choices in texts:
+            count *= len(choices)
         if count > MOST_CHOICES:
             return [";".join([*self.expand_all(arguments), COMPUTED])]
-        kept = [each for each in arguments if each.kind != "plain"]
+        kept = [argument for argument in arguments if argument.kind != "plain"]
         combined = (
             ";".join(text for text in choice if text or kept)
             for choice in itertools.product(*texts)

@@ -56,11 +56,11 @@ class Named:
     directories: dict[str, None] = field(default_factory=dict)
     patterns: dict[str, None] = field(default_factory=dict)
 
-    def add(self, other: Named) -> None:
+    def add(self, named: Named) -> None:
         """Add what other words name."""
-        self.files |= other.files
-        self.directories |= other.directories
-        self.patterns |= other.patterns
+        self.files |= named.files
+        self.directories |= named.directories
+        self.patterns |= named.patterns
 
 
 @lru_cache(maxsize=4096)
@@ -72,23 +72,23 @@ def words_of(text: str, *, bare: bool = False) -> tuple[Word, ...]:
         bare: whether words without quotes are arguments, as in a shell.
     """
     text = _COMMENT.sub("", text[:_LONGEST_TEXT].replace("\\\n", " "))
-    found: dict[Word, None] = {}
+    words: dict[Word, None] = {}
     # adjacent pieces are one word: `"$here"/x`, `root + "/x"`
-    for one, other in _LITERAL.findall(text):
-        literal = _plain(one or other)
+    for double_quoted, single_quoted in _LITERAL.findall(text):
+        literal = _plain(double_quoted or single_quoted)
         whole = not re.search(r"\s", literal)
-        found.update(dict.fromkeys(_words(literal, whole=whole)))
-    found.update(dict.fromkeys(_words(_plain(text.replace('"', "").replace("'", "")), whole=bare)))
-    return tuple(found)
+        words.update(dict.fromkeys(_words(literal, whole=whole)))
+    words.update(dict.fromkeys(_words(_plain(text.replace('"', "").replace("'", "")), whole=bare)))
+    return tuple(words)
 
 
 def literals(text: str) -> tuple[Word, ...]:
     """The string literals of a C or C++ source that may name files or directories."""
     return tuple(
         Word(word.text, word.whole)
-        for one in re.findall(r'(?<!include )(?<!include)"([^"\\\n]+)"', text[:_LONGEST_TEXT])
-        if not re.search(r"\s", one)
-        for word in _words(_plain(one), whole=True)
+        for literal in re.findall(r'(?<!include )(?<!include)"([^"\\\n]+)"', text[:_LONGEST_TEXT])
+        if not re.search(r"\s", literal)
+        for word in _words(_plain(literal), whole=True)
         if "*" not in word.text
     )
 
@@ -98,7 +98,7 @@ def _plain(text: str) -> str:
 
 
 def _words(text: str, *, whole: bool) -> list[Word]:
-    tokens = (found.strip("/") for found in _TOKEN.findall(text) if len(found) < _LONGEST_WORD)
+    tokens = (token.strip("/") for token in _TOKEN.findall(text) if len(token) < _LONGEST_WORD)
     cut = (re.sub(r"^(?:[^/]*\*[^/.]*/|@|-I|\./)+", "", token) for token in tokens)
     return [Word(word, whole) for word in cut if re.search(r"\w|\.\.|\*", word)]
 
@@ -114,7 +114,7 @@ def named_by(
         tree: the source tree.
         only_files: ignore directories and patterns.
     """
-    found = Named()
+    named = Named()
     places = tuple(dict.fromkeys(homes))
     for word in words:
         if not _NAME_CHARACTER.search(word.text) or not _may_be_there(word.text, tree):
@@ -124,15 +124,15 @@ def named_by(
             if path.startswith("..") or path == ".":
                 continue
             if tree.has_file(path):
-                found.files.setdefault(path)
+                named.files.setdefault(path)
             elif only_files:
                 continue
             elif tree.has_directory(path):
                 if word.whole or "/" in word.text:
-                    found.directories.setdefault(path)
+                    named.directories.setdefault(path)
             elif _WILD.search(path):
-                _match(path, word, found, tree)
-    return found
+                _match(path, word, named, tree)
+    return named
 
 
 def _may_be_there(text: str, tree: Tree) -> bool:
@@ -141,13 +141,13 @@ def _may_be_there(text: str, tree: Tree) -> bool:
     return name in ("", ".", "..") or bool(_WILD.search(name)) or tree.has_name(name)
 
 
-def _match(path: str, word: Word, found: Named, tree: Tree) -> None:
+def _match(path: str, word: Word, named: Named, tree: Tree) -> None:
     """Add the files that match a pattern, unless it has no fixed part."""
     fixed = posixpath.dirname(_WILD.split(path)[0])
     if not re.search(r"\w", word.text) or not tree.has_directory(fixed or "."):
         return
     recursive = "**" in path
     matches = glob(path.replace("**/", ""), tree, recursive=recursive, directories=False)
-    found.files.update(dict.fromkeys(matches))
+    named.files.update(dict.fromkeys(matches))
     if matches:
-        found.patterns.setdefault(word.text)
+        named.patterns.setdefault(word.text)

@@ -94,23 +94,22 @@ def _result(frame: Frame, action: str, values: list[str], name: str) -> None:
 
 
 def _glob(frame: Frame, values: list[str]) -> None:
-    name, rest = plain(values[1]), values[2:]
+    name, words = plain(values[1]), iter(values[2:])
     recursive = values[0] == "GLOB_RECURSE"
-    base, directories, found = "", not recursive, list[str]()
-    words = iter(rest)
+    base, directories, paths = "", not recursive, list[str]()
     for word in words:
         if word == "RELATIVE":
             base = next(words, "")
         elif word == "LIST_DIRECTORIES":
             directories = next(words, "").upper() in ("TRUE", "1", "ON", "YES")
         elif word not in ("CONFIGURE_DEPENDS", "FOLLOW_SYMLINKS"):
-            here = frame.directory.path
-            path = path_of(word, here) if is_known(word) else partial_path(word, here)
+            directory = frame.directory.path
+            path = path_of(word, directory) if is_known(word) else partial_path(word, directory)
             if path is not None:
                 tree = frame.tree
-                found += glob(path, tree, recursive=recursive, directories=directories)
+                paths += glob(path, tree, recursive=recursive, directories=directories)
     relative = path_of(base, frame.directory.path) if base else None
-    frame.assign(name, (";".join(_shown(path, relative) for path in dict.fromkeys(found)),))
+    frame.assign(name, (";".join(_shown(path, relative) for path in dict.fromkeys(paths)),))
 
 
 def _shown(path: str, relative: str | None) -> str:
@@ -139,17 +138,17 @@ def _configure_file(frame: Frame, command: Command) -> None:
         text = frame.tree.scan(path, _variables)
         for name in text:
             frame.add_listed_reads(frame.scope.choices(name), command)
-        for made in frame.values(command.arguments[1:2]):
-            for place in generated(made, frame.directory.path):
+        for output in frame.values(command.arguments[1:2]):
+            for place in generated(output, frame.directory.path):
                 frame.interpreter.configured.setdefault(place, path)
 
 
 def _variables(text: str) -> tuple[str, ...]:
     """The variables that a template uses."""
-    found = re.findall(
+    matches = re.findall(
         r"@([\w.+-]+)@|\$\{([\w.+-]+)\}|^[ \t]*#cmakedefine\w*[ \t]+(\w+)", text, re.MULTILINE
     )
-    return tuple(dict.fromkeys(name for each in found for name in each if name))
+    return tuple(dict.fromkeys(name for groups in matches for name in groups if name))
 
 
 def _find(frame: Frame, command: Command) -> None:
@@ -157,25 +156,27 @@ def _find(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     if not values:
         return
-    found: dict[str, None] = {}
+    results: dict[str, None] = {}
     hints = [path for value in values[1:] for path in frame.paths(value, directories=True) if path]
     package = posixpath.basename(frame.file).removeprefix("Find").removesuffix(".cmake")
     hints = list(dict.fromkeys((*hints, *prefixes(frame, package))))
     for hint in hints:
         for path in frame.tree.files(hint):
-            if posixpath.basename(path) in values or any(path.endswith(f"/{v}") for v in values):
+            if posixpath.basename(path) in values or any(
+                path.endswith(f"/{value}") for value in values
+            ):
                 frame.directory.reads.setdefault(path, f"searched for by {frame.at(command)}")
-                found[absolute(posixpath.dirname(path))] = None
-        found[absolute(hint)] = None
+                results[absolute(posixpath.dirname(path))] = None
+        results[absolute(hint)] = None
         for path in frame.tree.files(hint) if command.name == "find_program" else ():
             if posixpath.basename(path) in values:
-                found[absolute(path)] = None
+                results[absolute(path)] = None
         if command.name == "find_library":
             reason = f"{frame.at(command)} searches its directory for a library"
             for path in frame.tree.files(hint):
                 if re.search(r"\.(?:a|so[\d.]*|lib|ld)\Z", path):
                     frame.directory.reads.setdefault(path, reason)
-    frame.assign(values[0], (UNSET, *found) if len(found) < MOST_CHOICES else (COMPUTED,))
+    frame.assign(values[0], (UNSET, *results) if len(results) < MOST_CHOICES else (COMPUTED,))
 
 
 def _execute(frame: Frame, command: Command) -> None:
@@ -189,8 +190,8 @@ def _execute(frame: Frame, command: Command) -> None:
         del words[at : at + 2]
     # by default it runs in the directory of CMake, the root of the source tree
     homes = homes or [""]
-    found = read_by(frame, words, homes, f"run by {frame.at(command)}")
-    found.add_to(frame.directory.reads, frame.directory.widened)
+    reads = read_by(frame, words, homes, f"run by {frame.at(command)}")
+    reads.add_to(frame.directory.reads, frame.directory.widened)
     for keyword in ("OUTPUT_VARIABLE", "RESULT_VARIABLE", "ERROR_VARIABLE", "RESULTS_VARIABLE"):
         if keyword in values[:-1]:
             frame.compute(values[values.index(keyword) + 1])
@@ -237,13 +238,13 @@ def _all_sources(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     if not values[1:]:
         return
-    found = [
+    paths = [
         f"{FOUND}{absolute(posixpath.join(path, name))}"
         for path in frame.paths(values[0], directories=True)
         for name in frame.tree.names(path)
         if name.endswith((".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".cu", ".m", ".mm", ".s"))
     ]
-    frame.assign(values[1], (";".join(found) if found else COMPUTED,))
+    frame.assign(values[1], (";".join(paths) if paths else COMPUTED,))
 
 
 HANDLERS = {
@@ -280,10 +281,10 @@ def contents(frame: Frame, action: str, values: list[str]) -> list[str]:
         return [text]
     lines = [line.replace(";", "\\;") for line in text.splitlines() if line]
     if "REGEX" in values[:-1]:
-        wanted = expression(values[values.index("REGEX") + 1])
-        if wanted is None:
+        pattern = expression(values[values.index("REGEX") + 1])
+        if pattern is None:
             return []
-        if not all(is_quick(wanted.pattern, line) for line in lines):
+        if not all(is_quick(pattern.pattern, line) for line in lines):
             return []
-        lines = [line for line in lines if wanted.search(line)]
+        lines = [line for line in lines if pattern.search(line)]
     return [";".join(lines)]

@@ -76,19 +76,23 @@ def _read(frame: Frame, path: str, reason: str) -> None:
 def prefixes(frame: Frame, package: str = "") -> list[str]:
     """The directories of the tree in which CMake searches for packages and files."""
     names = [*_PREFIXES]
-    for each in (package, package.upper()):
-        names += [f"{each}_{end}" for end in ("DIR", "ROOT", "ROOT_DIR", "PREFIX", "PATH", "HOME")]
-    values = (v for name in names for text in frame.scope.choices(name) for v in text.split(";"))
-    found = dict.fromkeys(p for value in values for p in frame.paths(value, directories=True))
-    return [path for path in found if path]
+    for name in (package, package.upper()):
+        names += [f"{name}_{end}" for end in ("DIR", "ROOT", "ROOT_DIR", "PREFIX", "PATH", "HOME")]
+    values = (
+        value for name in names for text in frame.scope.choices(name) for value in text.split(";")
+    )
+    directories = dict.fromkeys(
+        path for value in values for path in frame.paths(value, directories=True)
+    )
+    return [path for path in directories if path]
 
 
 def _modules(frame: Frame, name: str) -> list[str]:
     """The scripts on the module path that have a name."""
     choices = frame.scope.choices("CMAKE_MODULE_PATH")
     homes = dict.fromkeys(home for text in choices for home in text.split(";") if home)
-    found = [path for home in homes for path in frame.paths(f"{home}/{name}")]
-    return found[:1] if all(map(is_known, homes)) else found
+    paths = [path for home in homes for path in frame.paths(f"{home}/{name}")]
+    return paths[:1] if all(map(is_known, homes)) else paths
 
 
 def _find_package(frame: Frame, command: Command) -> None:
@@ -108,8 +112,8 @@ def _configs(frame: Frame, name: str, words: list[str]) -> list[str]:
     names = [name]
     if "NAMES" in words:
         names += words[words.index("NAMES") + 1 :]
-    files = [f"{each}Config.cmake" for each in names]
-    files += [f"{each.lower()}-config.cmake" for each in names]
+    files = [f"{name}Config.cmake" for name in names]
+    files += [f"{name.lower()}-config.cmake" for name in names]
     if "CONFIGS" in words:
         files += words[words.index("CONFIGS") + 1 :]
     places = [*prefixes(frame, name), *(p for w in words for p in frame.paths(w, directories=True))]

@@ -116,8 +116,8 @@ class _Reading:
             self.scripts.setdefault(path)
         else:
             self.found.files.setdefault(path, self.reason)
-            for each in listed_by(path, (*self.homes, self.frame.directory.path), tree):
-                self.found.files.setdefault(each, f"named by {path}")
+            for listed in listed_by(path, (*self.homes, self.frame.directory.path), tree):
+                self.found.files.setdefault(listed, f"named by {path}")
         home = posixpath.dirname(path)
         if posixpath.basename(path) in MANIFESTS and home not in ("", tree.root):
             self.add_directory(home)
@@ -132,31 +132,35 @@ class _Reading:
 
     def result(self) -> Reads:
         """What was named, and what scripts among it may read."""
-        given = bool(self.found.widened or self.found.files)
+        names_files = bool(self.found.widened or self.found.files)
         for path in self.scripts:
             tree = self.frame.tree
-            more = reads_of_script(path, self.reason, self.homes, tree, given=given)
-            self.found.files = {**more.files, **self.found.files}
-            self.found.widened = {**more.widened, **self.found.widened}
+            reads = reads_of_script(path, self.reason, self.homes, tree, names_files=names_files)
+            self.found.files = {**reads.files, **self.found.files}
+            self.found.widened = {**reads.widened, **self.found.widened}
         return self.found
 
     def _files(self, value: str) -> list[str]:
-        found: list[str] = []
+        files: list[str] = []
         for text in _texts(value):
-            found += self.frame.paths(text)
-            found += [path for path in self._at_home(text) if self.frame.tree.is_file(path)]
-        return list(dict.fromkeys(found))
+            files += self.frame.paths(text)
+            files += [path for path in self._at_home(text) if self.frame.tree.is_file(path)]
+        return list(dict.fromkeys(files))
 
     def _directories(self, value: str) -> list[str]:
         """The directories that a word names, except this one and its parents: a place to run."""
-        here = f"{self.frame.directory.path}/"
+        own_directory = f"{self.frame.directory.path}/"
         tree = self.frame.tree
-        found: list[str] = []
+        directories: list[str] = []
         for text in _texts(value):
             if "/" in text:
-                found += self.frame.paths(text, directories=True)
-            found += [path for path in self._at_home(text) if tree.has_directory(path)]
-        return [path for path in dict.fromkeys(found) if path and not here.startswith(f"{path}/")]
+                directories += self.frame.paths(text, directories=True)
+            directories += [path for path in self._at_home(text) if tree.has_directory(path)]
+        return [
+            path
+            for path in dict.fromkeys(directories)
+            if path and not own_directory.startswith(f"{path}/")
+        ]
 
     def _at_home(self, text: str) -> list[str]:
         """The paths that a relative path means in the working directories."""
@@ -172,7 +176,7 @@ class _Reading:
             for path in self._directories(word):
                 self.add_directory(path)
         # absolute paths become relative to the root of the source tree
-        text = _SOURCE_PATH.sub(lambda found: found[0].removeprefix(f"{SOURCE_ROOT}/"), value)
+        text = _SOURCE_PATH.sub(lambda match: match[0].removeprefix(f"{SOURCE_ROOT}/"), value)
         places = ("", *self.homes, self.frame.directory.path)
         named = named_by(words_of(text, bare=True), places, self.frame.tree)
         for path in named.files:
@@ -188,7 +192,7 @@ class _Reading:
         # a directory among the words may be in `PYTHONPATH`
         homes = (*self.homes, *self.found.widened)
         places = [posixpath.join(home, f"{path}{end}") for home in homes for end in ends]
-        return [each for each in places if self.frame.tree.is_file(each)]
+        return [place for place in places if self.frame.tree.is_file(place)]
 
 
 def _texts(value: str) -> list[str]:
@@ -248,8 +252,8 @@ def _climbing(text: str) -> tuple[Word, ...]:
 
 def _climbed(homes: Iterable[str], words: Iterable[Word]) -> list[str]:
     texts = [word.text for word in words]
-    found = (posixpath.normpath(posixpath.join(home, text)) for home in homes for text in texts)
-    return [each for each in found if not each.startswith("..") and each != "."]
+    paths = (posixpath.normpath(posixpath.join(home, text)) for home in homes for text in texts)
+    return [path for path in paths if not path.startswith("..") and path != "."]
 
 
 def _custom_command(frame: Frame, command: Command) -> None:
@@ -275,21 +279,21 @@ def _custom_target(frame: Frame, command: Command) -> None:
 
 def _parts(frame: Frame, command: Command, skip: int = 0) -> dict[str, list[str]]:
     """The arguments by keyword; those before any keyword by an empty one."""
-    found: dict[str, list[str]] = {}
+    parts: dict[str, list[str]] = {}
     keyword = ""
     for argument in command.arguments[skip:]:
         if argument.kind == "plain" and argument.text in _KEYWORDS:
             keyword = argument.text
-            found.setdefault(keyword, [])
+            parts.setdefault(keyword, [])
         else:
-            found.setdefault(keyword, []).extend(map(plain, frame.scope.expand(argument)))
-    return found
+            parts.setdefault(keyword, []).extend(map(plain, frame.scope.expand(argument)))
+    return parts
 
 
 def _fill(frame: Frame, rule: Target, parts: dict[str, list[str]], where: str) -> None:
-    here = frame.directory.path
+    directory = frame.directory.path
     for value in (value for keyword in _OUTPUTS for value in parts.get(keyword, [])):
-        rule.outputs.update(generated(value, here))
+        rule.outputs.update(generated(value, directory))
         if not is_known(value):
             rule.incomplete = "CMake computes some of its outputs"
     homes = [

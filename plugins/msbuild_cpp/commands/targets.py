@@ -106,17 +106,17 @@ def add_sources(frame: Frame, target: Target, values: Iterable[str], reason: str
             target.incomplete = f"CMake computes some sources of target `{target.name}`"
         if is_blank(value):
             continue
-        found = frame.paths(value)
+        paths = frame.paths(value)
         home = absolute(target.home)
-        if not found and "/@" not in value:
+        if not paths and "/@" not in value:
             # the path may be relative to the directory that defines the target
-            found = frame.paths(f"{home}/{value}") or _with_suffix(frame, value)
-        for path in found:
+            paths = frame.paths(f"{home}/{value}") or _with_suffix(frame, value)
+        for path in paths:
             target.sources.setdefault(path, reason)
-        if not found:
+        if not paths:
             parts = without_conditions(value)
             target.generated.update(
-                g for part in parts for g in generated(part, frame.directory.path)
+                path for part in parts for path in generated(part, frame.directory.path)
             )
         if "$<" in value:
             target.links.update(dict.fromkeys(without_conditions(value)))
@@ -214,9 +214,9 @@ def _precompile(frame: Frame, command: Command) -> None:
     if "REUSE_FROM" in values:
         target.links.update(dict.fromkeys(values))
     reason = f"precompiled for target {target.name}"
-    given = [value for _, value in _scoped(values) if value]
-    target.own.forced.update(dict.fromkeys(value.strip('"') for value in given))
-    add_sources(frame, target, [value for value in given if value[0] != "<"], reason)
+    headers = [value for _, value in _scoped(values) if value]
+    target.own.forced.update(dict.fromkeys(value.strip('"') for value in headers))
+    add_sources(frame, target, [value for value in headers if value[0] != "<"], reason)
 
 
 def _add_dependencies(frame: Frame, command: Command) -> None:
@@ -236,13 +236,13 @@ def add_flags(frame: Frame, includes: Includes, values: Iterable[str]) -> list[s
     """
     texts = [value.replace(";", " ").replace("SHELL:", " ") for value in values]
     text = " ".join(texts)
-    spaced = [found[1] for each in texts if (found := _ONE_DIRECTORY.fullmatch(each))]
+    spaced = [match[1] for value in texts if (match := _ONE_DIRECTORY.fullmatch(value))]
     add_directories(frame, includes, (*_DIRECTORY.findall(text), *spaced))
     includes.definitions.append(text)
     includes.forced.update(dict.fromkeys(_FORCED.findall(text)))
     files = [path for value in _IN_TREE.findall(text) for path in frame.paths(value)]
     # a path may contain spaces
-    files += [path for each in texts if SOURCE_ROOT in each for path in _spaced(frame, each)]
+    files += [path for value in texts if SOURCE_ROOT in value for path in _spaced(frame, value)]
     for value in _SEARCHED.findall(text):
         for path in frame.paths(value, directories=True):
             files += frame.tree.files(path)

@@ -70,8 +70,8 @@ def _string(frame: Frame, command: Command) -> None:
 
 
 def _extend(frame: Frame, name: str, text: str, *, after: bool) -> None:
-    old = ["" if frame.scope.get(name) is None else each for each in frame.scope.choices(name)]
-    frame.assign(name, [f"{each}{text}" if after else f"{text}{each}" for each in old])
+    old = ["" if frame.scope.get(name) is None else value for value in frame.scope.choices(name)]
+    frame.assign(name, [f"{value}{text}" if after else f"{text}{value}" for value in old])
 
 
 def _value(action: str, texts: list[str]) -> str | None:
@@ -85,7 +85,7 @@ def _value(action: str, texts: list[str]) -> str | None:
     if action == "REPLACE" and texts[1]:
         return "".join(texts[4:]).replace(texts[1], texts[2])
     if action == "MAKE_C_IDENTIFIER":
-        return "".join(each if each.isalnum() else "_" for each in plain(texts[1]))
+        return "".join(character if character.isalnum() else "_" for character in plain(texts[1]))
     return None
 
 
@@ -102,13 +102,15 @@ def _regex(texts: list[str]) -> str | None:
         parts = re.split(r"\\(\d)", rest[1])
         if any(int(part) > pattern.groups for part in parts[1::2]):
             return None
-        return pattern.sub(lambda found: _filled(parts, found), text)
-    found = [each[0] for each in pattern.finditer(text) if each[0]]
-    return ";".join(found[:1] if mode == "MATCH" else found)
+        return pattern.sub(lambda match: _filled(parts, match), text)
+    matches = [match[0] for match in pattern.finditer(text) if match[0]]
+    return ";".join(matches[:1] if mode == "MATCH" else matches)
 
 
-def _filled(parts: list[str], found: re.Match[str]) -> str:
-    return "".join((found[int(p)] or "") if i % 2 else p for i, p in enumerate(parts))
+def _filled(parts: list[str], match: re.Match[str]) -> str:
+    return "".join(
+        (match[int(part)] or "") if index % 2 else part for index, part in enumerate(parts)
+    )
 
 
 def _math(frame: Frame, command: Command) -> None:
@@ -271,16 +273,16 @@ def _cmake_path(frame: Frame, command: Command) -> None:
     )
     if action == "GET":
         mode = next((word for word in values[2:-1] if word != "LAST_ONLY"), "")
-        frame.assign(plain(values[-1]), [part(each, mode) for each in frame.scope.choices(name)])
+        frame.assign(plain(values[-1]), [part(value, mode) for value in frame.scope.choices(name)])
     elif action == "SET":
         frame.assign(name, (posixpath.normpath(values[-1]),))
     elif action == "APPEND" and all(map(is_known, values)):
         end = values.index("OUTPUT_VARIABLE") if "OUTPUT_VARIABLE" in values else len(values)
-        old = [each if is_known(each) else COMPUTED for each in frame.scope.choices(name)]
-        frame.assign(out, [posixpath.join(each, *values[2:end]) for each in old])
+        old = [value if is_known(value) else COMPUTED for value in frame.scope.choices(name)]
+        frame.assign(out, [posixpath.join(value, *values[2:end]) for value in old])
     elif action == "ABSOLUTE_PATH":
         choices = frame.scope.choices(name)
-        frame.assign(out, [_absolute(each, frame.directory.path) for each in choices])
+        frame.assign(out, [_absolute(value, frame.directory.path) for value in choices])
     elif action == "NORMAL_PATH":
         frame.assign(out, frame.scope.choices(name))
     elif action in ("COMPARE", "HASH") or action.startswith(("HAS_", "IS_")):

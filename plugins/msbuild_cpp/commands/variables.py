@@ -112,12 +112,16 @@ def _project(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     if not values:
         return
-    here = absolute(frame.directory.path)
+    source_directory = absolute(frame.directory.path)
     build = frame.scope.choices("CMAKE_CURRENT_BINARY_DIR")
     owners = frozenset({frame.directory.path})
     version = values[values.index("VERSION") + 1 :][:1] if "VERSION" in values else []
     for name in ("PROJECT", values[0]):
-        for part, choices in (("SOURCE_DIR", (here,)), ("BINARY_DIR", build), ("VERSION", version)):
+        for part, choices in (
+            ("SOURCE_DIR", (source_directory,)),
+            ("BINARY_DIR", build),
+            ("VERSION", version),
+        ):
             if name == "PROJECT":
                 frame.assign(f"PROJECT_{part}", choices or (UNSET,))
             elif choices:
@@ -146,38 +150,43 @@ def _parse_arguments(frame: Frame, command: Command) -> None:
     arguments = command.arguments
     if arguments and arguments[0].text == "PARSE_ARGV":
         start = frame.scope.substitute(arguments[1].text) if arguments[1:] else ""
-        given = _from(frame, int(start) if start.isdecimal() else 0)
+        values = _from(frame, int(start) if start.isdecimal() else 0)
         words = arguments[2:6]
     else:
         words = arguments[:4]
-        given = frame.scope.expand_all(arguments[4:])
+        values = frame.scope.expand_all(arguments[4:])
     if not words:
         return
-    prefix, *kinds = (frame.scope.substitute(each.text) for each in words)
+    prefix, *kinds = (frame.scope.substitute(word.text) for word in words)
     options, singles, lists = ([*map(plain, kind.split(";"))] for kind in (*kinds, "", "", "")[:3])
-    found: dict[str, list[str]] = {}
+    results: dict[str, list[str]] = {}
     keyword = "UNPARSED_ARGUMENTS"
-    for value in given:
+    for value in values:
         if value in options:
-            found[value] = ["TRUE"]
+            results[value] = ["TRUE"]
             keyword = "UNPARSED_ARGUMENTS"
         elif value in singles or value in lists:
             keyword = value
-            found[keyword] = []
+            results[keyword] = []
         else:
-            found.setdefault(keyword, []).append(value)
+            results.setdefault(keyword, []).append(value)
             if keyword in singles:
                 keyword = "UNPARSED_ARGUMENTS"
     for name in (*options, *singles, *lists, "UNPARSED_ARGUMENTS"):
         missing = "FALSE" if name in options else UNSET
-        frame.assign(f"{prefix}_{name}", (";".join(found.get(name, [missing])),))
+        frame.assign(f"{prefix}_{name}", (";".join(results.get(name, [missing])),))
 
 
 def _from(frame: Frame, start: int) -> list[str]:
     """The arguments of the function from number ``start`` on."""
     count = frame.scope.get("ARGC") or "0"
     numbers = range(start, int(count) if count.isdecimal() else 0)
-    return [v for i in numbers for text in frame.scope.choices(f"ARGV{i}") for v in text.split(";")]
+    return [
+        value
+        for number in numbers
+        for text in frame.scope.choices(f"ARGV{number}")
+        for value in text.split(";")
+    ]
 
 
 def _set_target_properties(frame: Frame, command: Command) -> None:
@@ -210,7 +219,7 @@ def _set_on_target(frame: Frame, command: Command, name: str, key: str, values: 
         add_sources(frame, target, values, f"source of target {target.name}")
     depends(frame, target.generated, values)
     for path in (
-        *(p for v in values for p in frame.paths(v)),
+        *(path for value in values for path in frame.paths(value)),
         *add_flags(frame, target.own, values),
     ):
         target.sources.setdefault(path, reason)
@@ -229,17 +238,17 @@ def _set_property(frame: Frame, command: Command) -> None:
     if "PROPERTY" not in values[:-1]:
         return
     middle = values.index("PROPERTY")
-    scope, key, rest = values[0], values[middle + 1], values[middle + 2 :]
+    scope, key, properties = values[0], values[middle + 1], values[middle + 2 :]
     if scope == "TARGET":
         for name in values[1:middle]:
             if name not in ("APPEND", "APPEND_STRING"):
-                _set_on_target(frame, command, name, key, rest)
+                _set_on_target(frame, command, name, key, properties)
         return
-    _name(frame, command, [each for value in rest for each in value.split(";")])
+    _add_named_files(frame, command, [text for value in properties for text in value.split(";")])
     if scope == "DIRECTORY" and key in _INCLUDES:
-        add_directories(frame, frame.directory.includes, rest)
+        add_directories(frame, frame.directory.includes, properties)
     if scope == "GLOBAL":
-        _set_global(frame, key, rest, append="APPEND" in values[:middle])
+        _set_global(frame, key, properties, append="APPEND" in values[:middle])
 
 
 def _set_global(frame: Frame, key: str, values: list[str], *, append: bool) -> None:
@@ -249,7 +258,7 @@ def _set_global(frame: Frame, key: str, values: list[str], *, append: bool) -> N
     before = frame.scope.cache.get(name)
     if append and before is not None:
         owners |= before.owners
-        values = [*(each for text in before.choices for each in text.split(";")), *values]
+        values = [*(value for text in before.choices for value in text.split(";")), *values]
     uncertain = frame.uncertain
     frame.scope.assign_cache(name, (";".join(values),), uncertain=uncertain, owners=owners)
 
@@ -282,15 +291,15 @@ def _get_directory_property(frame: Frame, command: Command) -> None:
         frame.assign(name, (COMPUTED,))
 
 
-def _named(frame: Frame, command: Command) -> None:
+def _source_properties(frame: Frame, command: Command) -> None:
     """Add files that properties of sources name."""
     values = frame.values(command.arguments)
-    rest = values[values.index("PROPERTIES") :] if "PROPERTIES" in values else []
-    texts = [each for value in rest for each in value.split(";")]
-    _name(frame, command, texts)
+    properties = values[values.index("PROPERTIES") :] if "PROPERTIES" in values else []
+    texts = [text for value in properties for text in value.split(";")]
+    _add_named_files(frame, command, texts)
 
 
-def _name(frame: Frame, command: Command, texts: list[str]) -> None:
+def _add_named_files(frame: Frame, command: Command, texts: list[str]) -> None:
     reason = f"named by {frame.at(command)}"
     frame.add_reads(texts, reason)
     depends(frame, frame.directory.depends, texts)
@@ -299,11 +308,11 @@ def _name(frame: Frame, command: Command, texts: list[str]) -> None:
         frame.directory.templates.setdefault(path)
 
 
-def depends(frame: Frame, made: set[str], values: list[str]) -> None:
+def depends(frame: Frame, files: set[str], values: list[str]) -> None:
     """Record generated files that a property names."""
     for value in values:
         for part in without_conditions(value):
-            made.update(generated(part, frame.directory.path))
+            files.update(generated(part, frame.directory.path))
 
 
 def _install(frame: Frame, command: Command) -> None:
@@ -326,8 +335,8 @@ HANDLERS = {
     "get_directory_property": _get_directory_property,
     "get_property": _get_property,
     "get_target_property": _get_target_property,
-    "set_directory_properties": _named,
+    "set_directory_properties": _source_properties,
     "set_property": _set_property,
-    "set_source_files_properties": _named,
+    "set_source_files_properties": _source_properties,
     "set_target_properties": _set_target_properties,
 }
