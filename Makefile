@@ -18,7 +18,7 @@ SLOW := slow and not docker and not host
 .PHONY: help setup demo demo-docker demo-local check debian-check test lint types contract unit slow-test \
 	host-test docker-test coverage format dist clean
 
-help: ## show this
+help: ## show this help
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-12s %s\n", $$1, $$NF}' $(MAKEFILE_LIST)
 
 setup: .venv/.installed ## create the virtual environment and install the project in it
@@ -26,7 +26,7 @@ setup: .venv/.installed ## create the virtual environment and install the projec
 .venv/.installed: pyproject.toml tools/venv
 	@tools/python tools/venv
 
-demo: setup ## build the sample shop, run it and ask it something; EXECUTOR=docker takes an engine
+demo: setup ## build the sample shop, run it and send it a request; EXECUTOR=docker uses an engine
 	@executor=$$(python tools/host-tools $(EXECUTOR)) && $(MAKE) demo-$$executor
 
 demo-docker: setup
@@ -78,7 +78,7 @@ docker-test: setup ## the tests on a real Docker engine, started if none is runn
 	@python tools/test-deps
 	@MSBUILD_REQUIRE_DOCKER=1 $(ENGINE) sh -ec 'python tools/base-image; $(PYTEST) -m docker'
 
-coverage: setup ## how much of the code the fast tests run, a file a line
+coverage: setup ## measure how much of each file the fast tests cover
 	$(PYTEST) -n auto -m "$(FAST)" -q --cov --cov-report=term
 
 format: setup ## format the code
@@ -89,7 +89,7 @@ dist: setup ## build the sdist and the wheel in dist/
 	rm -rf dist
 	python -m hatchling build
 
-clean: ## remove what the targets made here (the engine's data goes with `tools/engine purge`)
+clean: ## remove files made by the targets (`tools/engine purge` removes the engine's data)
 	rm -rf .venv .msbuild .mypy_cache .pytest_cache .ruff_cache .import_linter_cache .hypothesis \
 		.coverage dist
 	find . -name __pycache__ -type d -prune -exec rm -rf {} +

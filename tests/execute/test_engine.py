@@ -85,7 +85,7 @@ def test_a_permission_error_is_reported() -> None:
     assert "group `docker`" in str(error.hint)
 
 
-def test_a_lost_connection_is_transient_if_the_engine_has_answered() -> None:
+def test_a_lost_connection_is_transient_if_the_engine_has_responded() -> None:
     refused = ConnectionRefusedError(111, "Connection refused")
     assert not isinstance(connection_error(refused), TransientError)
     assert isinstance(connection_error(refused, at_work=True), TransientError)

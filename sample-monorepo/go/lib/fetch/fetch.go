@@ -1,4 +1,4 @@
-// Package fetch asks other services for JSON.
+// Package fetch fetches JSON from other services.
 package fetch
 
 import (
@@ -10,17 +10,17 @@ import (
 	"time"
 )
 
-// maxBody bounds what a misbehaving upstream can make us hold in memory.
+// maxBody limits the memory that a misbehaving upstream can make us use.
 const maxBody = 4 << 20
 
-// StatusError is an answer other than 200.
+// StatusError is a response with a status other than 200.
 type StatusError struct {
 	URL    string
 	Status int
 }
 
 func (e *StatusError) Error() string {
-	return fmt.Sprintf("%s answered %d", e.URL, e.Status)
+	return fmt.Sprintf("%s returned %d", e.URL, e.Status)
 }
 
 // Client fetches JSON; the zero value is ready to use.
@@ -29,7 +29,7 @@ type Client struct {
 	Limit  time.Duration // for each request, its body included; 0 leaves it to the context
 }
 
-// JSON decodes the answer to GET url into a T.
+// JSON decodes the response to GET url into a T.
 func JSON[T any](ctx context.Context, c Client, url string) (T, error) {
 	var decoded T
 	body, err := c.get(ctx, url)

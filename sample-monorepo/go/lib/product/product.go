@@ -1,4 +1,4 @@
-// Package product is the shape in which catalog hands out products.
+// Package product defines the products that catalog serves.
 package product
 
 import "fmt"
@@ -21,7 +21,7 @@ type Page struct {
 	Products []Product `json:"products"`
 }
 
-// Euros writes cents as people read a price.
+// Euros formats cents as a price.
 func Euros(cents int64) string {
 	sign := ""
 	if cents < 0 {

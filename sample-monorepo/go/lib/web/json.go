@@ -7,13 +7,13 @@ import (
 	"net/http"
 )
 
-// JSON answers with body as JSON.
+// JSON responds with body as JSON.
 func JSON(w http.ResponseWriter, status int, body any) {
 	var text bytes.Buffer
 	encoder := json.NewEncoder(&text)
-	encoder.SetEscapeHTML(false) // this is no HTML: "&" may stay readable
+	encoder.SetEscapeHTML(false) // this is not HTML, so "&" can stay readable
 	if err := encoder.Encode(body); err != nil {
-		log.Printf("encoding an answer: %v", err)
+		log.Printf("encoding a response: %v", err)
 		http.Error(w, "internal error", http.StatusInternalServerError)
 		return
 	}
@@ -22,7 +22,7 @@ func JSON(w http.ResponseWriter, status int, body any) {
 	_, _ = text.WriteTo(w)
 }
 
-// Error answers with {"error": message}.
+// Error responds with {"error": message}.
 func Error(w http.ResponseWriter, status int, message string) {
 	JSON(w, status, map[string]string{"error": message})
 }

@@ -6,26 +6,26 @@ import (
 	"time"
 )
 
-// RequestIDHeader carries the id that ties together the log lines different
-// services write for one visit.
+// RequestIDHeader has the ID that the log lines of all services for one visit
+// have in common.
 const RequestIDHeader = "X-Request-ID"
 
 func logRequests(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {
 		started := time.Now()
-		answer := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
-		next.ServeHTTP(answer, r)
+		recorder := &statusRecorder{ResponseWriter: w, status: http.StatusOK}
+		next.ServeHTTP(recorder, r)
 
 		id := r.Header.Get(RequestIDHeader)
 		if id == "" {
 			id = "-"
 		}
 		elapsed := time.Since(started).Round(time.Microsecond)
-		log.Printf("%s %q %d %s %q", r.Method, r.URL.RequestURI(), answer.status, elapsed, id)
+		log.Printf("%s %q %d %s %q", r.Method, r.URL.RequestURI(), recorder.status, elapsed, id)
 	})
 }
 
-// statusRecorder remembers the status, which a ResponseWriter does not tell.
+// statusRecorder records the status, which a ResponseWriter does not expose.
 type statusRecorder struct {
 	http.ResponseWriter
 	status int

@@ -1,5 +1,5 @@
 // Package web is what every Go service of the shop has in common: listening,
-// health, request logs, JSON answers and a quick, orderly end.
+// health checks, request logs, JSON responses and a graceful shutdown.
 package web
 
 import (
@@ -13,18 +13,18 @@ import (
 	"time"
 )
 
-// drainTime is how long open requests may take once the service is told to
-// end; container runtimes start to kill soon after.
+// drainTime is how long open requests may take during shutdown; container
+// runtimes kill the process soon after.
 const drainTime = 500 * time.Millisecond
 
 // Run serves routes and /healthz on $PORT until SIGTERM or SIGINT.
-// It ends the process with status 1 if it cannot listen.
+// It exits with status 1 if it cannot listen.
 func Run(name string, routes http.Handler) {
 	log.SetPrefix(name + ": ")
 	log.SetFlags(0)
 
-	// Asked for by name because PID 1 in a container ignores any signal it
-	// has no handler for.
+	// Handled explicitly because PID 1 in a container ignores any signal
+	// without a handler.
 	ctx, stop := signal.NotifyContext(context.Background(), syscall.SIGTERM, syscall.SIGINT)
 	defer stop()
 
@@ -38,7 +38,7 @@ func Run(name string, routes http.Handler) {
 	}
 }
 
-// Handler adds to routes what every service answers and logs.
+// Handler adds the health check and the request log of every service to routes.
 func Handler(routes http.Handler) http.Handler {
 	mux := http.NewServeMux()
 	mux.HandleFunc("GET /healthz", func(w http.ResponseWriter, _ *http.Request) {
@@ -48,7 +48,7 @@ func Handler(routes http.Handler) http.Handler {
 	return logRequests(mux)
 }
 
-// serve answers requests until ctx ends, then lets open ones finish.
+// serve handles requests until ctx ends, then lets open ones finish.
 func serve(ctx context.Context, listener net.Listener, handler http.Handler) error {
 	server := &http.Server{Handler: handler, ReadHeaderTimeout: 5 * time.Second}
 	failed := make(chan error, 1)

@@ -1,4 +1,4 @@
-// Catalog knows what the shop sells.
+// Catalog serves the products of the shop.
 package main
 
 import (

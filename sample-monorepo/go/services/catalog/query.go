@@ -16,7 +16,7 @@ const (
 	maxLimit     = 100
 )
 
-// query says which products a client asked for, and in which order.
+// query selects and orders the products of a response.
 type query struct {
 	text      string // lower case; in the name, description or tags
 	category  string
@@ -75,7 +75,7 @@ func numberFrom(values url.Values, name string, fallback int64) (int64, error) {
 	return n, nil
 }
 
-// page is the part of products that q asks for; products is left as it is.
+// page returns the part of products that q selects; products is unchanged.
 func (q query) page(products []product.Product) product.Page {
 	found := make([]product.Product, 0, len(products))
 	for _, p := range products {

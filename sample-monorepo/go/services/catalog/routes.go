@@ -11,7 +11,7 @@ import (
 	"example.com/shop/lib/web"
 )
 
-// category is a shelf of the shop and how much stands on it.
+// category is a category of products and their number.
 type category struct {
 	Name     string `json:"name"`
 	Products int    `json:"products"`

@@ -1,5 +1,5 @@
-// Gateway answers for the whole shop: one request, one JSON object put
-// together from services in three languages.
+// Gateway is the entry point of the shop: it responds to one request with one
+// JSON object, combined from services in three languages.
 package main
 
 import "example.com/shop/lib/web"

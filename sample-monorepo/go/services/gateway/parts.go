@@ -12,14 +12,14 @@ import (
 	"example.com/shop/lib/fetch"
 )
 
-// source is a service that contributes one part of the answer.
+// source is a service that contributes one part of the response.
 type source struct {
 	service  string
 	language string
 	url      string
 }
 
-// part is what became of asking one source: its data, or why there is none.
+// part is the result of one source: its data, or an error.
 type part struct {
 	Service  string          `json:"service"`
 	Language string          `json:"language"`
@@ -28,12 +28,12 @@ type part struct {
 	Error    string          `json:"error,omitempty"`
 }
 
-// upstreams are the base URLs of the services asked.
+// upstreams are the base URLs of the services that gateway calls.
 type upstreams struct {
 	catalog, recommend, search string
 }
 
-// sources asks for what a visitor with this query (q, basket) wants to see.
+// sources returns the sources for a visitor's query (q, basket).
 func (u upstreams) sources(visit url.Values) map[string]source {
 	search := url.Values{"q": {cmp.Or(visit.Get("q"), "tea")}, "limit": {"3"}}
 	basket := url.Values{"basket": {visit.Get("basket")}, "limit": {"3"}}
@@ -44,8 +44,8 @@ func (u upstreams) sources(visit url.Values) map[string]source {
 	}
 }
 
-// gather asks all sources at once. A slow or broken one costs its own part
-// only, so this is no errgroup: the first error must not cancel the others.
+// gather calls all sources at once. A slow or broken one costs only its own
+// part, so this is not an errgroup: the first error must not cancel the others.
 func gather(ctx context.Context, client fetch.Client, sources map[string]source) map[string]part {
 	var (
 		wg    sync.WaitGroup
@@ -81,7 +81,7 @@ func ask(ctx context.Context, client fetch.Client, from source) part {
 	return p
 }
 
-// status is 200 if every part is there, 207 if some are, 502 if none is.
+// status is 200 if every part is present, 207 if some are, 502 if none are.
 func status(parts map[string]part) int {
 	failed := 0
 	for _, p := range parts {

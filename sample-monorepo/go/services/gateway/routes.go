@@ -10,7 +10,7 @@ import (
 	"example.com/shop/lib/web"
 )
 
-// partLimit is how long one upstream may take before its part is given up.
+// partLimit is the time limit for one upstream; after it, its part is missing.
 const partLimit = 2 * time.Second
 
 // answer is the body of GET /.
@@ -34,7 +34,7 @@ func routes(shop upstreams) http.Handler {
 	return withRequestID(mux)
 }
 
-// withRequestID gives each visit a fresh id. What a client sent is dropped:
+// withRequestID gives each visit a new ID. An ID sent by a client is dropped:
 // it would end up in the logs of every service.
 func withRequestID(next http.Handler) http.Handler {
 	return http.HandlerFunc(func(w http.ResponseWriter, r *http.Request) {

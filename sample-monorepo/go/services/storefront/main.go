@@ -1,4 +1,4 @@
-// Storefront shows the shop to people, as HTML.
+// Storefront serves the shop as HTML pages.
 package main
 
 import (

@@ -33,7 +33,7 @@ func loadPages(dir string) (pages, error) {
 	return loaded, nil
 }
 
-// show renders into memory first: an error must not end as half a page.
+// show renders into memory first, so that an error never sends half a page.
 func (p pages) show(w http.ResponseWriter, status int, name string, data any) {
 	var html bytes.Buffer
 	if err := p[name].Execute(&html, data); err != nil {

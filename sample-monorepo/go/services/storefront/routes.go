@@ -35,7 +35,7 @@ func routes(show pages, from shop) http.Handler {
 	return r
 }
 
-// pick takes only the named parameters from the request, and no empty ones.
+// pick returns the named parameters of the request that are not empty.
 func pick(r *http.Request, names ...string) url.Values {
 	picked := url.Values{}
 	for _, name := range names {
@@ -54,7 +54,7 @@ func clientFor(r *http.Request) fetch.Client {
 	return fetch.Client{Header: header, Limit: askLimit}
 }
 
-// problem passes on what the visitor can act on; the rest is ours, a 502.
+// problem passes on errors that the visitor can fix; all others become 502.
 func problem(show pages, w http.ResponseWriter, err error) {
 	log.Print(err)
 	status, message := http.StatusBadGateway, "The shop is not quite open. Please try again."

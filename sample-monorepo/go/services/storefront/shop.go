@@ -18,12 +18,12 @@ const (
 	pricesAtOnce = 4
 )
 
-// shop is the services behind the pages, by base URL.
+// shop has the base URLs of the services behind the pages.
 type shop struct {
 	catalog, pricing string
 }
 
-// quote is what pricing answers for one product.
+// quote is pricing's response for one product.
 type quote struct {
 	UnitCents    int64  `json:"unit_cents"`
 	TotalCents   int64  `json:"total_cents"`
@@ -31,7 +31,7 @@ type quote struct {
 	VoucherError string `json:"voucher_error"`
 }
 
-// offer is a product with today's price; Quote is nil if pricing did not answer.
+// offer is a product with today's price; Quote is nil if pricing did not respond.
 type offer struct {
 	product.Product
 	Quote *quote
@@ -50,7 +50,7 @@ func (s shop) offers(ctx context.Context, client fetch.Client, filter url.Values
 		group.Go(func() error {
 			q, err := s.quote(ctx, client, p.SKU, url.Values{})
 			if err != nil {
-				// A shelf without one price is better than no shelf.
+				// A list without one price is better than no list.
 				log.Printf("pricing %s: %v", p.SKU, err)
 				return nil
 			}
@@ -62,7 +62,7 @@ func (s shop) offers(ctx context.Context, client fetch.Client, filter url.Values
 }
 
 // offer is one product and its price for the quantity and voucher in terms;
-// here both must be had, so the first failure ends the other request.
+// both are required here, so the first failure cancels the other request.
 func (s shop) offer(ctx context.Context, client fetch.Client, sku string, terms url.Values) (offer, error) {
 	var found offer
 	group, ctx := errgroup.WithContext(ctx)

@@ -21,7 +21,7 @@ constexpr int default_port = 80;
 using Connection = std::unique_ptr<evhttp_connection, decltype(&evhttp_connection_free)>;
 using Uri = std::unique_ptr<evhttp_uri, decltype(&evhttp_uri_free)>;
 
-// A request on its way, over a connection of its own.
+// A request in flight, on its own connection.
 struct Call {
   std::string url;
   std::function<void(const Answer&)> done;
@@ -47,11 +47,11 @@ std::string path_and_query(const evhttp_uri* uri) {
 }
 
 Answer read(evhttp_request* raw, const std::string& url) {
-  // libevent gives no request or no status if there was no response.
+  // libevent passes no request or no status if there was no response.
   const int status = raw != nullptr ? evhttp_request_get_response_code(raw) : 0;
-  if (status == 0) return {.error = url + " did not answer"};
+  if (status == 0) return {.error = url + " did not respond"};
   if (status != 200) {
-    return {.status = status, .error = url + " answered " + std::to_string(status)};
+    return {.status = status, .error = url + " returned " + std::to_string(status)};
   }
   evbuffer* buffer = evhttp_request_get_input_buffer(raw);
   std::string body(evbuffer_get_length(buffer), '\0');
@@ -66,8 +66,8 @@ void free_call(evutil_socket_t, short, void* call) { delete static_cast<Call*>(c
 void finished(evhttp_request* raw, void* argument) {
   auto* call = static_cast<Call*>(argument);
   call->finish(read(raw, call->url));
-  // libevent is not done with the connection yet, so it may go only in the
-  // loop's next round.
+  // libevent still uses the connection, so it is freed in the loop's next
+  // iteration.
   event_base_once(
       evhttp_connection_get_base(call->connection.get()), -1, EV_TIMEOUT, free_call, call, nullptr);
 }
@@ -88,7 +88,7 @@ void Client::get_json(const std::string& url, const Request& on_behalf_of,
   evhttp_connection_set_timeout_tv(connection, &limit);
   evhttp_connection_set_max_body_size(connection, max_body_bytes);
 
-  // From here on the call is libevent's, which hands it to finished().
+  // From here on libevent owns the call, and passes it to finished().
   evhttp_request* request = evhttp_request_new(finished, call.release());
   evkeyvalq* headers = evhttp_request_get_output_headers(request);
   evhttp_add_header(headers, "Host", (host + (":" + std::to_string(port))).c_str());

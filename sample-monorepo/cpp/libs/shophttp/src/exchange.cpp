@@ -59,7 +59,7 @@ void Exchange::answer(const Response& response) {
   log(raw, response.status);
   evhttp_add_header(evhttp_request_get_output_headers(raw), "Content-Type", response.type.c_str());
   evbuffer_add(evhttp_request_get_output_buffer(raw), response.body.data(), response.body.size());
-  // Frees the request, also if its client has gone meanwhile.
+  // Frees the request, even if its client has disconnected.
   evhttp_send_reply(raw, response.status, nullptr, nullptr);
 }
 

@@ -9,7 +9,7 @@ struct evhttp_request;
 
 namespace shophttp {
 
-// A request that waits for its response.
+// A request that is waiting for its response.
 class Exchange {
  public:
   Exchange(std::string service, evhttp_request* raw);
@@ -26,7 +26,7 @@ class Exchange {
   void log(evhttp_request* raw, int status) const;
 
   std::string service_;
-  evhttp_request* raw_;  // null once answered: it is libevent's again
+  evhttp_request* raw_;  // null after the response: libevent owns it again
   Request request_;
   Clock::time_point started_ = Clock::now();
 };

@@ -15,7 +15,7 @@ Loop::Loop()
 
   evdns_base_set_option(dns(), "timeout:", "1");
   evdns_base_set_option(dns(), "attempts:", "2");
-  // A peer that went away is an error of its connection, not of the service.
+  // A lost peer is an error of its connection, not of the service.
   std::signal(SIGPIPE, SIG_IGN);
 }
 

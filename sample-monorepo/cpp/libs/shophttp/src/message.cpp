@@ -23,8 +23,8 @@ int Request::int_param(const std::string& name, int fallback, int min, int max) 
 }
 
 Response json(const nlohmann::json& body, int status) {
-  // What users type comes back in answers and may be no UTF-8; that is no
-  // reason to fail.
+  // Responses repeat text that users typed, which may not be valid UTF-8;
+  // that must not fail.
   constexpr auto lenient = nlohmann::json::error_handler_t::replace;
   return {status, body.dump(-1, ' ', false, lenient) + "\n", "application/json"};
 }

@@ -16,8 +16,8 @@ namespace {
 constexpr int max_body_bytes = 1 << 20;
 constexpr int idle_seconds = 60;
 
-// How long open requests may take once the service is told to end; container
-// runtimes start to kill soon after.
+// How long open requests may take during shutdown; container runtimes kill the
+// process soon after.
 constexpr timeval drain_time{.tv_sec = 0, .tv_usec = 500'000};
 
 AsyncHandler at_once(Handler handler) {
@@ -66,8 +66,8 @@ void Server::run() {
   socket_ = evhttp_bind_socket_with_handle(http_.get(), "0.0.0.0", port());
   if (socket_ == nullptr) throw std::runtime_error{"cannot listen on port " + env("PORT", "8080")};
 
-  // Asked for by name because PID 1 in a container ignores any signal it has
-  // no handler for.
+  // Handled explicitly because PID 1 in a container ignores any signal without
+  // a handler.
   const Signal terminate = on_signal(SIGTERM);
   const Signal interrupt = on_signal(SIGINT);
   std::clog << name_ << ": listening on port " << port() << std::endl;

@@ -1,4 +1,4 @@
-// What HTTP calls things.
+// Names and status codes of HTTP.
 #pragma once
 
 #include <event2/http.h>

@@ -19,7 +19,7 @@ Shipment shipment_from(const nlohmann::json& quote) {
   };
 }
 
-// What shipping refuses, the client can mend; anything else is ours.
+// The client can fix what shipping rejects; all other errors are ours.
 shophttp::Response no_quote(const shophttp::Answer& answer) {
   constexpr int refused = 422;
   return answer.status == refused

@@ -23,5 +23,5 @@ struct Order {
   std::int64_t grams() const;
 };
 
-// Throws HttpError 400 if text is no JSON or no order we could ship.
+// Throws HttpError 400 if text is not JSON or not an order that we can ship.
 Order parse_order(const std::string& text);

@@ -11,7 +11,7 @@ namespace {
 
 constexpr std::int64_t vat_percent = 19;
 
-// Prices are what people pay, so the tax is a part of them: 19 of 119.
+// Prices include the tax: 19 of 119.
 money::Money vat_in(money::Money total) {
   return money::fraction(total, vat_percent, 100 + vat_percent);
 }
@@ -41,7 +41,7 @@ ReceiptTemplate ReceiptTemplate::load(const std::string& path) {
 }
 
 ReceiptTemplate::ReceiptTemplate(std::string text) : text_{std::move(text)} {
-  // A mistake in the template should show at the start, not at the first sale.
+  // A mistake in the template must fail at startup, not at the first sale.
   render({}, {});
 }
 

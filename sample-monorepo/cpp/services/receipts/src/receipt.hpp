@@ -1,4 +1,4 @@
-// A receipt as text, by a template that can be changed without a build.
+// A receipt as text, from a template that can be changed without a build.
 #pragma once
 
 #include <string>

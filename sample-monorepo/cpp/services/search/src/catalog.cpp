@@ -18,7 +18,7 @@ Document document(const nlohmann::json& product) {
 
 }  // namespace
 
-// The pages had so far, and who waits for them.
+// The pages fetched so far, and the callbacks waiting for them.
 struct Catalog::Load {
   shophttp::Request on_behalf_of;
   Use use;

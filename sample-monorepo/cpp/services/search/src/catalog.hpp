@@ -1,4 +1,4 @@
-// Keeps an index of what catalog sells.
+// Maintains an index of the products in catalog.
 #pragma once
 
 #include <chrono>
@@ -12,13 +12,13 @@
 
 class Catalog {
  public:
-  // Gets the index, or null and why there is none.
+  // Receives the index, or null and the error.
   using Use = std::function<void(const Index*, const std::string& error)>;
 
   Catalog(shophttp::Client& client, std::string url) : client_{client}, url_{std::move(url)} {}
 
-  // Calls use with an index that is a minute old at most. If catalog does not
-  // answer, an older one is better than none.
+  // Calls use with an index that is at most a minute old. If catalog does not
+  // respond, an older one is better than none.
   void with_index(const shophttp::Request& on_behalf_of, Use use);
 
  private:

@@ -8,8 +8,8 @@
 
 namespace {
 
-// The usual constants of BM25: how soon more of the same word stops to count,
-// and how much long texts are held against.
+// The usual constants of BM25: the saturation of repeated words, and the
+// penalty for long texts.
 constexpr double saturation = 1.2;
 constexpr double length_penalty = 0.75;
 

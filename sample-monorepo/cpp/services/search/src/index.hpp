@@ -9,7 +9,7 @@
 struct Document {
   std::string sku;
   std::string name;
-  std::string text;  // all that can be searched for
+  std::string text;  // everything that can be searched for
 };
 
 struct Hit {

@@ -1,4 +1,4 @@
-// Shipping says what it costs to send a parcel, and how long it takes.
+// Shipping calculates the price and the duration of sending a parcel.
 
 #include <algorithm>
 #include <exception>

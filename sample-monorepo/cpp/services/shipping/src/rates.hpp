@@ -1,4 +1,4 @@
-// What a parcel costs, by where it goes and how heavy it is.
+// The price of a parcel by destination and weight.
 #pragma once
 
 #include <nlohmann/json_fwd.hpp>
@@ -21,8 +21,8 @@ class Rates {
 
   explicit Rates(const nlohmann::json& zones);
 
-  // The price of a parcel to a country (ISO 3166, two capitals); nothing if no
-  // zone takes one that heavy.
+  // The price of a parcel to a country (ISO 3166, two capitals); nothing if it
+  // is too heavy for every zone.
   std::optional<Quote> quote(const std::string& country, int grams) const;
 
  private:

@@ -1,4 +1,4 @@
-//! Asking other services for JSON, over plain HTTP inside the shop's network.
+//! Fetches JSON from other services, over plain HTTP inside the shop's network.
 
 use std::fmt;
 use std::time::Duration;
@@ -18,12 +18,12 @@ use crate::request_id::HEADER;
 
 const LIMIT: Duration = Duration::from_millis(1500);
 
-/// Bounds what a misbehaving upstream can make us hold in memory.
+/// Limits the memory that a misbehaving upstream can make us use.
 const MAX_BODY: usize = 4 << 20;
 
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
-/// Why an upstream gave no data.
+/// Why an upstream returned no data.
 #[derive(Debug)]
 pub enum FetchError {
     Status { url: String, status: StatusCode },
@@ -34,7 +34,7 @@ pub enum FetchError {
 impl fmt::Display for FetchError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Status { url, status } => write!(f, "{url} answered {}", status.as_u16()),
+            Self::Status { url, status } => write!(f, "{url} returned {}", status.as_u16()),
             Self::Timeout { url } => write!(f, "{url} took longer than {LIMIT:?}"),
             Self::Broken { url, cause } => write!(f, "{url}: {cause}"),
         }
@@ -43,7 +43,7 @@ impl fmt::Display for FetchError {
 
 impl std::error::Error for FetchError {}
 
-/// Decodes the answer to `GET url`, passing on the id of the request it is for.
+/// Decodes the response to `GET url`, passing on the ID of the original request.
 pub async fn get_json<T: DeserializeOwned>(url: &str, id: &RequestId) -> Result<T, FetchError> {
     let broken = |cause| FetchError::Broken {
         url: url.into(),
@@ -67,7 +67,7 @@ async fn get(url: &str, id: &RequestId) -> Result<(StatusCode, Bytes), Cause> {
     let authority = uri.authority().ok_or("the URL has no host")?;
     let stream = TcpStream::connect((authority.host(), authority.port_u16().unwrap_or(80))).await?;
     let (mut sender, connection) = http1::handshake(TokioIo::new(stream)).await?;
-    // It ends by itself when `sender` is dropped; its errors reach us there.
+    // It ends when `sender` is dropped, which also reports its errors.
     tokio::spawn(connection);
 
     let path = uri.path_and_query().map_or("/", |path| path.as_str());
@@ -117,7 +117,7 @@ mod tests {
         let error = get_json::<String>(&base, &RequestId::default())
             .await
             .unwrap_err();
-        assert_eq!(error.to_string(), format!("{base} answered 404"));
+        assert_eq!(error.to_string(), format!("{base} returned 404"));
     }
 
     #[tokio::test]

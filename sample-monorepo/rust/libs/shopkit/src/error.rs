@@ -7,7 +7,7 @@ use serde::Serialize;
 
 use crate::FetchError;
 
-/// An answer with `{"error": message}`.
+/// A response with `{"error": message}`.
 #[derive(Debug)]
 pub struct ApiError {
     status: StatusCode,

@@ -1,5 +1,5 @@
-//! What every Rust service of the shop has in common: listening, health,
-//! request logs, errors as JSON, and calling other services.
+//! What every Rust service of the shop has in common: listening, health
+//! checks, request logs, errors as JSON, and calling other services.
 
 mod client;
 mod error;

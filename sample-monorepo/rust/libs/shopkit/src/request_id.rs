@@ -1,4 +1,4 @@
-//! The id that ties together the log lines different services write for one visit.
+//! The ID that the log lines of all services for one visit have in common.
 
 use std::convert::Infallible;
 use std::fmt;
@@ -9,7 +9,7 @@ use axum::http::{HeaderMap, HeaderName, HeaderValue};
 
 pub(crate) const HEADER: HeaderName = HeaderName::from_static("x-request-id");
 
-/// The id of the request being answered, if it came with one; an extractor.
+/// The ID of the request being handled, if it has one; an extractor.
 #[derive(Clone, Debug, Default)]
 pub struct RequestId(pub(crate) Option<HeaderValue>);
 

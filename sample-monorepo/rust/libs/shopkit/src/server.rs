@@ -1,4 +1,4 @@
-//! Listening, health, request logs and a quick, orderly end.
+//! Listening, health checks, request logs and a graceful shutdown.
 
 use std::io;
 use std::time::{Duration, Instant};
@@ -14,8 +14,8 @@ use tokio::time::sleep;
 
 use crate::{RequestId, env};
 
-/// How long open requests may take once the service is told to end;
-/// container runtimes start to kill soon after.
+/// How long open requests may take during shutdown; container runtimes
+/// kill the process soon after.
 const DRAIN_TIME: Duration = Duration::from_millis(500);
 
 /// Serves `routes` and `/healthz` on `$PORT` until SIGTERM or SIGINT.
@@ -30,7 +30,7 @@ pub async fn serve(name: &'static str, routes: Router) -> io::Result<()> {
     }
 }
 
-/// Adds to `routes` what every service answers and logs.
+/// Adds the health check and the request log of every service to `routes`.
 fn with_basics(name: &'static str, routes: Router) -> Router {
     routes
         .route("/healthz", get(|| async { "ok" }))
@@ -54,8 +54,8 @@ async fn log_request(name: &'static str, request: Request, next: Next) -> Respon
     response
 }
 
-/// Waits for SIGTERM or SIGINT. They are asked for by name because PID 1 in a
-/// container ignores any signal it has no handler for.
+/// Waits for SIGTERM or SIGINT. They are handled explicitly because PID 1 in a
+/// container ignores any signal without a handler.
 async fn told_to_end() {
     let catch = |kind| signal(kind).expect("a handler for a catchable signal");
     let mut terminate = catch(SignalKind::terminate());

@@ -1,4 +1,4 @@
-//! The number a product goes by in the whole shop, such as `TEA-001`.
+//! The number of a product throughout the shop, such as `TEA-001`.
 
 use std::fmt;
 
@@ -44,7 +44,7 @@ impl fmt::Display for Sku {
     }
 }
 
-/// What was given instead of a SKU.
+/// Text that is not a SKU.
 #[derive(Debug, PartialEq, Eq)]
 pub struct InvalidSku(String);
 

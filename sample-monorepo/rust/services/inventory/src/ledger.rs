@@ -1,11 +1,11 @@
-//! Stock and reservations. It knows no clock: callers say what time it is.
+//! Stock and reservations. It has no clock: callers pass the time.
 
 use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use sku::Sku;
 
-/// How long a reservation holds goods back.
+/// How long a reservation is valid.
 pub const HOLD: Duration = Duration::from_secs(15 * 60);
 
 pub type ReservationId = u64;
@@ -24,7 +24,7 @@ struct Reservation {
     expires: Instant,
 }
 
-/// What is on the shelves and what of it is spoken for.
+/// The stock and its reservations.
 #[derive(Debug)]
 pub struct Ledger {
     on_hand: BTreeMap<Sku, u32>,
@@ -41,7 +41,7 @@ impl Ledger {
         }
     }
 
-    /// How many of `sku` can still be reserved; `None` if we never had it.
+    /// How many of `sku` can still be reserved; `None` if it is unknown.
     pub fn available(&self, sku: &Sku, now: Instant) -> Option<u32> {
         let reserved: u32 = self
             .reservations
@@ -52,7 +52,7 @@ impl Ledger {
         self.on_hand.get(sku).map(|on_hand| on_hand - reserved)
     }
 
-    /// Holds back `quantity` of `sku` until `now + HOLD`.
+    /// Reserves `quantity` of `sku` until `now + HOLD`.
     pub fn reserve(
         &mut self,
         sku: Sku,
@@ -77,12 +77,12 @@ impl Ledger {
         Ok(id)
     }
 
-    /// Puts the goods back on the shelf.
+    /// Cancels a reservation; its goods are available again.
     pub fn release(&mut self, id: ReservationId, now: Instant) -> Result<(), Refusal> {
         self.take(id, now).map(drop)
     }
 
-    /// Hands the goods over: they are gone for good.
+    /// Completes a reservation; its goods are removed from the stock.
     pub fn commit(&mut self, id: ReservationId, now: Instant) -> Result<(), Refusal> {
         let sold = self.take(id, now)?;
         if let Some(on_hand) = self.on_hand.get_mut(&sold.sku) {

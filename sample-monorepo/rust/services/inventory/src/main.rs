@@ -1,5 +1,5 @@
-//! Inventory knows how many of each product can be had, and holds some back
-//! for baskets on their way to the till.
+//! Inventory tracks how many of each product are available, and reserves some
+//! for baskets at checkout.
 
 mod ledger;
 mod opening;

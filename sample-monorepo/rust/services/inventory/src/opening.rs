@@ -1,4 +1,4 @@
-//! What is on the shelves when the service starts.
+//! The stock when the service starts.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -6,7 +6,7 @@ use std::io;
 use serde::Deserialize;
 use sku::Sku;
 
-/// Compiled in: there is no stock-taking without a release.
+/// Compiled in: the opening stock changes only with a release.
 const OPENING_STOCK: &str = include_str!("../opening_stock.csv");
 
 #[derive(Deserialize)]

@@ -16,7 +16,7 @@ use crate::ledger::{HOLD, Ledger, Refusal, ReservationId};
 struct Shared(Arc<Mutex<Ledger>>);
 
 impl Shared {
-    /// Each change to the ledger is whole, so a panic elsewhere spoils nothing.
+    /// Each change to the ledger is atomic, so a panic elsewhere does no damage.
     fn ledger(&self) -> MutexGuard<'_, Ledger> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -36,7 +36,7 @@ struct Wanted {
     skus: String,
 }
 
-/// Answers `?skus=A,B` with what is available of each; unknown ones are left out.
+/// Responds to `?skus=A,B` with the available quantities; unknown SKUs are left out.
 async fn stock(
     State(shared): State<Shared>,
     Query(wanted): Query<Wanted>,

@@ -1,4 +1,4 @@
-//! Pricing says what a quantity of a product costs today.
+//! Pricing calculates today's price for a quantity of a product.
 
 mod quote;
 mod routes;

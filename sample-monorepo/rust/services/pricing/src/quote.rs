@@ -5,10 +5,10 @@ use sku::Sku;
 
 use crate::voucher::Voucher;
 
-/// From this quantity on, this many hundredths of a percent off; highest first.
+/// A quantity, and the discount from it on in hundredths of a percent; highest first.
 const QUANTITY_DISCOUNTS: [(u32, u64); 2] = [(10, 1200), (3, 500)];
 
-/// What is asked for.
+/// The requested product, quantity and voucher.
 #[derive(Debug)]
 pub struct Order {
     pub sku: Sku,
@@ -16,7 +16,7 @@ pub struct Order {
     pub quantity: u32,
 }
 
-/// What it costs; amounts are euro cents.
+/// The price; amounts are euro cents.
 #[derive(Debug, PartialEq, Eq, Serialize)]
 pub struct Quote {
     pub sku: Sku,
@@ -28,7 +28,7 @@ pub struct Quote {
     pub voucher_error: Option<String>,
 }
 
-/// Prices `order`. A voucher that does not apply costs nothing but a remark.
+/// Prices `order`. A voucher that does not apply adds only a remark.
 pub fn quote(order: Order, code: Option<&str>) -> Quote {
     let full = order.list_cents * u64::from(order.quantity);
     let discounted = full - share(full, quantity_discount(order.quantity));

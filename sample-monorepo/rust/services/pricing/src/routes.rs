@@ -28,7 +28,7 @@ fn one() -> u32 {
     1
 }
 
-/// The part of a catalogue entry that matters here.
+/// The part of a catalogue entry that is needed here.
 #[derive(Deserialize)]
 struct Listing {
     price_cents: u32,

@@ -1,4 +1,4 @@
-//! The vouchers in circulation.
+//! The valid vouchers.
 
 use crate::quote::share;
 
@@ -9,7 +9,7 @@ enum Worth {
     Cents(u64),
 }
 
-/// A code worth something from some total on.
+/// A code that gives a discount from a minimum total on.
 #[derive(Debug)]
 pub struct Voucher {
     code: &'static str,
@@ -31,14 +31,14 @@ const VOUCHERS: [Voucher; 2] = [
 ];
 
 impl Voucher {
-    /// The voucher with this code, in any case: people type them.
+    /// The voucher with this code; case is ignored, because people type them.
     pub fn find(code: &str) -> Option<&'static Self> {
         VOUCHERS
             .iter()
             .find(|voucher| voucher.code.eq_ignore_ascii_case(code))
     }
 
-    /// How many cents it takes off `cents`, or why it takes none.
+    /// The discount on `cents`, in cents, or why there is none.
     pub fn off(&self, cents: u64) -> Result<u64, String> {
         if cents < self.minimum_cents {
             return Err(format!(

@@ -1,4 +1,4 @@
-//! Recommend suggests what goes well with a basket.
+//! Recommend suggests products that go well with a basket.
 
 mod model;
 mod routes;

@@ -1,4 +1,4 @@
-//! Which products are bought together, and how that becomes a suggestion.
+//! Suggests products that are often bought together.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
@@ -9,13 +9,13 @@ use serde::{Deserialize, Serialize};
 /// Counts from past orders.
 #[derive(Debug, Deserialize)]
 pub struct Model {
-    /// In how many orders each product was.
+    /// The number of orders with each product.
     orders: BTreeMap<String, u32>,
-    /// In how many orders two products were together.
+    /// The number of orders with both of two products.
     together: Vec<(String, String, u32)>,
 }
 
-/// A product and how strongly it is suggested; only the order has a meaning.
+/// A product and its score; only the order of scores has a meaning.
 #[derive(Clone, Debug, PartialEq, Serialize)]
 pub struct Suggestion {
     pub sku: String,
@@ -30,8 +30,8 @@ impl Model {
         serde_json::from_slice(&text).map_err(|error| explain(error.into()))
     }
 
-    /// Suggestions for `basket`, best first, none of them in it. An empty
-    /// basket gets what is popular.
+    /// Suggestions for `basket`, best first, without its own products. An
+    /// empty basket gets popular products.
     pub fn suggest(&self, basket: &BTreeSet<&str>) -> Vec<Suggestion> {
         let scores = if basket.is_empty() {
             self.popularity()
@@ -57,7 +57,7 @@ impl Model {
             .collect()
     }
 
-    /// The sum of cosine similarities to what is in the basket. The cosine
+    /// The sum of cosine similarities to the products in the basket. The cosine
     /// keeps best-sellers, bought with everything, from winning everywhere.
     fn similarity(&self, basket: &BTreeSet<&str>) -> BTreeMap<&str, f64> {
         let mut scores = BTreeMap::new();

@@ -22,7 +22,7 @@ pub fn routes(model: Model, inventory: String) -> Router {
 
 #[derive(Deserialize)]
 struct Visit {
-    /// SKUs with commas between.
+    /// SKUs, separated by commas.
     #[serde(default)]
     basket: String,
     #[serde(default = "default_limit")]
@@ -35,7 +35,7 @@ fn default_limit() -> usize {
 
 #[derive(Serialize)]
 struct Recommendations {
-    /// False if inventory did not answer: something suggested may be sold out.
+    /// False if inventory did not respond: a suggestion may be sold out.
     stock_checked: bool,
     suggestions: Vec<Suggestion>,
 }

@@ -28,10 +28,10 @@ class Money {
   std::int64_t cents_ = 0;
 };
 
-// The amount as people read it, such as "€12.90" or "-€0.05".
+// The amount formatted for people, such as "€12.90" or "-€0.05".
 std::string text(Money amount);
 
-// amount * numerator / denominator; half a cent goes to the even one, so that
+// amount * numerator / denominator; half a cent is rounded to even, so that
 // many roundings do not add up. The denominator is above zero.
 Money fraction(Money amount, std::int64_t numerator, std::int64_t denominator);
 

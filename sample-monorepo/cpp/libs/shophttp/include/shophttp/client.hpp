@@ -1,4 +1,4 @@
-// Asking other services for JSON, without blocking the loop.
+// Fetches JSON from other services, without blocking the loop.
 #pragma once
 
 #include <functional>
@@ -10,7 +10,7 @@
 
 namespace shophttp {
 
-// What came of asking: the data, or why there is none.
+// The result of a request: the data, or an error.
 struct Answer {
   int status = 0;  // 0: no response at all
   nlohmann::json data = {};
@@ -23,8 +23,8 @@ class Client {
  public:
   explicit Client(Loop& loop) : loop_{loop} {}
 
-  // Asks for http://host[:port]/path and calls done once, mostly later. The
-  // id of the request it is for goes with it. An exception in done is logged.
+  // Requests http://host[:port]/path and calls done once, usually later. The
+  // ID of the original request is passed on. An exception in done is logged.
   void get_json(const std::string& url, const Request& on_behalf_of,
                 std::function<void(const Answer&)> done);
 

@@ -12,12 +12,12 @@ struct Request {
   std::string path = {};
   std::map<std::string, std::string> query = {};
   std::string body = {};
-  std::string id = {};  // ties together the log lines of one visit; empty if none came
+  std::string id = {};  // the same in all log lines of one visit; empty if there is none
 
   // A query parameter, or fallback if it is missing or empty.
   std::string param(const std::string& name, const std::string& fallback = "") const;
 
-  // A integer from min to max; throws HttpError 400 on anything else.
+  // An integer from min to max; throws HttpError 400 on anything else.
   int int_param(const std::string& name, int fallback, int min, int max) const;
 };
 

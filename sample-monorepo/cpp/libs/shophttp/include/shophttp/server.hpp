@@ -1,4 +1,4 @@
-// An HTTP server with exact paths, health, request logs and an orderly end.
+// An HTTP server with exact paths, health checks, request logs and a graceful shutdown.
 #pragma once
 
 #include <functional>
@@ -19,8 +19,8 @@ namespace shophttp {
 
 class Exchange;
 
-// Answers one request, at once or from a later callback. Only the first call
-// counts; a request whose replies are all dropped is answered with 500.
+// Responds to one request, at once or from a later callback. Only the first call
+// counts; if all replies to a request are dropped, the response is 500.
 class Reply {
  public:
   explicit Reply(std::shared_ptr<Exchange> exchange) : exchange_{std::move(exchange)} {}
