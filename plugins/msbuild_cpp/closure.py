@@ -9,11 +9,11 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES, headers_below, headers_of
 from msbuild_cpp.project import includes_of, reach
-from msbuild_cpp.scripts import PYTHON_SUFFIX, listed_by
+from msbuild_cpp.scripts import PYTHON_SUFFIX, listed_by, literals, words_of
 from msbuild_cpp.shared_libraries import shared_among
 from msbuild_cpp.syntax import CMAKELISTS
+from msbuild_cpp.tree import named_by
 from msbuild_cpp.values import SOURCE_ROOT
-from msbuild_cpp.words import literals, named_by, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import paths
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES
-from msbuild_cpp.words import Named, Word, named_by, words_of
+from msbuild_cpp.tree import Named, Word, named_by
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -59,6 +59,56 @@ _HARMLESS = re.compile(
       (?:os\.path\.)?dirname\((?:os\.path\.)?(?:abspath|realpath)\(__file__\)\)\)""",
     re.VERBOSE,
 )
+# Longer texts are data: matches in them would be accidental.
+_LONGEST_TEXT = 200_000
+_LONGEST_WORD = 300
+_COMMENT = re.compile(r"^[ \t]*(?:#(?!include|import|embed|line).*|//.*|;.*|dnl .*)$", re.MULTILINE)
+_LITERAL = re.compile(r'"((?:[^"\\\n]|\\.)*)"|\'((?:[^\'\\\n]|\\.)*)\'')
+# Parts that are known only at run time: variables, commands, formats.
+_UNKNOWN = re.compile(
+    r"\$\{[^{}]*\}|\$\([^()]*\)|\$[A-Za-z_][\w:]*|\$[@*#?0-9]|\$<[^<>]*>|#?\{[\w.!:\[\]]*\}|%\(?\w*\)?s|`"
+)
+_TOKEN = re.compile(r"[^\s\"'(){}<>|&;,=`:]+")
+
+
+@lru_cache(maxsize=4096)
+def words_of(text: str, *, bare: bool = False) -> tuple[Word, ...]:
+    """The words of a text.
+
+    Args:
+        text: a script, a command, or a list of files.
+        bare: whether words without quotes are arguments, as in a shell.
+    """
+    text = _COMMENT.sub("", text[:_LONGEST_TEXT].replace("\\\n", " "))
+    words: dict[Word, None] = {}
+    # adjacent pieces are one word: `"$here"/x`, `root + "/x"`
+    for double_quoted, single_quoted in _LITERAL.findall(text):
+        literal = _plain(double_quoted or single_quoted)
+        whole = not re.search(r"\s", literal)
+        words.update(dict.fromkeys(_words(literal, whole=whole)))
+    words.update(dict.fromkeys(_words(_plain(text.replace('"', "").replace("'", "")), whole=bare)))
+    return tuple(words)
+
+
+def literals(text: str) -> tuple[Word, ...]:
+    """The string literals of a C or C++ source that may name files or directories."""
+    return tuple(
+        Word(word.text, word.whole)
+        for literal in re.findall(r'(?<!include )(?<!include)"([^"\\\n]+)"', text[:_LONGEST_TEXT])
+        if not re.search(r"\s", literal)
+        for word in _words(_plain(literal), whole=True)
+        if "*" not in word.text
+    )
+
+
+def _plain(text: str) -> str:
+    return _UNKNOWN.sub("*", _UNKNOWN.sub("*", text)).replace("\\", "/")
+
+
+def _words(text: str, *, whole: bool) -> list[Word]:
+    tokens = (token.strip("/") for token in _TOKEN.findall(text) if len(token) < _LONGEST_WORD)
+    cut = (re.sub(r"^(?:[^/]*\*[^/.]*/|@|-I|\./)+", "", token) for token in tokens)
+    return [Word(word, whole) for word in cut if re.search(r"\w|\.\.|\*", word)]
 
 
 @dataclass(slots=True)

@@ -1,9 +1,10 @@
-"""The files and directories of the source tree, indexed for quick look-ups."""
+"""The files and directories of the source tree, and which of them patterns and words name."""
 
 from __future__ import annotations
 
 import posixpath
 import re
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
 from msbuild_cpp.values import UNKNOWN, compile_quietly
@@ -18,6 +19,8 @@ Answer = TypeVar("Answer")
 _GLOB = re.compile(rf"(\*|\?|\[[^\]]*\]|{UNKNOWN.pattern[1:-1]})")
 # With more wildcards, a mismatch may take very long to find.
 _MOST_WILDCARDS = 6
+_NAME_CHARACTER = re.compile(r"[^./]")
+_WILD = re.compile(r"[*?]|\[[^\]]+\]")
 
 
 class Tree:
@@ -196,3 +199,87 @@ def _parents_of(files: tuple[str, ...]) -> set[str]:
             directories.add(above)
             above = posixpath.dirname(above)
     return directories
+
+
+@dataclass(frozen=True, slots=True)
+class Word:
+    """A word of a text.
+
+    Attributes:
+        text: the word, with ``*`` for a part that is known only at run time.
+        whole: whether it is an entire literal or argument, and so more likely to be a name.
+    """
+
+    text: str
+    whole: bool
+
+
+@dataclass(slots=True)
+class Named:
+    """The files and directories that words name.
+
+    Attributes:
+        files: files, including those that match a pattern.
+        directories: directories.
+        patterns: patterns that match files.
+    """
+
+    files: dict[str, None] = field(default_factory=dict)
+    directories: dict[str, None] = field(default_factory=dict)
+    patterns: dict[str, None] = field(default_factory=dict)
+
+    def add(self, named: Named) -> None:
+        """Add what other words name."""
+        self.files |= named.files
+        self.directories |= named.directories
+        self.patterns |= named.patterns
+
+
+def named_by(
+    words: Iterable[Word], homes: Iterable[str], tree: Tree, *, only_files: bool = False
+) -> Named:
+    """The files and directories that words name, relative to any of several directories.
+
+    Args:
+        words: the words.
+        homes: directories that the words may be relative to.
+        tree: the source tree.
+        only_files: ignore directories and patterns.
+    """
+    named = Named()
+    places = tuple(dict.fromkeys(homes))
+    for word in words:
+        if not _NAME_CHARACTER.search(word.text) or not _may_be_there(word.text, tree):
+            continue
+        for home in places:
+            path = posixpath.normpath(posixpath.join(home, word.text))
+            if path.startswith("..") or path == ".":
+                continue
+            if tree.has_file(path):
+                named.files.setdefault(path)
+            elif only_files:
+                continue
+            elif tree.has_directory(path):
+                if word.whole or "/" in word.text:
+                    named.directories.setdefault(path)
+            elif _WILD.search(path):
+                _match(path, word, named, tree)
+    return named
+
+
+def _may_be_there(text: str, tree: Tree) -> bool:
+    """Whether the last part of a word is a name in the tree: a quick test that most words fail."""
+    name = text.rsplit("/", 1)[-1]
+    return name in ("", ".", "..") or bool(_WILD.search(name)) or tree.has_name(name)
+
+
+def _match(path: str, word: Word, named: Named, tree: Tree) -> None:
+    """Add the files that match a pattern, unless it has no fixed part."""
+    fixed = posixpath.dirname(_WILD.split(path)[0])
+    if not re.search(r"\w", word.text) or not tree.has_directory(fixed or "."):
+        return
+    recursive = "**" in path
+    matches = glob(path.replace("**/", ""), tree, recursive=recursive, directories=False)
+    named.files.update(dict.fromkeys(matches))
+    if matches:
+        named.patterns.setdefault(word.text)

@@ -9,9 +9,9 @@ from typing import TYPE_CHECKING
 
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES, headers_of
 from msbuild_cpp.project import Includes, Target
-from msbuild_cpp.scripts import Reads, is_script, listed_by, reads_of_script
+from msbuild_cpp.scripts import Reads, is_script, listed_by, reads_of_script, words_of
+from msbuild_cpp.tree import Word, named_by
 from msbuild_cpp.values import SOURCE_ROOT, generated, is_known, plain, without_conditions
-from msbuild_cpp.words import Word, named_by, words_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
