@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import platform
 import shutil
 import sys
@@ -35,7 +34,7 @@ def run(arguments: argparse.Namespace) -> int:
     """Print a line for each check."""
     checks: dict[str, Callable[[], str]] = {
         "python": platform.python_version,
-        "engine": _engine,
+        "engine": lambda: _engine(options.run_options(arguments).executor),
         "host": _host,
         "disk": _disk,
         "config": lambda: _config(arguments),
@@ -54,14 +53,14 @@ def run(arguments: argparse.Namespace) -> int:
     return EXIT_OK if healthy else EXIT_ENVIRONMENT
 
 
-def _engine() -> str:
+def _engine(wanted: str) -> str:
     from msbuild.execute.docker import make  # noqa: PLC0415
 
     with closing(make(ca_bundle=None, sources=None)) as executor:
         try:
             return executor.describe()
         except UnavailableError as error:
-            if os.environ.get("MSBUILD_EXECUTOR", "auto") != "auto":
+            if wanted != "auto":
                 raise
             return f"{error.message}; builds run on this host"
 

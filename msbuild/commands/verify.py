@@ -151,14 +151,13 @@ def _print(arguments: argparse.Namespace, loaded: Loaded, checked: Checked) -> i
         config = loaded.workspace.file.name
         sys.stdout.write(report.text(results, config, unused=arguments.unused))
         sys.stdout.write("".join(f"{line}\n" for line in written))
-        _print_github(loaded, results)
+        if options.run_options(arguments).github_actions:
+            _print_github(loaded, results)
     found = any(each.findings for each in results)
     return checked.exit_code or (EXIT_FAILED if found else checked.exit_code)
 
 
 def _print_github(loaded: Loaded, results: Sequence[ServiceChecked]) -> None:
-    if os.environ.get("GITHUB_ACTIONS") != "true":
-        return
     from msbuild.verify import results as report  # noqa: PLC0415
 
     file = os.path.relpath(loaded.workspace.file)

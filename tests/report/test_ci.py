@@ -12,8 +12,10 @@ import pytest
 from msbuild.errors import BuildError, Missing
 from msbuild.events import JobFinished, RunFinished, RunStarted
 from msbuild.report.ci import GitHubReporter, JUnitReporter, places_in
-from msbuild.report.console import with_ci
+from msbuild.report.console import run_reporter, with_ci
 from msbuild.report.text import Sink
+from msbuild.run_options import RunOptions
+from tests.project import Project
 
 from .fakes import BAD_RUN, BUILT, FAILED, GOOD_RUN, planned, shop, tell
 
@@ -153,3 +155,22 @@ def test_ci_reporters_are_added_on_demand(tmp_path: Path) -> None:
     assert (tmp_path / "j.xml").exists()
     assert (tmp_path / "s.md").exists()
     assert out.getvalue().startswith("::error ")
+
+
+@pytest.mark.parametrize(
+    ("options", "annotated"),
+    [
+        (RunOptions(github_actions=True), True),
+        (RunOptions(github_actions=True, quiet=True), True),
+        (RunOptions(github_actions=True, json=True), False),
+        (RunOptions(), False),
+    ],
+)
+def test_annotations_are_for_people_on_github(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, options: RunOptions, *, annotated: bool
+) -> None:
+    monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "s.md"))
+    workspace, out = Project(tmp_path, ["a"]).load().workspace, io.StringIO()
+    tell(run_reporter(options, workspace, out), BAD_RUN)
+    assert ("::error " in out.getvalue()) == annotated
+    assert (tmp_path / "s.md").exists() == annotated
