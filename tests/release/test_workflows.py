@@ -29,7 +29,7 @@ def workflow(name: str) -> dict[Any, Any]:
 
 
 def scripts(job: dict[str, Any]) -> list[str]:
-    return [step["run"] for step in job["steps"] if "run" in step]
+    return [step["run"] for step in job.get("steps", []) if "run" in step]
 
 
 def run(script: str, directory: Path, **environment: str) -> subprocess.CompletedProcess[str]:
@@ -100,6 +100,26 @@ def test_nothing_is_published_before_the_checks_pass() -> None:
     assert jobs["checks"]["uses"] == "./.github/workflows/checks.yml"
     needs = {name: job.get("needs") for name, job in jobs.items()}
     assert needs == {"checks": None, "build": "checks", "publish": "build", "announce": "publish"}
+
+
+def test_a_release_has_provenance_and_needs_no_stored_token() -> None:
+    jobs = workflow("release.yml")["jobs"]
+    actions = [step["uses"].split("@")[0] for step in jobs["build"]["steps"] if "uses" in step]
+    attest, upload = "actions/attest-build-provenance", "actions/upload-artifact"
+    assert actions.index(attest) < actions.index(upload)
+    assert jobs["publish"]["environment"] == "pypi"
+    *_, publish = jobs["publish"]["steps"]
+    assert publish["uses"].startswith("pypa/gh-action-pypi-publish@")
+    assert "with" not in publish
+    assert "secrets." not in (ROOT / ".github/workflows/release.yml").read_text()
+
+
+def test_every_job_with_shell_lines_is_run_by_a_test() -> None:
+    found = {
+        file.name: [job for job, what in workflow(file.name)["jobs"].items() if scripts(what)]
+        for file in WORKFLOWS
+    }
+    assert found == {"checks.yml": ["check", "test"], "release.yml": ["build", "announce"]}
 
 
 def test_every_supported_python_is_checked() -> None:
