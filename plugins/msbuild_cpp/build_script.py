@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from msbuild_cpp.closure import Closure
     from msbuild_cpp.settings import Settings
 
-# Longer lists get a line for each item.
+# Longer lists take one line per item.
 _WIDTH = 80
 _NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
 _OTHER_MACHINE = (
@@ -237,7 +237,7 @@ def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
 
 
 def _check_machine(program: str) -> list[str]:
-    """Lines that fail if a program is for another architecture than its image."""
+    """Lines that fail if a program and its image have different architectures."""
     return [
         """machine() { readelf -h "$1" | grep -E '^ *(Class|Machine):'; }""",
         f'if [ "$(machine "$OUT"/{program})" != "$(machine "$(command -v readelf)")" ]; then',

@@ -71,7 +71,7 @@ def closure_of(
 
 
 class _Walk:
-    """Collects files; the first reason to need a file is the one that is reported."""
+    """Collects files, each with the first reason found."""
 
     def __init__(self, project: Project, reached: Reach, generated: tuple[str, ...]) -> None:
         self.reached = reached

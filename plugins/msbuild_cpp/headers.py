@@ -36,7 +36,7 @@ _DEFINE = re.compile(
         |([A-Za-z_.][\w.+-]*[./][\w./+-]*)[ \t]*$)""",
     re.MULTILINE | re.VERBOSE,
 )
-# Comments in the place of spaces: `#include /* why */ "x.h"`.
+# Comments in place of spaces: `#include /* why */ "x.h"`.
 _COMMENT = re.compile(r"/\*[^\n]*?\*/")
 _DIRECTIVE = re.compile(
     r"^[ \t]*(?:/\*(?:(?!\*/)[^\n])*\*/[ \t]*)+(?:#|%:).*$|^[ \t]*(?:#|%:)[^\n]*/\*[^\n]*$",

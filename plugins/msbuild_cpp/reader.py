@@ -175,7 +175,7 @@ def _run_block(block: Block, frame: Frame) -> str:
     if head.name == "foreach":
         return _run_loop(loop_of(head, frame), body, frame)
     if head.name == "while":
-        # the number of iterations is unknown: variables may have the values of either of two
+        # the number of iterations is unknown: variables may have the values after either of two
         for _ in range(2):
             _run(body, frame.maybe())
         return ""
@@ -233,7 +233,7 @@ def _call(command: Command, frame: Frame) -> None:
 
 
 def _builtin(name: str) -> str:
-    """The built-in command of a name: after an override it has an underscore in front."""
+    """The built-in command behind a name: once it is overridden, it starts with an underscore."""
     return name if name in HANDLERS else name.removeprefix("_")
 
 

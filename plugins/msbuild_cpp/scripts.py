@@ -124,7 +124,7 @@ class Reads:
     widened: dict[str, str] = field(default_factory=dict)
 
     def add_to(self, files: dict[str, str], widened: dict[str, str]) -> None:
-        """Add these to other files and directories; the first reason for each stays."""
+        """Add these to other files and directories, whose reasons are kept."""
         for path, reason in self.files.items():
             files.setdefault(path, reason)
         for path, reason in self.widened.items():

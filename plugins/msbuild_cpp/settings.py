@@ -167,7 +167,7 @@ def with_own_build_type(settings: Settings, root: str, sources: Sources) -> Sett
     ]
     if not types:
         return settings
-    # no build type is passed to CMake: the project decides, on whatever conditions
+    # no build type is passed to CMake: the project sets one, conditionally or not
     return dataclasses.replace(settings, build_type="", own_types=tuple(types))
 
 

@@ -60,11 +60,11 @@ class Tree:
         return path == "" or (self._sources.exists(path) and not self.is_file(path))
 
     def has_file(self, path: str) -> bool:
-        """Whether there is a file at ``path``; quick for very many paths."""
+        """Whether there is a file at ``path``; fast for very many paths."""
         return path in self._all()[0]
 
     def has_directory(self, path: str) -> bool:
-        """Whether there is a directory at ``path``; quick for very many paths."""
+        """Whether there is a directory at ``path``; fast for very many paths."""
         return path in self._all()[1]
 
     def has_name(self, name: str) -> bool:

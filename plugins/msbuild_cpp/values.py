@@ -124,7 +124,7 @@ class Scope:
         self.values[name] = _assigned(old, choices, owners, uncertain=uncertain)
 
     def join(self, ends: Sequence[dict[str, Variable]]) -> None:
-        """Continue after branches of which one ran, each given by the variables at its end."""
+        """Merge the variables at the ends of branches, of which only one runs."""
         first, *others = ends
         self.values = dict(first)
         for name in dict.fromkeys(name for end in ends for name in end):
@@ -300,7 +300,7 @@ def pattern_of(value: str, directory: str) -> re.Pattern[str] | None:
 
 
 def _loosely(value: str) -> str:
-    """An expression for all that a value may be; of very many parts only the first and last."""
+    """An expression for all that a value may be: of very many parts, the first and the last."""
     parts = UNKNOWN.split(value)
     if len(parts) > _MOST_PARTS:
         parts = [parts[0], COMPUTED, parts[-1]]
@@ -340,7 +340,7 @@ def constant(text: str) -> bool | None:
 
 @lru_cache(maxsize=1024)
 def expression(text: str) -> re.Pattern[str] | None:
-    """A CMake regular expression for Python; ``None`` if it is invalid, or may be slow."""
+    """A CMake regular expression compiled for Python; ``None`` if it is invalid or may be slow."""
     if len(text) > _LONGEST or _SLOW.search(text):
         return None
     try:

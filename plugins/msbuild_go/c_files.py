@@ -67,7 +67,7 @@ class _Unit:
 
 
 class CFiles:
-    """Collects what C and assembly files read; of several reasons for a file the first is stored.
+    """Collects what C and assembly files read, each file with the first reason found.
 
     Args:
         files: the reasons by path, to which files are added.

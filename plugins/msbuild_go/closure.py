@@ -104,7 +104,7 @@ def _listed_packages(program: Program, modules: Modules, sources: Sources) -> li
 
 
 class _Walk:
-    """Walks the import graph; of several reasons for a file the first is stored."""
+    """Walks the import graph; each file has the first reason found."""
 
     def __init__(self, program: Program, modules: Modules, sources: Sources) -> None:
         tags = program.tags_for(modules.release)

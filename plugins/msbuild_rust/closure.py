@@ -28,7 +28,7 @@ _DOCUMENTS = ("README", "CHANGELOG", "LICENSE")
 
 
 class Closure:
-    """Collects files; of several reasons for a file the first is stored.
+    """Collects files, each with the first reason found.
 
     Args:
         sources: the source tree.

@@ -134,7 +134,7 @@ def is_disabled(attributes: str, cfg: Cfg) -> bool:
 
 
 def _blanks(source: str) -> Iterator[tuple[int, int, str | None]]:
-    """Start and end of comments, character and string literals; of a string also the value."""
+    """Start and end of each comment and literal; the value, too, if it is a string."""
     position = 0
     while opening := _START.search(source, position):
         literal = None

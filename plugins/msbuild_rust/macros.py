@@ -185,7 +185,7 @@ class PackageNames:
         self._known: dict[tuple[str, str], Meant] = {}
 
     def in_source(self, path: str, text: str) -> Iterator[tuple[str, tuple[str, ...], int]]:
-        """What a source passes to macros and attributes that exists: the path, its files, the line.
+        """The existing paths that a source passes to macros and attributes: path, its files, line.
 
         Nothing else that a source names can be read while it is compiled.
         """

@@ -75,7 +75,7 @@ class Needs:
 
     def _names(self, manifest: Manifest) -> Iterator[str]:
         for key, entry in manifest.dependencies(dev=self.dev):
-            if self._features.counts(manifest, key, entry):
+            if self._features.includes(manifest, key, entry):
                 details, _ = self._workspace.details(manifest, key, entry)
                 yield details.get("package", key)
 
@@ -183,7 +183,7 @@ class Features:
         if program.default_features:
             self._enable(program.package, "default")
 
-    def counts(self, package: Manifest, key: str, entry: Table) -> bool:
+    def includes(self, package: Manifest, key: str, entry: Table) -> bool:
         """Whether a dependency of a package is included.
 
         Args:

@@ -164,7 +164,7 @@ def script_lines(pin: Pin, builder: Builder) -> Iterator[str]:
     yield """release=$(echo "$compiler" | sed -n 's/^release: //p')"""
     yield _release_check(parts["name"])
     if date := parts["date"]:
-        # a nightly is built from commits of the days before
+        # a nightly is built from commits of earlier days
         yield f"wanted=$(date -d {quote(date)} +%s)"
         yield """made=$(date -d "$(echo "$compiler" | sed -n 's/^commit-date: //p')" +%s)"""
         yield '[ "$made" -le "$wanted" ] && [ "$made" -gt $((wanted - 345600)) ] || fits=no'

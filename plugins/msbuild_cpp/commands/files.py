@@ -58,14 +58,14 @@ def _file(frame: Frame, command: Command) -> None:
         reason = f"read by {frame.at(command)}"
         frame.add_reads(map(plain, values[1:]), reason)
         if action in ("GENERATE", "CONFIGURE"):
-            _templates(frame, values[1:])
+            _add_templates(frame, values[1:])
             frame.add_listed_reads(values, command)
         if action in _COPIES:
             _add_copied_directories(frame, values[1:], reason)
         positions = frame.positions(command.arguments)
         index = _RESULTS.get(action, 2 if action.startswith(("SHA", "MD5")) else len(positions))
-        for name in (each for names in positions[index : index + 1] for each in names):
-            _result(frame, action, [value for each in positions for value in each], name)
+        for name in (name for names in positions[index : index + 1] for name in names):
+            _set_result(frame, action, [value for choices in positions for value in choices], name)
 
 
 def _write(frame: Frame, command: Command, action: str, values: list[str]) -> None:
@@ -78,7 +78,7 @@ def _write(frame: Frame, command: Command, action: str, values: list[str]) -> No
                 texts.append("".join(values[2:]))
 
 
-def _result(frame: Frame, action: str, values: list[str], name: str) -> None:
+def _set_result(frame: Frame, action: str, values: list[str], name: str) -> None:
     if action == "RELATIVE_PATH":
         start, path = (path_of(value, "") for value in (*values[2:4], "", "")[:2])
         if start is not None and path is not None:
@@ -109,10 +109,10 @@ def _glob(frame: Frame, values: list[str]) -> None:
                 tree = frame.tree
                 paths += glob(path, tree, recursive=recursive, directories=directories)
     relative = path_of(base, frame.directory.path) if base else None
-    frame.assign(name, (";".join(_shown(path, relative) for path in dict.fromkeys(paths)),))
+    frame.assign(name, (";".join(_listed_value(path, relative) for path in dict.fromkeys(paths)),))
 
 
-def _shown(path: str, relative: str | None) -> str:
+def _listed_value(path: str, relative: str | None) -> str:
     text = absolute(path) if relative is None else posixpath.relpath(path, relative or ".")
     return f"{FOUND}{text}"
 
@@ -125,7 +125,7 @@ def _add_copied_directories(frame: Frame, values: list[str], reason: str) -> Non
                 frame.directory.widened.setdefault(path, reason)
 
 
-def _templates(frame: Frame, values: list[str]) -> None:
+def _add_templates(frame: Frame, values: list[str]) -> None:
     for value in values:
         frame.directory.templates.update(dict.fromkeys(frame.paths(plain(value))))
 
@@ -133,7 +133,7 @@ def _templates(frame: Frame, values: list[str]) -> None:
 def _configure_file(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments[:1])
     frame.add_reads(values, f"configured by {frame.at(command)}")
-    _templates(frame, values)
+    _add_templates(frame, values)
     for path in (path for value in values for path in frame.paths(value)):
         text = frame.tree.scan(path, _variables)
         for name in text:
@@ -179,7 +179,7 @@ def _find(frame: Frame, command: Command) -> None:
     frame.assign(values[0], (UNSET, *results) if len(results) < MOST_CHOICES else (COMPUTED,))
 
 
-def _execute(frame: Frame, command: Command) -> None:
+def _execute_process(frame: Frame, command: Command) -> None:
     """Run ``execute_process`` or ``try_compile``, which may read their arguments."""
     values = frame.values(command.arguments)
     homes: list[str] = []
@@ -197,9 +197,9 @@ def _execute(frame: Frame, command: Command) -> None:
             frame.compute(values[values.index(keyword) + 1])
 
 
-def _check(frame: Frame, command: Command) -> None:
+def _try_compile(frame: Frame, command: Command) -> None:
     """Run ``try_compile``, which sets the variable that its first argument names."""
-    _execute(frame, command)
+    _execute_process(frame, command)
     values = frame.values(command.arguments)
     for path in (path for value in values for path in frame.paths(value)):
         frame.directory.templates.setdefault(path)
@@ -210,7 +210,7 @@ def _check(frame: Frame, command: Command) -> None:
         frame.compute(name)
 
 
-def _probe(frame: Frame, command: Command) -> None:
+def _check_headers(frame: Frame, command: Command) -> None:
     """Run ``check_include_file`` and similar commands, which test whether headers exist."""
     values = frame.values(command.arguments)
     code = [f"#include <{word}>" for value in values for word in value.split(";") if ".h" in word]
@@ -233,7 +233,7 @@ def _probe(frame: Frame, command: Command) -> None:
             frame.compute(value)
 
 
-def _all_sources(frame: Frame, command: Command) -> None:
+def _aux_source_directory(frame: Frame, command: Command) -> None:
     """``aux_source_directory``: every source of a directory."""
     values = frame.values(command.arguments)
     if not values[1:]:
@@ -248,14 +248,14 @@ def _all_sources(frame: Frame, command: Command) -> None:
 
 
 HANDLERS = {
-    "aux_source_directory": _all_sources,
+    "aux_source_directory": _aux_source_directory,
     "file": _file,
     "configure_file": _configure_file,
     "configure_package_config_file": _configure_file,
-    "execute_process": _execute,
-    **dict.fromkeys(_PROBES, _probe),
-    "try_compile": _check,
-    "try_run": _check,
+    "execute_process": _execute_process,
+    **dict.fromkeys(_PROBES, _check_headers),
+    "try_compile": _try_compile,
+    "try_run": _try_compile,
     **dict.fromkeys(("find_path", "find_file", "find_library", "find_program"), _find),
 }
 

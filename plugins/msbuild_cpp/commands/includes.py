@@ -39,13 +39,13 @@ def _include(frame: Frame, command: Command) -> None:
     reason = f"included by {frame.at(command)}"
     for value in frame.values(command.arguments[:1]):
         if is_blank(value):
-            _any_script(frame, reason)
+            _add_any_script(frame, reason)
         paths = frame.paths(value)
         _read_generated(frame, value)
         if not paths and is_known(value):
-            paths = _modules(frame, f"{value}.cmake")
+            paths = _on_module_path(frame, f"{value}.cmake")
         for path in paths:
-            _read(frame, path, reason)
+            _read_commands(frame, path, reason)
     if "RESULT_VARIABLE" in (words := frame.values(command.arguments)):
         for name in words[words.index("RESULT_VARIABLE") + 1 :][:1]:
             frame.compute(name)
@@ -61,14 +61,14 @@ def _read_generated(frame: Frame, value: str) -> None:
             frame.interpreter.run(_AT.sub(r"${\1}", text), frame)
 
 
-def _any_script(frame: Frame, reason: str) -> None:
+def _add_any_script(frame: Frame, reason: str) -> None:
     """Add every script of the project."""
     for path in frame.tree.project_files():
         if path.endswith(".cmake"):
             frame.directory.scripts.setdefault(path, f"may be {reason}")
 
 
-def _read(frame: Frame, path: str, reason: str) -> None:
+def _read_commands(frame: Frame, path: str, reason: str) -> None:
     frame.directory.scripts.setdefault(path, reason)
     frame.interpreter.read(path, frame)
 
@@ -87,8 +87,8 @@ def prefixes(frame: Frame, package: str = "") -> list[str]:
     return [path for path in directories if path]
 
 
-def _modules(frame: Frame, name: str) -> list[str]:
-    """The scripts on the module path that have a name."""
+def _on_module_path(frame: Frame, name: str) -> list[str]:
+    """The scripts with a name on the module path."""
     choices = frame.scope.choices("CMAKE_MODULE_PATH")
     homes = dict.fromkeys(home for text in choices for home in text.split(";") if home)
     paths = [path for home in homes for path in frame.paths(f"{home}/{name}")]
@@ -100,14 +100,14 @@ def _find_package(frame: Frame, command: Command) -> None:
         if not is_known(name):
             continue
         reason = f"found by {frame.at(command)}"
-        for path in _modules(frame, f"Find{name}.cmake"):
-            _read(frame, path, reason)
-        for path in _configs(frame, name, frame.values(command.arguments[1:])):
+        for path in _on_module_path(frame, f"Find{name}.cmake"):
+            _read_commands(frame, path, reason)
+        for path in _package_configs(frame, name, frame.values(command.arguments[1:])):
             frame.directory.widened.setdefault(posixpath.dirname(path), reason)
             frame.interpreter.read(path, frame.maybe())
 
 
-def _configs(frame: Frame, name: str, words: list[str]) -> list[str]:
+def _package_configs(frame: Frame, name: str, words: list[str]) -> list[str]:
     """The package configuration files that may be found: in the project, or below a prefix."""
     names = [name]
     if "NAMES" in words:
@@ -116,11 +116,14 @@ def _configs(frame: Frame, name: str, words: list[str]) -> list[str]:
     files += [f"{name.lower()}-config.cmake" for name in names]
     if "CONFIGS" in words:
         files += words[words.index("CONFIGS") + 1 :]
-    places = [*prefixes(frame, name), *(p for w in words for p in frame.paths(w, directories=True))]
-    found = dict.fromkeys(frame.tree.project_files())
+    places = [
+        *prefixes(frame, name),
+        *(path for word in words for path in frame.paths(word, directories=True)),
+    ]
+    candidates = dict.fromkeys(frame.tree.project_files())
     for place in places:
-        found.update(dict.fromkeys(frame.tree.files(place)))
-    return [path for path in found if posixpath.basename(path) in files]
+        candidates.update(dict.fromkeys(frame.tree.files(place)))
+    return [path for path in candidates if posixpath.basename(path) in files]
 
 
 def _add_subdirectory(frame: Frame, command: Command) -> None:
@@ -129,13 +132,13 @@ def _add_subdirectory(frame: Frame, command: Command) -> None:
         if is_known(value):
             path = frame.path(value)
             if path is not None:
-                _add(frame, path, named=named)
+                _add_directory(frame, path, named=named)
         elif value != UNSET:
-            for path in _any_directory(frame, plain(value)):
-                _add(frame, path, named=named)
+            for path in _matching_directories(frame, plain(value)):
+                _add_directory(frame, path, named=named)
 
 
-def _add(frame: Frame, path: str, *, named: bool) -> None:
+def _add_directory(frame: Frame, path: str, *, named: bool) -> None:
     if path == frame.directory.path:
         return
     children = frame.directory.children
@@ -143,30 +146,30 @@ def _add(frame: Frame, path: str, *, named: bool) -> None:
     frame.interpreter.enter(path, frame)
 
 
-def _any_directory(frame: Frame, value: str) -> list[str]:
+def _matching_directories(frame: Frame, value: str) -> list[str]:
     """The directories that a partly known value may name."""
-    here = frame.directory.path
-    pattern = None if is_computed(value) else pattern_of(value, here)
-    below = f"{here}/" if here else ""
-    homes = (posixpath.dirname(p) for p in frame.tree.project_files() if _is_list(p))
+    directory = frame.directory.path
+    pattern = None if is_computed(value) else pattern_of(value, directory)
+    below = f"{directory}/" if directory else ""
+    homes = (posixpath.dirname(path) for path in frame.tree.project_files() if _is_list(path))
     if pattern is not None:
         return [home for home in homes if pattern.match(home)]
-    return [home for home in homes if home.startswith(below) and home != here]
+    return [home for home in homes if home.startswith(below) and home != directory]
 
 
 def _is_list(path: str) -> bool:
     return posixpath.basename(path) == CMAKELISTS
 
 
-def _old_subdirectories(frame: Frame, command: Command) -> None:
+def _subdirs(frame: Frame, command: Command) -> None:
     """Run ``subdirs``, the old form of ``add_subdirectory``."""
     for value in frame.values(command.arguments):
         path = frame.path(value)
         if path is not None and is_known(value):
-            _add(frame, path, named=True)
+            _add_directory(frame, path, named=True)
 
 
-def _fetch_declare(frame: Frame, command: Command) -> None:
+def _fetchcontent_declare(frame: Frame, command: Command) -> None:
     values = frame.values(command.arguments)
     if not values:
         return
@@ -178,7 +181,7 @@ def _fetch_declare(frame: Frame, command: Command) -> None:
         frame.interpreter.fetched[f"{values[0].lower()}/"] = below
 
 
-def _fetch(frame: Frame, command: Command) -> None:
+def _fetchcontent_makeavailable(frame: Frame, command: Command) -> None:
     _add_fetched(frame, frame.values(command.arguments))
 
 
@@ -188,20 +191,20 @@ def _add_fetched(frame: Frame, names: Iterable[str]) -> None:
         for value in _sources_of(frame, name):
             path = frame.path(f"{value}/{below}".rstrip("/"))
             if path is not None:
-                _add(frame, path, named=True)
+                _add_directory(frame, path, named=True)
 
 
 def _sources_of(frame: Frame, name: str) -> list[str]:
     """The source directories of fetched content; sets the variables that CMake sets."""
-    given = frame.scope.choices(f"FETCHCONTENT_SOURCE_DIR_{name.upper()}")
-    values = [value for value in given if value and value != UNSET]
+    choices = frame.scope.choices(f"FETCHCONTENT_SOURCE_DIR_{name.upper()}")
+    values = [value for value in choices if value and value != UNSET]
     values = values or [frame.interpreter.fetched.get(name.lower(), COMPUTED)]
     frame.assign(f"{name.lower()}_SOURCE_DIR", values)
     frame.assign(f"{name.lower()}_POPULATED", ("1",))
     return values
 
 
-def _populate(frame: Frame, command: Command) -> None:
+def _fetchcontent_populate(frame: Frame, command: Command) -> None:
     """Run ``FetchContent_Populate`` or ``…_GetProperties``, which do not add the directory."""
     for name in frame.values(command.arguments[:1]):
         for value in _sources_of(frame, name):
@@ -217,9 +220,9 @@ HANDLERS = {
     "include": _include,
     "find_package": _find_package,
     "add_subdirectory": _add_subdirectory,
-    "subdirs": _old_subdirectories,
-    "fetchcontent_populate": _populate,
-    "fetchcontent_getproperties": _populate,
-    "fetchcontent_declare": _fetch_declare,
-    "fetchcontent_makeavailable": _fetch,
+    "subdirs": _subdirs,
+    "fetchcontent_populate": _fetchcontent_populate,
+    "fetchcontent_getproperties": _fetchcontent_populate,
+    "fetchcontent_declare": _fetchcontent_declare,
+    "fetchcontent_makeavailable": _fetchcontent_makeavailable,
 }

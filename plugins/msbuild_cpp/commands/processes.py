@@ -142,17 +142,17 @@ class _Reading:
 
     def _files(self, value: str) -> list[str]:
         files: list[str] = []
-        for text in _texts(value):
+        for text in _possible_paths(value):
             files += self.frame.paths(text)
             files += [path for path in self._at_home(text) if self.frame.tree.is_file(path)]
         return list(dict.fromkeys(files))
 
     def _directories(self, value: str) -> list[str]:
-        """The directories that a word names, except this one and its parents: a place to run."""
+        """The directories that a word names, except this one and its parents, which it runs in."""
         own_directory = f"{self.frame.directory.path}/"
         tree = self.frame.tree
         directories: list[str] = []
-        for text in _texts(value):
+        for text in _possible_paths(value):
             if "/" in text:
                 directories += self.frame.paths(text, directories=True)
             directories += [path for path in self._at_home(text) if tree.has_directory(path)]
@@ -163,7 +163,7 @@ class _Reading:
         ]
 
     def _at_home(self, text: str) -> list[str]:
-        """The paths that a relative path means in the working directories."""
+        """What a relative path means in each of the working directories."""
         if "/@" in text or "\n" in text or text.startswith("-") or not re.search(r"\w", text):
             return []
         return [posixpath.normpath(posixpath.join(home, text)) for home in self.homes]
@@ -195,7 +195,7 @@ class _Reading:
         return [place for place in places if self.frame.tree.is_file(place)]
 
 
-def _texts(value: str) -> list[str]:
+def _possible_paths(value: str) -> list[str]:
     """The parts of a word that may be paths: ``-Idir``, ``--in=file``, ``@list``."""
     parts = without_conditions(value)
     parts += [part.split("=", 1)[1] for part in parts if "=" in part]
@@ -266,7 +266,7 @@ def _custom_command(frame: Frame, command: Command) -> None:
         rule = Target(frame.at(command), "rule", frame.directory.path)
         rule.directories.add(frame.directory.path)
         frame.interpreter.project.rules.append(rule)
-    _fill(frame, rule, parts, frame.at(command))
+    _fill_rule(frame, rule, parts, frame.at(command))
 
 
 def _custom_target(frame: Frame, command: Command) -> None:
@@ -274,7 +274,7 @@ def _custom_target(frame: Frame, command: Command) -> None:
     if names and is_known(names[0]):
         target = frame.target(names[0], "custom")
         if target is not None:
-            _fill(frame, target, _parts(frame, command, skip=1), frame.at(command))
+            _fill_rule(frame, target, _parts(frame, command, skip=1), frame.at(command))
 
 
 def _parts(frame: Frame, command: Command, skip: int = 0) -> dict[str, list[str]]:
@@ -290,7 +290,7 @@ def _parts(frame: Frame, command: Command, skip: int = 0) -> dict[str, list[str]
     return parts
 
 
-def _fill(frame: Frame, rule: Target, parts: dict[str, list[str]], where: str) -> None:
+def _fill_rule(frame: Frame, rule: Target, parts: dict[str, list[str]], where: str) -> None:
     directory = frame.directory.path
     for value in (value for keyword in _OUTPUTS for value in parts.get(keyword, [])):
         rule.outputs.update(generated(value, directory))
@@ -321,7 +321,7 @@ def _add_dependencies(frame: Frame, rule: Target, value: str) -> None:
     )
 
 
-def _external(frame: Frame, command: Command) -> None:
+def _external_project(frame: Frame, command: Command) -> None:
     """Add a custom target that reads its arguments and all files of its source directory."""
     values = frame.values(command.arguments)
     if not values or not is_known(values[0]):
@@ -348,7 +348,7 @@ def _external(frame: Frame, command: Command) -> None:
 HANDLERS = {
     "add_custom_command": _custom_command,
     "add_custom_target": _custom_target,
-    "externalproject_add": _external,
-    "externalproject_add_step": _external,
-    "externaldata_add_target": _external,
+    "externalproject_add": _external_project,
+    "externalproject_add_step": _external_project,
+    "externaldata_add_target": _external_project,
 }

@@ -71,7 +71,7 @@ def _add_target(frame: Frame, command: Command) -> None:
     target = frame.target(values[0], kind)
     if target is not None:
         frame.interpreter.steps += _STEPS_OF_A_TARGET
-        _inherit(frame, target)
+        _apply_defaults(frame, target)
         target.defined_at = target.defined_at or frame.at(command)
         types = {value for value in values[1:] if value in _LIBRARY_TYPES}
         target.library_types |= types or _default_types(frame)
@@ -89,7 +89,7 @@ def _default_types(frame: Frame) -> set[str]:
     return {"STATIC"} if all(is_false(value) for value in shared) else set()
 
 
-def _inherit(frame: Frame, target: Target) -> None:
+def _apply_defaults(frame: Frame, target: Target) -> None:
     """Apply the variables that set defaults for new targets."""
     if frame.scope.choices("CMAKE_INCLUDE_CURRENT_DIR") not in (("OFF",), ("\1",)):
         target.own.directories.setdefault(frame.directory.path)
@@ -128,7 +128,7 @@ def _with_suffix(frame: Frame, value: str) -> list[str]:
     return [path for suffix in _SUFFIXES for path in frame.paths(f"{value}{suffix}")]
 
 
-def _scoped(values: Iterable[str]) -> Iterator[tuple[str, str]]:
+def _with_scopes(values: Iterable[str]) -> Iterator[tuple[str, str]]:
     """Each value with the ``PUBLIC``, ``PRIVATE`` or ``INTERFACE`` that applies to it."""
     scope = "PUBLIC"
     for value in values:
@@ -144,7 +144,7 @@ def _target_sources(frame: Frame, command: Command) -> None:
     if target is None:
         return
     keyword = ""
-    for _, value in _scoped(values):
+    for _, value in _with_scopes(values):
         if value in ("FILE_SET", "TYPE", "BASE_DIRS", "FILES"):
             keyword = value
         elif keyword == "BASE_DIRS":
@@ -162,7 +162,7 @@ def _target_link_libraries(frame: Frame, command: Command) -> None:
     target = frame.target(name)
     if target is None:
         return
-    for _, value in _scoped(values):
+    for _, value in _with_scopes(values):
         target.links.update(dict.fromkeys(without_conditions(value)))
         for path in (*frame.paths(value), *add_flags(frame, Includes(), [value])):
             target.sources.setdefault(path, f"linked into target {target.name}")
@@ -173,7 +173,7 @@ def _target_include_directories(frame: Frame, command: Command) -> None:
     target = frame.target(name)
     if target is None:
         return
-    for scope, value in _scoped(values):
+    for scope, value in _with_scopes(values):
         if value in ("SYSTEM", "BEFORE", "AFTER"):
             continue
         add_directories(frame, target.own, [value])
@@ -189,8 +189,8 @@ def _target_options(frame: Frame, command: Command) -> None:
     target = frame.target(name)
     if target is None:
         return
-    own = [value for _, value in _scoped(values)]
-    offered = [value for scope, value in _scoped(values) if scope in _VISIBLE]
+    own = [value for _, value in _with_scopes(values)]
+    offered = [value for scope, value in _with_scopes(values) if scope in _VISIBLE]
     for includes, texts in ((target.own, own), (target.interface, offered)):
         for path in add_flags(frame, includes, texts):
             target.sources.setdefault(path, f"named by {frame.at(command)}")
@@ -206,7 +206,7 @@ def _target_link_directories(frame: Frame, command: Command) -> None:
             target.sources.setdefault(path, f"may be linked by {frame.at(command)}")
 
 
-def _precompile(frame: Frame, command: Command) -> None:
+def _target_precompile_headers(frame: Frame, command: Command) -> None:
     name, *values = frame.values(command.arguments) or [""]
     target = frame.target(name)
     if target is None:
@@ -214,7 +214,7 @@ def _precompile(frame: Frame, command: Command) -> None:
     if "REUSE_FROM" in values:
         target.links.update(dict.fromkeys(values))
     reason = f"precompiled for target {target.name}"
-    headers = [value for _, value in _scoped(values) if value]
+    headers = [value for _, value in _with_scopes(values) if value]
     target.own.forced.update(dict.fromkeys(value.strip('"') for value in headers))
     add_sources(frame, target, [value for value in headers if value[0] != "<"], reason)
 
@@ -279,7 +279,7 @@ def _include_directories(frame: Frame, command: Command) -> None:
     add_directories(frame, frame.directory.includes, frame.values(command.arguments))
 
 
-def _options(frame: Frame, command: Command) -> None:
+def _add_compile_options(frame: Frame, command: Command) -> None:
     frame.add_listed_reads(frame.scope.expand_all(command.arguments), command)
     values = frame.values(command.arguments)
     reason = f"named by {frame.at(command)}"
@@ -310,13 +310,13 @@ HANDLERS = {
     "target_compile_definitions": _target_options,
     "target_link_options": _target_options,
     "target_link_directories": _target_link_directories,
-    "target_precompile_headers": _precompile,
+    "target_precompile_headers": _target_precompile_headers,
     "add_dependencies": _add_dependencies,
     "link_directories": _link_directories,
     "include_directories": _include_directories,
     "link_libraries": _link_libraries,
     **dict.fromkeys(
         ("add_compile_options", "add_compile_definitions", "add_definitions", "add_link_options"),
-        _options,
+        _add_compile_options,
     ),
 }

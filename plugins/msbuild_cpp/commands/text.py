@@ -53,7 +53,7 @@ def _string(frame: Frame, command: Command) -> None:
     if action in _COUNTS:
         frame.add_listed_reads(frame.listed, command)
     if action in ("APPEND", "PREPEND"):
-        _extend(frame, texts[1], "".join(texts[2:]), after=action == "APPEND")
+        _append_text(frame, texts[1], "".join(texts[2:]), after=action == "APPEND")
         return
     index = (
         _REGEX_RESULTS.get(texts[1], -1) if action == "REGEX" else _STRING_RESULTS.get(action, -1)
@@ -61,7 +61,7 @@ def _string(frame: Frame, command: Command) -> None:
     index = 1 if action in _HASHES else index
     if index >= len(texts):
         return
-    result = _regex(texts) if action == "REGEX" else _value(action, texts)
+    result = _regex_result(texts) if action == "REGEX" else _string_result(action, texts)
     out = plain(texts[index])
     if result is not None and all(is_known(text) for text in texts):
         frame.assign(out, (result,))
@@ -69,12 +69,12 @@ def _string(frame: Frame, command: Command) -> None:
         frame.compute(out)
 
 
-def _extend(frame: Frame, name: str, text: str, *, after: bool) -> None:
+def _append_text(frame: Frame, name: str, text: str, *, after: bool) -> None:
     old = ["" if frame.scope.get(name) is None else value for value in frame.scope.choices(name)]
     frame.assign(name, [f"{value}{text}" if after else f"{text}{value}" for value in old])
 
 
-def _value(action: str, texts: list[str]) -> str | None:
+def _string_result(action: str, texts: list[str]) -> str | None:
     if action in ("TOLOWER", "TOUPPER", "STRIP"):
         text = texts[1]
         return {"TOLOWER": text.lower(), "TOUPPER": text.upper(), "STRIP": text.strip()}[action]
@@ -89,7 +89,7 @@ def _value(action: str, texts: list[str]) -> str | None:
     return None
 
 
-def _regex(texts: list[str]) -> str | None:
+def _regex_result(texts: list[str]) -> str | None:
     """The result of ``string(REGEX …)``; ``None`` if matching may be slow."""
     mode, rest = texts[1], texts[2:]
     start = 3 if mode == "REPLACE" else 2
@@ -102,12 +102,12 @@ def _regex(texts: list[str]) -> str | None:
         parts = re.split(r"\\(\d)", rest[1])
         if any(int(part) > pattern.groups for part in parts[1::2]):
             return None
-        return pattern.sub(lambda match: _filled(parts, match), text)
+        return pattern.sub(lambda match: _replacement(parts, match), text)
     matches = [match[0] for match in pattern.finditer(text) if match[0]]
     return ";".join(matches[:1] if mode == "MATCH" else matches)
 
 
-def _filled(parts: list[str], match: re.Match[str]) -> str:
+def _replacement(parts: list[str], match: re.Match[str]) -> str:
     return "".join(
         (match[int(part)] or "") if index % 2 else part for index, part in enumerate(parts)
     )
@@ -119,7 +119,7 @@ def _math(frame: Frame, command: Command) -> None:
         frame.compute(name)
 
 
-def _first(frame: Frame, command: Command) -> None:
+def _set_unknown(frame: Frame, command: Command) -> None:
     """Set the variable that the first argument names to an unknown value."""
     for name in frame.values(command.arguments[:1]):
         frame.compute(name)
@@ -130,10 +130,10 @@ def _list(frame: Frame, command: Command) -> None:
     action, name = (*map(plain, values[:2]), "", "")[:2]
     rest = values[2:]
     if action in ("APPEND", "PREPEND", "INSERT"):
-        _grow(frame, name, rest[1:] if action == "INSERT" else rest)
+        _append_items(frame, name, rest[1:] if action == "INSERT" else rest)
     elif action == "REMOVE_ITEM":
         gone = {plain(value) for value in rest if is_known(value)}
-        _keep(frame, name, lambda value: plain(value) not in gone)
+        _keep_items(frame, name, lambda value: plain(value) not in gone)
     elif action == "FILTER":
         _filter(frame, name, rest)
     elif action == "TRANSFORM":
@@ -146,7 +146,7 @@ def _list(frame: Frame, command: Command) -> None:
             _result(frame, action, name, plain(out))
 
 
-def _grow(frame: Frame, name: str, values: list[str]) -> None:
+def _append_items(frame: Frame, name: str, values: list[str]) -> None:
     old = frame.scope.choices(name)
     added = ";".join(values)
     grown = [";".join(filter(None, (text.replace(UNSET, ""), added))) for text in old]
@@ -155,7 +155,7 @@ def _grow(frame: Frame, name: str, values: list[str]) -> None:
     frame.scope.assign(name, list(dict.fromkeys((*emptied, *grown))))
 
 
-def _keep(frame: Frame, name: str, wanted: Callable[[str], bool]) -> None:
+def _keep_items(frame: Frame, name: str, wanted: Callable[[str], bool]) -> None:
     def kept(text: str) -> str:
         return ";".join(value for value in text.split(";") if wanted(value))
 
@@ -170,7 +170,7 @@ def _filter(frame: Frame, name: str, rest: list[str]) -> None:
     found = pattern.search
     includes = rest[0] == "INCLUDE"
     # an unknown value may match or not
-    _keep(
+    _keep_items(
         frame,
         name,
         lambda value: (
@@ -295,10 +295,10 @@ HANDLERS = {
     "string": _string,
     "math": _math,
     "cmake_host_system_information": _math,
-    "get_cmake_property": _first,
-    "separate_arguments": _first,
-    "get_source_file_property": _first,
-    "get_test_property": _first,
+    "get_cmake_property": _set_unknown,
+    "separate_arguments": _set_unknown,
+    "get_source_file_property": _set_unknown,
+    "get_test_property": _set_unknown,
     "list": _counted,
     "cmake_path": _cmake_path,
     "get_filename_component": _filename_component,

@@ -62,7 +62,7 @@ def _launch(frame: Frame, command: Command) -> None:
 
 
 def set_cache(frame: Frame, name: str, choices: Sequence[str], *, forced: bool) -> None:
-    """Set a variable of the cache; without ``forced``, an existing value stays."""
+    """Set a cache variable; without ``forced``, an existing value is kept."""
     if name.startswith(_EVERYWHERE):
         root = frame.interpreter.project.directories[frame.interpreter.project.root]
         root.needs.add(frame.directory.path)
@@ -127,13 +127,13 @@ def _project(frame: Frame, command: Command) -> None:
             elif choices:
                 frame.scope.assign_cache(f"{name}_{part}", choices, uncertain=False, owners=owners)
     frame.assign("PROJECT_NAME", (values[0],))
-    _read_around(frame, command, values[0])
+    _read_for_project(frame, command, values[0])
     if frame.directory.parent is None:
         frame.assign("CMAKE_PROJECT_NAME", (values[0],))
 
 
-def _read_around(frame: Frame, command: Command, project: str) -> None:
-    """Read the files that variables name for ``project()``."""
+def _read_for_project(frame: Frame, command: Command, project: str) -> None:
+    """Read the files that variables make ``project()`` include."""
     own = (f"CMAKE_PROJECT_{project}_INCLUDE_BEFORE", f"CMAKE_PROJECT_{project}_INCLUDE")
     for name in (*_READ_BY_PROJECT, *own):
         for text in frame.scope.choices(name):
@@ -150,7 +150,7 @@ def _parse_arguments(frame: Frame, command: Command) -> None:
     arguments = command.arguments
     if arguments and arguments[0].text == "PARSE_ARGV":
         start = frame.scope.substitute(arguments[1].text) if arguments[1:] else ""
-        values = _from(frame, int(start) if start.isdecimal() else 0)
+        values = _arguments_from(frame, int(start) if start.isdecimal() else 0)
         words = arguments[2:6]
     else:
         words = arguments[:4]
@@ -177,7 +177,7 @@ def _parse_arguments(frame: Frame, command: Command) -> None:
         frame.assign(f"{prefix}_{name}", (";".join(results.get(name, [missing])),))
 
 
-def _from(frame: Frame, start: int) -> list[str]:
+def _arguments_from(frame: Frame, start: int) -> list[str]:
     """The arguments of the function from number ``start`` on."""
     count = frame.scope.get("ARGC") or "0"
     numbers = range(start, int(count) if count.isdecimal() else 0)
@@ -195,7 +195,7 @@ def _set_target_properties(frame: Frame, command: Command) -> None:
         return
     middle = positions.index(["PROPERTIES"])
     pairs = positions[middle + 1 :]
-    for name in (each for names in positions[:middle] for each in names):
+    for name in (name for names in positions[:middle] for name in names):
         for (key, *_), values in zip(pairs[::2], pairs[1::2], strict=False):
             texts = [text for value in values for text in value.split(";")]
             _set_on_target(frame, command, name, key, texts)
