@@ -2,7 +2,7 @@
 
 Its images are put in place (``bench.fake_images``) instead of compiled: a thousand compilations
 would measure the compiler. Everything else is real: the images are in a store of the local executor
-or in the engine, labelled with the fingerprints of their services, and `msbuild all` finds them
+or in the engine, labeled with the fingerprints of their services, and `msbuild all` finds them
 there before anything is timed.
 """
 

@@ -47,7 +47,7 @@ class JobStarted:
 
 @dataclass(frozen=True, slots=True)
 class StepChanged:
-    """A step of a job began or ended, in the executor's words."""
+    """A step of a job began or ended, as named by the executor."""
 
     at: float
     job: str

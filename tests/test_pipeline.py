@@ -58,7 +58,7 @@ def test_compilers_may_be_configured_for_the_platform_of_the_images(project: Pro
     assert project.run().exit_code == 0
 
 
-def test_a_small_build_does_not_ask_for_the_size_of_builders(project: Project) -> None:
+def test_a_small_build_does_not_request_the_size_of_builders(project: Project) -> None:
     project.run()
     project.write({"services/b/main": "changed"})
     end = project.run().events[-1]
@@ -112,7 +112,7 @@ def test_an_existing_shared_stage_is_folded_into_the_only_job_that_needs_it(
     assert ended == executed
 
 
-def test_a_job_knows_whether_it_is_the_only_one(project: Project) -> None:
+def test_a_job_is_marked_as_the_only_one(project: Project) -> None:
     assert not any(job.job.alone for job in project.plan().jobs.values())
     project.run()
     project.write({"services/c/main": "changed"})
@@ -166,7 +166,7 @@ def test_a_removed_image_is_rebuilt(project: Project) -> None:
     assert set(run.executed) - set(SHARED) == {"c"}
 
 
-def test_a_tag_on_another_image_does_not_count(project: Project) -> None:
+def test_a_tag_on_another_image_is_ignored(project: Project) -> None:
     project.run()
     held = project.executor.held
     a, c = (next(i for i in held.values() if f"shop/{n}:latest" in i.tags) for n in "ac")

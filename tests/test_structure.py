@@ -126,7 +126,7 @@ class Sum:
     ],
     ids=["other names", "another constant", "variables swapped", "another statement"],
 )
-def test_a_duplicate_is_found_whatever_its_names_are(
+def test_duplicates_with_other_names_are_found(
     change: tuple[str, str], found: bool, tmp_path: Path
 ) -> None:
     one, other = tmp_path / "one.py", tmp_path / "other.py"

@@ -59,7 +59,7 @@ class Answer:
     """What the compiler reads for several programs.
 
     Attributes:
-        skipped: names of programs that the compiler cannot analyse, with the reason for each.
+        skipped: names of programs that the compiler cannot analyze, with the reason for each.
     """
 
     programs: Mapping[Program, Truth]

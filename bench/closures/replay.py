@@ -30,7 +30,7 @@ class Step:
     """One commit and its parent.
 
     Attributes:
-        compared: the programs that exist in both and that the compiler can analyse.
+        compared: the programs that exist in both and that the compiler can analyze.
         truth: those of them that change according to the compiler, with what changed.
         ours: those of them that msbuild would build, with the reason for each.
         problems: programs without a closure, with the reason for each.

@@ -209,7 +209,7 @@ class _Handler(BaseHTTPRequestHandler):
         self, status: int, headers: Mapping[str, str] | None = None, body: bytes = b""
     ) -> None:
         if getattr(self, "_cut", False):
-            # the request was handled, but the client never learns it
+            # the request was handled, but the client does not learn that
             self._hang_up(reset=True)
             return
         self.send_response(status)

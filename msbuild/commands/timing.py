@@ -120,7 +120,7 @@ def _helps(analysis: Analysis, last: LastRun) -> Iterator[str]:
         saves = f"saves {duration(one.saves)}, jobs take {duration(one.seconds)}"
         yield f"  {what:{longest}}  {saves}{_IF[one.kind]}"
     if not found:
-        yield "  nothing: no single job, nor more slots, nor another order would save much"
+        yield "  nothing: a faster job, more slots or another order would not save much"
 
 
 def _what(one: Improvement, last: LastRun) -> str:

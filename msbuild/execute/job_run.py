@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from msbuild.model import Run
     from msbuild.sources.tree import FileContent, SourceTree
 
-# Colours, cursor movements and titles, and all other control characters except tab.
+# Colors, cursor movements and titles, and all other control characters except tab.
 _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|[\x00-\x08\x0b-\x1f\x7f]"
 )

@@ -1,7 +1,7 @@
 """Fingerprints: everything that decides the result of a stage, by name, and its hash.
 
 One function serves plan, tags and comparison, so they cannot disagree. Not included are the path
-of the check-out, times, owners, the number of jobs, cache mounts, CA bundles and speed-only
+of the checkout, times, owners, the number of jobs, cache mounts, CA bundles and speed-only
 parents.
 """
 

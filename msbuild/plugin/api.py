@@ -209,7 +209,7 @@ class ServiceBuild:
 
 
 class Sources(Protocol):
-    """The only access to files: the source tree without ignored files. Paths are POSIX, relative.
+    """The only access to files: the source tree without ignored files. Paths are relative POSIX.
 
     Every call is recorded, so that a plan can be reused as long as the results are the same.
     """

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 Result = TypeVar("Result")
 
 LONGEST_AFTER = 20.0
-"""The maximum seconds that a ``Retry-After`` header is honoured for."""
+"""The maximum seconds that a ``Retry-After`` header is honored for."""
 
 
 @dataclass(frozen=True, slots=True)

@@ -72,7 +72,7 @@ def exchange(  # noqa: PLR0913
         url: the address of a registry or its token service.
         headers: request headers.
         data: the body, or a form.
-        authorize: adds credentials to a request; never called for another host than that of
+        authorize: adds credentials to a request; never called for a different host than that of
             ``url``.
 
     Raises:

@@ -47,7 +47,7 @@ def make_reporter(
         mode: ``auto`` is ``live`` on a terminal, else ``plain``.
         verbose: from 1 on, steps and their output are reported line by line.
         stream: where it writes; default: standard output.
-        color: whether to use colour; default: by stream and environment.
+        color: whether to use color; default: by stream and environment.
         environ: the environment; default: that of the process.
     """
     stream = sys.stdout if stream is None else stream
@@ -122,7 +122,7 @@ def choose_mode(mode: Mode, verbose: int, environ: Mapping[str, str], *, termina
 
 
 def choose_color(environ: Mapping[str, str], *, terminal: bool) -> bool:
-    """Whether to use colour: see no-color.org and bixense.com/clicolors."""
+    """Whether to use color: see no-color.org and bixense.com/clicolors."""
     if environ.get("NO_COLOR"):
         return False
     for name in ("CLICOLOR_FORCE", "FORCE_COLOR"):
@@ -153,7 +153,7 @@ class _LiveIfNeeded:
 
     Args:
         stream: a terminal.
-        color: whether to use colour.
+        color: whether to use color.
         verbose: as for ``make_reporter``.
     """
 

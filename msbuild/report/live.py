@@ -176,7 +176,7 @@ class LiveReporter:
 
     Args:
         stream: a terminal that supports Unicode.
-        color: whether to use colour.
+        color: whether to use color.
         verbose: from 1 on, the output of steps scrolls by, too.
         console: used instead of one for the stream.
         clock: monotonic seconds.

@@ -31,7 +31,7 @@ class PlainReporter:
 
     Args:
         sink: where the lines go.
-        paint: adds colour or not.
+        paint: adds color or not.
         verbose: from 1 on, also reasons, steps and their output.
     """
 
@@ -127,7 +127,7 @@ class QuietReporter:
 
     Args:
         sink: where the lines go.
-        paint: adds colour or not.
+        paint: adds color or not.
     """
 
     def __init__(self, sink: Sink, paint: Paint) -> None:

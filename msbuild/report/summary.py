@@ -121,7 +121,7 @@ def summary(
 
     Args:
         record: a finished run.
-        paint: adds colour or not.
+        paint: adds color or not.
         failures_shown: whether the failures have already been shown in full.
         width: the columns of the terminal, if there is one.
     """
@@ -287,7 +287,7 @@ def _line(row: Row, widths: Sequence[int], paint: Paint) -> str:
     name = row.name.ljust(widths[0])
     name = paint.bold(name) if row.is_service else paint.dim(name)
     rest = row.note or _lay_out(("", *row.cells), (0, *widths[1:])).strip()
-    return f"{name}  {_colour(row.outcome, paint)(rest)}"
+    return f"{name}  {_color(row.outcome, paint)(rest)}"
 
 
 def _lay_out(cells: Sequence[str], widths: Sequence[int]) -> str:
@@ -298,7 +298,7 @@ def _lay_out(cells: Sequence[str], widths: Sequence[int]) -> str:
     )
 
 
-def _colour(outcome: Outcome, paint: Paint) -> Callable[[str], str]:
+def _color(outcome: Outcome, paint: Paint) -> Callable[[str], str]:
     if outcome is Outcome.BUILT:
         return str
     if outcome is Outcome.CACHED:

@@ -1,4 +1,4 @@
-"""Formats numbers and untrusted text, and writes with colour to streams that may fail."""
+"""Formats numbers and untrusted text, and writes with color to streams that may fail."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ UNKNOWN = "–"  # noqa: RUF001 - a dash, as tables have it
 
 _ESCAPES = re.compile(
     r"""
-    \x1b\[ [0-?]* [ -/]* [@-~]?                      # colours, cursor movements
+    \x1b\[ [0-?]* [ -/]* [@-~]?                      # colors, cursor movements
     | \x9b [0-?]* [ -/]* [@-~]?
     | (?: \x1b[\]PX^_] | [\x90\x98\x9d-\x9f] )       # titles, links and other strings ...
       [^\x07\x1b\x9c]* (?: \x07 | \x1b\\ | \x9c )?   # ... with their ends
@@ -126,7 +126,7 @@ class Sink:
 
 
 class Paint:
-    """Colours for plain text; without colour every method returns the text unchanged."""
+    """Colors for plain text; without color every method returns the text unchanged."""
 
     def __init__(self, *, color: bool) -> None:
         self._color = color

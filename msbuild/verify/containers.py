@@ -51,7 +51,7 @@ class InContainers:
         pins: the exact image behind each reference.
 
     Raises:
-        UnavailableError: containers have another architecture than the strace of this host.
+        UnavailableError: containers have a different architecture than the strace of this host.
     """
 
     def __init__(

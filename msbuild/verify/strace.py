@@ -49,7 +49,7 @@ class Access:
     """One path in one call.
 
     Attributes:
-        path: absolute, as the process named it: links and `..` are still in it.
+        path: absolute, as the process named it: links and `..` are not resolved.
         how: what the call did with it.
         process: the process that did it.
         found: what the kernel opened, after following links; empty if unknown.

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from msbuild_rust.manifest import Manifest
 
 _NOT_COMPILED = ("tests", "benches", "examples", "target")
-# A build script runs on the building machine; how it is compiled is unknown.
+# A build script runs on the build machine; how it is compiled is unknown.
 _ANY = Cfg(open=True)
 
 # Crates that read no file of the tree, or only query the compiler.

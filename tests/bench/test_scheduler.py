@@ -70,7 +70,7 @@ def test_the_sharper_bound_counts_jobs_before_a_fan_out() -> None:
     assert sharper_bound(one) == optimum(one) == 10
 
 
-def test_the_overhead_table_has_a_row_per_slot_count() -> None:
+def test_the_overhead_table_has_a_row_per_number_of_slots() -> None:
     text, _ = overhead.table(30, slots=(1, 3))
     assert len(text.splitlines()) == 4
 

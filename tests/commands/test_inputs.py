@@ -103,7 +103,7 @@ def test_inputs_shows_assets_and_shortens_long_facts(
     assert whole == f"module example.com/{'m' * 60}; go 1.22"
 
 
-def test_directories_that_count_as_a_whole_are_named(
+def test_directories_included_in_full_are_listed(
     tmp_path: Path, capsys: pytest.CaptureFixture[str]
 ) -> None:
     service = "path: api, depends_on: [{stage: gen, from: made.go, to: api/made.go}]"

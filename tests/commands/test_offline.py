@@ -40,7 +40,7 @@ def registry(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Iterator[Broken
         yield server
 
 
-def test_no_registry_is_contacted_and_a_line_says_so(
+def test_no_registry_is_contacted_and_a_line_is_printed(
     registry: BrokenRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["plan", "api"]) == EXIT_OK

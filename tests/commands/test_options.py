@@ -27,7 +27,7 @@ def parsed(*words: str) -> RunOptions:
 
 
 @pytest.mark.parametrize("command", ["all", "build"])
-def test_every_option_declares_what_it_affects(command: str) -> None:
+def test_every_option_declares_its_effect(command: str) -> None:
     assert not [each.dest for each in options_of(command) if affects(each) is None]
 
 

@@ -49,7 +49,7 @@ def _manifest(archive: tarfile.TarFile) -> dict[str, Any]:
     return manifest
 
 
-def assert_same_behaviour(engine: docker.DockerClient, ours: str, theirs: str) -> None:
+def assert_same_behavior(engine: docker.DockerClient, ours: str, theirs: str) -> None:
     assert files(engine, ours) == files(engine, theirs)
     mine, other = config(engine, ours), config(engine, theirs)
     labels = {k: v for k, v in (mine.pop("Labels") or {}).items() if "msbuild" not in k}

@@ -62,7 +62,7 @@ def test_docker_build_of_an_exported_dockerfile_gives_the_same_image(
         text=True,
         check=True,
     )
-    images.assert_same_behaviour(engine, f"{shop.name}/{service}:latest", tag)
+    images.assert_same_behavior(engine, f"{shop.name}/{service}:latest", tag)
     engine.api.remove_image(tag, force=True)
 
 
@@ -81,7 +81,7 @@ def test_bake_of_an_exported_file_gives_the_same_images(
         check=True,
     )
     for name, tag in tags.items():
-        images.assert_same_behaviour(engine, f"{shop.name}/{name}:latest", tag)
+        images.assert_same_behavior(engine, f"{shop.name}/{name}:latest", tag)
         engine.api.remove_image(tag, force=True)
 
 

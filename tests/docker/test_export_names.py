@@ -1,4 +1,4 @@
-"""Exported Dockerfiles copy the same files for any names and neighbours."""
+"""Exported Dockerfiles copy the same files for any names and neighbors."""
 
 from __future__ import annotations
 
@@ -114,7 +114,7 @@ def test_docker_build_copies_the_same_files(engine: docker.DockerClient, odd: Wo
     tag = f"{odd.name}-exported/api:latest"
     command = ["docker", "build", "-q", "-t", tag, "-f", "out.Dockerfile", "."]
     subprocess.run(command, cwd=odd.root, check=True)
-    images.assert_same_behaviour(engine, f"{odd.name}/api.v1:latest", tag)
+    images.assert_same_behavior(engine, f"{odd.name}/api.v1:latest", tag)
     engine.api.remove_image(tag, force=True)
 
 
@@ -127,7 +127,7 @@ def test_bake_copies_the_same_files(engine: docker.DockerClient, odd: Workspace)
     assert done.returncode == 0, done.stderr
     for name in tags.values():
         other = f"{odd.name}-bake/{name}:latest"
-        images.assert_same_behaviour(engine, f"{odd.name}/{name}:latest", other)
+        images.assert_same_behavior(engine, f"{odd.name}/{name}:latest", other)
         engine.api.remove_image(other, force=True)
 
 
@@ -141,6 +141,6 @@ def test_a_name_that_is_not_valid_utf8_is_copied_with_its_directory(
     tag = f"{odd.name}-exported/raw:latest"
     command = ["docker", "build", "-q", "-t", tag, "-f", str(tmp_path / "Dockerfile"), "."]
     subprocess.run(command, cwd=odd.root, check=True)
-    images.assert_same_behaviour(engine, f"{odd.name}/api.v1:latest", tag)
+    images.assert_same_behavior(engine, f"{odd.name}/api.v1:latest", tag)
     engine.api.remove_image(tag, force=True)
     (odd.root / "api/data" / name).unlink()

@@ -60,7 +60,7 @@ def test_compiler_errors_are_final(lines: tuple[str, ...]) -> None:
     assert found.tail == lines
 
 
-def test_network_errors_long_before_the_end_do_not_count() -> None:
+def test_network_errors_long_before_the_end_are_ignored() -> None:
     assert isinstance(failure("i/o timeout, trying again", *["compiling"] * 20), BuildError)
 
 

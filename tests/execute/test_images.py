@@ -67,7 +67,7 @@ def test_unknown_sizes_are_left_out(daemon: FakeDaemon) -> None:
 
 
 @pytest.mark.parametrize("containerd", [False, True])
-def test_images_are_listed_only_if_an_inspection_gives_another_size(
+def test_images_are_listed_only_if_an_inspection_reports_a_different_size(
     daemon: FakeDaemon, *, containerd: bool
 ) -> None:
     def info(request: Request) -> None:

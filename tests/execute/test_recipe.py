@@ -59,7 +59,7 @@ def test_the_closing_stage_copies_one_file(steps: tuple[Run], path: str) -> None
     )
 
 
-def test_steps_of_base_stages_count() -> None:
+def test_steps_of_base_stages_require_a_closing_stage() -> None:
     found = closing_stage(job(stage("tools", Run("true")), stage("more", base="tools")))
     assert "--from=more" in to_text(found)
 

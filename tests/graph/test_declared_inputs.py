@@ -46,7 +46,7 @@ def test_inputs_of_a_builder_apply_to_all_its_services(project: Project) -> None
     assert inputs["b"].files["schema/x.sql"] == "listed in `inputs` of builder `text`"
 
 
-def test_inputs_of_the_lock_file_count_while_they_exist(project: Project) -> None:
+def test_inputs_of_the_lock_file_are_used_while_they_exist(project: Project) -> None:
     project.verified = {"a": [".sqlx", "gone", "schema/*"], "nobody": ["schema"]}
     loaded = project.load()
     assert loaded.assembly.inputs["a"].files == {

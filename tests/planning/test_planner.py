@@ -151,7 +151,7 @@ def test_an_image_in_the_registry_is_up_to_date() -> None:
     assert known.plan("a").cached["a"].reason == IN_REGISTRY
 
 
-def test_a_tag_whose_image_has_another_fingerprint_does_not_count() -> None:
+def test_a_tag_whose_image_has_a_different_fingerprint_is_ignored() -> None:
     known = Known()
     tags = known.image("a").tags
     other = {LABEL_FINGERPRINT: "0" * 64}

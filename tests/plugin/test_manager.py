@@ -87,7 +87,7 @@ def test_a_plugin_that_cannot_be_imported_is_an_error() -> None:
     )
 
 
-def test_a_misspelt_hook_is_an_error(module: Callable[..., str]) -> None:
+def test_a_misspelled_hook_is_an_error(module: Callable[..., str]) -> None:
     @hookimpl
     def msbuild_langages() -> list[object]:
         return []

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.registry.conftest import FakeRegistry
 
 
-def test_an_image_exists_or_not(registry: FakeRegistry) -> None:
+def test_the_existence_of_an_image_is_checked(registry: FakeRegistry) -> None:
     registry.manifests[MANIFEST] = b"{}"
     name = f"{registry.host}/team/shop"
     assert Registry(QUICK).digest(name, "v1") == DIGEST

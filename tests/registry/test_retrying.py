@@ -46,7 +46,7 @@ def test_a_permanent_error_is_not_retried() -> None:
     assert waits == []
 
 
-def test_retry_after_is_honoured_up_to_a_limit() -> None:
+def test_retry_after_is_honored_up_to_a_limit() -> None:
     waits = Waits()
     failures: list[Exception] = [TransientError("x", after=5), TransientError("x", after=86_400)]
     assert outcome(failures, RetryPolicy(), waits) == "fine"

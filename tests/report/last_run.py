@@ -9,7 +9,7 @@ def timed(began: float, ended: float, slot: int, *needs: str) -> JobTimes:
     return JobTimes(needs, 1, "built", ((began, ended, (slot,)),))
 
 
-# `deps` goes first, then `long` has to wait for `other`, though it is what all depends on.
+# `deps` goes first, then `long` has to wait for `other`, although all others depend on it.
 RUN = LastRun(
     at=1000,
     workspace="shop",

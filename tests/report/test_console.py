@@ -58,7 +58,7 @@ def test_the_mode_depends_on_terminal_and_environment(
         ({"TERM": "dumb"}, True, False),
     ],
 )
-def test_colour_depends_on_terminal_and_environment(
+def test_color_depends_on_terminal_and_environment(
     environ: dict[str, str], terminal: bool, color: bool
 ) -> None:
     assert choose_color(environ, terminal=terminal) is color

@@ -148,7 +148,7 @@ def test_a_few_failed_jobs_are_named_and_many_counted() -> None:
     assert line("a", "b", "c", "d") == "failed after 9.0 s: 4 jobs failed"
 
 
-def test_unmeasured_services_do_not_count_as_saved_time() -> None:
+def test_unmeasured_services_add_no_saved_time() -> None:
     plan = shop(planned("a"), cached=["b"])
     run = ended(plan, JobFinished(1, "a", BUILT, 1, made()), exit_code=0)
     run.start = None

@@ -93,7 +93,7 @@ def test_a_failure_skips_its_descendants_and_nothing_else(
 
 @settings(deadline=None)
 @given(graphs(), st.integers(1, 5), st.data())
-def test_jobs_never_take_more_slots_than_there_are(
+def test_jobs_never_use_more_slots_than_available(
     graph: tuple[Needs, dict[str, float]], slots: int, data: st.DataObject
 ) -> None:
     needs, costs = graph

@@ -263,7 +263,7 @@ def test_git_agrees_on_random_trees(seed: int, tmp_path: Path, home: Path) -> No
             assert list(SourceTree(root).files("")) == listed, root
 
 
-def test_git_is_asked_once_for_the_config_and_only_for_what_matters(
+def test_git_reads_the_config_once_and_only_the_relevant_settings(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     write(tmp_path, {f"d{n}/a": "" for n in range(20)})

@@ -105,7 +105,9 @@ def test_git_agrees_on_what_is_ignored(tmp_path: Path, added: tuple[str, ...]) -
     assert sorted(listed.splitlines()) == list(sources.files(""))
 
 
-def test_a_root_below_the_top_of_a_repository_knows_tracked_files(tmp_path: Path) -> None:
+def test_tracked_files_are_found_from_a_root_below_the_top_of_the_repository(
+    tmp_path: Path,
+) -> None:
     tree(tmp_path, {"x/.gitignore": "*.tmp\n", "x/in/a.tmp": "", "x/in/b.tmp": "", "a.tmp": ""})
     git(tmp_path, "init", "-q")
     git(tmp_path, "add", "--force", "x/in/a.tmp")
@@ -135,7 +137,7 @@ def test_an_index_that_cannot_be_read_tracks_nothing(tmp_path: Path) -> None:
     assert sources.files("") == (".gitignore",)
 
 
-def test_git_is_asked_only_about_ignored_files(
+def test_git_is_called_only_for_ignored_files(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     sources = tree(tmp_path, {".gitignore": "*.tmp\n", "a": "", "in/b": "", "in/c.tmp": ""})

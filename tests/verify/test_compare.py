@@ -76,13 +76,13 @@ def test_links_count_together_with_their_targets() -> None:
     assert missed(looked, harmless=(HarmlessAccess("go", lookups=True),)) == []
 
 
-def test_files_the_build_has_written_do_not_count() -> None:
+def test_files_the_build_has_written_are_ignored() -> None:
     assert missed(access("other/x.h", How.WRITTEN), access("other/x.h")) == []
     assert missed(access("other", How.WRITTEN), access("other/x.h")) == []
     assert missed(access("other/x.h"), access("other/x.h", How.WRITTEN)) == ["other/x.h opened"]
 
 
-def test_files_written_by_one_step_do_not_count_in_the_next() -> None:
+def test_files_written_by_one_step_are_ignored_in_the_next() -> None:
     comparison = Comparison(VIEWS)
     comparison.step([access("other/x.h", How.WRITTEN)], ROOT)
     assert comparison.step([access("other/x.h")], ROOT).misses == ()
@@ -193,7 +193,7 @@ def test_a_listing_by_a_second_run_of_a_program_is_not_a_miss() -> None:
     assert missed(*lists, access("data", How.LISTED, process("ls"))) == ["data listed"]
 
 
-def test_files_the_build_writes_into_a_listed_directory_do_not_count() -> None:
+def test_files_the_build_writes_into_a_listed_directory_are_ignored() -> None:
     views = replace(VIEWS, declared=frozenset(TREE) - {"other/x.h"})
     written = [access("other/x.h", How.WRITTEN), access("other", How.LISTED)]
     assert missed(*written, views=views) == []

@@ -108,7 +108,7 @@ def _write_settings(home: Home, group: str) -> None:
         f"disabled_plugins = {json.dumps(NOT_NEEDED)}\n"
         f"[grpc]\naddress = {json.dumps(str(home.run / 'containerd.sock'))}\n"
     )
-    # never `default-address-pools`: given them, dockerd deletes docker0 from its second start on,
+    # never `default-address-pools`: with it, dockerd deletes docker0 from its second start on,
     # even if another engine uses it
     settings = {
         "hosts": [home.host],

@@ -21,7 +21,7 @@ PROGRAMS = {"dockerd", "containerd", "containerd-shim-runc-v2", "runc"}
 
 
 def programs(home: Home, only: str = "") -> list[int]:
-    """Processes of the engine's own programs, recognised by the paths in their arguments."""
+    """Processes of the engine's own programs, recognized by the paths in their arguments."""
     return _pids(lambda pid: _is_program(home, pid, {only} if only else PROGRAMS))
 
 

@@ -14,7 +14,7 @@ from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.recipe import DOCKERFILE, Recipe, unique_labels
 from msbuild.execute.docker.registry import pull
-from msbuild.execute.docker.stream import cancellable, messages
+from msbuild.execute.docker.stream import cancelable, messages
 from msbuild.execute.docker.trace import StepNames, Trace, has_network
 from msbuild.execute.dockerfile import base_image
 from msbuild.execute.dockerfile.layout import WORKDIR
@@ -166,7 +166,7 @@ def build(engine: Engine, run: JobRun, recipe: Recipe, context: Context) -> Buil
         Cancelled: the job was cancelled.
     """
     job, trace = run.job, Trace(recipe.names, recipe.hidden, run.progress)
-    with cancellable(engine, run.cancel) as api:
+    with cancelable(engine, run.cancel) as api:
         response = _post(api, job, recipe, context)
         try:
             image = _follow(response, trace, job)

@@ -13,7 +13,7 @@ from docker.errors import APIError, ImageNotFound, NotFound
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.docker.engine import api_error, translated
-from msbuild.execute.docker.stream import cancellable
+from msbuild.execute.docker.stream import cancelable
 from msbuild.execute.job_run import LineJoiner
 
 if TYPE_CHECKING:
@@ -107,7 +107,7 @@ def container(
         UnavailableError: the engine cannot start it.
         Cancelled: ``cancel`` was set.
     """
-    with cancellable(engine, cancel) as api:
+    with cancelable(engine, cancel) as api:
         try:
             made = api.create_container(
                 image,

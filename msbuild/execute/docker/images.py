@@ -67,7 +67,7 @@ def size(engine: Engine, reference: str, image: str) -> int:
         # faster than a list if there are many images
         held = inspect(engine, image)
         return int(held["Size"]) if held else 0
-    # with containerd, an inspection reports another size than the list
+    # with containerd, an inspection reports a different size than the list
     with engine.client() as api:
         found = api.images(name=reference)
     return next((int(one["Size"]) for one in found if one["Id"] == image), 0)

@@ -68,7 +68,7 @@ def publishing_recipe(run: JobRun, reference: str, marks: Mapping[str, str]) -> 
     Args:
         run: the job that built the stage: its steps come from the cache.
         reference: the tag of the image.
-        marks: of the stages rebuilt with ``--no-cache``.
+        marks: the marks of the stages rebuilt with ``--no-cache``.
     """
     parameters = {"buildargs": json.dumps({"BUILDKIT_INLINE_CACHE": "1"})}
     tagged = replace(run.job, tags=(reference,), labels={})
@@ -83,7 +83,7 @@ def write_recipe(run: JobRun, marks: Mapping[str, str]) -> Recipe | None:
 
     Args:
         run: the job; without tags its target is run but not exported.
-        marks: of the stages rebuilt with ``--no-cache``.
+        marks: the marks of the stages rebuilt with ``--no-cache``.
 
     Returns:
         ``None`` for a shared stage without steps.

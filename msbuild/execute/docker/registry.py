@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 from docker.errors import APIError
 
 from msbuild.execute.api import Cancelled
-from msbuild.execute.docker.stream import cancellable, decoded
+from msbuild.execute.docker.stream import cancelable, decoded
 from msbuild.execute.failures import registry_error
 from msbuild.execute.job_run import running_step
 from msbuild.registry.retrying import MANY_REQUESTS, retry
@@ -73,7 +73,7 @@ def _transfer(  # noqa: PLR0913, PLR0917
     """Push or pull an image; a retry does not transfer completed layers again."""
 
     def attempt() -> None:
-        with cancellable(engine, cancel) as api, _api_errors(what):
+        with cancelable(engine, cancel) as api, _api_errors(what):
             _follow(request(api), what, step, progress)
 
     def wait(seconds: float) -> None:

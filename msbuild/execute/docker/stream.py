@@ -28,7 +28,7 @@ _CHUNK = 64 << 10
 
 
 @contextmanager
-def cancellable(engine: Engine, cancel: threading.Event) -> Iterator[Any]:
+def cancelable(engine: Engine, cancel: threading.Event) -> Iterator[Any]:
     """A client whose connections are closed as soon as ``cancel`` is set.
 
     The engine cancels a build when its client disconnects. Shutting the socket down also wakes a

@@ -281,7 +281,7 @@ def _is_below(path: str, directories: frozenset[str]) -> bool:
 def _check_assets(
     template: Given, directories: list[str], paths: SourcePaths, problems: Problems
 ) -> None:
-    """Add a problem for an asset that no directory has; that some lack it is fine."""
+    """Add a problem for an asset that no directory has; it may be missing in some."""
     for item in template.get("assets") or ():
         source, _ = asset_paths(item)
         if source and not any(paths.exists(posixpath.join(path, source)) for path in directories):

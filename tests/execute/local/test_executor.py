@@ -179,7 +179,7 @@ def test_the_version_of_a_compiler_is_part_of_the_fingerprint(bench: Bench) -> N
     assert prepared.steps == ()
 
 
-def test_zstd_by_option(bench: Bench) -> None:
+def test_an_option_selects_zstd(bench: Bench) -> None:
     pytest.importorskip("zstandard")
     gzip = bench.make(*STAGES).image
     bench.executor = LocalExecutor(bench.store, SourceTree(bench.root), compression="zstd")

@@ -46,7 +46,7 @@ def test_blobs_used_by_an_image_are_not_removed(bench: Bench) -> None:
     bench.executor.check("shop/a:latest")
 
 
-def test_a_dry_run_only_counts(bench: Bench) -> None:
+def test_a_dry_run_removes_nothing(bench: Bench) -> None:
     bench.make(*STAGES)
     bench.executor.index.forget(["shop/a:latest"])
     first = sweep(bench.store, bench.executor.blobs, bench.executor.index, dry=True)

@@ -84,7 +84,7 @@ def test_files_in_place_of_directories_are_replaced(bench: Bench, what: str, kin
 
 
 @pytest.mark.parametrize("where", ["cache/more", "work/more", "out/more"])
-def test_an_added_file_counts_as_damage(bench: Bench, where: str) -> None:
+def test_an_added_file_is_damage(bench: Bench, where: str) -> None:
     assert make(bench) == RIGHT
     (note,) = bench.store.stages.glob("*/below.json")
     (note.parent / where).touch()

@@ -181,7 +181,7 @@ def test_shared_libraries_of_the_tree_are_shipped_next_to_the_program() -> None:
     ]
 
 
-def test_modules_that_a_program_may_load_give_a_warning() -> None:
+def test_modules_that_a_program_may_load_cause_a_warning() -> None:
     lists = f"{FILES[f'{SEARCH}/CMakeLists.txt']}add_library(extra MODULE extra.cpp)\n"
     main = {f"{SEARCH}/src/main.cpp": "#include <dlfcn.h>\nint main() { dlopen(0, 1); }\n"}
     sources = shop({f"{SEARCH}/CMakeLists.txt": lists, **main})
@@ -191,7 +191,7 @@ def test_modules_that_a_program_may_load_give_a_warning() -> None:
     )
 
 
-def test_a_dynamic_program_in_an_empty_image_gives_a_warning() -> None:
+def test_a_dynamic_program_in_an_empty_image_causes_a_warning() -> None:
     (warning,) = inputs_of(search(), shop(), static=False).warnings
     assert warning.startswith("`search` is not linked statically, and its image has no C library")
 

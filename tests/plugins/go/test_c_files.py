@@ -25,12 +25,12 @@ TREE = {
 }
 
 
-def test_without_cgo_there_is_no_c() -> None:
+def test_without_cgo_c_files_are_ignored() -> None:
     expected = {"app/main.go", "app/c/plain.go", "app/c/c.h", "app/c/part.inc"}
     assert files_of(TREE) == expected
 
 
-def test_with_cgo_the_directory_and_included_files_count() -> None:
+def test_with_cgo_the_directory_and_included_files_are_inputs() -> None:
     inputs = LANGUAGE.inputs(service(LANGUAGE, "app"), go(cgo=True), TextSources(TREE))
     assert set(inputs.files) == {
         *("app/main.go", "app/c/plain.go", "app/c/c.go", "app/c/c.c", "app/c/c.h"),

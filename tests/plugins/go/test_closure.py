@@ -92,7 +92,7 @@ def test_a_generated_package_is_not_in_the_tree() -> None:
     assert files_of(files) == {"app/main.go"}
 
 
-def test_vendored_packages_count_unless_a_flag_says_otherwise() -> None:
+def test_vendored_packages_are_used_unless_a_flag_disables_them() -> None:
     files = {
         "app/go.mod": module("example.com/app", "require example.com/far v1.0.0\n"),
         "app/main.go": program("example.com/far"),

@@ -20,7 +20,7 @@ FILES = {
 }
 
 
-def test_imports_of_listed_packages_count() -> None:
+def test_imports_of_listed_packages_are_inputs() -> None:
     service = dataclasses.replace(prices(), inputs=("go/lib/web/web.go",))
     found = inputs_of(service, shop())
     assert found.files["go/lib/web/web.go"] == "listed in `inputs`"

@@ -90,7 +90,7 @@ WORK = {
 }
 
 
-def test_only_modules_of_a_workspace_that_are_used_count() -> None:
+def test_only_used_modules_of_a_workspace_are_facts() -> None:
     assert facts_of(WORK) == {
         "app/go.mod": "module example.com/app; go 1.22",
         "go.work": "go 1.22",
@@ -120,7 +120,7 @@ VENDORED = {
 }
 
 
-def test_only_linked_vendored_modules_count() -> None:
+def test_only_linked_vendored_modules_are_facts() -> None:
     assert facts_of(VENDORED) == {
         "app/go.mod": "module example.com/app; go 1.22",
         "vendored example.com/far": "v1.0.0 => example.com/fork v1.0.1; explicit; go 1.20",

@@ -102,7 +102,7 @@ def proxy(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     shutil.which("go") is None and "CI" not in os.environ, reason="go is not installed"
 )
 @pytest.mark.parametrize("name", TREES)
-def test_go_links_holds_these_imports(name: str, tmp_path: Path) -> None:
+def test_go_links_contains_these_imports(name: str, tmp_path: Path) -> None:
     files, home = TREES[name]
     root = tmp_path / "tree"
     for path, text in files.items():
@@ -142,7 +142,7 @@ def test_go_links_holds_these_imports(name: str, tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize("name", ["replaced", "workspace"])
-def test_without_go_links_the_whole_module_counts(name: str) -> None:
+def test_without_go_links_all_packages_of_the_module_are_inputs(name: str) -> None:
     files, home = TREES[name]
     found = inputs(files, f"{home}/app")
     assert {"kit/api/a.go", "kit/inner/i.go", "kit/other/o.go"} <= set(found.files)

@@ -64,7 +64,7 @@ def test_an_entry_of_the_root_changes_only_the_services_that_inherit_it() -> Non
     assert inputs_of(stock(), changed) != inputs_of(stock(), shop())
 
 
-def test_dev_dependencies_count_only_with_resolver_1() -> None:
+def test_dev_dependencies_are_used_only_with_resolver_1() -> None:
     root = FILES["rust/Cargo.toml"].replace('resolver = "3"', "")
     facts = inputs_of(pricing(), shop({"rust/Cargo.toml": root})).facts
     assert facts["crate proptest"] == "1.6.0 pppp"
@@ -307,7 +307,7 @@ def test_a_patched_crate_in_the_tree_is_included() -> None:
     assert "crate axum" not in inputs.facts
 
 
-def test_only_inherited_entries_of_another_workspace_count() -> None:
+def test_only_inherited_entries_of_another_workspace_are_facts() -> None:
     sources = shop(
         {
             "fuzz/Cargo.toml": '[package]\nname = "fuzz"\nversion = "1.0.0"\n[workspace]\n'

@@ -347,7 +347,7 @@ def test_two_pins_need_two_builders() -> None:
         LANGUAGE.shared_stages(rust(), [pricing(), stock()], sources)
 
 
-def test_the_host_is_asked_for_the_pinned_compiler() -> None:
+def test_the_pinned_compiler_is_looked_up_on_the_host() -> None:
     sources = shop({"rust-toolchain.toml": '[toolchain]\nchannel = "1.90.0"'})
     tools = LANGUAGE.shared_stages(rust(), [pricing()], sources)[0].host
     assert all("rustc +1.90.0 --print sysroot" in tool.home[2] for tool in tools if tool.home)

@@ -87,5 +87,5 @@ def test_good_configs_are_valid(good: Good) -> None:
     [*KEYS, *MISSING, *VALUES, *NAMES, *IMAGES, *RUNTIMES, *COMMANDS],
     ids=lambda case: case.name,
 )
-def test_bad_configs_are_invalid_where_the_shape_says_so(case: Case) -> None:
+def test_bad_configs_are_invalid_where_the_schema_can_express_it(case: Case) -> None:
     assert VALIDATOR.is_valid(value_of(case.config)) is (case.name in BEYOND)

@@ -8,7 +8,7 @@ import (
 	"example.com/shop/lib/product"
 )
 
-func TestTheShippedCatalogueLoads(t *testing.T) {
+func TestTheShippedCatalogLoads(t *testing.T) {
 	products, err := load("data/catalog.json")
 	if err != nil || len(products) == 0 {
 		t.Errorf("got %d products, %v", len(products), err)

@@ -8,7 +8,7 @@ import (
 	"example.com/shop/lib/product"
 )
 
-// load reads the catalogue and rejects one that would break other services.
+// load reads the catalog and rejects one that would break other services.
 func load(path string) ([]product.Product, error) {
 	text, err := os.ReadFile(path)
 	if err != nil {

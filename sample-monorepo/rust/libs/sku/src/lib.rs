@@ -61,7 +61,7 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accepts_what_the_catalogue_uses() {
+    fn accepts_what_the_catalog_uses() {
         assert_eq!("TEA-001".parse::<Sku>().unwrap().to_string(), "TEA-001");
     }
 

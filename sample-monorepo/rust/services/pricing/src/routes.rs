@@ -28,7 +28,7 @@ fn one() -> u32 {
     1
 }
 
-/// The part of a catalogue entry that is needed here.
+/// The part of a catalog entry that is needed here.
 #[derive(Deserialize)]
 struct Listing {
     price_cents: u32,
