@@ -159,36 +159,36 @@ def reads_of_script(
     waiting, seen = [path], {path}
     while waiting:
         walk.read(waiting.pop())
-        for file in [file for file in walk.found.files if file not in seen]:
+        for file in [file for file in walk.reads.files if file not in seen]:
             seen.add(file)
             if is_script(file, tree):
                 waiting.append(file)
-    return walk.found
+    return walk.reads
 
 
 @dataclass(frozen=True, slots=True)
 class _Walk:
     """Collects the files that scripts may read."""
 
-    found: Reads
+    reads: Reads
     homes: tuple[str, ...]
     tree: Tree
     names_files: bool
 
     def read(self, path: str) -> None:
         """Add what one script may read."""
-        found, home = self.found, posixpath.dirname(path)
+        reads, home = self.reads, posixpath.dirname(path)
         closed = self._modules(path)
         if not closed and home not in ("", self.tree.root):
             # it can find its own directory
-            found.widened.setdefault(home, f"`{path}` is {found.files[path]}")
-        text = "\n".join(self.tree.read(part) for part in _parts(path, found))
+            reads.widened.setdefault(home, f"`{path}` is {reads.files[path]}")
+        text = "\n".join(self.tree.read(part) for part in _parts(path, reads))
         named = self._named(path, text, () if closed else tuple(paths.ancestors(home)))
         for file in named.files:
-            found.files.setdefault(file, f"named by {path}")
+            reads.files.setdefault(file, f"named by {path}")
         others = [directory for directory in named.directories if not _holds(directory, path)]
         for directory in others:
-            found.widened.setdefault(directory, f"named by {path}, which may list it")
+            reads.widened.setdefault(directory, f"named by {path}, which may list it")
         if _LISTS.search(text) and not (others or named.patterns or self.names_files):
             self._widen(path, climbs=not closed and (home == self.tree.root or _climbs(text)))
 
@@ -196,9 +196,9 @@ class _Walk:
         """Add the imports of a Python script; true if it reads nothing but its arguments."""
         if not path.endswith(PYTHON_SUFFIX):
             return False
-        script = script_of(path, self.found.files[path], self.tree)
+        script = script_of(path, self.reads.files[path], self.tree)
         for file, reason in script.files.items():
-            self.found.files.setdefault(file, reason)
+            self.reads.files.setdefault(file, reason)
         return script.closed
 
     def _named(self, path: str, text: str, own: tuple[str, ...]) -> Named:
@@ -216,9 +216,9 @@ class _Walk:
         reason = f"`{path}` lists directories that are known only when it runs"
         for place in self.homes:
             if place or not self.tree.root:
-                self.found.widened.setdefault(place, reason)
+                self.reads.widened.setdefault(place, reason)
         if climbs:
-            self.found.widened.setdefault(self.tree.root, reason)
+            self.reads.widened.setdefault(self.tree.root, reason)
 
 
 @lru_cache(maxsize=4096)
@@ -236,13 +236,13 @@ def _is_shell(path: str) -> bool:
     return path.endswith(_SHELL) or name in _MAKEFILES or "." not in name
 
 
-def _parts(path: str, found: Reads) -> list[str]:
+def _parts(path: str, reads: Reads) -> list[str]:
     """A script, and the Python modules that it imports."""
     if not path.endswith(PYTHON_SUFFIX):
         return [path]
     return [
         path,
-        *(file for file, reason in found.files.items() if reason == f"imported by {path}"),
+        *(file for file, reason in reads.files.items() if reason == f"imported by {path}"),
     ]
 
 

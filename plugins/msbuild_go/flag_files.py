@@ -59,10 +59,8 @@ class Overlaid:
         """The names of the files directly in a directory, sorted."""
         directory = paths.normalize(directory)
         own = {posixpath.join(directory, name) for name in self._sources.names(directory)}
-        changed = self._changed(own, (p for p in self._added(directory)))
-        return tuple(
-            sorted(posixpath.basename(p) for p in changed if posixpath.dirname(p) == directory)
-        )
+        changed = map(posixpath.split, self._changed(own, self._added(directory)))
+        return tuple(sorted(name for parent, name in changed if parent == directory))
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, sorted."""
@@ -97,10 +95,12 @@ class Overlaid:
 
     def _added(self, directory: str) -> list[str]:
         below = f"{paths.normalize(directory)}/" if paths.normalize(directory) else ""
-        return [p for p, target in self._replaced.items() if target and p.startswith(below)]
+        return [
+            path for path, target in self._replaced.items() if target and path.startswith(below)
+        ]
 
     def _changed(self, own: Iterable[str], added: Iterable[str]) -> set[str]:
-        return {p for p in own if self._replaced.get(p, p) is not None} | set(added)
+        return {path for path in own if self._replaced.get(path, path) is not None} | set(added)
 
 
 def overlaid(flags: GoFlags, root: str, sources: Sources, at: Location) -> Sources:

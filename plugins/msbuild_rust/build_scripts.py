@@ -8,15 +8,15 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import paths, remembered
-from msbuild_rust.code import Cfg
-from msbuild_rust.literals import literals_of, resolve
+from msbuild_rust.cfg import Cfg
+from msbuild_rust.code import literals_of, resolve
 from msbuild_rust.modules import mentions, module_paths
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
     from msbuild.plugin.api import Sources
-    from msbuild_rust.literals import Literal
+    from msbuild_rust.code import Literal
     from msbuild_rust.manifest import Manifest
 
 _NOT_COMPILED = ("tests", "benches", "examples", "target")

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from msbuild.plugin.api import Sources
-    from msbuild_rust.code import Cfg
+    from msbuild_rust.cfg import Cfg
     from msbuild_rust.macros import Readers
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.workspace import CargoWorkspace

@@ -1,74 +1,23 @@
-"""The compiled code of a Rust source: without comments, string literals and disabled modules."""
+"""A Rust source as the compiler sees it: the compiled code, and the string literals in it.
+
+Code is without comments, string literals and disabled modules. Literals may be paths of files.
+"""
 
 from __future__ import annotations
 
+import posixpath
 import re
 from dataclasses import dataclass
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
+from msbuild.plugin.api import paths
+
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterator
 
-# Whether something is true; ``None`` if only the compiler knows.
-Verdict = bool | None
-
-_TOKEN = re.compile(r'"[^"]*"|\w+|[(),=]|\S')
-_LINUX: Mapping[str, str] = {"target_os": "linux", "target_family": "unix"}
-
-
-@dataclass(frozen=True, slots=True)
-class Cfg:
-    """What is known about the ``cfg`` values of a program.
-
-    Attributes:
-        linux: whether its target is Linux.
-        open: whether flags may set more values than cargo and the compiler do, so that no value is
-            known to be unset.
-    """
-
-    linux: bool = True
-    open: bool = False
-
-    def judge(self, predicate: str) -> Verdict:
-        """The value of a ``cfg`` predicate, the text between the parentheses of ``cfg(…)``."""
-        tokens = _TOKEN.findall(predicate)
-        try:
-            verdict = self._parse(tokens)
-        except IndexError:
-            return None
-        return None if tokens else verdict
-
-    def _parse(self, tokens: list[str]) -> Verdict:
-        name = tokens.pop(0)
-        if tokens[:1] == ["("]:
-            tokens.pop(0)
-            parts: list[Verdict] = []
-            while tokens[0] != ")":
-                parts.append(self._parse(tokens))
-                if tokens[0] == ",":
-                    tokens.pop(0)
-            tokens.pop(0)
-            return _combined(name, parts)
-        if tokens[:1] == ["="]:
-            value = tokens[1].strip('"')
-            del tokens[:2]
-            return value == _LINUX[name] if self.linux and name in _LINUX else None
-        if self.linux and name in ("unix", "windows"):
-            return name == "unix"
-        return False if name == "test" and not self.open else None
-
-
-def _combined(name: str, parts: list[Verdict]) -> Verdict:
-    match name:
-        case "all":
-            return False if False in parts else (None if None in parts else True)
-        case "any":
-            return True if True in parts else (None if None in parts else False)
-        case "not" if len(parts) == 1 and parts[0] is not None:
-            return not parts[0]
-    return None
-
+    from msbuild.plugin.api import Sources
+    from msbuild_rust.cfg import Cfg
 
 _START = re.compile(r"""//[^\n]* | /\* | \b[bc]?r(\#*)" | " | '(?:[^'\\\n]|\\.)'""", re.VERBOSE)
 _NESTED = re.compile(r"/\*|\*/")
@@ -173,3 +122,218 @@ def _disabled_modules(text: str, cfg: Cfg) -> Iterator[tuple[int, int]]:
                 position = brace.end()
             if not depth:
                 yield block.start(), position
+
+
+_LONGEST = 200
+_OPEN = re.compile(r"(?:(\w+)!\s*(?:\w+\s*)?)?[(\[{]|[)\]}]")
+_BRACKET = re.compile(r"[()\[\]{}]")
+_BRACKET_OR_COMMA = re.compile(r"[()\[\]{},]")
+_CONCAT = re.compile(r"\bconcat!\s*[(\[{]")
+# Macros that read nothing at compile time, even if their arguments look like paths.
+_READ_NOTHING = re.compile(
+    r"e?print(?:ln)?|format(?:_args)?|write(?:ln)?|panic|(?:debug_)?assert(?:_eq|_ne)?|vec|dbg"
+    r"|todo|unimplemented|unreachable|matches|trace|debug|info|warn|error|log|event|\w*span|json"
+    r"|anyhow|bail|ensure|env|option_env|cfg|thread_local|concat|stringify|macro_rules"
+)
+# The name that an attribute gives to a path.
+_CALLED_PATH = re.compile(r"\w*(?:folder|path|dir|directory|file|root|template|source)s?\s*=\s*$")
+_PLACEHOLDER = re.compile(r"\{[^}]*\}|\*+")
+_SPLIT = re.compile(r"[\n\0]|^$")
+_NAME = re.compile(r"\w")
+_PACKAGE = re.compile(r"\$CARGO_MANIFEST_DIR|\$\{?\w*(?:WORKSPACE|ROOT|DIR)\w*\}?")
+
+
+@dataclass(frozen=True, slots=True)
+class Literal:
+    """A string literal of a source.
+
+    Attributes:
+        text: its value, with ``{}`` for parts that are filled in at compile time.
+        line: counts from 1.
+        at: its position.
+        joined: whether it continues the path of a directory, as the result of `concat!` may.
+    """
+
+    text: str
+    line: int
+    at: int = 0
+    joined: bool = False
+
+    @property
+    def path(self) -> str:
+        """The text as a relative path; empty if it cannot be one."""
+        return _as_path(self.text, joined=self.joined)
+
+    @property
+    def climbs(self) -> bool:
+        """Whether it has a ``..``."""
+        return ".." in self.path.split("/")
+
+    @property
+    def is_word(self) -> bool:
+        """Whether it may just as well be an ordinary word."""
+        return "/" not in self.path and "." not in self.path
+
+
+@lru_cache(maxsize=65536)
+def _as_path(text: str, *, joined: bool) -> str:
+    text = _PACKAGE.sub("{}", text, count=1) if "$" in text else text
+    if (placeholder := _PLACEHOLDER.match(text)) and text.startswith("/", placeholder.end()):
+        text, joined = text[placeholder.end() :], True
+    if text.startswith("/"):
+        text = text.lstrip("/") if joined or text.startswith("/..") else ""
+    names = _PLACEHOLDER.sub("", text)
+    if not _NAME.search(names) or len(text) > _LONGEST:
+        return ""
+    # a sentence with placeholders is not a path
+    is_sentence = names != text and (" " in text or not ("/" in names or "." in names))
+    return "" if is_sentence else text
+
+
+@lru_cache(maxsize=4096)
+def literals_of(source: str, cfg: Cfg) -> tuple[Literal, ...]:
+    """The literals in the compiled part of a source; those that ``concat!`` joins are one."""
+    code = code_of(source, cfg)
+    texts = code.literals.items()
+    short = {at: text for at, text in texts if len(text) <= _LONGEST and not _SPLIT.search(text)}
+    if not short:
+        return ()
+    lines = _Lines(source)
+    literals: list[Literal] = []
+    end = 0
+    for macro in _CONCAT.finditer(code.text):
+        if macro.start() >= end:
+            end = _end_of_arguments(code.text, macro.end())
+            text = _joined(source, code, macro.end(), end)
+            # its parts mean nothing on their own
+            short = {at: text for at, text in short.items() if not macro.start() < at < end}
+            if text:
+                start = macro.start()
+                literals.append(Literal(text, lines.at(start), start, joined=True))
+    literals.extend(Literal(text, lines.at(at), at) for at, text in short.items())
+    return tuple(literals)
+
+
+def is_given_to_macro(literal: Literal, source: str, cfg: Cfg) -> bool:
+    """Whether a literal is an argument of a macro or attribute that may read files."""
+    if literal.joined:
+        return True
+    if literal.at not in _given_to_macros(source, cfg):
+        return False
+    return not (literal.is_word and _is_named(code_of(source, cfg).text, literal.at))
+
+
+@lru_cache(maxsize=4096)
+def _given_to_macros(source: str, cfg: Cfg) -> frozenset[int]:
+    code = code_of(source, cfg)
+    return frozenset(_in_macros(code.text, sorted(code.literals)))
+
+
+def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[str, ...]] | None:
+    """What a literal means in a directory: a file or directory, and the matching files of it.
+
+    Args:
+        literal: the literal.
+        base: the directory.
+        sources: the source tree.
+    """
+    path = literal.path
+    if not path:
+        return None
+    if not _PLACEHOLDER.search(path):
+        place = posixpath.normpath(posixpath.join(base, path))
+        if paths.is_outside(place) or not sources.exists(place):
+            return None
+        return place, paths.expand(place, sources)
+    start, _, rest = _PLACEHOLDER.sub("\0", path).partition("\0")
+    parent, _, begins = start.rpartition("/")
+    place = posixpath.normpath(posixpath.join(base, parent))
+    if paths.is_outside(place) or not (start or rest).strip("./\0"):
+        return None
+    wanted = "[^/]*".join(map(re.escape, (begins, *rest.split("\0"))))
+    above = "" if place == "." else f"{re.escape(place)}/"
+    whole = re.compile(rf"{above}{wanted}(?:/.*)?")
+    files = tuple(file for file in sources.files(place) if whole.fullmatch(file))
+    return (place, files) if files else None
+
+
+def _in_macros(code: str, positions: list[int]) -> set[int]:
+    """The positions that are in arguments of a macro or attribute that may read files."""
+    inside: set[int] = set()
+    around = [False]
+    waiting = iter(positions)
+    position = next(waiting, None)
+    for bracket in _OPEN.finditer(code):
+        while position is not None and position < bracket.start():
+            if around[-1]:
+                inside.add(position)
+            position = next(waiting, None)
+        if position is None:
+            break
+        symbol = bracket[0][-1]
+        if symbol in ")]}":
+            if len(around) > 1:
+                around.pop()
+        elif bracket[1]:
+            around.append(not _READ_NOTHING.fullmatch(bracket[1]) or around[-1])
+        else:
+            before = code[max(0, bracket.start() - 2) : bracket.start()]
+            around.append(around[-1] or (symbol == "[" and before.endswith(("#", "#!"))))
+    return inside
+
+
+def _is_named(code: str, position: int) -> bool:
+    """Whether a literal is the value of a key whose name does not suggest a path."""
+    before = code[max(0, position - 60) : position].rstrip("br#")
+    if not before.rstrip().endswith("="):
+        return False
+    return not _CALLED_PATH.search(before)
+
+
+def _end_of_arguments(code: str, start: int) -> int:
+    """The end of the arguments of a macro that start at a position."""
+    depth = 1
+    for bracket in _BRACKET.finditer(code, start):
+        depth += 1 if bracket[0] in "([{" else -1
+        if not depth:
+            return bracket.start()
+    return len(code)
+
+
+def _joined(source: str, code: Code, start: int, end: int) -> str:
+    """The result of `concat!`; empty for the path of a file that the build generates."""
+    arguments = source[start:end]
+    if "OUT_DIR" in arguments:
+        return ""
+    parts: list[str] = []
+    position = start
+    while position < end:
+        comma = _next_comma(code.text, position, end)
+        at = next((at for at in range(position, comma) if at in code.literals), None)
+        is_text = at is not None and not code.text[position:at].strip("br# \n\t")
+        parts.append(code.literals[at] if at is not None and is_text else "{}")
+        position = comma + 1
+    return "".join(parts) if any(part != "{}" for part in parts) else ""
+
+
+def _next_comma(code: str, position: int, end: int) -> int:
+    depth = 0
+    for symbol in _BRACKET_OR_COMMA.finditer(code, position, end):
+        if symbol[0] == "," and not depth:
+            return symbol.start()
+        depth += {"(": 1, "[": 1, "{": 1, ",": 0}.get(symbol[0], -1)
+    return end
+
+
+class _Lines:
+    """The line numbers of positions in a text, fast for ascending positions."""
+
+    def __init__(self, text: str) -> None:
+        self._text = text
+        self._last = (0, 1)
+
+    def at(self, position: int) -> int:
+        last, line = self._last if position >= self._last[0] else (0, 1)
+        line += self._text.count("\n", last, position)
+        self._last = (position, line)
+        return line

@@ -14,15 +14,15 @@ from msbuild_rust.build_scripts import (
     read_anything,
     sources_of,
 )
-from msbuild_rust.literals import is_given_to_macro, literals_of, resolve
+from msbuild_rust.code import is_given_to_macro, literals_of, resolve
 from msbuild_rust.manifest import NAME
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
     from msbuild.plugin.api import Sources
-    from msbuild_rust.code import Cfg
-    from msbuild_rust.literals import Literal
+    from msbuild_rust.cfg import Cfg
+    from msbuild_rust.code import Literal
     from msbuild_rust.manifest import Manifest
     from msbuild_rust.toml_files import Table
     from msbuild_rust.workspace import CargoWorkspace

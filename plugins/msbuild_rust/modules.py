@@ -9,7 +9,8 @@ from functools import lru_cache
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import paths, remembered
-from msbuild_rust.code import Cfg, code_of, is_disabled, unescaped
+from msbuild_rust.cfg import Cfg
+from msbuild_rust.code import code_of, is_disabled, unescaped
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator

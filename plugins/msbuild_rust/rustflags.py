@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import ConfigError, quote
+from msbuild_rust.cfg import LIST_CFG, shell_condition
 from msbuild_rust.toml_files import place
 
 if TYPE_CHECKING:
@@ -48,7 +49,7 @@ def builder_flags(builder: Builder) -> tuple[str, ...]:
     """The flags of a builder: those of its environment, then those of its options."""
     static = _STATIC if builder.options["static"] else ()
     items = builder.options["rustflags"]
-    return (*env_flags(builder), *static, *(flag for each in items for flag in _split(each, items)))
+    return (*env_flags(builder), *static, *(flag for item in items for flag in _split(item, items)))
 
 
 def env_flags(builder: Builder) -> tuple[str, ...]:
@@ -85,20 +86,20 @@ def script_lines(
         for_host: whether the project's flags are for build scripts and macros, too.
     """
     replaced = PLAIN in builder.env or ENCODED in builder.env
-    said = [*_for_host(env_flags(builder))] if replaced else [*_config_flags(config, sources)]
+    added = [*_for_host(env_flags(builder))] if replaced else [*_config_flags(config, sources)]
     own = builder_flags(builder)
     in_script = _need_script(own)
-    if not said and not in_script:
+    if not added and not in_script:
         return
     yield from _FUNCTIONS
-    yield from said
+    yield from added
     if in_script:
         yield f"add_for_program {' '.join(map(_word, own))}"
     if in_script or not replaced:
         yield f"""own=$(printf %s "${{{PLAIN}-}}" | tr -s ' ' '\\037')"""
         yield 'said="$said${own:+$separator$own}"'
         yield f'export {ENCODED}="${{said#"$separator"}}"'
-    if for_host and said:
+    if for_host and added:
         yield from _wrapper(config, builder)
 
 
@@ -187,65 +188,3 @@ def _split(item: str, items: Sequence[str]) -> Sequence[str]:
         return item.split()
     match = _NAME_AND_VALUE.fullmatch(item)
     return match.groups() if match else ((item,) if item else ())
-
-
-_TOKEN = re.compile(r'\s*("[^"]*"|[\w.-]+|[(),=])')
-_JOINS = {"all": (" && ", "true"), "any": (" || ", "false")}
-# The `cfg` values of the target, one per line, as `rustc` prints them.
-LIST_CFG = 'cfg=$(rustc --print cfg --target "$target")'
-
-
-def shell_condition(expression: str) -> str:
-    """The shell condition for ``cfg(expression)``, given ``$cfg`` from ``LIST_CFG``.
-
-    Raises:
-        ValueError: cargo doesn't accept the expression.
-    """
-    tokens = _tokens(expression)
-    condition = _parse(tokens)
-    if tokens:
-        raise ValueError(expression)
-    return condition
-
-
-def _tokens(expression: str) -> list[str]:
-    tokens: list[str] = []
-    position = 0
-    expression = expression.strip()
-    while position < len(expression):
-        match = _TOKEN.match(expression, position)
-        if not match:
-            raise ValueError(expression)
-        tokens.append(match[1])
-        position = match.end()
-    return tokens
-
-
-def _parse(tokens: list[str]) -> str:
-    name = _next(tokens)
-    if tokens[:1] == ["("] and name in ("all", "any", "not"):
-        tokens.pop(0)
-        parts: list[str] = []
-        while tokens[:1] != [")"]:
-            parts.append(_parse(tokens))
-            if tokens[:1] == [","]:
-                tokens.pop(0)
-        tokens.pop(0)
-        if name == "not":
-            (part,) = parts
-            return f"! {part}"
-        between, empty = _JOINS[name]
-        return f"{{ {between.join(parts) or empty}; }}"
-    if name in ("true", "false"):
-        return name
-    line = name
-    if tokens[:1] == ["="]:
-        tokens.pop(0)
-        line = f"{name}={_next(tokens)}"
-    return f"""printf '%s\\n' "$cfg" | grep -qxF -e {quote(line)}"""
-
-
-def _next(tokens: list[str]) -> str:
-    if not tokens or tokens[0] in ("(", ")", ",", "="):
-        raise ValueError("an operand is missing")
-    return tokens.pop(0)

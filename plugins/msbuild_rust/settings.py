@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from msbuild.plugin.api import ConfigError, Option, TargetPlatform, paths, remembered
 from msbuild_rust import pins, rustflags
 from msbuild_rust.cargo_config import NAMES, CargoConfig, config_of
-from msbuild_rust.code import Cfg
+from msbuild_rust.cfg import Cfg
 from msbuild_rust.manifest import NAME, targets
 from msbuild_rust.toml_files import place
 

@@ -243,9 +243,9 @@ class Lock:
         self._by_name: dict[str, list[tuple[str, Locked]]] = defaultdict(list)
         for entry in table.get("package", []):
             if missing := {"name", "version"} - entry.keys():
-                what = entry.get("name", "without a name")
+                name = entry.get("name", "without a name")
                 raise ConfigError(
-                    f"`{path}`: package `{what}` has no `{min(missing)}`",
+                    f"`{path}`: package `{name}` has no `{min(missing)}`",
                     hint="run `cargo generate-lockfile`, or restore the file",
                 )
             self._by_name[entry["name"]].append((entry.get("source", ""), self._locked(entry)))

@@ -82,7 +82,7 @@ def read_by(
     for before, value in zip(("", *words), words, strict=False):
         reading.add_word(value, before)
     if any(map(is_build_tool, words)):
-        builds = (*builds, *(each for each in homes if has_manifest(each, frame.tree)))
+        builds = (*builds, *(home for home in homes if has_manifest(home, frame.tree)))
     for directory in dict.fromkeys(builds):
         reading.add_directory(directory)
     return reading.result()
@@ -95,7 +95,7 @@ class _Reading:
     frame: Frame
     homes: tuple[str, ...]
     reason: str
-    found: Reads = field(default_factory=Reads)
+    reads: Reads = field(default_factory=Reads)
     scripts: dict[str, None] = field(default_factory=dict)
 
     def add_word(self, value: str, before: str) -> None:
@@ -115,30 +115,30 @@ class _Reading:
         if is_script(path, tree):
             self.scripts.setdefault(path)
         else:
-            self.found.files.setdefault(path, self.reason)
+            self.reads.files.setdefault(path, self.reason)
             for listed in listed_by(path, (*self.homes, self.frame.directory.path), tree):
-                self.found.files.setdefault(listed, f"named by {path}")
+                self.reads.files.setdefault(listed, f"named by {path}")
         home = posixpath.dirname(path)
         if posixpath.basename(path) in MANIFESTS and home not in ("", tree.root):
             self.add_directory(home)
 
     def add_directory(self, directory: str) -> None:
         """Add all files of a directory, and files elsewhere that a build in it names."""
-        self.found.widened.setdefault(directory, self.reason)
+        self.reads.widened.setdefault(directory, self.reason)
         if has_manifest(directory, self.frame.tree):
             files, directories = named_outside(directory, self.frame.tree)
-            self.found.files = {**files, **self.found.files}
-            self.found.widened = {**directories, **self.found.widened}
+            self.reads.files = {**files, **self.reads.files}
+            self.reads.widened = {**directories, **self.reads.widened}
 
     def result(self) -> Reads:
         """What was named, and what scripts among it may read."""
-        names_files = bool(self.found.widened or self.found.files)
+        names_files = bool(self.reads.widened or self.reads.files)
         for path in self.scripts:
             tree = self.frame.tree
             reads = reads_of_script(path, self.reason, self.homes, tree, names_files=names_files)
-            self.found.files = {**reads.files, **self.found.files}
-            self.found.widened = {**reads.widened, **self.found.widened}
-        return self.found
+            self.reads.files = {**reads.files, **self.reads.files}
+            self.reads.widened = {**reads.widened, **self.reads.widened}
+        return self.reads
 
     def _files(self, value: str) -> list[str]:
         files: list[str] = []
@@ -190,7 +190,7 @@ class _Reading:
         path = value.replace(".", "/")
         ends = (".py", "/__main__.py", "/__init__.py")
         # a directory among the words may be in `PYTHONPATH`
-        homes = (*self.homes, *self.found.widened)
+        homes = (*self.homes, *self.reads.widened)
         places = [posixpath.join(home, f"{path}{end}") for home in homes for end in ends]
         return [place for place in places if self.frame.tree.is_file(place)]
 
@@ -242,7 +242,7 @@ def named_outside(directory: str, tree: Tree) -> tuple[dict[str, str], dict[str,
                 elif tree.has_directory(target) and not f"{directory}/".startswith(f"{target}/"):
                     directories.setdefault(target, f"named by {path}")
     included = headers_of(code, Includes(), tree).files
-    files.update({each: why for each, why in included.items() if each not in files})
+    files.update({path: reason for path, reason in included.items() if path not in files})
     return files, directories
 
 
@@ -317,7 +317,7 @@ def _add_dependencies(frame: Frame, rule: Target, value: str) -> None:
     """Add the targets and generated files that a value names to the dependencies of a rule."""
     rule.links.update(dict.fromkeys(without_conditions(value)))
     rule.generated.update(
-        each for part in without_conditions(value) for each in generated(part, frame.directory.path)
+        path for part in without_conditions(value) for path in generated(part, frame.directory.path)
     )
 
 

@@ -35,15 +35,17 @@ _NAMES_OF_OUTPUTS = ("OUTPUT_NAME", "PREFIX", "SUFFIX", "_POSTFIX")
 def _set(frame: Frame, command: Command) -> None:
     words = [argument.text for argument in command.arguments if argument.kind == "plain"]
     for name in frame.values(command.arguments[:1]):
-        rest = command.arguments[1:]
+        arguments = command.arguments[1:]
         if "CACHE" in words[1:]:
-            end = next(i for i, each in enumerate(rest) if each.text == "CACHE")
+            end = next(i for i, argument in enumerate(arguments) if argument.text == "CACHE")
             forced = "FORCE" in words or "INTERNAL" in words
-            set_cache(frame, name, frame.scope.lists(rest[:end]), forced=forced)
+            set_cache(frame, name, frame.scope.lists(arguments[:end]), forced=forced)
         elif words[-1:] == ["PARENT_SCOPE"] and len(command.arguments) > 1:
-            _set_parent(frame, name, frame.scope.lists(rest[:-1]) if len(rest) > 1 else [UNSET])
+            _set_parent(
+                frame, name, frame.scope.lists(arguments[:-1]) if len(arguments) > 1 else [UNSET]
+            )
         else:
-            choices = frame.scope.lists(rest) if rest else [UNSET]
+            choices = frame.scope.lists(arguments) if arguments else [UNSET]
             frame.assign(name, choices)
             if _FLAGS in name:
                 for path in add_flags(frame, frame.directory.includes, choices):

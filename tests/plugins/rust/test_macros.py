@@ -5,8 +5,8 @@ from __future__ import annotations
 import dataclasses
 
 import pytest
-from msbuild_rust.code import Cfg
-from msbuild_rust.literals import is_given_to_macro, literals_of
+from msbuild_rust.cfg import Cfg
+from msbuild_rust.code import is_given_to_macro, literals_of
 from msbuild_rust.modules import mentions, module_paths
 
 from tests.plugins.rust.shop import FILES, LOCK, inputs_of, pricing, shop, stock
