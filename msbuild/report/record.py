@@ -14,6 +14,7 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
+from msbuild.graph.algorithms import reachable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -110,11 +111,5 @@ class RunRecord:
 
     def _needs(self, job: str, other: str) -> bool:
         jobs = self.plan.jobs if self.plan else {}
-        seen = {job}
-        ahead = [job]
-        while ahead:
-            planned = jobs.get(ahead.pop())
-            fresh = planned.needs - seen if planned else frozenset()
-            seen |= fresh
-            ahead += fresh
-        return job != other and other in seen
+        ahead = reachable((job,), lambda name: jobs[name].needs if name in jobs else ())
+        return job != other and other in ahead
