@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 import re
+from functools import cache
 from graphlib import CycleError, TopologicalSorter
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -157,9 +158,10 @@ def private_names(tree: ast.Module) -> Iterator[str]:
             yield from (name for name in names if PRIVATE.fullmatch(name))
 
 
-def parsed_tests() -> Iterator[tuple[str, ast.Module]]:
-    for file in sorted((ROOT / "tests").rglob("*.py")):
-        yield str(file.relative_to(ROOT)), ast.parse(file.read_text())
+@cache
+def parsed_tests() -> list[tuple[str, ast.Module]]:
+    files = sorted((ROOT / "tests").rglob("*.py"))
+    return [(str(file.relative_to(ROOT)), ast.parse(file.read_text())) for file in files]
 
 
 def test_tests_use_public_names_only() -> None:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import os
 import subprocess
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from msbuild.sources.ignore_rules import RuleFile
+from tests.effort import little_work
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -158,7 +158,6 @@ def test_no_pattern_is_slow(pattern: str) -> None:
     read = RuleFile("", pattern.encode())
     name = b"a" * 250
     path = b"/".join([b"a" * 40] * 60)
-    before = time.process_time()
-    read.verdict(name, name, is_directory=False)
-    read.verdict(name, path, is_directory=False)
-    assert time.process_time() - before < 1
+    with little_work():
+        read.verdict(name, name, is_directory=False)
+        read.verdict(name, path, is_directory=False)

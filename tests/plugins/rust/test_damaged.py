@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import time
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -12,6 +11,7 @@ from hypothesis import strategies as st
 
 from msbuild.errors import ConfigError
 from msbuild.plugin.testing import build
+from tests.effort import little_work
 from tests.plugins.rust.shop import FILES, LANGUAGE, inputs_of, pricing, rust, shop, stock
 
 if TYPE_CHECKING:
@@ -135,10 +135,8 @@ def test_damaged_files_cause_no_other_error_than_a_config_error(
     change: tuple[str, str],
 ) -> None:
     path, text = change
-    began = time.process_time()
-    with suppress(ConfigError):
+    with little_work(), suppress(ConfigError):
         planned(shop({**_TEXTS, path: text}))
-    assert time.process_time() - began < 1
 
 
 def test_a_directory_with_the_name_of_a_file_is_an_error() -> None:
