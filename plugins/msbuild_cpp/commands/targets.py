@@ -138,9 +138,14 @@ def _with_scopes(values: Iterable[str]) -> Iterator[tuple[str, str]]:
             yield scope, value
 
 
-def _target_sources(frame: Frame, command: Command) -> None:
+def _changed_target(frame: Frame, command: Command) -> tuple[Target | None, list[str]]:
+    """The target that a command changes, if there is one, and the arguments after its name."""
     name, *values = frame.values(command.arguments) or [""]
-    target = frame.target(name)
+    return frame.target(name), values
+
+
+def _target_sources(frame: Frame, command: Command) -> None:
+    target, values = _changed_target(frame, command)
     if target is None:
         return
     keyword = ""
@@ -158,8 +163,7 @@ def _target_sources(frame: Frame, command: Command) -> None:
 
 
 def _target_link_libraries(frame: Frame, command: Command) -> None:
-    name, *values = frame.values(command.arguments) or [""]
-    target = frame.target(name)
+    target, values = _changed_target(frame, command)
     if target is None:
         return
     for _, value in _with_scopes(values):
@@ -169,8 +173,7 @@ def _target_link_libraries(frame: Frame, command: Command) -> None:
 
 
 def _target_include_directories(frame: Frame, command: Command) -> None:
-    name, *values = frame.values(command.arguments) or [""]
-    target = frame.target(name)
+    target, values = _changed_target(frame, command)
     if target is None:
         return
     for scope, value in _with_scopes(values):
@@ -185,8 +188,7 @@ def _target_include_directories(frame: Frame, command: Command) -> None:
 
 def _target_options(frame: Frame, command: Command) -> None:
     frame.add_listed_reads(frame.scope.expand_all(command.arguments), command)
-    name, *values = frame.values(command.arguments) or [""]
-    target = frame.target(name)
+    target, values = _changed_target(frame, command)
     if target is None:
         return
     own = [value for _, value in _with_scopes(values)]
@@ -197,8 +199,7 @@ def _target_options(frame: Frame, command: Command) -> None:
 
 
 def _target_link_directories(frame: Frame, command: Command) -> None:
-    name, *values = frame.values(command.arguments) or [""]
-    target = frame.target(name)
+    target, values = _changed_target(frame, command)
     if target is None:
         return
     for value in values:
@@ -207,8 +208,7 @@ def _target_link_directories(frame: Frame, command: Command) -> None:
 
 
 def _target_precompile_headers(frame: Frame, command: Command) -> None:
-    name, *values = frame.values(command.arguments) or [""]
-    target = frame.target(name)
+    target, values = _changed_target(frame, command)
     if target is None:
         return
     if "REUSE_FROM" in values:
@@ -220,8 +220,7 @@ def _target_precompile_headers(frame: Frame, command: Command) -> None:
 
 
 def _add_dependencies(frame: Frame, command: Command) -> None:
-    name, *values = frame.values(command.arguments) or [""]
-    target = frame.target(name)
+    target, values = _changed_target(frame, command)
     for value in values:
         frame.directory.required_targets.setdefault(value)
         if target is not None:
