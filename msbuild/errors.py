@@ -125,7 +125,7 @@ def environment_error(error: OSError, place: str = "") -> UnavailableError:
     """
     words = (error.strerror or str(error) or type(error).__name__).lower()
     named = os.fsdecode(error.filename) if isinstance(error.filename, str | bytes) else place
-    if not named and error.errno == errno.ENOENT and _is_nowhere():
+    if not named and error.errno == errno.ENOENT and _working_directory_is_gone():
         return UnavailableError(
             "the working directory no longer exists", hint="`cd` to an existing one"
         )
@@ -133,7 +133,7 @@ def environment_error(error: OSError, place: str = "") -> UnavailableError:
     return UnavailableError(about, hint=_REFUSALS.get(error.errno or 0))
 
 
-def _is_nowhere() -> bool:
+def _working_directory_is_gone() -> bool:
     try:
         os.getcwd()  # noqa: PTH109 - only whether it fails matters
     except OSError:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.commands.options import EXECUTOR, print_executor
 from msbuild.errors import UnavailableError, UsageError
-from msbuild.execute.evidence import engine_may_answer
+from msbuild.execute.evidence import engine_may_be_running
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -75,7 +75,7 @@ def chosen(options: RunOptions) -> tuple[str, str]:
         )
     if name != "auto":
         return name, ""
-    if not engine_may_answer():
+    if not engine_may_be_running():
         return "local", "no Docker engine is available"
     return _asked_engine()
 
@@ -96,7 +96,7 @@ def _asked_engine() -> tuple[str, str]:
 def available(loaded: Loaded) -> Iterator[Executor]:
     """Every executor that may have built images on this machine."""
     yield local_executor(loaded)
-    if engine_may_answer() and _asked_engine()[0] == "docker":
+    if engine_may_be_running() and _asked_engine()[0] == "docker":
         yield docker_executor(loaded)
 
 

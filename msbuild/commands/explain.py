@@ -63,7 +63,7 @@ def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
         lines.append(f"{service} is up to date: an image has its fingerprint ({names})")
     else:
         lines.append(f"{service} would be built: {planned.plan.jobs[service].reason.text}")
-        lines += [f"  {why}" for why in _whys(service, loaded, planned)]
+        lines += [f"  {why}" for why in _reasons(service, loaded, planned)]
     lines.append(f"fingerprint  {fingerprint.value}")
     return [*lines, *_about_inputs(loaded.assembly.inputs[service])]
 
@@ -85,7 +85,7 @@ def _about_inputs(inputs: Inputs) -> Iterator[str]:
         yield f"warn  {text}"
 
 
-def _whys(service: str, loaded: Loaded, planned: Planned) -> list[Why]:
+def _reasons(service: str, loaded: Loaded, planned: Planned) -> list[Why]:
     from msbuild.affected import tied  # noqa: PLC0415
     from msbuild.planning.changes import service_changes  # noqa: PLC0415
     from msbuild.planning.history import history_of  # noqa: PLC0415

@@ -32,7 +32,7 @@ def interruptible() -> Iterator[threading.Event]:
 
     def on_signal(_number: int, _frame: FrameType | None) -> None:
         if cancel.is_set():
-            leave_at_once()
+            exit_immediately()
         cancel.set()
 
     ignored = signal.getsignal(signal.SIGHUP) is signal.SIG_IGN
@@ -49,7 +49,7 @@ def interruptible() -> Iterator[threading.Event]:
             signal.signal(number, signal.SIG_DFL if handler is None else handler)
 
 
-def leave_at_once() -> None:
+def exit_immediately() -> None:
     """End the process immediately, leaving the terminal usable."""
     for descriptor in (1, 2):
         with suppress(OSError):

@@ -219,7 +219,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         parser,
         "--retries",
         affects="run",
-        type=natural,
+        type=non_negative_integer,
         default=2,
         metavar="N",
         help="retries of a job after a network or engine error; default: %(default)s. "
@@ -271,13 +271,13 @@ def default_jobs() -> int:
 
 def positive(text: str) -> int:
     """An integer from 1."""
-    number = natural(text)
+    number = non_negative_integer(text)
     if number == 0:
         raise argparse.ArgumentTypeError("expected an integer greater than 0")
     return number
 
 
-def natural(text: str) -> int:
+def non_negative_integer(text: str) -> int:
     """An integer from 0."""
     if not text.isascii() or not text.isdigit():
         raise argparse.ArgumentTypeError(f"expected an integer, found `{text}`")

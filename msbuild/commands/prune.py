@@ -131,10 +131,10 @@ def _local(arguments: argparse.Namespace, held: ExitStack) -> LocalExecutor | No
 def _engine(arguments: argparse.Namespace) -> Engine | None:
     """The engine, if one answers."""
     from msbuild.errors import UnavailableError  # noqa: PLC0415
-    from msbuild.execute.evidence import engine_may_answer  # noqa: PLC0415
+    from msbuild.execute.evidence import engine_may_be_running  # noqa: PLC0415
 
     asked = arguments.executor == "docker"
-    if arguments.executor == "local" or not (asked or engine_may_answer()):
+    if arguments.executor == "local" or not (asked or engine_may_be_running()):
         return None
     from msbuild.execute.docker import Engine  # noqa: PLC0415
 

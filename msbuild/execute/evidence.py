@@ -45,7 +45,7 @@ class Evidence(NamedTuple):
     variables: tuple[str, ...] | None = None
 
 
-def engine_may_answer() -> bool:
+def engine_may_be_running() -> bool:
     """False if nothing listens on the selected socket; true means only that it is possible."""
     path = socket_path()
     return path is None or _listens(path)

@@ -86,7 +86,7 @@ class History:
                 rows = db.execute("select job, fingerprint, seconds, inputs from build").fetchall()
         except (sqlite3.Error, OSError):
             return {}
-        return {job: Record(*values) for job, *values in rows if _makes_sense(job, *values)}
+        return {job: Record(*values) for job, *values in rows if _is_valid_row(job, *values)}
 
     def last_inputs(self) -> Mapping[str, Mapping[str, Any]]:
         """The inputs of the last build of each stage, by stage."""
@@ -131,7 +131,7 @@ class History:
             db.close()
 
 
-def _makes_sense(job: object, fingerprint: object, seconds: object, written: object) -> bool:
+def _is_valid_row(job: object, fingerprint: object, seconds: object, written: object) -> bool:
     """Whether a row has valid values: a damaged file can contain anything."""
     texts = all(isinstance(each, str) for each in (job, fingerprint, written))
     return texts and isinstance(seconds, float) and 0 <= seconds < float("inf")

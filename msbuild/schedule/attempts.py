@@ -159,7 +159,7 @@ def timeout_failure(attempt: Attempt, timeout: float | None) -> BuildError:
         stage=attempt.planned.job.target.name,
         step=attempt.step,
         tail=tuple(attempt.tail),
-        hint="allow more time with `--timeout`, or check in the log where it hangs",
+        hint="allow more time with `--timeout`, or check the log to see where it hangs",
     )
 
 
@@ -195,7 +195,7 @@ class Workers:
         """An attempt sent ``Ended``, so its thread is idle."""
         self._idle += 1
 
-    def dismiss(self) -> None:
+    def stop_threads(self) -> None:
         """End every thread, now or after its last attempt."""
         for _ in range(self._threads):
             self._waiting.put(None)

@@ -130,7 +130,7 @@ class Driver:
         """Cancel everything that still runs without waiting for it; close the logs."""
         for attempt in self._running.values():
             attempt.stop(self._clock())
-        self._workers.dismiss()
+        self._workers.stop_threads()
         for tally in self._tallies.values():
             tally.log.close()
 

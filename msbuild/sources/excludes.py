@@ -58,7 +58,7 @@ def read_config(directory: str, repository: GitDirectories | None, stat_cache: S
         stat_cache: records the files of the config.
     """
     settings: dict[str, str] = {}
-    for path in _usual_places(repository):
+    for path in _config_locations(repository):
         record(path, stat_cache)
     for origin, name, value in _config(directory):
         if origin:
@@ -124,7 +124,7 @@ def record(path: str, stat_cache: StatCache) -> None:
     stat_cache.record_content(path, content_digest(os.path.realpath(path)))
 
 
-def _usual_places(repository: GitDirectories | None) -> Iterator[str]:
+def _config_locations(repository: GitDirectories | None) -> Iterator[str]:
     """Where git looks for its config: a file may appear at any of these paths."""
     environment: Mapping[str, str] = os.environ
     if environment.get("GIT_CONFIG_NOSYSTEM", "").lower() in {"", "0", "false", "no", "off"}:

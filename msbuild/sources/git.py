@@ -271,14 +271,14 @@ def check_pointer(root: Path, path: str, data: bytes) -> None:
     """
     if not data.startswith(_BEGINNING) or len(data) > _LONGEST or b"\noid sha256:" not in data:
         return
-    if _is_of_lfs(root, path):
+    if _is_lfs_path(root, path):
         raise ConfigError(
             f"`{path}` is a Git LFS pointer: its content is not checked out",
             hint="run `git lfs pull`, or set `lfs: true` in the workflow",
         )
 
 
-def _is_of_lfs(root: Path, path: str) -> bool:
+def _is_lfs_path(root: Path, path: str) -> bool:
     """Whether git's attributes assign a file to LFS, as test data may contain pointers.
 
     Returns:

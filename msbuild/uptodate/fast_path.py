@@ -8,7 +8,7 @@ import time
 from stat import S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
-from msbuild.execute.evidence import ENGINE, REF_NAME, engine_may_answer
+from msbuild.execute.evidence import ENGINE, REF_NAME, engine_may_be_running
 from msbuild.sources.git import Question, answer_to, digest_of, state_of
 from msbuild.state import file_stat
 from msbuild.state.files import read_regular
@@ -49,7 +49,7 @@ def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> Rec
         return None
     if build_record.environment != environment(build_record.evidence.variables, os.environ):
         return None
-    if executor == "auto" and build_record.executor == "local" and engine_may_answer():
+    if executor == "auto" and build_record.executor == "local" and engine_may_be_running():
         return None
     now = time.time_ns()
     compared = [_compare(each, now) for each in build_record.seen]

@@ -69,7 +69,7 @@ def with_whole_tree(graph: Graph, services: Sequence[str], tree: Sequence[str]) 
     # a random fact, so that no other run finds their results
     mark = secrets.token_hex(16)
     changed = [
-        _opened(graph[name], graph, tree, mark) if name in own else _bare(graph[name])
+        _opened(graph[name], graph, tree, mark) if name in own else _without_caches(graph[name])
         for name in graph
     ]
     return StageGraph(changed)
@@ -125,7 +125,7 @@ def _uncached(step: Step) -> Step:
     return replace(step, script=step.plain or step.script, caches=())
 
 
-def _bare(stage: Stage) -> Stage:
+def _without_caches(stage: Stage) -> Stage:
     """A runtime stage on `scratch`, so that its base image is not needed."""
     if stage.kind is not StageKind.RUNTIME:
         return stage

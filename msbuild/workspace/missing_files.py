@@ -91,7 +91,7 @@ def _with_missing_files(
         return failure
     owner = _owner(stage, job)
     home = workspace.services[owner].path if owner in workspace.services else ""
-    search = Search(_seen_by(stage, stages), sources, home)
+    search = Search(_visible_files(stage, stages), sources, home)
     found = tuple(search.missing(lines)[:_MOST_SHOWN])
     if found:
         reasons = "\n".join(f"`{each.path}` {each.explanation(owner)}" for each in found)
@@ -130,7 +130,7 @@ def _owner(stage: Stage, job: Job) -> str:
     return stage.name.removesuffix("-build") if job.name == stage.name else job.name
 
 
-def _seen_by(stage: Stage, stages: Mapping[str, Stage]) -> frozenset[str]:
+def _visible_files(stage: Stage, stages: Mapping[str, Stage]) -> frozenset[str]:
     """The source files in the working directory of a stage, including those of its bases."""
     found: set[str] = set()
     at: Stage | None = stage
@@ -241,7 +241,7 @@ class Search:
             return None if here or self._is_seen(path) else Missing(self._listing(path), "unlisted")
         if is_glob(path) and (files := files_of(path, self._sources)):
             return None if self._seen.intersection(files) else Missing(path, "unlisted")
-        return self._beside(path)
+        return self._hidden_path(path)
 
     def _listing(self, path: str) -> str:
         """The path to list: a tool that reads one file of a hidden directory reads all of them."""
@@ -249,7 +249,7 @@ class Search:
         hidden = posixpath.basename(directory).startswith(".") and not self._is_seen(directory)
         return directory if hidden else path
 
-    def _beside(self, path: str) -> Missing | None:
+    def _hidden_path(self, path: str) -> Missing | None:
         """A path that exists on disk but is not a source."""
         if not os.path.lexists(f"{self._sources.root}/{path}"):
             return None

@@ -134,7 +134,7 @@ def _write_tree(top: Path, commit: str, tree: Path, repository: Path) -> None:
             continue
         (tree / path).mkdir(parents=True, exist_ok=True)
         if not (top / path / ".git").exists():
-            _must_be_the_same(top, path, inner)
+            _check_same_commit(top, path, inner)
             continue
         if git(top / path, "cat-file", "-e", f"{inner}^{{commit}}").returncode != 0:
             raise UsageError(
@@ -168,7 +168,7 @@ def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[st
             _must(git(tree, *command, environment=there, stdin=listed))
 
 
-def _must_be_the_same(top: Path, path: str, commit: str) -> None:
+def _check_same_commit(top: Path, path: str, commit: str) -> None:
     """Check that a submodule that is not checked out is at the same commit on both sides."""
     now = git(top, "--literal-pathspecs", "ls-files", "--stage", "--", path).stdout
     if not now.startswith(f"{_SUBMODULE} "):

@@ -81,7 +81,7 @@ def deps_stage(
     warm = CacheMount(f"{name}-warm", WARM, _PACKAGES_KEY, sharing="locked")
     files = real_files(modules.lock_files(sources), sources)
     files |= dict.fromkeys(sources.files(modules.vendor) if modules.vendored else (), "")
-    files |= dict.fromkeys(_beside_vendored(modules, programs), "")
+    files |= dict.fromkeys(_unvendored_inputs(modules, programs), "")
     for program, _ in programs:
         files |= named_files(program.flags, modules.root, sources, builder.at)
     flags = programs[0][0].flags
@@ -137,7 +137,7 @@ def build_stage(
     )
 
 
-def _beside_vendored(
+def _unvendored_inputs(
     modules: Modules, programs: Sequence[tuple[Program, Closure]]
 ) -> Iterator[str]:
     """Files that vendored packages are compiled with, but that are not vendored."""

@@ -71,7 +71,7 @@ class CargoConfig:
         texts = (_at(layer.table, keys) for layer in self.layers)
         return next((text for text in reversed(list(texts)) if isinstance(text, str)), "")
 
-    def strongest(self, *keys: str) -> tuple[Layer, object] | None:
+    def effective(self, *keys: str) -> tuple[Layer, object] | None:
         """The value at some keys that takes precedence, and its layer."""
         for layer in reversed(self.layers):
             value = _at(layer.table, keys)

@@ -124,7 +124,7 @@ def _condition(key: str, config: CargoConfig, sources: Sources) -> str:
     try:
         return shell_condition(key.removeprefix("cfg(").removesuffix(")"))
     except ValueError as error:
-        setting = config.strongest("target", key)
+        setting = config.effective("target", key)
         path = setting[0].path if setting else ""
         where = place(path, sources.read(path), "target", key) if path else "--config"
         raise ConfigError(f"{where}: `{key}` is not a valid `cfg` expression") from error
@@ -149,7 +149,7 @@ def _wrapper_of(config: CargoConfig, builder: Builder) -> str:
     for name in ("RUSTC_WRAPPER", "CARGO_BUILD_RUSTC_WRAPPER"):
         if name in builder.env:
             return builder.env[name]
-    setting = config.strongest("build", "rustc-wrapper")
+    setting = config.effective("build", "rustc-wrapper")
     if not setting:
         return ""
     layer, wrapper = setting

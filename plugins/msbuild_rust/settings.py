@@ -134,7 +134,7 @@ def _target(config: CargoConfig, builder: Builder, sources: Sources) -> tuple[st
     """The target, and the setting that selects it; empty for the machine's own."""
     if chosen := builder.options["target"]:
         return chosen, f"`target: {chosen}`"
-    setting = config.strongest("build", "target")
+    setting = config.effective("build", "target")
     if setting is None:
         return "", ""
     layer, value = setting

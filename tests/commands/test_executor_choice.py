@@ -41,13 +41,13 @@ def test_without_an_engine_the_local_executor_is_used() -> None:
 
 
 def test_an_available_engine_is_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
+    monkeypatch.setattr(choosing, "engine_may_be_running", lambda: True)
     monkeypatch.setattr("msbuild.execute.docker.Engine.version", lambda _self: None)
     assert choosing.chosen(options()) == ("docker", "an engine is available")
 
 
 def test_an_unavailable_engine_is_not_used(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr(choosing, "engine_may_answer", lambda: True)
+    monkeypatch.setattr(choosing, "engine_may_be_running", lambda: True)
     name, why = choosing.chosen(options())
     assert name == "local"
     assert "cannot connect to the engine" in why

@@ -69,11 +69,11 @@ def test_what_decides_what_is_built_is_part_of_the_result(
         ("--json --junit j.xml --trace t.json", ("junit", "trace", "json")),
     ],
 )
-def test_options_that_want_more_than_images_are_named(words: str, more: tuple[str, ...]) -> None:
+def test_options_that_need_more_than_images_are_listed(words: str, more: tuple[str, ...]) -> None:
     assert parsed("all", *words.split()).more == more
 
 
-def test_an_option_that_declares_nothing_wants_more_than_images() -> None:
+def test_an_option_without_a_declaration_prevents_the_fast_path() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--forgotten", action="store_true")
     parser.set_defaults(parser=parser)
@@ -81,7 +81,7 @@ def test_an_option_that_declares_nothing_wants_more_than_images() -> None:
     assert run_options(parser.parse_args(["--forgotten"])).more == ("forgotten",)
 
 
-def test_the_environment_fills_in_what_the_command_line_leaves_open(
+def test_the_environment_sets_options_missing_on_the_command_line(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setenv("MSBUILD_EXECUTOR", "docker")

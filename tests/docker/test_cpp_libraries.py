@@ -23,7 +23,7 @@ pytestmark = pytest.mark.docker
 # configured files are written in every build, and known to be unchanged
 LISTS = """\
 cmake_minimum_required(VERSION 3.20)
-project(choir CXX)
+project(programs CXX)
 configure_file(version.hpp.in version.hpp)
 file(GLOB parts */CMakeLists.txt)
 foreach(part IN LISTS parts)
@@ -51,9 +51,9 @@ int main() { puts((greet() + "MARK").c_str()); }
 
 
 @pytest.fixture
-def choir(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
+def programs(engine: docker.DockerClient, tmp_path: Path) -> Iterator[Workspace]:
     """`one` and `two` link `kit`; its word is in a header in one of two directories."""
-    workspace = Workspace(tmp_path, f"choir-{secrets.token_hex(4)}")
+    workspace = Workspace(tmp_path, f"programs-{secrets.token_hex(4)}")
     programs = {f"{name}/CMakeLists.txt": PROGRAM.format(name) for name in ("one", "two")}
     workspace.write(
         {
@@ -85,49 +85,49 @@ def compiled(result: Result, source: str) -> list[str]:
 
 
 def test_a_shared_library_is_rebuilt_when_its_headers_or_configuration_change(
-    engine: docker.DockerClient, choir: Workspace
+    engine: docker.DockerClient, programs: Workspace
 ) -> None:
-    choir.built()
-    assert printed(engine, choir) == ["hello 1", "hello 1"]
+    programs.built()
+    assert printed(engine, programs) == ["hello 1", "hello 1"]
 
-    choir.write({"one/main.cpp": MAIN.replace("MARK", "!")})
-    again = choir.built()
-    assert printed(engine, choir) == ["hello 1!", "hello 1"]
+    programs.write({"one/main.cpp": MAIN.replace("MARK", "!")})
+    again = programs.built()
+    assert printed(engine, programs) == ["hello 1!", "hello 1"]
     assert compiled(again, "one/") == ["one"]
 
-    choir.write({"kit/first/words.hpp": '#define WORD "good day"\n'})
-    choir.built()
-    assert printed(engine, choir) == ["good day 1!", "good day 1"]
+    programs.write({"kit/first/words.hpp": '#define WORD "good day"\n'})
+    programs.built()
+    assert printed(engine, programs) == ["good day 1!", "good day 1"]
 
-    choir.write({"version.hpp.in": '#define VERSION " 2"\n'})
-    choir.built()
-    assert printed(engine, choir) == ["good day 2!", "good day 2"]
+    programs.write({"version.hpp.in": '#define VERSION " 2"\n'})
+    programs.built()
+    assert printed(engine, programs) == ["good day 2!", "good day 2"]
 
 
 def test_a_library_without_configured_headers_is_compiled_only_in_the_shared_stage(
-    choir: Workspace,
+    programs: Workspace,
 ) -> None:
     plain = KIT_SOURCE.replace("#include <version.hpp>\n", "").replace(" + VERSION", "")
-    choir.write({"kit/kit.cpp": f"// {choir.name}\n{plain}"})
-    assert compiled(choir.built(), "kit.cpp") == ["cpp-libs"]
-    choir.write({"one/main.cpp": MAIN.replace("MARK", "!")})
-    assert compiled(choir.built(), "kit.cpp") == []
+    programs.write({"kit/kit.cpp": f"// {programs.name}\n{plain}"})
+    assert compiled(programs.built(), "kit.cpp") == ["cpp-libs"]
+    programs.write({"one/main.cpp": MAIN.replace("MARK", "!")})
+    assert compiled(programs.built(), "kit.cpp") == []
 
 
 def test_a_service_is_identical_whether_built_alone_or_with_others(
-    engine: docker.DockerClient, choir: Workspace
+    engine: docker.DockerClient, programs: Workspace
 ) -> None:
-    choir.built()
-    together = engine.images.get(f"{choir.name}/one").id
-    choir.configure("cpp", "one")
-    alone = choir.built("--no-cache")
+    programs.built()
+    together = engine.images.get(f"{programs.name}/one").id
+    programs.configure("cpp", "one")
+    alone = programs.built("--no-cache")
     assert compiled(alone, "kit.cpp") == ["one"]
-    assert engine.images.get(f"{choir.name}/one").id == together
+    assert engine.images.get(f"{programs.name}/one").id == together
 
 
-def test_a_library_that_does_not_compile_fails_its_services(choir: Workspace) -> None:
-    choir.write({"kit/kit.cpp": "int greet( { }\n"})
-    result = choir.msbuild("all")
+def test_a_library_that_does_not_compile_fails_its_services(programs: Workspace) -> None:
+    programs.write({"kit/kit.cpp": "int greet( { }\n"})
+    result = programs.msbuild("all")
     assert result.code == 1
     assert "kit.cpp:1" in result.everything
     assert "one  " in result.everything

@@ -28,7 +28,7 @@ pytestmark = pytest.mark.docker
 
 
 @dataclass
-class Elsewhere:
+class OtherEngine:
     """Another engine and its address."""
 
     client: docker.DockerClient
@@ -36,7 +36,7 @@ class Elsewhere:
 
 
 @pytest.fixture(scope="module")
-def elsewhere() -> Iterator[Elsewhere]:
+def elsewhere() -> Iterator[OtherEngine]:
     """A private engine with nothing but the base image."""
     # not in pytest's own directory, which other sessions of pytest clear
     home = tempfile.mkdtemp(prefix="msbuild-engine-")
@@ -53,7 +53,7 @@ def elsewhere() -> Iterator[Elsewhere]:
     environment["DOCKER_HOST"] = host
     tool("base-image")
     client = docker.DockerClient(base_url=host, timeout=600)
-    yield Elsewhere(client, host)
+    yield OtherEngine(client, host)
     client.close()
     environment["DOCKER_HOST"] = "unix:///nowhere"
     tool("engine", "purge")
@@ -67,7 +67,7 @@ def registry(tmp_path_factory: pytest.TempPathFactory) -> Iterator[RegistryServe
 
 @pytest.fixture(scope="module")
 def pushed(
-    elsewhere: Elsewhere,
+    elsewhere: OtherEngine,
     registry: RegistryServer,
     tmp_path_factory: pytest.TempPathFactory,
 ) -> Workspace:
@@ -94,7 +94,7 @@ def empty(engine: docker.DockerClient, workspace: Workspace) -> None:
 
 def test_a_warm_and_an_empty_engine_build_identical_files(
     engine: docker.DockerClient,
-    elsewhere: Elsewhere,
+    elsewhere: OtherEngine,
     shop: Workspace,
     pushed: Workspace,
     registry: RegistryServer,
@@ -107,7 +107,7 @@ def test_a_warm_and_an_empty_engine_build_identical_files(
 
 
 def test_a_pushed_commit_is_not_rebuilt(
-    elsewhere: Elsewhere, pushed: Workspace, registry: RegistryServer
+    elsewhere: OtherEngine, pushed: Workspace, registry: RegistryServer
 ) -> None:
     empty(elsewhere.client, pushed)
     registry.clear_log()
@@ -129,7 +129,7 @@ def test_a_pushed_commit_is_not_rebuilt(
     ],
 )
 def test_a_changed_service_uses_shared_stages_from_the_registry(
-    elsewhere: Elsewhere, pushed: Workspace, path: str, service: str
+    elsewhere: OtherEngine, pushed: Workspace, path: str, service: str
 ) -> None:
     empty(elsewhere.client, pushed)
     file = pushed.root / "sample-monorepo" / path
@@ -141,7 +141,7 @@ def test_a_changed_service_uses_shared_stages_from_the_registry(
 
 
 def test_a_lost_cache_is_rebuilt_once_by_the_job_that_needs_it(
-    elsewhere: Elsewhere, pushed: Workspace
+    elsewhere: OtherEngine, pushed: Workspace
 ) -> None:
     file = pushed.root / "sample-monorepo/go/services/catalog/main.go"
     for _ in range(2):
@@ -162,7 +162,7 @@ BUMPED = "github.com/google/uuid"
 
 
 def test_a_bumped_module_rebuilds_the_services_that_link_it(
-    elsewhere: Elsewhere, pushed: Workspace
+    elsewhere: OtherEngine, pushed: Workspace
 ) -> None:
     assert pushed.msbuild("all", "--push").code == 0
     empty(elsewhere.client, pushed)

@@ -66,7 +66,7 @@ class Handler(BaseHTTPRequestHandler):
             self._token(parse_qs(url.query) | parse_qs(body.decode()))
         elif registry.status:
             self._respond(registry.status)
-        elif registry.scheme and not self._is_let_in():
+        elif registry.scheme and not self._is_authorized():
             realm = registry.realm or f"http://{registry.host}/token"
             challenge = f'Bearer realm="{realm}",service="r",scope="pull"'
             wanted = challenge if registry.scheme == "bearer" else 'Basic realm="r"'
@@ -84,7 +84,7 @@ class Handler(BaseHTTPRequestHandler):
 
     do_HEAD = do_PUT = do_POST = do_GET  # noqa: N815
 
-    def _is_let_in(self) -> bool:
+    def _is_authorized(self) -> bool:
         scheme, _, value = self.headers.get("Authorization", "").partition(" ")
         if self.registry.scheme == "basic":
             return scheme == "Basic" and self._is_password(value)

@@ -144,7 +144,7 @@ EMPTY_RUN: list[Event] = [
 ENGINE_GONE = TransientError("the engine does not respond", hint="is it running?")
 
 
-def tell(reporter: Reporter, events: Iterable[Event]) -> None:
+def send_events(reporter: Reporter, events: Iterable[Event]) -> None:
     for event in events:
         reporter(event)
     reporter.close()

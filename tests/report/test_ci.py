@@ -17,7 +17,7 @@ from msbuild.report.text import Sink
 from msbuild.run_options import RunOptions
 from tests.project import Project
 
-from .fakes import BAD_RUN, BUILT, FAILED, GOOD_RUN, planned, shop, tell
+from .fakes import BAD_RUN, BUILT, FAILED, GOOD_RUN, planned, send_events, shop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,7 +31,7 @@ FILES = dict.fromkeys(
 
 def test_junit_has_every_service(tmp_path: Path) -> None:
     file = tmp_path / "deep/junit.xml"
-    tell(JUnitReporter(file), BAD_RUN)
+    send_events(JUnitReporter(file), BAD_RUN)
     suite = ET.parse(file).getroot()
     counts = {name: suite.get(name) for name in ("tests", "failures", "skipped")}
     assert counts == {"tests": "4", "failures": "0", "skipped": "2"}
@@ -62,7 +62,7 @@ def broken_gateway(missing: tuple[Missing, ...] = ()) -> list[Event]:
 
 
 def test_junit_has_the_output_of_the_compiler(tmp_path: Path) -> None:
-    tell(JUnitReporter(tmp_path / "junit.xml"), broken_gateway())
+    send_events(JUnitReporter(tmp_path / "junit.xml"), broken_gateway())
     failure = ET.parse(tmp_path / "junit.xml").getroot().find("testcase/failure")
     assert failure is not None
     assert failure.get("message") == "exit code: 1"
@@ -72,7 +72,7 @@ def test_junit_has_the_output_of_the_compiler(tmp_path: Path) -> None:
 def test_a_failure_is_an_annotation_at_its_line(tmp_path: Path) -> None:
     out = io.StringIO()
     summary = tmp_path / "summary.md"
-    tell(GitHubReporter(Sink(out), summary, "sample"), broken_gateway())
+    send_events(GitHubReporter(Sink(out), summary, "sample"), broken_gateway())
     assert out.getvalue() == (
         "::error file=sample/web/main.go,line=3,col=9,title=gateway::undefined: y <&> red\n"
     )
@@ -82,11 +82,11 @@ def test_a_failure_is_an_annotation_at_its_line(tmp_path: Path) -> None:
 def test_files_a_step_cannot_see_are_reported_with_the_compiler_output(tmp_path: Path) -> None:
     events = broken_gateway((Missing("x", "unlisted"),))
     out = io.StringIO()
-    tell(GitHubReporter(Sink(out), None, "."), events)
+    send_events(GitHubReporter(Sink(out), None, "."), events)
     first, second = out.getvalue().splitlines()
     assert first == "::error title=gateway::exit code: 1: `x` is not there. inputs: [x]"
     assert second.startswith("::error file=")
-    tell(JUnitReporter(tmp_path / "junit.xml"), events)
+    send_events(JUnitReporter(tmp_path / "junit.xml"), events)
     failure = ET.parse(tmp_path / "junit.xml").getroot().find("testcase/failure")
     assert failure is not None
     assert failure.get("message") == "exit code: 1: `x` is not there"
@@ -95,12 +95,12 @@ def test_files_a_step_cannot_see_are_reported_with_the_compiler_output(tmp_path:
 
 def test_a_failure_without_a_location_is_an_annotation() -> None:
     out = io.StringIO()
-    tell(GitHubReporter(Sink(out), None, "."), BAD_RUN)
+    send_events(GitHubReporter(Sink(out), None, "."), BAD_RUN)
     assert out.getvalue() == "::error title=go-deps::exit code: 1\n"
 
 
 def test_the_summary_has_services_that_were_up_to_date(tmp_path: Path) -> None:
-    tell(GitHubReporter(Sink(io.StringIO()), tmp_path / "s.md", "."), GOOD_RUN)
+    send_events(GitHubReporter(Sink(io.StringIO()), tmp_path / "s.md", "."), GOOD_RUN)
     lines = (tmp_path / "s.md").read_text().splitlines()
     assert "| gateway | built | 3.2 s | 12.3 MB | gateway/main.go changed |" in lines
     assert any(line.startswith("| billing | cached |") for line in lines)
@@ -136,14 +136,14 @@ def test_warnings_and_locations_outside_the_tree_are_ignored() -> None:
 def test_ci_reporters_are_added_on_demand(tmp_path: Path) -> None:
     heard: list[Event] = []
 
-    class Ear:
+    class Listening:
         def __call__(self, event: Event) -> None:
             heard.append(event)
 
         def close(self) -> None:
             heard.clear()
 
-    ear, out = Ear(), io.StringIO()
+    ear, out = Listening(), io.StringIO()
     there = {"GITHUB_STEP_SUMMARY": str(tmp_path / "s.md")}
     assert with_ci(ear, out, junit=None, prefix=None, environ=there) is ear
     joined = with_ci(ear, out, junit=tmp_path / "j.xml", prefix=".", environ=there)
@@ -171,6 +171,6 @@ def test_annotations_are_for_people_on_github(
 ) -> None:
     monkeypatch.setenv("GITHUB_STEP_SUMMARY", str(tmp_path / "s.md"))
     workspace, out = Project(tmp_path, ["a"]).load().workspace, io.StringIO()
-    tell(run_reporter(options, workspace, out), BAD_RUN)
+    send_events(run_reporter(options, workspace, out), BAD_RUN)
     assert ("::error " in out.getvalue()) == annotated
     assert (tmp_path / "s.md").exists() == annotated

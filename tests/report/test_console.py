@@ -13,7 +13,7 @@ import pytest
 from msbuild.report.console import Guard, Mode, choose_color, choose_mode, make_reporter
 from msbuild.report.text import Sink
 
-from .fakes import EMPTY_RUN, GOOD_RUN, Terminal, tell
+from .fakes import EMPTY_RUN, GOOD_RUN, Terminal, send_events
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,7 @@ def test_color_depends_on_terminal_and_environment(
 
 def test_each_mode_makes_its_reporter() -> None:
     def output(mode: Mode, stream: io.StringIO) -> str:
-        tell(make_reporter(mode, 0, stream, environ={}), GOOD_RUN)
+        send_events(make_reporter(mode, 0, stream, environ={}), GOOD_RUN)
         return stream.getvalue()
 
     assert output("json", Terminal()).startswith('{"event":"run_started"')
@@ -78,7 +78,7 @@ def test_each_mode_makes_its_reporter() -> None:
 def test_a_terminal_without_unicode_gets_plain_lines() -> None:
     stream = Terminal()
     stream.encoding = "ascii"
-    tell(make_reporter("live", 0, stream, environ={}), GOOD_RUN)
+    send_events(make_reporter("live", 0, stream, environ={}), GOOD_RUN)
     assert "\x1b[?25l" not in stream.getvalue()
 
 
@@ -86,9 +86,9 @@ def test_rich_is_not_imported_without_jobs() -> None:
     check = (
         "import sys\n"
         "from msbuild.report.console import make_reporter\n"
-        "from tests_report_fakes import EMPTY_RUN, Terminal, tell\n"
+        "from tests_report_fakes import EMPTY_RUN, Terminal, send_events\n"
         "stream = Terminal()\n"
-        "tell(make_reporter('live', 0, stream, environ={}), EMPTY_RUN)\n"
+        "send_events(make_reporter('live', 0, stream, environ={}), EMPTY_RUN)\n"
         "assert 'nothing to build: 9 services' in stream.getvalue()\n"
         "sys.exit('rich' in sys.modules)\n"
     )
@@ -103,7 +103,7 @@ def test_rich_is_not_imported_without_jobs() -> None:
 
 
 def fakes_file() -> str:
-    return str(sys.modules[tell.__module__].__file__)
+    return str(sys.modules[send_events.__module__].__file__)
 
 
 def test_a_broken_reporter_does_not_stop_the_run(capsys: pytest.CaptureFixture[str]) -> None:
@@ -119,7 +119,7 @@ def test_a_broken_reporter_does_not_stop_the_run(capsys: pytest.CaptureFixture[s
             raise ValueError("again")
 
     broken = Broken()
-    tell(Guard(broken), GOOD_RUN)
+    send_events(Guard(broken), GOOD_RUN)
     assert broken.calls == 1
     assert capsys.readouterr().err == (
         "warning: cannot continue to report this run: OSError: disk full\n"
@@ -130,8 +130,8 @@ def test_a_closed_pipe_is_not_an_error(capfd: pytest.CaptureFixture[str]) -> Non
     read, write = os.pipe()
     with os.fdopen(write, "w") as stream:
         os.close(read)
-        tell(make_reporter("plain", 1, stream), GOOD_RUN)
-        tell(make_reporter("json", 0, stream), EMPTY_RUN)
+        send_events(make_reporter("plain", 1, stream), GOOD_RUN)
+        send_events(make_reporter("json", 0, stream), EMPTY_RUN)
     assert capfd.readouterr().err == ""
 
 

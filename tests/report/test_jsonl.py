@@ -15,7 +15,7 @@ from msbuild.events import Event, JobStarted
 from msbuild.report.jsonl import JsonReporter, error_fields, failed_before_start
 from msbuild.report.text import Sink
 
-from .fakes import BAD_RUN, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, tell
+from .fakes import BAD_RUN, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, send_events
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -25,7 +25,7 @@ DOCUMENT = Path(__file__).parents[2] / "docs" / "events.md"
 
 def json_lines(events: Iterable[Event]) -> list[dict[str, Any]]:
     stream = io.StringIO()
-    tell(JsonReporter(Sink(stream)), events)
+    send_events(JsonReporter(Sink(stream)), events)
     assert stream.getvalue().isascii()
     return [json.loads(line) for line in stream.getvalue().splitlines()]
 

@@ -13,7 +13,7 @@ from msbuild.execute.api import Vertex
 from msbuild.report.console import with_times
 from msbuild.report.lastrun import JobTimes, LastRun, LastRunReporter, Timeline, file_of, read
 
-from .fakes import BAD_RUN, BUILT, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, planned, shop, tell
+from .fakes import BAD_RUN, BUILT, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, planned, send_events, shop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -25,7 +25,7 @@ SOME = (
 )
 
 
-class Ear:
+class Listening:
     """A reporter that does nothing."""
 
     def __init__(self) -> None:
@@ -39,7 +39,7 @@ class Ear:
 
 
 def test_a_run_survives_a_round_trip(tmp_path: Path) -> None:
-    tell(LastRunReporter(tmp_path / "timing.json", lambda: 1000.0), GOOD_RUN)
+    send_events(LastRunReporter(tmp_path / "timing.json", lambda: 1000.0), GOOD_RUN)
     assert read(tmp_path / "timing.json") == LastRun(
         at=1000.0,
         workspace="shop",
@@ -63,7 +63,7 @@ def test_seconds_include_all_attempts() -> None:
 
 def test_the_jobs_of_a_failed_run_are_stored(tmp_path: Path) -> None:
     for events, code in ((BAD_RUN, 1), (INTERRUPTED_RUN, 130)):
-        tell(LastRunReporter(tmp_path / "timing.json"), events)
+        send_events(LastRunReporter(tmp_path / "timing.json"), events)
         run = read(tmp_path / "timing.json")
         assert run is not None
         assert run.exit_code == code
@@ -73,8 +73,8 @@ def test_the_jobs_of_a_failed_run_are_stored(tmp_path: Path) -> None:
 def test_a_run_without_jobs_keeps_the_previous_record(tmp_path: Path) -> None:
     file_of(tmp_path).parent.mkdir()
     for events in (GOOD_RUN, EMPTY_RUN):
-        ear = Ear()
-        tell(with_times(ear, tmp_path, None), events)
+        ear = Listening()
+        send_events(with_times(ear, tmp_path, None), events)
         assert ear.heard == events
     run = read(file_of(tmp_path))
     assert run is not None
@@ -83,13 +83,13 @@ def test_a_run_without_jobs_keeps_the_previous_record(tmp_path: Path) -> None:
 
 def test_last_run_and_trace_are_both_written(tmp_path: Path) -> None:
     file_of(tmp_path).parent.mkdir()
-    tell(with_times(Ear(), tmp_path, tmp_path / "trace.json"), GOOD_RUN)
+    send_events(with_times(Listening(), tmp_path, tmp_path / "trace.json"), GOOD_RUN)
     assert read(file_of(tmp_path)) is not None
     assert json.loads((tmp_path / "trace.json").read_text())["traceEvents"]
 
 
 def test_an_unwritable_directory_is_not_an_error(tmp_path: Path) -> None:
-    tell(LastRunReporter(tmp_path / "gone/timing.json"), GOOD_RUN)
+    send_events(LastRunReporter(tmp_path / "gone/timing.json"), GOOD_RUN)
     assert read(tmp_path / "gone/timing.json") is None
 
 

@@ -17,8 +17,8 @@ from .fakes import (
     GOOD_RUN,
     INTERRUPTED_RUN,
     planned,
+    send_events,
     shop,
-    tell,
 )
 
 CHAIN = shop(planned("a", estimate=10), planned("b", "a", estimate=30), planned("c", estimate=20))
@@ -85,8 +85,8 @@ class Screen:
             self.file, color=False, verbose=verbose, console=console, clock=lambda: self.now
         )
 
-    def tell(self, events: list[Event]) -> str:
-        tell(self.reporter, events)
+    def send_events(self, events: list[Event]) -> str:
+        send_events(self.reporter, events)
         return self.file.getvalue()
 
 
@@ -142,7 +142,7 @@ def test_output_of_tools_is_not_interpreted() -> None:
 
 
 def test_finished_jobs_scroll_above_and_the_summary_comes_last() -> None:
-    text = Screen().tell(GOOD_RUN)
+    text = Screen().send_events(GOOD_RUN)
     for line in (
         "✓ go-deps  built in 12 s",
         "~ orders   retrying in 1 s: registry does not respond",
@@ -157,31 +157,31 @@ def test_finished_jobs_scroll_above_and_the_summary_comes_last() -> None:
 
 
 def test_failures_are_shown_in_full_at_the_end() -> None:
-    text = Screen().tell(BAD_RUN)
+    text = Screen().send_events(BAD_RUN)
     assert "✗ go-deps  failed after 3.2 s: exit code: 1" in text
     assert "- gateway  skipped: needs go-deps, which failed" in text
     assert "  | main.go:3:1: undefined: foo\n" in text[text.rindex("failed: go-deps") :]
 
 
 def test_verbose_shows_the_output_of_steps() -> None:
-    assert "gateway | compiling main\n" in Screen(verbose=1).tell(GOOD_RUN)
-    assert "gateway | " not in Screen().tell(GOOD_RUN)
+    assert "gateway | compiling main\n" in Screen(verbose=1).send_events(GOOD_RUN)
+    assert "gateway | " not in Screen().send_events(GOOD_RUN)
 
 
 def test_the_cursor_is_restored() -> None:
     for events in (GOOD_RUN, BAD_RUN, INTERRUPTED_RUN, GOOD_RUN[:5]):
-        text = Screen().tell(events)
+        text = Screen().send_events(events)
         assert text.count(HIDE) == text.count(SHOW) == 1
         assert text.index(HIDE) < text.index(SHOW)
 
 
 def test_nothing_to_build_is_one_line() -> None:
-    assert Screen().tell(EMPTY_RUN) == "nothing to build: 9 services up to date (0.21 s)\n"
+    assert Screen().send_events(EMPTY_RUN) == "nothing to build: 9 services up to date (0.21 s)\n"
 
 
 def test_only_the_closing_line_is_wrapped() -> None:
     assert (
         Screen(width=40)
-        .tell(GOOD_RUN)
+        .send_events(GOOD_RUN)
         .endswith("done in 16 s: 1 service built; reused 3 \nof 4 images, saved about 1 m 40 s\n")
     )

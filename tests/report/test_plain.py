@@ -20,8 +20,8 @@ from .fakes import (
     GOOD_RUN,
     INTERRUPTED_RUN,
     planned,
+    send_events,
     shop,
-    tell,
 )
 
 if TYPE_CHECKING:
@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 
 def plain(events: Iterable[Event], *, verbose: int = 0, color: bool = False) -> str:
     stream = io.StringIO()
-    tell(PlainReporter(Sink(stream), Paint(color=color), verbose=verbose), events)
+    send_events(PlainReporter(Sink(stream), Paint(color=color), verbose=verbose), events)
     return stream.getvalue()
 
 
 def quiet(events: Iterable[Event]) -> str:
     stream = io.StringIO()
-    tell(QuietReporter(Sink(stream), Paint(color=False)), events)
+    send_events(QuietReporter(Sink(stream), Paint(color=False)), events)
     return stream.getvalue()
 
 

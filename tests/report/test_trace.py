@@ -15,7 +15,7 @@ from msbuild.events import JobFinished, JobStarted, RunStarted, StepChanged
 from msbuild.execute.api import Vertex
 from msbuild.report.trace import TraceReporter
 
-from .fakes import BAD_RUN, BUILT, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, planned, shop, tell
+from .fakes import BAD_RUN, BUILT, EMPTY_RUN, GOOD_RUN, INTERRUPTED_RUN, planned, send_events, shop
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -31,7 +31,7 @@ def clock() -> float:
 
 
 def trace(file: Path, events: Iterable[Event]) -> list[dict[str, Any]]:
-    tell(TraceReporter(file, clock), events)
+    send_events(TraceReporter(file, clock), events)
     written: list[dict[str, Any]] = json.loads(file.read_text())["traceEvents"]
     return written
 
@@ -138,7 +138,7 @@ def test_a_pipe_is_written_and_not_replaced(tmp_path: Path) -> None:
     os.mkfifo(pipe)
     reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
     try:
-        tell(TraceReporter(pipe, clock), EMPTY_RUN)
+        send_events(TraceReporter(pipe, clock), EMPTY_RUN)
         assert json.loads(os.read(reader, 1 << 16))["displayTimeUnit"] == "ms"
     finally:
         os.close(reader)

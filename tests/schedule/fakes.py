@@ -58,7 +58,7 @@ class Clock:
 
 
 @dataclass
-class World:
+class Harness:
     """An executor that runs each job's action, and a listener that records everything."""
 
     actions: Mapping[str, Callable[[Progress, threading.Event], JobResult | None]] = field(

@@ -12,7 +12,7 @@ from msbuild.execute.api import JobResult, Vertex
 from msbuild.schedule.attempts import outcome_of
 from msbuild.schedule.scheduler import GRACE
 
-from .fakes import DEADLOCK, World, planned
+from .fakes import DEADLOCK, Harness, planned
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -45,7 +45,7 @@ def test_threads_are_reused() -> None:
         seen.add(threading.current_thread())
 
     names = " ".join(f"j{number}" for number in range(30))
-    World(dict.fromkeys(names.split(), action)).run(names, jobs=2)
+    Harness(dict.fromkeys(names.split(), action)).run(names, jobs=2)
     assert len(seen) <= 2
     for thread in seen:
         thread.join(DEADLOCK)
@@ -55,24 +55,24 @@ def test_threads_are_reused() -> None:
 def test_a_stuck_thread_is_replaced_and_ends_when_it_can() -> None:
     release = threading.Event()
     threads: list[threading.Thread] = []
-    world = World()
+    harness = Harness()
 
-    def deaf(_progress: Progress, cancel: threading.Event) -> None:
+    def ignores_cancel(_progress: Progress, cancel: threading.Event) -> None:
         threads.append(threading.current_thread())
         assert cancel.wait(DEADLOCK)
-        world.clock.advance(GRACE)
+        harness.clock.advance(GRACE)
         assert release.wait(DEADLOCK)
 
     def other(_progress: Progress, _cancel: threading.Event) -> None:
         threads.append(threading.current_thread())
 
     def started(event: Event) -> None:
-        if getattr(event, "job", "") == "a" and world.executed == []:
-            world.clock.advance(60)
+        if getattr(event, "job", "") == "a" and harness.executed == []:
+            harness.clock.advance(60)
 
-    world.actions = {"a": deaf, "b": other}
-    world.on_event = started
-    world.run("a b", jobs=1, timeout=60)
+    harness.actions = {"a": ignores_cancel, "b": other}
+    harness.on_event = started
+    harness.run("a b", jobs=1, timeout=60)
     assert len(set(threads)) == 2
     assert threads[0].is_alive()
     release.set()

@@ -14,7 +14,7 @@ from msbuild.execute.api import JobResult, Progress, Vertex
 from msbuild.run_options import RunOptions
 from msbuild.schedule import run
 
-from .fakes import DEADLOCK, World, plan, result
+from .fakes import DEADLOCK, Harness, plan, result
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,16 +31,16 @@ def fail(error: BaseException) -> Callable[[Progress, threading.Event], JobResul
 
 
 def test_jobs_run_after_those_they_need() -> None:
-    world = World()
-    assert world.run("deps b:deps a:deps last:a,b") == {
+    harness = Harness()
+    assert harness.run("deps b:deps a:deps last:a,b") == {
         "deps": BUILT,
         "a": BUILT,
         "b": BUILT,
         "last": BUILT,
     }
-    assert world.executed[0] == "deps"
-    assert world.executed[-1] == "last"
-    assert len(world.executed) == 4
+    assert harness.executed[0] == "deps"
+    assert harness.executed[-1] == "last"
+    assert len(harness.executed) == 4
 
 
 def test_as_many_jobs_run_as_there_are_slots_and_no_more() -> None:
@@ -57,38 +57,43 @@ def test_as_many_jobs_run_as_there_are_slots_and_no_more() -> None:
             counts["now"] -= 1
 
     names = "a b c d e f"
-    world = World(dict.fromkeys(names.split(), action))
-    assert set(world.run(names, jobs=3).values()) == {BUILT}
+    harness = Harness(dict.fromkeys(names.split(), action))
+    assert set(harness.run(names, jobs=3).values()) == {BUILT}
     assert counts["most"] == 3
 
 
 def test_a_job_that_takes_all_slots_runs_alone() -> None:
-    world = World()
+    harness = Harness()
     light = plan("heavy a b")
     heavy = replace(light.jobs["heavy"], cores=3)
     heavy_plan = replace(light, jobs={**light.jobs, "heavy": heavy})
     two = RunOptions(jobs=2)
-    outcomes = run(heavy_plan, world.execute, two, listener=world.listen, cancel=world.cancel)
+    outcomes = run(heavy_plan, harness.execute, two, listener=harness.listen, cancel=harness.cancel)
     assert set(outcomes.values()) == {BUILT}
-    assert world.names()[:4] == ["heavy:JobStarted", "heavy:built", "a:JobStarted", "b:JobStarted"]
+    assert harness.names()[:4] == [
+        "heavy:JobStarted",
+        "heavy:built",
+        "a:JobStarted",
+        "b:JobStarted",
+    ]
 
 
 def test_a_failure_skips_what_needs_it_and_nothing_else() -> None:
     error = BuildError("exit code: 1", stage="deps")
-    world = World({"deps": fail(error)})
-    outcomes = world.run("deps mid:deps far:mid other", jobs=1)
+    harness = Harness({"deps": fail(error)})
+    outcomes = harness.run("deps mid:deps far:mid other", jobs=1)
     assert outcomes == {"deps": FAILED, "mid": SKIPPED, "far": SKIPPED, "other": BUILT}
-    assert world.finished("deps").error is error
-    assert world.finished("far").because == "deps"
-    assert world.finished("far").seconds == 0
-    assert "mid" not in world.executed
+    assert harness.finished("deps").error is error
+    assert harness.finished("far").because == "deps"
+    assert harness.finished("far").seconds == 0
+    assert "mid" not in harness.executed
 
 
 def test_an_unexpected_error_fails_only_its_job() -> None:
-    world = World({"a": fail(ZeroDivisionError("oops")), "b": fail(SystemExit(3))})
-    assert world.run("a b c") == {"a": FAILED, "b": FAILED, "c": BUILT}
-    assert isinstance(world.finished("a").error, ZeroDivisionError)
-    assert str(world.finished("b").error) == "SystemExit(3)"
+    harness = Harness({"a": fail(ZeroDivisionError("oops")), "b": fail(SystemExit(3))})
+    assert harness.run("a b c") == {"a": FAILED, "b": FAILED, "c": BUILT}
+    assert isinstance(harness.finished("a").error, ZeroDivisionError)
+    assert str(harness.finished("b").error) == "SystemExit(3)"
 
 
 def test_fail_fast_cancels_running_jobs_and_skips_the_rest() -> None:
@@ -98,21 +103,21 @@ def test_fail_fast_cancels_running_jobs_and_skips_the_rest() -> None:
         running.wait(DEADLOCK)
         raise BuildError("exit code: 1", stage="bad")
 
-    def obedient(_progress: Progress, cancel: threading.Event) -> None:
+    def stops_on_cancel(_progress: Progress, cancel: threading.Event) -> None:
         running.wait(DEADLOCK)
         assert cancel.wait(DEADLOCK)
         raise ConnectionError("torn down")
 
-    world = World({"bad": bad, "slow": obedient})
-    outcomes = world.run("bad slow rest last:slow", fail_fast=True)
+    harness = Harness({"bad": bad, "slow": stops_on_cancel})
+    outcomes = harness.run("bad slow rest last:slow", fail_fast=True)
     assert outcomes == {
         "bad": FAILED,
         "slow": Outcome.CANCELLED,
         "rest": SKIPPED,
         "last": SKIPPED,
     }
-    assert world.finished("rest").because == "bad"
-    assert world.finished("slow").error is None
+    assert harness.finished("rest").because == "bad"
+    assert harness.finished("slow").error is None
 
 
 def test_events_come_in_order_and_from_one_thread() -> None:
@@ -127,10 +132,10 @@ def test_events_come_in_order_and_from_one_thread() -> None:
     def note_thread(_event: Event) -> None:
         callers.add(threading.current_thread())
 
-    world = World({"a": action, "b": action}, on_event=note_thread)
-    world.run("a b:a")
+    harness = Harness({"a": action, "b": action}, on_event=note_thread)
+    harness.run("a b:a")
     assert callers == {threading.current_thread()}
-    assert world.names() == [
+    assert harness.names() == [
         "a:JobStarted",
         "a:StepChanged",
         "a:LogLine",
@@ -140,8 +145,8 @@ def test_events_come_in_order_and_from_one_thread() -> None:
         "b:LogLine",
         "b:built",
     ]
-    assert StepChanged(0.0, "a", vertex) in world.events
-    assert LogLine(0.0, "a", "RUN make", "hello") in world.events
+    assert StepChanged(0.0, "a", vertex) in harness.events
+    assert LogLine(0.0, "a", "RUN make", "hello") in harness.events
 
 
 def test_a_failing_listener_stops_running_jobs() -> None:
@@ -157,38 +162,38 @@ def test_a_failing_listener_stops_running_jobs() -> None:
             raise OSError("disk full")
 
     with pytest.raises(OSError, match="disk full"):
-        World({"a": action}, on_event=refuse).run("a")
+        Harness({"a": action}, on_event=refuse).run("a")
     assert stopped.wait(DEADLOCK)
 
 
 def test_events_have_times_and_durations() -> None:
-    world = World()
-    world.actions = {"a": lambda _progress, _cancel: world.clock.advance(3)}
-    world.run("a b:a")
-    assert (world.finished("a").at, world.finished("a").seconds) == (3, 3)
-    assert (world.finished("b").at, world.finished("b").seconds) == (3, 0)
+    harness = Harness()
+    harness.actions = {"a": lambda _progress, _cancel: harness.clock.advance(3)}
+    harness.run("a b:a")
+    assert (harness.finished("a").at, harness.finished("a").seconds) == (3, 3)
+    assert (harness.finished("b").at, harness.finished("b").seconds) == (3, 0)
 
 
 def test_events_count_from_the_start_of_the_run() -> None:
-    world = World()
-    world.clock.advance(100)
+    harness = Harness()
+    harness.clock.advance(100)
     run(
         plan("a"),
-        world.execute,
+        harness.execute,
         RunOptions(jobs=1),
-        listener=world.listen,
-        cancel=world.cancel,
-        clock=world.clock,
+        listener=harness.listen,
+        cancel=harness.cancel,
+        clock=harness.clock,
         started=98,
     )
-    assert world.finished("a").at == 2
+    assert harness.finished("a").at == 2
 
 
 def test_a_job_whose_steps_were_all_cached_is_cached() -> None:
     found = result(True, True, stage="a-build")
-    world = World({"a": lambda _progress, _cancel: found})
-    assert world.run("a") == {"a": Outcome.CACHED}
-    assert world.finished("a").result is found
+    harness = Harness({"a": lambda _progress, _cancel: found})
+    assert harness.run("a") == {"a": Outcome.CACHED}
+    assert harness.finished("a").result is found
 
 
 def test_each_job_has_its_own_log(tmp_path: Path) -> None:
@@ -199,10 +204,10 @@ def test_each_job_has_its_own_log(tmp_path: Path) -> None:
         progress.step(Vertex("a-build", "RUN one", cached=False, started=1.0, completed=3.5))
         raise BuildError("exit code: 1", stage="a-build", hint="fix it")
 
-    world = World({"a": action})
-    world.run("a b:a c", log_dir=tmp_path / "logs")
+    harness = Harness({"a": action})
+    harness.run("a b:a c", log_dir=tmp_path / "logs")
     log = tmp_path / "logs" / "a.log"
-    assert world.finished("a").log == str(log)
+    assert harness.finished("a").log == str(log)
     assert log.read_text() == (
         "=== RUN one\nfrom RUN one \x1b[1mraw\x1b[0m\n"
         "=== RUN two\nfrom RUN two \x1b[1mraw\x1b[0m\n"
@@ -210,11 +215,11 @@ def test_each_job_has_its_own_log(tmp_path: Path) -> None:
         "# done in 2.5 s\n"
         "# exit code: 1\n  hint: fix it\n"
     )
-    assert world.finished("b").log is None, "it never ran"
+    assert harness.finished("b").log is None, "it never ran"
 
 
 def test_the_log_of_an_unexpected_error_has_a_traceback(tmp_path: Path) -> None:
-    World({"a": fail(ZeroDivisionError("oops"))}).run("a", log_dir=tmp_path)
+    Harness({"a": fail(ZeroDivisionError("oops"))}).run("a", log_dir=tmp_path)
     text = (tmp_path / "a.log").read_text()
     assert text.startswith("Traceback")
     assert text.endswith("ZeroDivisionError: oops\n")
@@ -222,6 +227,6 @@ def test_the_log_of_an_unexpected_error_has_a_traceback(tmp_path: Path) -> None:
 
 def test_an_unwritable_log_does_not_stop_the_job(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
-    world = World()
-    assert world.run("a", log_dir=tmp_path / "file") == {"a": BUILT}
-    assert world.finished("a").log is None
+    harness = Harness()
+    assert harness.run("a", log_dir=tmp_path / "file") == {"a": BUILT}
+    assert harness.finished("a").log is None

@@ -86,7 +86,7 @@ def repository(tmp_path_factory: pytest.TempPathFactory) -> Path:
     return root
 
 
-def git_says(root: Path, rules: bytes, paths: Sequence[str]) -> dict[str, int]:
+def matches_of_git(root: Path, rules: bytes, paths: Sequence[str]) -> dict[str, int]:
     """The line of git's rule for each path, 0 for none."""
     (root / ".gitignore").write_bytes(rules)
     done = subprocess.run(
@@ -102,7 +102,7 @@ def git_says(root: Path, rules: bytes, paths: Sequence[str]) -> dict[str, int]:
     }
 
 
-def we_say(rules: bytes, paths: Sequence[str]) -> dict[str, int]:
+def matches_of_msbuild(rules: bytes, paths: Sequence[str]) -> dict[str, int]:
     read = RuleFile(".gitignore", rules)
 
     def line_for(path: str) -> int:
@@ -121,7 +121,7 @@ def we_say(rules: bytes, paths: Sequence[str]) -> dict[str, int]:
 def test_git_agrees_on_odd_patterns(repository: Path, pattern: str) -> None:
     for each in (pattern, f"!{pattern}"):
         rules = f"{each}\n".encode()
-        assert we_say(rules, PATHS) == git_says(repository, rules, PATHS)
+        assert matches_of_msbuild(rules, PATHS) == matches_of_git(repository, rules, PATHS)
 
 
 @pytest.mark.slow
@@ -129,7 +129,7 @@ def test_git_agrees_on_odd_patterns(repository: Path, pattern: str) -> None:
 @given(st.lists(PATTERNS, min_size=1, max_size=4))
 def test_git_agrees_on_any_patterns(repository: Path, patterns: list[str]) -> None:
     rules = "\n".join(patterns).encode()
-    assert we_say(rules, PATHS) == git_says(repository, rules, PATHS)
+    assert matches_of_msbuild(rules, PATHS) == matches_of_git(repository, rules, PATHS)
 
 
 @pytest.mark.parametrize(
@@ -148,7 +148,7 @@ def test_git_agrees_on_any_patterns(repository: Path, patterns: list[str]) -> No
 )
 def test_git_agrees_on_odd_files(repository: Path, rules: bytes) -> None:
     paths = [*PATHS, os.fsdecode(b"x.\xff"), "\r", "a\r"]
-    assert we_say(rules, paths) == git_says(repository, rules, paths)
+    assert matches_of_msbuild(rules, paths) == matches_of_git(repository, rules, paths)
 
 
 @pytest.mark.parametrize(

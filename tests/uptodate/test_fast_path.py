@@ -139,7 +139,7 @@ def test_an_engine_that_appears_is_asked(shop: Shop, monkeypatch: pytest.MonkeyP
     key = shop.key()
     assert key is not None
     for answers in (False, True):
-        monkeypatch.setattr(check, "engine_may_answer", lambda there=answers: there)
+        monkeypatch.setattr(check, "engine_may_be_running", lambda there=answers: there)
         said = check.changes_since(shop.state, key, "auto")
         assert (said is None) == answers
 

@@ -11,7 +11,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from machine.root import as_root, call, find, is_root, search_path
-from machine.say import Problem, say, signals_wait
+from machine.say import Problem, delayed_signals, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -41,7 +41,7 @@ def install_known(packages: Sequence[str], why: str, options: Sequence[str] = ()
     """Install packages as root, without updating the lists. `options` are passed to apt-get."""
     say(f"{why}: installing the Debian packages {' '.join(packages)}")
     quiet = ("-y", "-q", "--no-install-recommends", "--no-remove")
-    with signals_wait(), _no_service_starts():
+    with delayed_signals(), _no_service_starts():
         _run(["apt-get", *options, "install", *quiet, *packages])
 
 

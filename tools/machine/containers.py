@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import docker
 from docker.errors import APIError, DockerException
 
-from machine.say import Problem, say, signals_wait
+from machine.say import Problem, delayed_signals, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -88,7 +88,7 @@ def _started(
             container.start()
         yield containers
     finally:
-        with signals_wait():
+        with delayed_signals():
             for container in containers.values():
                 container.remove(force=True, v=True)
             network.remove()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from machine import cgroups, debris, engine_api, network
 from machine.root import find, search_path
-from machine.say import Problem, say, signals_wait
+from machine.say import Problem, delayed_signals, say
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,14 +46,14 @@ def start(home: Home, group: int) -> None:
         try:
             _start(home, group)
         except BaseException:
-            with signals_wait():
+            with delayed_signals():
                 _stop(home)
             raise
 
 
 def stop(home: Home) -> None:
     """Stop the engine and its containers; keep its data."""
-    with home.changing(), signals_wait():
+    with home.changing(), delayed_signals():
         _stop(home)
 
 

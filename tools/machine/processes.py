@@ -11,7 +11,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from machine.say import Problem, say, signals_wait
+from machine.say import Problem, delayed_signals, say
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,7 +55,7 @@ def running(workspace: str) -> Iterator[dict[str, RunningProcess]]:
                 processes[name] = _start(name, port, urls, log)
             yield processes
         finally:
-            with signals_wait():
+            with delayed_signals():
                 _stop(processes)
 
 

@@ -44,7 +44,7 @@ def run_tool(main: Callable[[], int]) -> int:
 
 
 @contextmanager
-def signals_wait() -> Iterator[None]:
+def delayed_signals() -> Iterator[None]:
     """Delay signals that would stop this process until the end of the block.
 
     Child processes are not shielded: a Ctrl-C at the terminal reaches them.

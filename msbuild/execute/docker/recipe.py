@@ -230,7 +230,7 @@ def _marked(step: Step, mark: str) -> Step:
 def with_mark_mounts(
     instructions: Iterable[Instruction], marks: Mapping[str, str]
 ) -> Iterator[Instruction]:
-    """The instructions; every ``RUN`` of a stage with a mark mounts the file with its mark."""
+    """The instructions, in which every ``RUN`` of a marked stage mounts the file with its mark."""
     for each in instructions:
         if each.keyword == "RUN" and each.stage in marks:
             source = f"{_MARKS_DIRECTORY}/{each.stage}"

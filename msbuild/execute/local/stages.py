@@ -93,7 +93,7 @@ class StageMaker:
         """
         place = self._place_of(name)
         with locked(self._lock_of(name), cancel=self._run.cancel):
-            found = None if self._must_renew(name) else stage_store.find(place, complete=complete)
+            found = None if self._must_rebuild(name) else stage_store.find(place, complete=complete)
             if found is None:
                 found = self._make(self._job.stage(name), place, complete=complete)
             elif name not in self._done:
@@ -101,7 +101,7 @@ class StageMaker:
             self._done.add(name)
             return found
 
-    def _must_renew(self, name: str) -> bool:
+    def _must_rebuild(self, name: str) -> bool:
         """Whether a stage has to be rebuilt even if its result exists."""
         return self._job.no_cache and name in self._job.own and name not in self._done
 
@@ -272,7 +272,7 @@ class StageMaker:
             for cache in sorted(step.caches, key=lambda each: each.id):
                 key = self._job.fingerprints[cache.seed] if cache.seed else ""
                 parent = None
-                if self._must_renew(stage.name):
+                if self._must_rebuild(stage.name):
                     parent = held.enter_context(self._store.scratch("fresh"))
                 directory = CacheDirectory(self._store, cache, key, parent)
                 if cache.seed and not directory.exists():

@@ -72,7 +72,7 @@ class Store:
             if status.st_mode & 0o077 and status.st_uid == os.geteuid():
                 # files in it have any mode
                 self.root.chmod(0o700)
-            self._remove_intruders()
+            self._remove_foreign_entries()
             mark = self.root / _MARK
             if not mark.exists():
                 mark.write_text("cache of msbuild: `msbuild prune` empties it\n", "utf-8")
@@ -82,7 +82,7 @@ class Store:
                 hint="set `MSBUILD_STORE` to another directory for caches and images",
             ) from error
 
-    def _remove_intruders(self) -> None:
+    def _remove_foreign_entries(self) -> None:
         """Remove anything in place of a directory of the store or its mark.
 
         Nothing is written through a link that leads out of the store.

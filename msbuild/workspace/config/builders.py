@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Literal, get_origin
 from msbuild.model import Builder, CustomStage
 from msbuild.workspace.config import formats
 from msbuild.workspace.config.problems import Meant, listed, shown
-from msbuild.workspace.config.schema import Flag, Key, ListOf, Text, Whole
+from msbuild.workspace.config.schema import Flag, Integer, Key, ListOf, Text
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping, Sequence
@@ -23,7 +23,7 @@ _LARGEST = 10**15
 _KINDS: Mapping[type, Kind] = {
     str: _TEXT,
     bool: Flag(),
-    int: Whole(-_LARGEST, _LARGEST),
+    int: Integer(-_LARGEST, _LARGEST),
     list: ListOf(_TEXT, single=True),
 }
 

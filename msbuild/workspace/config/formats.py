@@ -80,7 +80,7 @@ def _normal_path(text: str) -> str:
     return normal[1:] if normal.startswith("//") else normal
 
 
-def _whole_stars(text: str) -> Complaint | None:
+def _check_double_stars(text: str) -> Complaint | None:
     if any("**" in part and part != "**" for part in text.split("/")):
         return Complaint(f"`**` in {shown(text)} must be a whole path component", "write `a/**/b`")
     return _relative(text)
@@ -105,14 +105,19 @@ ABSOLUTE = Format(
     _normal_path,
 )
 GLOB = Format(
-    "glob", rf"^(?!/){_NO_PARENT}{_PATH_REST}", _BACKSLASH, LONGEST_PATH, _whole_stars, _normal_path
+    "glob",
+    rf"^(?!/){_NO_PARENT}{_PATH_REST}",
+    _BACKSLASH,
+    LONGEST_PATH,
+    _check_double_stars,
+    _normal_path,
 )
 INPUT = Format(
     "path or glob",
     GLOB.pattern,
     _BACKSLASH,
     LONGEST_PATH,
-    _whole_stars,
+    _check_double_stars,
     _normal_path,
 )
 

@@ -11,7 +11,7 @@ from msbuild.sources.tree import SourceTree
 from msbuild.workspace.config.builders import check_default_builder, make_builder, make_stage
 from msbuild.workspace.config.discover import SourcePaths
 from msbuild.workspace.config.problems import Problems, Scope, shown
-from msbuild.workspace.config.reader import WHOLE, Reader, type_of
+from msbuild.workspace.config.reader import INTEGER, Reader, type_of
 from msbuild.workspace.config.schema import CONFIG, VERSION
 from msbuild.workspace.config.services import check_cycles, make_services
 from msbuild.workspace.config.yaml_tree import Limits, MapNode, ScalarNode, not_utf8, parse
@@ -262,7 +262,7 @@ def _check_version(root: MapNode) -> None:
         is_version = isinstance(key, ScalarNode) and key.text == "version"
         if not is_version or not isinstance(node, ScalarNode) or not node.plain:
             continue
-        if WHOLE.fullmatch(node.text) and node.text != str(VERSION):
+        if INTEGER.fullmatch(node.text) and node.text != str(VERSION):
             raise ConfigError(
                 f"config version {shown(node.text)} is not supported",
                 hint=f"this msbuild supports `version: {VERSION}`",

@@ -14,13 +14,13 @@ from typing import TYPE_CHECKING, Any
 from msbuild.workspace.config.problems import Given, Meant, Problems, Refused, listed, shown
 from msbuild.workspace.config.schema import (
     Flag,
+    Integer,
     ListOf,
     MapOf,
     OneOf,
     PluginOptions,
     Record,
     Text,
-    Whole,
 )
 from msbuild.workspace.config.yaml_tree import ListNode, MapNode, Node, ScalarNode
 
@@ -36,7 +36,7 @@ _NOTHINGS = frozenset({"", "~", "null", "Null", "NULL"})
 _BOOLEANS = {
     "true": True, "True": True, "TRUE": True, "false": False, "False": False, "FALSE": False,
 }  # fmt: skip
-WHOLE = re.compile(r"[-+]?(0|[1-9][0-9]*)")
+INTEGER = re.compile(r"[-+]?(0|[1-9][0-9]*)")
 # Python refuses to parse very long numbers; no limit in the schema has this many digits.
 _MOST_DIGITS = 18
 _NUMBER = re.compile(
@@ -127,13 +127,13 @@ def _as_flag(node: Node) -> str | None:
     return f"write `{meant}`{quotes}" if meant else None
 
 
-def read_whole(node: Node, kind: Whole, label: str) -> int:
+def read_integer(node: Node, kind: Integer, label: str) -> int:
     """An integer.
 
     Raises:
         Refused: it has another type, or is out of range.
     """
-    if not isinstance(node, ScalarNode) or not WHOLE.fullmatch(node.text):
+    if not isinstance(node, ScalarNode) or not INTEGER.fullmatch(node.text):
         hint = f"write `{kind.least}`" if kind.least == kind.most else None
         raise wrong_type(node, "an integer", label, hint)
     if not node.plain:
@@ -145,7 +145,7 @@ def read_whole(node: Node, kind: Whole, label: str) -> int:
     return number
 
 
-def _range(kind: Whole) -> str:
+def _range(kind: Integer) -> str:
     return f"`{kind.least}`" if kind.least == kind.most else f"from {kind.least} to {kind.most}"
 
 
@@ -246,7 +246,7 @@ class Reader:
         self._readers: Mapping[type, Callable[[Node, Any, str], Any]] = {
             Text: self._text,
             Flag: lambda node, _kind, label: read_flag(node, label),
-            Whole: read_whole,
+            Integer: read_integer,
             ListOf: self._list,
             MapOf: self._map,
             OneOf: self._one_of,

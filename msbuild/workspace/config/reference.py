@@ -8,6 +8,7 @@ from msbuild.workspace.config.builders import keys_of
 from msbuild.workspace.config.schema import (
     CONFIG,
     Flag,
+    Integer,
     Key,
     Kind,
     ListOf,
@@ -16,7 +17,6 @@ from msbuild.workspace.config.schema import (
     PluginOptions,
     Record,
     Text,
-    Whole,
 )
 
 if TYPE_CHECKING:
@@ -51,7 +51,7 @@ def _of(kind: Kind, definitions: Schema) -> Schema:  # noqa: PLR0911 - one for e
             return _text(kind)
         case Flag():
             return {"type": "boolean"}
-        case Whole(least=least, most=most):
+        case Integer(least=least, most=most):
             return {"type": "integer", "minimum": least, "maximum": most}
         case ListOf():
             return _list(kind, definitions)
@@ -240,7 +240,7 @@ def _type(kind: Kind) -> str:  # noqa: PLR0911 - one for each kind
             return kind.format.title + (", with variables" if kind.env else "")
         case Flag():
             return "boolean"
-        case Whole():
+        case Integer():
             return "integer"
         case ListOf(item=item, single=single):
             return f"{_type(item)}, or a list" if single else f"list of: {_type(item)}"

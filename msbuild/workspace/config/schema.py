@@ -37,7 +37,7 @@ class Flag:
 
 
 @dataclass(frozen=True, slots=True)
-class Whole:
+class Integer:
     """An integer."""
 
     least: int
@@ -128,7 +128,7 @@ class Record:
         return next((key for key in self.keys if key.name == name), None)
 
 
-Kind = Text | Flag | Whole | ListOf | MapOf | OneOf | PluginOptions | Record
+Kind = Text | Flag | Integer | ListOf | MapOf | OneOf | PluginOptions | Record
 
 
 VERSION = 1
@@ -151,9 +151,9 @@ USER = Record(
     "A user with a name. It is added to the passwd file of the image.",
     (
         Key("name", Text(formats.USER_NAME), "The name.", required=True),
-        Key("uid", Whole(1, formats.LARGEST_ID, formats.UNPRIVILEGED), "The user id.",
+        Key("uid", Integer(1, formats.LARGEST_ID, formats.UNPRIVILEGED), "The user id.",
             absent="10001, `nobody` is 65534"),
-        Key("gid", Whole(0, formats.LARGEST_ID), "The group id.", absent="the user id"),
+        Key("gid", Integer(0, formats.LARGEST_ID), "The group id.", absent="the user id"),
     ),
     example="user: {name: shop, uid: 10001, gid: 10001}",
 )  # fmt: skip
@@ -167,7 +167,7 @@ HEALTHCHECK = Record(
         Key("timeout", Text(formats.DURATION), "Maximum duration of a check.", absent="30s"),
         Key("start_period", Text(formats.DURATION),
             "Time after the start during which failures do not count.", absent="0s"),
-        Key("retries", Whole(1, 1000), "Consecutive failures that make a container unhealthy.",
+        Key("retries", Integer(1, 1000), "Consecutive failures that make a container unhealthy.",
             default=_CHECK.retries),
     ),
     example="healthcheck: {command: [./gateway, -health], interval: 10s}",
@@ -225,7 +225,7 @@ DEPENDENCY = Record(
     example="depends_on:\n  - {stage: codegen, from: gen, to: go/gen}",
 )
 
-_CORES = Whole(1, 1024)
+_CORES = Integer(1, 1024)
 
 _BUILDER_OF_SERVICE = Key(
     "builder", _BUILDER_NAME, "The builder that builds it.", absent=_THE_BUILDER
@@ -336,7 +336,8 @@ CONFIG = Record(
     "Config",
     "One `msbuild.yaml` declares a workspace.",
     (
-        Key("version", Whole(VERSION, VERSION), "The version of the config format.", required=True),
+        Key("version", Integer(VERSION, VERSION), "The version of the config format.",
+            required=True),
         Key("workspace", Text(formats.COMPONENT), "Its name, which is part of every image name.",
             required=True),
         Key("registry", Text(formats.REGISTRY, env=True), "The prefix of image names."),

@@ -17,13 +17,13 @@ from msbuild.workspace.config import formats, load
 from msbuild.workspace.config.schema import (
     CONFIG,
     Flag,
+    Integer,
     ListOf,
     MapOf,
     OneOf,
     PluginOptions,
     Record,
     Text,
-    Whole,
 )
 from tests.workspace.config.case import TREE
 from tests.workspace.config.good_configs import GOOD
@@ -72,7 +72,7 @@ def values(kind: Kind) -> st.SearchStrategy[Any]:
             near: st.SearchStrategy[Any] = fitting(form)
         case Flag():
             near = st.booleans()
-        case Whole(least=least, most=most):
+        case Integer(least=least, most=most):
             near = st.integers(least, most)
         case ListOf(item=item, least=least):
             near = st.lists(values(item), min_size=least, max_size=2)
