@@ -18,7 +18,6 @@ import posixpath
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import CacheMount, quote
-from msbuild_cpp import shared_libraries
 from msbuild_cpp.syntax import CMAKELISTS
 
 if TYPE_CHECKING:
@@ -33,6 +32,14 @@ _WIDTH = 80
 _NOT_STATIC = "the program needs shared libraries: find what undoes -static, or set static: false"
 _OTHER_MACHINE = (
     "the program is for another machine than its image: a toolchain file or flags cross-compile"
+)
+# The run path of a program and of each of its shared libraries.
+_RUN_PATH = "$ORIGIN/{directory};$ORIGIN"
+
+_MISSING = "needs shared libraries of the tree that are not shipped; they are:"
+_LOST = (
+    "the program does not find its shared libraries beside it: leave the run path to msbuild"
+    " (`CMAKE_BUILD_RPATH`, `CMAKE_BUILD_WITH_INSTALL_RPATH`, `CMAKE_SKIP_RPATH`)"
 )
 _BUILD = 'build="$CACHE/build"'
 _FLAGS = """flags="-ffile-prefix-map='$PWD/=' -ffile-prefix-map='$build=build'\""""
@@ -90,6 +97,11 @@ def compiler_caches(builder: Builder, closure: Closure) -> tuple[CacheMount, ...
     if closure.assembling:
         return ()
     return (CacheMount(f"{builder.name}-ccache", "ccache", keyed_by=_KEYED_BY),)
+
+
+def library_directory(settings: Settings) -> str:
+    """The directory next to a program in which its libraries are shipped."""
+    return f"{settings.binary}.libs"
 
 
 def build(
@@ -196,7 +208,7 @@ def _build_directory_and_flags(closure: Closure) -> list[str]:
 def _configure(project: str, settings: Settings) -> str:
     static = ["-DCMAKE_EXE_LINKER_FLAGS_INIT=-static"]
     if not settings.static:
-        places = shared_libraries.RPATH.format(directory=shared_libraries.directory_of(settings))
+        places = _RUN_PATH.format(directory=library_directory(settings))
         static = ["-DCMAKE_BUILD_RPATH_USE_ORIGIN=ON", quote(f"-DCMAKE_BUILD_RPATH={places}")]
     defines = dict(settings.definitions)
     return " \\\n  ".join(
@@ -232,8 +244,76 @@ def _checks(program: str, settings: Settings, closure: Closure) -> list[str]:
     if settings.static:
         return _check_static(program)
     if closure.shared:
-        return shared_libraries.collect(program, settings)
-    return shared_libraries.refuse(program)
+        return _collect_shared_libraries(program, settings)
+    return _refuse_shared_libraries(program)
+
+
+def _collect_shared_libraries(program: str, settings: Settings) -> list[str]:
+    """Lines of a script that copy the shared libraries of a program next to it.
+
+    Args:
+        program: the program's file name, quoted.
+        settings: its settings.
+    """
+    libs = quote(library_directory(settings))
+    strip = [f'strip --strip-unneeded "$OUT"/{libs}/*.so*'] if settings.strip else []
+    return [
+        "# shared libraries of the build and of the tree, which the image would not have",
+        f'mkdir -p "$OUT"/{libs}',
+        f': > "$OUT"/{libs}/.libraries',
+        'needed=$(ldd "$build/$path" 2> /dev/null || true)',
+        'case $needed in *"not found"*)',
+        """  places=$(find "$build" "$PWD" -name '*.so*' | sed 's,/[^/]*$,,' | sort -u)""",
+        """  places=$(echo "$places" | tr '\\n' ':')""",
+        '  needed=$(LD_LIBRARY_PATH=$places ldd "$build/$path" || true) ;;',
+        "esac",
+        _each_needed(
+            f'  cp -L "$file" "$OUT"/{libs}/"$name"\n  echo "$name" >> "$OUT"/{libs}/.libraries'
+        ),
+        *strip,
+        *_check_found(program, libs),
+    ]
+
+
+def _refuse_shared_libraries(program: str) -> list[str]:
+    """Lines of a script that fail if a program needs shared libraries of the tree."""
+    return [
+        'needed=$(ldd "$build/$path" 2> /dev/null || true)',
+        'missing=""',
+        _each_needed('  missing="$missing $name"'),
+        'if [ -n "$missing" ]; then',
+        f'  echo {quote(f"{program} {_MISSING}")}"$missing" >&2',
+        "  exit 1",
+        "fi",
+    ]
+
+
+def _each_needed(command: str) -> str:
+    """Run a command for each library that the loader found in the build or the source tree."""
+    lines = """resolved='s/^[[:space:]]*\\([^ ]*\\) => \\(.*\\) (0x.*/\\1 \\2/p'
+echo "$needed" | sed -n "$resolved" > "$CACHE/needed"
+while read -r name file; do
+  case $file in "$build"/*|"$PWD"/*) ;; *) continue ;; esac
+%s
+done < "$CACHE/needed"
+rm "$CACHE/needed\""""
+    return lines % command
+
+
+def _check_found(program: str, libs: str) -> list[str]:
+    """Lines that check that the loader finds the shipped libraries, without the build tree."""
+    return [
+        'mv "$build" "$build.away"',
+        f'found=$(ldd "$OUT"/{program} 2> /dev/null || true)',
+        'mv "$build.away" "$build"',
+        f"""while read -r name; do
+  case $found in *"$name => $OUT"/{libs}/*) ;; *)
+    echo "$name:" {quote(_LOST)} >&2
+    exit 1 ;;
+  esac
+done < "$OUT"/{libs}/.libraries""",
+        f'[ ! -s "$OUT"/{libs}/.libraries ] || rm "$OUT"/{libs}/.libraries',
+    ]
 
 
 def _check_machine(program: str) -> list[str]:

@@ -10,7 +10,6 @@ from typing import TYPE_CHECKING
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES, headers_below, headers_of
 from msbuild_cpp.project import includes_of, reach
 from msbuild_cpp.scripts import PYTHON_SUFFIX, listed_by, literals, words_of
-from msbuild_cpp.shared_libraries import shared_among
 from msbuild_cpp.syntax import CMAKELISTS
 from msbuild_cpp.tree import named_by
 from msbuild_cpp.values import SOURCE_ROOT
@@ -23,6 +22,8 @@ if TYPE_CHECKING:
 
 _COMPILED = (".c", ".cc", ".cpp", ".cxx", ".c++", ".C", ".S", ".s", ".asm", *HEADER_SUFFIXES)
 _DIRECTIVE = re.compile(r"#[ \t]*include|\binclude(?:_next)?[ \t]*[<\"]")
+_SHARED = re.compile(r"\.so(?:\.[\d.]+)?\Z")
+_STATIC = frozenset({"STATIC", "OBJECT", "INTERFACE"})
 _INCLUDE = re.compile(r"\binclude(?:_next)?\b")
 
 
@@ -170,7 +171,7 @@ class _Walk:
             widened=dict(sorted(self._widened.items())),
             empty=tuple(sorted(tested - {""})),
             lists=tuple(sorted(lists)),
-            shared=tuple(shared_among(self.reached.targets.values())),
+            shared=tuple(_shared_among(self.reached.targets.values())),
             assembling=tuple(sorted(self._assembling)),
             stand_ins=tuple(sorted(stand_ins)),
             left_out=tuple(sorted(({*map(_list_in, unneeded)} | stand_ins) - set(self._files))),
@@ -264,6 +265,18 @@ class _Walk:
         self._widened.setdefault(directory or ".", reason)
         for path in self._tree.files(directory):
             self._add(path, reason)
+
+
+def _shared_among(targets: Iterable[Target]) -> Iterator[str]:
+    """The libraries of the tree that a program may need at run time.
+
+    Args:
+        targets: the targets that the program is built from.
+    """
+    for target in targets:
+        if target.kind == "library" and not target.library_types & _STATIC:
+            yield target.name
+        yield from (path for path in target.sources if _SHARED.search(path))
 
 
 def _list_in(directory: str) -> str:

@@ -8,6 +8,7 @@ what differs for the service.
 from __future__ import annotations
 
 import posixpath
+import re
 from collections import defaultdict
 from typing import TYPE_CHECKING
 
@@ -43,7 +44,6 @@ from msbuild_cpp.settings import (
     unused_presets,
     with_own_build_type,
 )
-from msbuild_cpp.shared_libraries import directory_of, warnings_of
 from msbuild_cpp.values import is_known
 
 if TYPE_CHECKING:
@@ -64,6 +64,7 @@ TOOLCHAIN_ENV = {
     "SOURCE_DATE_EPOCH": "0",
 }
 
+_OPENS = re.compile(r"\bdlopen\s*\(")
 _VERSION = ("--version",)
 _HOST_TOOLS = (
     HostTool("c++", _VERSION, "g++"),
@@ -101,7 +102,7 @@ class Cpp:
                 files.setdefault(file, "listed in `inputs`")
         settings = settings_of(service, builder)
         warnings = (
-            *warnings_of(service, program, project, settings, sources),
+            *_warnings_about_libraries(service, program, project, settings, sources),
             *unused_presets(project.root, settings.arguments, sources),
         )
         return Inputs(dict(sorted(files.items())), widened=closure.widened, warnings=warnings)
@@ -140,7 +141,7 @@ class Cpp:
             ),
             stand_ins=closure.left_out,
         )
-        libraries = directory_of(settings)
+        libraries = build_script.library_directory(settings)
         library_artifacts = (
             (Artifact(libraries, libraries),) if closure.shared and not settings.static else ()
         )
@@ -159,6 +160,37 @@ def _closure(
         posixpath.normpath(dependency.destination) for dependency in service.depends_on
     )
     return program, project, closure_of([program], project, generated)
+
+
+def _warnings_about_libraries(
+    service: Service, program: Target, project: Project, settings: Settings, sources: Sources
+) -> tuple[str, ...]:
+    """Warnings about libraries that may be missing at run time."""
+    warnings: list[str] = []
+    if not settings.static and service.runtime.base == "scratch":
+        warnings.append(
+            f"`{service.name}` is not linked statically, and its image has no C library:"
+            " set `runtime.base`, or `static: true`"
+        )
+    modules = [target for target in project.targets.values() if "MODULE" in target.library_types]
+    if modules and any(
+        _opens(target, sources) for target in reach([program], project).targets.values()
+    ):
+        names = ", ".join(f"`{target.name}` ({target.defined_at})" for target in modules)
+        warnings.append(f"`{service.name}` may load modules that are not in its image: {names}")
+    return tuple(warnings)
+
+
+def _opens(target: Target, sources: Sources) -> bool:
+    return any(
+        sources.scan(path, _opens_modules)
+        for path in target.sources
+        if path.endswith((".c", ".cc", ".cpp", ".cxx")) and sources.exists(path)
+    )
+
+
+def _opens_modules(text: str) -> bool:
+    return bool(_OPENS.search(text))
 
 
 def _library_stages(
