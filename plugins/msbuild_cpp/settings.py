@@ -280,17 +280,13 @@ def _read_project(root: str, settings: Settings, sources: Sources) -> Project:
 
 def _possible_roots(home: str, sources: Sources) -> list[str]:
     """``home`` and those of its parents that may be the top of a project, outermost first."""
-    roots: list[str] = []
-    while True:
-        path = posixpath.join(home, CMAKELISTS)
-        if sources.exists(path) and _is_root_list(sources.read(path)):
-            roots.insert(0, home)
-        if not home:
-            return roots
-        home = posixpath.dirname(home)
+    directories = reversed([*paths.ancestors(home)])
+    return [directory for directory in directories if _has_root_list(directory, sources)]
 
 
-def _is_root_list(text: str) -> bool:
+def _has_root_list(directory: str, sources: Sources) -> bool:
+    path = posixpath.join(directory, CMAKELISTS)
+    text = sources.read(path) if sources.exists(path) else ""
     return bool(re.search(r"project", text, re.IGNORECASE)) and any(
         command.name == "project" for command in parse(text)
     )

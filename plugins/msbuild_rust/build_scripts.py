@@ -5,6 +5,7 @@ from __future__ import annotations
 import posixpath
 import re
 from dataclasses import dataclass, field, replace
+from operator import attrgetter
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import paths, remembered
@@ -172,16 +173,14 @@ def _named_outside(
     """The files that literals name outside of the package: schemas, for the most part."""
     named: dict[str, str] = {}
     for path, text in texts.items():
-        for literal in literals_of(text, _ANY):
-            if not literal.climbs:
-                continue
+        for literal in filter(attrgetter("climbs"), literals_of(text, _ANY)):
             for home in sorted(homes):
-                if meant := resolve(literal, home, sources):
-                    place, files = meant
-                    if not _is_inside_or_around(place, package.directory):
-                        whole = sources.exists(place) and not _PLACEHOLDER.search(literal.path)
-                        for file in (place,) if whole else files:
-                            named.setdefault(file, f"{path}:{literal.line}")
+                place, files = resolve(literal, home, sources) or ("", ())
+                if _is_inside_or_around(place, package.directory):
+                    continue
+                whole = sources.exists(place) and not _PLACEHOLDER.search(literal.path)
+                for file in (place,) if whole else files:
+                    named.setdefault(file, f"{path}:{literal.line}")
     return named
 
 
