@@ -1,4 +1,4 @@
-"""How many parallel jobs pay off: builds the sample shop on the host with `--jobs` 1, 2 and 4.
+"""Measures how many parallel jobs pay off: builds the sample shop with `--jobs` 1, 2 and 4.
 
     python -m bench.jobs [--cold ROUNDS] [--again ROUNDS] [JOBS ...]
 

@@ -29,7 +29,7 @@ class Run:
         cpu: seconds of CPU time in user mode, including children that it waited for.
         peak: peak memory in bytes. The system includes what this process had when it forked, so
             keep it small.
-        printed: what it printed.
+        printed: its output.
     """
 
     seconds: float

@@ -1,4 +1,4 @@
-"""What tracing costs in `msbuild verify`: the same stages built traced and untraced.
+"""Measures the cost of tracing in `msbuild verify`: the same stages, traced and untraced.
 
     python -m bench.verify [--services NAME ...] [--runs R]
 

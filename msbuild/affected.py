@@ -137,7 +137,7 @@ _GITLAB_NOTHING = """\
 
 @dataclass(frozen=True, slots=True)
 class Comparison:
-    """What `msbuild affected` found.
+    """The result of `msbuild affected`.
 
     Attributes:
         since: the revision as the user named it.

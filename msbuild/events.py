@@ -1,4 +1,4 @@
-"""What happens during a run, as values. The scheduler emits them; reporters and history listen.
+"""The events of a run. The scheduler emits them; reporters and history listen.
 
 Times are seconds since the run began, on a monotonic clock.
 """
@@ -80,8 +80,8 @@ class JobFinished:
 
     Attributes:
         seconds: how long it had a slot; 0 if it never had one.
-        result: what the executor built, if it did.
-        error: what went wrong, if something did.
+        result: the result from the executor, if it succeeded.
+        error: the error, if the job failed.
         log: the path of the job's full log, if one was written.
         because: the job whose failure this one was skipped for.
     """

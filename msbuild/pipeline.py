@@ -83,7 +83,7 @@ def plan(
     Args:
         loaded: the workspace.
         executor: lists the existing images and resolves base images.
-        request: what the user asked for.
+        request: the user's request.
         started: when the run began, on the monotonic clock.
         registry: knows images that the executor does not have. With it and a lock file, a run with
             nothing to build needs no executor.

@@ -13,11 +13,11 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 Affects = Literal["result", "run", "more"]
-"""What an option affects.
+"""The effect of an option.
 
 ``result``: what is built. It is part of the key of the build record.
 ``run``: only how a run is executed and reported.
-``more``: more than up-to-date images is wanted, so the services must be planned.
+``more``: up-to-date images are not enough, so the services must be planned.
 """
 
 

@@ -21,7 +21,7 @@ def duplicates(files: Iterable[Path], lines: int) -> list[str]:
 
     Args:
         files: the modules.
-        lines: how long a duplicate is at least: consecutive statements with as many lines.
+        lines: the minimum length of a duplicate: consecutive statements with as many lines.
     """
     places: defaultdict[tuple[str, ...], list[str]] = defaultdict(list)
     for file in files:

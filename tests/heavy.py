@@ -1,4 +1,4 @@
-"""What takes long to import, so that nothing that must be quick imports it."""
+"""Modules that are slow to import, which nothing that must be fast may import."""
 
 from pathlib import Path
 

@@ -176,7 +176,7 @@ class FakeExecutor:
 
 @dataclass
 class RunResult:
-    """What one run did."""
+    """The result of one run."""
 
     exit_code: int
     executed: Counter[str]

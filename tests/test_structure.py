@@ -164,7 +164,7 @@ def parsed_tests() -> list[tuple[str, ast.Module]]:
     return [(str(file.relative_to(ROOT)), ast.parse(file.read_text())) for file in files]
 
 
-def test_tests_use_public_names_only() -> None:
+def test_tests_use_only_public_names() -> None:
     found = {file: set(private_names(tree)) - KNOWN for file, tree in parsed_tests()}
     assert not {file: names for file, names in found.items() if names}
 

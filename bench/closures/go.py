@@ -144,7 +144,7 @@ class Go:
 
 
 def _decisive(tree: Path) -> str:
-    """What `go list` depends on: the file names, and the contents of Go's own files."""
+    """The inputs of `go list`: the file names, and the contents of Go's own files."""
     listed = _run(["git", "ls-tree", "-r", "-z", "HEAD"], tree, os.environ).split("\0")
     entries = (entry.partition("\t") for entry in listed if not entry.endswith("_test.go"))
     return "\n".join(

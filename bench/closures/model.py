@@ -40,7 +40,7 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Truth:
-    """What the compiler reads for one program.
+    """The files that the compiler reads for one program.
 
     Attributes:
         files: the files of the tree that it reads.
@@ -56,7 +56,7 @@ class Truth:
 
 @dataclass(frozen=True, slots=True)
 class Answer:
-    """What the compiler reads for several programs.
+    """The files that the compiler reads for several programs.
 
     Attributes:
         skipped: names of programs that the compiler cannot analyze, with the reason for each.
@@ -83,4 +83,4 @@ class Oracle(Protocol):
         """All programs of a tree. Nothing else may change the tree."""
 
     def ask(self, tree: Path, programs: Collection[Program]) -> Answer:
-        """What the compiler reads for programs that `programs` found in this tree."""
+        """The files that the compiler reads for programs that `programs` found in this tree."""

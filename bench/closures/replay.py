@@ -97,7 +97,7 @@ class Tally:
         if self.problems:
             yield f"{counted(self.problems, 'pair')} without a closure"
         if self.unread:
-            yield f"{counted(self.unread, 'commit')} with something that could not be read"
+            yield f"{counted(self.unread, 'commit')} that could not be read in full"
         yield from (f"  {n:6} false positives: {rule}" for rule, n in self.rules.most_common())
 
 

@@ -107,7 +107,7 @@ class Rust:
     def _units(
         self, program: Program, words: list[str], workspace: Path, manifests: str
     ) -> list[Unit]:
-        """What cargo would compile for a program; cached until a manifest changes."""
+        """The units that cargo would compile for a program; cached until a manifest changes."""
         if program not in self._graphs or self._graphs[program][0] != manifests:
             options = ("--release", "--unit-graph", "-Z", "unstable-options")
             done = self._cargo(workspace, "build", *words, *options)
@@ -169,7 +169,7 @@ def _programs(workspace: Path, tree: Path) -> dict[Program, list[str]]:
 
 
 def _manifests(workspace: Path) -> str:
-    """What determines the units: manifests, and files that cargo finds as targets by name."""
+    """The files that determine the units: manifests, and targets that cargo finds by name."""
     words: list[str] = []
     for place, directories, names in os.walk(workspace):
         directories[:] = sorted(each for each in directories if each[0] != ".")

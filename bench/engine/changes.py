@@ -39,7 +39,7 @@ class Change:
     """A change to the sample.
 
     Attributes:
-        kind: what is changed: a leaf service, a shared library or a lock file.
+        kind: a leaf service, a shared library or a lock file.
         language: the language of the affected services.
         name: the changed directory or file.
         make: makes the n-th change to the sample in a directory.

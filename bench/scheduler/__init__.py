@@ -1,1 +1,1 @@
-"""How good the order of jobs is, and what the scheduler itself costs."""
+"""Measures the quality of the order of jobs, and the overhead of the scheduler."""

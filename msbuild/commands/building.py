@@ -1,4 +1,4 @@
-"""What `all` and `build` share: plan, execute, report."""
+"""The common part of `all` and `build`: plan, execute, report."""
 
 from __future__ import annotations
 

@@ -17,13 +17,13 @@ EXECUTOR = "MSBUILD_EXECUTOR"
 """The environment variable that names an executor if the command line does not."""
 
 OFFLINE = "MSBUILD_OFFLINE"
-"""The environment variable that turns registries off."""
+"""The environment variable that disables registries."""
 
 GITHUB_ACTIONS = "GITHUB_ACTIONS"
 """The environment variable that is `true` in a step of GitHub Actions."""
 
 _ON_GITHUB: Affects = "more"
-"""What it affects: annotations and the summary of a job need a plan."""
+"""Its effect: annotations and the summary of a job need a plan."""
 
 
 def add_option(
@@ -35,14 +35,14 @@ def add_option(
 
 
 def affects(action: argparse.Action) -> Affects | None:
-    """What an option affects, if that was declared."""
+    """The declared effect of an option, if any."""
     return getattr(action, "affects", None)
 
 
 def run_options(arguments: argparse.Namespace) -> RunOptions:
     """The options of a run, from a parsed command line and the environment.
 
-    An option that does not declare what it affects counts as wanting more than images.
+    An option without a declared effect is treated as ``more``.
     """
     given = {name: value for name, value in vars(arguments).items() if name in RunOptions._fields}
     given["executor"] = given.get("executor") or os.environ.get(EXECUTOR) or "auto"

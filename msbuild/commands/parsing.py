@@ -60,7 +60,7 @@ def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser, or as much of it as the given words need.
 
     Args:
-        words: what will be parsed. If they start with a command, the parser has only that one; if
+        words: the words to parse. If they start with a command, the parser has only that one; if
             they ask for help, commands have no options. Both save time.
     """
     parser = Parser(

@@ -86,7 +86,7 @@ def run(arguments: argparse.Namespace) -> int:
 
 @dataclass(frozen=True, slots=True)
 class Limits:
-    """What a user wants removed.
+    """The user's selection of items to remove.
 
     Attributes:
         now: the time, in seconds since the epoch.

@@ -209,7 +209,7 @@ class Executor(Protocol):
         """
 
     def evidence(self, tags: Mapping[str, str], bases: Mapping[str, str]) -> Evidence | None:
-        """What a later run needs to prove, without this executor, that images still exist.
+        """The data that proves to a later run, without this executor, that images still exist.
 
         Args:
             tags: the image id behind each tag.

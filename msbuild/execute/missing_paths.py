@@ -68,7 +68,7 @@ class MissingPath:
 
 
 def missing_paths(lines: Sequence[str]) -> Iterator[MissingPath]:
-    """What is missing according to the lines, last lines first; may contain duplicates."""
+    """The paths that the lines report as missing, last lines first; may contain duplicates."""
     for number in reversed(range(len(lines))):
         line = lines[number][:_LONGEST]
         if package := _PACKAGE.search(line):

@@ -91,7 +91,7 @@ def ignored_file_warnings(what: str, paths: Iterable[str], sources: SourceTree) 
     """A warning for each directory that loses files to ignore rules.
 
     Args:
-        what: what the directories are, ``input`` or ``asset``.
+        what: the kind of the directories, ``input`` or ``asset``.
         paths: files, globs and directories, from the source root.
         sources: the source tree.
     """

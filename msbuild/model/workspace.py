@@ -1,4 +1,4 @@
-"""What a workspace declares: builders, services, custom stages, and how their images run."""
+"""The declarations of a workspace: builders, services, custom stages and runtimes."""
 
 from __future__ import annotations
 
@@ -82,7 +82,7 @@ NONROOT = User(65532, 65532)
 
 @dataclass(frozen=True, slots=True)
 class Runtime:
-    """What a service's image contains besides the artifact, and how it is started."""
+    """The contents of a service's image besides the artifact, and how it is started."""
 
     base: str = SCRATCH
     user: User = NONROOT

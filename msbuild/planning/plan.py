@@ -66,7 +66,7 @@ class CachedService:
 
 @dataclass(frozen=True, slots=True)
 class Plan:
-    """What a run will do.
+    """The plan of a run.
 
     Attributes:
         jobs: the jobs that will run, by name, parents before children.

@@ -37,7 +37,7 @@ _MOST_USERS = 4
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """What the user requested.
+    """The user's request.
 
     Attributes:
         services: the services, in the order of the config.

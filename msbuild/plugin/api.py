@@ -125,7 +125,7 @@ class Option:
 
 @dataclass(frozen=True, slots=True)
 class Inputs:
-    """What a service's artifact is made from.
+    """The inputs of a service's artifact.
 
     Attributes:
         files: the source files, each with the reason (``imported by go/lib/web/web.go:7``).
@@ -133,7 +133,7 @@ class Inputs:
             part of a lock file that the service links.
         widened: directories included in full because what is read of them is unknown until
             something runs, each with the reason.
-        warnings: what users should know although nothing fails; each is printed once.
+        warnings: warnings for users although nothing fails; each is printed once.
     """
 
     files: Mapping[str, str]
@@ -144,7 +144,7 @@ class Inputs:
 
 @dataclass(frozen=True, slots=True)
 class HarmlessAccess:
-    """What a tool accesses without any effect on its output; ``msbuild verify`` ignores it.
+    """Accesses of a tool that have no effect on its output; ``msbuild verify`` ignores them.
 
     A language may list some as ``harmless_accesses``. They cover the tool alone, not the programs
     it starts: a file that a compiler opens counts regardless of its caller's declarations.
@@ -249,7 +249,7 @@ class Sources(Protocol):
 
 @runtime_checkable
 class Language(Protocol):
-    """What a plugin knows about one language.
+    """Support for one language.
 
     Attributes:
         name: the value of a builder's ``plugin:``.
@@ -290,8 +290,8 @@ class Language(Protocol):
         Args:
             service: the service.
             builder: its builder.
-            inputs: what ``inputs`` returned for it, with the files that the config lists.
-            shared: what ``shared_stages`` returned for its builder.
+            inputs: the result of ``inputs`` for it, with the files that the config lists.
+            shared: the result of ``shared_stages`` for its builder.
             sources: the source tree.
         """
 

@@ -79,7 +79,7 @@ def _is_worth_a_stage(family: Family) -> bool:
 def _most_needed(
     members: frozenset[str], grouped: frozenset[str], needs: Mapping[str, frozenset[str]]
 ) -> str:
-    """What most members need, if at least two do; of several the first by name."""
+    """The part that most members need, if at least two do; of several, the first by name."""
     counts = Counter(part for name in members for part in needs[name] - grouped)
     part = min(counts, key=lambda each: (-counts[each], each), default="")
     return part if counts[part] > 1 else ""

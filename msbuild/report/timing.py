@@ -162,7 +162,7 @@ class _Alternatives:
     slots: int
 
     def best(self, took: float) -> tuple[Improvement, ...]:
-        """What saves the most: a few jobs, more slots, and the order."""
+        """The improvements that save the most: faster jobs, more slots, a better order."""
         again = self._takes(self.seconds, self.slots)
         chain = longest_chain(self.needs, self.seconds)
         tried = dict.fromkeys((*self._longest(chain), *self._longest(self.seconds)))

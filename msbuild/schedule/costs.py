@@ -30,7 +30,7 @@ def parents_first(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     for job, parents in needs.items():
         # Not a set difference: with a keys view, that iterates over all keys.
         if missing := [parent for parent in parents if parent not in needs]:
-            raise ValueError(f"`{job}` needs {sorted(missing)}, which no job makes")
+            raise ValueError(f"`{job}` needs {sorted(missing)}, which does not exist")
     return tuple(TopologicalSorter(needs).static_order())
 
 

@@ -1,4 +1,4 @@
-"""What decides what git ignores, besides the ignore files of a tree.
+"""Git's config and the ignore files outside of a tree.
 
 That is git's config, ``info/exclude`` of a repository, and the user's own ignore file, which the
 config can name. Every file that is read is recorded, so that a later run notices changes.

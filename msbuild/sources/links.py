@@ -68,7 +68,7 @@ class Links:
         return self._places.get(path)
 
     def find(self, path: str) -> Place | Broken | None:
-        """What a normalized path resolves to; ``None`` if the tree has no such path."""
+        """The target of a normalized path; ``None`` if the tree has no such path."""
         places = self._places
         if path in places:
             return places[path]

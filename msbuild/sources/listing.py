@@ -33,7 +33,7 @@ _MOST_IGNORED = 1000
 
 
 class _Context(NamedTuple):
-    """What decides which entries of a directory are ignored.
+    """The rules that decide which entries of a directory are ignored.
 
     Attributes:
         repository: the innermost repository around it.

@@ -1,1 +1,1 @@
-"""What msbuild stores on disk: its directory, atomic and checksummed files, file stats."""
+"""State on disk: its directory, atomic and checksummed files, file stats."""

@@ -53,7 +53,7 @@ class Subject:
         stage: the stage, which copies all files of the tree.
         declared: the files that it copies in a normal build.
         below: the files that the dependencies stages below it copy.
-        harmless: what its language's tools access without any effect on their output.
+        harmless: accesses of its language's tools that have no effect on their output.
     """
 
     stage: Stage
@@ -119,7 +119,7 @@ class OnHost:
 
 
 def compared(subject: Subject, views: Views, traces: Sequence[Path], root: str) -> StageChecked:
-    """What the steps of a stage used and the stage does not declare.
+    """Files that the steps of a stage used but the stage does not declare.
 
     Args:
         subject: the stage.

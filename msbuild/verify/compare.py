@@ -57,7 +57,7 @@ class Compared:
 
 @dataclass(slots=True)
 class _Seen:
-    """What a step has accessed so far: programs by kind of access and path."""
+    """The accesses of a step so far: programs by kind of access and path."""
 
     opened: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
     looked: defaultdict[str, set[str]] = field(default_factory=lambda: defaultdict(set))
@@ -73,7 +73,7 @@ class Comparison:
 
     Args:
         views: the tree, and what the stage declares of it.
-        harmless: what tools access without any effect on their output.
+        harmless: accesses of tools that have no effect on their output.
     """
 
     def __init__(self, views: Views, harmless: Sequence[HarmlessAccess] = ()) -> None:
@@ -86,7 +86,7 @@ class Comparison:
         self._seen = _Seen()
 
     def step(self, accesses: Iterable[Access], root: str) -> Compared:
-        """What a step used and its stage does not declare.
+        """Files that a step used but its stage does not declare.
 
         Args:
             accesses: its accesses, in order.
@@ -214,7 +214,7 @@ class Comparison:
         """Directories used only through their listing, with names that the stage does not have.
 
         A program that accesses a file of a directory it has listed, or of a listed directory below
-        that, knows which names it wants; those accesses count instead of the listing. This also
+        that, is looking for certain names; those accesses count instead of the listing. This also
         holds if the program is started again, as CMake is to check whether a listing has changed.
         """
         found: defaultdict[str, set[str]] = defaultdict(set)

@@ -1,4 +1,4 @@
-"""What a checked stage sees: all files of the tree, and nothing compiled that would hide reads."""
+"""The stages to check: with all files of the tree, and without compiled code that hides reads."""
 
 from __future__ import annotations
 
@@ -172,7 +172,7 @@ class Names:
 
 @dataclass(frozen=True)
 class Views:
-    """What a stage is compared with.
+    """The files that a stage is compared with.
 
     Attributes:
         tree: every file of the source tree.

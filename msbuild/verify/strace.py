@@ -117,7 +117,7 @@ def read_accesses(trace: Path, directory: str) -> Iterator[Access]:
     """The file accesses in a trace, in order; most of those outside the directory are left out.
 
     Args:
-        trace: what strace wrote.
+        trace: the output of strace.
         directory: the working directory of the first process.
     """
 

@@ -42,7 +42,7 @@ class Function:
 
 @dataclass(slots=True)
 class Interpreter:
-    """What all frames of one project share: how to run commands, and what they defined.
+    """The state that all frames of one project share: how to run commands, and their definitions.
 
     Attributes:
         read: runs the commands of a file in a frame.

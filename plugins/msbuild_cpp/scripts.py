@@ -1,4 +1,4 @@
-"""What scripts of any language may read besides their arguments, such as generators."""
+"""Files that scripts of any language, such as generators, may read besides their arguments."""
 
 from __future__ import annotations
 
@@ -113,7 +113,7 @@ def _words(text: str, *, whole: bool) -> list[Word]:
 
 @dataclass(slots=True)
 class Reads:
-    """What a command or script may read.
+    """The files that a command or script may read.
 
     Attributes:
         files: files, each with the reason; scripts are among them.
@@ -146,7 +146,7 @@ def _starts_as_script(text: str) -> bool:
 def reads_of_script(
     path: str, reason: str, homes: Sequence[str], tree: Tree, *, names_files: bool
 ) -> Reads:
-    """What a script may read, and the scripts that it runs or imports in turn.
+    """The files that a script, and the scripts it runs or imports in turn, may read.
 
     Args:
         path: the script.
@@ -205,7 +205,7 @@ class _Walk:
         words = (*words_of(text, bare=_is_shell(path)), *_imports(text))
         named = Named()
         named.add(_named_by(words, own, self.tree))
-        # a pattern without a directory only counts where the script runs
+        # a pattern without a directory only applies to the directory where the script runs
         for pattern in [pattern for pattern in named.patterns if "/" not in pattern]:
             del named.patterns[pattern]
         named.add(_named_by(words, self.homes, self.tree))

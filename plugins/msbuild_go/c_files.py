@@ -249,7 +249,7 @@ class CFiles:
 
 @cache
 def _named_for_linker(words: tuple[str, ...], root: str) -> Named:
-    """What the flags of go's own tools name; most services of a tree have the same flags."""
+    """The paths in flags of go's own tools; most services of a tree have the same flags."""
     return named_by(_for_linker(iter(words)), root)
 
 

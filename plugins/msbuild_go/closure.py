@@ -31,7 +31,7 @@ _NO_PACKAGES = {"testdata", "vendor"}
 
 @dataclass(frozen=True, slots=True)
 class Closure:
-    """What a program is compiled from.
+    """The files that a program is compiled from.
 
     Attributes:
         files: the source files, each with the reason, sorted.
@@ -214,7 +214,7 @@ def _importable(
     """The directories of modules whose packages generated code may import, each with the reason.
 
     Args:
-        generated: what other stages generate.
+        generated: the directories that other stages generate.
         directories: those of the program's packages, existing or missing.
         modules: the program's modules.
     """

@@ -29,7 +29,7 @@ class Overlaid:
     """
 
     def __init__(self, sources: Sources, replaced: Mapping[str, str | None]) -> None:
-        # this is remembered with the tree, and must not keep it alive
+        # this is cached with the tree, and must not keep it alive
         self._reference = weakref.ref(sources)
         self._replaced = replaced
 

@@ -63,7 +63,7 @@ def lock_facts(
     depends on everything that is locked, and one without on nothing.
 
     Args:
-        closure: what the program is compiled from.
+        closure: the closure of the program.
         modules: its modules.
         sources: the source tree.
         toolchain: whether the toolchain that a lock file names is used.
@@ -216,7 +216,7 @@ _NONE = Links({}, valid=False)
 
 def links_of(modules: Modules, sources: Sources) -> Links:
     """The ``go.links`` of modules, whether still valid or not."""
-    # modules are remembered with the tree, so their id is unique
+    # modules are cached with the tree, so their id is unique
     return remembered(sources, id(modules), lambda: _read(modules, sources))
 
 

@@ -1,4 +1,4 @@
-"""What packages contain, what import paths mean, and what ``//go:embed`` patterns match."""
+"""The contents of packages, the packages of import paths, and ``//go:embed`` patterns."""
 
 from __future__ import annotations
 
@@ -38,7 +38,7 @@ class Origin(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Meaning:
-    """What an import path means.
+    """The package that an import path refers to.
 
     Attributes:
         directory: the directory of the package, if it is in the tree.
@@ -72,7 +72,7 @@ class Packages:
         return self._packages[directory]
 
     def meaning(self, path: str, sources: Sources) -> Meaning:
-        """What an import path means."""
+        """The package that an import path refers to."""
         if path not in self._meanings:
             self._meanings[path] = self._find(path, sources)
         return self._meanings[path]
@@ -92,7 +92,7 @@ class Packages:
 
 def packages_of(modules: Modules, tags: Tags, sources: Sources) -> Packages:
     """The packages of modules, with the files that tags select."""
-    # modules are remembered with the tree, so their id is unique
+    # modules are cached with the tree, so their id is unique
     question = (id(modules), tags)
     return remembered(sources, question, lambda: Packages(modules, tags))
 

@@ -120,7 +120,7 @@ def build_stage(
         name: the name of the stage.
         base: the stage of its modules' dependencies, and the directory in which go runs.
         program: the program.
-        files: what it is compiled from.
+        files: the files that it is compiled from.
         is_cached: whether a cache mount may be used.
     """
     deps, root = base

@@ -1,4 +1,4 @@
-"""What a build script may read: nothing, the files it names, its package, or what is above it."""
+"""Files that a build script may read: those it names, its package, or directories above."""
 
 from __future__ import annotations
 
@@ -65,7 +65,7 @@ _INCLUDED = re.compile(
 
 @dataclass(slots=True)
 class Reads:
-    """What a build script may read.
+    """The files that a build script may read.
 
     Attributes:
         package: whether it may read any file of its package.
@@ -83,7 +83,7 @@ class Reads:
 def reads_of(
     script: str, package: Manifest, helpers: tuple[Manifest, ...], sources: Sources
 ) -> Reads:
-    """What a build script may read.
+    """The files that a build script may read.
 
     Args:
         script: its path.
@@ -185,7 +185,7 @@ def _named_outside(
 
 
 def _included_by(named: Iterable[str], sources: Sources) -> dict[str, str]:
-    """What named C sources and schemas include, relative to their directory or one above."""
+    """Files that named C sources and schemas include, relative to their directory or one above."""
     included: dict[str, str] = {}
     waiting = [path for path in named if sources.exists(path) and not sources.files(path)]
     seen = set(waiting)

@@ -1,4 +1,4 @@
-"""What `.cargo/config.toml` files say, merged as cargo does, and the files that they name."""
+"""The settings of `.cargo/config.toml` files, merged as cargo does, and the files they name."""
 
 from __future__ import annotations
 
@@ -219,7 +219,7 @@ def strings(value: object) -> Iterator[str]:
 
 
 def named_paths(config: CargoConfig, sources: Sources) -> Iterator[str]:
-    """What cargo's config names in the tree: linker scripts, wrappers, values of variables."""
+    """Files of the tree in cargo's config: linker scripts, wrappers, values of variables."""
     for layer in config.layers:
         tables = ((k, v) for k, v in layer.table.items() if k not in _WITHOUT_FILES)
         for key, value in tables:

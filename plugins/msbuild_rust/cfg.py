@@ -20,7 +20,7 @@ _LINUX: Mapping[str, str] = {"target_os": "linux", "target_family": "unix"}
 
 @dataclass(frozen=True, slots=True)
 class Cfg:
-    """What is known about the ``cfg`` values of a program.
+    """The known ``cfg`` values of a program.
 
     Attributes:
         linux: whether its target is Linux.

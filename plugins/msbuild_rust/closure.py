@@ -99,7 +99,7 @@ def package_closure(
 
 
 class _PackageClosure(Closure):
-    """What one package is compiled from."""
+    """The files that one package is compiled from."""
 
     def __init__(
         self, sources: Sources, assets: tuple[str, ...], cfg: Cfg, workspace: CargoWorkspace

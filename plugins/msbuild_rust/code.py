@@ -230,7 +230,7 @@ def _given_to_macros(source: str, cfg: Cfg) -> frozenset[int]:
 
 
 def resolve(literal: Literal, base: str, sources: Sources) -> tuple[str, tuple[str, ...]] | None:
-    """What a literal means in a directory: a file or directory, and the matching files of it.
+    """The file or directory that a literal names in a directory, with its matching files.
 
     Args:
         literal: the literal.

@@ -156,7 +156,7 @@ def include_rules(package: Manifest, cfg: Cfg, sources: Sources) -> tuple[tuple[
 
 @dataclass(slots=True)
 class MacroReads:
-    """What the macros of a package may read, each with the reason.
+    """The files that the macros of a package may read, each with the reason.
 
     Attributes:
         workspace: why they may read the workspace's manifests; empty if they do not.

@@ -1,4 +1,4 @@
-"""What a program is compiled from: packages of the tree, locked crates, and shared settings.
+"""The needs of a program: packages of the tree, locked crates, and shared settings.
 
 Features decide which optional dependencies are included. They are unified across all users of a
 package, all platforms, and build and normal dependencies. Cargo keeps some of these apart, so it
@@ -90,7 +90,7 @@ class Needs:
 
 
 def needs_of(workspace: CargoWorkspace, program: Program, sources: Sources) -> Needs:
-    """What a program is compiled from, found once for its service and for shared stages."""
+    """The needs of a program, found once for its service and for shared stages."""
     selection = (program.features, program.default_features, program.flags)
     question = (workspace.root.path, program.package.path, *selection)
     return remembered(sources, question, lambda: Needs(workspace, program, sources))

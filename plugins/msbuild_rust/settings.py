@@ -179,7 +179,7 @@ class Program:
 
 
 def cfg_of(builder: Builder, call: Call, sources: Sources) -> Cfg:
-    """What is known about the ``cfg`` values of a builder's programs.
+    """The known ``cfg`` values of a builder's programs.
 
     Args:
         builder: the builder.

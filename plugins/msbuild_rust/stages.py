@@ -132,7 +132,7 @@ def build_stage(name: str, base: str, program: Program, files: Iterable[str]) ->
         name: the name of the stage.
         base: a stage of crates or libraries, which only makes it faster.
         program: the program.
-        files: what it is compiled from.
+        files: the files that it is compiled from.
     """
     return Stage(
         name=name,

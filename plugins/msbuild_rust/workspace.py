@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class CargoWorkspace:
-    """What cargo sees when it is called in the workspace's directory.
+    """A workspace as cargo sees it in the workspace's directory.
 
     Attributes:
         root: the manifest of the workspace, or of a package without one.

@@ -41,7 +41,7 @@ def trees(draw: st.DrawFn) -> Mapping[str, str]:
 
 
 def made_of(files: Mapping[str, str], service: str) -> dict[str, str]:
-    """What a service is made from, by the definition of the test language."""
+    """The files of a service, by the definition of the test language."""
     used = [
         f"lib/{line.removeprefix('use lib/')}/"
         for path, text in files.items()

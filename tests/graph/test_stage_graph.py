@@ -167,7 +167,7 @@ def test_of_jobs_that_several_wait_for_the_last_one_stays() -> None:
     }
 
 
-def test_stages_that_meet_again_on_every_layer_are_walked_once() -> None:
+def test_stages_shared_on_every_layer_are_visited_once() -> None:
     every = {"root": frozenset[str](), "other": frozenset({"root"})}
     every |= {"a0": frozenset(), "b0": frozenset()}
     for layer in range(1, 60):

@@ -42,7 +42,7 @@ FILES = ("go.mod", "lib/lib.go", "lib/more.go")
 
 @dataclass
 class Known:
-    """What is known about services of which each has a main file and shares three others."""
+    """The state for services that have a main file each and share three others."""
 
     services: tuple[str, ...] = ("a", "b")
     hashes: dict[str, str] = field(default_factory=dict)

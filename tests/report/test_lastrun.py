@@ -157,7 +157,7 @@ def test_an_aborted_run_has_spans_until_then() -> None:
     assert seen.seconds()["gateway"] == 12.9 - 12.6
 
 
-def test_repeated_and_restarted_steps_are_told_apart() -> None:
+def test_repeated_and_restarted_steps_are_distinguished() -> None:
     def step(started: float, completed: float | None) -> StepChanged:
         return StepChanged(1, "a", Vertex("a-build", "RUN make", False, started, completed))
 

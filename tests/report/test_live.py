@@ -56,7 +56,7 @@ HIDE, SHOW = "\x1b[?25l", "\x1b[?25h"
 
 
 def drawn(view: View, width: int, height: int) -> list[str]:
-    """What a terminal of this size shows."""
+    """The lines that a terminal of this size shows."""
     console = Console(
         file=io.StringIO(), force_terminal=True, color_system=None, width=width, height=height
     )

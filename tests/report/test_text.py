@@ -32,7 +32,7 @@ def test_durations_are_formatted(seconds: float, text: str) -> None:
 
 
 @given(st.floats(0, 1e7))
-def test_durations_never_show_sixty_of_anything(seconds: float) -> None:
+def test_durations_never_show_60_seconds_or_minutes(seconds: float) -> None:
     assert "60" not in duration(seconds).split(" h ")[-1].replace(" m", "").split()
 
 

@@ -1,4 +1,4 @@
-"""What counts as built or cached; worker threads are reused and replaced."""
+"""Outcomes are built or cached; worker threads are reused and replaced."""
 
 from __future__ import annotations
 

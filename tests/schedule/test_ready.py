@@ -183,7 +183,7 @@ def test_an_empty_schedule_is_done() -> None:
 @pytest.mark.parametrize(
     ("needs", "slots", "message"),
     [
-        ({"a": {"gone"}}, 1, r"`a` needs \['gone'\], which no job makes"),
+        ({"a": {"gone"}}, 1, r"`a` needs \['gone'\], which does not exist"),
         ({"a": {"b"}, "b": {"a"}}, 1, "cycle"),
         ({"a": set()}, 0, "at least one slot"),
     ],

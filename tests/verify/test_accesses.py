@@ -86,7 +86,7 @@ def test_a_moved_file_is_read_and_both_names_are_written(
     ]
 
 
-def test_stat_and_lstat_are_told_apart_from_other_calls(tmp_path: Path) -> None:
+def test_stat_and_lstat_are_distinguished_from_other_calls(tmp_path: Path) -> None:
     trace = tmp_path / "trace"
     lines = [
         '1 newfstatat(AT_FDCWD</work>, "a", {st_mode=S_IFREG|0644, ...}, 0) = 0',

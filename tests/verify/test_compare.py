@@ -1,4 +1,4 @@
-"""What counts as a miss, and what does not."""
+"""Accesses that are misses, and those that are not."""
 
 from __future__ import annotations
 

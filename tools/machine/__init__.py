@@ -1,1 +1,1 @@
-"""What a bare machine needs to build and test: packages, a Docker engine, a base image."""
+"""Prepares a bare machine to build and test: packages, a Docker engine, a base image."""

@@ -101,7 +101,7 @@ def _families(stages: Sequence[Stage]) -> dict[str, str]:
 
 @dataclass(frozen=True, slots=True)
 class _Scope:
-    """What the instructions of a stage depend on besides the stage.
+    """The context in which the instructions of a stage are rendered.
 
     Attributes:
         families: the base image at the root of each stage.

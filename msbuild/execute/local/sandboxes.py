@@ -84,7 +84,7 @@ class Mount:
 
 @dataclass(frozen=True, slots=True)
 class SandboxAccess:
-    """What a step may see besides its sandbox.
+    """Everything a step can access besides its sandbox.
 
     Attributes:
         homes: directories of toolchains.

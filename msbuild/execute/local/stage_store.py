@@ -139,7 +139,7 @@ def _checked(root: Path, note: str, names: tuple[str, ...]) -> dict[str, Any]:
 
 
 def _contents(found: Mapping[str, Found], *, exact: bool) -> dict[str, tuple[object, ...]]:
-    """What a step that reads the files depends on; with ``exact``, also modes and times."""
+    """The digest for steps that read the files; with ``exact``, it includes modes and times."""
     return {path: each[: 4 if exact else 2] for path, each in found.items()}
 
 

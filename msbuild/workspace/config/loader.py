@@ -1,4 +1,4 @@
-"""Loads a config file: its one YAML document, the ``Workspace`` it describes, checks across it."""
+"""Loads a config file: parses it, creates its ``Workspace``, and checks the workspace."""
 
 from __future__ import annotations
 

@@ -259,7 +259,7 @@ class Reader:
 
         Args:
             node: the node to read.
-            kind: what it must be.
+            kind: the expected kind.
             label: its name in messages, in back-ticks.
             key: the location of its key.
         """

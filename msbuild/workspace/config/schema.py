@@ -1,4 +1,4 @@
-"""What a config may contain: the one description behind the reader, JSON Schema and reference.
+"""The schema of a config: the reader, JSON Schema and the reference are derived from it.
 
 The kinds of values come first, then the config that is described with them.
 """

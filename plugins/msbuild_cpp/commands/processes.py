@@ -69,7 +69,7 @@ def read_by(
     *,
     builds: Sequence[str] = (),
 ) -> Reads:
-    """What a program may read.
+    """The files that a program may read.
 
     Args:
         frame: the place of the command that runs it.
@@ -131,7 +131,7 @@ class _Reading:
             self.reads.widened = {**directories, **self.reads.widened}
 
     def result(self) -> Reads:
-        """What was named, and what scripts among it may read."""
+        """The named files and directories, and those that scripts among them may read."""
         names_files = bool(self.reads.widened or self.reads.files)
         for path in self.scripts:
             tree = self.frame.tree
@@ -163,7 +163,7 @@ class _Reading:
         ]
 
     def _at_home(self, text: str) -> list[str]:
-        """What a relative path means in each of the working directories."""
+        """The targets of a relative path in each of the working directories."""
         if "/@" in text or "\n" in text or text.startswith("-") or not re.search(r"\w", text):
             return []
         return [posixpath.normpath(posixpath.join(home, text)) for home in self.homes]

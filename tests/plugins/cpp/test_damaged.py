@@ -90,7 +90,7 @@ HOSTILE = {
 
 
 def ask(files: dict[str, str]) -> None:
-    """Find the inputs of a service, which must be little work."""
+    """Find the inputs of a service, which must be cheap."""
     texts = {f"app/{path}": text for path, text in files.items()}
     with little_work(), contextlib.suppress(ConfigError):
         inputs_of(app(), TextSources(texts))

@@ -194,7 +194,7 @@ def test_services_of_a_workspace_share_their_dependencies() -> None:
     assert script_of(own.steps[1]).endswith('-o "$OUT"/a ./a')
 
 
-def test_each_module_has_dependencies_of_its_own() -> None:
+def test_each_module_has_its_own_dependencies() -> None:
     homes = ("", "go", "x/y", "x.y", "Sync It")
     files = {f"{home}/main.go".lstrip("/"): program() for home in homes}
     files |= {f"{home}/go.mod".lstrip("/"): module("example.com/m") for home in homes}

@@ -124,7 +124,7 @@ def test_the_path_of_the_program_depends_on_profile_and_target() -> None:
     assert 'cp "$CARGO_TARGET_DIR/$target"/debug/pricing "$OUT"/pricing' in script
 
 
-def test_each_workspace_has_crates_of_its_own() -> None:
+def test_each_workspace_has_its_own_crates() -> None:
     sources = shop(
         {
             "tools/Sync It/Cargo.toml": '[package]\nname = "sync"\nversion = "1.0.0"',

@@ -23,9 +23,9 @@ class Case:
     """An invalid config.
 
     Attributes:
-        text: what follows the head.
+        text: the rest of the config, after the head.
         stderr: the full output.
-        head: what comes before the text.
+        head: the start of the config.
         files: more files of the tree.
         links: symbolic links of the tree, with their targets.
         environment: environment variables.

@@ -25,7 +25,7 @@ def places(node: Node) -> list[tuple[str, int, int]]:
             return [place for entry in entries for each in entry for place in places(each)]
 
 
-def test_every_text_has_its_location() -> None:
+def test_every_node_has_its_location() -> None:
     text = "a: 1\nbö:\n  - x\n  - {y: 'z', w: [v]}\n"
     assert places(tree(text)) == [
         ("a", 1, 1),
