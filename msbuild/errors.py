@@ -212,7 +212,7 @@ class BuildError(MsbuildError):
     Args:
         message: the reason from the executor (``exit code: 1``).
         stage: the name of the stage whose step failed.
-        step: the step as the user knows it (``RUN go build …``).
+        step: the name of the step as shown to users (``RUN go build …``).
         tail: the last lines that the step printed.
         hint: what to do about it.
         missing: existing files that the step looked for but cannot see.

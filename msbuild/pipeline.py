@@ -85,7 +85,7 @@ def plan(
         executor: lists the existing images and resolves base images.
         request: the user's request.
         started: when the run began, on the monotonic clock.
-        registry: knows images that the executor does not have. With it and a lock file, a run with
+        registry: may have images that the executor lacks. With it and a lock file, a run with
             nothing to build needs no executor.
     """
     loaded = prepared_for(executor, loaded)

@@ -1,4 +1,4 @@
-"""Finds pieces of functions that occur twice, whatever their variables and comments are."""
+"""Finds duplicate pieces of functions, ignoring names of variables and comments."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""A limit on the work of a block that holds on any machine."""
+"""A limit on the work of a block that is valid on any machine."""
 
 from __future__ import annotations
 

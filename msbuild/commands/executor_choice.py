@@ -24,7 +24,7 @@ _NAMES = ("auto", "docker", "local")
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """An executor, and a line that says which and why; empty if the user chose it."""
+    """An executor, and a line that names it with the reason; empty if the user chose it."""
 
     executor: Executor
     note: str

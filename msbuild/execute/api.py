@@ -79,7 +79,7 @@ class Vertex:
 
     Attributes:
         stage: the stage it belongs to; empty for the executor's own steps.
-        name: the step as the user knows it.
+        name: the name of the step as shown to users.
         cached: whether its result came from the cache.
         started, completed: seconds since the epoch; ``None`` if that has not happened yet.
         error: what went wrong; empty on success.

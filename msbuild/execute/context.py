@@ -1,4 +1,4 @@
-"""The build context: a tar of exactly the files of a job; equal content gives equal bytes."""
+"""The build context: a tar of exactly the files of a job; equal content produces equal bytes."""
 
 from __future__ import annotations
 

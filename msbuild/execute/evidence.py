@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 ENGINE = "engine"
 LAYOUT = "layout"
 REF_NAME = "org.opencontainers.image.ref.name"
-"""The annotation that holds the tag of a manifest in the index of an OCI layout."""
+"""The annotation with the tag of a manifest in the index of an OCI layout."""
 VARIABLES = ("DOCKER_HOST", "DOCKER_CONTEXT", "DOCKER_CONFIG", "DOCKER_API_VERSION", "HOME")
 """The environment variables that select the engine."""
 DEFAULT_SOCKET = "/var/run/docker.sock"

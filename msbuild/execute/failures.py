@@ -152,7 +152,7 @@ def step_failure(  # noqa: PLR0913
     Args:
         error: BuildKit's error message.
         stage: the stage of the step.
-        step: the step as the user knows it.
+        step: the name of the step as shown to users.
         tail: the last lines it printed.
         network: whether it had network access.
         space: the hint for a full disk.

@@ -27,7 +27,7 @@ _CONTROL = re.compile(
     r"\x1b\[[0-?]*[ -/]*[@-~]|\x1b\][^\x07\x1b]*(?:\x07|\x1b\\)|\x1b.|[\x00-\x08\x0b-\x1f\x7f]"
 )
 _LONGEST = 64 << 10
-# Lines that say little about what a script does: it is named after the first other line.
+# Uninformative lines of scripts: a script is named after the first other line.
 _BORING = re.compile(
     r"\s*(?:(?:set|export|cd|mkdir|cp|rm|find|echo|for|do|done|if|then|else|fi)\b|[{}#]|$"
     r'|\w+=(?:\S*|"[^"]*")(?: && \\)?$|\w+=\$\()'

@@ -159,7 +159,7 @@ def _target_steps(
 
 
 def _stays_inside(link: str, base: str, sources: SourceTree) -> bool:
-    """Whether a link resolves within a directory wherever that is copied."""
+    """Whether a link resolves within a directory, even if that is copied."""
     place = _needed(link, sources)
     for each in place.links:
         at = posixpath.dirname(each)

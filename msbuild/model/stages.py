@@ -72,11 +72,11 @@ class CacheMount:
 
     Its contents may come from a build of other sources, and are not in the fingerprint. So it may
     only be used if the tool's own keys cover everything that the result of the step depends on:
-    what the tool finds there must be what it would have produced. ``keyed_by`` says why that holds.
-    If it does not hold, for a service or for some files, the step runs without the mount.
+    what the tool finds there must be what it would have produced. ``keyed_by`` says why it is.
+    If it is not, for a service or for some files, the step runs without the mount.
 
     Attributes:
-        id: the name of the cache; equal ids share it. It can include what the stage knows and the
+        id: the name of the cache; equal ids share it. It can include facts that the
             tool's keys leave out, such as the version of the compiler.
         directory: where the step sees it, below ``$CACHE``.
         keyed_by: describes the keys of the tool's entries, for reviewers of a plugin. It does not
@@ -98,7 +98,7 @@ class CacheMount:
     def __post_init__(self) -> None:
         """Refuse a cache mount without a reason why it can be trusted."""
         if not self.keyed_by.strip():
-            raise ValueError(f"cache mount `{self.id}` does not say what it is keyed by")
+            raise ValueError(f"cache mount `{self.id}` does not declare what it is keyed by")
 
 
 @dataclass(frozen=True, slots=True)

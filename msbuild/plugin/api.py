@@ -13,7 +13,7 @@ values. It never runs a tool, opens a file or keeps state.
 
 Two directories have names instead of paths, so that the same stages run in a container and on a
 host: the *working directory*, which has source files at their paths in the source tree, and
-``$OUT``, where a stage leaves what others may copy. ``$CACHE/…`` holds the caches of tools: part
+``$OUT``, where a stage leaves what others may copy. ``$CACHE/…`` has the caches of tools: part
 of the stage like any other file, unless a step mounts a cache there.
 """
 
@@ -254,8 +254,8 @@ class Language(Protocol):
     Attributes:
         name: the value of a builder's ``plugin:``.
         version: to be raised when the stages change; part of every fingerprint.
-        builder_options: the options a builder of this language takes.
-        service_options: the options a service of this language takes.
+        builder_options: the options of builders of this language.
+        service_options: the options of services of this language.
     """
 
     name: str

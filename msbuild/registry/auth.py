@@ -85,7 +85,7 @@ class Authorization:
         self._challenge: Mapping[str, str] | None = None
 
     def __call__(self, request: PreparedRequest) -> PreparedRequest:
-        """Add the credentials that the last challenge asked for to a request."""
+        """Add the credentials that the last challenge requires to a request."""
         if self._header:
             request.headers["Authorization"] = self._header
         return request
@@ -176,7 +176,7 @@ def _token(response: HttpResponse) -> str:
     tokens = [content.get(key) for key in ("token", "access_token")] if _is_map(content) else []
     found = next((token for token in tokens if token), None)
     if not isinstance(found, str) or not _TOKEN.fullmatch(found):
-        # JSON may hold part of a token: do not print it
+        # JSON may contain part of a token: do not print it
         quoted = "" if _is_map(content) else f": {response.message()}"
         raise MalformedResponse(
             f"the token service `{urlsplit(response.url).netloc}` returned no token{quoted}",

@@ -174,7 +174,7 @@ def _text_of(cause: BaseException) -> str:
 
 
 def _innermost(error: BaseException) -> BaseException:
-    """The innermost error: those around it only say where in a library it was raised."""
+    """The innermost error: those around it only show where in a library it was raised."""
     inner = error
     while True:
         reason = getattr(inner, "reason", None)

@@ -1,4 +1,4 @@
-"""Chooses the reporters for a run: by stream, environment and what the user asked for."""
+"""Chooses the reporters for a run: by stream, environment and options."""
 
 from __future__ import annotations
 
@@ -60,7 +60,7 @@ def make_reporter(
 
 
 def run_reporter(options: RunOptions, workspace: Workspace, stream: TextIO) -> Reporter:
-    """The reporters that the options of a run ask for.
+    """The reporters that the options of a run select.
 
     Raises:
         UsageError: the trace cannot be written.

@@ -1,4 +1,4 @@
-"""Which slots each job had when, and how `msbuild timing` gets to know it of the last run.
+"""Which slots each job had and when; stored for `msbuild timing`.
 
 The times are stored in ``.msbuild/timing.json``. Like all state it may be deleted at any moment; if
 it cannot be read, it counts as missing.

@@ -38,7 +38,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Outlook:
-    """How far a run is.
+    """The progress of a run.
 
     Attributes:
         share: the share of the work that is done, from 0 to 1.
@@ -69,7 +69,7 @@ class Forecast:
         self._slots = slots
 
     def outlook(self, finished: Collection[str], elapsed: Mapping[str, float]) -> Outlook:
-        """How far the run is, given the finished jobs and how long each running job has run."""
+        """The progress of the run, given the finished jobs and the seconds of each running job."""
         left = {name: self._left(name, finished, elapsed) for name in self._costs}
         total = sum(self._costs.values())
         share = 1 - sum(left.values()) / total if total else 1.0

@@ -14,7 +14,7 @@ if TYPE_CHECKING:
     from msbuild.report.lastrun import LastRun
 
 _LONGEST_JOBS = 6
-"""This many jobs of the path, and of all, are tried: each takes a simulation of the run."""
+"""The number of jobs of the path, and of all, to try: each requires a simulation of the run."""
 
 _MOST_JOBS = 3
 _LEAST_SHARE = 0.01

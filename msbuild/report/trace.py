@@ -114,7 +114,7 @@ _PATH_TRACK = 1
 _FIRST_SLOT_TRACK = 2
 _MICRO = 1_000_000
 _LEAST_WAIT = 0.1
-# Names of colors that trace viewers know.
+# Names of colors that trace viewers support.
 _COLORS = {"built": "good", "cached": "grey", "failed": "terrible", "cancelled": "bad"}
 _CRITICAL_COLOR = "yellow"
 

@@ -123,7 +123,7 @@ class Driver:
                 self._end(Ended(attempt, None, TimeoutError("did not stop when cancelled")))
 
     def interrupt(self) -> None:
-        """Stop everything because the user asked for it."""
+        """Stop everything because the user interrupted the run."""
         self._stop(None)
 
     def abandon(self) -> None:

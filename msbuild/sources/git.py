@@ -1,4 +1,4 @@
-"""Runs git, finds repositories without it, and asks it which ignored files it tracks."""
+"""Runs git, finds repositories without it, and queries which ignored files it tracks."""
 
 from __future__ import annotations
 
@@ -39,7 +39,7 @@ def git(
     Raises:
         UnavailableError: git is not installed.
     """
-    import subprocess  # noqa: PLC0415 - most runs do not ask git anything
+    import subprocess  # noqa: PLC0415 - most runs do not call git
 
     inherited = {key: value for key, value in os.environ.items() if key not in _OF_HOOKS}
     try:
@@ -148,7 +148,7 @@ class Question(NamedTuple):
 class Tracked:
     """The files that git tracks in the repository of a tree, and in those nested in it.
 
-    Each question is asked once, and only if it matters. Without git, or if git cannot read a
+    Each query runs once, and only if its result matters. Without git, or if git cannot read a
     repository, nothing is tracked.
 
     Args:

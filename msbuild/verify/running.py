@@ -173,7 +173,7 @@ class Check:
 def _checker_for(executor: Executor, loaded: Loaded, pins: Mapping[str, str]) -> Checker:
     if isinstance(executor, LocalExecutor):
         return OnHost(executor)
-    # only if Docker is used: importing its package takes long
+    # only if Docker is used: importing its package is slow
     from msbuild.execute.docker import DockerExecutor  # noqa: PLC0415
     from msbuild.verify.containers import InContainers  # noqa: PLC0415
 

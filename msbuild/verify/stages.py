@@ -89,7 +89,7 @@ def _opened(stage: Stage, graph: Graph, tree: Sequence[str], mark: str) -> Stage
 def base_of(stage: Stage, graph: Graph) -> ImageRef | StageRef:
     """The base of a stage, without stages that compile files of the tree only to save time.
 
-    Files compiled there would not be read again. Two kinds of such stages stay: one that needs the
+    Files compiled there would not be read again. Two kinds of these stages stay: one that needs the
     network fetches third-party code and takes from the tree only what it copies; one that shares no
     file with this stage has compiled none of its files.
     """

@@ -2,7 +2,7 @@
 
 In the registry, an image tagged with a service's fingerprint means that it is built. Looking it up
 takes one HEAD request for each service, in parallel, without an engine. Everybody who can push to
-the registry is trusted to say what is built.
+the registry is trusted to decide what counts as built.
 """
 
 from __future__ import annotations

@@ -322,7 +322,7 @@ class _Walk:
         files = self._places[include.name]
         if files or (include.kind == "angled" and not self._includes.incomplete):
             return files
-        # it is generated, or an include directory is unknown: take every file with that name
+        # it is generated, or an include directory is unknown: use every file with that name
         return self._tree.paths_ending_in(include.name)
 
 

@@ -326,7 +326,7 @@ def without_conditions(value: str) -> list[str]:
 
 
 def is_false(value: str) -> bool:
-    """Whether CMake takes the value of a variable as false; an unset one is."""
+    """Whether CMake treats the value of a variable as false; an unset one is."""
     return value == UNSET or constant(value) is False
 
 

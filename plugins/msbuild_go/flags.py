@@ -126,7 +126,7 @@ class Named:
 
 
 def cgo_words(preamble: str, tags: Tags) -> Iterator[str]:
-    """The words of ``#cgo`` lines whose conditions may hold."""
+    """The words of ``#cgo`` lines whose conditions may be true."""
     for head, rest in _LINE.findall(preamble):
         *conditions, verb = head.split() or [""]
         if verb in _VERBS and _may_hold(conditions, tags):
@@ -197,7 +197,7 @@ def _split(word: str) -> tuple[str, str]:
 
 
 def _may_hold(conditions: list[str], tags: Tags) -> bool:
-    """Whether one of the conditions may hold; a comma means "and"."""
+    """Whether one of the conditions may be true; a comma means "and"."""
     if not conditions:
         return True
     expressions = [condition.replace(",", " && ") for condition in conditions]

@@ -266,7 +266,7 @@ def _imports_tree(modules: Modules, sources: Sources) -> Mapping[str, frozenset[
 def importable_back(
     packages: Collection[str], modules: Modules, sources: Sources
 ) -> Iterator[tuple[str, str]]:
-    """The modules of the tree that third-party packages may import, if ``go.links`` can't say.
+    """The modules of the tree that third-party packages may import, without a valid ``go.links``.
 
     Their imports are in sources outside of the tree. A module of the tree that is required with a
     real version, not the placeholder of a replacement, is required by third-party modules, too; so

@@ -70,7 +70,7 @@ class GoFile:
 # Services share most of their packages, so each file is scanned once for all of them.
 @lru_cache(maxsize=1 << 15)
 def scan(text: str) -> GoFile:
-    """Scan a Go file. Of an invalid one, whatever is recognized: the compiler reports errors."""
+    """Scan a Go file. For an invalid one, the recognized parts: the compiler reports errors."""
     text = text.removeprefix("\ufeff")
     clause = _PACKAGE.match(text)
     if not clause:

@@ -44,7 +44,7 @@ _READS = re.compile(
     re.VERBOSE,
 )
 _RUNS = re.compile(r"\b(?:Command|include\w*!|extern|unsafe)\b|\bmod\s+\w+\s*;")
-# Ways to get above the package, or to ask where that is.
+# Ways to get above the package, or to find its path.
 _CLIMBS = re.compile(
     r"""\.\s*(?:parent|ancestors|pop)\s*\( | "[^"\n]*\.\.(?:/|") | workspace_root | WORKSPACE
     | show-toplevel | locate-project | current_dir""",

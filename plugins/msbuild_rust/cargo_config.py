@@ -154,7 +154,7 @@ def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[La
                 f"{where}: includes `{included}`, which is not in the source tree",
                 hint="it would be missing when the service is built",
             )
-    # relative to the parent of `.cargo`, whatever the directory of an included file is called
+    # relative to the parent of `.cargo`, even if the directory of an included file has another name
     yield Layer(path, posixpath.dirname(directory), table)
 
 

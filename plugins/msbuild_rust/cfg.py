@@ -11,7 +11,7 @@ from msbuild.plugin.api import quote
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-# Whether something is true; ``None`` if only the compiler knows.
+# Whether something is true; ``None`` if that depends on the compiler.
 Verdict = bool | None
 
 _TOKEN = re.compile(r'"[^"]*"|\w+|[(),=]|\S')

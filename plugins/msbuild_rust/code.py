@@ -171,7 +171,7 @@ class Literal:
 
     @property
     def is_word(self) -> bool:
-        """Whether it may just as well be an ordinary word."""
+        """Whether it may also be an ordinary word."""
         return "/" not in self.path and "." not in self.path
 
 

@@ -36,7 +36,7 @@ class Mention:
     """A file that a source file names.
 
     Attributes:
-        path: from the source root; ``None`` if only the compiler knows it.
+        path: from the source root; ``None`` if it depends on the compiler.
         line: counts from 1.
     """
 

@@ -168,7 +168,7 @@ def _settings_paths(calls: Iterable[Call], sources: Sources) -> tuple[str, ...]:
 def stand_ins(packages: Sequence[Manifest], sources: Sources) -> tuple[Target, ...]:
     """The targets whose root files cargo requires, although nothing is compiled from them yet.
 
-    Cargo refuses a package that has neither library nor program, whatever else it has. In the build
+    Cargo rejects a package that has neither library nor program. In the build
     of a service the real files replace the stand-ins, as they are among its inputs; except for
     tests and the like, which only have to exist.
     """

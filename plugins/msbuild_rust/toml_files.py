@@ -145,7 +145,7 @@ def parse_toml(path: str, text: str) -> Table:
         ) from error
 
 
-# each service of a workspace asks for the same files
+# each service of a workspace reads the same files
 @lru_cache(maxsize=4096)
 def toml_table(text: str) -> Table:
     """The content of a TOML text.

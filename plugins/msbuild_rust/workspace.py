@@ -294,7 +294,7 @@ class Lock:
     def facts(self, packages: Iterable[Locked]) -> Mapping[str, str]:
         """Third-party packages as facts: version and content by name.
 
-        If there are two versions of a package, the facts of its users say which one they use.
+        If there are two versions of a package, the facts of its users include which one they use.
         """
         by_name: dict[str, list[Locked]] = defaultdict(list)
         for package in packages:

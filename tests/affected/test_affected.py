@@ -460,7 +460,7 @@ def test_an_lfs_pointer_is_reported(git: Git, capsys: pytest.CaptureFixture[str]
     pointer = f"version https://git-lfs.github.com/spec/v1\noid sha256:{'0' * 64}\nsize 7\n"
     git.write({"b/data/x.json": pointer})
     git.commit("a text")
-    # no attribute marks it as one: a test of such files may need it unchanged
+    # no attribute marks it as one: tests of LFS may need an unchanged pointer
     assert cli.main(["affected", "--since", "HEAD"]) == 0
     capsys.readouterr()
     git.write({".gitattributes": "*.json filter=lfs diff=lfs merge=lfs -text\n"})

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.docker
 
-# configured files are written in every build, and known to be unchanged
+# configured files are written in every build, with the same content
 LISTS = """\
 cmake_minimum_required(VERSION 3.20)
 project(programs CXX)

@@ -29,7 +29,7 @@ def root(tmp_path: Path) -> Path:
     (tmp_path / "a" / "run").write_text("#!/bin/sh")
     (tmp_path / "a" / "run").chmod(0o700)
     (tmp_path / "link").symlink_to("a/x")
-    (tmp_path / "secret").write_text("not asked for")
+    (tmp_path / "secret").write_text("not an input")
     return tmp_path
 
 

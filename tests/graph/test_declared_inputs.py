@@ -77,7 +77,7 @@ def test_a_changed_or_new_input_rebuilds_only_its_service(project: Project) -> N
     assert project.run().executed == {"a": 1}
     project.write({"schema/new/z.sql": "new"})
     assert project.run().executed == {"a": 1}
-    project.write({"schema/new/z.txt": "not asked for"})
+    project.write({"schema/new/z.txt": "not an input"})
     assert not project.run().executed
 
 

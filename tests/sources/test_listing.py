@@ -1,4 +1,4 @@
-"""Listings ignore what git ignores, wherever its rules come from."""
+"""Listings ignore what git ignores, with rules from every source."""
 
 from __future__ import annotations
 

@@ -107,7 +107,7 @@ def test_existing_files_that_the_step_cannot_see_are_named(
     [
         "open nowhere/at/all.sql: no such file or directory",
         "open /etc/schema/a.sql: no such file or directory",
-        # visible files are not missing, whatever the output says
+        # visible files are not missing, even if the output mentions them
         "open services/api/main: no such file or directory",
         "open sub/page: no such file or directory",
         "cat: lib/x: No such file or directory",

@@ -14,7 +14,7 @@ REFERENCE = "debian:trixie-slim"
 
 
 def base_archive(*, fresh: bool = False) -> Path:
-    """The archive, which `docker load` takes; made if it does not exist, or if it must be fresh."""
+    """The archive for `docker load`; made if it does not exist, or if it must be fresh."""
     name = f"debian-trixie-{debian_image.architecture()}-{debian_image.recipe()}.tar"
     archive = cache_directory() / "base-image" / name
     if fresh or not archive.exists():

@@ -87,7 +87,7 @@ class DockerExecutor:
 
         Args:
             references: names of images.
-            refresh: ask the registries first, and the engine only for images they do not have.
+            refresh: look in the registries first, in the engine only for images they lack.
         """
         return images.pin_all(self._engine, references, refresh=refresh, offline=self._offline)
 

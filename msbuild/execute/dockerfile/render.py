@@ -1,4 +1,4 @@
-"""Renders stages as the instructions of a Dockerfile. Pure: equal stages give equal bytes."""
+"""Renders stages as the instructions of a Dockerfile. Pure: equal stages produce equal bytes."""
 
 from __future__ import annotations
 

@@ -67,7 +67,7 @@ class Bases:
 
         Args:
             reference: the name of an image in a registry, or a tag of the store's layout.
-            refresh: ask the registry first.
+            refresh: look in the registry first.
 
         Raises:
             UnavailableError: neither has it.

@@ -1,4 +1,4 @@
-"""Packs reproducible layers: equal files give equal bytes on every machine at any time."""
+"""Packs reproducible layers: equal files produce equal bytes on every machine at any time."""
 
 from __future__ import annotations
 

@@ -38,7 +38,7 @@ _HINT_BUILD = "build it with `msbuild build`"
 # Anything but a regular file must neither block nor be written through.
 _APPEND = os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_CLOEXEC
 _SPARE_LINES = 1000
-"""The number of outdated lines that the file may hold before it is rewritten."""
+"""The maximum number of outdated lines in the file before it is rewritten."""
 
 
 def layer_media_type(compression: str) -> str:
@@ -47,7 +47,7 @@ def layer_media_type(compression: str) -> str:
 
 
 class LayoutIndex:
-    """``index.json``: one entry for each tag, sorted, so that equal content gives equal files.
+    """``index.json``: one entry for each tag, sorted, so that equal content produces equal files.
 
     Args:
         layout: the OCI layout.

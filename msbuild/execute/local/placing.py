@@ -193,5 +193,5 @@ def _path_errors(stage: str, step: str) -> Iterator[None]:
 
 
 def artifact_name(step: CopyArtifact) -> str:
-    """The step as the user knows it."""
+    """The name of the step as shown to users."""
     return f"COPY --from={step.stage} {step.source} {step.destination}"

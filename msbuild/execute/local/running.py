@@ -118,7 +118,7 @@ def _launched(root: Path, start: Start) -> Iterator[subprocess.Popen[bytes]]:
             program = str(root / below.real(inside))
     lifeline = Lifeline()
     try:
-        yield subprocess.Popen(  # noqa: S603 - what the image says
+        yield subprocess.Popen(  # noqa: S603 - the command of the image
             [*lifeline.words, program, *arguments],
             cwd=workdir,
             env=dict(start.env),

@@ -100,7 +100,7 @@ class SandboxAccess:
 
 
 class CacheDirectory:
-    """The directory of one cache mount. A different seed gives a different cache, as in BuildKit.
+    """The directory of one cache mount. A different seed means a different cache, as in BuildKit.
 
     Args:
         store: the store.

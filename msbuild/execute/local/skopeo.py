@@ -100,7 +100,7 @@ class Skopeo:
         retry(attempt)
 
     def _confirm(self, tag: str, digest: str, what: str) -> None:
-        """Raise if a tag is not what was pushed: skopeo takes a truncated response for success."""
+        """Raise if a tag is not what was pushed: skopeo treats a truncated response as success."""
         found = self._digest(tag, what)
         if found != digest:
             raise TransientError(f"{what}: the registry has another image under this tag")

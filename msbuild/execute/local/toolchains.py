@@ -64,7 +64,7 @@ class HostToolchain:
         """Check that nothing is missing.
 
         Raises:
-            BuildError: something is; says what to install.
+            BuildError: something is missing; names the package to install.
         """
         if self.problems:
             raise BuildError(
@@ -195,7 +195,7 @@ def toolchain_of(
 
 
 def find_tool(tool: HostTool) -> Found:
-    """Find a program, behind a wrapper if it has one, and ask for its version."""
+    """Find a program, behind a wrapper if it has one, and get its version."""
     directory, home = _locate(tool)
     if directory is None:
         return Found("", "", "", f"`{tool.name}` is not installed on this host")

@@ -1,7 +1,7 @@
 """Reads the values of a config from its nodes, following the schema, and collects problems.
 
 Unquoted text has the meaning of YAML 1.2: `on`, `1:30` and `1_000`, which YAML 1.1 reads as
-booleans and numbers, are strings. Environment variables are substituted where the schema says so.
+booleans and numbers, are strings. Environment variables are substituted where the schema allows it.
 """
 
 from __future__ import annotations

@@ -1,4 +1,4 @@
-"""With a full compiler cache, an edit gives the same program as a clean build."""
+"""With a full compiler cache, an edit produces the same program as a clean build."""
 
 from __future__ import annotations
 

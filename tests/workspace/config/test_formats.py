@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from msbuild.workspace.config import formats
 from msbuild.workspace.config.formats import Format
 
-# There are many formats, and texts made of regular expressions take their time.
+# There are many formats, and generating texts from regular expressions is slow.
 FEW = settings(max_examples=25, deadline=None, suppress_health_check=[HealthCheck.too_slow])
 FORMATS = {name: each for name, each in vars(formats).items() if isinstance(each, Format)}
 # Texts that are likely to match, or to just fail to.

@@ -25,7 +25,7 @@ ENVIRONMENT = {"NAME": "shop", "EMPTY": "", "RAW": "a\nb", "DOLLARS": "${NAME}"}
         ("$$", "$"),
         ("$${NAME}", "${NAME}"),
         ("$$${NAME}", "$shop"),
-        # what a variable holds is not looked into again
+        # the value of a variable is not expanded again
         ("${DOLLARS}", "${NAME}"),
     ],
 )
