@@ -129,11 +129,8 @@ def _links_below(directory: str, sources: SourceTree) -> Iterator[str]:
             yield from _links_below(path, sources)
 
 
-def missing_submodules(services: Iterable[Service], sources: SourceTree) -> Mapping[str, str]:
-    """A submodule that is not checked out, for each service whose assets or inputs need it."""
-    found: dict[str, str] = {}
-    for service in services:
-        for path in (*service.inputs, *(asset.source for asset in service.assets)):
-            for each in sources.missing_submodules_below(path):
-                found.setdefault(service.name, each)
-    return found
+def missing_submodule(service: Service, sources: SourceTree) -> str:
+    """A submodule in the assets or inputs of a service that is not checked out; else empty."""
+    paths = (*service.inputs, *(asset.source for asset in service.assets))
+    found = (name for path in paths for name in sources.missing_submodules_below(path))
+    return next(found, "")

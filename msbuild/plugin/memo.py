@@ -1,23 +1,79 @@
-"""Results about a source tree, cached for as long as the tree: most programs share them."""
+"""Results about a source tree, shared between questions, and traces of what they came from."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Hashable
+    from collections.abc import Callable, Hashable, Iterator, Mapping
 
 Answer = TypeVar("Answer")
+Key = int | tuple[str, ...]
+"""An intermediate result by its number; an observation or a question by kind and arguments."""
+
+RECALLED = "recalled"
 
 # A source tree is a snapshot, so results stay valid.
 _known: WeakKeyDictionary[object, dict[Hashable, Any]] = WeakKeyDictionary()
+# The questions being answered, innermost last, each with the trace that records it.
+_asking: list[tuple[Trace, Key]] = []
+
+
+class Trace:
+    """What the answers to questions came from: observations of a source tree, and other answers.
+
+    Args:
+        recalled: answers of an earlier run that are still valid, for ``recalled``.
+        count: how many intermediate results the earlier run had.
+
+    Attributes:
+        users: for each observation and answer, the questions and answers that used it directly.
+        recalled: the answers for ``recalled`` in the next run.
+        count: how many intermediate results there are.
+    """
+
+    def __init__(self, recalled: Mapping[str, Any] | None = None, count: int = 0) -> None:
+        self.users: dict[Key, set[Key]] = {}
+        self.recalled: dict[str, Any] = dict(recalled or {})
+        self.count = count
+
+    @contextmanager
+    def question(self, *key: str) -> Iterator[None]:
+        """Record what is used in the body as used for a question."""
+        with self._asked(key):
+            yield
+
+    @contextmanager
+    def result(self) -> Iterator[int]:
+        """Record what is used in the body as used for an intermediate result; returns its key."""
+        self.count += 1
+        number = self.count
+        with self._asked(number):
+            yield number
+
+    @contextmanager
+    def _asked(self, key: Key) -> Iterator[None]:
+        _asking.append((self, key))
+        try:
+            yield
+        finally:
+            _asking.pop()
+
+
+def note(key: Key) -> None:
+    """Record that an observation or answer is used for the current question, if there is one."""
+    if _asking:
+        trace, question = _asking[-1]
+        trace.users.setdefault(key, set()).add(question)
 
 
 def remembered(sources: object, question: Hashable, find: Callable[[], Answer]) -> Answer:
     """The answer to a question about a source tree, computed once.
 
-    The answer must not hold a reference to the tree, or neither would ever be freed.
+    The answer must not hold a reference to the tree, or neither would ever be freed. Nothing may be
+    read from the tree later on behalf of the answer: a change would not be noticed.
 
     Args:
         sources: the source tree.
@@ -26,7 +82,42 @@ def remembered(sources: object, question: Hashable, find: Callable[[], Answer]) 
     """
     answers = _known.setdefault(sources, {})
     key = (find.__module__, question)
-    if key not in answers:
-        answers[key] = find()
-    answer: Answer = answers[key]
+    trace = _asking[-1][0] if _asking else None
+    found = answers.get(key)
+    # an answer found outside of any question has no trace
+    if found is None or (trace and found[1] is None):
+        found = answers[key] = _found(find, trace)
+    if found[1] is not None:
+        note(found[1])
+    answer: Answer = found[0]
+    return answer
+
+
+def _found(find: Callable[[], Answer], trace: Trace | None) -> tuple[Answer, int | None]:
+    if trace is None:
+        return find(), None
+    with trace.result() as number:
+        return find(), number
+
+
+def recalled(question: str, find: Callable[[], Answer]) -> Answer:
+    """The answer to a question about a source tree, stored for later runs.
+
+    A later run uses the stored answer if everything that it came from is the same, including the
+    config. Worth it for what a shared stage must know of every service: after an edit, only the
+    edited service is asked again.
+
+    Args:
+        question: the key, unique among all languages.
+        find: computes the answer, of plain values: texts, numbers, tuples, sets and mappings.
+    """
+    if not _asking:
+        return find()
+    trace, _ = _asking[-1]
+    key = (RECALLED, question)
+    if question not in trace.recalled:
+        with trace.question(*key):
+            trace.recalled[question] = find()
+    note(key)
+    answer: Answer = trace.recalled[question]
     return answer

@@ -67,12 +67,14 @@ class Listing:
         outside: the files outside of the tree that results depend on.
         tracked: the files that git tracks.
         warnings: ignore files that cannot be used.
+        repositories: the directories with a ``.git``.
     """
 
     def __init__(self, root: Path, stat_cache: StatCache, read: Callable[[str], bytes]) -> None:
         self.outside = StatCache()
         self.tracked = Tracked(root)
         self.warnings: list[str] = []
+        self.repositories: set[str] = set()
         self._root = str(root)
         self._stat_cache = stat_cache
         self._read = read
@@ -91,6 +93,11 @@ class Listing:
         if directory not in self._entries:
             self._entries[directory] = dict(sorted(self._scan(directory)))
         return self._entries[directory]
+
+    @property
+    def listed(self) -> Mapping[str, Mapping[str, int]]:
+        """The directories that were listed, each with its entries."""
+        return self._entries
 
     def ignored(self, directory: str) -> Iterator[str]:
         """The ignored files below a directory, up to a limit."""
@@ -175,6 +182,8 @@ class Listing:
             ) from error
         # an editor that replaces a file changes the directory's stat, but not its entries
         self._stat_cache.record_content(directory, names_digest(entries.items()))
+        if GIT in entries:
+            self.repositories.add(directory)
         context = self._contexts[directory] = self._context_of(directory, entries)
         for name, kind in entries.items():
             if name in _ALWAYS_IGNORED:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import errno
+import functools
 import hashlib
 import os
 import posixpath
@@ -11,13 +12,14 @@ from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.errors import ConfigError
+from msbuild.plugin.memo import Trace, note
 from msbuild.sources.git import check_pointer
 from msbuild.sources.links import Broken, Links, Place
 from msbuild.sources.listing import IGNORE_FILE, Listing
 from msbuild.state.file_stat import DIRECTORY, LINK, StatCache, data_digest, from_stat
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterator
+    from collections.abc import Callable, Collection, Iterator, Mapping
     from pathlib import Path
 
     from msbuild.sources.git import Tracked
@@ -47,6 +49,23 @@ class FileContent:
         return hashlib.sha256(f"{self.kind}\0".encode() + self.data).hexdigest()
 
 
+Result = TypeVar("Result")
+
+
+def observed(
+    method: Callable[[SourceTree, str], Result],
+) -> Callable[[SourceTree, str], Result]:
+    """A method whose answers are recorded in traces, as observations by its name and argument."""
+    name = method.__name__
+
+    @functools.wraps(method)
+    def observing(self: SourceTree, path: str) -> Result:
+        note((name, path))
+        return method(self, path)
+
+    return observing
+
+
 class SourceTree:
     """A directory without its ignored files. Implements ``msbuild.plugin.api.Sources``.
 
@@ -56,20 +75,19 @@ class SourceTree:
 
     Args:
         root: the source root, absolute.
+        trace: records what answers to questions come from.
 
     Attributes:
         stat_cache: the files, links and directories that answers depend on.
-        read_whole: the files whose text was returned by ``read``.
-        scans: the results of ``scan``, by path and scanner.
     """
 
-    def __init__(self, root: Path) -> None:
+    def __init__(self, root: Path, trace: Trace | None = None) -> None:
         self.root = root
         self.stat_cache = StatCache()
-        self.read_whole: set[str] = set()
-        self.scans: dict[str, dict[Callable[[str], Any], Any]] = {}
+        self.trace = trace or Trace()
+        self._scans: dict[tuple[str, Callable[[str], Any]], Any] = {}
         self._base = f"{root}/"
-        self._listing = Listing(root, self.stat_cache, self._rules)
+        self._listing = Listing(root, self.stat_cache, self._bytes)
         self._links = Links(str(root), self._listing, self.stat_cache)
         self._plain: set[str] = set()
         self._below: dict[str, tuple[str, ...]] = {}
@@ -89,6 +107,16 @@ class SourceTree:
         return self._listing.tracked
 
     @property
+    def repositories(self) -> Collection[str]:
+        """The directories that were listed and have a ``.git``."""
+        return self._listing.repositories
+
+    @property
+    def listed(self) -> Mapping[str, Mapping[str, int]]:
+        """The directories that were listed, each with the kinds of its entries."""
+        return self._listing.listed
+
+    @property
     def variables(self) -> frozenset[str]:
         """The environment variables that affect what is ignored."""
         return self._listing.variables
@@ -106,14 +134,18 @@ class SourceTree:
         """Add a warning about the tree."""
         self._warnings.append(text)
 
+    @observed
     def place(self, path: str) -> Place | Broken | None:
         """What a path resolves to, with links followed; ``None`` if the tree has no such path."""
+        return self._place(path)
+
+    def _place(self, path: str) -> Place | Broken | None:
         found = self._links.known(path)
         if found is not None:
             return found
         path = _clean(path)
         found = self._links.find(path)
-        if found is None and (inside := self.missing_submodule(path)):
+        if found is None and (inside := self._missing_submodule(path)):
             self._missing_submodules[inside] = None
         return found
 
@@ -140,13 +172,14 @@ class SourceTree:
             for name, kind in self._listing.entries(directory).items()
         )
 
+    @observed
     def exists(self, path: str) -> bool:
         """Whether ``path`` is a file or a directory of the tree.
 
         Raises:
             ConfigError: it is behind a link that leaves the tree.
         """
-        found = self.place(path)
+        found = self._place(path)
         if isinstance(found, Broken):
             # the link itself exists: reading it reports the problem
             beyond = not os.path.islink(self._base + _clean(path))  # noqa: PTH114
@@ -155,40 +188,49 @@ class SourceTree:
             return not beyond
         return found is not None
 
+    @observed
     def is_directory(self, path: str) -> bool:
         """Whether ``path`` is a directory of the tree, or a link to one."""
-        found = self.place(path)
+        found = self._place(path)
         return isinstance(found, Place) and found.is_directory
 
     def read(self, path: str) -> str:
         """The text of a file; bytes that are not UTF-8 become replacement characters."""
-        real = self._real(path)
-        self.read_whole.add(real)
+        real = self._noted(path, "read")
         return self._text(real)
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
         """The result of a function of the text of a file; called once for each file."""
-        real = self._real(path)
-        answers = self.scans.setdefault(real, {})
-        if scanner not in answers:
-            answers[scanner] = scanner(self._text(real))
-        answer: Answer = answers[scanner]
+        real = self._noted(path, "scan", f"{scanner.__module__}:{scanner.__qualname__}")
+        key = (real, scanner)
+        if key not in self._scans:
+            self._scans[key] = scanner(self._text(real))
+        answer: Answer = self._scans[key]
         return answer
 
-    def scan_again(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
-        """The result of a function that an earlier run called, for a path without links."""
-        return scanner(self._text(path))
+    def _noted(self, path: str, kind: str, *more: str) -> str:
+        """The path of a file without links, by which observations of its text are recorded."""
+        try:
+            real = self._real(path)
+        except (FileNotFoundError, ConfigError):
+            note((kind, _clean(path), *more))
+            raise
+        note((kind, real, *more))
+        return real
 
+    @observed
     def names(self, directory: str) -> tuple[str, ...]:
         """The sorted names of the files directly in a directory; empty if there is none."""
         real = self._real_directory(directory)
         return () if real is None else tuple(self._named(real, directories=False))
 
+    @observed
     def directories(self, directory: str) -> tuple[str, ...]:
         """The sorted names of the direct subdirectories; empty if there are none."""
         real = self._real_directory(directory)
         return () if real is None else tuple(self._named(real, directories=True))
 
+    @observed
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the root, sorted.
 
@@ -201,27 +243,35 @@ class SourceTree:
             self._below[directory] = tuple(sorted(found))
         return self._below[directory]
 
+    @observed
     def entries(self, directory: str) -> dict[str, int]:
         """The entries of a directory, given without links, each with its kind."""
         return dict(self._listing.entries(directory))
 
+    @observed
     def ignored(self, directory: str) -> tuple[str, ...]:
         """The ignored files below a directory, sorted, up to a limit."""
         real = self._real_directory(directory)
         return () if real is None else tuple(sorted(self._listing.ignored(real)))
 
+    @observed
     def ignored_by(self, path: str) -> str:
         """The rule that ignores a path, as ``.gitignore:3``; empty if there is none."""
         path = _clean(path)
         self._links.find(path)
         return self._listing.rule_for(path)
 
+    @observed
     def is_foreign(self, directory: str) -> bool:
         """Whether a directory is a clone or work tree that git does not track."""
         return self._listing.is_foreign(directory)
 
+    @observed
     def missing_submodule(self, path: str) -> str:
         """The submodule around a path if it is not checked out; else empty."""
+        return self._missing_submodule(path)
+
+    def _missing_submodule(self, path: str) -> str:
         if not self._listing.has_submodules:
             return ""
         path = _clean(path)
@@ -235,18 +285,22 @@ class SourceTree:
             return place.real if self._listing.is_missing_submodule(place.real) else ""
         return ""
 
-    def missing_submodules_below(self, directory: str) -> Iterator[str]:
+    @observed
+    def missing_submodules_below(self, directory: str) -> tuple[str, ...]:
         """The submodules at or below a directory that are not checked out."""
         real = self._real_directory(directory)
-        if real is not None:
-            yield from self._listing.missing_submodules(real)
+        return () if real is None else tuple(self._listing.missing_submodules(real))
 
+    @observed
     def content(self, path: str) -> FileContent:
         """The current content of a file or link, never from the cache.
 
         Args:
             path: without links on the way, though it may be one itself.
         """
+        return self._content(path)
+
+    def _content(self, path: str) -> FileContent:
         full = self._base + path
         status = _status(full, path)
         inconclusive = self.stat_cache.record(path, from_stat(status))
@@ -270,12 +324,8 @@ class SourceTree:
     def hash(self, path: str) -> str:
         """The hash of a file's content when it was first read."""
         if path not in self._hashes:
-            self._hashes[path] = self.content(path).hash()
+            self._hashes[path] = self._content(path).hash()
         return self._hashes[path]
-
-    def _rules(self, path: str) -> bytes:
-        self.read_whole.add(path)
-        return self._bytes(path)
 
     def _text(self, path: str) -> str:
         if path not in self._texts:
@@ -283,7 +333,7 @@ class SourceTree:
         return self._texts[path]
 
     def _bytes(self, path: str) -> bytes:
-        content = self.content(path)
+        content = self._content(path)
         # it will be needed, and the bytes are available now
         self._hashes.setdefault(path, content.hash())
         return content.data
@@ -295,9 +345,9 @@ class SourceTree:
             FileNotFoundError: the tree has no such file.
             ConfigError: a link on the way does not resolve.
         """
-        found = self.place(path)
+        found = self._place(path)
         if found is None:
-            if inside := self.missing_submodule(path):
+            if inside := self._missing_submodule(path):
                 raise ConfigError(
                     f"`{path}` is in the submodule `{inside}`, which is not checked out",
                     hint=f"`git submodule update --init {inside}`",
@@ -313,7 +363,7 @@ class SourceTree:
         Raises:
             ConfigError: a link on the way does not resolve.
         """
-        found = self.place(path)
+        found = self._place(path)
         if isinstance(found, Broken):
             raise self.complaint(path, found)
         if not isinstance(found, Place) or not found.is_directory:

@@ -1,11 +1,11 @@
-"""Finds what changed since the last run, if it is only the contents of source files."""
+"""Finds what changed since the last run, if it is only files and directories of the source tree."""
 
 from __future__ import annotations
 
 import json
 import os
 import time
-from stat import S_ISREG
+from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
 from msbuild.execute.evidence import ENGINE, REF_NAME, engine_may_be_running
@@ -29,7 +29,8 @@ class RecordedRun(NamedTuple):
 
     Attributes:
         build_record: its build record, with the current stats.
-        changed: the source files whose content may have changed; everything else is the same.
+        changed: the source files whose content may have changed or that are gone, and the
+            directories whose entries may have changed; everything else is the same.
     """
 
     build_record: BuildRecord
@@ -37,7 +38,7 @@ class RecordedRun(NamedTuple):
 
 
 def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> RecordedRun | None:
-    """What changed since the last run; ``None`` if it is more than contents of source files.
+    """What changed since the last run; ``None`` if it is more than files of the source tree.
 
     Args:
         directory: the state directory.
@@ -54,7 +55,7 @@ def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> Rec
     now = time.time_ns()
     compared = [_compare(each, now) for each in build_record.seen]
     sources, *others = compared
-    if any(each.changed for each in others) or not sources.only_contents:
+    if any(each.changed for each in others) or not sources.plain:
         return None
     repositories = _same_answers(build_record)
     if repositories is None or not images_exist(build_record.evidence):
@@ -84,13 +85,14 @@ class _Compared(NamedTuple):
 
     Attributes:
         seen: the files, with current stats where the content is the same.
-        changed: the positions of files whose content may have changed.
-        only_contents: whether all of those are regular files with the same mode as before.
+        changed: the positions of files and directories whose content may have changed.
+        plain: whether all of those are regular files or directories, with the same mode as before
+            or gone.
     """
 
     seen: RecordedFiles
     changed: tuple[int, ...] = ()
-    only_contents: bool = True
+    plain: bool = True
 
 
 def _compare(seen: RecordedFiles, now: int) -> _Compared:
@@ -100,7 +102,7 @@ def _compare(seen: RecordedFiles, now: int) -> _Compared:
     known = seen.stats[:]
     inconclusive: set[int] = set()
     changed: list[int] = []
-    only_contents = True
+    plain = True
     for place, path in enumerate(seen.paths):
         part = slice(place * WIDTH, (place + 1) * WIDTH)
         if found[part] == known[part] and place not in seen.inconclusive:
@@ -113,9 +115,9 @@ def _compare(seen: RecordedFiles, now: int) -> _Compared:
                 inconclusive.add(place)
         else:
             changed.append(place)
-            only_contents = only_contents and S_ISREG(mode) and mode == before
+            plain = plain and (S_ISREG(before) or S_ISDIR(before)) and mode in (before, 0)
     fresh = seen._replace(stats=known, inconclusive=frozenset(inconclusive))
-    return _Compared(fresh, tuple(changed), only_contents)
+    return _Compared(fresh, tuple(changed), plain)
 
 
 def _same_content(seen: RecordedFiles, place: int, path: str) -> bool:

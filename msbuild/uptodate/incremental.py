@@ -1,28 +1,32 @@
-"""The incremental load: only the services that edited files belong to, from stored stages."""
+"""The incremental load: only the services that edits affect, asking languages only if necessary."""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from operator import itemgetter
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any
 
+from msbuild.errors import ConfigError
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage
 from msbuild.graph.assemble import Assembly
+from msbuild.graph.questions import SERVICE, SHARED, Questions
 from msbuild.graph.stage_graph import StageGraph
-from msbuild.model import Workspace
 from msbuild.planning.plan import CachedService
 from msbuild.planning.planner import IMAGE_EXISTS
+from msbuild.plugin.memo import RECALLED, Trace
 from msbuild.sources.tree import SourceTree
-from msbuild.uptodate.stage_store import StoredStages, unchanged
-from msbuild.workspace.loading import Loaded
+from msbuild.uptodate import traces
+from msbuild.workspace.loading import WORKSPACE, Loaded
+from msbuild.workspace.lockfile import read_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
     from pathlib import Path
 
+    from msbuild.graph.questions import ServiceStages, SharedStages
+    from msbuild.model import Service, Workspace
     from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.record_file import RecordedImage
-    from msbuild.uptodate.stage_store import StoredJob
+    from msbuild.uptodate.traces import Observation, Traces
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,14 +34,24 @@ class IncrementalLoad:
     """The workspace after an edit.
 
     Attributes:
-        loaded: the workspace with only the stages of the edited services.
-        services: the edited services.
+        loaded: the workspace with only the stages of the affected services.
+        services: the affected services.
         up_to_date: all other services.
+        traces: the traces of the last run.
+        changes: the observations that changed since.
+        answers: the answers that were asked again.
     """
 
     loaded: Loaded
     services: tuple[str, ...]
     up_to_date: Mapping[str, CachedService]
+    traces: Traces
+    changes: frozenset[Observation] = frozenset()
+    answers: Mapping[Observation, object] = field(default_factory=dict)
+
+
+class _Full(Exception):  # noqa: N818 - not an error
+    """Only a full load can find out more."""
 
 
 def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad | None:
@@ -47,47 +61,60 @@ def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad |
         directory: the state directory.
         found: the last run and the edited files.
     """
-    about = found.build_record.workspace
-    sources = SourceTree(directory.parent / about["source_root"])
     try:
-        stored = StoredStages(directory, found.build_record.stages)
-        if not all(unchanged(stored, path, sources) for path in found.changed):
-            return None
-        copying = {job.name: job for path in found.changed for job in stored.users(path)}
-        users = {name: job for name, job in copying.items() if job.service}
-        shared = [name for name, job in copying.items() if not job.service]
-        if not all(_services_on(name, stored) <= users.keys() for name in shared):
-            return None
-        jobs = _with_needs(users.values(), stored)
-    except (OSError, ValueError, KeyError, TypeError, AttributeError, ImportError):
+        stored = traces.read(directory, found.build_record.traces)
+        return _load(stored, directory.parent, found)
+    except (_Full, ConfigError, OSError, ValueError, KeyError, TypeError, AttributeError):
+        # a full load finds the problem again, or that there is none
         return None
-    workspace = Workspace(
-        name=about["name"],
-        file=directory.parent / about["file"],
-        source_root=sources.root,
-        registry=about["registry"],
-        ca_bundle=about["ca_bundle"],
-        plugins=(),
-        builders={},
-        stages={},
-        services={},
-    )
-    ranked = sorted((each for job in jobs.values() for each in job.stages), key=itemgetter(0))
-    graph = StageGraph((stage for _, stage in ranked), ordered=True)
+    except ImportError:
+        return None
+
+
+def _load(stored: Traces, root: Path, found: RecordedRun) -> IncrementalLoad:
+    workspace: Workspace = stored.answer(WORKSPACE)
+    trace = Trace(count=stored.numbers)
+    sources = SourceTree(workspace.source_root, trace)
+    changes = stored.changes(found.changed, sources)
+    if changes is None:
+        raise _Full
+    outdated = stored.outdated(changes)
+    if (WORKSPACE,) in outdated:
+        raise _Full
+    asked = _Asked(stored, workspace, sources)
+    if outdated:
+        trace.recalled.update(stored.answer(RECALLED))
+        for key in outdated:
+            if isinstance(key, tuple) and key[0] == RECALLED:
+                trace.recalled.pop(key[1], None)
+        with trace.question(WORKSPACE):
+            asked.again({key for key in outdated if isinstance(key, tuple)})
+    edited = [path for path in found.changed if path not in stored.listed]
+    changed = asked.different | {name for path in edited for name in stored.copying(path)}
+    affected = stored.services_on(changed)
+    graph = asked.graph(affected)
+    jobs: dict[str, set[str]] = {}
+    for name in graph:
+        jobs.setdefault(stored.jobs[name], set()).add(name)
+    services = {name: asked.service(name) for name in affected}
+    warnings = [text for each in services.values() for text in each.warnings]
+    assembly = Assembly(graph, {}, services, {}, tuple(dict.fromkeys(warnings)))
     loaded = Loaded(
         workspace=workspace,
         plugins={},
         sources=sources,
-        assembly=Assembly(graph, {name: name for name in users}, {}),
-        jobs={name: frozenset(stage.name for _, stage in job.stages) for name, job in jobs.items()},
+        assembly=assembly,
+        jobs={name: frozenset(stages) for name, stages in jobs.items()},
     )
-    up_to_date = {
-        name: _cached(name, image)
-        for name, image in found.build_record.services.items()
-        if name not in users
-    }
-    services = tuple(name for name in found.build_record.services if name in users)
-    return IncrementalLoad(loaded, services, up_to_date)
+    images = found.build_record.services
+    return IncrementalLoad(
+        loaded,
+        tuple(name for name in images if name in affected),
+        {name: _cached(name, image) for name, image in images.items() if name not in affected},
+        stored,
+        frozenset(changes),
+        asked.answers,
+    )
 
 
 def _cached(service: str, image: RecordedImage) -> CachedService:
@@ -97,26 +124,113 @@ def _cached(service: str, image: RecordedImage) -> CachedService:
     return CachedService(service, image.fingerprint, built, (), IMAGE_EXISTS, None)
 
 
-def _services_on(shared: str, stored: StoredStages) -> set[str]:
-    """The services that depend on a shared stage, directly or indirectly."""
-    found: set[str] = set()
-    waiting, seen = [shared], {shared}
-    while waiting:
-        for name, is_service in stored.children(waiting.pop()).items():
-            if is_service:
-                found.add(name)
-            elif name not in seen:
-                seen.add(name)
-                waiting.append(name)
-    return found
+class _Asked:
+    """Stored answers, and those that were asked again.
 
+    Args:
+        stored: the traces of the last run.
+        workspace: the workspace.
+        sources: the source tree now.
 
-def _with_needs(jobs: Iterable[StoredJob], stored: StoredStages) -> Mapping[str, StoredJob]:
-    found: dict[str, StoredJob] = {}
-    waiting = list(jobs)
-    while waiting:
-        job = waiting.pop()
-        if job.name not in found:
-            found[job.name] = job
-            waiting.extend(stored.job(name) for name in job.needs if name not in found)
-    return found
+    Attributes:
+        answers: the answers that were asked again.
+        different: the stages that may have another result because of that.
+    """
+
+    def __init__(self, stored: Traces, workspace: Workspace, sources: SourceTree) -> None:
+        self.answers: dict[Observation, Any] = {}
+        self.different: set[str] = set()
+        self._stored = stored
+        self._known: dict[Observation, Any] = {}
+        self._workspace = workspace
+        self._sources = sources
+
+    def service(self, name: str) -> ServiceStages:
+        """The answer about a service."""
+        answer: ServiceStages = self._answer(SERVICE, name)
+        return answer
+
+    def _shared(self, builder: str) -> SharedStages:
+        answer: SharedStages = self._answer(SHARED, builder)
+        return answer
+
+    def _answer(self, *key: str) -> Any:
+        if key in self.answers:
+            return self.answers[key]
+        if key not in self._known:
+            self._known[key] = self._stored.answer(*key)
+        return self._known[key]
+
+    def again(self, outdated: set[Observation]) -> None:
+        """Ask outdated questions again, and those whose answers depend on the new answers."""
+        builders = [name for kind, *names in outdated if kind == SHARED for name in names]
+        services = {name for kind, *names in outdated if kind == SERVICE for name in names}
+        questions = self._questions({*builders, *map(self._builder_of, services)})
+        for name in builders:
+            answer = questions.shared(self._workspace.builders[name])
+            services |= self._readers(name, answer)
+            self.answers[SHARED, name] = answer
+        builds = {
+            name: questions.build(name, self._shared(self._builder_of(name)))
+            for name in sorted(services)
+        }
+        for name, build in builds.items():
+            service = self._workspace.services[name]
+            artifacts = self._artifacts(service)
+            artifacts |= {each: other.stages[-1].name for each, other in builds.items()}
+            shared = self._shared(service.builder)
+            made = questions.service(name, build, shared, artifacts)
+            self.answers[SERVICE, name] = made
+            self.different |= {stage.name for stage in made.stages}
+
+    def _readers(self, builder: str, answer: SharedStages) -> set[str]:
+        """The services whose stages depend on how shared stages have changed."""
+        before: SharedStages = self._stored.answer(SHARED, builder)
+        known = {stage.name: stage for stage in before.stages}
+        different = {stage.name for stage in answer.stages if known.get(stage.name) != stage}
+        self.different |= different & self._stored.deciding
+        if before.returned == answer.returned:
+            return set()
+        readers = self._stored.users.get((SHARED, builder), set())
+        return {key[1] for key in readers if isinstance(key, tuple)}
+
+    def _artifacts(self, service: Service) -> dict[str, str]:
+        """The stages with the artifacts of the services that a service depends on."""
+        names = [each.name for each in service.depends_on if each.name in self._workspace.services]
+        return {name: self._stored.answer(SERVICE, name).artifact_stage for name in names}
+
+    def _questions(self, builders: set[str]) -> Questions:
+        # most edits need no language
+        from msbuild.plugin.manager import load_plugins  # noqa: PLC0415
+
+        workspace = self._workspace
+        used = {workspace.builders[name].plugin for name in builders}
+        plugins = load_plugins(workspace.plugins, used)
+        languages = {name: plugin.language for name, plugin in plugins.items()}
+        return Questions(workspace, languages, self._sources, read_inputs(workspace.root))
+
+    def _builder_of(self, service: str) -> str:
+        return self._workspace.services[service].builder
+
+    def graph(self, services: Collection[str]) -> StageGraph:
+        """The stages of services and all that they need.
+
+        Raises:
+            _Full: it has another shape than in the last run.
+        """
+        stored = self._stored
+        keys = {(SERVICE, name) for name in services}
+        names = stored.needed_by(name for name, owner in stored.owners.items() if owner in keys)
+        stages = {
+            stage.name: stage
+            for key in {stored.owners[name] for name in names}
+            for stage in self._answer(*key).stages
+        }
+        for key, answer in self.answers.items():
+            own = [name for name, owner in stored.owners.items() if owner == key]
+            if sorted(own) != sorted(stage.name for stage in answer.stages):
+                raise _Full
+        graph = StageGraph((stages[name] for name in names), ordered=True)
+        if any(dict(graph.parents(name)) != stored.parents[name] for name in graph):
+            raise _Full
+        return graph

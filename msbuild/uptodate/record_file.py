@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from msbuild.run_options import RunOptions
     from msbuild.state.file_stat import FileStat
 
-FORMAT = 5
+FORMAT = 6
 NAME = "witness"
 _SEAL = 65
 """Length of the first line: the digest of the rest, so that damaged files are ignored."""
@@ -75,9 +75,8 @@ class BuildRecord(NamedTuple):
         environment: the digest of the relevant variables.
         executor: ``docker`` or ``local``.
         executor_note: the line about the executor that the run printed first, or empty.
-        workspace: settings of the workspace as a whole.
         services: the image of each service.
-        stages: the stat of the file with the stages; ``ABSENT`` if there is none.
+        traces: the stat of the file with the traces; ``ABSENT`` if there is none.
         repositories: for each question to git, the digest of the answer and the index's state.
         evidence: what shows that the images exist.
         seen: the files that the run depended on.
@@ -87,9 +86,8 @@ class BuildRecord(NamedTuple):
     environment: str
     executor: str
     executor_note: str
-    workspace: Mapping[str, Any]
     services: Mapping[str, RecordedImage]
-    stages: FileStat
+    traces: FileStat
     repositories: Mapping[str, tuple[str, str]]
     evidence: Evidence
     seen: tuple[RecordedFiles, ...]
@@ -112,8 +110,8 @@ def read(directory: Path) -> BuildRecord | None:
             seen.append(found)
         images = {name: RecordedImage(*values) for name, values in head["services"].items()}
         head["services"] = images
-        mtime, ctime, size, inode, mode = head["stages"]
-        head["stages"] = (mtime, ctime, size, inode, mode)
+        mtime, ctime, size, inode, mode = head["traces"]
+        head["traces"] = (mtime, ctime, size, inode, mode)
         asked = {place: (digest, state) for place, (digest, state) in head["repositories"].items()}
         head["repositories"] = asked
         head["executor_note"] = head.pop("told")
@@ -133,9 +131,8 @@ def write(directory: Path, build_record: BuildRecord) -> None:
         "environment": build_record.environment,
         "executor": build_record.executor,
         "told": build_record.executor_note,
-        "workspace": build_record.workspace,
         "services": build_record.services,
-        "stages": build_record.stages,
+        "traces": build_record.traces,
         "repositories": build_record.repositories,
         "evidence": build_record.evidence._replace(files={})._asdict(),
         "seen": [],

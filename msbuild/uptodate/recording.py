@@ -5,15 +5,14 @@ from __future__ import annotations
 import os
 from array import array
 from dataclasses import dataclass
+from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import UnavailableError
-from msbuild.graph.jobs import needs
 from msbuild.planning.planner import fingerprint_tag
-from msbuild.state.file_stat import UNPROVEN
+from msbuild.state.file_stat import ABSENT, UNPROVEN, StatCache
 from msbuild.state.files import STATE_DIRECTORY, state_directory
-from msbuild.uptodate import record_file
-from msbuild.uptodate import stage_store as stages
+from msbuild.uptodate import record_file, traces
 from msbuild.uptodate.record_file import (
     WIDTH,
     BuildRecord,
@@ -25,15 +24,16 @@ from msbuild.uptodate.record_file import (
 from msbuild.workspace.lockfile import read_lock
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
     from msbuild.execute.api import Executor, JobResult
     from msbuild.execute.evidence import Evidence
     from msbuild.model import Workspace
     from msbuild.pipeline import Planned
-    from msbuild.state.file_stat import FileStat, StatCache
+    from msbuild.state.file_stat import FileStat
     from msbuild.uptodate.fast_path import RecordedRun
+    from msbuild.uptodate.incremental import IncrementalLoad
     from msbuild.workspace.loading import Loaded
 
 
@@ -77,9 +77,8 @@ def record_run(planned: Planned, loaded: Loaded, run: FinishedRun) -> None:
         environment=environment(evidence.variables, os.environ),
         executor=run.executor.name,
         executor_note=run.executor_note,
-        workspace=_about(workspace),
         services={name: _image_of(name, planned, run) for name in workspace.services},
-        stages=stages.write(directory, loaded, needs(loaded.assembly.graph, loaded.jobs)),
+        traces=_traces_of(loaded, directory),
         repositories=sources.tracked.answers,
         evidence=evidence,
         seen=(
@@ -92,33 +91,41 @@ def record_run(planned: Planned, loaded: Loaded, run: FinishedRun) -> None:
     record_file.write(directory, build_record)
 
 
-def update_record(found: RecordedRun, planned: Planned, run: FinishedRun) -> None:
+def update_record(
+    found: RecordedRun, change: IncrementalLoad, planned: Planned, run: FinishedRun
+) -> None:
     """Update the build record after a run with an incremental load.
 
     Args:
-        found: the previous run, and the files that changed since.
-        planned: the plan of the run; its graph has only the edited services.
+        found: the previous run, and what changed since.
+        change: the incremental load.
+        planned: the plan of the run; its graph has only the affected services.
         run: how the run ended.
     """
-    build_record, loaded = found.build_record, planned.loaded
-    images = {name: _image_of(name, planned, run) for name in loaded.assembly.runtime_stages}
+    build_record = found.build_record
+    images = {name: _image_of(name, planned, run) for name in change.services}
     new = None if _is_remote(planned) else run.executor.evidence(_tags_of(images, planned), {})
-    directory = _directory(loaded.workspace)
+    directory = _directory(planned.loaded.workspace)
     if directory is None or new is None:
-        record_file.forget(loaded.workspace.root / STATE_DIRECTORY)
+        record_file.forget(planned.loaded.workspace.root / STATE_DIRECTORY)
         return
     old = _tags_of({name: build_record.services[name] for name in images}, planned)
     tags = {tag: image for tag, image in build_record.evidence.tags.items() if tag not in old}
     sources, *others, files = build_record.seen
     known = dict(zip(files.paths, _stats(files), strict=True))
+    stored = build_record.traces
+    if change.changes:
+        change.traces.update(change.loaded.sources, change.answers, change.changes)
+        stored = change.traces.write(directory)
     record_file.write(
         directory,
         build_record._replace(
             services={**build_record.services, **images},
+            traces=stored,
             evidence=build_record.evidence._replace(tags={**tags, **new.tags}),
             seen=(
                 # others may have been edited since, which their old stats will show
-                _seen_again(sources, loaded.sources.stat_cache, frozenset(found.changed)),
+                _seen_again(sources, change.loaded.sources.stat_cache, found.changed),
                 *others,
                 _files({**known, **new.files}),
             ),
@@ -139,14 +146,13 @@ def _is_remote(planned: Planned) -> bool:
     return any(service.image.remote for service in planned.plan.cached.values())
 
 
-def _about(workspace: Workspace) -> Mapping[str, Any]:
-    return {
-        "name": workspace.name,
-        "file": workspace.file.name,
-        "source_root": os.path.relpath(workspace.source_root, workspace.root),
-        "registry": workspace.registry,
-        "ca_bundle": workspace.ca_bundle,
-    }
+def _traces_of(loaded: Loaded, directory: Path) -> FileStat:
+    """Store the traces of a full load; without them, the next one is full, too."""
+    try:
+        return traces.of_run(loaded).write(directory)
+    except (TypeError, PicklingError):
+        # an option of a plugin, for example, may be of any type
+        return ABSENT
 
 
 def _image_of(service: str, planned: Planned, run: FinishedRun) -> RecordedImage:
@@ -197,21 +203,29 @@ def _seen(root: str, stat_cache: StatCache, *, follow: bool) -> RecordedFiles:
 
 
 def _seen_again(
-    seen: RecordedFiles, stat_cache: StatCache, changed: frozenset[str]
+    seen: RecordedFiles, stat_cache: StatCache, changed: Collection[str]
 ) -> RecordedFiles:
-    """Recorded files, updated for those that changed and were read again."""
-    stats = seen.stats[:]
-    contents, inconclusive = dict(seen.contents), set(seen.inconclusive)
-    for place, path in enumerate(seen.paths):
-        if path not in changed or path not in stat_cache.stats:
-            continue
-        stats[place * WIDTH : (place + 1) * WIDTH] = array("q", stat_cache.stats[path])
-        contents.pop(place, None)
-        inconclusive.discard(place)
-        if path in stat_cache.inconclusive:
-            inconclusive.add(place)
-            contents[place] = stat_cache.content(path)
-    return seen._replace(stats=stats, contents=contents, inconclusive=frozenset(inconclusive))
+    """Recorded files without the changed ones, and with those that were read or listed again.
+
+    Files that were read again but had not changed keep their first stat: they may have changed in
+    between.
+    """
+    cache = StatCache()
+    for place, (path, stat) in enumerate(zip(seen.paths, _stats(seen), strict=True)):
+        was_read = stat_cache.stats.get(path, ABSENT) != ABSENT
+        if path not in changed or not (was_read or not os.path.lexists(seen.root + path)):
+            cache.stats[path] = stat
+            if place in seen.inconclusive:
+                cache.inconclusive.add(path)
+            if place in seen.contents:
+                cache.record_content(path, seen.contents[place])
+    for path, stat in stat_cache.stats.items():
+        if path not in cache.stats and stat != ABSENT:
+            cache.stats[path] = stat
+            if path in stat_cache.inconclusive:
+                cache.inconclusive.add(path)
+            cache.record_content(path, stat_cache.content(path))
+    return _seen(seen.root, cache, follow=seen.follow)
 
 
 def _stats(seen: RecordedFiles) -> Iterator[FileStat]:

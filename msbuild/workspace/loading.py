@@ -16,6 +16,7 @@ from msbuild.graph.jobs import divide_into_jobs
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.planning.fingerprint import fingerprint_all
+from msbuild.plugin.memo import Trace
 from msbuild.sources.tree import SourceTree
 from msbuild.state.file_stat import StatCache, stat_of
 from msbuild.workspace.lockfile import NAME as LOCK
@@ -30,6 +31,10 @@ if TYPE_CHECKING:
     from msbuild.planning.fingerprint import Fingerprint
     from msbuild.plugin.api import Language, TargetPlatform
     from msbuild.plugin.manager import Plugin
+
+
+WORKSPACE = "workspace"
+"""The question in traces about everything that belongs to no service and no builder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -83,18 +88,20 @@ def load(file: Path) -> Loaded:
     for path in (file.absolute(), file.absolute().parent / LOCK):
         elsewhere.record_external(str(path))
     environment = _Asked()
-    tree_of = cache(SourceTree)
+    trace = Trace()
+    tree_of = cache(lambda root: SourceTree(root, trace))
 
     def languages_of(modules: tuple[str, ...], used: Collection[str]) -> Mapping[str, Language]:
         plugins.update(load_plugins(modules, used))
         return {name: plugin.language for name, plugin in plugins.items()}
 
-    workspace = load_config(file, languages_of, environment, tree_of)
-    if workspace.ca_bundle not in {"auto", "none"}:
-        elsewhere.record_external(str(workspace.root / workspace.ca_bundle))
-    languages = {name: plugin.language for name, plugin in plugins.items()}
-    sources = tree_of(workspace.source_root)
-    assembly = assemble(workspace, languages, sources, read_inputs(workspace.root))
+    with trace.question(WORKSPACE):
+        workspace = load_config(file, languages_of, environment, tree_of)
+        if workspace.ca_bundle not in {"auto", "none"}:
+            elsewhere.record_external(str(workspace.root / workspace.ca_bundle))
+        languages = {name: plugin.language for name, plugin in plugins.items()}
+        sources = tree_of(workspace.source_root)
+        assembly = assemble(workspace, languages, sources, read_inputs(workspace.root))
     jobs = divide_into_jobs(assembly.graph, workspace.services)
     record_code(elsewhere)
     asked = frozenset(environment.names) | sources.variables
@@ -153,7 +160,7 @@ def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> Non
     workspace = loaded.workspace
     problems: dict[tuple[str, TargetPlatform], ConfigError] = {}
     for name in services:
-        target = loaded.assembly.targets.get(name)
+        target = loaded.assembly.services[name].target
         if target is None or target.platform.split("/")[:2] == platform.split("/")[:2]:
             continue
         builder = workspace.builders[workspace.services[name].builder]
@@ -176,15 +183,14 @@ def check_submodules(loaded: Loaded, services: Sequence[str]) -> None:
     Raises:
         ConfigErrors: one is not.
     """
-    absent = loaded.assembly.absent
     problems = [
         ConfigError(
-            f"`{name}` needs the submodule `{absent[name]}`, which is not checked out",
-            hint=f"`git submodule update --init {absent[name]}`",
+            f"`{name}` needs the submodule `{absent}`, which is not checked out",
+            hint=f"`git submodule update --init {absent}`",
             at=loaded.workspace.services[name].at,
         )
         for name in services
-        if name in absent
+        if (absent := loaded.assembly.services[name].absent)
     ]
     if problems:
         raise ConfigErrors(problems)

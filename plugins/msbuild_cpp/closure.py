@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from msbuild.plugin.api import remembered
 from msbuild_cpp.headers import BINARY_SUFFIXES, HEADER_SUFFIXES, headers_below, headers_of
 from msbuild_cpp.project import includes_of, reach
 from msbuild_cpp.scripts import PYTHON_SUFFIX, listed_by, literals, words_of
@@ -178,10 +179,14 @@ class _Walk:
         )
 
     def _headers(self, target: Target) -> Headers:
-        """The headers of a target, cached because programs share targets."""
-        cached = self._project.headers
-        if target.name in cached:
-            return cached[target.name]
+        """The headers of a target, found once because programs share targets."""
+        # the output of a rule is compiled by its users, which differ between programs
+        if target.kind == "rule":
+            return self._headers_of(target)
+        question = (id(self._project), target.name)
+        return remembered(self._tree.sources, question, lambda: self._headers_of(target))
+
+    def _headers_of(self, target: Target) -> Headers:
         sources = dict.fromkeys(target.sources)
         for directory in self._project.chain(target.home):
             sources.update(directory.templates)
@@ -189,11 +194,7 @@ class _Walk:
             for path in sorted(target.directories):
                 sources.update(dict.fromkeys(self._compiled(path)))
             sources.update(self._listed(target))
-        headers = headers_of(sources, self._includes(target), self._tree)
-        # the output of a rule is compiled by its users, which differ between programs
-        if target.kind != "rule":
-            cached[target.name] = headers
-        return headers
+        return headers_of(sources, self._includes(target), self._tree)
 
     def _listed(self, target: Target) -> dict[str, str]:
         """The files named in other files, any of which may be a source of an incomplete target."""

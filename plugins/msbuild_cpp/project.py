@@ -11,7 +11,6 @@ from msbuild_cpp.values import BUILD_ROOT, may_be
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
-    from msbuild_cpp.headers import Headers
     from msbuild_cpp.tree import Tree
 
 
@@ -128,7 +127,6 @@ class Project:
         tree: the source tree.
         aliases: the names of targets by their aliases.
         rules: the custom commands that generate files.
-        headers: cached headers of targets, by their names.
     """
 
     root: str
@@ -137,7 +135,6 @@ class Project:
     targets: dict[str, Target] = field(default_factory=dict)
     aliases: dict[str, str] = field(default_factory=dict)
     rules: list[Target] = field(default_factory=list)
-    headers: dict[str, Headers] = field(default_factory=dict)
 
     def target(self, name: str) -> Target | None:
         """The target with a name or alias; ``None`` if the project has none."""

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import dataclasses
 import posixpath
-from functools import lru_cache
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING
 
+from msbuild.plugin.api import remembered
 from msbuild_cpp.commands import HANDLERS, unknown_command
 from msbuild_cpp.control_flow import Loop, holds, loop_of
 from msbuild_cpp.frame import Frame, Function, Interpreter
@@ -16,7 +16,7 @@ from msbuild_cpp.tree import Tree
 from msbuild_cpp.values import BUILD_ROOT, FOUND, Scope, Variable, absolute, is_known
 
 if TYPE_CHECKING:
-    from collections.abc import Hashable, Iterable
+    from collections.abc import Iterable
 
     from msbuild.plugin.api import Sources
     from msbuild_cpp.syntax import Node
@@ -43,15 +43,14 @@ def read_project(
         scripts: files of commands that CMake reads first, by its arguments.
         sources: the source tree.
     """
-    return _read_project(root, defines, scripts, cast("Hashable", sources))
+    question = (root, defines, scripts)
+    return remembered(sources, question, lambda: _read_project(*question, sources))
 
 
-# Services share their project: it is read once for each source tree.
-@lru_cache(maxsize=8)
 def _read_project(
-    root: str, defines: tuple[tuple[str, str], ...], scripts: tuple[str, ...], sources: Hashable
+    root: str, defines: tuple[tuple[str, str], ...], scripts: tuple[str, ...], sources: Sources
 ) -> Project:
-    project = Project(root, Tree(cast("Sources", sources), root))
+    project = Project(root, Tree(sources, root))
     cache = {name: Variable((value,)) for name, value in defines}
     interpreter = Interpreter(project, project.tree, _read_file, _run_text, _enter)
     directory = Directory(root, None)

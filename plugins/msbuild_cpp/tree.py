@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import posixpath
 import re
+import weakref
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
+from msbuild.plugin.api import remembered
 from msbuild_cpp.values import UNKNOWN, compile_quietly
 
 if TYPE_CHECKING:
@@ -32,13 +34,17 @@ class Tree:
     """
 
     def __init__(self, sources: Sources, root: str) -> None:
-        self._sources = sources
+        # projects are remembered with the source tree, and must not keep it alive
+        self._reference = weakref.ref(sources)
         self.root = root
-        self._names: dict[str, frozenset[str]] = {}
-        self._by_name: dict[str, list[str]] | None = None
-        self._project: tuple[str, ...] | None = None
-        self._everything: tuple[frozenset[str], frozenset[str]] | None = None
-        self._called: frozenset[str] = frozenset()
+
+    @property
+    def sources(self) -> Sources:
+        """The source tree."""
+        sources = self._reference()
+        if sources is None:
+            raise AssertionError("the source tree no longer exists")
+        return sources
 
     def is_file(self, path: str) -> bool:
         """Whether there is a file at ``path``."""
@@ -46,9 +52,10 @@ class Tree:
         return name in self._names_in(directory)
 
     def _names_in(self, directory: str) -> frozenset[str]:
-        if directory not in self._names:
-            self._names[directory] = frozenset(self._sources.names(directory or "."))
-        return self._names[directory]
+        sources = self.sources
+        return remembered(
+            sources, ("names", directory), lambda: frozenset(sources.names(directory or "."))
+        )
 
     def files_in(self, directory: str) -> tuple[str, ...]:
         """The files directly in a directory."""
@@ -57,7 +64,7 @@ class Tree:
 
     def is_directory(self, path: str) -> bool:
         """Whether there is a directory at ``path``."""
-        return path == "" or (self._sources.exists(path) and not self.is_file(path))
+        return path == "" or (self.sources.exists(path) and not self.is_file(path))
 
     def has_file(self, path: str) -> bool:
         """Whether there is a file at ``path``; fast for very many paths."""
@@ -69,52 +76,49 @@ class Tree:
 
     def has_name(self, name: str) -> bool:
         """Whether any file or directory in the tree has a name."""
-        if not self._called:
-            paths = (path for group in self._all() for path in group)
-            self._called = frozenset(map(posixpath.basename, paths))
-        return name in self._called
+        return name in remembered(
+            self.sources,
+            "all names",
+            lambda: frozenset(posixpath.basename(path) for some in self._all() for path in some),
+        )
 
     def _all(self) -> tuple[frozenset[str], frozenset[str]]:
-        if self._everything is None:
-            files = frozenset(self._sources.files("."))
-            directories = {"."}
-            for path in files:
-                while (path := posixpath.dirname(path)) and path not in directories:
-                    directories.add(path)
-            self._everything = files, frozenset(directories)
-        return self._everything
+        """Every file and every directory of the source tree."""
+        return remembered(self.sources, "all", lambda: _files_and_directories(self.sources))
 
     def read(self, path: str) -> str:
         """The text of a file."""
-        return self._sources.read(path)
+        return self.sources.read(path)
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
         """The result of a function on the text of a file."""
-        return self._sources.scan(path, scanner)
+        return self.sources.scan(path, scanner)
 
     def names(self, directory: str) -> tuple[str, ...]:
         """The names of the files directly in a directory."""
-        return self._sources.names(directory or ".")
+        return self.sources.names(directory or ".")
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory."""
-        return self._sources.files(directory or ".")
+        return self.sources.files(directory or ".")
 
     def project_files(self) -> tuple[str, ...]:
         """Every file of the project."""
-        if self._project is None:
-            self._project = self.files(self.root)
-        return self._project
+        return self.files(self.root)
 
     def paths_ending_in(self, name: str) -> list[str]:
         """The files of the project whose paths end in ``name``."""
-        if self._by_name is None:
-            self._by_name = {}
-            for path in self.project_files():
-                self._by_name.setdefault(posixpath.basename(path), []).append(path)
+        by_name = remembered(self.sources, ("by name", self.root), self._by_name)
         end = posixpath.normpath(name).lstrip("./")
-        candidates = self._by_name.get(posixpath.basename(name), [])
+        candidates = by_name.get(posixpath.basename(name), [])
         return [path for path in candidates if f"/{path}".endswith(f"/{end}")]
+
+    def _by_name(self) -> dict[str, list[str]]:
+        """The files of the project by their names."""
+        found: dict[str, list[str]] = {}
+        for path in self.project_files():
+            found.setdefault(posixpath.basename(path), []).append(path)
+        return found
 
     def directories(self) -> Iterator[str]:
         """Every directory of the project that has files in or below it, once."""
@@ -140,6 +144,15 @@ class Tree:
             candidates = self._all()[1] if directories else self._all()[0]
             paths = sorted(path for path in candidates if pattern.match(path) and path != ".")
         return paths
+
+
+def _files_and_directories(sources: Sources) -> tuple[frozenset[str], frozenset[str]]:
+    files = frozenset(sources.files("."))
+    found = {"."}
+    for path in files:
+        while (path := posixpath.dirname(path)) and path not in found:
+            found.add(path)
+    return files, frozenset(found)
 
 
 def glob(pattern: str, tree: Tree, *, recursive: bool, directories: bool) -> list[str]:

@@ -59,23 +59,19 @@ class Packages:
     def __init__(self, modules: Modules, tags: Tags) -> None:
         self._modules = modules
         self._tags = tags
-        self._packages: dict[str, Package] = {}
-        self._meanings: dict[str, Meaning] = {}
         self._required = frozenset(
             name for module in modules.members for name in module.file.requires
         )
 
     def package(self, directory: str, sources: Sources) -> Package:
         """The package in a directory."""
-        if directory not in self._packages:
-            self._packages[directory] = package_in(directory, self._tags, sources)
-        return self._packages[directory]
+        question = (id(self), "package", directory)
+        return remembered(sources, question, lambda: package_in(directory, self._tags, sources))
 
     def meaning(self, path: str, sources: Sources) -> Meaning:
         """The package that an import path refers to."""
-        if path not in self._meanings:
-            self._meanings[path] = self._find(path, sources)
-        return self._meanings[path]
+        question = (id(self), "meaning", path)
+        return remembered(sources, question, lambda: self._find(path, sources))
 
     def _find(self, path: str, sources: Sources) -> Meaning:
         modules = self._modules

@@ -1,0 +1,352 @@
+"""The answers of the last run with their traces: what each one came from.
+
+An answer holds as long as every observation of the source tree that it came from is the same. After
+an edit, only the questions whose observations changed are asked again.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import hashlib
+import importlib
+import os
+import posixpath
+from typing import TYPE_CHECKING, Any
+
+from msbuild.errors import ConfigError
+from msbuild.graph.questions import SERVICE, SHARED, SharedStages
+from msbuild.plugin.memo import RECALLED
+from msbuild.sources.listing import IGNORE_FILE
+from msbuild.sources.tree import FileContent
+from msbuild.state.file_stat import ABSENT, LINK, stat_of
+from msbuild.state.files import read_regular, write_atomically
+from msbuild.uptodate.answers import decode, encode, may_be_redacted
+from msbuild.workspace.loading import WORKSPACE
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator, Mapping
+    from pathlib import Path
+
+    from msbuild.plugin.memo import Key
+    from msbuild.sources.tree import SourceTree
+    from msbuild.state.file_stat import FileStat
+    from msbuild.workspace.loading import Loaded
+
+NAME = "traces"
+CUSTOM = "stage"
+"""The key of the answer about a custom stage."""
+
+_TEXTS = frozenset({"read", "scan", "content"})
+_LISTS = frozenset({"names", "directories", "entries"})
+_WALKS = frozenset({"files", "ignored", "missing_submodules_below"})
+# These change what is ignored, or where submodules are, anywhere below.
+_DECISIVE = frozenset({IGNORE_FILE, ".gitmodules"})
+
+Observation = tuple[str, ...]
+
+
+@dataclasses.dataclass(slots=True)
+class Traces:
+    """The answers of a run, and what they came from.
+
+    Attributes:
+        observations: the digest of each observation of the source tree.
+        users: for each observation and answer, the questions and answers that used it directly.
+        listed: the directories that were listed, each with the kinds of its entries.
+        repositories: the directories that have a ``.git``.
+        linked: whether links were followed.
+        owners: the key of the answer that each stage is part of, parents first.
+        parents: the parents of each stage, each with whether it decides.
+        deciding: the stages that decide the result of another job.
+        jobs: the job of each stage.
+        variables: the environment variables that the config uses.
+        answers: the encoded answers.
+        numbers: how many intermediate results there are.
+    """
+
+    observations: dict[Observation, bytes]
+    users: dict[Key, set[Key]]
+    listed: dict[str, dict[str, int]]
+    repositories: set[str]
+    linked: bool
+    owners: dict[str, Observation]
+    parents: dict[str, dict[str, bool]]
+    deciding: set[str]
+    jobs: dict[str, str]
+    variables: tuple[str, ...]
+    answers: dict[Observation, bytes]
+    numbers: int
+
+    def answer(self, *key: str) -> Any:
+        """The answer to a question. Raises ``ValueError`` if it is missing or damaged."""
+        if key not in self.answers:
+            raise ValueError(f"there is no answer for {key}")
+        return decode(self.answers[key])
+
+    def changes(self, paths: Collection[str], sources: SourceTree) -> set[Observation] | None:
+        """The observations that have changed.
+
+        Args:
+            paths: the files and directories that have changed.
+            sources: the source tree now.
+
+        Returns:
+            ``None`` if any observation may have changed.
+        """
+        directories = [path for path in paths if path in self.listed]
+        touched: set[str] = set()
+        for directory in directories:
+            entries = self._changed_entries(directory, sources)
+            if entries is None:
+                return None
+            touched |= entries
+        files = set(paths) - set(directories)
+        if any(posixpath.basename(path) in _DECISIVE for path in files):
+            return None
+        suspects = _Suspects(files, directories, touched, linked=self.linked)
+        return {
+            observation
+            for observation in self.observations
+            if suspects.include(observation)
+            and observe(observation, sources) != self.observations[observation]
+        }
+
+    def _changed_entries(self, directory: str, sources: SourceTree) -> set[str] | None:
+        """The paths of entries that were added, removed or replaced; ``None`` if links were."""
+        has_repository = os.path.lexists(sources.root / directory / ".git")
+        if has_repository != (directory in self.repositories):
+            return None
+        before, now = self.listed[directory], sources.entries(directory)
+        names = {name for name in {*before, *now} if before.get(name) != now.get(name)}
+        kinds = {entries.get(name) for entries in (before, now) for name in names}
+        if LINK in kinds or not _DECISIVE.isdisjoint(names):
+            return None
+        return {posixpath.join(directory, name) for name in names}
+
+    def outdated(self, changes: Iterable[Observation]) -> set[Key]:
+        """The questions whose answers may be others now.
+
+        What uses the answer about shared stages is not among them: most often that is the same.
+        """
+        found: set[Key] = set()
+        waiting: list[Key] = list(changes)
+        while waiting:
+            key = waiting.pop()
+            if isinstance(key, tuple) and key[0] == SHARED:
+                continue
+            new = self.users.get(key, set()) - found
+            found |= new
+            waiting += new
+        return found
+
+    def copying(self, path: str) -> Iterator[str]:
+        """The stages that copy a file.
+
+        Raises:
+            ValueError: it cannot be found out.
+        """
+        if may_be_redacted(path, self.variables):
+            raise ValueError(f"`{path}` contains the value of a variable")
+        text = path.encode("utf-8", "surrogatepass")
+        for key, data in self.answers.items():
+            if key[0] in (SERVICE, SHARED, CUSTOM) and text in data:
+                stages = self.answer(*key).stages
+                yield from (stage.name for stage in stages if path in stage.files)
+
+    def services_on(self, stages: Collection[str]) -> set[str]:
+        """The services that some stages belong to, and those that depend on them."""
+        found = set(stages)
+        for name, parents in self.parents.items():
+            if not found.isdisjoint(parents):
+                found.add(name)
+        owners = (self.owners[name] for name in found)
+        return {key[1] for key in owners if key[0] == SERVICE}
+
+    def needed_by(self, stages: Iterable[str]) -> list[str]:
+        """Stages and all their ancestors, parents first."""
+        found: set[str] = set()
+        waiting = list(stages)
+        while waiting:
+            name = waiting.pop()
+            if name not in found:
+                found.add(name)
+                waiting += self.parents[name]
+        return [name for name in self.parents if name in found]
+
+    def update(
+        self,
+        sources: SourceTree,
+        answers: Mapping[Observation, object],
+        changes: Iterable[Observation],
+    ) -> None:
+        """Take over new answers and what they came from.
+
+        Args:
+            sources: the source tree that they are about.
+            answers: the new answers.
+            changes: the observations that changed: all answers that used them are new.
+        """
+        for observation in changes:
+            self.observations.pop(observation, None)
+            self.users.pop(observation, None)
+        trace = sources.trace
+        for key, users in trace.users.items():
+            self.users.setdefault(key, set()).update(users)
+            if is_observation(key):
+                self.observations[key] = observe(key, sources)
+        self.listed |= {path: dict(entries) for path, entries in sources.listed.items()}
+        self.repositories |= set(sources.repositories)
+        self.answers |= {key: encode(each, self.variables) for key, each in answers.items()}
+        self.answers[RECALLED,] = encode(trace.recalled, self.variables)
+        self.numbers = trace.count
+
+    def write(self, directory: Path) -> FileStat:
+        """Store the traces in the state directory.
+
+        Returns:
+            The stat of the file, for ``read``; ``ABSENT`` if it could not be written.
+        """
+        values = [getattr(self, field.name) for field in dataclasses.fields(self)]
+        try:
+            write_atomically(directory / NAME, [encode(values)])
+        except OSError:
+            return ABSENT
+        return stat_of(directory / NAME)
+
+
+class _Suspects:
+    """The observations that edits may have changed.
+
+    Args:
+        files: the files with other content.
+        directories: the directories with other entries.
+        touched: the entries that were added, removed or replaced.
+        linked: whether paths may go through links, so that they do not show where they lead.
+    """
+
+    def __init__(
+        self, files: set[str], directories: list[str], touched: set[str], *, linked: bool
+    ) -> None:
+        self._files = files
+        self._directories = set(directories)
+        self._touched = touched
+        self._everywhere = linked and bool(directories)
+        self._above = {""}
+        for directory in directories:
+            self._above |= set(_with_parents(directory))
+
+    def include(self, observation: Observation) -> bool:
+        """Whether an observation is among them."""
+        kind, path = observation[:2]
+        if kind in _TEXTS:
+            return path in self._files or (bool(self._touched) and self._is_touched(path))
+        if not self._directories:
+            return False
+        if self._everywhere or posixpath.normpath(path) != (path or "."):
+            return True
+        if kind in _WALKS and path in self._above:
+            return True
+        if kind in _LISTS and path in self._directories:
+            return True
+        if kind == "ignored_by" and not self._directories.isdisjoint(_with_parents(path)):
+            return True
+        return self._is_touched(path)
+
+    def _is_touched(self, path: str) -> bool:
+        return not self._touched.isdisjoint(_with_parents(path))
+
+
+def _with_parents(path: str) -> Iterator[str]:
+    while path:
+        yield path
+        path = path.rpartition("/")[0]
+
+
+def is_observation(key: Key) -> bool:
+    """Whether a key is that of an observation of the source tree, not of an answer."""
+    return isinstance(key, tuple) and key[0] not in (RECALLED, SHARED)
+
+
+def observe(observation: Observation, sources: SourceTree) -> bytes:
+    """The digest of an observation of a source tree."""
+    kind, path, *more = observation
+    answer: object
+    try:
+        if kind == "scan":
+            module, _, function = more[0].partition(":")
+            answer = sources.scan(path, getattr(importlib.import_module(module), function))
+        else:
+            answer = getattr(sources, kind)(path)
+    except (ConfigError, OSError) as error:
+        answer = f"{type(error).__name__}: {error}"
+    if isinstance(answer, FileContent):
+        answer = answer.hash()
+    text = repr(answer).encode("utf-8", "surrogatepass")
+    return hashlib.blake2b(text, digest_size=16).digest()
+
+
+def of_run(loaded: Loaded) -> Traces:
+    """The traces of a full load.
+
+    Args:
+        loaded: the workspace, before the executor adapted its stages.
+
+    Raises:
+        TypeError, pickle.PicklingError: an answer cannot be stored.
+    """
+    assembly, sources, graph = loaded.assembly, loaded.sources, loaded.assembly.graph
+    owners = {
+        stage.name: key
+        for answers, kind in ((assembly.shared, SHARED), (assembly.services, SERVICE))
+        for name, answer in answers.items()
+        for stage in answer.stages
+        for key in [(kind, name)]
+    }
+    job_of = {stage: job for job, stages in loaded.jobs.items() for stage in stages}
+    traces = Traces(
+        observations={},
+        users={},
+        listed={},
+        repositories=set(),
+        linked=any(stat[-1] & 0o170000 == 0o120000 for stat in sources.stat_cache.stats.values()),
+        owners={name: owners.get(name, (CUSTOM, name)) for name in graph},
+        parents={name: dict(graph.parents(name)) for name in graph},
+        deciding={
+            name
+            for service in assembly.services
+            for name in graph.deciding(service)
+            if job_of.get(name) != service
+        },
+        jobs=job_of,
+        variables=tuple(sorted(loaded.variables)),
+        answers={},
+        numbers=0,
+    )
+    answers: dict[Observation, object] = {(WORKSPACE,): loaded.workspace}
+    answers |= {(SHARED, name): answer for name, answer in assembly.shared.items()}
+    answers |= {(SERVICE, name): answer for name, answer in assembly.services.items()}
+    for name in loaded.workspace.stages:
+        answers[CUSTOM, name] = SharedStages((graph[name],), ())
+    traces.update(sources, answers, ())
+    return traces
+
+
+def read(directory: Path, written: FileStat) -> Traces:
+    """The traces in a state directory.
+
+    Args:
+        directory: the state directory.
+        written: the stat of the file when it was written.
+
+    Raises:
+        ValueError: it is another file, or invalid.
+        OSError: it cannot be read.
+    """
+    data = read_regular(directory / NAME)
+    if written == ABSENT or stat_of(directory / NAME) != written:
+        raise ValueError("the traces are of another run")
+    values = decode(data)
+    try:
+        return Traces(*values)
+    except TypeError as error:
+        raise ValueError("not traces") from error
