@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from msbuild.model import Workspace
     from msbuild.run_options import RunOptions
     from msbuild.uptodate.fast_path import RecordedRun
+    from msbuild.uptodate.incremental import IncrementalLoad
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,14 +44,14 @@ class Run:
         loaded: the workspace, before the executor prepared its stages.
         choice: its executor.
         built: the result for each service that it built.
-        before: the record of the previous run, for an incremental load.
+        change: the incremental load, if it was one.
     """
 
     planned: pipeline.Planned
     loaded: loading.Loaded
     choice: Choice
     built: Mapping[str, JobResult]
-    before: RecordedRun | None
+    change: IncrementalLoad | None
 
 
 def build(options: RunOptions, services: Sequence[str], found: RecordedRun | None = None) -> int:
@@ -101,8 +102,7 @@ def build(options: RunOptions, services: Sequence[str], found: RecordedRun | Non
             for problem in pipeline.publish(planned.plan, publisher, outcomes, repository):
                 sys.stderr.write(f"warning: {problem}\n")
         if code == EXIT_OK and not services:
-            before = found if change else None
-            _record(options, Run(planned, loaded, choice, built, before))
+            _record(options, Run(planned, loaded, choice, built, change))
         return code
 
 
@@ -114,10 +114,10 @@ def _record(options: RunOptions, run: Run) -> None:
     if key is None:
         return
     ended = FinishedRun(key, run.choice.executor, run.choice.note, run.built)
-    if run.before is None:
+    if run.change is None:
         record_run(run.planned, run.loaded, ended)
     else:
-        update_record(run.before, run.planned, ended)
+        update_record(run.change, run.planned, ended)
 
 
 def _cache(given: str, workspace: Workspace) -> str:

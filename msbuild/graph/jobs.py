@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from msbuild.graph.stage_graph import StageGraph
 
 # These exist for sharing, even if only one service uses them at the moment.
-_ALWAYS_SHARED = {StageKind.TOOLCHAIN, StageKind.DEPENDENCIES}
+ALWAYS_SHARED = {StageKind.TOOLCHAIN, StageKind.DEPENDENCIES}
 
 
 def divide_into_jobs(graph: StageGraph, services: Iterable[str]) -> Mapping[str, frozenset[str]]:
@@ -39,7 +39,7 @@ def divide_into_jobs(graph: StageGraph, services: Iterable[str]) -> Mapping[str,
         users[name] = frozenset(sorted(needed_by)[:2])
     jobs: dict[str, set[str]] = {}
     for name in graph:
-        if len(users[name]) == 1 and graph[name].kind not in _ALWAYS_SHARED:
+        if len(users[name]) == 1 and graph[name].kind not in ALWAYS_SHARED:
             jobs.setdefault(next(iter(users[name])), set()).add(name)
         elif users[name]:
             jobs[name] = {name}

@@ -240,12 +240,12 @@ def _with_dependencies(stage: Stage, service: Service, artifacts: Mapping[str, s
     return dataclasses.replace(stage, steps=(*stage.steps[:first], *copies, *stage.steps[first:]))
 
 
-def _runtime_stage(
-    service: Service, build: Build, toolchain: str, sources: SourceTree
-) -> Stage:
+def _runtime_stage(service: Service, build: Build, toolchain: str, sources: SourceTree) -> Stage:
     runtime = service.runtime
     if runtime.entrypoint is None:
-        runtime = dataclasses.replace(runtime, entrypoint=(f"./{build.returned.artifacts[0].name}",))
+        runtime = dataclasses.replace(
+            runtime, entrypoint=(f"./{build.returned.artifacts[0].name}",)
+        )
     return Stage(
         name=service.name,
         kind=StageKind.RUNTIME,

@@ -105,13 +105,11 @@ class StageGraph:
         return found
 
     def _connect(self, stage: Stage) -> None:
-        for parent, decides in _references(stage):
+        self._parents[stage.name] = references(stage)
+        for parent in self._parents[stage.name]:
             if parent not in self._stages:
                 raise ConfigError(f"stage `{stage.name}` refers to unknown stage `{parent}`")
-            parents = self._parents[stage.name]
-            if parent not in parents:
-                self._children[parent].append(stage.name)
-            parents[parent] = decides or parents.get(parent, False)
+            self._children[parent].append(stage.name)
 
     def _order(self) -> Iterable[str]:
         """The names, parents first."""
@@ -120,6 +118,14 @@ class StageGraph:
             return topological_order(self._stages, edges)
         except CycleError as error:
             raise ConfigError(f"dependency cycle: {' -> '.join(error.path)}") from None
+
+
+def references(stage: Stage) -> dict[str, bool]:
+    """The stages that a stage refers to, each with whether it decides."""
+    found: dict[str, bool] = {}
+    for parent, decides in _references(stage):
+        found[parent] = decides or found.get(parent, False)
+    return found
 
 
 def _references(stage: Stage) -> Iterator[tuple[str, bool]]:

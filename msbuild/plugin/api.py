@@ -43,7 +43,7 @@ from msbuild.model import (
     StageRef,
 )
 from msbuild.plugin import paths
-from msbuild.plugin.memo import remembered
+from msbuild.plugin.memo import recalled, remembered
 from msbuild.plugin.sharing import (
     Family,
     base_stage_for,
@@ -93,6 +93,7 @@ __all__ = [
     "may_share",
     "paths",
     "quote",
+    "recalled",
     "remembered",
     "shared_name",
     "toolchain",
@@ -236,6 +237,12 @@ class Sources(Protocol):
 
     def files(self, directory: str) -> tuple[str, ...]:
         """Every file below a directory, at any depth, as paths from the source root, sorted."""
+
+    def find(self, directory: str, name: str) -> tuple[str, ...]:
+        """The files of a name below a directory, at any depth, as paths from the root, sorted.
+
+        Unlike a search in ``files``, it is not asked again when other files come and go.
+        """
 
     def ignored(self, directory: str) -> tuple[str, ...]:
         """The files below a directory that ignore rules exclude from the tree, sorted.

@@ -70,6 +70,10 @@ class TextSources:
             sorted(p for p in self._texts if not directory or p.startswith(f"{directory}/"))
         )
 
+    def find(self, directory: str, name: str) -> tuple[str, ...]:
+        """The files of a name below a directory, sorted."""
+        return tuple(path for path in self.files(directory) if posixpath.basename(path) == name)
+
     def ignored(self, directory: str) -> tuple[str, ...]:
         """The files below a directory that ignore rules exclude, sorted."""
         directory = normalize(directory)

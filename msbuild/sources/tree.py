@@ -236,6 +236,14 @@ class SourceTree:
 
         The targets of directory links are also listed below the links.
         """
+        return self._files(directory)
+
+    def find(self, directory: str, name: str) -> tuple[str, ...]:
+        """The files of a name below a directory, at any depth, as paths from the root, sorted."""
+        note(("find", directory, name))
+        return tuple(each for each in self._files(directory) if posixpath.basename(each) == name)
+
+    def _files(self, directory: str) -> tuple[str, ...]:
         directory = _clean(directory)
         if directory not in self._below:
             real = self._real_directory(directory)

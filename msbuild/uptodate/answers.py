@@ -1,7 +1,7 @@
 """Answers about a workspace as bytes: stages, services and what languages recall.
 
-They are pickled, as that is the fastest way to read a few of them. Reading creates nothing but plain
-values and the classes listed here, whatever the bytes say.
+They are pickled, as that is the fastest way to read a few of them. Whatever the bytes say, reading
+creates nothing but plain values and the classes listed here.
 """
 
 from __future__ import annotations
@@ -62,7 +62,7 @@ def decode(data: bytes) -> Any:
 
 
 def may_be_redacted(text: str, variables: Iterable[str]) -> bool:
-    """Whether a text may not be found in encoded answers, as it contains the value of a variable."""
+    """Whether a text cannot be searched in encoded answers, as it contains a variable's value."""
     return any(value in text for name in variables if (value := os.environ.get(name)))
 
 

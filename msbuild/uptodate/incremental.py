@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import ConfigError
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage
+from msbuild.graph.algorithms import reachable
 from msbuild.graph.assemble import Assembly
+from msbuild.graph.jobs import ALWAYS_SHARED
 from msbuild.graph.questions import SERVICE, SHARED, Questions
-from msbuild.graph.stage_graph import StageGraph
+from msbuild.graph.stage_graph import StageGraph, references
 from msbuild.planning.plan import CachedService
 from msbuild.planning.planner import IMAGE_EXISTS
 from msbuild.plugin.memo import RECALLED, Trace
@@ -23,7 +26,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.graph.questions import ServiceStages, SharedStages
-    from msbuild.model import Service, Workspace
+    from msbuild.model import Service, Stage, Workspace
     from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.record_file import RecordedImage
     from msbuild.uptodate.traces import Observation, Traces
@@ -37,6 +40,7 @@ class IncrementalLoad:
         loaded: the workspace with only the stages of the affected services.
         services: the affected services.
         up_to_date: all other services.
+        since: the last run, and what changed since.
         traces: the traces of the last run.
         changes: the observations that changed since.
         answers: the answers that were asked again.
@@ -45,12 +49,13 @@ class IncrementalLoad:
     loaded: Loaded
     services: tuple[str, ...]
     up_to_date: Mapping[str, CachedService]
+    since: RecordedRun
     traces: Traces
     changes: frozenset[Observation] = frozenset()
     answers: Mapping[Observation, object] = field(default_factory=dict)
 
 
-class _Full(Exception):  # noqa: N818 - not an error
+class _Full(Exception):
     """Only a full load can find out more."""
 
 
@@ -63,7 +68,7 @@ def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad |
     """
     try:
         stored = traces.read(directory, found.build_record.traces)
-        return _load(stored, directory.parent, found)
+        return _load(stored, found)
     except (_Full, ConfigError, OSError, ValueError, KeyError, TypeError, AttributeError):
         # a full load finds the problem again, or that there is none
         return None
@@ -71,7 +76,7 @@ def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad |
         return None
 
 
-def _load(stored: Traces, root: Path, found: RecordedRun) -> IncrementalLoad:
+def _load(stored: Traces, found: RecordedRun) -> IncrementalLoad:
     workspace: Workspace = stored.answer(WORKSPACE)
     trace = Trace(count=stored.numbers)
     sources = SourceTree(workspace.source_root, trace)
@@ -90,7 +95,12 @@ def _load(stored: Traces, root: Path, found: RecordedRun) -> IncrementalLoad:
         with trace.question(WORKSPACE):
             asked.again({key for key in outdated if isinstance(key, tuple)})
     edited = [path for path in found.changed if path not in stored.listed]
-    changed = asked.different | {name for path in edited for name in stored.copying(path)}
+    copying = {path: set(stored.copying(path)) for path in edited}
+    for path, names in copying.items():
+        gone = not os.path.lexists(sources.root / path)
+        if gone and any(stored.owners[name] not in asked.answers for name in names):
+            raise _Full
+    changed = asked.different.union(*copying.values())
     affected = stored.services_on(changed)
     graph = asked.graph(affected)
     jobs: dict[str, set[str]] = {}
@@ -111,6 +121,7 @@ def _load(stored: Traces, root: Path, found: RecordedRun) -> IncrementalLoad:
         loaded,
         tuple(name for name in images if name in affected),
         {name: _cached(name, image) for name, image in images.items() if name not in affected},
+        found,
         stored,
         frozenset(changes),
         asked.answers,
@@ -216,21 +227,39 @@ class _Asked:
         """The stages of services and all that they need.
 
         Raises:
-            _Full: it has another shape than in the last run.
+            _Full: the stages are not those of the last run.
         """
         stored = self._stored
+        for key, answer in self.answers.items():
+            self._take_shape(key, answer.stages)
         keys = {(SERVICE, name) for name in services}
-        names = stored.needed_by(name for name, owner in stored.owners.items() if owner in keys)
+        own = [name for name, owner in stored.owners.items() if owner in keys]
+        needed = reachable(own, lambda name: stored.parents[name])
         stages = {
             stage.name: stage
-            for key in {stored.owners[name] for name in names}
+            for key in {stored.owners[name] for name in needed}
             for stage in self._answer(*key).stages
         }
-        for key, answer in self.answers.items():
-            own = [name for name, owner in stored.owners.items() if owner == key]
-            if sorted(own) != sorted(stage.name for stage in answer.stages):
-                raise _Full
-        graph = StageGraph((stages[name] for name in names), ordered=True)
-        if any(dict(graph.parents(name)) != stored.parents[name] for name in graph):
+        return StageGraph((stages[name] for name in stored.parents if name in needed), ordered=True)
+
+    def _take_shape(self, key: Observation, stages: tuple[Stage, ...]) -> None:
+        """Note the parents of stages that were asked for again.
+
+        The division into jobs stays the same if only stages come and go that are always shared.
+        """
+        stored, places = self._stored, {name: n for n, name in enumerate(self._stored.parents)}
+        if {stage.name for stage in stages} != {
+            n for n, own in stored.owners.items() if own == key
+        }:
             raise _Full
-        return graph
+        for stage in stages:
+            before, now = stored.parents[stage.name], references(stage)
+            for parent in before.keys() ^ now.keys():
+                kind, owner = stored.owners[parent]
+                shared = self._answer(kind, owner).stages if kind == SHARED else ()
+                always = {each.name for each in shared if each.kind in ALWAYS_SHARED}
+                if parent not in always or places[parent] > places[stage.name]:
+                    raise _Full
+            stored.parents[stage.name] = now
+            deciding = [parent for parent, decides in now.items() if decides and key[0] == SERVICE]
+            stored.deciding.update(reachable(deciding, lambda name: stored.parents[name]))

@@ -32,7 +32,6 @@ if TYPE_CHECKING:
     from msbuild.model import Workspace
     from msbuild.pipeline import Planned
     from msbuild.state.file_stat import FileStat
-    from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.incremental import IncrementalLoad
     from msbuild.workspace.loading import Loaded
 
@@ -91,18 +90,15 @@ def record_run(planned: Planned, loaded: Loaded, run: FinishedRun) -> None:
     record_file.write(directory, build_record)
 
 
-def update_record(
-    found: RecordedRun, change: IncrementalLoad, planned: Planned, run: FinishedRun
-) -> None:
+def update_record(change: IncrementalLoad, planned: Planned, run: FinishedRun) -> None:
     """Update the build record after a run with an incremental load.
 
     Args:
-        found: the previous run, and what changed since.
         change: the incremental load.
         planned: the plan of the run; its graph has only the affected services.
         run: how the run ended.
     """
-    build_record = found.build_record
+    build_record = change.since.build_record
     images = {name: _image_of(name, planned, run) for name in change.services}
     new = None if _is_remote(planned) else run.executor.evidence(_tags_of(images, planned), {})
     directory = _directory(planned.loaded.workspace)
@@ -125,7 +121,7 @@ def update_record(
             evidence=build_record.evidence._replace(tags={**tags, **new.tags}),
             seen=(
                 # others may have been edited since, which their old stats will show
-                _seen_again(sources, change.loaded.sources.stat_cache, found.changed),
+                _seen_again(sources, change.loaded.sources.stat_cache, change.since.changed),
                 *others,
                 _files({**known, **new.files}),
             ),

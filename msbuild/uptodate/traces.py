@@ -11,6 +11,7 @@ import hashlib
 import importlib
 import os
 import posixpath
+from stat import S_ISLNK
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import ConfigError
@@ -18,7 +19,7 @@ from msbuild.graph.questions import SERVICE, SHARED, SharedStages
 from msbuild.plugin.memo import RECALLED
 from msbuild.sources.listing import IGNORE_FILE
 from msbuild.sources.tree import FileContent
-from msbuild.state.file_stat import ABSENT, LINK, stat_of
+from msbuild.state.file_stat import ABSENT, DIRECTORY, LINK, stat_of
 from msbuild.state.files import read_regular, write_atomically
 from msbuild.uptodate.answers import decode, encode, may_be_redacted
 from msbuild.workspace.loading import WORKSPACE
@@ -121,7 +122,9 @@ class Traces:
         kinds = {entries.get(name) for entries in (before, now) for name in names}
         if LINK in kinds or not _DECISIVE.isdisjoint(names):
             return None
-        return {posixpath.join(directory, name) for name in names}
+        paths = {posixpath.join(directory, name) for name in names}
+        # with a directory, files of any name come or go
+        return paths | ({""} if DIRECTORY in kinds else set())
 
     def outdated(self, changes: Iterable[Observation]) -> set[Key]:
         """The questions whose answers may be others now.
@@ -162,17 +165,6 @@ class Traces:
         owners = (self.owners[name] for name in found)
         return {key[1] for key in owners if key[0] == SERVICE}
 
-    def needed_by(self, stages: Iterable[str]) -> list[str]:
-        """Stages and all their ancestors, parents first."""
-        found: set[str] = set()
-        waiting = list(stages)
-        while waiting:
-            name = waiting.pop()
-            if name not in found:
-                found.add(name)
-                waiting += self.parents[name]
-        return [name for name in self.parents if name in found]
-
     def update(
         self,
         sources: SourceTree,
@@ -192,7 +184,7 @@ class Traces:
         trace = sources.trace
         for key, users in trace.users.items():
             self.users.setdefault(key, set()).update(users)
-            if is_observation(key):
+            if isinstance(key, tuple) and key[0] not in (RECALLED, SHARED):
                 self.observations[key] = observe(key, sources)
         self.listed |= {path: dict(entries) for path, entries in sources.listed.items()}
         self.repositories |= set(sources.repositories)
@@ -230,6 +222,7 @@ class _Suspects:
         self._files = files
         self._directories = set(directories)
         self._touched = touched
+        self._names = {posixpath.basename(path) for path in touched}
         self._everywhere = linked and bool(directories)
         self._above = {""}
         for directory in directories:
@@ -237,34 +230,30 @@ class _Suspects:
 
     def include(self, observation: Observation) -> bool:
         """Whether an observation is among them."""
-        kind, path = observation[:2]
+        kind, path, *more = observation
         if kind in _TEXTS:
-            return path in self._files or (bool(self._touched) and self._is_touched(path))
+            return path in self._files or self._is_touched(path)
         if not self._directories:
             return False
         if self._everywhere or posixpath.normpath(path) != (path or "."):
             return True
-        if kind in _WALKS and path in self._above:
-            return True
-        if kind in _LISTS and path in self._directories:
-            return True
-        if kind == "ignored_by" and not self._directories.isdisjoint(_with_parents(path)):
-            return True
-        return self._is_touched(path)
+        if kind == "find":
+            return path in self._above and not self._names.isdisjoint((*more, ""))
+        if kind == "ignored_by":
+            return not self._directories.isdisjoint(_with_parents(path))
+        lists = (kind in _WALKS and path in self._above) or (
+            kind in _LISTS and path in self._directories
+        )
+        return lists or self._is_touched(path)
 
     def _is_touched(self, path: str) -> bool:
-        return not self._touched.isdisjoint(_with_parents(path))
+        return bool(self._touched) and not self._touched.isdisjoint(_with_parents(path))
 
 
 def _with_parents(path: str) -> Iterator[str]:
     while path:
         yield path
         path = path.rpartition("/")[0]
-
-
-def is_observation(key: Key) -> bool:
-    """Whether a key is that of an observation of the source tree, not of an answer."""
-    return isinstance(key, tuple) and key[0] not in (RECALLED, SHARED)
 
 
 def observe(observation: Observation, sources: SourceTree) -> bytes:
@@ -276,7 +265,7 @@ def observe(observation: Observation, sources: SourceTree) -> bytes:
             module, _, function = more[0].partition(":")
             answer = sources.scan(path, getattr(importlib.import_module(module), function))
         else:
-            answer = getattr(sources, kind)(path)
+            answer = getattr(sources, kind)(path, *more)
     except (ConfigError, OSError) as error:
         answer = f"{type(error).__name__}: {error}"
     if isinstance(answer, FileContent):
@@ -308,7 +297,7 @@ def of_run(loaded: Loaded) -> Traces:
         users={},
         listed={},
         repositories=set(),
-        linked=any(stat[-1] & 0o170000 == 0o120000 for stat in sources.stat_cache.stats.values()),
+        linked=any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values()),
         owners={name: owners.get(name, (CUSTOM, name)) for name in graph},
         parents={name: dict(graph.parents(name)) for name in graph},
         deciding={

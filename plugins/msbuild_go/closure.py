@@ -58,6 +58,19 @@ class Closure:
     ignored: Mapping[str, str]
 
 
+@dataclass(frozen=True, slots=True)
+class External:
+    """What the shared stages must know of a program's closure.
+
+    Attributes:
+        third_party: as in ``Closure``, like the others.
+    """
+
+    third_party: frozenset[str]
+    standard: frozenset[str]
+    unkeyed: Mapping[str, str]
+
+
 def closure_of(program: Program, modules: Modules, sources: Sources) -> Closure:
     """Follow the imports of a program's main package through the modules of the tree."""
     return remembered(sources, program, lambda: _follow(program, modules, sources))

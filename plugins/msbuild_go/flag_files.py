@@ -66,6 +66,10 @@ class Overlaid:
         """Every file below a directory, sorted."""
         return tuple(sorted(self._changed(self._sources.files(directory), self._added(directory))))
 
+    def find(self, directory: str, name: str) -> tuple[str, ...]:
+        """The files of a name below a directory, sorted."""
+        return tuple(path for path in self.files(directory) if posixpath.basename(path) == name)
+
     def ignored(self, directory: str) -> tuple[str, ...]:
         """The files below a directory that ignore rules exclude, sorted."""
         return self._sources.ignored(directory)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import posixpath
+from functools import partial
 from typing import TYPE_CHECKING
 
 from msbuild.plugin.api import (
@@ -12,10 +13,11 @@ from msbuild.plugin.api import (
     Inputs,
     ServiceBuild,
     build_name,
+    recalled,
     remembered,
     toolchain,
 )
-from msbuild_go.closure import closure_of
+from msbuild_go.closure import External, closure_of
 from msbuild_go.flag_files import named_files, overlaid, real_files
 from msbuild_go.lock_files import broken_links, generated_links, lock_facts
 from msbuild_go.modules import find_modules
@@ -135,14 +137,37 @@ def _files(
 
 def _by_root(
     builder: Builder, services: Sequence[Service], sources: Sources
-) -> dict[str, tuple[Modules, list[tuple[Program, Closure]], Sources]]:
+) -> dict[str, tuple[Modules, list[tuple[Program, External]], Sources]]:
     """Modules, programs and the tree as go sees it, by the directory in which go runs."""
-    users: dict[str, tuple[Modules, list[tuple[Program, Closure]], Sources]] = {}
+    users: dict[str, tuple[Modules, list[tuple[Program, External]], Sources]] = {}
     for service in services:
-        program, modules, tree = locate(service, builder, sources)
-        closure = closure_of(program, modules, tree)
-        users.setdefault(modules.root, (modules, [], tree))[1].append((program, closure))
+        root, third_party, standard, unkeyed = recalled(
+            f"go {builder.name} {service.name}", partial(_external, service, builder, sources)
+        )
+        program = _program(service, builder, sources)
+        if root not in users:
+            _, modules, tree = locate(service, builder, sources)
+            users[root] = modules, [], tree
+        users[root][1].append((program, External(third_party, standard, unkeyed)))
     return users
+
+
+def _external(
+    service: Service, builder: Builder, sources: Sources
+) -> tuple[str, frozenset[str], frozenset[str], Mapping[str, str]]:
+    """The directory in which go runs for a service, and the fields of ``External``."""
+    program, modules, tree = locate(service, builder, sources)
+    closure = closure_of(program, modules, tree)
+    return modules.root, closure.third_party, closure.standard, closure.unkeyed
+
+
+def _program(service: Service, builder: Builder, sources: Sources) -> Program:
+    # both are stored with the answer, so their ids are unique
+    question = (id(service), id(builder))
+    *_, program = remembered(
+        sources, question, lambda: (service, builder, program_of(service, builder))
+    )
+    return program
 
 
 def locate(
@@ -153,11 +178,7 @@ def locate(
     Raises:
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
-    # both are stored with the result, so their ids are unique
-    question = (id(service), id(builder))
-    *_, program = remembered(
-        sources, question, lambda: (service, builder, program_of(service, builder))
-    )
+    program = _program(service, builder, sources)
     home = _modules_of(program, sources)
     tree = overlaid(program.flags, home.root, sources, builder.at) if home else sources
     return program, remembered(tree, program, lambda: _locate(program, service, tree)), tree

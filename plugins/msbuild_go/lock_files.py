@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
     from msbuild.plugin.api import Sources
-    from msbuild_go.closure import Closure
+    from msbuild_go.closure import Closure, External
     from msbuild_go.modules import Module, Modules
     from msbuild_go.settings import Program
 
@@ -173,7 +173,7 @@ def _lines(path: str, sources: Sources) -> list[str]:
 
 
 def generated_links(
-    modules: Modules, programs: Iterable[tuple[Program, Closure]], sources: Sources
+    modules: Modules, programs: Iterable[tuple[Program, External]], sources: Sources
 ) -> Generated | None:
     """How to generate ``go.links``; ``None`` if no program needs it."""
     packages: set[str] = set()

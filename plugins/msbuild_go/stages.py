@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Sequence
 
     from msbuild.plugin.api import Builder, Sources
-    from msbuild_go.closure import Closure
+    from msbuild_go.closure import Closure, External
     from msbuild_go.flags import GoFlags
     from msbuild_go.modules import Modules
     from msbuild_go.settings import Program
@@ -71,7 +71,7 @@ def host_tools(builder: Builder) -> tuple[HostTool, ...]:
 def deps_stage(
     builder: Builder,
     modules: Modules,
-    programs: Sequence[tuple[Program, Closure]],
+    programs: Sequence[tuple[Program, External]],
     sources: Sources,
 ) -> Stage:
     """Third-party modules and the standard library, downloaded and compiled for services."""
@@ -138,7 +138,7 @@ def build_stage(
 
 
 def _unvendored_inputs(
-    modules: Modules, programs: Sequence[tuple[Program, Closure]]
+    modules: Modules, programs: Sequence[tuple[Program, External]]
 ) -> Iterator[str]:
     """Files that vendored packages are compiled with, but that are not vendored."""
     for _, closure in programs:
@@ -176,7 +176,7 @@ def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:
 
 
 def _groups(
-    programs: Sequence[tuple[Program, Closure]],
+    programs: Sequence[tuple[Program, External]],
 ) -> dict[tuple[str, ...], list[str]]:
     """The packages to compile, third-party ones first, by the flags to compile them with."""
     groups: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}

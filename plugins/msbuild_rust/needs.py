@@ -46,6 +46,7 @@ class Needs:
 
     def __init__(self, workspace: CargoWorkspace, program: Program, sources: Sources) -> None:
         self._workspace = workspace
+        self._by_name = _by_name(workspace, sources)
         package = program.package
         # resolver 1 unifies features of dev-dependencies with all others
         self.dev = workspace.root.resolver == "1"
@@ -82,9 +83,8 @@ class Needs:
     def _manifest(self, locked: Locked) -> Manifest | None:
         if not locked.is_local:
             return None
-        for manifest in self._workspace.packages.values():
-            same = manifest.name == locked.name
-            if same and self._workspace.version(manifest) == locked.version:
+        for manifest in self._by_name.get(locked.name, ()):
+            if self._workspace.version(manifest) == locked.version:
                 return manifest
         return None
 
@@ -94,6 +94,18 @@ def needs_of(workspace: CargoWorkspace, program: Program, sources: Sources) -> N
     selection = (program.features, program.default_features, program.flags)
     question = (workspace.root.path, program.package.path, *selection)
     return remembered(sources, question, lambda: Needs(workspace, program, sources))
+
+
+def _by_name(workspace: CargoWorkspace, sources: Sources) -> Mapping[str, list[Manifest]]:
+    """The packages of a workspace by their names."""
+
+    def find() -> Mapping[str, list[Manifest]]:
+        found: defaultdict[str, list[Manifest]] = defaultdict(list)
+        for manifest in workspace.packages.values():
+            found[manifest.name].append(manifest)
+        return dict(found)
+
+    return remembered(sources, ("by name", workspace.root.path), find)
 
 
 def crates_of(workspace: CargoWorkspace, package: Manifest, sources: Sources) -> frozenset[str]:

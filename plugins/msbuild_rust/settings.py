@@ -244,9 +244,7 @@ def _package(
             )
         return package
     path = f"{service.path}/{NAME}".removeprefix("./")
-    package = next(
-        (package for package in workspace.packages.values() if package.path == path), None
-    )
+    package = workspace.packages.get(posixpath.dirname(path))
     if package is None or not package.name:
         problem = "is not a member of its workspace" if sources.exists(path) else "does not exist"
         raise ConfigError(

@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.plugin.api import ConfigError, paths, remembered
+from msbuild.plugin.api import ConfigError, paths, recalled, remembered
 from msbuild_rust.cargo_config import project_config
 from msbuild_rust.manifest import NAME, Manifest, read_manifest
 from msbuild_rust.toml_files import LOCK_FILE, read_toml
@@ -124,7 +124,23 @@ def find_root(manifest: Manifest, sources: Sources) -> Manifest:
 
 def load_workspace(root_path: str, sources: Sources) -> CargoWorkspace:
     """The workspace whose root manifest is at a path."""
-    return remembered(sources, root_path, lambda: _load(read_manifest(root_path, sources), sources))
+    return remembered(sources, root_path, lambda: _recalled(root_path, sources))
+
+
+def _recalled(root_path: str, sources: Sources) -> CargoWorkspace:
+    """The workspace, from a run before if no manifest has changed."""
+
+    def tables() -> tuple[dict[str, Table], dict[str, Table], frozenset[str]]:
+        found = _load(read_manifest(root_path, sources), sources)
+        manifests = (found.packages.values(), (found.root, *found.outer_roots.values()))
+        packages, roots = ({each.path: dict(each.table) for each in some} for some in manifests)
+        return packages, roots, found.patched
+
+    packages, roots, patched = recalled(f"rust workspace {root_path}", tables)
+    manifests = [Manifest(path, table) for path, table in packages.items()]
+    outer = {path: Manifest(path, table) for path, table in roots.items() if path != root_path}
+    root = Manifest(root_path, roots[root_path])
+    return CargoWorkspace(root, {each.directory: each for each in manifests}, outer, patched)
 
 
 def _load(root: Manifest, sources: Sources) -> CargoWorkspace:
@@ -165,10 +181,9 @@ def _member_paths(root: Manifest, sources: Sources) -> Iterator[str]:
             continue
         parts = fixed.split("/")
         start = next(index for index, part in enumerate(parts) if any(c in part for c in "*?["))
-        for path in sources.files("/".join(parts[:start])):
-            directory, name = posixpath.split(path)
+        for path in sources.find("/".join(parts[:start]), NAME):
             manifest = Manifest(path, {})
-            if name == NAME and _matches(directory, parts) and not _excluded(manifest, root):
+            if _matches(manifest.directory, parts) and not _excluded(manifest, root):
                 yield path
     for directory in _patched(root, sources):
         yield posixpath.join(directory, NAME)
@@ -334,6 +349,9 @@ class Lock:
 def lock_of(workspace: CargoWorkspace, sources: Sources) -> Lock:
     """The packages of a workspace's lock file."""
     path = workspace.lock_file
-    return remembered(
-        sources, ("lock", path), lambda: Lock(path, read_toml(path, sources, LOCK_FILE))
-    )
+
+    def find() -> Lock:
+        table = recalled(f"rust lock {path}", lambda: dict(read_toml(path, sources, LOCK_FILE)))
+        return Lock(path, table)
+
+    return remembered(sources, ("lock", path), find)

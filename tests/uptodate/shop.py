@@ -19,7 +19,7 @@ from msbuild.state.files import STATE_DIRECTORY
 from msbuild.uptodate import record_file
 from msbuild.uptodate.fast_path import changes_since
 from msbuild.uptodate.record_file import request
-from msbuild.uptodate.recording import FinishedRun, record_run
+from msbuild.uptodate.recording import FinishedRun, record_run, update_record
 from msbuild.workspace import loading
 
 if TYPE_CHECKING:
@@ -134,6 +134,13 @@ class Shop:
         services = change.services if change else loading.select(loaded.workspace, ())
         request = planner.Request(services, up_to_date=change.up_to_date if change else {})
         return pipeline.plan(loaded, executor, request, time.monotonic()), executor
+
+    def finish(self, change: IncrementalLoad) -> Plan:
+        """Build what an incremental load found, and update the build record; returns the plan."""
+        planned, executor = self.planned(change.loaded, change)
+        built = self.carry_out(planned, executor)
+        update_record(change, planned, self.ended(executor, built))
+        return planned.plan
 
     def ended(self, executor: LocalExecutor, built: Mapping[str, JobResult]) -> FinishedRun:
         key = self.key()

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.uptodate.incremental import load_incrementally
-from msbuild.uptodate.stage_store import NAME
+from msbuild.uptodate.traces import NAME
 from msbuild.workspace import loading
 from tests.uptodate.shop import Shop
 
@@ -52,10 +52,60 @@ def test_an_edit_of_an_asset_is_loaded_incrementally(shop: Shop) -> None:
     assert found.services == ("api",)
 
 
-def test_an_edit_that_changes_an_answer_needs_a_full_load(shop: Shop) -> None:
+def test_an_edit_that_changes_an_answer_asks_that_service_again(shop: Shop) -> None:
     shop.build()
     append(shop, "services/web/main", "use lib/y\n")
+    found = change(shop)
+    assert found is not None
+    assert "lib/y/code" in found.loaded.assembly.graph["web-build"].files
+    # with `web`, there are other libraries to share
+    assert ("service", "web") in found.answers
+
+
+def test_a_new_file_asks_only_the_services_that_listed_its_directory(shop: Shop) -> None:
+    shop.build()
+    (shop.source / "services/web/more").write_text("new\n")
+    found = change(shop)
+    assert found is not None
+    assert found.services == ("web",)
+    assert "services/web/more" in found.loaded.assembly.graph["web-build"].files
+
+
+def test_a_removed_file_asks_only_the_services_that_listed_its_directory(shop: Shop) -> None:
+    shop.build()
+    (shop.source / "services/web/deep/er/file").unlink()
+    found = change(shop)
+    assert found is not None
+    assert found.services == ("web",)
+    assert found.loaded.assembly.graph["web-build"].files == ("services/web/main",)
+
+
+def test_a_new_service_directory_needs_a_full_load(shop: Shop) -> None:
+    shop.build()
+    (shop.source / "services/new").mkdir()
+    (shop.source / "services/new/main").write_text("alone\n")
     assert change(shop) is None
+
+
+def test_a_new_link_or_ignore_file_needs_a_full_load(shop: Shop) -> None:
+    shop.build()
+    (shop.source / "services/web/link").symlink_to("main")
+    assert change(shop) is None
+    (shop.source / "services/web/link").unlink()
+    shop.build()
+    (shop.source / "services/web/.gitignore").write_text("deep\n")
+    assert change(shop) is None
+
+
+def test_after_an_incremental_load_the_next_one_starts_from_its_answers(shop: Shop) -> None:
+    shop.build()
+    for text in ("use lib/x\n", "use lib/y\n", "alone\n"):
+        (shop.source / "services/web/main").write_text(text)
+        found = change(shop)
+        assert found is not None
+        shop.finish(found)
+        assert shop.fast_path_agrees()
+        assert shop.is_up_to_date()
 
 
 def test_an_edit_of_a_common_library_loads_all_its_users(shop: Shop) -> None:
@@ -68,24 +118,26 @@ def test_an_edit_of_a_common_library_loads_all_its_users(shop: Shop) -> None:
     assert {"api", "job", "text-libs0"} < set(found.loaded.jobs)
 
 
-def test_an_edit_of_a_shared_stage_needs_a_full_load(shop: Shop) -> None:
+def test_an_edit_of_a_shared_stage_loads_all_services_on_it(shop: Shop) -> None:
     shop.build()
     append(shop, "lock")
-    assert change(shop) is None
+    found = change(shop)
+    assert found is not None
+    assert found.services == ("api", "job", "web")
 
 
-def test_stages_of_another_run_are_not_used(shop: Shop) -> None:
+def test_traces_of_another_run_are_not_used(shop: Shop) -> None:
     shop.build()
     append(shop, "lib/y/code")
     file = shop.state / NAME
-    whole = file.read_text()
+    whole = file.read_bytes()
     kept = file.stat()
     assert change(shop) is not None
-    file.write_text(whole[: len(whole) // 2])
+    file.write_bytes(whole[: len(whole) // 2])
     assert change(shop) is None
     file.unlink()
     assert change(shop) is None
-    file.write_text(whole)
+    file.write_bytes(whole)
     os.utime(file, ns=(kept.st_atime_ns, kept.st_mtime_ns))
     assert change(shop) is None
 
@@ -98,10 +150,10 @@ def test_no_state_file_contains_values_of_variables(
     loaded = loading.load(shop.file)
     assert colours(loaded.assembly.graph) == {"s3cr3t"}
     files = [path for path in shop.state.iterdir() if path.is_file()]
-    assert {path.name for path in files} >= {"stages", "witness"}
+    assert {path.name for path in files} >= {"traces", "witness"}
     for path in files:
         assert b"s3cr3t" not in path.read_bytes(), path
-    for name in ("stages", "witness"):
+    for name in ("traces", "witness"):
         assert (shop.state / name).stat().st_mode & 0o777 == 0o600
     assert shop.state.stat().st_mode & 0o777 == 0o700
     # an edit still loads only the affected services, with the current values
