@@ -4,19 +4,16 @@ from __future__ import annotations
 
 import errno
 import functools
-import hashlib
 import os
 import posixpath
-from dataclasses import dataclass
-from stat import S_ISDIR, S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.errors import ConfigError
 from msbuild.plugin.memo import Trace, note
-from msbuild.sources.git import check_pointer
+from msbuild.sources.content import FileContent, read_content
 from msbuild.sources.links import Broken, Links, Place
 from msbuild.sources.listing import IGNORE_FILE, Listing
-from msbuild.state.file_stat import DIRECTORY, LINK, StatCache, data_digest, from_stat
+from msbuild.state.file_stat import DIRECTORY, LINK, StatCache
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator, Mapping
@@ -30,23 +27,6 @@ Answer = TypeVar("Answer")
 
 _MOST_DETOURS = 10_000
 """The maximum number of directory links that one listing follows."""
-
-
-@dataclass(frozen=True, slots=True)
-class FileContent:
-    """The parts of a file that can affect a build: bytes, executable bit, target of a link.
-
-    Attributes:
-        kind: ``file``, ``executable`` or ``link``.
-        data: the bytes; for a link, its target.
-    """
-
-    kind: str
-    data: bytes
-
-    def hash(self) -> str:
-        """SHA-256 of kind and bytes, in hexadecimal."""
-        return hashlib.sha256(f"{self.kind}\0".encode() + self.data).hexdigest()
 
 
 Result = TypeVar("Result")
@@ -309,25 +289,7 @@ class SourceTree:
         return self._content(path)
 
     def _content(self, path: str) -> FileContent:
-        full = self._base + path
-        status = _status(full, path)
-        inconclusive = self.stat_cache.record(path, from_stat(status))
-        if S_ISLNK(status.st_mode):
-            content = FileContent("link", os.fsencode(os.readlink(full)))  # noqa: PTH115
-        elif S_ISREG(status.st_mode):
-            data = _read(full, path)
-            check_pointer(self.root, path, data)
-            content = FileContent("executable" if status.st_mode & 0o100 else "file", data)
-        elif S_ISDIR(status.st_mode):
-            raise ConfigError(f"`{path}` is a directory, but a file is required")
-        else:
-            raise ConfigError(
-                f"`{path}` is neither a file nor a link",
-                hint="sockets, pipes and devices cannot be sources: add it to `.gitignore`",
-            )
-        if inconclusive:
-            self.stat_cache.record_content(path, data_digest(status.st_mode, content.data))
-        return content
+        return read_content(self.root, path, self.stat_cache)
 
     def hash(self, path: str) -> str:
         """The hash of a file's content when it was first read."""
@@ -425,28 +387,6 @@ def _check(detours: list[str]) -> None:
             f"too many links to directories, for example `{detours[0]}`",
             hint="remove some of them",
         )
-
-
-def _status(full: str, path: str) -> os.stat_result:
-    try:
-        return os.lstat(full)
-    except PermissionError as error:
-        raise _unreadable(path) from error
-
-
-def _read(full: str, path: str) -> bytes:
-    try:
-        with open(full, "rb") as file:  # noqa: PTH123 - called very often
-            return file.read()
-    except PermissionError as error:
-        raise _unreadable(path) from error
-
-
-def _unreadable(path: str) -> ConfigError:
-    return ConfigError(
-        f"cannot read `{path}`: permission denied",
-        hint="change its permissions, or add it to `.gitignore`",
-    )
 
 
 def _clean(path: str) -> str:
