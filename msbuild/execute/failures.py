@@ -27,7 +27,7 @@ _NETWORK = re.compile(
     """,
     re.IGNORECASE | re.VERBOSE,
 )
-# What tools print when a registry's response is malformed, or it closes the connection.
+# Messages of tools for a malformed response of a registry, or a closed connection.
 _MALFORMED = re.compile(
     r"\bEOF\b|invalid character|unexpected end of json|malformed http|invalid status code"
     r"|v1 container registry|no location header|does not match expected|cannot unmarshal"

@@ -1,6 +1,6 @@
 """Fingerprints: everything that decides the result of a stage, by name, and its hash.
 
-One function serves plan, tags and comparison, so they cannot disagree. Not included are the path
+One function serves plan, tags and comparison, so they cannot disagree. They do not include the path
 of the checkout, times, owners, the number of jobs, cache mounts, CA bundles and speed-only
 parents.
 """

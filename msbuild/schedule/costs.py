@@ -25,7 +25,7 @@ def parents_first(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
     """The jobs in an order in which each comes after those it needs.
 
     Raises:
-        ValueError: a job needs one that does not exist, or the needs form a cycle.
+        ValueError: a job needs an unknown job, or the needs form a cycle.
     """
     for job, parents in needs.items():
         # Not a set difference: with a keys view, that iterates over all keys.

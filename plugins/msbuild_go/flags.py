@@ -23,7 +23,7 @@ _SWITCHES = frozenset(
         *("race", "trimpath", "v", "work", "x"),
     }
 )
-# Flags whose value is flags for a tool, perhaps after a package pattern and `=`.
+# Flags whose value is a list of flags for a tool, perhaps after a package pattern and `=`.
 _FOR_TOOLS = ("asmflags", "gccgoflags", "gcflags", "ldflags")
 
 

@@ -64,7 +64,7 @@ def have(monkeypatch: pytest.MonkeyPatch, free: int) -> None:
     monkeypatch.setattr(shutil, "disk_usage", lambda _: usage)
 
 
-def test_a_healthy_host_without_an_engine(doctor: Doctor) -> None:
+def test_a_healthy_host_without_an_engine_passes(doctor: Doctor) -> None:
     code, found = doctor()
     assert code == 0
     assert found["python"] == f"ok {platform.python_version()}"

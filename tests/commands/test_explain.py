@@ -70,7 +70,7 @@ def build(executor: FakeExecutor) -> None:
     assert pipeline.execute(planned, executor, RunOptions(), lambda _: None, cancel) == 0
 
 
-def test_a_service_that_was_never_built(explain: Explain) -> None:
+def test_a_service_that_was_never_built_is_new(explain: Explain) -> None:
     first, last = explain("web").splitlines()
     assert first == "web would be built: first build"
     assert last.startswith("fingerprint  ")

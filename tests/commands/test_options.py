@@ -36,7 +36,7 @@ def test_every_option_is_a_field(command: str) -> None:
     assert {each.dest for each in options_of(command)} <= set(RunOptions._fields)
 
 
-def test_the_result_has_only_what_decides_what_is_built() -> None:
+def test_the_result_has_only_options_that_decide_what_is_built() -> None:
     expected = {"file": None, "executor": "auto", "compression": None, "tags": ["latest"]}
     assert parsed("all").result == expected
     assert parsed("all", "--jobs", "7", "--retries", "0", "--quiet").result == expected
@@ -51,7 +51,7 @@ def test_the_result_has_only_what_decides_what_is_built() -> None:
         ("--file a/b.yaml", {"file": "a/b.yaml"}),
     ],
 )
-def test_what_decides_what_is_built_is_part_of_the_result(
+def test_options_that_decide_what_is_built_are_part_of_the_result(
     words: str, changed: dict[str, object]
 ) -> None:
     assert parsed("all", *words.split()).result == {**parsed("all").result, **changed}

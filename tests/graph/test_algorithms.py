@@ -103,7 +103,7 @@ def test_no_path_is_longer_than_the_longest(
     assert sum(costs[node] for node in path) == max(ahead.values())
 
 
-def test_of_paths_that_cost_the_same_the_first_by_name_is_longest() -> None:
+def test_the_first_by_name_of_equally_long_paths_is_chosen() -> None:
     assert longest_path([("b", "z"), ("a", "z")], dict.fromkeys("abz", 1.0)) == ("a", "z")
     assert longest_path([], {"b": 1.0, "a": 1.0}) == ("a",)
     assert longest_path([], {}) == ()

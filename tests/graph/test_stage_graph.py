@@ -157,7 +157,7 @@ def test_a_job_that_was_done_goes_with_the_only_one_that_waits_for_it() -> None:
     assert inline_single_dependents(every, ()) == every
 
 
-def test_of_jobs_that_several_wait_for_the_last_one_stays() -> None:
+def test_the_last_job_that_several_jobs_wait_for_stays() -> None:
     chain = {"toolchain": set(), "deps": {"toolchain"}, "a": {"deps", "toolchain"}, "b": {"deps"}}
     every = {name: frozenset(parents) for name, parents in chain.items()}
     assert inline_single_dependents(every, {"toolchain", "deps"}) == {

@@ -208,7 +208,7 @@ def test_the_longest_chain_is_a_chain_and_none_is_longer(
     assert sum(costs[job] for job in chain) == max(paths_ahead(needs, costs).values())
 
 
-def test_of_equal_chains_the_first_by_name_is_the_longest() -> None:
+def test_the_first_by_name_of_equally_long_chains_is_chosen() -> None:
     needs: Needs = {"b": set(), "a": set(), "z": {"a", "b"}}
     assert longest_chain(needs, dict.fromkeys(needs, 1.0)) == ("a", "z")
     assert longest_chain({}, {}) == ()

@@ -94,7 +94,7 @@ class LocalExecutor:
 
     def stage_maker(self, run: JobRun, isolation: Callable[[], Isolation]) -> StageMaker:
         """A maker of a job's stages that uses the given isolation."""
-        # what only jobs need is imported when the first one starts
+        # modules that only jobs need are imported when the first job starts
         from msbuild.execute.local.stages import StageMaker  # noqa: PLC0415
 
         return StageMaker(run, self.store, isolation, self._toolchains)

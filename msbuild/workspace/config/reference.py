@@ -155,8 +155,8 @@ keys and check values; `msbuild schema` prints that schema.
 
 - **Paths** are relative to the source root and use `/`. They must not be absolute or contain `..`;
   only destinations in images may be absolute.
-- **Symbolic links** count together with their targets, which must be in the source root: a link
-  that is absolute, leaves the source root, is part of a loop or has no target is an error if a
+- **Symbolic links** are inputs together with their targets, which must be in the source root: a
+  link that is absolute, leaves the source root, is part of a loop or has no target is an error if a
   service needs it. A link in an asset that leaves the asset is replaced by its content in the
   image. The `path` of a service and the `glob` of `discover` do not follow links.
 - **Ignored** files are not sources: what git ignores by `.gitignore` files up to the top of the
