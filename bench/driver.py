@@ -25,7 +25,7 @@ RUNS = 15
 
 
 def by_buildx(directory: str) -> None:
-    """Build with the command that people use."""
+    """Build with the usual command."""
     command = ["docker", "buildx", "build", "--quiet", "--output", "type=cacheonly", directory]
     subprocess.run(command, check=True, capture_output=True)
 

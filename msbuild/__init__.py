@@ -1,3 +1,3 @@
-"""Builds the services of a polyglot monorepo as container images: what changed, in parallel."""
+"""Builds the changed services of a polyglot monorepo as container images, in parallel."""
 
 __version__ = "0.1.0"

@@ -37,7 +37,7 @@ class MsbuildError(Exception):
     """An error that is shown to the user.
 
     Args:
-        message: what is wrong: lower case, names in back-ticks.
+        message: the problem: lower case, names in back-ticks.
         hint: what to do about it, if known.
         at: the location in the config.
     """

@@ -54,7 +54,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Planned:
-    """A plan with what executing it needs.
+    """A plan with everything needed to execute it.
 
     Attributes:
         warnings: warnings for the user.

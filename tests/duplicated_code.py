@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
     from pathlib import Path
 
-# What two copies may differ in: types, and whether a name is read or set.
+# Allowed differences between copies: types, and whether a name is read or set.
 _IGNORED = {"annotation", "ctx", "returns", "type_comment", "type_params"}
 
 

@@ -1,1 +1,1 @@
-"""Compares closures, and the programs a commit affects, with what the compilers report."""
+"""Compares closures, and the programs a commit affects, with the compilers' reports."""

@@ -1,4 +1,4 @@
-"""Compares closures with what the compiler reads, and counts the rules that add extra files."""
+"""Compares closures with the files that compilers read, and counts the rules that add others."""
 
 from __future__ import annotations
 

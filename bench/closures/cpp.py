@@ -111,7 +111,7 @@ class Cpp:
                 yield self._unit(source, command, build, shape)
 
     def _unit(self, source: str, command: tuple[str, ...], build: Path, shape: str) -> Unit:
-        """A file with what it includes; cached until something changes that may affect it."""
+        """A file with its includes; cached until something changes that may affect it."""
         if (source, command) in self._cache:
             state, unit = self._cache[source, command]
             if state == self._state(unit.read, shape):

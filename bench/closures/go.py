@@ -123,7 +123,7 @@ class Go:
         return Answer(found, skipped)
 
     def _list(self, call: Call, architecture: str) -> list[Package]:
-        """All packages that match the patterns, and what they import."""
+        """All packages that match the patterns, and their imports."""
         environment = {
             **os.environ,
             "CGO_ENABLED": str(int(self.builder_options["cgo"])),

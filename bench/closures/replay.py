@@ -1,4 +1,4 @@
-"""Replays commits and compares `affected` with what the compiler reports for each."""
+"""Replays commits and compares `affected` with the compiler's report for each."""
 
 from __future__ import annotations
 
@@ -31,11 +31,11 @@ class Step:
 
     Attributes:
         compared: the programs that exist in both and that the compiler can analyze.
-        truth: those of them that change according to the compiler, with what changed.
+        truth: those of them that change according to the compiler, with the changes.
         ours: those of them that msbuild would build, with the reason for each.
         problems: programs without a closure, with the reason for each.
-        unread: what the tools cannot read at the commit, with the reason for each; its programs
-            are not compared.
+        unread: paths that the tools cannot read at the commit, with the reason for each; its
+            programs are not compared.
     """
 
     commit: str
@@ -81,7 +81,7 @@ class Tally:
         self.rules.update(_rule(step.ours[name]) for name in step.false_positives)
 
     def report(self) -> Iterator[str]:
-        """The totals, and what caused the false positives."""
+        """The totals, and the causes of the false positives."""
         unchanged = self.pairs - self.changed
         share = 100 * self.false_positives / unchanged if unchanged else 0.0
         yield (

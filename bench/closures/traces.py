@@ -29,7 +29,7 @@ class Traced:
     """The results of some programs.
 
     Attributes:
-        checked: the programs that were built, with what they have read.
+        checked: the programs that were built, with the files they read.
         problems: the others, with the reason for each.
         interrupted: whether the user interrupted the run.
     """

@@ -1,7 +1,7 @@
 """Generated workspaces of many services, each with an equivalent for `docker buildx bake`.
 
-The bake files are what is usual for many similar services: one Dockerfile with the shared stages, a
-target per service that passes its name as an argument, and all targets in one group.
+The bake files have the usual form for many similar services: one Dockerfile with the shared stages,
+a target per service that passes its name as an argument, and all targets in one group.
 """
 
 from __future__ import annotations

@@ -40,7 +40,7 @@ def inputs_with_links(inputs: Inputs, sources: SourceTree) -> Inputs:
 
 
 def asset_steps(source: str, destination: str, sources: SourceTree) -> list[Copy]:
-    """The steps that copy a file or directory to a destination, with what its links point to.
+    """The steps that copy a file or directory to a destination, with the targets of its links.
 
     Raises:
         ConfigError: a link in it does not resolve.

@@ -17,7 +17,7 @@ class Reason:
 
     Attributes:
         kind: ``new``, ``changed``, ``missing``, ``asked``, ``needed`` or ``up-to-date``.
-        text: the reason for people, with the names of what changed.
+        text: the reason for people, with the names of changed inputs.
     """
 
     kind: str

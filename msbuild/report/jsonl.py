@@ -148,7 +148,7 @@ def _step(event: StepChanged, state: str) -> Fields:
 
 
 def _job_finished(event: JobFinished) -> Fields:
-    """``job_finished``: with what the job built, or why it failed."""
+    """``job_finished``: with the result of the job, or its error."""
     made = event.result
     return {
         "event": "job_finished",

@@ -1,4 +1,4 @@
-"""Attempts at jobs: their messages, their threads, and what the end of one means."""
+"""Attempts at jobs: their messages, their threads, and their outcomes."""
 
 from __future__ import annotations
 

@@ -54,7 +54,7 @@ class _Context(NamedTuple):
 class Listing:
     """Directories without their ignored entries.
 
-    Ignored is what git ignores: by the ignore files of the tree and of the directories above it up
+    Files are ignored as in git: by the ignore files of the tree and of the directories above it up
     to the top of the repository, by ``info/exclude`` and by the user's own file. Tracked files are
     not ignored. All results are cached.
 
@@ -239,7 +239,7 @@ class Listing:
         return _Context(repository, config, b"", tuple((b"", each) for each in files))
 
     def _context_of_root(self) -> _Context:
-        """The context of the root, from what is outside of it."""
+        """The context of the root, from the directories outside of it."""
         repository = repository_around(self._root)
         for place in _up_to(self._root, repository.top if repository else "/"):
             # a new repository here would be another context

@@ -1,4 +1,4 @@
-"""File stats: what identifies a file's content without reading it, and when they are conclusive.
+"""File stats: they identify a file's content without reading it, unless they are inconclusive.
 
 Two equal stats of a file mean equal content, unless the file was written just before the first one:
 the clock is coarse, so two writes of the same size within a tick have equal stats. The stats of

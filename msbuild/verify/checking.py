@@ -123,7 +123,7 @@ def compared(subject: Subject, views: Views, traces: Sequence[Path], root: str) 
 
     Args:
         subject: the stage.
-        views: the tree, and what the stage declares of it.
+        views: the tree, and the files that the stage declares.
         traces: one for each script, in order.
         root: the working directory as the scripts saw it.
     """

@@ -72,7 +72,7 @@ class Comparison:
     """Compares the steps of one stage, one after another.
 
     Args:
-        views: the tree, and what the stage declares of it.
+        views: the tree, and the files that the stage declares.
         harmless: accesses of tools that have no effect on their output.
     """
 

@@ -50,9 +50,9 @@ class Access:
 
     Attributes:
         path: absolute, as the process named it: links and `..` are not resolved.
-        how: what the call did with it.
+        how: the kind of access.
         process: the process that did it.
-        found: what the kernel opened, after following links; empty if unknown.
+        found: the path that the kernel opened, after following links; empty if unknown.
         asked: ``stat`` or ``lstat`` if the call was one of them; else empty.
     """
 

@@ -165,7 +165,7 @@ _VERSION_CONTROL = (".git", ".hg", ".svn")
 
 
 class Search:
-    """Searches the source tree for what a step did not find.
+    """Searches the source tree for files that a step did not find.
 
     Args:
         seen: the paths that the step sees, relative to its working directory.

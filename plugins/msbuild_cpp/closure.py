@@ -151,7 +151,7 @@ class _Walk:
             self._widen(path, reason)
 
     def result(self) -> Closure:
-        """The closure of what was collected."""
+        """The closure of the collected files."""
         directories = [self._project.directories[path] for path in self.reached.directories]
         unneeded = {
             child: named

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(slots=True)
 class Includes:
-    """Where compilers find headers, and what decides which ones.
+    """The search path for headers, and the macros that select them.
 
     Attributes:
         directories: the include directories.

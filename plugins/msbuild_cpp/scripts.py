@@ -176,7 +176,7 @@ class _Walk:
     names_files: bool
 
     def read(self, path: str) -> None:
-        """Add what one script may read."""
+        """Add the files that one script may read."""
         reads, home = self.reads, posixpath.dirname(path)
         closed = self._modules(path)
         if not closed and home not in ("", self.tree.root):

@@ -242,7 +242,7 @@ class Named:
     patterns: dict[str, None] = field(default_factory=dict)
 
     def add(self, named: Named) -> None:
-        """Add what other words name."""
+        """Add the files that other words name."""
         self.files |= named.files
         self.directories |= named.directories
         self.patterns |= named.patterns

@@ -245,7 +245,7 @@ def path_of(value: str, directory: str) -> str | None:
 
     Args:
         value: an expanded argument.
-        directory: what relative paths are relative to.
+        directory: the base of relative paths.
     """
     value = plain(value)
     if not value or not is_known(value) or "\n" in value:

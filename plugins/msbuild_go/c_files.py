@@ -124,7 +124,7 @@ class CFiles:
         self._follow_computed(unit)
 
     def add_flags(self, words: Iterable[str]) -> None:
-        """Add what the flags of go's own tools name, such as linker scripts and libraries."""
+        """Add the files that flags of go's own tools name, such as linker scripts and libraries."""
         named = _named_for_linker(tuple(words), self._root)
         if named == Named():
             return
@@ -143,7 +143,7 @@ class CFiles:
         return _Unit(directory, keyed, named, search)
 
     def _follow(self, waiting: list[tuple[str, str]], unit: _Unit) -> None:
-        """Add files and what they include, directly or not."""
+        """Add files and their includes, direct or not."""
         while waiting:
             path, reason = waiting.pop()
             self._files.setdefault(path, reason)

@@ -156,7 +156,7 @@ class _Walk:
         return sorted(self._reached | self._missing)
 
     def reach_all(self, places: Iterable[tuple[str, str]]) -> None:
-        """Add every package of modules, each with the reason, and what those import."""
+        """Add every package of modules, each with the reason, and their imports."""
         for place, reason in places:
             self.unknown = True
             self.widened.setdefault(place, reason)

@@ -53,7 +53,7 @@ class Meaning:
 class Packages:
     """The packages that programs with the same modules and tags are compiled from.
 
-    Stored as long as the source tree exists, so it must not have a reference to that.
+    Stored as long as the source tree exists, so it must not refer to the tree.
     """
 
     def __init__(self, modules: Modules, tags: Tags) -> None:

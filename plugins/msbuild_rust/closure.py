@@ -50,7 +50,7 @@ class Closure:
                 self.files.setdefault(file, reason)
 
     def add_package(self, packaging: Packaging, package: Manifest, reason: str) -> None:
-        """Add what a package of the tree is compiled from.
+        """Add the files that a package of the tree is compiled from.
 
         Args:
             packaging: how packages are compiled.
@@ -70,7 +70,7 @@ class Packaging:
 
     Attributes:
         workspace: the workspace.
-        cfg: what is known about the program's ``cfg``.
+        cfg: the known ``cfg`` values of the program.
         assets: files and directories that ship next to the program, not in it.
     """
 
@@ -137,7 +137,7 @@ class _PackageClosure(Closure):
     def _names(
         self, package: Manifest, everything: tuple[str, ...], readers: Readers
     ) -> PackageNames:
-        """Add what the package's macros read; returns the meaning of its literals."""
+        """Add the files that the package's macros read; returns the meaning of its literals."""
         names = PackageNames(package, self._workspace.directory, self._cfg, self._sources)
         own = [path for path in everything if path in self.files and path.endswith(".rs")]
         reads = names.by_macros(own, readers)
@@ -160,7 +160,7 @@ class _PackageClosure(Closure):
         outside: list[str],
         names: PackageNames,
     ) -> None:
-        """Add what sources of the package name, what those sources name in turn, and so on."""
+        """Add the files that sources of the package name, directly or not."""
         own = set(everything)
         waiting = [path for path in own if path in self.files and path.endswith(".rs")]
         waiting += outside
@@ -195,7 +195,7 @@ class _PackageClosure(Closure):
         everything: tuple[str, ...],
         helpers: tuple[Manifest, ...],
     ) -> None:
-        """Add what a build script may read."""
+        """Add the files that a build script may read."""
         reads = reads_of(script, package, helpers, self._sources)
         if reads.workspace:
             self._add_workspace(f"the build script `{script}` may read it")

@@ -86,7 +86,7 @@ class Rust:
     ) -> Sequence[Stage]:
         """The toolchain, and for each workspace its third-party crates and shared libraries."""
         env = {
-            # overrides `build.build-dir`: what was compiled from stand-ins must be found
+            # overrides `build.build-dir`: artifacts of stand-ins must be found
             "CARGO_BUILD_BUILD_DIR": "$CACHE/target",
             "CARGO_HOME": "$CACHE/cargo",
             "CARGO_INCREMENTAL": "0",

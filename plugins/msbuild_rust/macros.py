@@ -233,7 +233,7 @@ class PackageNames:
                 self._add(place, files, reason, reads)
 
     def _by_rules(self, own: Sequence[str], readers: Readers, reads: MacroReads) -> None:
-        """Add what `macro_rules!` include, relative to the source that uses them."""
+        """Add the files that `macro_rules!` include, relative to the source that uses them."""
         homes = sorted({posixpath.dirname(path) for path in own})
         for crate in (self._package, *readers.rules):
             for path, literal in include_rules(crate, self._cfg, self._sources):

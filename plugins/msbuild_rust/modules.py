@@ -153,7 +153,7 @@ def _line(text: str, position: int) -> int:
     return text.count("\n", 0, position) + 1
 
 
-# Data of tests; programs need it only if one of their sources has its name.
+# Data of tests; programs need it only if one of their sources names it.
 _TEST_DATA = frozenset({"test-data", "test_data", "testdata"})
 _MODULE = re.compile(r"\bmod\s+(\w+)\s*;")
 _BEFORE = re.compile(r"\s*((?:#\[[^\[\]]*\]\s*)*)(?:pub(?:\s*\([^)]*\))?\s+)?")

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from msbuild_rust.toml_files import Table
     from msbuild_rust.workspace import CargoWorkspace, Locked
 
-# The list of members doesn't affect programs; dependencies count one by one.
+# The list of members doesn't affect programs; dependencies are facts one by one.
 _MEMBERSHIP = {"members", "default-members", "exclude", "dependencies"}
 _SHARED = ("profile", "patch", "replace", "cargo-features")
 

@@ -312,7 +312,7 @@ def test_an_interrupted_replay_prints_its_totals(tmp_path: Path, number: signal.
         git.write({"lib/lib.go": f"package lib\n\nconst A = {text}\n"})
         git.commit("change")
     words = (sys.executable, "-m", "bench.closures", "replay", "go", str(git.root), "--verbose")
-    # a shell ignores SIGINT in what it runs in the background, and children inherit that
+    # a shell ignores SIGINT in background processes, and children inherit that
     default = functools.partial(signal.signal, signal.SIGINT, signal.SIG_DFL)
     with subprocess.Popen(
         words,

@@ -43,7 +43,7 @@ def workspace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Path:
 
 @pytest.fixture
 def doctor(capsys: pytest.CaptureFixture[str]) -> Doctor:
-    """Runs it; returns the exit code, and what it prints about each check."""
+    """Runs it; returns the exit code, and the output of each check."""
 
     def run() -> tuple[int, dict[str, str]]:
         code = cli.main(["doctor"])

@@ -1,4 +1,4 @@
-"""The sample shop on a real engine: what is built, what is not, and what the images contain."""
+"""The sample shop on a real engine: which services are built, and the contents of the images."""
 
 from __future__ import annotations
 

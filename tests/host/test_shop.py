@@ -130,7 +130,7 @@ def test_skopeo_and_umoci_can_read_every_image(local_shop: Workspace, tmp_path: 
     layout = Path(local_shop.environment["MSBUILD_STORE"]) / "oci"
     for service in sorted(SERVICES):
         name = f"{local_shop.name}/{service}:latest"
-        # skopeo verifies the digests of what it copies
+        # skopeo verifies the digests of the copied blobs
         copy = ["skopeo", "copy", "-q", f"oci:{layout}:{name}", f"dir:{tmp_path}/{service}"]
         subprocess.run(copy, check=True)
         raw = ["skopeo", "inspect", "--raw", f"oci:{layout}:{name}"]

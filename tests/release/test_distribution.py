@@ -1,4 +1,4 @@
-"""The wheel and the sdist: what is in them, and that they run without the repository."""
+"""The wheel and the sdist: their contents, and that they run without the repository."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The workflows of the repository: what they may do, and that their shell lines run."""
+"""The workflows of the repository: their permissions, and that their shell lines run."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""The live view: its size, estimates, and what stays on the screen."""
+"""The live view: its size, its estimates, and the lines that stay on the screen."""
 
 from __future__ import annotations
 

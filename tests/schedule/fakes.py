@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DEADLOCK = 10.0
-"""Seconds after which a test gives up waiting for what must happen anyway."""
+"""The time limit of a test for events that must happen, in seconds."""
 
 
 def planned(name: str, needs: frozenset[str] = frozenset()) -> PlannedJob:

@@ -1,4 +1,4 @@
-"""The results as text, JSON and annotations, and what is written to the lock file."""
+"""The results as text, JSON and annotations, and changes of the lock file."""
 
 from __future__ import annotations
 

@@ -43,7 +43,7 @@ _NUMBER = re.compile(
     r"[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?|0o[0-7]+|0x[0-9a-fA-F]+"
     r"|[-+]?\.(inf|Inf|INF)|\.(nan|NaN|NAN)"
 )
-# What a number can start with, so that most strings skip the regular expression.
+# The possible first characters of a number, so that most strings skip the regular expression.
 _STARTS = frozenset("0123456789+-.")
 _FLAG_WORDS = {"true": {"true", "yes", "on", "y"}, "false": {"false", "no", "off", "n"}}
 _NAMES = {"boolean": "the boolean ", "number": "the number ", "string": "the string "}

@@ -159,11 +159,11 @@ keys and check values; `msbuild schema` prints that schema.
   link that is absolute, leaves the source root, is part of a loop or has no target is an error if a
   service needs it. A link in an asset that leaves the asset is replaced by its content in the
   image. The `path` of a service and the `glob` of `discover` do not follow links.
-- **Ignored** files are not sources: what git ignores by `.gitignore` files up to the top of the
-  repository, `.git/info/exclude` and `core.excludesFile`, unless git tracks it. A directory that
-  loses files to such a rule causes a warning. LFS pointers and submodules that are not checked out
-  are errors if a service needs them. `discover` skips clones and work trees in the source root that
-  git does not track.
+- **Ignored** files are not sources: files that git ignores because of a `.gitignore` up to the top
+  of the repository, `.git/info/exclude` or `core.excludesFile`, unless git tracks them. A directory
+  with files that are ignored in this way causes a warning. LFS pointers and submodules that are not
+  checked out are errors if a service needs them. `discover` skips clones and work trees in the
+  source root that git does not track.
 - **Inputs** are files, directories (with everything below) and globs: `*`, `?` and `[ab]` within a
   name, `**` for any depth, including names with a leading dot. They are added to what the language
   finds and replace none of it; `msbuild inputs` shows both. A service also has the inputs of its

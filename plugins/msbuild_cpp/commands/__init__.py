@@ -1,4 +1,4 @@
-"""The handlers of CMake's commands: what each changes in a project."""
+"""The handlers of CMake's commands, which change a project."""
 
 from __future__ import annotations
 

@@ -1,4 +1,4 @@
-"""Programs that CMake or the build runs, and what they read: custom commands, external projects."""
+"""Programs that CMake or the build runs, and files they read: custom commands, other projects."""
 
 from __future__ import annotations
 
@@ -99,7 +99,7 @@ class _Reading:
     scripts: dict[str, None] = field(default_factory=dict)
 
     def add_word(self, value: str, before: str) -> None:
-        """Add what one word names."""
+        """Add the files that one word names."""
         for path in self._files(value):
             self.add_file(path)
         for path in self._directories(value):
@@ -169,7 +169,7 @@ class _Reading:
         return [posixpath.normpath(posixpath.join(home, text)) for home in self.homes]
 
     def _add_line(self, value: str) -> None:
-        """Add what a shell command or an inline program names: ``sh -c "…"``, ``python -c "…"``."""
+        """Add the files in a shell command or inline program: ``sh -c "…"``, ``python -c "…"``."""
         for word in _SOURCE_PATH.findall(value):
             for path in self.frame.paths(word):
                 self.add_file(path)

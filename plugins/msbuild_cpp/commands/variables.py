@@ -56,7 +56,7 @@ def _set(frame: Frame, command: Command) -> None:
 
 
 def _launch(frame: Frame, command: Command) -> None:
-    """Add what a launcher of compilers or linkers may read."""
+    """Add the files that a launcher of compilers or linkers may read."""
     read = read_by(
         frame, frame.values(command.arguments[1:]), (), f"launcher set by {frame.at(command)}"
     )

@@ -1,4 +1,4 @@
-"""A CMake project that uses most of what projects use."""
+"""A CMake project that uses most features that projects use."""
 
 LANDSCAPE = {
     "CMakeLists.txt": """
