@@ -70,7 +70,7 @@ def test_no_file_is_longer_than_the_limit() -> None:
     assert not {name: lines for name, lines in lengths.items() if lines > MOST_LINES}
 
 
-def test_there_are_not_more_files_than_the_limit() -> None:
+def test_the_number_of_files_is_within_the_limit() -> None:
     assert len(modules()) <= MOST_FILES
 
 

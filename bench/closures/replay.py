@@ -193,7 +193,7 @@ def _difference(old: Mapping[str, str], new: Mapping[str, str]) -> str:
 
 
 def _rule(each: Affected) -> str:
-    """The kinds of changes because of which a program was reported."""
+    """The kinds of changes that caused a program to be reported."""
     kinds = {
         f"{why.change.field} {why.change.name}" if why.change.field == "fact" else why.change.field
         for why in each.whys

@@ -1,4 +1,4 @@
-"""Options that several commands share, and the one value that those of a run are parsed into."""
+"""Options that several commands share; those of a run are parsed into one value."""
 
 from __future__ import annotations
 

@@ -174,7 +174,7 @@ def _waiting(
         for name in facts.graph
         if name in names
     }
-    # shared stages can only be pushed from jobs of their own
+    # shared stages can only be pushed from their own jobs
     pushed = request.options.cache_to is not None
     if request.options.no_cache or pushed or not facts.builds_parents:
         return waiting

@@ -44,7 +44,7 @@ def ancestors(path: str) -> Iterator[str]:
 
 
 def nearest(directory: str, name: str, sources: Sources) -> str | None:
-    """The directory, itself or above, that has a file of a name; ``None`` if none does."""
+    """The nearest directory, at or above one, that has a file of a name; ``None`` if none does."""
     found = (each for each in ancestors(directory) if sources.exists(posixpath.join(each, name)))
     return next(found, None)
 

@@ -39,7 +39,7 @@ class RetryPolicy:
 
 
 ONE_REQUEST = RetryPolicy()
-# A tool that sends a dozen requests may fail at most of its tries, and get further with each.
+# A tool that sends a dozen requests may fail in most attempts, but make progress in each.
 MANY_REQUESTS = RetryPolicy(tries=40, seconds=180.0, longest=1.0, in_a_row=4)
 
 

@@ -111,7 +111,7 @@ def _cause(failure: JobFinished) -> tuple[str, ...]:
 
 
 FEW = 3
-"""Up to this many failed jobs are named in the closing line; more are counted."""
+"""The maximum number of failed jobs to name in the closing line; more are only counted."""
 
 
 def summary(
@@ -189,7 +189,7 @@ def _reuse(record: RunRecord, plan: Plan) -> str:
 HEADER = ("service", "outcome", "time", "image", "builder")
 
 MANY = 12
-"""If more services than this were up to date or never started, they are counted, not listed."""
+"""The maximum number of up-to-date or unstarted services to list; more are only counted."""
 
 TOOK_PART = (Outcome.BUILT, Outcome.FAILED)
 """Outcomes of shared stages that get a line."""

@@ -227,7 +227,7 @@ class RuleFile:
         self.source = source
         flags = re.DOTALL | (re.IGNORECASE if ignore_case else 0)
         self._rules = tuple(_rules(data, flags))[::-1]
-        # nearly every name matches no rule at all: one expression finds that out
+        # most names match no rule: a single expression detects that
         self._names = _any_of((each for each in self._rules if each.by_name), flags)
         self._paths = _any_of((each for each in self._rules if not each.by_name), flags)
 

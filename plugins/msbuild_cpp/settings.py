@@ -37,9 +37,9 @@ SERVICE_OPTIONS = (
         "target",
         str,
         "",
-        "The CMake target; if empty, named like the service, or the only one.",
+        "The CMake target; if empty, the target named like the service, or the only target.",
     ),
-    Option("binary", str, "", "The file name of the program; the name of the service if empty."),
+    Option("binary", str, "", "The file name of the program; if empty, the name of the service."),
     Option("cmake_args", list[str], (), "Additional CMake arguments, after those of the builder."),
     Option("inputs", list[str], (), "Additional files or directories that the build reads."),
 )

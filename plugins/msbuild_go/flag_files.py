@@ -151,7 +151,7 @@ def named_files(flags: GoFlags, root: str, sources: Sources, at: Location) -> di
         if sources.exists(sums):
             files[sums] = "the checksums for `-modfile`"
     for target in filter(None, _replaced(flags, root, sources, at).values()):
-        files[target] = "replaces another file by `-overlay`"
+        files[target] = "replaces another file through `-overlay`"
     for path in _programs(flags.value("toolexec"), root, sources):
         files[path] = "named by the flag `-toolexec`"
     return files

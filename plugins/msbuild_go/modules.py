@@ -122,7 +122,7 @@ class Module:
         directory: the directory of its ``go.mod``; empty for the source root.
         path: the prefix of its import paths.
         file: its ``go.mod``.
-        replaces: whether it replaces a required module by a ``replace`` directive.
+        replaces: whether it replaces a required module through a ``replace`` directive.
     """
 
     directory: str

@@ -27,9 +27,9 @@ SERVICE_OPTIONS = (
         "binary",
         str,
         "",
-        "The program's name; the last part of `target` or the service's.",
+        "The program's name; by default the last part of `target`, or the service's name.",
     ),
-    Option("ldflags", str, "-s -w", "Flags of the linker."),
+    Option("ldflags", str, "-s -w", "Linker flags."),
     Option("tags", list, [], "Build tags of this service, in addition to those of the builder."),
 )
 

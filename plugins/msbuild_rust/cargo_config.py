@@ -50,7 +50,7 @@ class CargoConfig:
         return tuple(sorted({layer.path for layer in self.layers if layer.path}))
 
     def rustflags(self, *keys: str) -> tuple[str, ...]:
-        """The flags at some keys: lists are joined, a string replaces what has less precedence."""
+        """The flags at some keys: lists are joined, strings replace values of lower precedence."""
         flags: tuple[str, ...] = ()
         for layer in self.layers:
             value = _at(layer.table, (*keys, "rustflags"))

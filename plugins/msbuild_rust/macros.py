@@ -256,7 +256,7 @@ class PackageNames:
             yield from {home, self._top} - {self._package.directory}
 
     def _files_meant(self, literal: Literal, base: str) -> Meant:
-        """The files that a literal means; ``None`` for the package itself or a directory above."""
+        """The files that a literal names; ``None`` for the package itself or a directory above."""
         if not literal.path:
             return None
         key = (literal.path, base)

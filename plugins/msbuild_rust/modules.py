@@ -79,7 +79,7 @@ def module_paths(path: str, text: str) -> Iterator[str]:
 
 
 def _parents(path: str, chain: tuple[str, ...]) -> Iterator[str]:
-    """The directories that modules of a file may be in; which one depends on who declares it."""
+    """The directories that modules of a file may be in; which one depends on the declaring file."""
     directory, file = posixpath.split(path)
     below = posixpath.join(directory, posixpath.splitext(file)[0])
     for parent in (directory, below):

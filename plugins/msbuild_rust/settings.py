@@ -35,8 +35,8 @@ BUILDER_OPTIONS = (
     Option("flags", list[str], (), "Additional arguments for `cargo build`."),
 )
 SERVICE_OPTIONS = (
-    Option("package", str, "", "The cargo package; the one in the service's `path` if empty."),
-    Option("binary", str, "", "The program; the package's only one if empty."),
+    Option("package", str, "", "The cargo package; if empty, the package in the service's `path`."),
+    Option("binary", str, "", "The program; if empty, the package's only program."),
     Option("features", list[str], (), "Features to enable."),
     Option("default_features", bool, True, "Whether the package's default features are enabled."),
     Option("inputs", list[str], (), "Additional files or directories that the build reads."),

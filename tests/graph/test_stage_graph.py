@@ -104,7 +104,7 @@ def test_earlier_copies_of_a_shared_stage_are_found() -> None:
     graph = StageGraph([*shop(), other, third, *empty])
     jobs = {name: frozenset({name}) for name in graph}
     copies = {name: found for name, found in earlier_copies(graph, jobs).items() if found}
-    # toolchains without steps do not count
+    # toolchains without steps are ignored
     assert copies == {
         "more-toolchain": {"go-toolchain"},
         "yet-toolchain": {"go-toolchain", "more-toolchain"},

@@ -159,7 +159,7 @@ def test_programs_have_a_depth(tmp_path: Path) -> None:
         '3 access("b", R_OK) = 0',
         '3 execve("./build-script", ["x"], 0x1 /* 3 vars */) = 0',
         '3 access("c", R_OK) = 0',
-        # a wrapper that replaces itself by another program adds no depth
+        # a wrapper that replaces itself with another program adds no depth
         '3 execve("/usr/bin/rustc", ["x"], 0x1 /* 3 vars */) = 0',
         '3 access("d", R_OK) = 0',
     )

@@ -69,7 +69,7 @@ def test_directories_outside_the_tree_are_ignored() -> None:
     assert missed(access("other", How.LOOKED_FOR), access("", How.OPENED), outside, above) == []
 
 
-def test_links_count_together_with_their_targets() -> None:
+def test_links_are_compared_together_with_their_targets() -> None:
     assert missed(access("link")) == ["link opened", "other/x.h opened"]
     looked = access("link", How.LOOKED_FOR, process("go"))
     assert missed(looked) == ["link looked for", "other/x.h looked for"]

@@ -150,7 +150,7 @@ def _pin_held(engine: Engine, reference: str) -> str | None:
 
 
 def _pin_refreshed(engine: Engine, reference: str) -> str:
-    """The pin for a lock file: from the registry, else what the engine pulled from one."""
+    """The pin for a lock file: from the registry, else the image that the engine pulled."""
     if "@" in reference:
         return reference
     try:

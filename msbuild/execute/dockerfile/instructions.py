@@ -169,7 +169,7 @@ def exports(env: Mapping[str, str]) -> Iterator[str]:
     for name, text in sorted(env.items()):
         if "\0" in text:
             raise ConfigError(
-                f"the variable `{name}` contains U+0000, which is not possible in the environment"
+                f"the variable `{name}` contains U+0000, which the environment cannot contain"
             )
         if not is_word(text):
             escaped = text.replace("\\", "\\\\").replace("%", "%%")

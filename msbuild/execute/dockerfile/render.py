@@ -205,7 +205,7 @@ def _copies(step: Copy, context: frozenset[str]) -> Iterator[str]:
         # a file that is renamed
         yield copy_arguments((step.strip,), step.destination)
     for each in fold([path for path in step.files if path != step.strip], context):
-        # COPY follows a link that is named, and copies what is in a directory, not the directory
+        # COPY follows named links, and copies the contents of a directory, not the directory
         named, parent = each
         for link in sorted({*named} & {*step.links}):
             placed = step.placed(link)

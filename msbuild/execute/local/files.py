@@ -126,7 +126,7 @@ def _make_accessible(handle: int) -> None:
 
 
 def replace_tree(new: Path, place: Path, trash: Path) -> None:
-    """Replace a tree by a complete new one."""
+    """Replace a tree with a complete new one."""
     make_directory(place.parent)
     with suppress(FileNotFoundError):
         place.rename(trash)
@@ -228,7 +228,7 @@ class _Tidying:
 
 
 def _replace_by_copy(handle: int, name: str) -> None:
-    """Replace a hard link by a separate file with the same bytes, mode and time."""
+    """Replace a hard link with a separate file with the same bytes, mode and time."""
     own = f".{name[:100]}.{os.urandom(4).hex()}"
     copy_file(handle, name, handle, own)
     os.rename(own, name, src_dir_fd=handle, dst_dir_fd=handle)

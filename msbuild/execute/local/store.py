@@ -70,7 +70,7 @@ class Store:
             self.root.mkdir(mode=0o700, parents=True, exist_ok=True)
             status = self.root.stat()
             if status.st_mode & 0o077 and status.st_uid == os.geteuid():
-                # files in it have any mode
+                # its files may have any mode
                 self.root.chmod(0o700)
             self._remove_foreign_entries()
             mark = self.root / _MARK

@@ -91,7 +91,7 @@ def test_embeds_right_after_imports_and_after_a_quote_are_found() -> None:
     assert [each.text for each in scan(text).embeds] == ["a", "b"]
 
 
-def test_c_is_in_the_comments_of_its_import() -> None:
+def test_c_code_is_in_the_comments_of_its_import() -> None:
     read = scan('package p\n\n// #cgo LDFLAGS: -lm\n/*\n#include "a.h"\n*/\nimport "C"\n')
     assert read.uses_c
     assert "#cgo LDFLAGS: -lm" in read.preamble

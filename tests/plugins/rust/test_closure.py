@@ -213,7 +213,7 @@ def test_dependencies_of_a_build_script_may_read_anything() -> None:
         ('up.join("protocols"); each.extension() == "md"', "notes.md"),
     ],
 )
-def test_a_build_script_may_climb_out_of_its_package(named: str, files: str) -> None:
+def test_a_build_script_may_read_outside_its_package(named: str, files: str) -> None:
     script = f"fn main() {{ let up = here.parent(); {named}; read_dir(up); }}"
     inputs = inputs_of(pricing(), kit_with(script))
     found = {

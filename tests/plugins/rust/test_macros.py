@@ -171,7 +171,7 @@ def test_a_macro_may_read_above_the_packages_that_use_it() -> None:
     assert not set(inputs_of(stock(), shop({**AROUND, **with_macro(macro)})).files) & MIGRATIONS
 
 
-def test_a_macro_that_climbs_finds_its_arguments_above() -> None:
+def test_a_macro_that_searches_parents_finds_its_arguments_there() -> None:
     macro = "fn f(given: Path) { while !dir.join(given).exists() { dir.pop(); } }"
     files = with_macro(macro, **{MAIN: 'fn main() { macros::load!("db/README.md"); }'})
     assert around(files) == {"db/README.md"}

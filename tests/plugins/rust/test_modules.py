@@ -57,7 +57,7 @@ def test_a_module_that_may_be_compiled_is_included(main: str) -> None:
     assert included(main, {"src/t.rs": ""}) == {"src/t.rs"}
 
 
-def test_the_file_of_a_module_depends_on_who_declares_it() -> None:
+def test_the_file_of_a_module_depends_on_the_file_that_declares_it() -> None:
     files = {"src/a.rs": "#[cfg(test)] mod tests;", "src/a/tests.rs": "", "src/tests.rs": ""}
     assert included("mod a; mod tests;", files) == {"src/a.rs", "src/tests.rs"}
     files = {"src/a/mod.rs": "#[cfg(test)] mod tests;", "src/a/tests/mod.rs": ""}
