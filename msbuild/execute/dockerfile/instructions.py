@@ -151,8 +151,8 @@ def word(text: str) -> str:
     """
     if found := _LINE_END.search(text):
         raise ConfigError(
-            f"{_shown(text)} contains the character U+{ord(found[0]):04X}, which is not possible "
-            "in a value of a Dockerfile",
+            f"{_shown(text)} contains the character U+{ord(found[0]):04X}, which a value "
+            "in a Dockerfile cannot contain",
             hint="write it on one line",
         )
     if _PLAIN_WORD.fullmatch(text):

@@ -11,7 +11,7 @@ import (
 	"example.com/shop/lib/web"
 )
 
-// category is a category of products and their number.
+// category is the name of a category and the number of its products.
 type category struct {
 	Name     string `json:"name"`
 	Products int    `json:"products"`
