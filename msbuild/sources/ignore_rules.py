@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _STAR, _ANY_DEPTH, _SLASH = b"*", b"**", b"/"
 _NEVER = b"(?!)"
-# It ends a `**` like a plain slash, but then the `**` cannot match nothing.
+# It ends a `**` like a plain slash, but then the `**` must match something.
 _ESCAPED_SLASH = b"\\/"
 _CLASSES = {
     b"alnum": (string.ascii_letters + string.digits).encode(),

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from msbuild.sources.listing import Listing
     from msbuild.state.file_stat import StatCache
 
-# The limit of Linux.
+# Linux's limit on links in a path.
 _MOST = 40
 
 

@@ -156,7 +156,7 @@ class CFiles:
                 waiting.extend(self._included(path, self._sources.scan(path, scan_c), unit))
 
     def _follow_computed(self, unit: _Unit) -> None:
-        """If an included name is computed, add every file that a string literal may mean."""
+        """If an included name is computed, add every file that a string literal may name."""
         tried: set[str] = set()
         while unit.computed and (untried := [name for name in unit.strings if name not in tried]):
             tried.update(untried)

@@ -61,7 +61,7 @@ class CargoConfig:
         return flags
 
     def targets(self) -> Sequence[str]:
-        """The keys of ``[target]`` that have flags of their own, sorted."""
+        """The keys of ``[target]`` that have their own flags, sorted."""
         tables = (_at(layer.table, ("target",)) for layer in self.layers)
         keys = {key for table in tables if isinstance(table, dict) for key in table}
         return sorted(key for key in keys if self.rustflags("target", key))

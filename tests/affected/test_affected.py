@@ -112,7 +112,7 @@ def test_commits_of_the_other_branch_after_the_merge_base_are_ignored(
     assert set(affected("main")) == {"c"}
 
 
-def test_an_unreadable_old_config_makes_every_service_affected(
+def test_an_unreadable_old_config_affects_every_service(
     git: Git, affected: Callable[..., dict[str, str]]
 ) -> None:
     git.write({"msbuild.yaml": "version: one"})
@@ -177,7 +177,7 @@ def test_a_submodule_need_not_be_checked_out_unless_its_commit_changed(
     assert "`b/data/sub` is not checked out, and its commit has changed" in problem(capsys, "with")
 
 
-def test_a_moved_submodule_makes_every_service_affected(
+def test_a_moved_submodule_affects_every_service(
     tmp_path: Path,
     git: Git,
     affected: Callable[..., dict[str, str]],

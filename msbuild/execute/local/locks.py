@@ -36,7 +36,7 @@ def locked(
     """Hold the lock of a file; threads of one process exclude each other like processes do.
 
     Yields the descriptor that holds it. A process that inherits the descriptor holds the lock as
-    long as it runs; orphaned steps of an msbuild that is gone are killed to get the lock.
+    long as it runs; orphaned steps of a dead msbuild are killed to get the lock.
 
     Args:
         file: the lock file, created if missing and never removed: removing a file that another

@@ -52,7 +52,7 @@ def _include(frame: Frame, command: Command) -> None:
 
 
 def _read_generated(frame: Frame, value: str) -> None:
-    """Run the commands of a file that CMake writes or configures before."""
+    """Run the commands of a file that CMake writes or configures earlier."""
     for place in generated(value, frame.directory.path) if is_known(value) else ():
         for text in frame.interpreter.written.get(place, ()):
             frame.interpreter.run(text, frame)

@@ -48,7 +48,7 @@ def test_an_undeclared_file_is_named_in_the_output_of_the_tool(
     assert caught.value.step == "RUN cat lib/hidden"
 
 
-def test_the_environment_contains_nothing_of_the_user(
+def test_the_environment_has_no_variables_of_the_user(
     bench: Bench, isolation: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("LEAK", "yes")
