@@ -105,7 +105,7 @@ def plan(
         hash_of=loaded.sources.hash,
         pins=pins,
         images=around.images,
-        records=history_of(workspace.root).records(),
+        records=history_of(workspace.root).records(loaded.jobs),
         builds_parents=executor.builds_parents,
     )
     planned = planner.make_plan(facts, request)

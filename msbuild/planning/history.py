@@ -17,9 +17,11 @@ from msbuild.planning.changes import redacted
 from msbuild.state.files import STATE_DIRECTORY, checksummed, verify_checksum
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
+# With more names, reading all rows is as fast.
+_MOST_NAMES = 100
 _SCHEMA = """
 create table if not exists build (
     job text primary key,
@@ -77,13 +79,22 @@ class History:
         self._file = file
         self._wait = wait
 
-    def records(self) -> Mapping[str, Record]:
-        """The last build of each job, by name; empty if there are none, or if it is unreadable."""
+    def records(self, jobs: Collection[str] | None = None) -> Mapping[str, Record]:
+        """The last build of each job, by name; empty if there are none, or if it is unreadable.
+
+        Args:
+            jobs: the names of the jobs; ``None`` for all.
+        """
+        query, names = "select job, fingerprint, seconds, inputs from build", tuple(jobs or ())
+        if jobs is None or len(names) > _MOST_NAMES:
+            names = ()
+        else:
+            query += f" where job in ({', '.join('?' * len(names))})"
         try:
             if not stat.S_ISREG(self._file.lstat().st_mode):
                 return {}
             with self._open() as db:
-                rows = db.execute("select job, fingerprint, seconds, inputs from build").fetchall()
+                rows = db.execute(query, names).fetchall()
         except (sqlite3.Error, OSError):
             return {}
         return {job: Record(*values) for job, *values in rows if _is_valid_row(job, *values)}

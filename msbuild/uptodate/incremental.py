@@ -202,7 +202,7 @@ class _Asked:
         self.different |= different & self._stored.deciding
         if before.returned == answer.returned:
             return set()
-        readers = self._stored.users.get((SHARED, builder), set())
+        readers = self._stored.users.get((SHARED, builder), ())
         return {key[1] for key in readers if isinstance(key, tuple)}
 
     def _artifacts(self, service: Service) -> dict[str, str]:

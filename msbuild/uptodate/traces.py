@@ -66,7 +66,7 @@ class Traces:
     """
 
     observations: dict[Observation, bytes]
-    users: dict[Key, set[Key]]
+    users: dict[Key, tuple[Key, ...]]
     listed: dict[str, dict[str, int]]
     repositories: set[str]
     linked: bool
@@ -137,7 +137,7 @@ class Traces:
             key = waiting.pop()
             if isinstance(key, tuple) and key[0] == SHARED:
                 continue
-            new = self.users.get(key, set()) - found
+            new = {*self.users.get(key, ())} - found
             found |= new
             waiting += new
         return found
@@ -183,7 +183,7 @@ class Traces:
             self.users.pop(observation, None)
         trace = sources.trace
         for key, users in trace.users.items():
-            self.users.setdefault(key, set()).update(users)
+            self.users[key] = tuple({*self.users.get(key, ()), *users})
             if isinstance(key, tuple) and key[0] not in (RECALLED, SHARED):
                 self.observations[key] = observe(key, sources)
         self.listed |= {path: dict(entries) for path, entries in sources.listed.items()}

@@ -60,12 +60,16 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """What the shared stages must know of a program's closure.
+    """What the shared stages must know of a program.
 
     Attributes:
+        tags: its build tags.
+        flags: the flags for packages that it imports, quoted for the shell.
         third_party: as in ``Closure``, like the others.
     """
 
+    tags: tuple[str, ...]
+    flags: tuple[str, ...]
     third_party: frozenset[str]
     standard: frozenset[str]
     unkeyed: Mapping[str, str]

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import posixpath
 from functools import partial
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild.plugin.api import (
     Artifact,
@@ -38,6 +38,7 @@ from msbuild_go.stages import (
     deps_stage,
     host_tools,
     is_keyed,
+    package_flags,
 )
 
 if TYPE_CHECKING:
@@ -137,37 +138,29 @@ def _files(
 
 def _by_root(
     builder: Builder, services: Sequence[Service], sources: Sources
-) -> dict[str, tuple[Modules, list[tuple[Program, External]], Sources]]:
-    """Modules, programs and the tree as go sees it, by the directory in which go runs."""
-    users: dict[str, tuple[Modules, list[tuple[Program, External]], Sources]] = {}
+) -> dict[str, tuple[Modules, Program, list[External], Sources]]:
+    """What shared stages are made for, by the directory in which go runs.
+
+    The modules, one of the programs, what to know of all of them, and the tree as go sees it.
+    """
+    users: dict[str, tuple[Modules, Program, list[External], Sources]] = {}
     for service in services:
-        root, third_party, standard, unkeyed = recalled(
+        root, *parts = recalled(
             f"go {builder.name} {service.name}", partial(_external, service, builder, sources)
         )
-        program = _program(service, builder, sources)
         if root not in users:
-            _, modules, tree = locate(service, builder, sources)
-            users[root] = modules, [], tree
-        users[root][1].append((program, External(third_party, standard, unkeyed)))
+            program, modules, tree = locate(service, builder, sources)
+            users[root] = modules, program, [], tree
+        users[root][2].append(External(*parts))
     return users
 
 
-def _external(
-    service: Service, builder: Builder, sources: Sources
-) -> tuple[str, frozenset[str], frozenset[str], Mapping[str, str]]:
+def _external(service: Service, builder: Builder, sources: Sources) -> tuple[Any, ...]:
     """The directory in which go runs for a service, and the fields of ``External``."""
     program, modules, tree = locate(service, builder, sources)
     closure = closure_of(program, modules, tree)
-    return modules.root, closure.third_party, closure.standard, closure.unkeyed
-
-
-def _program(service: Service, builder: Builder, sources: Sources) -> Program:
-    # both are stored with the answer, so their ids are unique
-    question = (id(service), id(builder))
-    *_, program = remembered(
-        sources, question, lambda: (service, builder, program_of(service, builder))
-    )
-    return program
+    packages = (closure.third_party, closure.standard, closure.unkeyed)
+    return modules.root, program.tags, package_flags(program), *packages
 
 
 def locate(
@@ -178,7 +171,11 @@ def locate(
     Raises:
         ConfigError: there is no main package, or no ``go.mod`` for it.
     """
-    program = _program(service, builder, sources)
+    # both are stored with the result, so their ids are unique
+    question = (id(service), id(builder))
+    *_, program = remembered(
+        sources, question, lambda: (service, builder, program_of(service, builder))
+    )
     home = _modules_of(program, sources)
     tree = overlaid(program.flags, home.root, sources, builder.at) if home else sources
     return program, remembered(tree, program, lambda: _locate(program, service, tree)), tree

@@ -173,16 +173,13 @@ def _lines(path: str, sources: Sources) -> list[str]:
 
 
 def generated_links(
-    modules: Modules, programs: Iterable[tuple[Program, External]], sources: Sources
+    modules: Modules, program: Program, programs: Collection[External], sources: Sources
 ) -> Generated | None:
     """How to generate ``go.links``; ``None`` if no program needs it."""
-    packages: set[str] = set()
-    choices: set[tuple[str, ...]] = set()
-    for program, closure in programs:
-        packages |= closure.third_party
-        named = ((name, program.flags.value(name)) for name in MODULE_FLAGS)
-        more = (f"-{name}={value}" for name, value in named if value)
-        choices.add((f"-tags={','.join(program.tags)}", *more))
+    packages: set[str] = set().union(*(each.third_party for each in programs))
+    named = ((name, program.flags.value(name)) for name in MODULE_FLAGS)
+    more = tuple(f"-{name}={value}" for name, value in named if value)
+    choices = {(f"-tags={','.join(each.tags)}", *more) for each in programs}
     if not packages or modules.vendored or modules.release < _COMPLETE:
         return None
     return Generated(

@@ -71,10 +71,19 @@ def host_tools(builder: Builder) -> tuple[HostTool, ...]:
 def deps_stage(
     builder: Builder,
     modules: Modules,
-    programs: Sequence[tuple[Program, External]],
+    program: Program,
+    programs: Sequence[External],
     sources: Sources,
 ) -> Stage:
-    """Third-party modules and the standard library, downloaded and compiled for services."""
+    """Third-party modules and the standard library, downloaded and compiled for services.
+
+    Args:
+        builder: the builder.
+        modules: the modules.
+        program: one of the programs, for the settings that all programs of a builder share.
+        programs: what the programs import.
+        sources: the source tree.
+    """
     name = deps_name(builder, modules, sources)
     groups = tuple(_groups(programs).items())
     downloaded = CacheMount(f"{name}-downloads", DOWNLOADS, _DOWNLOADS_KEY, sharing="locked")
@@ -82,21 +91,18 @@ def deps_stage(
     files = real_files(modules.lock_files(sources), sources)
     files |= dict.fromkeys(sources.files(modules.vendor) if modules.vendored else (), "")
     files |= dict.fromkeys(_unvendored_inputs(modules, programs), "")
-    for program, _ in programs:
-        files |= named_files(program.flags, modules.root, sources, builder.at)
-    flags = programs[0][0].flags
+    flags = program.flags
+    files |= named_files(flags, modules.root, sources, builder.at)
     download = Run(
         download_script(modules.root, flags),
         caches=(downloaded,),
         network=True,
         plain=plain_download_script(modules.root, flags),
     )
-    downloads = modules.downloads or any(program.toolchain for program, _ in programs)
+    downloads = modules.downloads or program.toolchain
     # go's cache keys don't contain the C compiler and C libraries
-    is_warm = all(
-        program.cgo is False and not closure.unkeyed and "toolexec" not in program.flags
-        for program, closure in programs
-    )
+    keyed = program.cgo is False and "toolexec" not in flags
+    is_warm = keyed and not any(each.unkeyed for each in programs)
     compiled = compile_script(modules.root, groups, warm=is_warm)
     plain = compile_script(modules.root, groups, warm=False)
     return Stage(
@@ -137,12 +143,10 @@ def build_stage(
     )
 
 
-def _unvendored_inputs(
-    modules: Modules, programs: Sequence[tuple[Program, External]]
-) -> Iterator[str]:
+def _unvendored_inputs(modules: Modules, programs: Sequence[External]) -> Iterator[str]:
     """Files that vendored packages are compiled with, but that are not vendored."""
-    for _, closure in programs:
-        for path, package in closure.unkeyed.items():
+    for program in programs:
+        for path, package in program.unkeyed.items():
             if modules.vendored and package.startswith(f"{modules.vendor}/"):
                 yield path
 
@@ -176,16 +180,15 @@ def deps_name(builder: Builder, modules: Modules, sources: Sources) -> str:
 
 
 def _groups(
-    programs: Sequence[tuple[Program, External]],
+    programs: Sequence[External],
 ) -> dict[tuple[str, ...], list[str]]:
     """The packages to compile, third-party ones first, by the flags to compile them with."""
     groups: dict[tuple[str, ...], tuple[set[str], set[str]]] = {}
-    for program, closure in programs:
+    for program in programs:
         # a program without imports still links the runtime
-        flags = package_flags(program)
-        third_party, standard = groups.setdefault(flags, (set(), {"runtime"}))
-        third_party |= closure.third_party
-        standard |= closure.standard
+        third_party, standard = groups.setdefault(program.flags, (set(), {"runtime"}))
+        third_party |= program.third_party
+        standard |= program.standard
     return {
         flags: [*sorted(third_party), *sorted(standard)]
         for flags, (third_party, standard) in sorted(groups.items())

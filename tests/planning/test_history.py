@@ -22,6 +22,15 @@ def test_records_survive_a_round_trip(tmp_path: Path) -> None:
     assert history.records() == {"a": RECORD}
 
 
+def test_only_the_records_of_the_given_jobs_are_read(tmp_path: Path) -> None:
+    history = History(tmp_path / "history.sqlite")
+    for number in range(120):
+        history.write(f"job{number}", RECORD)
+    assert history.records(["job1", "job7", "other"]) == {"job1": RECORD, "job7": RECORD}
+    assert history.records([]) == {}
+    assert len(history.records([f"job{number}" for number in range(110)])) >= 110
+
+
 def test_a_damaged_file_is_recreated(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
     file.write_bytes(b"this is no database, however long it may be" * 100)
