@@ -10,20 +10,20 @@ import (
 )
 
 func TestHealthzIsAddedToTheRoutes(t *testing.T) {
-	answer := httptest.NewRecorder()
-	Handler(http.NotFoundHandler()).ServeHTTP(answer, httptest.NewRequest("GET", "/healthz", nil))
+	recorder := httptest.NewRecorder()
+	Handler(http.NotFoundHandler()).ServeHTTP(recorder, httptest.NewRequest("GET", "/healthz", nil))
 
-	if answer.Code != http.StatusOK || answer.Body.String() != "ok" {
-		t.Errorf("got %d %q, want 200 ok", answer.Code, answer.Body)
+	if recorder.Code != http.StatusOK || recorder.Body.String() != "ok" {
+		t.Errorf("got %d %q, want 200 ok", recorder.Code, recorder.Body)
 	}
 }
 
 func TestErrorIsJSON(t *testing.T) {
-	answer := httptest.NewRecorder()
-	Error(answer, http.StatusNotFound, `no "x"`)
+	recorder := httptest.NewRecorder()
+	Error(recorder, http.StatusNotFound, `no "x"`)
 
-	if want := `{"error":"no \"x\""}` + "\n"; answer.Code != 404 || answer.Body.String() != want {
-		t.Errorf("got %d %q, want 404 %q", answer.Code, answer.Body, want)
+	if want := `{"error":"no \"x\""}` + "\n"; recorder.Code != 404 || recorder.Body.String() != want {
+		t.Errorf("got %d %q, want 404 %q", recorder.Code, recorder.Body, want)
 	}
 }
 
@@ -41,13 +41,13 @@ func TestServeLetsAnOpenRequestFinish(t *testing.T) {
 	ended := make(chan error, 1)
 	go func() { ended <- serve(ctx, listener, slow) }()
 
-	answer, err := http.Get("http://" + listener.Addr().String())
+	response, err := http.Get("http://" + listener.Addr().String())
 	if err != nil {
 		t.Fatal(err)
 	}
-	defer answer.Body.Close()
-	if answer.StatusCode != http.StatusTeapot {
-		t.Errorf("got %d, want 418", answer.StatusCode)
+	defer response.Body.Close()
+	if response.StatusCode != http.StatusTeapot {
+		t.Errorf("got %d, want 418", response.StatusCode)
 	}
 	if err := <-ended; err != nil {
 		t.Errorf("serve: %v", err)

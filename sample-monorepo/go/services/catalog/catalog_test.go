@@ -38,10 +38,10 @@ func TestRoutes(t *testing.T) {
 		"/products/Z":         {404, `"error":"no such product"`},
 		"/categories":         {200, `[{"name":"coffee","products":1},{"name":"tea"`},
 	} {
-		answer := httptest.NewRecorder()
-		routes(shelf).ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
-		if answer.Code != want.status || !strings.Contains(answer.Body.String(), want.body) {
-			t.Errorf("%s: got %d %s, want %d with %s", path, answer.Code, answer.Body, want.status, want.body)
+		recorder := httptest.NewRecorder()
+		routes(shelf).ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
+		if recorder.Code != want.status || !strings.Contains(recorder.Body.String(), want.body) {
+			t.Errorf("%s: got %d %s, want %d with %s", path, recorder.Code, recorder.Body, want.status, want.body)
 		}
 	}
 }

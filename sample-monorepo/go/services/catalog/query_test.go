@@ -15,7 +15,7 @@ var shelf = []product.Product{
 }
 
 func TestPage(t *testing.T) {
-	for ask, want := range map[string]struct {
+	for input, want := range map[string]struct {
 		skus  []string
 		total int
 	}{
@@ -32,8 +32,8 @@ func TestPage(t *testing.T) {
 		"limit=0":                         {[]string{}, 3},
 		"category=tea&tag=gift&sort=-sku": {[]string{}, 0},
 	} {
-		t.Run(ask, func(t *testing.T) {
-			values, err := url.ParseQuery(ask)
+		t.Run(input, func(t *testing.T) {
+			values, err := url.ParseQuery(input)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -54,10 +54,10 @@ func TestPage(t *testing.T) {
 }
 
 func TestParseQueryRefuses(t *testing.T) {
-	for _, ask := range []string{"sort=colour", "limit=-1", "offset=x", "min_cents=1.5", "offset=99999999999"} {
-		values, _ := url.ParseQuery(ask)
+	for _, input := range []string{"sort=colour", "limit=-1", "offset=x", "min_cents=1.5", "offset=99999999999"} {
+		values, _ := url.ParseQuery(input)
 		if _, err := parseQuery(values); err == nil {
-			t.Errorf("%q was accepted", ask)
+			t.Errorf("%q was accepted", input)
 		}
 	}
 }

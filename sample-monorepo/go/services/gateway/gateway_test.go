@@ -25,11 +25,11 @@ func shopWith(t *testing.T, broken ...string) upstreams {
 	return upstreams{catalog: server.URL, recommend: server.URL, search: server.URL}
 }
 
-func visit(t *testing.T, shop upstreams, path string) (int, answer) {
+func visit(t *testing.T, shop upstreams, path string) (int, overview) {
 	t.Helper()
 	recorder := httptest.NewRecorder()
 	routes(shop).ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
-	var body answer
+	var body overview
 	if err := json.Unmarshal(recorder.Body.Bytes(), &body); err != nil {
 		t.Fatalf("%v in %s", err, recorder.Body)
 	}

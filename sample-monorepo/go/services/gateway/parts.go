@@ -56,7 +56,7 @@ func gather(ctx context.Context, client fetch.Client, sources map[string]source)
 		wg.Add(1)
 		go func() {
 			defer wg.Done()
-			p := ask(ctx, client, from)
+			p := request(ctx, client, from)
 			mu.Lock()
 			defer mu.Unlock()
 			parts[key] = p
@@ -66,7 +66,7 @@ func gather(ctx context.Context, client fetch.Client, sources map[string]source)
 	return parts
 }
 
-func ask(ctx context.Context, client fetch.Client, from source) part {
+func request(ctx context.Context, client fetch.Client, from source) part {
 	started := time.Now()
 	data, err := fetch.JSON[json.RawMessage](ctx, client, from.url)
 	p := part{

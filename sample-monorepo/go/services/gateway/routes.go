@@ -13,8 +13,8 @@ import (
 // partLimit is the time limit for one upstream; after it, its part is missing.
 const partLimit = 2 * time.Second
 
-// answer is the body of GET /.
-type answer struct {
+// overview is the body of GET /.
+type overview struct {
 	Shop      string          `json:"shop"`
 	RequestID string          `json:"request_id"`
 	Parts     map[string]part `json:"parts"`
@@ -29,7 +29,7 @@ func routes(shop upstreams) http.Handler {
 
 		parts := gather(r.Context(), client, shop.sources(r.URL.Query()))
 		w.Header().Set(web.RequestIDHeader, id)
-		web.JSON(w, status(parts), answer{Shop: "Leaf & Bean", RequestID: id, Parts: parts})
+		web.JSON(w, status(parts), overview{Shop: "Leaf & Bean", RequestID: id, Parts: parts})
 	})
 	return withRequestID(mux)
 }

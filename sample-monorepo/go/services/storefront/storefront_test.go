@@ -7,7 +7,7 @@ import (
 	"testing"
 )
 
-// visit asks the shipped templates for path, with upstream as every service.
+// visit requests path from the shipped templates, with upstream as every service.
 func visit(t *testing.T, path string, upstream map[string]string) (int, string) {
 	t.Helper()
 	show, err := loadPages("templates")
@@ -24,10 +24,10 @@ func visit(t *testing.T, path string, upstream map[string]string) (int, string) 
 	}))
 	t.Cleanup(server.Close)
 
-	answer := httptest.NewRecorder()
+	recorder := httptest.NewRecorder()
 	routes(show, shop{catalog: server.URL, pricing: server.URL}).
-		ServeHTTP(answer, httptest.NewRequest("GET", path, nil))
-	return answer.Code, answer.Body.String()
+		ServeHTTP(recorder, httptest.NewRequest("GET", path, nil))
+	return recorder.Code, recorder.Body.String()
 }
 
 func expect(t *testing.T, html string, parts ...string) {

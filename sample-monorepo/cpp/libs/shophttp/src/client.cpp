@@ -24,13 +24,13 @@ using Uri = std::unique_ptr<evhttp_uri, decltype(&evhttp_uri_free)>;
 // A request in flight, on its own connection.
 struct Call {
   std::string url;
-  std::function<void(const Answer&)> done;
+  std::function<void(const Result&)> done;
   Connection connection{nullptr, evhttp_connection_free};
 
-  void finish(const Answer& answer) const {
+  void finish(const Result& result) const {
     // No exception may reach libevent, which is C and has nothing to catch it.
     try {
-      done(answer);
+      done(result);
     } catch (const std::exception& error) {
       std::clog << "after asking " << url << ": " << error.what() << std::endl;
     }
@@ -46,7 +46,7 @@ std::string path_and_query(const evhttp_uri* uri) {
   return query != nullptr ? path + "?" + query : path;
 }
 
-Answer read(evhttp_request* raw, const std::string& url) {
+Result read(evhttp_request* raw, const std::string& url) {
   // libevent passes no request or no status if there was no response.
   const int status = raw != nullptr ? evhttp_request_get_response_code(raw) : 0;
   if (status == 0) return {.error = url + " did not respond"};
@@ -75,7 +75,7 @@ void finished(evhttp_request* raw, void* argument) {
 }  // namespace
 
 void Client::get_json(const std::string& url, const Request& on_behalf_of,
-                      std::function<void(const Answer&)> done) {
+                      std::function<void(const Result&)> done) {
   auto call = std::make_unique<Call>(url, std::move(done));
   const Uri uri{evhttp_uri_parse(url.c_str()), evhttp_uri_free};
   const char* host = uri ? evhttp_uri_get_host(uri.get()) : nullptr;

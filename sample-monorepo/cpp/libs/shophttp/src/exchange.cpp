@@ -49,10 +49,10 @@ Exchange::Exchange(std::string service, evhttp_request* raw)
     : service_{std::move(service)}, raw_{raw}, request_{read(raw)} {}
 
 Exchange::~Exchange() {
-  if (raw_ != nullptr) answer(HttpError{500, "internal error"}.response());
+  if (raw_ != nullptr) respond(HttpError{500, "internal error"}.response());
 }
 
-void Exchange::answer(const Response& response) {
+void Exchange::respond(const Response& response) {
   evhttp_request* raw = std::exchange(raw_, nullptr);
   if (raw == nullptr) return;
 

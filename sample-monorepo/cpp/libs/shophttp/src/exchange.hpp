@@ -18,7 +18,7 @@ class Exchange {
   ~Exchange();
 
   const Request& request() const { return request_; }
-  void answer(const Response& response);
+  void respond(const Response& response);
 
  private:
   using Clock = std::chrono::steady_clock;

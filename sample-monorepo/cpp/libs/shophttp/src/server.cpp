@@ -35,7 +35,7 @@ std::uint16_t port() {
 
 }  // namespace
 
-void Reply::operator()(const Response& response) const { exchange_->answer(response); }
+void Reply::operator()(const Response& response) const { exchange_->respond(response); }
 
 Server::Server(Loop& loop, std::string name)
     : loop_{loop}, name_{std::move(name)}, http_{evhttp_new(loop.base())} {

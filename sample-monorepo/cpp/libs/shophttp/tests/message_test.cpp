@@ -31,6 +31,6 @@ TEST_CASE("an error is told as JSON") {
   CHECK(response.body == "{\"error\":\"no \\\"x\\\"\"}\n");
 }
 
-TEST_CASE("bytes that are no UTF-8 do not break an answer") {
+TEST_CASE("invalid UTF-8 does not break a response") {
   CHECK(shophttp::json({{"q", "\xff"}}).status == 200);
 }

@@ -20,11 +20,11 @@ Shipment shipment_from(const nlohmann::json& quote) {
 }
 
 // The client can fix what shipping rejects; all other errors are ours.
-shophttp::Response no_quote(const shophttp::Answer& answer) {
+shophttp::Response no_quote(const shophttp::Result& result) {
   constexpr int refused = 422;
-  return answer.status == refused
+  return result.status == refused
              ? shophttp::HttpError{refused, "the order cannot be shipped"}.response()
-             : shophttp::HttpError{502, answer.error}.response();
+             : shophttp::HttpError{502, result.error}.response();
 }
 
 class Receipts {
@@ -36,9 +36,9 @@ class Receipts {
     const auto order = parse_order(request.body);
     const auto url =
         shipping_ + "/quote?country=" + order.country + "&grams=" + std::to_string(order.grams());
-    client_.get_json(url, request, [=, this](const shophttp::Answer& answer) {
-      if (!answer.ok()) return reply(no_quote(answer));
-      reply({.body = layout_.render(order, shipment_from(answer.data))});
+    client_.get_json(url, request, [=, this](const shophttp::Result& result) {
+      if (!result.ok()) return reply(no_quote(result));
+      reply({.body = layout_.render(order, shipment_from(result.data))});
     });
   }
 

@@ -35,12 +35,12 @@ bool Catalog::is_fresh() const { return index_ && Clock::now() - loaded_ < max_a
 void Catalog::load_page(const std::shared_ptr<Load>& load) {
   const auto page = url_ + "/products?limit=" + std::to_string(page_size) +
                     "&offset=" + std::to_string(load->documents.size());
-  client_.get_json(page, load->on_behalf_of, [this, load](const shophttp::Answer& answer) {
-    if (!answer.ok()) return finish(*load, answer.error);
-    const auto& products = answer.data.at("products");
+  client_.get_json(page, load->on_behalf_of, [this, load](const shophttp::Result& result) {
+    if (!result.ok()) return finish(*load, result.error);
+    const auto& products = result.data.at("products");
     for (const auto& product : products) load->documents.push_back(document(product));
     const bool is_last =
-        products.empty() || load->documents.size() >= answer.data.at("total").get<std::size_t>();
+        products.empty() || load->documents.size() >= result.data.at("total").get<std::size_t>();
     if (is_last) return finish(*load, "");
     load_page(load);
   });

@@ -11,7 +11,7 @@
 namespace shophttp {
 
 // The result of a request: the data, or an error.
-struct Answer {
+struct Result {
   int status = 0;  // 0: no response at all
   nlohmann::json data = {};
   std::string error = {};
@@ -26,7 +26,7 @@ class Client {
   // Requests http://host[:port]/path and calls done once, usually later. The
   // ID of the original request is passed on. An exception in done is logged.
   void get_json(const std::string& url, const Request& on_behalf_of,
-                std::function<void(const Answer&)> done);
+                std::function<void(const Result&)> done);
 
  private:
   Loop& loop_;
