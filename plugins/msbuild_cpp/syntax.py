@@ -43,7 +43,7 @@ class Argument:
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """One call of a command: its name in lower case, its arguments, its line from 1."""
+    """One call of a command: its name in lower case, its arguments, its line counted from 1."""
 
     name: str
     arguments: tuple[Argument, ...]

@@ -86,7 +86,7 @@ def test_a_service_that_is_up_to_date_names_its_image(
     assert first == f"web is up to date: an image has its fingerprint ({tag}, w/web:latest)"
 
 
-def test_each_change_is_named_with_how_the_service_uses_it(
+def test_each_change_is_shown_with_its_relation_to_the_service(
     explain: Explain, executor: FakeExecutor
 ) -> None:
     build(executor)

@@ -63,7 +63,7 @@ def test_a_call_accesses_a_path(tmp_path: Path, line: str, path: str, how: str) 
     assert seen(tmp_path, line) == [(path, how, "sh", 0)]
 
 
-def test_a_listing_read_to_its_end_counts_once(tmp_path: Path) -> None:
+def test_a_listing_read_to_its_end_is_one_access(tmp_path: Path) -> None:
     lines = [
         "1 getdents64(3</work/d>, 0x55 /* 3 entries */, 32768) = 80",
         "1 getdents64(3</work/d>, 0x55 /* 0 entries */, 32768) = 0",

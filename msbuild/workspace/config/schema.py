@@ -227,9 +227,7 @@ DEPENDENCY = Record(
 
 _CORES = Integer(1, 1024)
 
-_BUILDER_OF_SERVICE = Key(
-    "builder", _BUILDER_NAME, "The builder that builds it.", absent=_THE_BUILDER
-)
+_BUILDER_OF_SERVICE = Key("builder", _BUILDER_NAME, "The builder to use.", absent=_THE_BUILDER)
 _SHARED_BY_SERVICES = (
     Key("options", PluginOptions(), "Options of the language plugin for this service."),
     Key(
