@@ -18,7 +18,7 @@ from bench.timing import in_turn, note, run, table
 from msbuild import __version__
 
 # Runs the command line's own code up to the executor, and exits there, without success if NetworkX
-# was imported, which an incremental load has no time for. Modules are searched where
+# was imported, which is too slow for an incremental load. Modules are searched where
 # the installed program searches them; otherwise the last run would count as another msbuild's.
 UNTIL_EXECUTE = """
 import os, sys

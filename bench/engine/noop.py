@@ -1,4 +1,4 @@
-"""No-op builds: 100 services that are all built are requested again."""
+"""No-op builds: 100 services that are up to date are requested again."""
 
 from __future__ import annotations
 

@@ -291,7 +291,7 @@ def _hash(path: Path) -> str:
 
 
 class VerifiedBlobs:
-    """A file to which processes append lines concurrently; the last line of a blob counts.
+    """A file to which processes append lines concurrently; the last line of a blob wins.
 
     Args:
         file: the file; a cache, like all of the store.

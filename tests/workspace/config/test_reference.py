@@ -61,7 +61,7 @@ def test_every_key_has_a_description() -> None:
         assert record["additionalProperties"] is False
 
 
-def test_the_command_prints_it(capsys: pytest.CaptureFixture[str]) -> None:
+def test_msbuild_schema_prints_the_schema(capsys: pytest.CaptureFixture[str]) -> None:
     assert cli.main(["schema"]) == 0
     assert json.loads(capsys.readouterr().out) == json_schema()
 
