@@ -134,7 +134,7 @@ class Inputs:
             part of a lock file that the service links.
         widened: directories included in full because what is read of them is unknown until
             something runs, each with the reason.
-        warnings: problems that users should know about although nothing fails; each is printed once.
+        warnings: problems that users should know about although nothing fails, each printed once.
     """
 
     files: Mapping[str, str]
