@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import secrets
 import threading
 from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -28,7 +30,6 @@ from tests.execute.recorder import Recorder
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from pathlib import Path
 
     from msbuild.execute.api import JobResult
 
@@ -110,6 +111,25 @@ class Bench:
     def make(self, *stages: Stage, no_cache: bool = False) -> JobResult:
         own = frozenset(stage.name for stage in stages if stage.kind is not StageKind.TOOLCHAIN)
         return self.execute(self.job(*stages, own=own, no_cache=no_cache))
+
+
+def unique_seconds() -> str:
+    """Seconds to sleep that no other process sleeps; more than a day."""
+    return f"99999.{secrets.randbits(64)}"
+
+
+def processes(text: str) -> list[int]:
+    """The running processes, whatever their namespace, whose command line contains a text."""
+    found = []
+    for entry in Path("/proc").iterdir():
+        if entry.name.isdigit():
+            try:
+                command = (entry / "cmdline").read_bytes()
+            except OSError:
+                continue  # it has just ended
+            if text.encode() in command:
+                found.append(int(entry.name))
+    return found
 
 
 @pytest.fixture(params=["bwrap", "directory"])

@@ -10,19 +10,32 @@ import textwrap
 import threading
 import time
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 
 from msbuild.execute.api import Cancelled
 from msbuild.execute.local.locks import locked
 from msbuild.execute.local.process import run
-from tests.execute.local.conftest import Bench, build, runtime, script, toolchain
+from tests.execute.local.conftest import (
+    Bench,
+    build,
+    processes,
+    runtime,
+    script,
+    toolchain,
+    unique_seconds,
+)
 
-# detaches from session, group and parent, and closes every descriptor
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+# detaches from session, group and parent, closes every descriptor, says so, and stays
 DAEMON = """\
 setsid sh -c 'exec </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
-(sleep 0.3; while :; do echo "$$" >> {place}; sleep 0.05; done) &' &
+(echo > {place}; exec sleep {sleep}) &' &
 """
+UNTIL_IT_RUNS = "while [ ! -e {place} ]; do sleep 0.05; done\n"
 
 
 def run_script(text: str, cwd: Path, cancel: threading.Event | None = None) -> int:
@@ -35,19 +48,17 @@ def run_script(text: str, cwd: Path, cancel: threading.Event | None = None) -> i
     )
 
 
-def assert_not_written(place: Path) -> None:
-    time.sleep(0.5)
-    before = place.read_text() if place.exists() else ""
-    time.sleep(0.3)
-    assert (place.read_text() if place.exists() else "") == before
-
-
 def wait_for(place: Path) -> None:
-    for _ in range(200):
-        if place.exists():
+    wait_until(place.exists)
+
+
+def wait_until(condition: Callable[[], bool]) -> None:
+    """Fails only if a condition does not become true for a very long time."""
+    for _ in range(1200):
+        if condition():
             return
         time.sleep(0.05)
-    raise AssertionError(f"no {place}")
+    raise AssertionError(condition)
 
 
 def test_the_exit_code_is_that_of_the_command(tmp_path: Path) -> None:
@@ -64,18 +75,26 @@ def test_programs_have_their_default_signals(tmp_path: Path) -> None:
 
 
 def test_a_daemon_ends_with_the_command(tmp_path: Path) -> None:
-    assert run_script(DAEMON.format(place=tmp_path / "alive") + "sleep 0.2", tmp_path) == 0
-    assert not (tmp_path / "alive").exists()
-    assert_not_written(tmp_path / "alive")
+    sleep = unique_seconds()
+    place = tmp_path / "runs"
+    text = DAEMON.format(place=place, sleep=sleep) + UNTIL_IT_RUNS.format(place=place)
+    assert run_script(text, tmp_path) == 0
+    assert not processes(sleep)
 
 
 def test_a_daemon_ends_when_the_job_is_cancelled(tmp_path: Path) -> None:
+    sleep = unique_seconds()
+    place = tmp_path / "runs"
     cancel = threading.Event()
-    threading.Timer(0.8, cancel.set).start()
+
+    def cancel_soon() -> None:
+        wait_for(place)
+        cancel.set()
+
+    threading.Thread(target=cancel_soon).start()
     with pytest.raises(Cancelled):
-        run_script(DAEMON.format(place=tmp_path / "alive") + "sleep 30", tmp_path, cancel)
-    assert (tmp_path / "alive").exists()
-    assert_not_written(tmp_path / "alive")
+        run_script(DAEMON.format(place=place, sleep=sleep) + "sleep 99999", tmp_path, cancel)
+    assert not processes(sleep)
 
 
 @pytest.mark.parametrize("number", [signal.SIGKILL, signal.SIGTERM, signal.SIGHUP, signal.SIGQUIT])
@@ -89,21 +108,25 @@ def test_a_daemon_ends_with_msbuild_even_if_it_is_killed(
         run(["/bin/sh", "-c", sys.argv[1]], cwd=Path("/"), env={"PATH": os.environ["PATH"]},
             line=print, cancel=threading.Event())
     """)
-    place = tmp_path / "alive"
-    words = [sys.executable, "-c", program, DAEMON.format(place=place) + "sleep 30"]
+    sleep = unique_seconds()
+    place = tmp_path / "runs"
+    text = DAEMON.format(place=place, sleep=sleep) + "sleep 99999"
+    words = [sys.executable, "-c", program, text]
     with subprocess.Popen(words, cwd=Path.cwd(), start_new_session=True) as process:
         wait_for(place)
+        assert processes(sleep)
         os.killpg(process.pid, number)
         process.wait()
-    assert_not_written(place)
+    wait_until(lambda: not processes(sleep))
 
 
-def test_a_daemon_of_a_step_cannot_write_to_the_stored_result(bench: Bench, isolation: str) -> None:
+def test_a_daemon_of_a_step_ends_with_the_step(bench: Bench, isolation: str) -> None:
     del isolation
-    step = script(DAEMON.format(place='"$OUT"/late') + 'echo > "$OUT/a"')
-    bench.make(toolchain(), build(step), runtime())
-    time.sleep(0.6)
-    assert not list(bench.store.stages.glob("*/out/late"))
+    sleep = unique_seconds()
+    place = '"$OUT"/runs'
+    text = DAEMON.format(place=place, sleep=sleep) + UNTIL_IT_RUNS.format(place=place)
+    bench.make(toolchain(), build(script(f'{text}echo > "$OUT/a"')), runtime())
+    assert not processes(sleep)
 
 
 def test_orphans_of_a_step_are_killed_by_a_process_that_waits_for_its_lock(tmp_path: Path) -> None:

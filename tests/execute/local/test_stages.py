@@ -3,7 +3,6 @@ from __future__ import annotations
 import os
 import threading
 from dataclasses import replace
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,9 +10,20 @@ import pytest
 from msbuild.errors import BuildError
 from msbuild.execute.api import Cancelled
 from msbuild.model import CacheMount, Copy, CopyArtifact
-from tests.execute.local.conftest import Bench, build, deps, runtime, script, toolchain
+from tests.execute.local.conftest import (
+    Bench,
+    build,
+    deps,
+    processes,
+    runtime,
+    script,
+    toolchain,
+    unique_seconds,
+)
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from msbuild.model import Stage
 
 
@@ -113,9 +123,9 @@ def test_a_script_ends_at_the_first_failing_command(bench: Bench) -> None:
 def test_a_cancelled_step_ends_with_all_its_descendants(bench: Bench, isolation: str) -> None:
     del isolation
     cancel = threading.Event()
-    job = bench.job(
-        toolchain(), build(script("trap '' TERM; sleep 100 & echo here; sleep 100")), runtime()
-    )
+    sleep = unique_seconds()
+    text = f"trap '' TERM; sleep {sleep} & echo here; sleep {sleep}"
+    job = bench.job(toolchain(), build(script(text)), runtime())
     caught: list[BaseException] = []
 
     def work() -> None:
@@ -124,28 +134,14 @@ def test_a_cancelled_step_ends_with_all_its_descendants(bench: Bench, isolation:
         except BaseException as error:  # noqa: BLE001 - checked below
             caught.append(error)
 
-    thread = threading.Thread(target=work)
+    thread = threading.Thread(target=work, daemon=True)
     thread.start()
-    assert bench.recorder.printed.wait(10)
+    assert bench.recorder.printed.wait(60)
     cancel.set()
     thread.join(30)
     assert not thread.is_alive()
     assert isinstance(caught[0], Cancelled)
-    assert not [pid for pid in _processes() if "sleep\x00100" in pid]
-
-
-def _processes() -> list[str]:
-    found = []
-    for entry in Path("/proc").iterdir():
-        if entry.name.isdigit():
-            try:
-                environ = (entry / "environ").read_text(errors="replace")
-                command = (entry / "cmdline").read_text(errors="replace")
-            except OSError:
-                continue
-            if "SOURCE_DATE_EPOCH=315532800" in environ and entry.name != str(os.getpid()):
-                found.append(command)
-    return found
+    assert not processes(sleep)
 
 
 def test_a_stage_runs_once_and_again_when_its_inputs_change(bench: Bench) -> None:
