@@ -3,7 +3,7 @@
     python -m bench.fake_images local|docker CONFIG CLOSURES
     python -m bench.fake_images remove CONFIG CLOSURES
 
-It leaves what a run leaves: images in the store named by MSBUILD_STORE, or in the engine, with the
+It leaves the same state as a run: images in the store named by MSBUILD_STORE, or in the engine, with the
 tags and labels of a real build and a layer of a few bytes; and a history of builds; but no build
 record. CLOSURES is written: a JSON object with the files of every service. `remove` removes the
 images of those services from the engine.

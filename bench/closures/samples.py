@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 
 def sample(programs: Sequence[Program], count: int | None, seed: int) -> Sequence[Program]:
-    """A sample of programs in their order; all of them if there are not more.
+    """A sample of programs in their order, or all of them if there are fewer.
 
     Args:
         programs: sorted, so that a seed always selects the same ones.

@@ -1,4 +1,4 @@
-"""`msbuild build`: build the given services and what they need."""
+"""`msbuild build`: build the given services and their dependencies."""
 
 from __future__ import annotations
 

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 # The commands in the order of the help, each a module of `msbuild.commands`.
 COMMANDS = {
     "all": "build every service that is not up to date",
-    "build": "build the given services and what they need",
+    "build": "build the given services and their dependencies",
     "plan": "show what would be built and why, without changing anything",
     "explain": "explain why a service would be built, or why not",
     "inputs": "list the files that a service is made from",
@@ -40,7 +40,7 @@ EXAMPLES = """\
 examples:
   msbuild all                        build what changed
   msbuild all --json                 the same, with one JSON event per line
-  msbuild build gateway catalog      build two services and what they need
+  msbuild build gateway catalog      build two services and their dependencies
   msbuild plan                       show what would be built, and why
   msbuild export gateway             print a Dockerfile for plain `docker build`
 """

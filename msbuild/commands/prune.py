@@ -129,7 +129,7 @@ def _local(arguments: argparse.Namespace, held: ExitStack) -> LocalExecutor | No
 
 
 def _engine(arguments: argparse.Namespace) -> Engine | None:
-    """The engine, if one answers."""
+    """The engine, if one is available."""
     from msbuild.errors import UnavailableError  # noqa: PLC0415
     from msbuild.execute.evidence import engine_may_be_running  # noqa: PLC0415
 

@@ -69,7 +69,7 @@ def distribution_bundle() -> bytes:
     """The certificates as one file, in the format of ``update-ca-certificates``.
 
     Raises:
-        UnavailableError: this host has none.
+        UnavailableError: this host has no certificates.
     """
     shipped = sorted(SHIPPED.rglob("*.crt"))
     if shipped:

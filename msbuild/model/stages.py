@@ -72,7 +72,7 @@ class CacheMount:
 
     Its contents may come from a build of other sources, and are not in the fingerprint. So it may
     only be used if the tool's own keys cover everything that the result of the step depends on:
-    what the tool finds there must be what it would have produced. ``keyed_by`` says why it is.
+    what the tool finds there must be what it would have produced. ``keyed_by`` explains why it is.
     If it is not, for a service or for some files, the step runs without the mount.
 
     Attributes:

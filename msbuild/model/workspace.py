@@ -151,7 +151,7 @@ class CustomStage:
     Attributes:
         builder: the builder whose toolchain it runs on.
         inputs: files, directories and globs that it may read.
-        run: shell scripts, run in order; what they write to ``$OUT`` is the result.
+        run: shell scripts, run in order; the files that they write to ``$OUT`` are the result.
         network: whether the scripts may access the network.
         cores: the slots of its job; ``None`` for the builder's.
     """

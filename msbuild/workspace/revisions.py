@@ -152,10 +152,10 @@ def _skipped(directory: Path, environment: Mapping[str, str]) -> frozenset[str]:
 
 
 def _leave_out(top: Path, tree: Path, skipped: frozenset[str], there: Mapping[str, str]) -> None:
-    """Make a commit's tree contain the same files as the work tree, if that skips some.
+    """Make a commit's tree contain the same files as a work tree that skips some of them.
 
     git has applied the patterns of a sparse checkout. But a file may be skipped for another reason,
-    and one outside of the patterns may exist all the same.
+        and a file outside of the patterns may exist anyway.
     """
     for path in skipped:
         if not os.path.lexists(top / path):

@@ -145,7 +145,7 @@ def _exhausted(frame: Frame) -> bool:
     if frame.interpreter.steps + frame.scope.work[0] // _CHARACTERS_A_STEP <= MOST_STEPS:
         return False
     project = frame.interpreter.project
-    project.directories[project.root].widened[project.root] = "its commands do not end"
+    project.directories[project.root].widened[project.root] = "it runs too many commands"
     return True
 
 

@@ -250,7 +250,7 @@ def _importable(
 def _packages_below(
     directory: str, modules: Modules, packages: Packages, sources: Sources
 ) -> Iterator[str]:
-    """The directories of importable packages in or below one, without commands and nested modules.
+    """The directories of importable packages in a directory, without commands and nested modules.
 
     Args:
         directory: the directory of a module or of vendored packages.

@@ -103,7 +103,7 @@ class Package:
         preambles: those with cgo, each with the C code.
         imports: every import path, with the first file and line that has it.
         embeds: the embedded files, each with the file and line that names it.
-        ignored: files that would be embedded if ignore rules did not exclude them, likewise.
+        ignored: the same for files that would be embedded if ignore rules did not exclude them.
         others: assembly, C and object files.
     """
 

@@ -226,7 +226,7 @@ def named_places(
     texts = tuple(texts)
     literals = {literal.text: literal for text in texts for literal in literals_of(text, _ANY)}
     lists = any(_LISTS.search(without_literals(text)) for text in texts)
-    # a link to a directory is a file, and means everything below it
+    # a link to a directory is listed as a file, and includes everything below it
     names = (text for text in literals if _FILE_NAME.fullmatch(text))
     steps = {
         path for name in names if not lists or _PLACEHOLDER.search(name) for path in _steps(name)

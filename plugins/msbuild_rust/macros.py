@@ -48,7 +48,7 @@ _FROM_ABOVE = {
     "sqlx-data.json",
     "sqlx.toml",
 }
-# A file or directory, with the files of it that may be read.
+# A file or directory, and its files that may be read.
 Meant = tuple[str, tuple[str, ...]] | None
 
 

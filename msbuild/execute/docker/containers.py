@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from msbuild.execute.docker.engine import Engine
 
 
-# Sleeps until it is removed; a shell is all that a builder's image certainly has.
+# Sleeps until it is removed; a shell is the only program that every builder's image has.
 _IDLE = ("/bin/sh", "-c", "while :; do sleep 3600; done")
 _GRACE = 5
 

@@ -136,7 +136,7 @@ def closing_stage(job: Job) -> Sequence[Instruction]:
     while any(stage.name == name for stage in job.stages):
         name += "-"
     # JSON, because the path may contain spaces; the destination is a directory, because the path
-    # may be one, too
+    # may be a directory
     quoted = posixpath.join(WORKDIR, path).replace("\\", "\\\\").replace('"', '\\"')
     return from_image(name, SCRATCH), copy(name, f'--from={job.target.name} ["{quoted}", "/"]')
 

@@ -201,7 +201,7 @@ def test_files_from_depends_on_may_include_any_header() -> None:
     }
 
 
-def test_an_include_of_a_macro_is_each_definition_of_the_macro() -> None:
+def test_an_include_of_a_macro_may_be_any_of_its_definitions() -> None:
     files = {
         "main.cpp": '#ifndef CONFIG\n#define CONFIG "default.h"\n#endif\n#include CONFIG\n',
         "default.h": "",

@@ -127,7 +127,7 @@ def test_hostile_sources_are_read_quickly(path: str, text: str) -> None:
 
 
 def damaged(text: str, chance: random.Random) -> str:
-    """A text with a part cut out, doubled, moved or inserted."""
+    """A text with parts removed, duplicated, moved or inserted."""
     for _ in range(chance.randint(1, 4)):
         start, end = sorted(chance.randint(0, len(text)) for _ in range(2))
         piece = text[start:end]

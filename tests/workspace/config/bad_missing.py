@@ -95,7 +95,7 @@ stages:
 """,
         """
 error: msbuild.yaml:7:3: `gen` is missing `run`
-  hint: add `run:` (shell scripts, run in order; what they write to `$OUT` is the result)
+  hint: add `run:` (shell scripts, run in order; the files that they write to `$OUT` are the result)
 """,
     ),
     Case(

@@ -70,7 +70,7 @@ def test_plugins_that_fail_do_not_hide_other_problems(tree: Tree) -> None:
     ]
 
 
-def test_an_installed_plugin_that_fails_has_no_place_and_comes_first(tree: Tree) -> None:
+def test_the_error_of_a_broken_plugin_has_no_location_and_comes_first(tree: Tree) -> None:
     tree.configure(f"{HEAD}colour: red\n".encode())
 
     def fail(modules: tuple[str, ...], used: Collection[str]) -> Mapping[str, Language]:

@@ -26,7 +26,7 @@ func (e *StatusError) Error() string {
 // Client fetches JSON; the zero value is ready to use.
 type Client struct {
 	Header http.Header   // sent with each request
-	Limit  time.Duration // for each request, its body included; 0 leaves it to the context
+	Limit  time.Duration // for each request, including the body; 0 for no limit but the context's
 }
 
 // JSON decodes the response to GET url into a T.

@@ -1,4 +1,4 @@
-// Package web is what every Go service of the shop has in common: listening,
+// Package web has the code that every Go service of the shop shares: listening,
 // health checks, request logs, JSON responses and a graceful shutdown.
 package web
 
