@@ -11,7 +11,7 @@ MAKEFLAGS += --no-print-directory
 
 export PATH := $(CURDIR)/$(VENV):$(PATH)
 
-# Tests by what they need: the fast ones and the slow ones need neither engine nor compilers.
+# Tests by requirements: the fast ones and the slow ones need neither engine nor compilers.
 FAST := not docker and not host and not slow
 SLOW := slow and not docker and not host
 

@@ -3,10 +3,10 @@
     python -m bench.fake_images local|docker CONFIG CLOSURES
     python -m bench.fake_images remove CONFIG CLOSURES
 
-It leaves the same state as a run: images in the store named by MSBUILD_STORE, or in the engine, with the
-tags and labels of a real build and a layer of a few bytes; and a history of builds; but no build
-record. CLOSURES is written: a JSON object with the files of every service. `remove` removes the
-images of those services from the engine.
+It leaves the same state as a run, without a build record: images in the store named by
+MSBUILD_STORE, or in the engine, with the tags and labels of a real build and a layer of a few
+bytes; and a history of builds. CLOSURES is written: a JSON object with the files of every
+service. `remove` removes the images of those services from the engine.
 
 It is a separate process: planning 10,000 services needs memory that the system would otherwise
 count towards every process started afterwards.

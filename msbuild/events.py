@@ -83,7 +83,7 @@ class JobFinished:
         result: the result from the executor, if it succeeded.
         error: the error, if the job failed.
         log: the path of the job's full log, if one was written.
-        because: the job whose failure this one was skipped for.
+        because: the failed job that caused this job to be skipped.
     """
 
     at: float

@@ -68,7 +68,7 @@ func main() { fmt.Println(uuid.New()) }
 """
 
 
-def test_a_short_config_gives_the_usual_handwritten_dockerfile(
+def test_a_short_config_produces_the_usual_handwritten_dockerfile(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     (tmp_path / "cmd/myapp").mkdir(parents=True)

@@ -147,7 +147,7 @@ def test_one_broken_service_leaves_the_others_and_is_then_built_alone(project: P
     assert set(run.executed) - set(SHARED) == {"b"}
 
 
-def test_a_broken_shared_stage_skips_what_needs_it(project: Project) -> None:
+def test_a_broken_shared_stage_skips_its_dependents(project: Project) -> None:
     project.write({"lock": "broken"})
     run = project.run()
     assert run.exit_code == 1

@@ -13,8 +13,8 @@ values. It never runs a tool, opens a file or keeps state.
 
 Two directories have names instead of paths, so that the same stages run in a container and on a
 host: the *working directory*, which has source files at their paths in the source tree, and
-``$OUT``, where a stage leaves files for other stages to copy. ``$CACHE/…`` has the caches of tools: part
-of the stage like any other file, unless a step mounts a cache there.
+``$OUT``, where a stage leaves files for other stages to copy. ``$CACHE/…`` has the caches of
+tools: part of the stage like any other file, unless a step mounts a cache there.
 """
 
 from __future__ import annotations
@@ -132,8 +132,8 @@ class Inputs:
         files: the source files, each with the reason (``imported by go/lib/web/web.go:7``).
         facts: named values that affect the result and are not a file of their own, such as the
             part of a lock file that the service links.
-        widened: directories included in full because it is unknown until
-            the build runs which of their files are read, each with the reason.
+        widened: directories included in full because it is unknown until the build runs which of
+            their files are read, each with the reason.
         warnings: problems that users should know about although nothing fails, each printed once.
     """
 

@@ -134,7 +134,7 @@ def _redirect_target(response: HttpResponse, method: str, home: str) -> str:
     """Where a redirect leads.
 
     Raises:
-        UnavailableError: the redirect goes to another host with data to send, or to a host without TLS.
+        UnavailableError: it goes to another host with data to send, or to a host without TLS.
     """
     url = urljoin(response.url, response.headers["Location"])
     here, there = _host(response.url), _host(url)

@@ -23,14 +23,14 @@ if TYPE_CHECKING:
 class Finding:
     """A file or directory of the tree that a step used and its stage does not declare.
 
-        Attributes:
-            path: from the source root.
-            how: ``opened``, ``looked for`` or ``listed``.
-    programs: the programs that used it.
-            names: for a listed directory, the names in it that the stage does not have.
-            among: the directory in whose listing the program found the file; empty if there is none.
-            stage: the stage.
-            step: its step, in one line.
+    Attributes:
+        path: from the source root.
+        how: ``opened``, ``looked for`` or ``listed``.
+        programs: the programs that used it.
+        names: for a listed directory, the names in it that the stage does not have.
+        among: the directory in whose listing the program found the file; empty if there is none.
+        stage: the stage.
+        step: its step, in one line.
     """
 
     path: str

@@ -37,7 +37,7 @@ def test_the_originals_are_accepted(name: str, tmp_path: Path) -> None:
         assert verdict.kind in {"accepted", "slow"}, verdict.text
 
 
-def test_a_seed_always_gives_the_same_mutations() -> None:
+def test_a_seed_always_produces_the_same_mutations() -> None:
     def some() -> list[bytes]:
         rng = random.Random(3)  # noqa: S311 - no secret
         return [mutated(b"a: 1\nb: [2]\n", rng, [b"c"]) for _ in range(50)]

@@ -34,7 +34,7 @@ def test_closures_do_not_grow_with_the_workspace() -> None:
     assert sizes[1] / sizes[0] < 1.2
 
 
-def test_packages_import_earlier_ones_of_their_domain() -> None:
+def test_packages_import_earlier_packages_of_their_domain() -> None:
     shared, programs = layout(220, domain=4)
     numbers = {package.path: number for number, package in enumerate(shared)}
     # three packages are left over and belong to the last domain

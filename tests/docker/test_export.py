@@ -46,7 +46,7 @@ def trusting_base(
 
 
 @pytest.mark.parametrize("service", ["gateway", "recommend", "receipts"])
-def test_docker_build_of_an_exported_dockerfile_gives_the_same_image(
+def test_docker_build_of_an_exported_dockerfile_produces_the_same_image(
     engine: docker.DockerClient, shop: Workspace, trusting_base: str, service: str
 ) -> None:
     exported = shop.msbuild("export", service)
@@ -66,7 +66,7 @@ def test_docker_build_of_an_exported_dockerfile_gives_the_same_image(
     engine.api.remove_image(tag, force=True)
 
 
-def test_bake_of_an_exported_file_gives_the_same_images(
+def test_bake_of_an_exported_file_produces_the_same_images(
     engine: docker.DockerClient, shop: Workspace, trusting_base: str
 ) -> None:
     services = ["catalog", "pricing", "search"]

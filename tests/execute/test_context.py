@@ -70,7 +70,7 @@ def test_a_context_contains_the_given_files_and_nothing_else(root: Path) -> None
     assert {(m.mtime, m.uid, m.gid, m.uname, m.gname) for m in found} == {(MTIME, 0, 0, "", "")}
 
 
-def test_equal_sources_give_equal_bytes(root: Path) -> None:
+def test_equal_sources_produce_equal_bytes(root: Path) -> None:
     with packed(root) as context:
         first = b"".join(context)
         assert len(context) == len(first)

@@ -60,7 +60,7 @@ def test_reachable_finds_the_starts_and_their_descendants(
     assert set(reachable(starts, lambda node: graph[node])) == expected
 
 
-def test_what_is_reachable_is_listed_nearest_first() -> None:
+def test_reachable_nodes_are_listed_nearest_first() -> None:
     following = {"a": "bc", "b": "d", "c": "e", "d": "f", "e": "f", "f": "a"}
     assert list(reachable("a", following.__getitem__)) == list("abcdef")
 

@@ -48,7 +48,7 @@ NEEDS = st.dictionaries(
 
 
 @given(NEEDS)
-def test_families_are_few_and_contain_what_all_members_need(
+def test_families_are_few_and_contain_the_common_needs_of_their_members(
     needs: dict[str, frozenset[str]],
 ) -> None:
     every = list(families(needs))

@@ -117,7 +117,7 @@ def test_times_are_rounded_to_milliseconds() -> None:
     assert line == {"event": "job_started", "at": 1.235, "job": "a", "attempt": 1}
 
 
-def test_a_failed_run_names_what_failed_and_what_was_skipped() -> None:
+def test_a_failed_run_names_failed_and_skipped_jobs() -> None:
     result = json_lines(BAD_RUN)[-1]
     assert result["exit_code"] == 1
     assert result["services"]["gateway"]["outcome"] == "skipped"

@@ -67,7 +67,7 @@ def test_every_trace_is_well_formed(tmp_path: Path, events: list[Event]) -> None
                 assert apart or within or other[0] <= one[0] <= one[1] <= other[1]
 
 
-def test_the_trace_of_a_failed_run_names_what_failed(tmp_path: Path) -> None:
+def test_the_trace_of_a_failed_run_names_the_failed_job(tmp_path: Path) -> None:
     (job,) = slices(trace(tmp_path / "t.json", BAD_RUN), "job")
     assert job["args"]["outcome"] == "failed"
     assert job["args"]["error"] == "exit code: 1"

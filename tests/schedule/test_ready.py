@@ -55,7 +55,7 @@ class Simulation:
 
 @settings(deadline=None)
 @given(graphs(), st.integers(1, 5))
-def test_every_job_runs_once_after_what_it_needs(
+def test_every_job_runs_once_after_its_dependencies(
     graph: tuple[Needs, dict[str, float]], slots: int
 ) -> None:
     needs, costs = graph

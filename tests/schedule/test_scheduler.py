@@ -30,7 +30,7 @@ def fail(error: BaseException) -> Callable[[Progress, threading.Event], JobResul
     return action
 
 
-def test_jobs_run_after_those_they_need() -> None:
+def test_jobs_run_after_their_dependencies() -> None:
     harness = Harness()
     assert harness.run("deps b:deps a:deps last:a,b") == {
         "deps": BUILT,
@@ -78,7 +78,7 @@ def test_a_job_that_takes_all_slots_runs_alone() -> None:
     ]
 
 
-def test_a_failure_skips_what_needs_it_and_nothing_else() -> None:
+def test_a_failure_skips_exactly_its_dependents() -> None:
     error = BuildError("exit code: 1", stage="deps")
     harness = Harness({"deps": fail(error)})
     outcomes = harness.run("deps mid:deps far:mid other", jobs=1)

@@ -96,7 +96,7 @@ AWKWARD = {
     "added",
     [(), ("out/b",), ("out/deep/d", "x/y.tmp"), ("x/gen/a", "doc/a.txt"), ("out", "x")],
 )
-def test_git_agrees_on_what_is_ignored(tmp_path: Path, added: tuple[str, ...]) -> None:
+def test_git_ignores_the_same_files(tmp_path: Path, added: tuple[str, ...]) -> None:
     sources = tree(tmp_path, AWKWARD)
     git(tmp_path, "init", "-q")
     if added:
@@ -122,7 +122,7 @@ def test_a_deleted_tracked_file_is_not_a_source(tmp_path: Path) -> None:
     assert sources.names("") == (".gitignore", "b.tmp")
 
 
-def test_an_inner_repository_decides_what_it_tracks(tmp_path: Path) -> None:
+def test_an_inner_repository_has_its_own_tracked_files(tmp_path: Path) -> None:
     inner = {"in/.gitignore": "b.*\na.*\n", "in/a.tmp": "", "in/b.tmp": "", "in/d.tmp": ""}
     sources = tree(tmp_path, {".gitignore": "*.tmp\n", "c.tmp": "", **inner})
     for root, name in ((tmp_path, "c.tmp"), (tmp_path / "in", "a.tmp")):

@@ -101,7 +101,7 @@ class Lifeline:
         self.words = (sys.executable, *options, str(reading))
 
     def cut(self) -> None:
-        """End everything; may be called repeatedly."""
+        """End all its processes; may be called repeatedly."""
         for descriptor in (*self.inherited, self._writing):
             if descriptor >= 0:
                 os.close(descriptor)

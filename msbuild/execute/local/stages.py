@@ -133,7 +133,7 @@ class StageMaker:
         return found
 
     def _make_needs(self, stage: Stage) -> None:
-        """Build the dependencies of a stage first: stages that share a sandbox must not deadlock."""
+        """Build the dependencies first: stages that share a sandbox must not deadlock."""
         if isinstance(stage.base, StageRef) and not self._is_toolchain(stage.base.stage):
             self.make(stage.base.stage, complete=True)
         for step in stage.steps:

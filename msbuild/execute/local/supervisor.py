@@ -67,7 +67,7 @@ def main(arguments: Sequence[str]) -> int:
 
 
 def _on_signal(_number: int, _frame: FrameType | None) -> None:
-    """Nothing: the command gets signals itself; this only wakes the loop."""
+    """Do nothing: the command gets signals itself; this only wakes the loop."""
 
 
 def _execute(command: list[str]) -> None:

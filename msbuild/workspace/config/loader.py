@@ -257,7 +257,7 @@ def _decoded(data: bytes, name: str) -> str:
 
 
 def _check_version(root: MapNode) -> None:
-    """Raise for another version alone: other problems of another format would not help."""
+    """Report an unsupported version alone: the other errors would be misleading."""
     for key, node in root.entries:
         is_version = isinstance(key, ScalarNode) and key.text == "version"
         if not is_version or not isinstance(node, ScalarNode) or not node.plain:

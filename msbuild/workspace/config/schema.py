@@ -180,7 +180,8 @@ RUNTIME = Record(
         Key("base", Text(formats.IMAGE), "The base image; `scratch` is an empty one.",
             default=_RUNTIME.base),
         Key("user", OneOf(Text(formats.USER, unquoted=("number",)), USER),
-            "The user it runs as: a user id, `uid:gid`, a name, or a mapping of all three. Never root.",
+            "The user it runs as: a user id, `uid:gid`, a name, or a mapping of all three. "
+            "Never root.",
             absent=f"`{_RUNTIME.user}`"),
         Key("workdir", Text(formats.ABSOLUTE),
             "The directory that the artifact is copied to and started in.",

@@ -1,4 +1,4 @@
-"""Commands that define targets, and set what they are built from and how."""
+"""Commands that define targets, and set their sources and options."""
 
 from __future__ import annotations
 

@@ -112,7 +112,7 @@ def test_names_with_invalid_utf8_or_line_breaks_are_unpacked(root: Path) -> None
         ([member("x"), member("etc/passwd", HARD, "x")], ("x", True)),
     ],
 )
-def test_a_file_of_a_base_image_is_what_a_container_would_see(
+def test_a_file_of_a_base_image_is_the_one_that_a_container_sees(
     members: list[tarfile.TarInfo], answer: tuple[object, bool]
 ) -> None:
     assert find_in_layer(layer(*members), "etc/passwd") == answer

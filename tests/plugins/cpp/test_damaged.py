@@ -147,7 +147,7 @@ def damaged(text: str, chance: random.Random) -> str:
 
 
 @pytest.mark.parametrize("seed", range(300))
-def test_damaged_lists_give_inputs_or_a_config_error(seed: int) -> None:
+def test_damaged_lists_result_in_inputs_or_a_config_error(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - it has to be the same each time
     trees = [LANDSCAPE, *(edit.before for edit in EDITS.values())]
     files = dict(chance.choice(trees))
@@ -260,7 +260,7 @@ BLOCKS = (
 
 
 @pytest.mark.parametrize("seed", range(200))
-def test_commands_with_any_arguments_give_inputs_or_a_config_error(seed: int) -> None:
+def test_commands_with_any_arguments_result_in_inputs_or_a_config_error(seed: int) -> None:
     chance = random.Random(seed)  # noqa: S311 - it has to be the same each time
     names = [*sorted(HANDLERS), *BLOCKS]
     lists = "project(x)\nadd_executable(app main.cpp)\nfile(GLOB v *)\nset(w a CACHE STRING x)\n"

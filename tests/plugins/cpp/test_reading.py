@@ -318,7 +318,7 @@ def test_commands_that_never_end_widen_to_the_project(monkeypatch: pytest.Monkey
     assert files_of(bomb, FILES) == set(FILES)
 
 
-def test_values_that_keep_doubling_end() -> None:
+def test_evaluation_of_endlessly_doubling_values_terminates() -> None:
     double = "set(X ab)\n" + "set(X ${X}${X})\n" * 60 + "list(APPEND X ${X};${X})\n" * 60
     assert files_of(f"{double}add_executable(app main.cpp a.cpp)", FILES) == {"a.cpp"}
 

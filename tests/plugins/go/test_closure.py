@@ -186,7 +186,7 @@ def test_other_generated_files_widen_nothing(source: str, destination: str) -> N
     assert (files, widened) == ({"api/main.go"}, {})
 
 
-def test_listed_inputs_determine_what_generated_code_imports() -> None:
+def test_listed_inputs_determine_the_imports_of_generated_code() -> None:
     files, widened = inputs("gen.go", "gen/gen.go", listed=("lib/scalars/s.go",))
     assert (files, widened) == ({"api/main.go", "lib/scalars/s.go", "lib/deep/d.go"}, {})
 

@@ -249,7 +249,7 @@ TREES: dict[str, dict[str, str]] = {
 
 
 @pytest.mark.parametrize("name", TREES)
-def test_the_closure_is_what_go_lists(name: str, tmp_path: Path) -> None:
+def test_the_closure_matches_go_list(name: str, tmp_path: Path) -> None:
     files = TREES[name]
     for path, text in files.items():
         (tmp_path / path).parent.mkdir(parents=True, exist_ok=True)

@@ -181,7 +181,7 @@ def test_a_broken_go_links_is_ignored_with_a_warning(line: str) -> None:
     assert set(broken.facts) == {"kit/go.mod"}
 
 
-def test_an_unlisted_package_may_import_what_others_do() -> None:
+def test_an_unlisted_package_may_import_the_same_as_others() -> None:
     (wanted,) = GO.generated_files(go(), [service(LANGUAGE, "top/app")], TextSources(REPLACED))
     files = {**REPLACED, "top/go.links": f"{wanted.head}\n{FAR} {FAR} fmt\n"}
     assert set(inputs(files, "top/app").files) == {"top/app/main.go"}

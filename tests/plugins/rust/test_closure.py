@@ -138,7 +138,7 @@ def test_escapes_in_literals_are_resolved(named: str) -> None:
     assert {path for path in files if path.startswith("data/")} == {"data/a.txt"}
 
 
-def test_a_build_script_may_read_its_whole_package_and_what_it_names() -> None:
+def test_a_build_script_may_read_its_whole_package_and_the_paths_it_names() -> None:
     sources = shop(
         {
             f"{KIT}/build.rs": 'fn main() {\n  read("../../../proto/shop.proto", "..", ".");\n}',

@@ -81,7 +81,7 @@ def test_a_literal_passed_to_a_macro_may_be_a_path(text: str, files: set[str]) -
     assert bool(files) is bool(found)
 
 
-def test_a_package_at_the_source_root_includes_what_its_macros_name() -> None:
+def test_a_package_at_the_source_root_includes_the_files_named_by_its_macros() -> None:
     sources = shop(
         {
             "Cargo.toml": '[package]\nname = "tool"\nversion = "1.0.0"',

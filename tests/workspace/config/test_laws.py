@@ -157,19 +157,19 @@ def sources(tree: Tree) -> Tree:
 
 @LAWS
 @given(config=st.binary())
-def test_any_bytes_give_a_workspace_or_errors(config: bytes, sources: Tree) -> None:
+def test_any_bytes_result_in_a_workspace_or_errors(config: bytes, sources: Tree) -> None:
     assert isinstance(read(sources, config), ConfigError)
 
 
 @LAWS
 @given(text=st.text(st.sampled_from("ab1:-?[]{},&*!|>'\"%@`#~ \n\t"), max_size=40))
-def test_any_yaml_gives_a_workspace_or_errors(text: str, sources: Tree) -> None:
+def test_any_yaml_results_in_a_workspace_or_errors(text: str, sources: Tree) -> None:
     assert isinstance(read(sources, text.encode()), ConfigError)
 
 
 @settings(LAWS, max_examples=300)
 @given(config=values(CONFIG))
-def test_any_config_gives_a_workspace_or_errors(config: Any, sources: Tree) -> None:
+def test_any_config_results_in_a_workspace_or_errors(config: Any, sources: Tree) -> None:
     text = yaml.safe_dump(config, allow_unicode=True)
     found = read(sources, text.encode())
     if isinstance(found, Workspace):
@@ -179,7 +179,7 @@ def test_any_config_gives_a_workspace_or_errors(config: Any, sources: Tree) -> N
 
 @settings(LAWS, max_examples=300)
 @given(good=st.sampled_from(GOOD), cut=st.integers(0, 400), put=st.binary(max_size=3))
-def test_any_damage_gives_a_workspace_or_errors(
+def test_any_damage_results_in_a_workspace_or_errors(
     good: Good, cut: int, put: bytes, sources: Tree
 ) -> None:
     config = good.config.encode()

@@ -3,7 +3,7 @@ package product
 
 import "fmt"
 
-// Product is one thing the shop sells.
+// Product is an item that the shop sells.
 type Product struct {
 	SKU         string   `json:"sku"`
 	Name        string   `json:"name"`
