@@ -21,11 +21,14 @@ def tree(graph: StageGraph, services: Sequence[str]) -> str:
     """
     wanted = _wanted(graph, services)
     roots = sorted({_image(graph, name) for name in wanted} - {None})  # type: ignore[type-var]
+    below: dict[str | None, list[str]] = {}
+    for name in wanted:
+        below.setdefault(_parent(graph, name), []).append(name)
     lines: list[str] = []
     for root in roots:
         lines.append(str(root))
         top = [name for name in wanted if _image(graph, name) == root]
-        lines.extend(_branches(graph, top, wanted, ""))
+        lines.extend(_branches(graph, top, below, ""))
     return "".join(f"{line}\n" for line in lines)
 
 
@@ -118,7 +121,7 @@ def _parent(graph: StageGraph, name: str) -> str | None:
 
 
 def _branches(
-    graph: StageGraph, names: Sequence[str], wanted: Sequence[str], indent: str
+    graph: StageGraph, names: Sequence[str], below: Mapping[str | None, Sequence[str]], indent: str
 ) -> Iterator[str]:
     for position, name in enumerate(names):
         last = position == len(names) - 1
@@ -126,5 +129,5 @@ def _branches(
         runtime = graph[name].kind is StageKind.RUNTIME
         on = f"  (on {base.reference})" if runtime and isinstance(base, ImageRef) else ""
         yield f"{indent}{'└── ' if last else '├── '}{name}{on}"
-        children = [each for each in wanted if _parent(graph, each) == name]
-        yield from _branches(graph, children, wanted, indent + ("    " if last else "│   "))
+        further = indent + ("    " if last else "│   ")
+        yield from _branches(graph, below.get(name, ()), below, further)
