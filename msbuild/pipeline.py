@@ -23,7 +23,7 @@ from msbuild.errors import (
     UnavailableError,
 )
 from msbuild.events import JobFinished, Outcome, RunFinished, RunStarted
-from msbuild.execute.api import Silent
+from msbuild.execute.api import LABEL_FINGERPRINT, Silent
 from msbuild.model import ImageRef
 from msbuild.planning import planner
 from msbuild.planning.history import Record, history_of
@@ -110,9 +110,8 @@ def plan(
     )
     planned = planner.make_plan(facts, request)
     if registry and not request.options.no_cache:
-        services = request.services
-        asked = services if request.options.push else [s for s in services if s in planned.jobs]
-        found = registry_images(registry, workspace, asked, fingerprints)
+        asked = {s: fingerprints[s].value for s in request.services if s in planned.jobs}
+        found = registry_images(registry, workspace, asked)
         if found.unknown:
             if request.options.push:
                 raise found.unknown
@@ -191,7 +190,7 @@ def execute(
         started=planned.started,
     )
     if options.push:
-        deliver_cached(plan, executor, planned.registry)
+        _deliver_cached(planned, executor)
     sizes = {} if cancel.is_set() else _builder_sizes(plan, executor, outcomes)
     outcomes |= dict.fromkeys(plan.cached, Outcome.CACHED)
     exit_code = _exit_code(outcomes, errors, cancelled=cancel.is_set())
@@ -260,20 +259,31 @@ def _since(planned: Planned) -> float:
     return time.monotonic() - planned.started
 
 
-def deliver_cached(plan: Plan, executor: Executor, registry: Registry | None) -> None:
-    """Push images that are up to date here, and tag those that the registry already has.
+def _deliver_cached(planned: Planned, executor: Executor) -> None:
+    """Push the images that are up to date here, and tag those that the registry already has.
 
     Raises:
-        UnavailableError: the registry rejects them.
+        UnavailableError: the registry rejects them, or does not answer.
     """
-    silent = Silent()
-    here = {name: each for name, each in plan.cached.items() if not each.image.remote}
-    for name, service in here.items():
-        repository = plan.tags[name][0].rpartition(":")[0]
-        tags = {tag for tag in service.image.tags if tag.startswith(f"{repository}:fp-")}
-        executor.push(sorted(tags | set(plan.tags[name])), silent)
+    plan, registry, workspace = planned.plan, planned.registry, planned.loaded.workspace
+    remote = {name: each for name, each in plan.cached.items() if each.image.remote}
+    here = {name: each for name, each in plan.cached.items() if name not in remote}
     if registry:
-        retag_in_registry(registry, [each for each in plan.cached.values() if each.image.remote])
+        asked = {name: service.fingerprint for name, service in here.items()}
+        found = registry_images(registry, workspace, asked)
+        if found.unknown:
+            raise found.unknown
+        images = {image.labels[LABEL_FINGERPRINT]: image for image in found.images}
+        remote |= {
+            name: replace(service, image=images[service.fingerprint], retag=plan.tags[name])
+            for name, service in here.items()
+            if service.fingerprint in images
+        }
+        retag_in_registry(registry, remote.values())
+    silent = Silent()
+    for name in [name for name in here if name not in remote]:
+        tag = planner.fingerprint_tag(workspace.repository(name), here[name].fingerprint)
+        executor.push(sorted({tag, *plan.tags[name]}), silent)
 
 
 def publish(

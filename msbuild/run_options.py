@@ -12,12 +12,13 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-Affects = Literal["result", "run", "more"]
+Affects = Literal["result", "run", "plan", "load"]
 """The effect of an option.
 
 ``result``: what is built. It is part of the key of the build record.
 ``run``: only how a run is executed and reported.
-``more``: up-to-date images are not enough, so the services must be planned.
+``plan``: more is wanted than up-to-date images, so the run is planned even if nothing changed.
+``load``: the same, and it depends on stages that have not changed, so all of them are loaded.
 """
 
 
@@ -45,7 +46,8 @@ class RunOptions(NamedTuple):
         verbose: from 1 on, also print the output of steps.
         github_actions: the run is a step of GitHub Actions, which shows annotations.
         result: the values of the options that affect the result, as JSON values.
-        more: the names of the given options for which up-to-date images are not enough.
+        plan: the names of the given options with which the run must be planned.
+        load: the names of the given options with which all stages must be loaded.
     """
 
     file: Path | None = None
@@ -68,4 +70,5 @@ class RunOptions(NamedTuple):
     verbose: int = 0
     github_actions: bool = False
     result: Mapping[str, Any] = MappingProxyType({})
-    more: tuple[str, ...] = ()
+    plan: tuple[str, ...] = ()
+    load: tuple[str, ...] = ()

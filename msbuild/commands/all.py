@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild.commands import options
 from msbuild.commands.workspace import find
@@ -16,9 +16,11 @@ from msbuild.uptodate.record_file import request
 
 if TYPE_CHECKING:
     import argparse
+    from collections.abc import Iterator
 
     from msbuild.run_options import RunOptions
     from msbuild.uptodate.fast_path import RecordedRun
+    from msbuild.uptodate.record_file import BuildRecord
 
 EXAMPLES = """\
 examples:
@@ -41,14 +43,48 @@ def run(arguments: argparse.Namespace) -> int:
     wanted = options.run_options(arguments)
     options.print_offline(wanted)
     found = unchanged_run(wanted)
-    if found and not found.changed:
-        options.print_executor(wanted, found.build_record.executor_note)
-        services = len(found.build_record.services)
-        sys.stdout.write(f"{up_to_date(services, time.monotonic() - started)}\n")
+    if found and not found.changed and not wanted.plan:
+        _report(wanted, found.build_record, started)
         return EXIT_OK
     from msbuild.commands.building import build  # noqa: PLC0415
 
     return build(wanted, (), found)
+
+
+def _report(wanted: RunOptions, record: BuildRecord, started: float) -> None:
+    """Report that every service is up to date, like a run that plans them."""
+    options.print_executor(wanted, record.executor_note)
+    seconds = time.monotonic() - started
+    if wanted.json:
+        sys.stdout.writelines(up_to_date_events(record, wanted.jobs, seconds))
+    else:
+        sys.stdout.write(f"{up_to_date(len(record.services), seconds)}\n")
+
+
+def up_to_date_events(record: BuildRecord, slots: int, at: float) -> Iterator[str]:
+    """The events of a run in which nothing has changed since the last one.
+
+    Args:
+        record: the build record of the last run.
+        slots: the maximum number of parallel jobs.
+        at: seconds since the start of the run.
+    """
+    from msbuild.report import events_json  # noqa: PLC0415
+
+    why = events_json.reason(*record.reason)
+    cached: dict[str, Any] = {}
+    services: dict[str, Any] = {}
+    for name, (fingerprint, image, size, saved, repository) in record.services.items():
+        cached[name] = events_json.cached_service(why, image, size, fingerprint, saved)
+        result = events_json.cached_result(why, image, size, fingerprint, "cached")
+        tags = [f"{repository}:{tag}" for tag in record.key["tags"]]
+        services[name] = events_json.with_image(result, None, tags)
+    yield events_json.line(
+        events_json.run_started(
+            at, record.workspace, record.executor, slots, jobs={}, cached=cached
+        )
+    )
+    yield events_json.line(events_json.ending(at, at, 0, services=services))
 
 
 def unchanged_run(wanted: RunOptions) -> RecordedRun | None:

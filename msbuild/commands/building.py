@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from msbuild.commands.executor_choice import Choice
     from msbuild.events import Event, Outcome
-    from msbuild.execute.api import Executor, JobResult
+    from msbuild.execute.api import Executor
     from msbuild.model import Workspace
     from msbuild.run_options import RunOptions
     from msbuild.uptodate.fast_path import RecordedRun
@@ -43,14 +43,14 @@ class Run:
         planned: its plan.
         loaded: the workspace, before the executor prepared its stages.
         choice: its executor.
-        built: the result for each service that it built.
+        built: how the job of each service that it built ended.
         change: the incremental load, if it was one.
     """
 
     planned: pipeline.Planned
     loaded: loading.Loaded
     choice: Choice
-    built: Mapping[str, JobResult]
+    built: Mapping[str, JobFinished]
     change: IncrementalLoad | None
 
 
@@ -87,12 +87,12 @@ def build(options: RunOptions, services: Sequence[str], found: RecordedRun | Non
         planned = pipeline.plan(loaded, executor, request, started, registry)
         warn(planned.warnings)
         outcomes: dict[str, Outcome] = {}
-        built: dict[str, JobResult] = {}
+        built: dict[str, JobFinished] = {}
 
         def listen(event: Event) -> None:
             reporter(event)
             if isinstance(event, JobFinished) and event.result and event.result.image:
-                built[event.job] = event.result
+                built[event.job] = event
             if isinstance(event, RunFinished):
                 outcomes.update(event.outcomes)
 

@@ -22,7 +22,7 @@ OFFLINE = "MSBUILD_OFFLINE"
 GITHUB_ACTIONS = "GITHUB_ACTIONS"
 """The environment variable that is `true` in a step of GitHub Actions."""
 
-_ON_GITHUB: Affects = "more"
+_ON_GITHUB: Affects = "plan"
 """Its effect: annotations and the summary of a job need a plan."""
 
 
@@ -52,14 +52,16 @@ def run_options(arguments: argparse.Namespace) -> RunOptions:
     on_github = os.environ.get(GITHUB_ACTIONS) == "true"
     options = RunOptions(**given, github_actions=on_github)
     result: dict[str, Any] = {}
-    more = [GITHUB_ACTIONS] if on_github and _ON_GITHUB == "more" else []
+    wants: dict[str, list[str]] = {"plan": [], "load": []}
+    if on_github:
+        wants[_ON_GITHUB].append(GITHUB_ACTIONS)
     for action in arguments.parser._actions:  # noqa: SLF001 - argparse has no public way to it
         what = affects(action)
         if what == "result":
             result[action.dest] = _as_json(getattr(options, action.dest))
         elif what != "run" and getattr(arguments, action.dest, action.default) != action.default:
-            more.append(action.dest)
-    return options._replace(result=result, more=tuple(more))
+            wants["plan" if what == "plan" else "load"].append(action.dest)
+    return options._replace(result=result, plan=tuple(wants["plan"]), load=tuple(wants["load"]))
 
 
 def _is_on(variable: str) -> bool:
@@ -165,7 +167,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         help="compression of layers built by the local executor; default: gzip",
     )
     add_option(
-        parser, "--no-cache", affects="more", action="store_true", help="rebuild even if up to date"
+        parser, "--no-cache", affects="load", action="store_true", help="rebuild even if up to date"
     )
     add_option(
         parser,
@@ -180,7 +182,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     add_option(
         parser,
         "--push",
-        affects="more",
+        affects="plan",
         action="store_true",
         help="push the images to the registry",
     )
@@ -194,7 +196,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     add_option(
         parser,
         "--cache-to",
-        affects="more",
+        affects="plan",
         metavar="REPOSITORY",
         nargs="?",
         const="",
@@ -228,7 +230,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     add_option(
         parser,
         "--junit",
-        affects="more",
+        affects="plan",
         type=Path,
         metavar="FILE",
         help="write the outcomes as JUnit XML",
@@ -236,14 +238,14 @@ def add_build(parser: argparse.ArgumentParser) -> None:
     add_option(
         parser,
         "--trace",
-        affects="more",
+        affects="plan",
         type=Path,
         metavar="FILE",
         help="write a trace of jobs and steps for Perfetto",
     )
     output = parser.add_mutually_exclusive_group()
     add_option(
-        output, "--json", affects="more", action="store_true", help="print one JSON event per line"
+        output, "--json", affects="run", action="store_true", help="print one JSON event per line"
     )
     add_option(
         output,
@@ -257,7 +259,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         output,
         "-v",
         "--verbose",
-        affects="more",
+        affects="run",
         action="count",
         default=0,
         help="also print the output of steps",

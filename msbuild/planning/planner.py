@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import statistics
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from msbuild.execute.api import (
@@ -98,8 +98,7 @@ def make_plan(facts: Facts, request: Request) -> Plan:
     jobs = _planned_jobs(building, tags, facts, request)
     for name, service in request.up_to_date.items():
         tags[name] = _tags(workspace.repository(name), wanted)
-        record = facts.records.get(name)
-        cached[name] = replace(service, saved=record.seconds if record else None)
+        cached[name] = service
     return Plan(workspace.name, jobs, cached, tags)
 
 

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import json
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from msbuild.errors import EXIT_INTERNAL, EXIT_INTERRUPTED, BuildError, MsbuildError
 from msbuild.events import (
@@ -17,17 +16,14 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
+from msbuild.report import events_json
 from msbuild.report.record import RunRecord
 from msbuild.report.summary import message
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
     from msbuild.planning.plan import CachedService, PlannedJob, Reason
+    from msbuild.report.events_json import Fields
     from msbuild.report.text import Sink
-
-
-Fields = dict[str, Any]
 
 
 class JsonReporter:
@@ -46,7 +42,7 @@ class JsonReporter:
         self._record.note(event)
         fields = self._fields(event)
         if fields is not None:
-            self._sink.write(_line(fields))
+            self._sink.write(events_json.line(fields))
 
     def close(self) -> None:
         """Nothing is buffered."""
@@ -78,33 +74,19 @@ def failed_before_start(error: BaseException) -> str:
     else:
         code = EXIT_INTERRUPTED if isinstance(error, KeyboardInterrupt) else EXIT_INTERNAL
     cause = error if isinstance(error, Exception) else MsbuildError("interrupted")
-    return _line(_ending(0, 0, code, error=error_fields(cause)))
-
-
-def _line(fields: Fields) -> str:
-    # Only ASCII: every stream can encode it, and no terminal interprets it.
-    return json.dumps(_rounded(fields), ensure_ascii=True, separators=(",", ":")) + "\n"
-
-
-def _rounded(value: Any) -> Any:
-    """The same with times rounded to milliseconds."""
-    if isinstance(value, dict):
-        return {key: _rounded(inner) for key, inner in value.items()}
-    return round(value, 3) if isinstance(value, float) else value
+    return events_json.line(events_json.ending(0, 0, code, error=error_fields(cause)))
 
 
 def _run_started(event: RunStarted) -> Fields:
-    """``run_started``: the full plan."""
     plan = event.plan
-    return {
-        "event": "run_started",
-        "at": event.at,
-        "workspace": plan.workspace,
-        "executor": event.executor,
-        "slots": event.jobs,
-        "jobs": {name: _planned(planned) for name, planned in plan.jobs.items()},
-        "cached": {name: _cached_service(service) for name, service in plan.cached.items()},
-    }
+    return events_json.run_started(
+        event.at,
+        plan.workspace,
+        event.executor,
+        event.jobs,
+        jobs={name: _planned(planned) for name, planned in plan.jobs.items()},
+        cached={name: _cached_service(service) for name, service in plan.cached.items()},
+    )
 
 
 def _planned(planned: PlannedJob) -> Fields:
@@ -118,17 +100,14 @@ def _planned(planned: PlannedJob) -> Fields:
 
 
 def _cached_service(service: CachedService) -> Fields:
-    return {
-        "reason": _reason(service.reason),
-        "image": service.image.id,
-        "size": service.image.size,
-        "fingerprint": service.fingerprint,
-        "saved": service.saved,
-    }
+    image = service.image
+    return events_json.cached_service(
+        _reason(service.reason), image.id, image.size, service.fingerprint, service.saved
+    )
 
 
 def _reason(reason: Reason) -> Fields:
-    return {"kind": reason.kind, "text": reason.text}
+    return events_json.reason(reason.kind, reason.text)
 
 
 def _step(event: StepChanged, state: str) -> Fields:
@@ -195,31 +174,15 @@ def _result(event: RunFinished, record: RunRecord) -> Fields:
             target[name] = _job_result(planned, outcome, finished)
         for name, service in plan.cached.items():
             services[name] = _cached_result(service, event.outcomes.get(name))
-        for name, fields in services.items():
-            fields["builder_size"] = event.builder_sizes.get(name)
-            fields["tags"] = list(plan.tags.get(name, ()))
-    return _ending(event.at, event.seconds, event.exit_code, services=services, stages=stages)
-
-
-def _ending(  # noqa: PLR0913 - the fields of the event
-    at: float,
-    seconds: float,
-    exit_code: int,
-    *,
-    services: Mapping[str, Fields] | None = None,
-    stages: Mapping[str, Fields] | None = None,
-    error: Fields | None = None,
-) -> Fields:
-    """``result`` from its parts."""
-    return {
-        "event": "result",
-        "at": at,
-        "exit_code": exit_code,
-        "seconds": seconds,
-        "services": services or {},
-        "stages": stages or {},
-        "error": error,
-    }
+        services = {
+            name: events_json.with_image(
+                fields, event.builder_sizes.get(name), plan.tags.get(name, ())
+            )
+            for name, fields in services.items()
+        }
+    return events_json.ending(
+        event.at, event.seconds, event.exit_code, services=services, stages=stages
+    )
 
 
 def _job_result(planned: PlannedJob, outcome: Outcome | None, event: JobFinished | None) -> Fields:
@@ -237,13 +200,7 @@ def _job_result(planned: PlannedJob, outcome: Outcome | None, event: JobFinished
 
 
 def _cached_result(service: CachedService, outcome: Outcome | None) -> Fields:
-    return {
-        "outcome": (outcome or Outcome.CACHED).value,
-        "reason": _reason(service.reason),
-        "seconds": 0,
-        "image": service.image.id,
-        "size": service.image.size,
-        "fingerprint": service.fingerprint,
-        "because": None,
-        "error": None,
-    }
+    image, ended = service.image, outcome or Outcome.CACHED
+    return events_json.cached_result(
+        _reason(service.reason), image.id, image.size, service.fingerprint, ended.value
+    )

@@ -132,7 +132,7 @@ def _cached(service: str, image: RecordedImage) -> CachedService:
     """A service whose image is known to exist."""
     labels = {LABEL_FINGERPRINT: image.fingerprint}
     built = BuiltImage(image.id, frozenset(), image.size, 0, labels)
-    return CachedService(service, image.fingerprint, built, (), IMAGE_EXISTS, None)
+    return CachedService(service, image.fingerprint, built, (), IMAGE_EXISTS, image.seconds)
 
 
 class _Asked:

@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from msbuild.run_options import RunOptions
     from msbuild.state.file_stat import FileStat
 
-FORMAT = 6
+FORMAT = 7
 NAME = "witness"
 _SEAL = 65
 """Length of the first line: the digest of the rest, so that damaged files are ignored."""
@@ -60,11 +60,15 @@ class RecordedImage(NamedTuple):
         fingerprint: the fingerprint it was built from.
         id: the image's id.
         size: its size in bytes.
+        seconds: how long its build took; ``None`` if unknown.
+        repository: its name in image references.
     """
 
     fingerprint: str
     id: str
     size: int
+    seconds: float | None
+    repository: str
 
 
 class BuildRecord(NamedTuple):
@@ -74,6 +78,8 @@ class BuildRecord(NamedTuple):
         key: what was requested, and from which msbuild.
         environment: the digest of the relevant variables.
         executor: ``docker`` or ``local``.
+        workspace: the name of the workspace.
+        reason: kind and text of the reason why services were not built.
         executor_note: the line about the executor that the run printed first, or empty.
         services: the image of each service.
         traces: the stat of the file with the traces; ``ABSENT`` if there is none.
@@ -85,6 +91,8 @@ class BuildRecord(NamedTuple):
     key: Mapping[str, Any]
     environment: str
     executor: str
+    workspace: str
+    reason: tuple[str, str]
     executor_note: str
     services: Mapping[str, RecordedImage]
     traces: FileStat
@@ -115,6 +123,8 @@ def read(directory: Path) -> BuildRecord | None:
         asked = {place: (digest, state) for place, (digest, state) in head["repositories"].items()}
         head["repositories"] = asked
         head["executor_note"] = head.pop("told")
+        kind, text = head["reason"]
+        head["reason"] = (str(kind), str(text))
         evidence = dict(head.pop("evidence"))
         if evidence["variables"] is not None:
             evidence["variables"] = tuple(evidence["variables"])
@@ -130,6 +140,8 @@ def write(directory: Path, build_record: BuildRecord) -> None:
         "key": build_record.key,
         "environment": build_record.environment,
         "executor": build_record.executor,
+        "workspace": build_record.workspace,
+        "reason": build_record.reason,
         "told": build_record.executor_note,
         "services": build_record.services,
         "traces": build_record.traces,
@@ -196,9 +208,9 @@ def request(options: RunOptions, file: Path) -> Mapping[str, Any] | None:
     """What the options of a run request, as JSON values.
 
     Returns:
-        ``None`` if a build record is not enough, because more than the images is wanted.
+        ``None`` if all stages are needed, whatever is up to date.
     """
-    if options.more:
+    if options.load:
         return None
     return {
         "msbuild": __version__,

@@ -9,7 +9,7 @@ from pickle import PicklingError
 from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import UnavailableError
-from msbuild.planning.planner import fingerprint_tag
+from msbuild.planning.planner import IMAGE_EXISTS, fingerprint_tag
 from msbuild.state.file_stat import ABSENT, UNPROVEN, StatCache
 from msbuild.state.files import STATE_DIRECTORY, state_directory
 from msbuild.uptodate import record_file, traces
@@ -27,7 +27,8 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterator, Mapping
     from pathlib import Path
 
-    from msbuild.execute.api import Executor, JobResult
+    from msbuild.events import JobFinished
+    from msbuild.execute.api import Executor
     from msbuild.execute.evidence import Evidence
     from msbuild.model import Workspace
     from msbuild.pipeline import Planned
@@ -44,13 +45,13 @@ class FinishedRun:
         key: what was requested.
         executor: its executor.
         executor_note: the line about it that was printed; empty if there was none.
-        built: the result of each service that was built.
+        built: how the job of each service that was built ended.
     """
 
     key: Mapping[str, Any]
     executor: Executor
     executor_note: str
-    built: Mapping[str, JobResult]
+    built: Mapping[str, JobFinished]
 
 
 def record_run(planned: Planned, loaded: Loaded, run: FinishedRun) -> None:
@@ -75,6 +76,8 @@ def record_run(planned: Planned, loaded: Loaded, run: FinishedRun) -> None:
         key=run.key,
         environment=environment(evidence.variables, os.environ),
         executor=run.executor.name,
+        workspace=workspace.name,
+        reason=(IMAGE_EXISTS.kind, IMAGE_EXISTS.text),
         executor_note=run.executor_note,
         services={name: _image_of(name, planned, run) for name in workspace.services},
         traces=_traces_of(loaded, directory),
@@ -154,10 +157,15 @@ def _traces_of(loaded: Loaded, directory: Path) -> FileStat:
 def _image_of(service: str, planned: Planned, run: FinishedRun) -> RecordedImage:
     """The image of a service after a run."""
     fingerprint = planned.fingerprints[service].value
+    repository = planned.loaded.workspace.repository(service)
     if cached := planned.plan.cached.get(service):
-        return RecordedImage(fingerprint, cached.image.id, cached.image.size)
-    built = run.built[service]
-    return RecordedImage(fingerprint, built.image, built.size)
+        image = cached.image
+        return RecordedImage(fingerprint, image.id, image.size, cached.saved, repository)
+    event = run.built[service]
+    built = event.result
+    if built is None:
+        raise AssertionError(f"`{service}` was built without a result")
+    return RecordedImage(fingerprint, built.image, built.size, event.seconds, repository)
 
 
 def _tags_of(images: Mapping[str, RecordedImage], planned: Planned) -> dict[str, str]:

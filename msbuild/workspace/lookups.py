@@ -22,7 +22,6 @@ if TYPE_CHECKING:
 
     from msbuild.execute.api import Executor
     from msbuild.model import Workspace
-    from msbuild.planning.fingerprint import Fingerprint
     from msbuild.planning.plan import CachedService
     from msbuild.registry import Registry
 
@@ -126,24 +125,22 @@ class RegistryImages:
 def registry_images(
     registry: Registry,
     workspace: Workspace,
-    services: Iterable[str],
-    fingerprints: Mapping[str, Fingerprint],
+    services: Mapping[str, str],
 ) -> RegistryImages:
     """The images of services that the registry has.
 
     Args:
         registry: the registry.
         workspace: the workspace, for the names of the repositories.
-        services: the services to look up.
-        fingerprints: those of their runtime stages.
+        services: the services to look up, each with the fingerprint of its runtime stage.
 
     Raises:
         UnavailableError: the response is not a registry's, or access is denied.
     """
 
     def ask(service: str) -> BuiltImage | TransientError | None:
-        fingerprint = fingerprints[service]
-        tag = fingerprint_tag(workspace.repository(service), fingerprint.value)
+        fingerprint = services[service]
+        tag = fingerprint_tag(workspace.repository(service), fingerprint)
         try:
             digest = registry.digest(*tag.rsplit(":", 1))
         except MalformedResponse:
@@ -152,7 +149,7 @@ def registry_images(
             return error
         if digest is None:
             return None
-        labels = {LABEL_FINGERPRINT: fingerprint.value}
+        labels = {LABEL_FINGERPRINT: fingerprint}
         return BuiltImage(digest, frozenset((tag,)), 0, 0, labels, remote=True)
 
     with ThreadPoolExecutor(_PARALLEL_HEADS) as threads:

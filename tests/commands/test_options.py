@@ -58,27 +58,30 @@ def test_options_that_decide_what_is_built_are_part_of_the_result(
 
 
 @pytest.mark.parametrize(
-    ("words", "more"),
+    ("words", "plan", "load"),
     [
-        ("", ()),
-        ("--jobs 7 --fail-fast --timeout 3 --retries 0 --offline --cache-from r/x -q", ()),
-        ("--tag v1 --compression zstd", ()),
-        ("--no-cache --push", ("no_cache", "push")),
-        ("--cache-to", ("cache_to",)),
-        ("-vv", ("verbose",)),
-        ("--json --junit j.xml --trace t.json", ("junit", "trace", "json")),
+        ("", (), ()),
+        ("--jobs 7 --fail-fast --timeout 3 --retries 0 --offline --cache-from r/x -q", (), ()),
+        ("--tag v1 --compression zstd", (), ()),
+        ("-vv", (), ()),
+        ("--no-cache --push", ("push",), ("no_cache",)),
+        ("--cache-to", ("cache_to",), ()),
+        ("--json --junit j.xml --trace t.json", ("junit", "trace"), ()),
     ],
 )
-def test_options_that_need_more_than_images_are_listed(words: str, more: tuple[str, ...]) -> None:
-    assert parsed("all", *words.split()).more == more
+def test_options_that_need_more_than_images_are_listed(
+    words: str, plan: tuple[str, ...], load: tuple[str, ...]
+) -> None:
+    options = parsed("all", *words.split())
+    assert (options.plan, options.load) == (plan, load)
 
 
 def test_an_option_without_a_declaration_prevents_the_fast_path() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--forgotten", action="store_true")
     parser.set_defaults(parser=parser)
-    assert run_options(parser.parse_args([])).more == ()
-    assert run_options(parser.parse_args(["--forgotten"])).more == ("forgotten",)
+    assert run_options(parser.parse_args([])).load == ()
+    assert run_options(parser.parse_args(["--forgotten"])).load == ("forgotten",)
 
 
 def test_the_environment_sets_options_missing_on_the_command_line(
@@ -89,6 +92,6 @@ def test_the_environment_sets_options_missing_on_the_command_line(
     monkeypatch.setenv("GITHUB_ACTIONS", "true")
     options = parsed("all")
     assert (options.executor, options.offline, options.github_actions) == ("docker", True, True)
-    assert options.more == ("GITHUB_ACTIONS",)
+    assert options.plan == ("GITHUB_ACTIONS",)
     assert options.result["executor"] == "docker"
     assert parsed("all", "--executor", "local").executor == "local"

@@ -246,11 +246,9 @@ def test_shared_stages_are_imported_only_if_this_machine_has_not_built_them() ->
     }
 
 
-def test_services_that_are_known_to_be_up_to_date_keep_their_recorded_seconds() -> None:
-    known = Known()
-    known.records["b"] = Record("f" * 64, 4.0, "")
+def test_services_that_are_known_to_be_up_to_date_are_in_the_plan_as_they_are() -> None:
     image = BuiltImage("id-b", frozenset(), 7, 0.0, {})
-    before = CachedService("b", "f" * 64, image, (), IMAGE_EXISTS, None)
-    plan = known.plan("a", up_to_date={"b": before})
-    assert plan.cached["b"].saved == 4
+    before = CachedService("b", "f" * 64, image, (), IMAGE_EXISTS, 4)
+    plan = Known().plan("a", up_to_date={"b": before})
+    assert plan.cached["b"] == before
     assert plan.tags["b"] == ("shop/b:latest",)

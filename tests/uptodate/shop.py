@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from msbuild import pipeline
 from msbuild.commands.options import run_options
 from msbuild.commands.parsing import make_parser
+from msbuild.events import JobFinished, Outcome
 from msbuild.execute.api import JobResult
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.layout import MANIFEST
@@ -145,7 +146,11 @@ class Shop:
     def ended(self, executor: LocalExecutor, built: Mapping[str, JobResult]) -> FinishedRun:
         key = self.key()
         assert key is not None
-        return FinishedRun(key, executor, "executor: local", built)
+        ends = {
+            name: JobFinished(1.0, name, Outcome.BUILT, 1.0, result)
+            for name, result in built.items()
+        }
+        return FinishedRun(key, executor, "executor: local", ends)
 
     def carry_out(self, planned: Planned, executor: LocalExecutor) -> dict[str, JobResult]:
         """Build the images of a plan."""
