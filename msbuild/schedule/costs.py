@@ -31,6 +31,7 @@ def parents_first(needs: Mapping[str, Collection[str]]) -> tuple[str, ...]:
         # Not a set difference: with a keys view, that iterates over all keys.
         if missing := [parent for parent in parents if parent not in needs]:
             raise ValueError(f"`{job}` needs {sorted(missing)}, which does not exist")
+    # From the standard library: every run needs this, and importing NetworkX takes 150 ms.
     return tuple(TopologicalSorter(needs).static_order())
 
 
@@ -47,6 +48,7 @@ def paths_ahead(
     needs: Mapping[str, Collection[str]], costs: Mapping[str, float]
 ) -> dict[str, float]:
     """The seconds of the longest chain that starts with each job, the job itself included."""
+    # NetworkX finds the longest chain of all, but not one for each job.
     dependents = children(needs)
     ahead: dict[str, float] = {}
     for job in reversed(parents_first(needs)):
