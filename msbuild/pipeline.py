@@ -1,4 +1,4 @@
-"""The front door: load, plan, execute, deliver. The only module that sees every part.
+"""The entry point: load, plan, execute, deliver. The only module that uses every part.
 
 loading.load()   msbuild.yaml and plugins            -> Loaded: workspace, stages, jobs
 plan()           + executor, registry, history       -> Plan: what runs, what is up to date, why

@@ -21,7 +21,7 @@ ROOT = Path(__file__).parents[1]
 PACKAGES = ("msbuild", "msbuild_cpp", "msbuild_go", "msbuild_rust")
 MOST_FILES = 229
 MOST_LINES = 400
-# Names of Python itself, and one of a file that is about to go.
+# Names of Python itself, and one of a file that will be removed.
 KNOWN = {"_actions", "_exit", "_fields", "_replace", "_NOUNS"}
 PRIVATE = re.compile(r"_[^_]\w*")
 # Shorter pieces of code may occur twice.

@@ -51,7 +51,7 @@ class Call:
 
 
 class Go:
-    """Programs are main packages; `go list -deps` lists what they are compiled from.
+    """Programs are main packages; `go list -deps` lists the packages that they are compiled from.
 
     Args:
         architecture: `GOARCH`, if the builder's environment sets it.

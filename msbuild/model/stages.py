@@ -34,7 +34,7 @@ class StageRef:
 
     Attributes:
         speed_only: the parent only makes this stage faster. Neither it nor the dependencies stages
-            that it is based on are part of the fingerprint; what those are based on is.
+            that it is based on are part of the fingerprint; the base of those is.
     """
 
     stage: str

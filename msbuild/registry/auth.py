@@ -152,7 +152,7 @@ class Authorization:
             )
         if parts.scheme == "http" and not (is_loopback(parts.netloc) and is_loopback(self._host)):
             raise UnavailableError(
-                f"the registry `{self._host}` asks to send credentials to `{parts.netloc}` "
+                f"the registry `{self._host}` requires sending credentials to `{parts.netloc}` "
                 "without TLS",
                 hint="nothing was sent; contact the operator of the registry",
             )

@@ -26,7 +26,7 @@ class RetryPolicy:
         tries: the maximum number of tries, including the first.
         seconds: no try starts later than this after the first try.
         first: seconds before the second try; doubled before each further one.
-        longest: the maximum seconds between two tries, unless the server asks for more.
+        longest: the maximum seconds between two tries, unless the server requests more.
         in_a_row: the maximum number of consecutive tries that fail because there is no response, or
             with an ``UncertainError``.
     """

@@ -76,7 +76,7 @@ def exchange(  # noqa: PLR0913
             ``url``.
 
     Raises:
-        TransientError: there is no response, or it asks for a later retry.
+        TransientError: there is no response, or it requests a later retry.
         UnavailableError: a redirect leads where credentials and data must not go.
     """
     home = _origin(url)

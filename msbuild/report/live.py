@@ -171,8 +171,8 @@ FRAMES_PER_SECOND = 8
 class LiveReporter:
     """Shows a run in progress, and a summary at the end.
 
-    Rich draws from its own thread; a lock protects what it reads, and nothing is printed while that
-    lock is held.
+    Rich draws from its own thread; a lock protects the data that it reads, and nothing is printed
+    while that lock is held.
 
     Args:
         stream: a terminal that supports Unicode.

@@ -27,7 +27,7 @@ class Schedule:
         weights: how many slots a job takes; one if it is not listed.
 
     Raises:
-        ValueError: the needs name an unknown job or form a cycle, or there is no slot.
+        ValueError: the needs name an unknown job or form a cycle, or there are no slots.
     """
 
     def __init__(

@@ -45,7 +45,7 @@ def simulate(
         estimates: how long the scheduler expects jobs to take; default: ``seconds``.
 
     Raises:
-        ValueError: the needs name an unknown job or form a cycle, or there is no slot.
+        ValueError: the needs name an unknown job or form a cycle, or there are no slots.
     """
     schedule = Schedule(needs, seconds if estimates is None else estimates, slots, weights)
     now = 0.0

@@ -123,7 +123,7 @@ _SUBMODULE = "160000"
 
 
 class Question(NamedTuple):
-    """A question to git about an index.
+    """A query to git about an index.
 
     Attributes:
         kind: ``ignored`` for the tracked files below a directory that are ignored, ``any`` for

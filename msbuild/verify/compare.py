@@ -263,7 +263,7 @@ def _miss(path: str, how: How, programs: set[str], names: Iterable[str] = ()) ->
 
 
 def _is_within(path: str, places: set[str]) -> bool:
-    """Whether a path is one of some directories or files, or below one."""
+    """Whether a path equals one of the given paths, or is below one."""
     while path:
         if path in places:
             return True

@@ -156,7 +156,7 @@ class Process:
         program: the name of the file that it executes.
         directory: its working directory, absolute.
         depth: how many programs are above it: 0 for the shell of a step, 1 for what its script
-            calls, 2 or more for what that starts.
+            calls, 2 or more for their descendants.
         parent: the process that started it.
         forked: whether it still runs the program of its parent.
         listed: how often it listed each directory.

@@ -250,7 +250,7 @@ def _needed(directory: Directory, project: Project) -> Iterator[tuple[str, str]]
     if directory.parent is not None:
         yield directory.parent, f"adds {directory.path}"
     for needed in sorted(directory.needs):
-        yield needed, f"sets what {directory.path or '.'} uses"
+        yield needed, f"defines names used by {directory.path or '.'}"
     for name in _required(directory.path, project):
         for required in project.candidates(name):
             for home in sorted(required.directories):

@@ -26,7 +26,7 @@ BUILDER_OPTIONS = (
         "build_type",
         str,
         "",
-        "The CMake build type; if empty, what the project sets, or `Release`.",
+        "The CMake build type; if empty, the project's setting, or `Release`.",
     ),
     Option("static", bool, True, "Link programs statically, so that they run in any image."),
     Option("strip", bool, True, "Strip symbols from `Release` and `MinSizeRel` programs."),

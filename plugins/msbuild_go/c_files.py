@@ -201,7 +201,7 @@ class CFiles:
                 self._files.setdefault(posixpath.join(unit.directory, name), reason)
 
     def _add_named(self, reason: str, unit: _Unit) -> None:
-        """Add libraries and other files named by flags, and what those name in turn."""
+        """Add libraries and other files named by flags, and the files that these name in turn."""
         places = dict.fromkeys((unit.directory, self._root))
         libraries = [path for name in unit.named.libraries for path in resolve(name, *places)]
         for directory in dict.fromkeys(libraries):
@@ -219,7 +219,7 @@ class CFiles:
                     self._follow(list(self._widen(path, reason)), unit)
 
     def _link(self, waiting: list[str], unit: _Unit, reason: str, bases: Iterable[str]) -> None:
-        """Add files that flags name, and what those name in turn."""
+        """Add files named by flags, and the files that these name in turn."""
         while waiting:
             path = waiting.pop()
             if path in unit.seen or path.endswith(".go"):

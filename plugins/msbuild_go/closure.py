@@ -60,7 +60,7 @@ class Closure:
 
 @dataclass(frozen=True, slots=True)
 class External:
-    """What the shared stages must know of a program.
+    """The facts about a program that shared stages need.
 
     Attributes:
         tags: its build tags.

@@ -139,9 +139,9 @@ def _files(
 def _by_root(
     builder: Builder, services: Sequence[Service], sources: Sources
 ) -> dict[str, tuple[Modules, Program, list[External], Sources]]:
-    """What shared stages are made for, by the directory in which go runs.
+    """The programs that shared stages serve, by the directory in which go runs.
 
-    The modules, one of the programs, what to know of all of them, and the tree as go sees it.
+    The modules, one of the programs, facts about all of them, and the tree as go sees it.
     """
     users: dict[str, tuple[Modules, Program, list[External], Sources]] = {}
     for service in services:

@@ -116,5 +116,5 @@ def test_credentials_are_not_sent_without_tls(
 ) -> None:
     registry.scheme, registry.realm = "bearer", realm
     log_in(config, registry.host, auth=password("secret"))
-    with pytest.raises(UnavailableError, match=r"asks to send credentials to .* without TLS"):
+    with pytest.raises(UnavailableError, match=r"requires sending credentials to .* without TLS"):
         asked(registry)

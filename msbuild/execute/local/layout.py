@@ -128,8 +128,8 @@ class Blobs:
     """The ``blobs`` directory of an OCI layout.
 
     Hashing every layer at every start would cost more than everything else. So a verified blob is
-    recorded with its file stat, and hashed again only if that has changed. What leaves the store is
-    always hashed (``check``).
+    recorded with its file stat, and hashed again only if that has changed. A blob that leaves the
+    store is always hashed (``check``).
 
     Args:
         layout: the OCI layout.

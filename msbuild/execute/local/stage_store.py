@@ -87,7 +87,7 @@ def pack(sandbox: Sandbox, root: Path, *, key: str, stage: str, complete: bool) 
             tidy(place, plain=name == "out")
         except (OSError, RecursionError) as error:
             raise BuildError(
-                f"cannot store what it left in `{_NAMES[name]}`: {_reason(error)}", stage=stage
+                f"cannot store the contents of `{_NAMES[name]}`: {_reason(error)}", stage=stage
             ) from error
         place.rename(root / name)
     about = {"key": key, "stage": stage}

@@ -96,7 +96,7 @@ def _runtime(candidate: Candidate, scope: Scope) -> Runtime:
 
 
 def _assets(candidate: Candidate, path: str, scope: Scope) -> Iterator[Asset]:
-    # if its directory is missing, that is the problem to report, not what it lacks
+    # if its directory is missing, report that, not its missing assets
     paths = scope.paths if scope.paths and scope.paths.is_directory(path) else None
     for item in candidate.given.get("assets") or ():
         source, destination = asset_paths(item)

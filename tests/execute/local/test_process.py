@@ -30,7 +30,7 @@ from tests.execute.local.conftest import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-# detaches from session, group and parent, closes every descriptor, says so, and stays
+# detaches from session, group and parent, closes every descriptor, reports that, and keeps running
 DAEMON = """\
 setsid sh -c 'exec </dev/null >/dev/null 2>&1 3>&- 4>&- 5>&- 6>&- 7>&- 8>&- 9>&-
 (echo > {place}; exec sleep {sleep}) &' &

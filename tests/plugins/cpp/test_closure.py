@@ -285,7 +285,7 @@ def test_a_directory_whose_variables_are_used_is_configured() -> None:
         }
     )
     files = inputs_of(search(), sources).files
-    assert files["cpp/libs/base/CMakeLists.txt"] == f"sets what {SEARCH} uses"
+    assert files["cpp/libs/base/CMakeLists.txt"] == f"defines names used by {SEARCH}"
     assert files["cpp/libs/base/b.cpp"] == "source of target search"
 
 

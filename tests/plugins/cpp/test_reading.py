@@ -160,7 +160,7 @@ def test_a_branch_sees_its_own_variables(linked: str, wanted: str) -> None:
     assert files_of(BRANCHES % linked, FILES) == set(wanted.split())
 
 
-def test_after_branches_the_values_of_each_are_possible() -> None:
+def test_after_a_condition_the_values_of_all_branches_are_possible() -> None:
     assert files_of(
         f"{BRANCHES % 'base'}\nadd_library(x ${{S}})\ntarget_link_libraries(app x)\n", FILES
     ) == {

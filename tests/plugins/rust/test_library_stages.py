@@ -81,7 +81,7 @@ def base_of(each: Service, *names: str) -> str:
     return stage.base.stage
 
 
-def test_libraries_of_many_services_are_the_base_of_libraries_of_few() -> None:
+def test_libraries_of_more_services_are_the_base_of_libraries_of_fewer() -> None:
     stages = shared("one", "two", "three")
     assert list(stages) == ["rust-toolchain", "rust-deps", "rust-libs", "rust-libs2"]
     kit, both = stages["rust-libs"], stages["rust-libs2"]
