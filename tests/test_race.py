@@ -26,7 +26,7 @@ PATH = "services/a/main"
 
 
 class PackingExecutor(FakeExecutor):
-    """Packs the context as for an engine, and remembers what was in each image."""
+    """Packs the context as for an engine, and records the contents of each image."""
 
     contents: dict[str, bytes]
 

@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 Answer = TypeVar("Answer")
 
 _GLOB = re.compile(rf"(\*|\?|\[[^\]]*\]|{UNKNOWN.pattern[1:-1]})")
-# With more wildcards, a mismatch may take very long to find.
+# With more wildcards, detecting a mismatch may take a very long time.
 _MOST_WILDCARDS = 6
 _NAME_CHARACTER = re.compile(r"[^./]")
 _WILD = re.compile(r"[*?]|\[[^\]]+\]")

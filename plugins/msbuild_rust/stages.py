@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
 _CRATES_KEY = "name and version of the crate; cargo verifies the checksum in Cargo.lock"
 _WARM_KEY = (
-    "cargo: compiler, package id with version, features, profile and flags; it holds only "
+    "cargo: compiler, package id with version, features, profile and flags; it has only "
     "third-party crates, whose sources never change within a version"
 )
 # The files of the toolchain stage, which third-party crates are compiled and linked with.

@@ -69,7 +69,7 @@ def test_a_change_rebuilds_exactly_its_users(
     assert shop.msbuild("all", "--json").executed_runs == []
 
 
-def test_a_changed_go_sum_rebuilds_go_services_at_most(shop: Workspace) -> None:
+def test_a_changed_go_sum_rebuilds_at_most_the_go_services(shop: Workspace) -> None:
     with edited(shop, "go/go.sum", "\n", f"\n{GO_SUM_LINE}"):
         result = shop.msbuild("all", "--json")
     assert result.code == 0, result.everything

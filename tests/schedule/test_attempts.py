@@ -31,7 +31,7 @@ if TYPE_CHECKING:
         ([], Outcome.BUILT),
     ],
 )
-def test_only_the_steps_of_the_job_decide(
+def test_only_the_steps_of_the_job_determine_its_outcome(
     steps: Sequence[tuple[str, bool]], outcome: Outcome
 ) -> None:
     vertices = tuple(Vertex(stage, "RUN make", cached, 1.0, 2.0) for stage, cached in steps)

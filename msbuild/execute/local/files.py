@@ -109,7 +109,7 @@ def _remove_with_rm(path: Path) -> None:
 
 
 def _make_accessible(handle: int) -> None:
-    """Give the owner access to a directory and all below it; closes the descriptor.
+    """Give the owner access to a directory and everything below it; closes the descriptor.
 
     Unlike a path, a descriptor cannot be swapped for a link.
     """

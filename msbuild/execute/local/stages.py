@@ -31,7 +31,7 @@ if TYPE_CHECKING:
     from msbuild.model import Stage, Step
 
 _TAIL_LINES = 40
-_HINT_SPACE = "free some space: `msbuild prune` removes what has not been used for long"
+_HINT_SPACE = "free some space: `msbuild prune` removes what has not been used for a long time"
 
 
 @dataclass(frozen=True, slots=True)
