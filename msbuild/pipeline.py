@@ -263,7 +263,7 @@ def _deliver_cached(planned: Planned, executor: Executor) -> None:
     """Push the images that are up to date here, and tag those that the registry already has.
 
     Raises:
-        UnavailableError: the registry rejects them, or does not answer.
+        UnavailableError: the registry rejects them, or does not respond.
     """
     plan, registry, workspace = planned.plan, planned.registry, planned.loaded.workspace
     remote = {name: each for name, each in plan.cached.items() if each.image.remote}

@@ -17,7 +17,7 @@ Affects = Literal["result", "run", "plan", "load"]
 
 ``result``: what is built. It is part of the key of the build record.
 ``run``: only how a run is executed and reported.
-``plan``: more is wanted than up-to-date images, so the run is planned even if nothing changed.
+``plan``: up-to-date images are not enough, so the run is planned even if nothing changed.
 ``load``: the same, and it depends on stages that have not changed, so all of them are loaded.
 """
 

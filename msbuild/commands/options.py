@@ -42,7 +42,7 @@ def affects(action: argparse.Action) -> Affects | None:
 def run_options(arguments: argparse.Namespace) -> RunOptions:
     """The options of a run, from a parsed command line and the environment.
 
-    An option without a declared effect is treated as ``more``.
+    An option without a declared effect is treated as ``load``.
     """
     given = {name: value for name, value in vars(arguments).items() if name in RunOptions._fields}
     given["executor"] = given.get("executor") or os.environ.get(EXECUTOR) or "auto"

@@ -1,4 +1,4 @@
-"""The JSON of events that need nothing but plain values, so that a run without work starts fast."""
+"""Events as JSON, made from plain values only, so that a run with nothing to build starts fast."""
 
 from __future__ import annotations
 
@@ -18,7 +18,7 @@ def line(fields: Fields) -> str:
 
 
 def _rounded(value: Any) -> Any:
-    """The same with times rounded to milliseconds."""
+    """The value with times rounded to milliseconds."""
     if isinstance(value, dict):
         return {key: _rounded(inner) for key, inner in value.items()}
     return round(value, 3) if isinstance(value, float) else value
