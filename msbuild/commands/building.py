@@ -75,7 +75,8 @@ def build(options: RunOptions, services: Sequence[str], found: RecordedRun | Non
         up_to_date=change.up_to_date if change else {},
     )
     # an incremental load has only stages; the previous run checked that they can be built here
-    choice = find_executor(options, loaded, () if change else request.services)
+    known = change.since.build_record.evidence.toolchains if change else None
+    choice = find_executor(options, loaded, () if change else request.services, known)
     print_executor(options, choice.note)
     publisher = _publisher(choice.executor) if options.cache_to is not None else None
     with (

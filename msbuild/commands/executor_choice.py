@@ -4,14 +4,14 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild.commands.options import EXECUTOR, print_executor
 from msbuild.errors import UnavailableError, UsageError
 from msbuild.execute.evidence import engine_may_be_running
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.execute.api import Executor
     from msbuild.execute.docker import DockerExecutor
@@ -37,13 +37,19 @@ def choose(options: RunOptions, loaded: Loaded, services: Sequence[str]) -> Exec
     return choice.executor
 
 
-def find_executor(options: RunOptions, loaded: Loaded, services: Sequence[str]) -> Choice:
+def find_executor(
+    options: RunOptions,
+    loaded: Loaded,
+    services: Sequence[str],
+    toolchains: Mapping[str, Any] | None = None,
+) -> Choice:
     """The executor for the options of a run.
 
     Args:
         options: the executor to use, and how.
         loaded: the workspace.
         services: the services to build or plan.
+        toolchains: those that the last run found on this host, if they are the same.
 
     Raises:
         ConfigErrors: the local executor cannot build one of the services.
@@ -60,7 +66,9 @@ def find_executor(options: RunOptions, loaded: Loaded, services: Sequence[str]) 
             f"{why or 'cannot build on this host'}: local builds need Linux",
             hint="start Docker: programs compiled on this host would not run in a container",
         )
-    executor = local_executor(loaded, options.compression, offline=options.offline)
+    executor = local_executor(
+        loaded, options.compression, offline=options.offline, toolchains=toolchains
+    )
     check_services(loaded.workspace, services)
     note = f"executor: local, {why}; {executor.describe()}" if why else ""
     return Choice(executor, note)
@@ -115,7 +123,11 @@ def docker_executor(loaded: Loaded, *, offline: bool = False) -> DockerExecutor:
 
 
 def local_executor(
-    loaded: Loaded, compression: str | None = None, *, offline: bool = False
+    loaded: Loaded,
+    compression: str | None = None,
+    *,
+    offline: bool = False,
+    toolchains: Mapping[str, Any] | None = None,
 ) -> LocalExecutor:
     """The local executor."""
     from msbuild.execute.certificates import ca_bundle  # noqa: PLC0415
@@ -126,4 +138,5 @@ def local_executor(
         sources=loaded.sources,
         compression=compression,
         offline=offline,
+        toolchains=toolchains,
     )

@@ -6,7 +6,8 @@ import json
 import os
 from contextlib import suppress
 from pathlib import Path
-from typing import TYPE_CHECKING, NamedTuple
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, NamedTuple
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,6 +37,7 @@ class Evidence(NamedTuple):
         tags: the image id or digest behind every tag, including tags of base images.
         files: absolute paths with their file stat, links followed: blobs, compilers.
         variables: the environment variables that matter; ``None`` for all of them.
+        toolchains: what the executor found out from those files, as JSON values.
     """
 
     kind: str
@@ -43,6 +45,7 @@ class Evidence(NamedTuple):
     tags: Mapping[str, str]
     files: Mapping[str, FileStat]
     variables: tuple[str, ...] | None = None
+    toolchains: Mapping[str, Any] = MappingProxyType({})
 
 
 def engine_may_be_running() -> bool:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import importlib
 from dataclasses import dataclass
-from importlib.metadata import entry_points
 from typing import TYPE_CHECKING, Any, get_origin
 
 import pluggy
@@ -13,7 +12,7 @@ from msbuild.errors import ConfigError
 from msbuild.plugin import api as plugin_api
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from importlib.metadata import EntryPoint
 
     from msbuild.plugin.api import Language
@@ -42,6 +41,14 @@ class Plugin:
     distribution: str
 
 
+def installed_plugins() -> Iterable[EntryPoint]:
+    """The entry points of installed plugins."""
+    # takes longer to import than most of what an edit needs
+    from importlib.metadata import entry_points  # noqa: PLC0415
+
+    return entry_points(group=plugin_api.GROUP)
+
+
 def load_plugins(
     modules: Sequence[str] = (), used: Collection[str] | None = None
 ) -> Mapping[str, Plugin]:
@@ -59,7 +66,7 @@ def load_plugins(
             a language, or two plugins provide the same language.
     """
     plugins: dict[str, Plugin] = {}
-    installed = sorted(entry_points(group=plugin_api.GROUP), key=lambda entry: entry.name)
+    installed = sorted(installed_plugins(), key=lambda entry: entry.name)
     for entry in installed:
         if used is None or entry.name in used:
             _add_installed(plugins, entry)
@@ -69,6 +76,23 @@ def load_plugins(
         for entry in installed:
             _add_installed(plugins, entry)
     return plugins
+
+
+def load_origins(origins: Iterable[tuple[str, str]]) -> Mapping[str, Plugin]:
+    """The languages of plugins that an earlier run found.
+
+    Args:
+        origins: the ``origin`` and ``distribution`` of each plugin.
+
+    Raises:
+        ConfigError: a plugin cannot be imported, or misspells a hook.
+    """
+    found: dict[str, Plugin] = {}
+    for origin, distribution in origins:
+        module, _, attribute = origin.partition(":")
+        imported = _import_module(module)
+        _add(found, getattr(imported, attribute) if attribute else imported, origin, distribution)
+    return found
 
 
 def _add_installed(plugins: dict[str, Plugin], entry: EntryPoint) -> None:

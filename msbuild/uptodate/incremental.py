@@ -212,11 +212,11 @@ class _Asked:
 
     def _questions(self, builders: set[str]) -> Questions:
         # most edits need no language
-        from msbuild.plugin.manager import load_plugins  # noqa: PLC0415
+        from msbuild.plugin.manager import load_origins  # noqa: PLC0415
 
         workspace = self._workspace
         used = {workspace.builders[name].plugin for name in builders}
-        plugins = load_plugins(workspace.plugins, used)
+        plugins = load_origins(self._stored.origins[name] for name in sorted(used))
         languages = {name: plugin.language for name, plugin in plugins.items()}
         return Questions(workspace, languages, self._sources, read_inputs(workspace.root))
 

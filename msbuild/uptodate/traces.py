@@ -61,6 +61,7 @@ class Traces:
         deciding: the stages that decide the result of another job.
         jobs: the job of each stage.
         variables: the environment variables that the config uses.
+        origins: the origin and the distribution of the plugin of each language.
         answers: the encoded answers.
         numbers: how many intermediate results there are.
     """
@@ -75,6 +76,7 @@ class Traces:
     deciding: set[str]
     jobs: dict[str, str]
     variables: tuple[str, ...]
+    origins: dict[str, tuple[str, str]]
     answers: dict[Observation, bytes]
     numbers: int
 
@@ -308,6 +310,9 @@ def of_run(loaded: Loaded) -> Traces:
         },
         jobs=job_of,
         variables=tuple(sorted(loaded.variables)),
+        origins={
+            name: (plugin.origin, plugin.distribution) for name, plugin in loaded.plugins.items()
+        },
         answers={},
         numbers=0,
     )

@@ -10,7 +10,7 @@ import pytest
 
 from msbuild.errors import ConfigError
 from msbuild.plugin import api as plugin_api
-from msbuild.plugin import manager as plugin_manager
+from msbuild.plugin import manager
 from msbuild.plugin.api import Option, hookimpl
 from msbuild.plugin.manager import load_plugins
 from tests.project import TextLanguage
@@ -40,7 +40,7 @@ def msbuild_languages() -> list[object]:
 
 def install(entries: list[EntryPoint], monkeypatch: pytest.MonkeyPatch) -> None:
     """Pretend that exactly these plugins are installed."""
-    monkeypatch.setattr(plugin_manager, "entry_points", lambda *, group: entries * bool(group))
+    monkeypatch.setattr(manager, "installed_plugins", lambda: entries)
 
 
 def test_installed_plugins_are_found() -> None:

@@ -15,12 +15,13 @@ running     runs an image on this host             archive      exports for ``do
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild.execute.local.executor import LocalExecutor
 from msbuild.execute.local.store import default_store
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
     from pathlib import Path
 
     from msbuild.sources.tree import SourceTree
@@ -34,6 +35,7 @@ def make(
     sources: SourceTree | None,
     compression: str | None = None,
     offline: bool = False,
+    toolchains: Mapping[str, Any] | None = None,
 ) -> LocalExecutor:
     """The executor of this host, with the store selected by the environment. Writes nothing yet.
 
@@ -42,5 +44,8 @@ def make(
         sources: the source tree; ``None`` if nothing will be built.
         compression: of new layers, ``gzip`` or ``zstd``.
         offline: send no requests to registries.
+        toolchains: those of ``Evidence`` that still hold, so that they need not be found again.
     """
-    return LocalExecutor(default_store(), sources, ca_bundle, compression, offline=offline)
+    return LocalExecutor(
+        default_store(), sources, ca_bundle, compression, offline=offline, toolchains=toolchains
+    )

@@ -56,7 +56,7 @@ class LocalExecutor:
     name = "local"
     builds_parents = False
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - settings, most of them optional
         self,
         store: Store,
         sources: SourceTree | None = None,
@@ -64,6 +64,7 @@ class LocalExecutor:
         compression: str | None = None,
         *,
         offline: bool = False,
+        toolchains: Mapping[str, Any] | None = None,
     ) -> None:
         self.store = store
         self.blobs = Blobs(store.layout)
@@ -73,7 +74,7 @@ class LocalExecutor:
         self._compression = compression
         self._offline = offline
         self._bases = Bases(store, self.blobs, self.index, self._skopeo)
-        self._toolchains = HostToolchains()
+        self._toolchains = HostToolchains(toolchains)
         self._lock = threading.Lock()
 
     def _skopeo(self) -> Skopeo:
@@ -147,7 +148,8 @@ class LocalExecutor:
         if found is None or blobs is None:
             return None
         files = {**self._toolchains.stat_cache.stats, **blobs}
-        return Evidence(LAYOUT, str(self.store.layout), {**found, **tags}, files)
+        place, known = str(self.store.layout), self._toolchains.written()
+        return Evidence(LAYOUT, place, {**found, **tags}, files, toolchains=known)
 
     def _parts(self, digests: Iterable[str]) -> Iterator[str]:
         """The digests of all blobs of images."""

@@ -5,9 +5,9 @@ from __future__ import annotations
 import os
 import re
 import threading
-from dataclasses import dataclass, replace
+from dataclasses import astuple, dataclass, replace
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from msbuild.errors import BuildError
 from msbuild.model import SCRATCH, ImageRef, StageKind
@@ -60,6 +60,13 @@ class HostToolchain:
     problems: tuple[str, ...]
     packages: tuple[str, ...]
 
+    @classmethod
+    def read(cls, values: Any) -> HostToolchain:
+        """A toolchain from the JSON values of its fields."""
+        path, homes, facts, problems, packages = values
+        pairs = tuple((str(name), str(value)) for name, value in facts)
+        return cls(tuple(path), tuple(homes), pairs, tuple(problems), tuple(packages))
+
     def check(self, stage: str) -> None:
         """Check that nothing is missing.
 
@@ -79,13 +86,16 @@ class HostToolchain:
 class HostToolchains:
     """Finds programs and packages, each once.
 
+    Args:
+        known: the toolchains that an earlier run found, if nothing that they depend on has changed.
+
     Attributes:
         stat_cache: file stats of everything the results depend on, by absolute path.
     """
 
-    def __init__(self) -> None:
+    def __init__(self, known: Mapping[str, Any] | None = None) -> None:
         self._lock = threading.Lock()
-        self._known: dict[str, HostToolchain] = {}
+        self._known = {name: HostToolchain.read(each) for name, each in (known or {}).items()}
         self.stat_cache = StatCache()
 
     def prepare(self, stages: Sequence[Stage]) -> Sequence[Stage]:
@@ -95,6 +105,10 @@ class HostToolchains:
         """
         self._find([stage for stage in stages if _is_toolchain(stage)])
         return [self._prepared(stage) for stage in stages]
+
+    def written(self) -> Mapping[str, Any]:
+        """What was found, as JSON values."""
+        return {name: astuple(toolchain) for name, toolchain in self._known.items()}
 
     def of(self, stage: str) -> HostToolchain | None:
         """The toolchain found for a toolchain stage."""

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from msbuild.plugin import manager as plugin_manager
+from msbuild.plugin import manager
 from tests.workspace.config.tree import Tree
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 def plugins(monkeypatch: pytest.MonkeyPatch) -> None:
     """The installed plugins are those of `tests.workspace.config.languages`."""
     entry = EntryPoint("go", "tests.workspace.config.languages", "msbuild")
-    monkeypatch.setattr(plugin_manager, "entry_points", lambda *, group: [entry] * bool(group))
+    monkeypatch.setattr(manager, "installed_plugins", lambda: [entry])
 
 
 @pytest.fixture

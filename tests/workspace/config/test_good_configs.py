@@ -8,7 +8,7 @@ import pytest
 
 from msbuild import cli
 from msbuild.model import User
-from msbuild.plugin import manager as plugin_manager
+from msbuild.plugin import manager
 from msbuild.workspace.config import load
 from tests.workspace.config.case import TREE
 from tests.workspace.config.good_configs import GOOD
@@ -48,7 +48,7 @@ def test_the_classic_form_takes_eight_lines(
     tree: Tree, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
     entry = EntryPoint("go", "msbuild_go", "msbuild")
-    monkeypatch.setattr(plugin_manager, "entry_points", lambda *, group: [entry] * bool(group))
+    monkeypatch.setattr(manager, "installed_plugins", lambda: [entry])
     tree.add(["cmd/myapp/main.go"])
     (tree.root / "go.mod").write_text("module example.com/myapp\n\ngo 1.23\n")
     (tree.root / "go.sum").write_text("")
