@@ -33,7 +33,7 @@ def test_only_the_records_of_the_given_jobs_are_read(tmp_path: Path) -> None:
 
 def test_a_damaged_file_is_recreated(tmp_path: Path) -> None:
     file = tmp_path / "history.sqlite"
-    file.write_bytes(b"this is no database, however long it may be" * 100)
+    file.write_bytes(b"this is not a database, however long it is" * 100)
     history = History(file)
     assert history.records() == {}
     history.write("a", RECORD)

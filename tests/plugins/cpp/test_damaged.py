@@ -51,7 +51,7 @@ HOSTILE = {
     * 50,
     "a file that writes itself": 'file(WRITE ${CMAKE_BINARY_DIR}/x.cmake "include(${CMAKE_BINARY_DIR}/x.cmake)")\n'
     "include(${CMAKE_BINARY_DIR}/x.cmake)\n",
-    "aliases in a circle": "add_library(a ALIAS b)\nadd_library(b ALIAS a)\ntarget_link_libraries(app a)",
+    "aliases in a cycle": "add_library(a ALIAS b)\nadd_library(b ALIAS a)\ntarget_link_libraries(app a)",
     "commands without arguments": "".join(
         f"{name}()\n{name}(x)\n{name}(x y)\n"
         for name in (

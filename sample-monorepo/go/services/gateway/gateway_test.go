@@ -53,21 +53,21 @@ func TestEveryLanguageHasItsPart(t *testing.T) {
 	}
 }
 
-func TestABrokenUpstreamCostsItsPartOnly(t *testing.T) {
+func TestABrokenUpstreamRemovesOnlyItsPart(t *testing.T) {
 	code, body := visit(t, shopWith(t, "/search"), "/")
 
 	if code != http.StatusMultiStatus {
 		t.Errorf("got %d, want 207", code)
 	}
 	if body.Parts["results"].Error == "" || body.Parts["results"].Data != nil {
-		t.Errorf("the failure is not told: %+v", body.Parts["results"])
+		t.Errorf("the failure is not reported: %+v", body.Parts["results"])
 	}
 	if body.Parts["products"].Error != "" {
 		t.Errorf("a healthy part failed: %+v", body.Parts["products"])
 	}
 }
 
-func TestNothingLeftIsABadGateway(t *testing.T) {
+func TestNoPartsIsABadGateway(t *testing.T) {
 	code, _ := visit(t, shopWith(t, "/products", "/recommendations", "/search"), "/")
 	if code != http.StatusBadGateway {
 		t.Errorf("got %d, want 502", code)

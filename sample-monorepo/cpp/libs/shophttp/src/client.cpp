@@ -32,7 +32,7 @@ struct Call {
     try {
       done(result);
     } catch (const std::exception& error) {
-      std::clog << "after asking " << url << ": " << error.what() << std::endl;
+      std::clog << "after requesting " << url << ": " << error.what() << std::endl;
     }
   }
 

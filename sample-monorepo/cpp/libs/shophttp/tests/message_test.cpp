@@ -12,7 +12,7 @@ TEST_CASE("an empty parameter counts as missing") {
   CHECK(request.param("country") == "DE");
 }
 
-TEST_CASE("a number must be whole and in range") {
+TEST_CASE("a number must be an integer in range") {
   const auto limit = [](const std::string& text) {
     return Request{.query = {{"limit", text}}}.int_param("limit", 10, 1, 50);
   };
@@ -24,7 +24,7 @@ TEST_CASE("a number must be whole and in range") {
   }
 }
 
-TEST_CASE("an error is told as JSON") {
+TEST_CASE("an error is reported as JSON") {
   const auto response = HttpError{404, "no \"x\""}.response();
   CHECK(response.status == 404);
   CHECK(response.type == "application/json");

@@ -28,7 +28,7 @@ TEST_CASE("sums take the quantity into account") {
   CHECK(order.grams() == 800);
 }
 
-TEST_CASE("a receipt adds shipping and tells the VAT in the total") {
+TEST_CASE("a receipt adds shipping and shows the VAT in the total") {
   CHECK(rendered("{goods} {shipping} {total} {vat}") == "€98.60 €3.90 €102.50 €16.37");
 }
 
@@ -44,9 +44,9 @@ TEST_CASE("the shipped template can be used") {
   CHECK(receipt.find("arrive in 2 days") != std::string::npos);
 }
 
-TEST_CASE("a mistake in a template shows at once") { CHECK_THROWS(ReceiptTemplate{"{totl}"}); }
+TEST_CASE("a mistake in a template is reported immediately") { CHECK_THROWS(ReceiptTemplate{"{totl}"}); }
 
-TEST_CASE("an order is read") {
+TEST_CASE("an order is parsed") {
   const auto read = parse_order(
       R"({"order": "1", "country": "FR",
           "lines": [{"name": "Mug", "quantity": 3, "unit_cents": 1650, "grams": 410}]})");
@@ -54,7 +54,7 @@ TEST_CASE("an order is read") {
   CHECK(read.goods().cents() == 4950);
 }
 
-TEST_CASE("what is no order is refused") {
+TEST_CASE("an invalid order is rejected") {
   for (const auto* text : {
            "",
            "{}",

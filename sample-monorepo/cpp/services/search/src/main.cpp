@@ -21,7 +21,7 @@ nlohmann::json as_json(const std::vector<Hit>& hits, std::size_t limit) {
 
 void search(Catalog& catalog, const shophttp::Request& request, const shophttp::Reply& reply) {
   const auto query = request.param("q");
-  if (query.empty()) throw shophttp::HttpError{400, "q says what to search for"};
+  if (query.empty()) throw shophttp::HttpError{400, "q must contain a search term"};
   const auto limit = static_cast<std::size_t>(request.int_param("limit", 10, 1, 50));
 
   catalog.with_index(request, [=](const Index* index, const std::string& error) {

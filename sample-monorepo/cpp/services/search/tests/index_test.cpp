@@ -28,7 +28,7 @@ TEST_CASE("words are lower case and singular") {
   CHECK(words(" .,- ").empty());
 }
 
-TEST_CASE("a word finds the documents it is in, the denser one first") {
+TEST_CASE("a word finds the documents that contain it, highest frequency first") {
   CHECK(found("tea") == std::vector<std::string>{"B", "A"});
   CHECK(found("BEAN") == std::vector<std::string>{"C"});
   CHECK(found("chair").empty());

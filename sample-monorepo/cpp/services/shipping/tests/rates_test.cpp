@@ -20,14 +20,14 @@ std::int64_t cents(const std::string& country, int grams) {
 
 }  // namespace
 
-TEST_CASE("the lightest bracket that holds the parcel counts") {
+TEST_CASE("the lightest bracket for the weight of the parcel applies") {
   CHECK(cents("DE", 1) == 390);
   CHECK(cents("DE", 1000) == 390);
   CHECK(cents("DE", 1001) == 590);
   CHECK(cents("DE", 5001) == -1);
 }
 
-TEST_CASE("a country of its own zone is not in the rest of the world") {
+TEST_CASE("a country with its own zone is not in the rest of the world") {
   CHECK(rates.quote("DE", 100)->zone == "home");
   CHECK(rates.quote("NZ", 100)->zone == "world");
 }
@@ -36,6 +36,6 @@ TEST_CASE("the shipped rates load") {
   CHECK(Rates::load("data/rates.json").quote("DE", 100).has_value());
 }
 
-TEST_CASE("a file that cannot be used is named") {
+TEST_CASE("an error names the unusable file") {
   CHECK_THROWS_WITH(Rates::load("nowhere.json"), "cannot open nowhere.json");
 }

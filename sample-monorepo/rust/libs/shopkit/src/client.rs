@@ -121,7 +121,7 @@ mod tests {
     }
 
     #[tokio::test]
-    async fn reports_what_is_not_json() {
+    async fn reports_invalid_json() {
         let base = upstream(Router::new().route("/", routing::get(|| async { "<p>" }))).await;
 
         let error = get_json::<String>(&base, &RequestId::default())

@@ -1,4 +1,4 @@
-//! What every Rust service of the shop has in common: listening, health
+//! The code that every Rust service of the shop shares: listening, health
 //! checks, request logs, errors as JSON, and calling other services.
 
 mod client;

@@ -25,8 +25,8 @@ pub async fn serve(name: &'static str, routes: Router) -> io::Result<()> {
 
     let server = axum::serve(listener, with_basics(name, routes));
     tokio::select! {
-        ended = server.with_graceful_shutdown(told_to_end()) => ended,
-        () = async { told_to_end().await; sleep(DRAIN_TIME).await } => Ok(()),
+        ended = server.with_graceful_shutdown(stop_requested()) => ended,
+        () = async { stop_requested().await; sleep(DRAIN_TIME).await } => Ok(()),
     }
 }
 
@@ -56,7 +56,7 @@ async fn log_request(name: &'static str, request: Request, next: Next) -> Respon
 
 /// Waits for SIGTERM or SIGINT. They are handled explicitly because PID 1 in a
 /// container ignores any signal without a handler.
-async fn told_to_end() {
+async fn stop_requested() {
     let catch = |kind| signal(kind).expect("a handler for a catchable signal");
     let mut terminate = catch(SignalKind::terminate());
     let mut interrupt = catch(SignalKind::interrupt());

@@ -61,12 +61,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn accepts_what_the_catalog_uses() {
+    fn accepts_skus_of_the_catalog() {
         assert_eq!("TEA-001".parse::<Sku>().unwrap().to_string(), "TEA-001");
     }
 
     #[test]
-    fn refuses_what_would_change_a_url() {
+    fn rejects_characters_that_would_change_a_url() {
         for text in [
             "",
             "tea-001",

@@ -136,7 +136,7 @@ mod tests {
     }
 
     #[test]
-    fn released_goods_come_back_and_committed_ones_do_not() {
+    fn released_goods_become_available_and_committed_goods_do_not() {
         let (mut ledger, now) = ledger();
         let [first, second] = [2, 2].map(|n| ledger.reserve(tea(), n, now).unwrap());
         ledger.release(first, now).unwrap();
@@ -146,7 +146,7 @@ mod tests {
     }
 
     #[test]
-    fn what_we_never_had_cannot_be_reserved() {
+    fn an_unknown_product_cannot_be_reserved() {
         let (mut ledger, now) = ledger();
         let mug: Sku = "MUG-001".parse().unwrap();
         assert_eq!(ledger.available(&mug, now), None);

@@ -82,12 +82,12 @@ mod tests {
     }
 
     #[test]
-    fn one_costs_the_list_price() {
+    fn a_single_item_costs_the_list_price() {
         assert_eq!(priced(1290, 1, None), (1290, 0));
     }
 
     #[test]
-    fn more_cost_less() {
+    fn quantities_are_discounted() {
         assert_eq!(priced(1000, 2, None), (2000, 0));
         assert_eq!(priced(1000, 3, None), (2850, 150));
         assert_eq!(priced(1000, 10, None), (8800, 1200));
@@ -100,7 +100,7 @@ mod tests {
     }
 
     #[test]
-    fn a_voucher_that_does_not_apply_is_only_remarked_on() {
+    fn a_voucher_that_does_not_apply_adds_only_a_remark() {
         let order = |list_cents| Order {
             sku: "A".parse().unwrap(),
             list_cents,

@@ -97,17 +97,17 @@ mod tests {
     }
 
     #[test]
-    fn an_empty_basket_gets_what_is_popular() {
+    fn an_empty_basket_gets_popular_products() {
         assert_eq!(suggested(&[]), ["A", "C", "D", "B"]);
     }
 
     #[test]
-    fn what_goes_well_beats_what_sells_well() {
+    fn related_products_rank_above_best_sellers() {
         assert_eq!(suggested(&["A"]), ["B", "C"]);
     }
 
     #[test]
-    fn nothing_in_the_basket_is_suggested() {
+    fn products_in_the_basket_are_not_suggested() {
         assert_eq!(suggested(&["A", "C"]), ["B", "D"]);
     }
 
@@ -123,7 +123,7 @@ mod tests {
     }
 
     #[test]
-    fn a_missing_model_is_named() {
+    fn the_error_names_a_missing_model() {
         let error = Model::load("nowhere.json".as_ref()).unwrap_err();
         assert!(error.to_string().starts_with("nowhere.json: "), "{error}");
     }
