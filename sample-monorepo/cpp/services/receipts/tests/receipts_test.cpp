@@ -44,7 +44,9 @@ TEST_CASE("the shipped template can be used") {
   CHECK(receipt.find("arrive in 2 days") != std::string::npos);
 }
 
-TEST_CASE("a mistake in a template is reported immediately") { CHECK_THROWS(ReceiptTemplate{"{totl}"}); }
+TEST_CASE("a mistake in a template is reported immediately") {
+  CHECK_THROWS(ReceiptTemplate{"{totl}"});
+}
 
 TEST_CASE("an order is parsed") {
   const auto read = parse_order(
