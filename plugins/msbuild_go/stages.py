@@ -81,7 +81,7 @@ def deps_stage(
         builder: the builder.
         modules: the modules.
         program: one of the programs, for the settings that all programs of a builder share.
-        programs: what the programs import.
+        programs: the imports of the programs.
         sources: the source tree.
     """
     name = deps_name(builder, modules, sources)

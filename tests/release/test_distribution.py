@@ -100,7 +100,7 @@ def test_an_installation_draws_the_sample(installation: Installation, shop: Path
     assert all(service in done.stdout for service in SERVICES)
 
 
-def test_an_installation_brings_its_languages(installation: Installation, tmp_path: Path) -> None:
+def test_an_installation_includes_its_languages(installation: Installation, tmp_path: Path) -> None:
     done = installation.run("msbuild", "plugins", cwd=tmp_path)
     assert done.returncode == 0, done.stderr
     for language in ("cpp", "go", "rust"):

@@ -76,7 +76,7 @@ class MapOf:
 
 @dataclass(frozen=True, slots=True)
 class OneOf:
-    """A string, or a record that says the same in more detail."""
+    """A string, or a record that expresses the same in more detail."""
 
     text: Text
     record: Record
