@@ -3,12 +3,17 @@
 from __future__ import annotations
 
 import argparse
+import re
+from pathlib import Path
+from typing import get_args
 
 import pytest
 
 from msbuild.commands.options import affects, run_options
 from msbuild.commands.parsing import commands, make_parser
-from msbuild.run_options import RunOptions
+from msbuild.run_options import Affects, RunOptions
+
+ROOT = Path(__file__).parents[2]
 
 
 @pytest.fixture(autouse=True)
@@ -95,3 +100,30 @@ def test_the_environment_sets_options_missing_on_the_command_line(
     assert options.plan == ("GITHUB_ACTIONS",)
     assert options.result["executor"] == "docker"
     assert parsed("all", "--executor", "local").executor == "local"
+
+
+def documented_rows(heading: str) -> dict[str, str]:
+    """The first two cells of the rows of the first table below a heading of a page."""
+    text = (ROOT / "docs" / "performance.md").read_text().partition(f"## {heading}\n")[2]
+    return dict(re.findall(r"^\| (.*`--.*?) \| (.*) \|$", text.partition("\n## ")[0], re.MULTILINE))
+
+
+@pytest.mark.parametrize(
+    ("effect", "described"),
+    [
+        ("run", "none: every path is possible"),
+        ("result", "a full load if they differ from those of the last run"),
+        ("plan", "the incremental load even if nothing changed"),
+        ("load", "always a full load"),
+    ],
+)
+def test_the_documented_effect_of_an_option_is_the_declared_one(
+    effect: str, described: str
+) -> None:
+    documented = {
+        text: re.findall(r"`(--[a-z-]+)`", names)
+        for names, text in documented_rows("Which path a run takes").items()
+    }
+    declared = [each.option_strings[-1] for each in options_of("all") if affects(each) == effect]
+    assert documented[described] == sorted(declared)
+    assert len(documented) == len(get_args(Affects))
