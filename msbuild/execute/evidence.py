@@ -37,7 +37,7 @@ class Evidence(NamedTuple):
         tags: the image id or digest behind every tag, including tags of base images.
         files: absolute paths with their file stat, links followed: blobs, compilers.
         variables: the environment variables that matter; ``None`` for all of them.
-        toolchains: what the executor found out from those files, as JSON values.
+        toolchains: the toolchains that those files determine, as JSON values.
     """
 
     kind: str

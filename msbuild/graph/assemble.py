@@ -30,7 +30,7 @@ class Assembly:
         graph: all stages.
         shared: the shared stages, by builder.
         services: the stages of each service, by service.
-        inputs: the inputs of each service, by service; empty if languages were not asked.
+        inputs: the inputs of each service, by service; empty if languages were not called.
         warnings: warnings for the user.
     """
 
@@ -50,7 +50,7 @@ def assemble(
     """All stages of a workspace, requested or not, so that the graph never depends on the request.
 
     Args:
-        workspace: what the config declares.
+        workspace: the workspace.
         languages: the languages by name.
         sources: the source tree.
         verified: paths that ``msbuild.lock`` lists as inputs, by service.

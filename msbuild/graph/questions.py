@@ -1,4 +1,4 @@
-"""Asks languages for stages, one question for each builder and service, and traces the answers."""
+"""Calls languages for stages, once for each builder and service, and traces the results."""
 
 from __future__ import annotations
 
@@ -46,7 +46,7 @@ class SharedStages:
 
     Attributes:
         stages: the stages, parents first.
-        returned: the same as the language returned them, without what links lead to.
+        returned: the stages as the language returned them, without the targets of links.
     """
 
     stages: tuple[Stage, ...]
@@ -71,16 +71,16 @@ class ServiceStages:
 
     @property
     def artifact_stage(self) -> str:
-        """The name of the stage that holds its artifacts."""
+        """The name of the stage with its artifacts."""
         return self.stages[-2].name
 
 
 @dataclasses.dataclass(frozen=True, slots=True)
 class Build:
-    """What a language returned for a service.
+    """The result of a language for a service.
 
     Attributes:
-        stages: the stages that make its artifacts; the last one holds them.
+        stages: the stages that make its artifacts; the last one has the artifacts.
     """
 
     stages: tuple[Stage, ...]
@@ -89,10 +89,10 @@ class Build:
 
 
 class Questions:
-    """Asks languages about builders and services, and traces what their answers come from.
+    """Calls languages for builders and services, and traces the dependencies of their answers.
 
     Args:
-        workspace: what the config declares.
+        workspace: the workspace.
         languages: the languages by name.
         sources: the source tree.
         verified: paths that ``msbuild.lock`` lists as inputs, by service.
@@ -122,7 +122,7 @@ class Questions:
         return SharedStages(tuple(stages), returned)
 
     def build(self, name: str, shared: SharedStages) -> Build:
-        """What the language of a service returns for it.
+        """The result of a service's language.
 
         Args:
             name: the service.
@@ -148,9 +148,9 @@ class Questions:
 
         Args:
             name: the service.
-            build: what its language returned.
+            build: the result of its language.
             shared: the shared stages of its builder.
-            artifacts: the stage that holds the artifacts of each service that it depends on.
+            artifacts: the stage with the artifacts of each service that it depends on.
         """
         sources = self._sources
         with sources.trace.question(SERVICE, name):
@@ -190,7 +190,7 @@ class _Noted(Sequence[Any]):
 
     Args:
         items: the items.
-        key: what is recorded as used.
+        key: the key to record as used.
     """
 
     def __init__(self, items: Sequence[Any], key: tuple[str, ...]) -> None:
@@ -228,7 +228,7 @@ def _with_dependencies(stage: Stage, service: Service, artifacts: Mapping[str, s
     Args:
         stage: the stage.
         service: the service.
-        artifacts: the stage with the artifacts of each service; a custom stage holds its own.
+        artifacts: the stage with the artifacts of each service; a custom stage has its own.
     """
     copies = tuple(
         CopyArtifact(artifacts.get(each.name, each.name), each.source, each.destination)

@@ -1,4 +1,4 @@
-"""Results about a source tree, shared between questions, and traces of what they came from."""
+"""Results about a source tree, shared between questions, and traces of their dependencies."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ _asking: list[tuple[Trace, Key]] = []
 
 
 class Trace:
-    """What the answers to questions came from: observations of a source tree, and other answers.
+    """The dependencies of answers: observations of a source tree, and other answers.
 
     Args:
         recalled: answers of an earlier run that are still valid, for ``recalled``.
@@ -72,7 +72,7 @@ def note(key: Key) -> None:
 def remembered(sources: object, question: Hashable, find: Callable[[], Answer]) -> Answer:
     """The answer to a question about a source tree, computed once.
 
-    The answer must not hold a reference to the tree, or neither would ever be freed. Nothing may be
+    The answer must not refer to the tree, or neither would ever be freed. Nothing may be
     read from the tree later on behalf of the answer: a change would not be noticed.
 
     Args:
@@ -103,13 +103,13 @@ def _found(find: Callable[[], Answer], trace: Trace | None) -> tuple[Answer, int
 def recalled(question: str, find: Callable[[], Answer]) -> Answer:
     """The answer to a question about a source tree, stored for later runs.
 
-    A later run uses the stored answer if everything that it came from is the same, including the
-    config. Worth it for what a shared stage must know of every service: after an edit, only the
-    edited service is asked again.
+    A later run uses the stored answer if all of its dependencies are the same, including the
+    config. It pays off for facts that a shared stage needs about every service: after an edit,
+    only those of the edited service are computed again.
 
     Args:
         question: the key, unique among all languages.
-        find: computes the answer, of plain values: texts, numbers, tuples, sets and mappings.
+        find: computes the answer, of plain values: strings, numbers, tuples, sets and mappings.
     """
     if not _asking:
         return find()

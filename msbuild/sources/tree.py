@@ -1,4 +1,4 @@
-"""The source tree: its files, their contents, and what has been read of them."""
+"""The source tree: its files, their contents, and a record of the files that were read."""
 
 from __future__ import annotations
 
@@ -35,7 +35,7 @@ Result = TypeVar("Result")
 def observed(
     method: Callable[[SourceTree, str], Result],
 ) -> Callable[[SourceTree, str], Result]:
-    """A method whose answers are recorded in traces, as observations by its name and argument."""
+    """A method whose results are recorded in traces, as observations by its name and argument."""
     name = method.__name__
 
     @functools.wraps(method)
@@ -49,16 +49,16 @@ def observed(
 class SourceTree:
     """A directory without its ignored files. Implements ``msbuild.plugin.api.Sources``.
 
-    Ignored is what git ignores (see ``listing``). Links are followed within the tree; nothing
-    outside of the root is read. Paths are POSIX and relative to the root. All answers are cached:
+    Files are ignored as in git (see ``listing``). Links are followed within the tree; nothing
+    outside of the root is read. Paths are POSIX and relative to the root. All results are cached:
     a tree is a snapshot for one run.
 
     Args:
         root: the source root, absolute.
-        trace: records what answers to questions come from.
+        trace: records the dependencies of answers.
 
     Attributes:
-        stat_cache: the files, links and directories that answers depend on.
+        stat_cache: the files, links and directories that results depend on.
     """
 
     def __init__(self, root: Path, trace: Trace | None = None) -> None:
@@ -83,7 +83,7 @@ class SourceTree:
 
     @property
     def tracked(self) -> Tracked:
-        """The files that git tracks, with what it was asked."""
+        """The files that git tracks, with the queries about them."""
         return self._listing.tracked
 
     @property
@@ -116,7 +116,7 @@ class SourceTree:
 
     @observed
     def place(self, path: str) -> Place | Broken | None:
-        """What a path resolves to, with links followed; ``None`` if the tree has no such path."""
+        """The target of a path, with links followed; ``None`` if the tree has no such path."""
         return self._place(path)
 
     def _place(self, path: str) -> Place | Broken | None:

@@ -1,7 +1,7 @@
-"""Answers about a workspace as bytes: stages, services and what languages recall.
+"""Answers about a workspace as bytes: stages, services and stored results of languages.
 
-They are pickled, as that is the fastest way to read a few of them. Whatever the bytes say, reading
-creates nothing but plain values and the classes listed here.
+They are pickled, as that is the fastest way to read a few of them. Reading creates only plain
+values and the classes listed here, even from damaged bytes.
 """
 
 from __future__ import annotations
@@ -35,7 +35,7 @@ def encode(answer: object, variables: Iterable[str] = ()) -> bytes:
     """An answer as bytes.
 
     Args:
-        answer: plain values and nouns of the model.
+        answer: plain values and classes of the model.
         variables: the environment variables that the config uses. Their values may be secrets: in
             texts they are replaced by their names.
 
@@ -49,7 +49,7 @@ def encode(answer: object, variables: Iterable[str] = ()) -> bytes:
 
 
 def decode(data: bytes) -> Any:
-    """The answer that ``encode`` was given.
+    """The answer that was encoded.
 
     Raises:
         ValueError: the bytes are invalid.
@@ -57,17 +57,17 @@ def decode(data: bytes) -> Any:
     try:
         return _Reading(io.BytesIO(data)).load()
     except Exception as error:
-        # damaged bytes raise anything
+        # damaged bytes may raise any error
         raise ValueError("not an answer") from error
 
 
 def may_be_redacted(text: str, variables: Iterable[str]) -> bool:
-    """Whether a text cannot be searched in encoded answers, as it contains a variable's value."""
+    """Whether encoded answers cannot be searched for a text, as it contains a variable's value."""
     return any(value in text for name in variables if (value := os.environ.get(name)))
 
 
 class _Redacting(pickle.Pickler):
-    """Stores texts with the values of variables as parts of text and names of variables."""
+    """Stores strings with values of variables as literal parts and names of variables."""
 
     def __init__(self, file: io.BytesIO, values: dict[str, str]) -> None:
         super().__init__(file, _PROTOCOL)
@@ -77,7 +77,7 @@ class _Redacting(pickle.Pickler):
         self._pattern = re.compile(f"({'|'.join(map(re.escape, longest_first))})")
 
     def persistent_id(self, value: object) -> bytes | None:
-        """The parts of a text with values of variables; nothing for all else."""
+        """The parts of a string with values of variables; ``None`` for anything else."""
         if type(value) is not str or not self._pattern.search(value):
             return None
         parts = self._pattern.split(value)

@@ -38,11 +38,11 @@ class RecordedRun(NamedTuple):
 
 
 def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> RecordedRun | None:
-    """What changed since the last run; ``None`` if it is more than files of the source tree.
+    """The changes since the last run; ``None`` if they affect more than the source tree.
 
     Args:
         directory: the state directory.
-        key: what is requested.
+        key: the request.
         executor: ``docker``, ``local`` or ``auto``.
     """
     build_record = record_file.read(directory)
@@ -69,7 +69,7 @@ def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> Rec
 
 
 def _same_answers(build_record: BuildRecord) -> Mapping[str, tuple[str, str]] | None:
-    """Git's answers with current states, if they are the same; asked only if an index changed."""
+    """Git's output with current states, if it is the same; git runs only if an index changed."""
     found: dict[str, tuple[str, str]] = {}
     for text, (digest, state) in build_record.repositories.items():
         question = Question.read(text)
@@ -86,8 +86,8 @@ class _Compared(NamedTuple):
     Attributes:
         seen: the files, with current stats where the content is the same.
         changed: the positions of files and directories whose content may have changed.
-        plain: whether all of those are regular files or directories, with the same mode as before
-            or gone.
+        plain: whether all of those are regular files or directories, and have the same mode as
+            before or were deleted.
     """
 
     seen: RecordedFiles
@@ -164,7 +164,7 @@ def _get(place: str, path: str) -> bytes:
 
     Raises:
         ValueError: the request failed.
-        OSError: there is no answer.
+        OSError: there is no response.
     """
     import socket  # noqa: PLC0415 - not needed for OCI layouts
 
@@ -179,5 +179,5 @@ def _get(place: str, path: str) -> bytes:
     head, _, body = b"".join(chunks).partition(b"\r\n\r\n")
     status = head.split(b" ", 2)[1:2]
     if status != [b"200"]:
-        raise ValueError(f"the engine answers {status}")
+        raise ValueError(f"the engine returned status {status}")
     return body

@@ -1,4 +1,4 @@
-"""The incremental load: only the services that edits affect, asking languages only if necessary."""
+"""The incremental load: only the affected services, calling languages only if necessary."""
 
 from __future__ import annotations
 
@@ -40,10 +40,10 @@ class IncrementalLoad:
         loaded: the workspace with only the stages of the affected services.
         services: the affected services.
         up_to_date: all other services.
-        since: the last run, and what changed since.
+        since: the last run, and the changes since.
         traces: the traces of the last run.
         changes: the observations that changed since.
-        answers: the answers that were asked again.
+        answers: the answers that were computed again.
     """
 
     loaded: Loaded
@@ -56,7 +56,7 @@ class IncrementalLoad:
 
 
 class _Full(Exception):
-    """Only a full load can find out more."""
+    """A full load is needed."""
 
 
 def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad | None:
@@ -70,7 +70,7 @@ def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad |
         stored = traces.read(directory, found.build_record.traces)
         return _load(stored, found)
     except (_Full, ConfigError, OSError, ValueError, KeyError, TypeError, AttributeError):
-        # a full load finds the problem again, or that there is none
+        # a full load reports the problem, or finds none
         return None
     except ImportError:
         return None
@@ -136,7 +136,7 @@ def _cached(service: str, image: RecordedImage) -> CachedService:
 
 
 class _Asked:
-    """Stored answers, and those that were asked again.
+    """Stored answers, and those that were computed again.
 
     Args:
         stored: the traces of the last run.
@@ -144,8 +144,8 @@ class _Asked:
         sources: the source tree now.
 
     Attributes:
-        answers: the answers that were asked again.
-        different: the stages that may have another result because of that.
+        answers: the answers that were computed again.
+        different: the stages whose result may differ because of that.
     """
 
     def __init__(self, stored: Traces, workspace: Workspace, sources: SourceTree) -> None:
@@ -173,7 +173,7 @@ class _Asked:
         return self._known[key]
 
     def again(self, outdated: set[Observation]) -> None:
-        """Ask outdated questions again, and those whose answers depend on the new answers."""
+        """Compute outdated answers again, and those that depend on the new answers."""
         builders = [name for kind, *names in outdated if kind == SHARED for name in names]
         services = {name for kind, *names in outdated if kind == SERVICE for name in names}
         questions = self._questions({*builders, *map(self._builder_of, services)})
@@ -195,7 +195,7 @@ class _Asked:
             self.different |= {stage.name for stage in made.stages}
 
     def _readers(self, builder: str, answer: SharedStages) -> set[str]:
-        """The services whose stages depend on how shared stages have changed."""
+        """The services whose stages depend on changes of shared stages."""
         before: SharedStages = self._stored.answer(SHARED, builder)
         known = {stage.name: stage for stage in before.stages}
         different = {stage.name for stage in answer.stages if known.get(stage.name) != stage}
@@ -224,10 +224,10 @@ class _Asked:
         return self._workspace.services[service].builder
 
     def graph(self, services: Collection[str]) -> StageGraph:
-        """The stages of services and all that they need.
+        """The stages of services and all of their dependencies.
 
         Raises:
-            _Full: the stages are not those of the last run.
+            _Full: the stages are not the same as in the last run.
         """
         stored = self._stored
         for key, answer in self.answers.items():
@@ -243,7 +243,7 @@ class _Asked:
         return StageGraph((stages[name] for name in stored.parents if name in needed), ordered=True)
 
     def _take_shape(self, key: Observation, stages: tuple[Stage, ...]) -> None:
-        """Note the parents of stages that were asked for again.
+        """Record the parents of stages that were computed again.
 
         The division into jobs stays the same if only stages come and go that are always shared.
         """

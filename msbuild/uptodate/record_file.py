@@ -72,10 +72,10 @@ class RecordedImage(NamedTuple):
 
 
 class BuildRecord(NamedTuple):
-    """What a run saw when everything was up to date.
+    """The state that a run saw when everything was up to date.
 
     Attributes:
-        key: what was requested, and from which msbuild.
+        key: the request, and the msbuild that ran it.
         environment: the digest of the relevant variables.
         executor: ``docker`` or ``local``.
         workspace: the name of the workspace.
@@ -83,8 +83,8 @@ class BuildRecord(NamedTuple):
         executor_note: the line about the executor that the run printed first, or empty.
         services: the image of each service.
         traces: the stat of the file with the traces; ``ABSENT`` if there is none.
-        repositories: for each question to git, the digest of the answer and the index's state.
-        evidence: what shows that the images exist.
+        repositories: for each query to git, the digest of the output and the index's state.
+        evidence: the evidence that the images exist.
         seen: the files that the run depended on.
     """
 
@@ -205,10 +205,10 @@ _NOISY = ("SSH_", "TERM_", "XDG_SESSION_")
 
 
 def request(options: RunOptions, file: Path) -> Mapping[str, Any] | None:
-    """What the options of a run request, as JSON values.
+    """The request of a run's options, as JSON values.
 
     Returns:
-        ``None`` if all stages are needed, whatever is up to date.
+        ``None`` if all stages are needed, even those that are up to date.
     """
     if options.load:
         return None

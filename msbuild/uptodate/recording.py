@@ -42,7 +42,7 @@ class FinishedRun:
     """The end of a run in which every requested service was built or already up to date.
 
     Attributes:
-        key: what was requested.
+        key: the request.
         executor: its executor.
         executor_note: the line about it that was printed; empty if there was none.
         built: how the job of each service that was built ended.
@@ -123,7 +123,7 @@ def update_record(change: IncrementalLoad, planned: Planned, run: FinishedRun) -
             traces=stored,
             evidence=build_record.evidence._replace(tags={**tags, **new.tags}),
             seen=(
-                # others may have been edited since, which their old stats will show
+                # others may have been edited since; then their old stats differ
                 _seen_again(sources, change.loaded.sources.stat_cache, change.since.changed),
                 *others,
                 _files({**known, **new.files}),
@@ -179,7 +179,7 @@ def _tags_of(images: Mapping[str, RecordedImage], planned: Planned) -> dict[str,
 
 
 def _evidence(planned: Planned, run: FinishedRun) -> Evidence | None:
-    """What shows that the images of all services exist."""
+    """The evidence that the images of all services exist."""
     workspace = planned.loaded.workspace
     if _is_remote(planned):
         return None
@@ -189,7 +189,7 @@ def _evidence(planned: Planned, run: FinishedRun) -> Evidence | None:
     bases = {name: pin for name, pin in planned.pins.items() if name not in locked}
     evidence = run.executor.evidence(tags, bases)
     if evidence is None or evidence.variables is None:
-        # all relevant variables count; a config that uses an irrelevant one is always loaded
+        # all relevant variables are compared; a config that uses an irrelevant one is always loaded
         return None if any(map(is_noise, planned.loaded.variables)) else evidence
     variables = {*evidence.variables, *planned.loaded.variables}
     return evidence._replace(variables=tuple(sorted(variables)))

@@ -1,7 +1,7 @@
-"""The answers of the last run with their traces: what each one came from.
+"""The answers of the last run with their traces: the dependencies of each answer.
 
-An answer holds as long as every observation of the source tree that it came from is the same. After
-an edit, only the questions whose observations changed are asked again.
+An answer is valid as long as every observation of the source tree that it depends on is the same.
+After an edit, only the answers with changed observations are computed again.
 """
 
 from __future__ import annotations
@@ -48,7 +48,7 @@ Observation = tuple[str, ...]
 
 @dataclasses.dataclass(slots=True)
 class Traces:
-    """The answers of a run, and what they came from.
+    """The answers of a run, and their dependencies.
 
     Attributes:
         observations: the digest of each observation of the source tree.
@@ -129,9 +129,9 @@ class Traces:
         return paths | ({""} if DIRECTORY in kinds else set())
 
     def outdated(self, changes: Iterable[Observation]) -> set[Key]:
-        """The questions whose answers may be others now.
+        """The questions whose answers may be different now.
 
-        What uses the answer about shared stages is not among them: most often that is the same.
+        Users of the answer about shared stages are not included: it is usually the same.
         """
         found: set[Key] = set()
         waiting: list[Key] = list(changes)
@@ -148,7 +148,7 @@ class Traces:
         """The stages that copy a file.
 
         Raises:
-            ValueError: it cannot be found out.
+            ValueError: the stages cannot be determined.
         """
         if may_be_redacted(path, self.variables):
             raise ValueError(f"`{path}` contains the value of a variable")
@@ -173,10 +173,10 @@ class Traces:
         answers: Mapping[Observation, object],
         changes: Iterable[Observation],
     ) -> None:
-        """Take over new answers and what they came from.
+        """Add new answers and their dependencies.
 
         Args:
-            sources: the source tree that they are about.
+            sources: the source tree of the answers.
             answers: the new answers.
             changes: the observations that changed: all answers that used them are new.
         """
@@ -215,7 +215,7 @@ class _Suspects:
         files: the files with other content.
         directories: the directories with other entries.
         touched: the entries that were added, removed or replaced.
-        linked: whether paths may go through links, so that they do not show where they lead.
+        linked: whether paths may go through links to other places.
     """
 
     def __init__(
@@ -333,12 +333,12 @@ def read(directory: Path, written: FileStat) -> Traces:
         written: the stat of the file when it was written.
 
     Raises:
-        ValueError: it is another file, or invalid.
+        ValueError: it belongs to another run, or is invalid.
         OSError: it cannot be read.
     """
     data = read_regular(directory / NAME)
     if written == ABSENT or stat_of(directory / NAME) != written:
-        raise ValueError("the traces are of another run")
+        raise ValueError("the traces belong to another run")
     values = decode(data)
     try:
         return Traces(*values)

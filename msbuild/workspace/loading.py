@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 
 WORKSPACE = "workspace"
-"""The question in traces about everything that belongs to no service and no builder."""
+"""The question in traces for everything that belongs to no service and no builder."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +57,7 @@ class Loaded:
 
 
 class _Asked(Mapping[str, str]):
-    """The environment; remembers which variables are used."""
+    """The environment; records which variables are used."""
 
     def __init__(self) -> None:
         self.names: set[str] = set()
@@ -155,7 +155,7 @@ def check_targets(loaded: Loaded, services: Sequence[str], platform: str) -> Non
         platform: the platform of the images, ``linux/amd64``.
 
     Raises:
-        ConfigErrors: a builder targets another one.
+        ConfigErrors: a builder targets another platform.
     """
     workspace = loaded.workspace
     problems: dict[tuple[str, TargetPlatform], ConfigError] = {}
@@ -181,7 +181,7 @@ def check_submodules(loaded: Loaded, services: Sequence[str]) -> None:
     """Check that the submodules in assets and inputs of services are checked out.
 
     Raises:
-        ConfigErrors: one is not.
+        ConfigErrors: a submodule is not checked out.
     """
     problems = [
         ConfigError(

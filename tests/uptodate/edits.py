@@ -26,7 +26,7 @@ class Edits:
 
     Args:
         shop: the shop.
-        chance: decides what, and where.
+        chance: decides on the change and its place.
     """
 
     def __init__(self, shop: Shop, chance: random.Random) -> None:
@@ -134,7 +134,7 @@ class Edits:
         path = self._chance.choice(links)
         with suppress(OSError, RuntimeError):
             path.resolve().write_text(self._chance.choice(WORDS))
-        return f"write what {path} leads to"
+        return f"write the target of {path}"
 
     def swap_directories(self) -> str:
         one, other = self._shop.source / "lib/x", self._shop.source / "lib/y"

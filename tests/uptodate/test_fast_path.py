@@ -156,7 +156,7 @@ def test_an_image_removed_at_the_end_of_a_run_is_not_recorded(shop: Shop) -> Non
     assert not shop.fast_path_agrees()
 
 
-def test_an_engine_that_appears_is_asked(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_an_engine_that_appears_is_used(shop: Shop, monkeypatch: pytest.MonkeyPatch) -> None:
     shop.build()
     key = shop.key()
     assert key is not None
@@ -206,7 +206,7 @@ def test_irrelevant_variables_change_nothing_and_no_value_is_stored() -> None:
     assert "hunter2" not in environment(None, plain)
 
 
-def test_git_is_asked_again_only_where_its_index_changed(
+def test_git_is_called_again_only_if_its_index_changed(
     shop: Shop, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     def git(*arguments: str) -> None:
@@ -256,7 +256,7 @@ def test_a_new_file_that_an_input_matches_is_noticed(shop: Shop, pattern: str) -
     assert found is None or found.changed
 
 
-def test_inputs_that_the_lock_file_gains_are_noticed(shop: Shop) -> None:
+def test_new_inputs_in_the_lock_file_are_noticed(shop: Shop) -> None:
     shop.build()
     assert shop.fast_path_agrees()
     write_inputs(shop.file.parent, {"job": ["services/web"]})

@@ -52,7 +52,7 @@ def test_an_edit_of_an_asset_is_loaded_incrementally(shop: Shop) -> None:
     assert found.services == ("api",)
 
 
-def test_an_edit_that_changes_an_answer_asks_that_service_again(shop: Shop) -> None:
+def test_an_edit_that_changes_an_answer_evaluates_that_service_again(shop: Shop) -> None:
     shop.build()
     append(shop, "services/web/main", "use lib/y\n")
     found = change(shop)
@@ -62,7 +62,7 @@ def test_an_edit_that_changes_an_answer_asks_that_service_again(shop: Shop) -> N
     assert ("service", "web") in found.answers
 
 
-def test_a_new_file_asks_only_the_services_that_listed_its_directory(shop: Shop) -> None:
+def test_a_new_file_reevaluates_only_the_services_that_listed_its_directory(shop: Shop) -> None:
     shop.build()
     (shop.source / "services/web/more").write_text("new\n")
     found = change(shop)
@@ -71,7 +71,7 @@ def test_a_new_file_asks_only_the_services_that_listed_its_directory(shop: Shop)
     assert "services/web/more" in found.loaded.assembly.graph["web-build"].files
 
 
-def test_a_removed_file_asks_only_the_services_that_listed_its_directory(shop: Shop) -> None:
+def test_a_removed_file_reevaluates_only_the_services_that_listed_its_directory(shop: Shop) -> None:
     shop.build()
     (shop.source / "services/web/deep/er/file").unlink()
     found = change(shop)
@@ -97,7 +97,7 @@ def test_a_new_link_or_ignore_file_needs_a_full_load(shop: Shop) -> None:
     assert change(shop) is None
 
 
-def test_after_an_incremental_load_the_next_one_starts_from_its_answers(shop: Shop) -> None:
+def test_an_incremental_load_starts_from_the_answers_of_the_previous_one(shop: Shop) -> None:
     shop.build()
     for text in ("use lib/x\n", "use lib/y\n", "alone\n"):
         (shop.source / "services/web/main").write_text(text)

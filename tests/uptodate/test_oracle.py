@@ -1,4 +1,4 @@
-"""Fast path and incremental load never lead to another plan than a full load, at random."""
+"""Random checks that fast path and incremental load lead to the same plan as a full load."""
 
 from __future__ import annotations
 
@@ -97,7 +97,7 @@ def _run_incrementally(shop: Shop, change: IncrementalLoad, done: list[str]) -> 
 
 
 def _comparable(plan: Plan) -> object:
-    """A plan without what only a full load looks up about images: creation time and other tags."""
+    """A plan without the fields that only a full load looks up: creation times and other tags."""
     cached = {
         name: (each.fingerprint, each.image.id, each.image.size, each.retag, each.reason)
         for name, each in plan.cached.items()

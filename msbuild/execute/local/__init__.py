@@ -44,7 +44,7 @@ def make(
         sources: the source tree; ``None`` if nothing will be built.
         compression: of new layers, ``gzip`` or ``zstd``.
         offline: send no requests to registries.
-        toolchains: those of ``Evidence`` that still hold, so that they need not be found again.
+        toolchains: those of ``Evidence`` that are still valid, so they are not looked up again.
     """
     return LocalExecutor(
         default_store(), sources, ca_bundle, compression, offline=offline, toolchains=toolchains

@@ -107,7 +107,7 @@ class HostToolchains:
         return [self._prepared(stage) for stage in stages]
 
     def written(self) -> Mapping[str, Any]:
-        """What was found, as JSON values."""
+        """The toolchains that were found, as JSON values."""
         return {name: astuple(toolchain) for name, toolchain in self._known.items()}
 
     def of(self, stage: str) -> HostToolchain | None:
