@@ -41,13 +41,13 @@ class Trace:
 
     @contextmanager
     def question(self, *key: str) -> Iterator[None]:
-        """Record what is used in the body as used for a question."""
+        """Record the accesses in the body as dependencies of a question."""
         with self._asked(key):
             yield
 
     @contextmanager
     def result(self) -> Iterator[int]:
-        """Record what is used in the body as used for an intermediate result; returns its key."""
+        """Record the accesses in the body as dependencies of an intermediate result; returns its key."""
         self.count += 1
         number = self.count
         with self._asked(number):

@@ -51,7 +51,7 @@ def test_speed_only_stages_can_be_chained() -> None:
     assert graph.deciding_parents("a-build") == ("go-toolchain",)
 
 
-def test_a_parent_that_decides_in_one_place_decides() -> None:
+def test_a_parent_decides_if_it_decides_anywhere() -> None:
     both = dataclasses.replace(
         build("a", ()), steps=(*build("a", ()).steps, CopyArtifact("go-deps", "x", "x"))
     )
