@@ -1,4 +1,4 @@
-"""Settings for all tests: the speed of the machine decides nothing."""
+"""Settings for all tests, so that no result depends on the speed of the machine."""
 
 from __future__ import annotations
 

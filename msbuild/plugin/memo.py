@@ -47,7 +47,7 @@ class Trace:
 
     @contextmanager
     def result(self) -> Iterator[int]:
-        """Record the accesses in the body as dependencies of an intermediate result; returns its key."""
+        """Record the accesses in the body as dependencies of a result; returns its key."""
         self.count += 1
         number = self.count
         with self._asked(number):

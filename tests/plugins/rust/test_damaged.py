@@ -1,4 +1,4 @@
-"""Damaged files of cargo cause an error that names the file, quickly."""
+"""Damaged cargo files cause an error that names the file, quickly."""
 
 from __future__ import annotations
 
