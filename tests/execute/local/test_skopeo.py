@@ -73,7 +73,7 @@ def test_transient_errors_are_retried(log: Path, text: str) -> None:
         ("write /x: no space left on device", 1),
     ],
 )
-def test_permanent_errors_fail_soon(log: Path, text: str, tries: int) -> None:
+def test_permanent_errors_are_retried_at_most_twice(log: Path, text: str, tries: int) -> None:
     skopeo = answers(log, *[f"fail {text}"] * 9)
     with pytest.raises(UnavailableError, match=text.split(":", maxsplit=1)[0]) as caught:
         skopeo.digest("debian:1")
