@@ -24,7 +24,7 @@ PER_LINE = " $\n  "
 
 
 def build_file(closures: Mapping[str, Sequence[str]], stamps: Path) -> str:
-    """A build file with a stamp per service, remade when one of its files is newer."""
+    """A build file with a stamp per service, rebuilt when one of its files is newer."""
     edges = (
         f"build {_escaped(str(stamps / name))}: stamp{PER_LINE}"
         + PER_LINE.join(_escaped(path) for path in files)

@@ -38,7 +38,7 @@ def read(text: str) -> Mapping[str, object]:
     return options
 
 
-def test_defaults_are_there_and_frozen() -> None:
+def test_defaults_are_set_and_frozen() -> None:
     problems = Problems()
     options = read_options(None, Every(), "services", Reader(problems, {}), problems)
     assert options == {"text": "x", "flag": True, "number": 5, "list": ("a",), "typed": ()}
