@@ -58,7 +58,7 @@ def find_config(start: Path, file: Path | None = None) -> Path:
         file: the config to use instead, relative to ``start``.
 
     Raises:
-        ConfigError: there is none.
+        ConfigError: there is no config.
     """
     start = start.absolute()
     if file is not None:

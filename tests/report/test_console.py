@@ -64,7 +64,7 @@ def test_color_depends_on_terminal_and_environment(
     assert choose_color(environ, terminal=terminal) is color
 
 
-def test_each_mode_makes_its_reporter() -> None:
+def test_each_mode_has_its_own_reporter() -> None:
     def output(mode: Mode, stream: io.StringIO) -> str:
         send_events(make_reporter(mode, 0, stream, environ={}), GOOD_RUN)
         return stream.getvalue()
