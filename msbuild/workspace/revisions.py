@@ -97,7 +97,7 @@ def repository_of(directory: Path) -> Repository:
     """The repository around a directory.
 
     Raises:
-        UsageError: there is none.
+        UsageError: there is no repository.
         UnavailableError: it belongs to another user.
     """
     found = git(directory, "rev-parse", "--show-toplevel", environment={"LC_ALL": "C"})

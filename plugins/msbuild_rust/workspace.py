@@ -79,7 +79,7 @@ def workspace_of(service: Service, builder: Builder, sources: Sources) -> CargoW
     """The workspace of a service.
 
     Raises:
-        ConfigError: there is none, or it has no lock file.
+        ConfigError: there is no workspace, or it has no lock file.
     """
     chosen = builder.options["workspace"]
     start = paths.normalize(chosen or service.path)

@@ -208,7 +208,7 @@ shop_program(NAME app main.cpp STATIC SOURCES ${S} ${REMEMBERED} LIBS x)
     assert files_of(commands, FILES) == {"a.cpp", "b.cpp", "c.cpp", "h.cc"}
 
 
-def test_a_function_that_calls_itself_ends() -> None:
+def test_a_recursive_function_terminates() -> None:
     commands = "function(f)\n  f()\nendfunction()\nf()\nadd_executable(app main.cpp a.cpp)"
     assert files_of(commands, FILES) == {"a.cpp"}
 
@@ -305,7 +305,7 @@ target_link_libraries(app lib-1)
     assert files_of(commands, FILES) == {"a.cpp"}
 
 
-def test_guarded_files_that_include_each_other_end() -> None:
+def test_reading_guarded_files_that_include_each_other_terminates() -> None:
     guarded = "include_guard(GLOBAL)\ninclude(one.cmake)\ninclude(two.cmake)\n"
     files = {"one.cmake": f"{guarded}set(S a.cpp)", "two.cmake": f"{guarded}list(APPEND S b.cpp)"}
     commands = "include(one.cmake)\nlist(APPEND S b.cpp)\nadd_executable(app main.cpp ${S})"
