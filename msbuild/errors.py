@@ -95,7 +95,7 @@ class TransientError(UnavailableError):
     Args:
         message: what is wrong.
         hint: what to do about it.
-        after: the number of seconds that the server asked to wait.
+        after: the number of seconds to wait, as requested by the server.
         unreachable: there was no response, so a retry will probably not help.
     """
 

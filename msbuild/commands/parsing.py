@@ -61,7 +61,7 @@ def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
 
     Args:
         words: the words to parse. If they start with a command, the parser has only that one; if
-            they ask for help, commands have no options. Both save time.
+            they request help, commands have no options. Both save time.
     """
     parser = Parser(
         prog="msbuild",

@@ -225,7 +225,7 @@ class Sources(Protocol):
         """A function's result for the text of a file. Raises ``FileNotFoundError`` with the path.
 
         Read source files this way: an edit that doesn't change the result changes no plan, and the
-        language isn't even asked.
+        language isn't even called.
 
         Args:
             path: the file.
@@ -241,7 +241,7 @@ class Sources(Protocol):
     def find(self, directory: str, name: str) -> tuple[str, ...]:
         """The files of a name below a directory, at any depth, as paths from the root, sorted.
 
-        Unlike a search in ``files``, it is not asked again when other files come and go.
+        Unlike a search in ``files``, its result does not change when other files are added or removed.
         """
 
     def ignored(self, directory: str) -> tuple[str, ...]:
