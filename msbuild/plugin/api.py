@@ -241,7 +241,8 @@ class Sources(Protocol):
     def find(self, directory: str, name: str) -> tuple[str, ...]:
         """The files of a name below a directory, at any depth, as paths from the root, sorted.
 
-        Unlike a search in ``files``, its result does not change when other files are added or removed.
+        Unlike a search in ``files``, its result does not change when other files are added or
+        removed.
         """
 
     def ignored(self, directory: str) -> tuple[str, ...]:

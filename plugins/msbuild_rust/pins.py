@@ -45,7 +45,7 @@ def one_pin(pins: Iterable[Pin | None], builder: Builder) -> Pin | None:
     """The compiler that the services of a builder pin, if any does.
 
     Raises:
-        ConfigError: they pin different ones.
+        ConfigError: they pin different compilers.
     """
     channels = {pin.channel: pin for pin in pins if pin}
     if len(channels) > 1:
