@@ -123,7 +123,7 @@ def service_changes(
 
     Args:
         old: the inputs of the old fingerprints, by stage.
-        new: those of the new ones, in the order of the result.
+        new: the inputs of the new fingerprints, in the order of the result.
 
     Returns:
         Each change once. A changed stage is left out if its own changes are included.

@@ -146,7 +146,7 @@ def test_every_needed_stage_is_in_exactly_one_job_and_jobs_have_no_cycle(graph: 
         waiting = {job: parents for job, parents in waiting.items() if job not in ready}
 
 
-def test_a_job_that_was_done_goes_with_the_only_one_that_waits_for_it() -> None:
+def test_a_cached_job_is_inlined_into_the_only_job_that_needs_it() -> None:
     chain = {"toolchain": set(), "deps": {"toolchain"}, "a": {"deps"}}
     every = {name: frozenset(parents) for name, parents in chain.items()}
     assert inline_single_dependents(every, {"toolchain", "deps"}) == {"a": frozenset()}
@@ -157,7 +157,7 @@ def test_a_job_that_was_done_goes_with_the_only_one_that_waits_for_it() -> None:
     assert inline_single_dependents(every, ()) == every
 
 
-def test_the_last_job_that_several_jobs_wait_for_stays() -> None:
+def test_a_cached_job_that_several_jobs_need_is_not_inlined() -> None:
     chain = {"toolchain": set(), "deps": {"toolchain"}, "a": {"deps", "toolchain"}, "b": {"deps"}}
     every = {name: frozenset(parents) for name, parents in chain.items()}
     assert inline_single_dependents(every, {"toolchain", "deps"}) == {
