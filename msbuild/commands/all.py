@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import sys
 import time
 from typing import TYPE_CHECKING, Any
 
 from msbuild.commands import options
-from msbuild.commands.workspace import find
+from msbuild.commands.workspace import find_config
 from msbuild.errors import EXIT_OK, ConfigError
 from msbuild.report.text import up_to_date
 from msbuild.state.files import STATE_DIRECTORY
@@ -71,29 +72,33 @@ def up_to_date_events(record: BuildRecord, slots: int, at: float) -> Iterator[st
     """
     from msbuild.report import events_json  # noqa: PLC0415
 
+    at = round(at, 3)
     why = events_json.reason(*record.reason)
     cached: dict[str, Any] = {}
     services: dict[str, Any] = {}
     for name, (fingerprint, image, size, saved, repository) in record.services.items():
-        cached[name] = events_json.cached_service(why, image, size, fingerprint, saved)
+        cached[name] = events_json.cached_service(
+            why, image, size, fingerprint, saved and round(saved, 3)
+        )
         result = events_json.cached_result(why, image, size, fingerprint, "cached")
         tags = [f"{repository}:{tag}" for tag in record.key["tags"]]
         services[name] = events_json.with_image(result, None, tags)
-    yield events_json.line(
+    yield events_json.plain_line(
         events_json.run_started(
             at, record.workspace, record.executor, slots, jobs={}, cached=cached
         )
     )
-    yield events_json.line(events_json.ending(at, at, 0, services=services))
+    yield events_json.plain_line(events_json.ending(at, at, 0, services=services))
 
 
 def unchanged_run(wanted: RunOptions) -> RecordedRun | None:
     """The record of the last run, if since then only contents of files have changed."""
     try:
-        file = find(wanted.file)
+        file = find_config(os.getcwd(), wanted.file)  # noqa: PTH109 - without pathlib
     except ConfigError:
         return None
     key = request(wanted, file)
     if key is None:
         return None
-    return changes_since(file.parent / STATE_DIRECTORY, key, wanted.executor)
+    directory = os.path.join(os.path.dirname(file), STATE_DIRECTORY)  # noqa: PTH118, PTH120
+    return changes_since(directory, key, wanted.executor)

@@ -5,13 +5,13 @@ from __future__ import annotations
 import argparse
 import os
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from msbuild.run_options import Affects, RunOptions
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
+    from pathlib import Path
 
 EXECUTOR = "MSBUILD_EXECUTOR"
 """The environment variable that names an executor if the command line does not."""
@@ -72,7 +72,14 @@ def _as_json(value: Any) -> Any:
     """A value as it is read back from JSON."""
     if isinstance(value, tuple):
         return list(value)
-    return str(value) if isinstance(value, Path) else value
+    return str(value) if isinstance(value, os.PathLike) else value
+
+
+def path(text: str) -> Path:
+    """The path that an option names."""
+    from pathlib import Path  # noqa: PLC0415 - most runs name none, and start faster without
+
+    return Path(text)
 
 
 def add_file(parser: argparse.ArgumentParser) -> None:
@@ -82,7 +89,7 @@ def add_file(parser: argparse.ArgumentParser) -> None:
         "-f",
         "--file",
         affects="result",
-        type=Path,
+        type=path,
         metavar="PATH",
         help="the config; default: `msbuild.yaml` in this directory or a parent",
     )
@@ -231,7 +238,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         parser,
         "--junit",
         affects="plan",
-        type=Path,
+        type=path,
         metavar="FILE",
         help="write the outcomes as JUnit XML",
     )
@@ -239,7 +246,7 @@ def add_build(parser: argparse.ArgumentParser) -> None:
         parser,
         "--trace",
         affects="plan",
-        type=Path,
+        type=path,
         metavar="FILE",
         help="write a trace of jobs and steps for Perfetto",
     )

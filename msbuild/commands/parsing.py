@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import argparse
 import importlib
+import os
 import sys
+from contextlib import suppress
+from functools import cache
 from typing import TYPE_CHECKING, NoReturn
 
 from msbuild import __version__
@@ -35,6 +38,7 @@ COMMANDS = {
     "doctor": "check the engine, the disk and the certificates",
     "completion": "print a completion script for a shell",
 }
+_COLUMNS = 80
 _HELP = ("-h", "--help")
 EXAMPLES = """\
 examples:
@@ -56,6 +60,26 @@ class Parser(argparse.ArgumentParser):
         raise UsageError(message, hint=meant or f"`{self.prog} --help` shows the usage")
 
 
+class Formatter(argparse.RawDescriptionHelpFormatter):
+    """Formats help for the width of the terminal.
+
+    argparse makes a formatter for every option, even if it prints no help, and finds the width with
+    `shutil`, which takes milliseconds to import.
+    """
+
+    def __init__(self, prog: str) -> None:
+        super().__init__(prog, width=_columns() - 2)
+
+
+@cache
+def _columns() -> int:
+    with suppress(ValueError, OSError):
+        return int(os.environ.get("COLUMNS", "")) or os.get_terminal_size().columns
+    with suppress(OSError):
+        return os.get_terminal_size().columns or _COLUMNS
+    return _COLUMNS
+
+
 def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
     """The parser, or as much of it as the given words need.
 
@@ -67,7 +91,7 @@ def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
         prog="msbuild",
         description="Builds the services of a monorepo as container images: exactly what changed.",
         epilog=EXAMPLES,
-        formatter_class=argparse.RawDescriptionHelpFormatter,
+        formatter_class=Formatter,
     )
     parser.add_argument("--version", action="version", version=f"msbuild {__version__}")
     subparsers = parser.add_subparsers(metavar="COMMAND", required=True)
@@ -83,7 +107,7 @@ def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
             help=summary,
             description=f"{summary[0].upper()}{summary[1:]}.",
             epilog=module.EXAMPLES,
-            formatter_class=argparse.RawDescriptionHelpFormatter,
+            formatter_class=Formatter,
         )
         module.configure(command)
         command.set_defaults(run=module.run, parser=command)

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
-from pathlib import Path
+import os
 from typing import TYPE_CHECKING
 
 from msbuild.commands.options import warn
 from msbuild.errors import ConfigError, did_you_mean
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from msbuild.registry import Registry
     from msbuild.run_options import RunOptions
     from msbuild.workspace.loading import Loaded
@@ -16,7 +18,9 @@ if TYPE_CHECKING:
 
 def find(file: Path | None) -> Path:
     """The config file: the given one, or the nearest in the working directory or a parent."""
-    return find_config(Path.cwd(), file)
+    from pathlib import Path  # noqa: PLC0415 - the fast path does without
+
+    return Path(find_config(os.getcwd(), file))
 
 
 def listed_plugins(given: Path | None) -> tuple[str, ...]:
@@ -50,35 +54,40 @@ NAME = "msbuild.yaml"
 _CONFUSED = ("msbuild.yml", ".msbuild.yaml", ".msbuild.yml", "Msbuild.yaml", "msbuild.json")
 
 
-def find_config(start: Path, file: Path | None = None) -> Path:
+def find_config(start: str, file: str | os.PathLike[str] | None = None) -> str:
     """The absolute path of the config: ``msbuild.yaml`` in a directory or one of its parents.
 
     Args:
-        start: the directory to start in.
+        start: the directory to start in, absolute.
         file: the config to use instead, relative to ``start``.
 
     Raises:
         ConfigError: there is no config.
     """
-    start = start.absolute()
     if file is not None:
-        return _named(start / file, str(file))
-    for directory in (start, *start.parents):
-        if (directory / NAME).is_file():
-            return directory / NAME
-    confused = next((name for name in _CONFUSED if (start / name).exists()), None)
+        return _named(os.path.join(start, file), os.fspath(file))
+    directory = start
+    while not os.path.isfile(found := os.path.join(directory, NAME)):
+        if directory == os.path.dirname(directory):
+            break
+        directory = os.path.dirname(directory)
+    else:
+        return found
+    confused = next((n for n in _CONFUSED if os.path.exists(os.path.join(start, n))), None)
     raise ConfigError(
         f"cannot find `{NAME}` in `{start}` or any parent directory",
         hint=f"rename `{confused}`" if confused else "`cd` to a workspace, or use `--file`",
     )
 
 
-def _named(path: Path, name: str) -> Path:
-    if path.is_file():
+def _named(path: str, name: str) -> str:
+    if os.path.isfile(path):
         return path
-    if path.is_dir():
+    if os.path.isdir(path):
         raise ConfigError(f"`{name}` is a directory", hint=f"use the file in it: `{name}/{NAME}`")
-    if not path.parent.is_dir():
-        raise ConfigError(f"`{name}` does not exist", hint=f"nor does `{path.parent}`")
-    names = [each.name for each in path.parent.iterdir() if each.suffix == path.suffix]
-    raise ConfigError(f"`{name}` does not exist", hint=did_you_mean(path.name, names))
+    parent, wanted = os.path.split(path)
+    if not os.path.isdir(parent):
+        raise ConfigError(f"`{name}` does not exist", hint=f"nor does `{parent}`")
+    suffix = os.path.splitext(wanted)[1]
+    names = [each for each in os.listdir(parent) if os.path.splitext(each)[1] == suffix]
+    raise ConfigError(f"`{name}` does not exist", hint=did_you_mean(wanted, names))

@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 import os
 from contextlib import suppress
-from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, NamedTuple
 
@@ -37,6 +36,8 @@ class Evidence(NamedTuple):
         tags: the image id or digest behind every tag, including tags of base images.
         files: absolute paths with their file stat, links followed: blobs, compilers.
         variables: the environment variables that matter; ``None`` for all of them.
+        layout_index: the stat of the layout's index when its tags were compared last; ``ABSENT``
+            if it was not conclusive.
         toolchains: the toolchains that those files determine, as JSON values.
     """
 
@@ -45,6 +46,7 @@ class Evidence(NamedTuple):
     tags: Mapping[str, str]
     files: Mapping[str, FileStat]
     variables: tuple[str, ...] | None = None
+    layout_index: FileStat = (0, 0, 0, 0, 0)
     toolchains: Mapping[str, Any] = MappingProxyType({})
 
 
@@ -81,12 +83,13 @@ def _listens(path: str) -> bool:
 
 def config_file() -> str:
     """The path of the user's Docker config, whether it exists or not."""
-    directory = Path(os.environ.get("DOCKER_CONFIG") or "~/.docker").expanduser()
-    return str((directory / "config.json").absolute())
+    directory = os.path.expanduser(os.environ.get("DOCKER_CONFIG") or "~/.docker")
+    return os.path.abspath(os.path.join(directory, "config.json"))
 
 
 def _current_context() -> str:
     with suppress(OSError, ValueError, AttributeError):
-        found = json.loads(Path(config_file()).read_text("utf-8"))
+        with open(config_file(), encoding="utf-8") as file:
+            found = json.load(file)
         return str(found.get("currentContext", ""))
     return ""

@@ -7,7 +7,6 @@ import os
 import posixpath
 import time
 from bisect import bisect_left
-from pathlib import Path
 from typing import TYPE_CHECKING, NamedTuple, Self
 
 from msbuild.errors import ConfigError, UnavailableError
@@ -17,13 +16,14 @@ from msbuild.state.files import read_if_regular
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Mapping, Sequence
+    from pathlib import Path
 
 # In a hook, these variables point to a different repository than the directory's.
 _OF_HOOKS = {"GIT_DIR", "GIT_INDEX_FILE", "GIT_WORK_TREE", "GIT_PREFIX"}
 
 
 def git(
-    directory: Path,
+    directory: str | Path,
     *arguments: str,
     environment: Mapping[str, str] | None = None,
     stdin: str | None = None,
@@ -230,7 +230,7 @@ def answer_to(question: Question) -> Sequence[str]:
     }[question.kind]
     command = (*CAUTIOUS, "--literal-pathspecs", "ls-files", "-z", *words)
     try:
-        listed = git(Path(question.directory), *command).stdout
+        listed = git(question.directory, *command).stdout
     except UnavailableError:
         return ()
     found = set(filter(None, listed.split("\0")))

@@ -15,7 +15,7 @@ from stat import S_IMODE, S_ISDIR, S_ISLNK, S_ISREG
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 FileStat = tuple[int, int, int, int, int]
 """Modification and change time in ns, size in bytes, inode, mode."""
@@ -69,6 +69,73 @@ def stats_of(root: str, paths: Iterable[str], *, follow: bool = False) -> array[
         else:
             add((s.st_mtime_ns, s.st_ctime_ns, s.st_size, s.st_ino, s.st_mode))
     return found
+
+
+# With fewer files, a second process costs more than it saves.
+_MANY = 4_000
+
+
+def stats_of_many(groups: Sequence[tuple[str, Sequence[str], bool]]) -> list[array[int]]:
+    """The results of ``stats_of`` for groups of root, paths and whether links are followed.
+
+    A thousand services have 15,000 files, and their stats take half the time of a run without
+    work. A second process takes half of them. Threads would not help: they share one interpreter.
+    """
+    if sum(len(paths) for _, paths, _ in groups) < _MANY or len(os.sched_getaffinity(0)) == 1:
+        return [stats_of(root, paths, follow=follow) for root, paths, follow in groups]
+    ours, theirs = _halves(groups)
+    there = _Elsewhere(theirs)
+    here = [stats_of(root, paths, follow=follow) for root, paths, follow in ours]
+    return [mine + other for mine, other in zip(here, there.results(), strict=True)]
+
+
+def _halves(
+    groups: Sequence[tuple[str, Sequence[str], bool]],
+) -> tuple[list[tuple[str, Sequence[str], bool]], list[tuple[str, Sequence[str], bool]]]:
+    """The first and the second half of each group."""
+    first = [(root, paths[: len(paths) // 2], follow) for root, paths, follow in groups]
+    second = [(root, paths[len(paths) // 2 :], follow) for root, paths, follow in groups]
+    return first, second
+
+
+class _Elsewhere:
+    """Stats of files taken by a child process.
+
+    Args:
+        groups: as for ``stats_of_many``.
+    """
+
+    def __init__(self, groups: Sequence[tuple[str, Sequence[str], bool]]) -> None:
+        self._groups = groups
+        self._reader, writer = os.pipe()
+        self._child = os.fork()
+        if self._child == 0:
+            # no exception leaves the child, and nothing of the parent is flushed or cleaned up
+            try:
+                with open(writer, "wb", buffering=0) as pipe:  # noqa: PTH123 - a descriptor
+                    pipe.writelines(
+                        stats_of(root, paths, follow=follow).tobytes()
+                        for root, paths, follow in groups
+                    )
+            finally:
+                os._exit(0)
+        os.close(writer)
+
+    def results(self) -> list[array[int]]:
+        """The stats of each group; if the child failed, they are taken here."""
+        numbers = array("q")
+        with open(self._reader, "rb") as pipe:  # noqa: PTH123 - a descriptor
+            data = pipe.read()
+        os.waitpid(self._child, 0)
+        width = len(ABSENT)
+        if len(data) != sum(len(paths) for _, paths, _ in self._groups) * width * numbers.itemsize:
+            return [stats_of(root, paths, follow=follow) for root, paths, follow in self._groups]
+        numbers.frombytes(data)
+        found: list[array[int]] = []
+        for _, paths, _ in self._groups:
+            found.append(numbers[: len(paths) * width])
+            numbers = numbers[len(paths) * width :]
+        return found
 
 
 def content_digest(path: str) -> str:

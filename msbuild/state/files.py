@@ -7,7 +7,6 @@ import hashlib
 import json
 import os
 from contextlib import suppress
-from pathlib import Path
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, Any
 
@@ -15,6 +14,7 @@ from msbuild.errors import UnavailableError
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
 
 def write_atomically(
@@ -147,7 +147,7 @@ def state_directory(root: Path) -> Path:
     Raises:
         UnavailableError: it cannot be written.
     """
-    directory = Path(root) / STATE_DIRECTORY
+    directory = root / STATE_DIRECTORY
     try:
         directory.mkdir(mode=0o700, exist_ok=True)
         status = directory.stat()

@@ -8,7 +8,7 @@ import time
 from stat import S_ISDIR, S_ISREG
 from typing import TYPE_CHECKING, NamedTuple
 
-from msbuild.execute.evidence import ENGINE, REF_NAME, engine_may_be_running
+from msbuild.execute.evidence import ENGINE, LAYOUT, REF_NAME, engine_may_be_running
 from msbuild.sources.git import Question, answer_to, digest_of, state_of
 from msbuild.state import file_stat
 from msbuild.state.files import read_regular
@@ -16,6 +16,7 @@ from msbuild.uptodate import record_file
 from msbuild.uptodate.record_file import WIDTH, environment
 
 if TYPE_CHECKING:
+    from array import array
     from collections.abc import Mapping
     from pathlib import Path
     from typing import Any
@@ -37,7 +38,9 @@ class RecordedRun(NamedTuple):
     changed: tuple[str, ...]
 
 
-def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> RecordedRun | None:
+def changes_since(
+    directory: str | Path, key: Mapping[str, Any], executor: str
+) -> RecordedRun | None:
     """The changes since the last run; ``None`` if they affect more than the source tree.
 
     Args:
@@ -53,15 +56,18 @@ def changes_since(directory: Path, key: Mapping[str, Any], executor: str) -> Rec
     if executor == "auto" and build_record.executor == "local" and engine_may_be_running():
         return None
     now = time.time_ns()
-    compared = [_compare(each, now) for each in build_record.seen]
+    groups = [(each.root, each.paths, each.follow) for each in build_record.seen]
+    stats = file_stat.stats_of_many(groups)
+    compared = [_compare(*each, now) for each in zip(build_record.seen, stats, strict=True)]
     sources, *others = compared
     if any(each.changed for each in others) or not sources.plain:
         return None
     repositories = _same_answers(build_record)
-    if repositories is None or not images_exist(build_record.evidence):
+    evidence = _confirmed(build_record.evidence, now)
+    if repositories is None or evidence is None:
         return None
     seen = tuple(each.seen for each in compared)
-    fresh = build_record._replace(seen=seen, repositories=repositories)
+    fresh = build_record._replace(seen=seen, repositories=repositories, evidence=evidence)
     if not sources.changed and fresh != build_record:
         # files written just before the last run now have conclusive stats
         record_file.write(directory, fresh)
@@ -95,8 +101,7 @@ class _Compared(NamedTuple):
     plain: bool = True
 
 
-def _compare(seen: RecordedFiles, now: int) -> _Compared:
-    found = file_stat.stats_of(seen.root, seen.paths, follow=seen.follow)
+def _compare(seen: RecordedFiles, found: array[int], now: int) -> _Compared:
     if found == seen.stats and not seen.inconclusive:
         return _Compared(seen)
     known = seen.stats[:]
@@ -131,6 +136,22 @@ def _same_content(seen: RecordedFiles, place: int, path: str) -> bool:
 
 _SECONDS = 5
 _CHUNK = 1 << 16
+
+
+def _confirmed(evidence: Evidence, now: int) -> Evidence | None:
+    """The evidence, if every tag still points to the same image.
+
+    The tags of a layout are read only if its index has another stat than the last time.
+    """
+    index = file_stat.ABSENT
+    if evidence.kind == LAYOUT:
+        index = file_stat.stat_of(f"{evidence.place}/index.json")
+        if index == evidence.layout_index != file_stat.ABSENT:
+            return evidence
+    if not images_exist(evidence):
+        return None
+    conclusive = file_stat.is_conclusive(index, now)
+    return evidence._replace(layout_index=index if conclusive else file_stat.ABSENT)
 
 
 def images_exist(evidence: Evidence) -> bool:

@@ -101,10 +101,10 @@ class BuildRecord(NamedTuple):
     seen: tuple[RecordedFiles, ...]
 
 
-def read(directory: Path) -> BuildRecord | None:
+def read(directory: str | Path) -> BuildRecord | None:
     """The build record in a state directory, if there is a valid one."""
     try:
-        data = read_regular(directory / NAME)
+        data = read_regular(os.path.join(directory, NAME))  # noqa: PTH118 - without pathlib
         if hashlib.sha256(memoryview(data)[_SEAL:]).hexdigest().encode() != data[: _SEAL - 1]:
             return None
         end = data.index(b"\n", _SEAL)
@@ -128,12 +128,14 @@ def read(directory: Path) -> BuildRecord | None:
         evidence = dict(head.pop("evidence"))
         if evidence["variables"] is not None:
             evidence["variables"] = tuple(evidence["variables"])
+        mtime, ctime, size, inode, mode = evidence["layout_index"]
+        evidence["layout_index"] = (mtime, ctime, size, inode, mode)
         return BuildRecord(**head, evidence=Evidence(**evidence), seen=tuple(seen))
     except (OSError, ValueError, KeyError, TypeError, AttributeError):
         return None
 
 
-def write(directory: Path, build_record: BuildRecord) -> None:
+def write(directory: str | Path, build_record: BuildRecord) -> None:
     """Store a build record; if that fails, the next run needs a full load."""
     head: dict[str, Any] = {
         "format": FORMAT,
@@ -165,8 +167,10 @@ def write(directory: Path, build_record: BuildRecord) -> None:
         body += names + seen.stats.tobytes()
     content = b"".join((json.dumps(head).encode(), b"\n", body))
     seal = hashlib.sha256(content).hexdigest().encode()
+    from pathlib import Path  # noqa: PLC0415 - reading does without
+
     with suppress(OSError):
-        write_atomically(directory / NAME, [seal, b"\n", content])
+        write_atomically(Path(directory) / NAME, [seal, b"\n", content])
 
 
 def forget(directory: Path) -> None:
@@ -204,7 +208,7 @@ _NOISE = frozenset(
 _NOISY = ("SSH_", "TERM_", "XDG_SESSION_")
 
 
-def request(options: RunOptions, file: Path) -> Mapping[str, Any] | None:
+def request(options: RunOptions, file: str | Path) -> Mapping[str, Any] | None:
     """The request of a run's options, as JSON values.
 
     Returns:

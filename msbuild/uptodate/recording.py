@@ -121,7 +121,7 @@ def update_record(change: IncrementalLoad, planned: Planned, run: FinishedRun) -
         build_record._replace(
             services={**build_record.services, **images},
             traces=stored,
-            evidence=build_record.evidence._replace(tags={**tags, **new.tags}),
+            evidence=build_record.evidence._replace(tags={**tags, **new.tags}, layout_index=ABSENT),
             seen=(
                 # others may have been edited since; then their old stats differ
                 _seen_again(sources, change.loaded.sources.stat_cache, change.since.changed),

@@ -8,9 +8,13 @@ from msbuild.commands.workspace import find_config
 from msbuild.errors import ConfigError
 
 
+def find_from(start: Path, file: Path | None = None) -> Path:
+    return Path(find_config(str(start), file))
+
+
 def refused(start: Path, file: Path | None = None) -> tuple[str, str | None]:
     with pytest.raises(ConfigError) as caught:
-        find_config(start, file)
+        find_from(start, file)
     return caught.value.message, caught.value.hint
 
 
@@ -18,17 +22,17 @@ def test_the_nearest_config_above_is_found(tmp_path: Path) -> None:
     below = tmp_path / "a" / "b"
     below.mkdir(parents=True)
     (tmp_path / "msbuild.yaml").touch()
-    assert find_config(below) == tmp_path / "msbuild.yaml"
+    assert find_from(below) == tmp_path / "msbuild.yaml"
     (tmp_path / "a" / "msbuild.yaml").touch()
-    assert find_config(below) == tmp_path / "a" / "msbuild.yaml"
+    assert find_from(below) == tmp_path / "a" / "msbuild.yaml"
     (below / "msbuild.yaml").mkdir()
-    assert find_config(below) == tmp_path / "a" / "msbuild.yaml"
+    assert find_from(below) == tmp_path / "a" / "msbuild.yaml"
 
 
 def test_a_config_can_be_selected(tmp_path: Path) -> None:
     (tmp_path / "other.yaml").touch()
-    assert find_config(tmp_path, Path("other.yaml")) == tmp_path / "other.yaml"
-    assert find_config(Path("/"), tmp_path / "other.yaml") == tmp_path / "other.yaml"
+    assert find_from(tmp_path, Path("other.yaml")) == tmp_path / "other.yaml"
+    assert find_from(Path("/"), tmp_path / "other.yaml") == tmp_path / "other.yaml"
 
 
 def test_a_missing_config_is_an_error(tmp_path: Path) -> None:
