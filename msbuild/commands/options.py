@@ -77,7 +77,7 @@ def _as_json(value: Any) -> Any:
 
 def path(text: str) -> Path:
     """The path that an option names."""
-    from pathlib import Path  # noqa: PLC0415 - most runs name none, and start faster without
+    from pathlib import Path  # noqa: PLC0415 - slow to import, and most runs name no file
 
     return Path(text)
 

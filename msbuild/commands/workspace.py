@@ -18,7 +18,7 @@ if TYPE_CHECKING:
 
 def find(file: Path | None) -> Path:
     """The config file: the given one, or the nearest in the working directory or a parent."""
-    from pathlib import Path  # noqa: PLC0415 - the fast path does without
+    from pathlib import Path  # noqa: PLC0415 - not needed on the fast path
 
     return Path(find_config(os.getcwd(), file))
 

@@ -141,7 +141,7 @@ _CHUNK = 1 << 16
 def _confirmed(evidence: Evidence, now: int) -> Evidence | None:
     """The evidence, if every tag still points to the same image.
 
-    The tags of a layout are read only if its index has another stat than the last time.
+    The tags of a layout are read only if the stat of its index has changed.
     """
     index = file_stat.ABSENT
     if evidence.kind == LAYOUT:

@@ -167,7 +167,7 @@ def write(directory: str | Path, build_record: BuildRecord) -> None:
         body += names + seen.stats.tobytes()
     content = b"".join((json.dumps(head).encode(), b"\n", body))
     seal = hashlib.sha256(content).hexdigest().encode()
-    from pathlib import Path  # noqa: PLC0415 - reading does without
+    from pathlib import Path  # noqa: PLC0415 - not needed for reading
 
     with suppress(OSError):
         write_atomically(Path(directory) / NAME, [seal, b"\n", content])

@@ -11,7 +11,7 @@ if TYPE_CHECKING:
     import pytest
 
 
-def test_the_stats_of_many_files_are_those_of_one_process(tmp_path: Path) -> None:
+def test_two_processes_find_the_same_stats_as_one(tmp_path: Path) -> None:
     names = [f"f{number}" for number in range(5000)]
     for name in names[::2]:
         (tmp_path / name).write_text(name)
@@ -20,7 +20,7 @@ def test_the_stats_of_many_files_are_those_of_one_process(tmp_path: Path) -> Non
     assert stats_of_many(groups) == one
 
 
-def test_the_stats_of_many_files_survive_a_failing_child(
+def test_stats_are_found_even_if_the_child_fails(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     names = [f"f{number}" for number in range(5000)]
