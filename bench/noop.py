@@ -25,7 +25,7 @@ if TYPE_CHECKING:
     from bench.timing import Command
 
 HEAVY = ("networkx", "docker", "rich")
-OURS = "msbuild all"
+OURS = ("msbuild all", "msbuild all --json")
 
 
 def main() -> None:
@@ -43,7 +43,7 @@ def main() -> None:
             commands, versions = _commands(prepared, place, given.without)
             print(f"{note([f'msbuild {__version__}', *versions])}, {given.runs} alternating runs")
             print(_size(prepared))
-            for line in table(in_turn(commands, given.runs), OURS):
+            for line in table(in_turn(commands, given.runs), *OURS):
                 print(line)
             print(_imports(prepared))
         finally:
@@ -54,7 +54,8 @@ def main() -> None:
 def _commands(
     prepared: Prepared, place: Path, without: list[str]
 ) -> tuple[dict[str, Command], list[str]]:
-    commands = {OURS: prepared.msbuild("all"), "python -c pass": prepared.python("-c", "pass")}
+    commands = {name: prepared.msbuild(*name.split()[1:]) for name in OURS}
+    commands["python -c pass"] = prepared.python("-c", "pass")
     versions = []
     closures = prepared.closures
     if "ninja" not in without and (

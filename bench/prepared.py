@@ -14,10 +14,14 @@ import sysconfig
 import time
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from bench.timing import Command, Failed, run
 from bench.workspaces import make
 from msbuild.state.file_stat import CLOCK_RESOLUTION
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 _SETTLE_SECONDS = CLOCK_RESOLUTION / 1e9 + 0.1
 _PROJECT = Path(__file__).resolve().parent.parent
@@ -57,30 +61,49 @@ class Prepared:
         command = [sys.executable, "-m", "bench.fake_images", *words]
         run(Command(command, _PROJECT, self._environment))
 
+    def check(self, command: str = "all") -> None:
+        """Run a command that must find every service up to date, and wait.
+
+        Right after files were written, their stats cannot be trusted yet.
+
+        Raises:
+            Failed: not every service is up to date.
+        """
+        printed = run(self.msbuild(command)).printed
+        if f"nothing to build: {self.services} services up to date" not in printed:
+            raise Failed(f"not every service is up to date: {printed[-500:]}")
+        time.sleep(_SETTLE_SECONDS)
+
     @property
     def _environment(self) -> dict[str, str]:
         return {"MSBUILD_STORE": str(self.store)}
 
 
-def prepare(place: Path, services: int, executor: str = "local") -> Prepared:
+def prepare(
+    place: Path,
+    services: int,
+    executor: str = "local",
+    write: Callable[[Path, int], None] = make,
+) -> Prepared:
     """Generate a workspace in a new directory and bring every service up to date.
+
+    Args:
+        place: the new directory.
+        services: the number of services.
+        executor: which executor gets the images.
+        write: writes the workspace.
 
     Raises:
         Failed: not every service is up to date afterwards.
     """
     place.mkdir()
     tree = place / "tree"
-    make(tree, services)
+    write(tree, services)
     prepared = Prepared(tree, executor, services, place / "store", place / "closures.json")
     prepared.fake_images(executor)
-    expected = f"nothing to build: {services} services up to date"
     # a plan first, so that nothing is compiled by mistake
     for command in ("plan", "all", "all"):
-        # right after files were written, their stats cannot be trusted yet
-        printed = run(prepared.msbuild(command)).printed
-        if expected not in printed:
-            raise Failed(f"not every service is up to date: {printed[-500:]}")
-        time.sleep(_SETTLE_SECONDS)
+        prepared.check(command)
     return prepared
 
 

@@ -90,27 +90,36 @@ def in_turn(commands: Mapping[str, Command], runs: int) -> dict[str, list[Run]]:
     return results
 
 
-def table(results: Mapping[str, Sequence[Run]], first: str) -> list[str]:
-    """Lines with the median, minimum and maximum time of each command, and ``first``'s ratio to it.
+def table(results: Mapping[str, Sequence[Run]], *ours: str) -> list[str]:
+    """Lines with the median, minimum and maximum time of each command, and ratios to some of them.
 
     Ratios are of the medians and of the shortest runs, which a busy machine disturbs least.
+
+    Args:
+        results: the runs of each command.
+        ours: the commands that are divided by each of the others.
     """
     width = max(map(len, results))
-    ratio = f"{first} / other: median, min"
-    lines = [f"{'':{width}}   median      min      max   user CPU   memory   {ratio}"]
-    mine = [each.seconds for each in results[first]]
+    heads = [f"{name} / other: median, min" for name in ours]
+    columns = "   median      min      max   user CPU   memory"
+    lines = ["   ".join([f"{'':{width}}{columns}", *heads])]
     for name, runs in results.items():
         times = [each.seconds for each in runs]
-        median = statistics.median(times)
         line = (
-            f"{name:{width}} {_ms(median)} {_ms(min(times))} {_ms(max(times))}"
+            f"{name:{width}} {_ms(statistics.median(times))} {_ms(min(times))} {_ms(max(times))}"
             f"  {_ms(statistics.median(each.cpu for each in runs))}"
             f" {max(each.peak for each in runs) / _MB:5.0f} MB"
         )
-        if name != first:
-            line += f"   {statistics.median(mine) / median:6.2f} {min(mine) / min(times):6.2f}"
-        lines.append(line)
+        for own, head in zip(ours, heads, strict=True):
+            ratio = "" if own == name else _ratio([each.seconds for each in results[own]], times)
+            line += f"   {ratio:{len(head)}}"
+        lines.append(line.rstrip())
     return lines
+
+
+def _ratio(mine: Sequence[float], others: Sequence[float]) -> str:
+    medians = statistics.median(mine) / statistics.median(others)
+    return f"{medians:6.2f} {min(mine) / min(others):6.2f}"
 
 
 def note(versions: Iterable[str] = ()) -> str:

@@ -1,4 +1,4 @@
-"""Generates Go monorepos of any size: many small services that use shared packages."""
+"""Generates monorepos of any size, of Go or Rust: many small services that use shared packages."""
 
 from __future__ import annotations
 
@@ -21,10 +21,22 @@ per file, that is due to the tool."""
 IMPORTS = 3
 SEED = 20
 
+GO = "go: {plugin: go, image: debian:trixie-slim, packages: [golang-go, ca-certificates]}"
+RUST = "rust: {plugin: rust, image: debian:trixie-slim, packages: [cargo]}"
+
+CARGO_WORKSPACE = """\
+[workspace]
+resolver = "2"
+members = ["services/*", "lib/*"]
+
+[profile.release]
+lto = "thin"
+"""
+
 
 @dataclass(frozen=True, slots=True)
 class Package:
-    """A directory of Go files, and the directories that it imports."""
+    """A directory of source files, and the directories that it imports."""
 
     path: str
     uses: tuple[str, ...]
@@ -59,26 +71,43 @@ def layout(services: int, domain: int = DOMAIN) -> tuple[list[Package], list[Pac
     return shared, programs
 
 
-def make(root: Path, services: int, domain: int = DOMAIN) -> None:
-    """Write a workspace of services with ``FILES`` files each, and its shared packages."""
+def make(root: Path, services: int, domain: int = DOMAIN, registry: str = "") -> None:
+    """Write a Go workspace of services with ``FILES`` files each, and its shared packages.
+
+    Args:
+        root: the directory to write to.
+        services: the number of services.
+        domain: packages per domain.
+        registry: the registry in the config, if any.
+    """
     shared, programs = layout(services, domain)
-    root.mkdir(parents=True, exist_ok=True)
     _write(root / "go.mod", "module example.com/bench\n\ngo 1.21\n")
     for package in shared:
-        _package(root / package.path, package.name, [_last(path) for path in package.uses])
+        _go_package(root / package.path, package.name, package)
     for program in programs:
-        _package(root / program.path, "main", [_last(path) for path in program.uses])
-    _write(root / "msbuild.yaml", _config([program.name for program in programs]))
+        _go_package(root / program.path, "main", program)
+    _write(root / "msbuild.yaml", _config(GO, programs, registry))
 
 
-def _last(path: str) -> str:
-    return path.rpartition("/")[2]
+def make_rust(root: Path, services: int, registry: str = "") -> None:
+    """Write the same workspace in Rust: every service and shared package is a cargo package."""
+    shared, programs = layout(services)
+    _write(root / "Cargo.toml", CARGO_WORKSPACE)
+    for package in shared:
+        _cargo_package(root / package.path, "lib.rs", "pub fn value() -> u32 {{ {} }}", package)
+    for program in programs:
+        _cargo_package(
+            root / program.path, "main.rs", 'fn main() {{ println!("{{}}", {}); }}', program
+        )
+    entries = map(_locked, sorted((*shared, *programs), key=lambda each: each.name))
+    _write(root / "Cargo.lock", "\n".join(["version = 3\n", *entries]))
+    _write(root / "msbuild.yaml", _config(RUST, programs, registry))
 
 
-def _package(directory: Path, name: str, uses: list[str]) -> None:
-    imports = "".join(f'import "example.com/bench/lib/{each}"\n' for each in uses)
-    sum_of = " + ".join([*(f"{each}.Value()" for each in uses), *_parts()]) or "0"
-    body = f"package {name}\n\n{imports}\nfunc Value() int {{ return {sum_of} }}\n"
+def _go_package(directory: Path, name: str, package: Package) -> None:
+    imports = "".join(f'import "example.com/bench/{path}"\n' for path in package.uses)
+    value = _sum(package, "{}.Value()", "part{}()")
+    body = f"package {name}\n\n{imports}\nfunc Value() int {{ return {value} }}\n"
     if name == "main":
         body += "\nfunc main() { println(Value()) }\n"
     _write(directory / "main.go", body)
@@ -89,18 +118,47 @@ def _package(directory: Path, name: str, uses: list[str]) -> None:
         )
 
 
-def _parts() -> list[str]:
-    return [f"part{number}()" for number in range(1, FILES)]
+def _cargo_package(directory: Path, main: str, code: str, package: Package) -> None:
+    uses = (f'{_last(path)} = {{ path = "../../{path}" }}\n' for path in package.uses)
+    head = f'[package]\nname = "{package.name}"\nversion = "0.1.0"\nedition = "2021"\n'
+    _write(directory / "Cargo.toml", f"{head}\n[dependencies]\n{''.join(uses)}")
+    modules = "".join(f"mod part{number};\n" for number in range(1, FILES))
+    value = _sum(package, "{}::value()", "part{0}::part{0}()")
+    _write(directory / "src" / main, f"{modules}\n{code.format(value)}\n")
+    for number in range(1, FILES):
+        _write(
+            directory / "src" / f"part{number}.rs",
+            f"pub fn part{number}() -> u32 {{ {number} }}\n",
+        )
 
 
-def _config(services: list[str]) -> str:
+def _locked(package: Package) -> str:
+    """The entry of a package in the lock file."""
+    names = "".join(f' "{_last(path)}",\n' for path in sorted(package.uses))
+    uses = f"dependencies = [\n{names}]\n" if names else ""
+    return f'[[package]]\nname = "{package.name}"\nversion = "0.1.0"\n{uses}'
+
+
+def _sum(package: Package, use: str, part: str) -> str:
+    """An expression of the values of what a package uses and of its other files."""
+    used = [use.format(_last(path)) for path in package.uses]
+    return " + ".join([*used, *(part.format(number) for number in range(1, FILES))])
+
+
+def _last(path: str) -> str:
+    return path.rpartition("/")[2]
+
+
+def _config(builder: str, programs: list[Package], registry: str) -> str:
+    name = builder.partition(":")[0]
     lines = [
         "version: 1",
         "workspace: bench",
+        *([f"registry: {registry}"] if registry else []),
         "builders:",
-        "  go: {plugin: go, image: debian:trixie-slim, packages: [golang-go, ca-certificates]}",
+        f"  {builder}",
         "services:",
-        *(f"  {name}: {{builder: go, path: services/{name}}}" for name in services),
+        *(f"  {each.name}: {{builder: {name}, path: {each.path}}}" for each in programs),
     ]
     return "".join(f"{line}\n" for line in lines)
 

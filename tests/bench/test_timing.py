@@ -28,6 +28,18 @@ def test_a_table_has_medians_and_ratios() -> None:
     assert " ".join(theirs.split()) == "theirs 100 ms 100 ms 100 ms 50 ms 9 MB 3.00 2.00"
 
 
+def test_a_table_compares_several_commands_with_the_others() -> None:
+    results = {
+        "all": [Run(0.2, 0.1, 1)],
+        "json": [Run(0.4, 0.1, 1)],
+        "theirs": [Run(0.1, 0.1, 1)],
+    }
+    head, *lines = table(results, "all", "json")
+    assert head.endswith("   all / other: median, min   json / other: median, min")
+    ratios = [" ".join(line.partition(" MB")[2].split()) for line in lines]
+    assert ratios == ["2.00 2.00", "0.50 0.50", "2.00 2.00 4.00 4.00"]
+
+
 def test_a_command_runs_in_its_directory_and_environment(tmp_path: Path) -> None:
     found = run(python(tmp_path, "import os; print(os.getcwd(), os.environ['COLOUR'])"))
     assert found.printed == f"{tmp_path} red\n"

@@ -2,13 +2,18 @@
 
 from __future__ import annotations
 
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
+import pytest
+
 from bench import ninja
-from bench.workspaces import DOMAIN, FILES, layout, make
+from bench.workspaces import DOMAIN, FILES, layout, make, make_rust
 from msbuild.workspace import loading
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from bench.workspaces import Package
@@ -48,27 +53,47 @@ def test_packages_import_earlier_packages_of_their_domain() -> None:
         assert len({domain[use] for use in program.uses}) == 1
 
 
-def test_generated_trees_are_reproducible(tmp_path: Path) -> None:
+@pytest.mark.parametrize(
+    ("write", "files"), [(make, (4 + 3) * FILES + 2), (make_rust, (4 + 3) * (FILES + 1) + 3)]
+)
+def test_generated_trees_are_reproducible(
+    write: Callable[..., None], files: int, tmp_path: Path
+) -> None:
     for name in ("a", "b"):
-        make(tmp_path / name, 4)
+        write(tmp_path / name, 4)
     found = [
         {path.relative_to(tree): path.read_bytes() for path in tree.rglob("*") if path.is_file()}
         for tree in (tmp_path / "a", tmp_path / "b")
     ]
     assert found[0] == found[1]
-    assert len(found[0]) == (4 + 3) * FILES + 2
+    assert len(found[0]) == files
 
 
-def test_msbuild_finds_the_generated_closure(tmp_path: Path) -> None:
-    make(tmp_path, 4)
+@pytest.mark.parametrize(("write", "suffix"), [(make, ".go"), (make_rust, "/Cargo.toml")])
+def test_msbuild_finds_the_generated_closure(
+    write: Callable[..., None], suffix: str, tmp_path: Path
+) -> None:
+    write(tmp_path, 4)
     shared, programs = layout(4)
     known = {package.path: package for package in shared}
     loaded = loading.load(tmp_path / "msbuild.yaml")
     for program in programs:
         files = set(loaded.assembly.inputs[program.name].files)
-        assert {path.rpartition("/")[0] for path in files if path.endswith(".go")} == closure(
-            program, known
-        )
+        found = {path.rpartition("/")[0] for path in files if path.endswith(suffix)}
+        assert found - {""} == closure(program, known)
+
+
+@pytest.mark.skipif(not shutil.which("cargo"), reason="cargo is not installed")
+def test_cargo_accepts_the_generated_lock_file(tmp_path: Path) -> None:
+    make_rust(tmp_path, 4)
+    command = ["cargo", "metadata", "--locked", "--offline", "--format-version=1"]
+    subprocess.run(command, cwd=tmp_path, check=True, capture_output=True)
+
+
+@pytest.mark.parametrize("write", [make, make_rust])
+def test_a_registry_is_part_of_the_config(write: Callable[..., None], tmp_path: Path) -> None:
+    write(tmp_path, 3, registry="127.0.0.1:5000/team")
+    assert loading.load(tmp_path / "msbuild.yaml").workspace.registry == "127.0.0.1:5000/team"
 
 
 def test_ninja_gets_an_edge_for_every_service(tmp_path: Path) -> None:
