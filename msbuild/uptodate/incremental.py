@@ -22,11 +22,12 @@ from msbuild.workspace.loading import WORKSPACE, Loaded
 from msbuild.workspace.lockfile import read_inputs
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Mapping
+    from collections.abc import Collection, Iterable, Mapping
     from pathlib import Path
 
     from msbuild.graph.questions import ServiceStages, SharedStages
     from msbuild.model import Service, Stage, Workspace
+    from msbuild.plugin.memo import Key
     from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.record_file import RecordedImage
     from msbuild.uptodate.traces import Observation, Traces
@@ -78,42 +79,25 @@ def load_incrementally(directory: Path, found: RecordedRun) -> IncrementalLoad |
 
 def _load(stored: Traces, found: RecordedRun) -> IncrementalLoad:
     workspace: Workspace = stored.answer(WORKSPACE)
-    trace = Trace(count=stored.numbers)
-    sources = SourceTree(workspace.source_root, trace)
+    sources = SourceTree(workspace.source_root, Trace(count=stored.numbers))
     changes = stored.changes(found.changed, sources)
     if changes is None:
         raise _Full
-    outdated = stored.outdated(changes)
-    if (WORKSPACE,) in outdated:
-        raise _Full
     asked = _Asked(stored, workspace, sources)
-    if outdated:
-        trace.recalled.update(stored.answer(RECALLED))
-        for key in outdated:
-            if isinstance(key, tuple) and key[0] == RECALLED:
-                trace.recalled.pop(key[1], None)
-        with trace.question(WORKSPACE):
-            asked.again({key for key in outdated if isinstance(key, tuple)})
-    edited = [path for path in found.changed if path not in stored.listed]
-    copying = {path: set(stored.copying(path)) for path in edited}
-    for path, names in copying.items():
-        gone = not os.path.lexists(sources.root / path)
-        if gone and any(stored.owners[name] not in asked.answers for name in names):
-            raise _Full
-    changed = asked.different.union(*copying.values())
-    affected = stored.services_on(changed)
+    asked.again(stored.outdated(changes))
+    affected = stored.services_on(asked.different | _copying(found.changed, stored, asked))
     graph = asked.graph(affected)
+    _check_recorded(sources, found)
+    services = {name: asked.service(name) for name in affected}
+    warnings = [text for each in services.values() for text in each.warnings]
     jobs: dict[str, set[str]] = {}
     for name in graph:
         jobs.setdefault(stored.jobs[name], set()).add(name)
-    services = {name: asked.service(name) for name in affected}
-    warnings = [text for each in services.values() for text in each.warnings]
-    assembly = Assembly(graph, {}, services, {}, tuple(dict.fromkeys(warnings)))
     loaded = Loaded(
         workspace=workspace,
         plugins={},
         sources=sources,
-        assembly=assembly,
+        assembly=Assembly(graph, {}, services, {}, tuple(dict.fromkeys(warnings))),
         jobs={name: frozenset(stages) for name, stages in jobs.items()},
     )
     images = found.build_record.services
@@ -126,6 +110,39 @@ def _load(stored: Traces, found: RecordedRun) -> IncrementalLoad:
         frozenset(changes),
         asked.answers,
     )
+
+
+def _copying(paths: Iterable[str], stored: Traces, asked: _Asked) -> set[str]:
+    """The stages that copy edited files.
+
+    Raises:
+        _Full: a stage copies a file that is gone, and its language was not asked again.
+    """
+    found: set[str] = set()
+    for path in paths:
+        if path in stored.listed:
+            continue
+        names = set(stored.copying(path))
+        if not os.path.lexists(asked.sources.root / path) and any(
+            stored.owners[name] not in asked.answers for name in names
+        ):
+            raise _Full
+        found |= names
+    return found
+
+
+def _check_recorded(sources: SourceTree, found: RecordedRun) -> None:
+    """Check that nothing decides what is ignored but what the last run recorded.
+
+    Raises:
+        _Full: a new repository, for example, has settings of its own.
+    """
+    record = found.build_record
+    _, outside, *_ = record.seen
+    if not sources.outside.stats.keys() <= set(outside.paths):
+        raise _Full
+    if not sources.tracked.answers.keys() <= record.repositories.keys():
+        raise _Full
 
 
 def _cached(service: str, image: RecordedImage) -> CachedService:
@@ -153,8 +170,8 @@ class _Asked:
         self.different: set[str] = set()
         self._stored = stored
         self._known: dict[Observation, Any] = {}
+        self.sources = sources
         self._workspace = workspace
-        self._sources = sources
 
     def service(self, name: str) -> ServiceStages:
         """The answer about a service."""
@@ -172,8 +189,24 @@ class _Asked:
             self._known[key] = self._stored.answer(*key)
         return self._known[key]
 
-    def again(self, outdated: set[Observation]) -> None:
-        """Compute outdated answers again, and those that depend on the new answers."""
+    def again(self, outdated: set[Key]) -> None:
+        """Ask outdated questions again, and those whose answers depend on the new answers.
+
+        Raises:
+            _Full: the workspace itself may be another one.
+        """
+        questions = {key for key in outdated if isinstance(key, tuple)}
+        if (WORKSPACE,) in questions:
+            raise _Full
+        if not questions:
+            return
+        recalled = self._stored.answer(RECALLED)
+        trace = self.sources.trace
+        trace.recalled.update({q: a for q, a in recalled.items() if (RECALLED, q) not in outdated})
+        with trace.question(WORKSPACE):
+            self._ask(questions)
+
+    def _ask(self, outdated: set[Observation]) -> None:
         builders = [name for kind, *names in outdated if kind == SHARED for name in names]
         services = {name for kind, *names in outdated if kind == SERVICE for name in names}
         questions = self._questions({*builders, *map(self._builder_of, services)})
@@ -218,7 +251,7 @@ class _Asked:
         used = {workspace.builders[name].plugin for name in builders}
         plugins = load_origins(self._stored.origins[name] for name in sorted(used))
         languages = {name: plugin.language for name, plugin in plugins.items()}
-        return Questions(workspace, languages, self._sources, read_inputs(workspace.root))
+        return Questions(workspace, languages, self.sources, read_inputs(workspace.root))
 
     def _builder_of(self, service: str) -> str:
         return self._workspace.services[service].builder

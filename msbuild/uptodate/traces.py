@@ -104,6 +104,8 @@ class Traces:
                 return None
             touched |= entries
         files = set(paths) - set(directories)
+        if any((sources.root / path).is_dir() for path in files):
+            return None
         if any(posixpath.basename(path) in _DECISIVE for path in files):
             return None
         suspects = _Suspects(files, directories, touched, linked=self.linked)
