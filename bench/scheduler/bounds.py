@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from msbuild.schedule.costs import children, paths_ahead
+from msbuild.schedule.order import children, paths_ahead
 
 if TYPE_CHECKING:
     from bench.scheduler.graphs import Case

@@ -14,8 +14,7 @@ from bench.scheduler.bounds import sharper_bound
 from bench.scheduler.graphs import SHAPES, SLOTS, draw
 from bench.scheduler.optimum import optimum
 from bench.table import markdown
-from msbuild.schedule.costs import paths_ahead
-from msbuild.schedule.simulate import lower_bound, simulate
+from msbuild.schedule.order import lower_bound, paths_ahead, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence

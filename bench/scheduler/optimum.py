@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from msbuild.schedule.costs import paths_ahead
-from msbuild.schedule.simulate import lower_bound, simulate
+from msbuild.schedule.order import lower_bound, paths_ahead, simulate
 
 if TYPE_CHECKING:
     from bench.scheduler.graphs import Case

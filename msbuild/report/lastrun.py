@@ -20,7 +20,7 @@ from msbuild.events import (
     RunStarted,
     StepChanged,
 )
-from msbuild.schedule.costs import longest_chain
+from msbuild.schedule.order import longest_chain
 from msbuild.state.files import (
     STATE_DIRECTORY,
     checksummed,

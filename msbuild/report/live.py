@@ -24,8 +24,7 @@ from msbuild.events import (
 from msbuild.report.record import RunRecord
 from msbuild.report.summary import message, summary
 from msbuild.report.text import Paint, Sink, clean, duration, one_line, rough
-from msbuild.schedule.costs import fill_gaps
-from msbuild.schedule.simulate import lower_bound
+from msbuild.schedule.order import fill_gaps, lower_bound
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Mapping, Sequence

@@ -5,8 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from msbuild.schedule.costs import longest_chain
-from msbuild.schedule.simulate import lower_bound, simulate
+from msbuild.schedule.order import longest_chain, lower_bound, simulate
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping

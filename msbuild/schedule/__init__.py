@@ -1,4 +1,4 @@
-"""Runs the jobs of a plan in parallel. Costs and order are pure; only attempts use threads."""
+"""Runs the jobs of a plan in parallel. Their order is pure; only attempts use threads."""
 
 from msbuild.schedule.scheduler import run
 

@@ -24,9 +24,8 @@ from msbuild.schedule.attempts import (
     may_retry,
     outcome_of,
 )
-from msbuild.schedule.costs import fill_gaps
 from msbuild.schedule.joblog import JobLog
-from msbuild.schedule.ready import Schedule
+from msbuild.schedule.order import Schedule, fill_gaps
 
 if TYPE_CHECKING:
     import threading

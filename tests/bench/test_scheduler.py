@@ -11,8 +11,7 @@ from bench.scheduler.bounds import sharper_bound
 from bench.scheduler.graphs import SHAPES, Case, draw
 from bench.scheduler.optimum import optimum
 from bench.table import markdown
-from msbuild.schedule.costs import parents_first
-from msbuild.schedule.simulate import lower_bound, simulate
+from msbuild.schedule.order import lower_bound, parents_first, simulate
 
 
 def case(slots: int, seconds: dict[str, float], **needs: str) -> Case:

@@ -25,8 +25,8 @@ import sys
 from msbuild.graph.jobs import divide_into_jobs, needs
 from msbuild.graph.stage_graph import StageGraph
 import msbuild.planning.planner
-from msbuild.schedule.ready import Schedule
-from msbuild.schedule.simulate import lower_bound
+from msbuild.schedule.order import Schedule
+from msbuild.schedule.order import lower_bound
 from tests.stages import shop
 
 graph = StageGraph(shop(), ordered=True)
