@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
     from msbuild.execute.api import JobResult, Vertex
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 
 class Outcome(StrEnum):

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
     from msbuild.events import Event
     from msbuild.execute.api import Executor, JobResult, Progress, StagePublisher
     from msbuild.planning.fingerprint import Fingerprint
-    from msbuild.planning.plan import Plan, PlannedJob
+    from msbuild.planning.planner import Plan, PlannedJob
     from msbuild.registry import Registry
     from msbuild.run_options import RunOptions
     from msbuild.workspace.loading import Loaded

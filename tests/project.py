@@ -40,7 +40,7 @@ if TYPE_CHECKING:
 
     from msbuild.events import Event
     from msbuild.execute.api import Job, Progress
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 HERE = Location("msbuild.yaml", 1, 1)
 

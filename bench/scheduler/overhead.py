@@ -15,7 +15,7 @@ from bench.table import markdown
 from msbuild.events import Outcome
 from msbuild.execute.api import Job, JobResult, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
-from msbuild.planning.plan import Plan, PlannedJob, Reason
+from msbuild.planning.planner import Plan, PlannedJob, Reason
 from msbuild.run_options import RunOptions
 from msbuild.schedule import run
 

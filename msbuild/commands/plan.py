@@ -13,7 +13,7 @@ from msbuild.commands import options
 if TYPE_CHECKING:
     import argparse
 
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 EXAMPLES = """\
 examples:

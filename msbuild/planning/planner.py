@@ -1,4 +1,4 @@
-"""Decides which jobs run, which services are up to date, and why. Changes nothing."""
+"""The plan of a run: which jobs run, which services are up to date, and why. Changes nothing."""
 
 from __future__ import annotations
 
@@ -18,7 +18,6 @@ from msbuild.graph.jobs import earlier_copies, inline_single_dependents, needs
 from msbuild.model import ImageRef
 from msbuild.planning.changes import service_changes
 from msbuild.planning.fingerprint import SHORT
-from msbuild.planning.plan import CachedService, Plan, PlannedJob, Reason
 from msbuild.run_options import RunOptions
 
 if TYPE_CHECKING:
@@ -28,6 +27,76 @@ if TYPE_CHECKING:
     from msbuild.model import Workspace
     from msbuild.planning.fingerprint import Fingerprint
     from msbuild.planning.history import Record
+
+
+@dataclass(frozen=True, slots=True)
+class Reason:
+    """Why a job runs, or why it does not.
+
+    Attributes:
+        kind: ``new``, ``changed``, ``missing``, ``asked``, ``needed`` or ``up-to-date``.
+        text: the reason for people, with the names of changed inputs.
+    """
+
+    kind: str
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class PlannedJob:
+    """A job that will run.
+
+    Attributes:
+        job: the job for the executor.
+        needs: the names of the planned jobs that it waits for.
+        reason: why it runs.
+        estimate: the expected duration in seconds; ``None`` if unknown.
+        fingerprint: of the job's target stage.
+        is_service: whether it builds an image; otherwise it is a shared stage.
+        cores: the number of slots that it takes.
+    """
+
+    job: Job
+    needs: frozenset[str]
+    reason: Reason
+    estimate: float | None
+    fingerprint: str
+    is_service: bool
+    cores: int = 1
+
+
+@dataclass(frozen=True, slots=True)
+class CachedService:
+    """A service whose image is up to date.
+
+    Attributes:
+        retag: tags that should point to this image but do not yet, where it is.
+        saved: how long its last build took, in seconds; ``None`` if unknown.
+    """
+
+    name: str
+    fingerprint: str
+    image: BuiltImage
+    retag: tuple[str, ...]
+    reason: Reason
+    saved: float | None
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """The plan of a run.
+
+    Attributes:
+        jobs: the jobs that will run, by name, parents before children.
+        cached: the services that are up to date, by name.
+        tags: the tags of each service's image, by service.
+    """
+
+    workspace: str
+    jobs: Mapping[str, PlannedJob]
+    cached: Mapping[str, CachedService]
+    tags: Mapping[str, tuple[str, ...]]
+
 
 IMAGE_EXISTS = Reason("up-to-date", "its image exists")
 IN_REGISTRY = Reason("up-to-date", "its image is in the registry")

@@ -21,7 +21,7 @@ from msbuild.report.record import RunRecord
 from msbuild.report.summary import message
 
 if TYPE_CHECKING:
-    from msbuild.planning.plan import CachedService, PlannedJob, Reason
+    from msbuild.planning.planner import CachedService, PlannedJob, Reason
     from msbuild.report.events_json import Fields
     from msbuild.report.text import Sink
 

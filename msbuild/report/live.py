@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from rich.console import ConsoleOptions, RenderResult
 
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 
 @dataclass(frozen=True, slots=True)

@@ -19,7 +19,7 @@ from msbuild.graph.algorithms import reachable
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 
 class RunRecord:

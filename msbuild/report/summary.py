@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from msbuild.events import JobFinished, RunFinished
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
     from msbuild.report.record import RunRecord
     from msbuild.report.text import Paint
 

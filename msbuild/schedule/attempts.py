@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from msbuild.execute.api import Job, JobResult, Progress, Vertex
-    from msbuild.planning.plan import PlannedJob
+    from msbuild.planning.planner import PlannedJob
 
     Execute: TypeAlias = Callable[[PlannedJob, Progress, threading.Event], JobResult]
     Inbox: TypeAlias = "SimpleQueue[Message]"

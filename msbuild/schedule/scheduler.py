@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.events import Listener
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
     from msbuild.run_options import RunOptions
     from msbuild.schedule.attempts import Execute, Inbox, Message
 

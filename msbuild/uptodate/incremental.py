@@ -13,8 +13,7 @@ from msbuild.graph.assemble import Assembly
 from msbuild.graph.jobs import ALWAYS_SHARED
 from msbuild.graph.questions import SERVICE, SHARED, Questions
 from msbuild.graph.stage_graph import StageGraph, references
-from msbuild.planning.plan import CachedService
-from msbuild.planning.planner import IMAGE_EXISTS
+from msbuild.planning.planner import IMAGE_EXISTS, CachedService
 from msbuild.plugin.memo import RECALLED, Trace
 from msbuild.sources.tree import SourceTree
 from msbuild.uptodate import traces

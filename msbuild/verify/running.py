@@ -16,7 +16,7 @@ from msbuild.execute.local import LocalExecutor
 from msbuild.graph.jobs import divide_into_jobs
 from msbuild.model import StageRef
 from msbuild.planning import planner
-from msbuild.planning.plan import Reason
+from msbuild.planning.planner import Reason
 from msbuild.schedule import run as schedule
 from msbuild.sources.links import Place
 from msbuild.state.file_stat import DIRECTORY, LINK
@@ -33,7 +33,7 @@ if TYPE_CHECKING:
 
     from msbuild.events import Listener
     from msbuild.execute.api import Executor, Progress
-    from msbuild.planning.plan import Plan, PlannedJob
+    from msbuild.planning.planner import Plan, PlannedJob
     from msbuild.plugin.api import HarmlessAccess
     from msbuild.run_options import RunOptions
     from msbuild.sources.tree import SourceTree

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     from msbuild.execute.api import Executor
     from msbuild.model import Workspace
-    from msbuild.planning.plan import CachedService
+    from msbuild.planning.planner import CachedService
     from msbuild.registry import Registry
 
 _PARALLEL_PINS = 8

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 
     import pytest
 
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 
 def plan(tree: Path) -> Plan:

@@ -17,10 +17,10 @@ from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import Workspace
 from msbuild.planning.fingerprint import fingerprint_all
 from msbuild.planning.history import Record
-from msbuild.planning.plan import CachedService
 from msbuild.planning.planner import (
     IMAGE_EXISTS,
     IN_REGISTRY,
+    CachedService,
     Facts,
     Request,
     fingerprint_tag,
@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
     from msbuild.model import Stage
     from msbuild.planning.fingerprint import Fingerprint
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 PINS = {"debian:trixie-slim": "debian@sha256:1", "scratch": "scratch"}
 FILES = ("go.mod", "lib/lib.go", "lib/more.go")

@@ -19,7 +19,7 @@ from msbuild.events import (
 )
 from msbuild.execute.api import BuiltImage, Job, JobResult, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
-from msbuild.planning.plan import CachedService, Plan, PlannedJob, Reason
+from msbuild.planning.planner import CachedService, Plan, PlannedJob, Reason
 
 if TYPE_CHECKING:
     from collections.abc import Iterable

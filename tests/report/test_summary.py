@@ -26,7 +26,7 @@ from .fakes import (
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
 
 PAINT = Paint(color=False)
 

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msbuild.events import Event, JobFinished, Outcome
 from msbuild.execute.api import Job, JobResult, Progress, Vertex
 from msbuild.model import ImageRef, Stage, StageKind
-from msbuild.planning.plan import Plan, PlannedJob, Reason
+from msbuild.planning.planner import Plan, PlannedJob, Reason
 from msbuild.run_options import RunOptions
 from msbuild.schedule import run
 

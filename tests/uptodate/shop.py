@@ -29,7 +29,7 @@ if TYPE_CHECKING:
 
     from msbuild.execute.api import Job
     from msbuild.pipeline import Planned
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
     from msbuild.run_options import RunOptions
     from msbuild.uptodate.fast_path import RecordedRun
     from msbuild.uptodate.incremental import IncrementalLoad

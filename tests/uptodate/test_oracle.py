@@ -18,7 +18,7 @@ from tests.uptodate.shop import Shop
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from msbuild.planning.plan import Plan
+    from msbuild.planning.planner import Plan
     from msbuild.uptodate.incremental import IncrementalLoad
 
 pytestmark = pytest.mark.slow
