@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.planning.changes import service_changes
+from msbuild.planning.fingerprint import service_changes
 from msbuild.report.text import counted
 from msbuild.workspace import loading
 from msbuild.workspace.lockfile import read_lock
@@ -14,7 +14,7 @@ from msbuild.workspace.lockfile import read_lock
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
 
-    from msbuild.planning.changes import Change
+    from msbuild.planning.fingerprint import Change
     from msbuild.workspace.loading import Loaded
 
 # Both trees are compared for the same platform; which one makes no difference.

@@ -87,7 +87,7 @@ def _about_inputs(inputs: Inputs) -> Iterator[str]:
 
 def _reasons(service: str, loaded: Loaded, planned: Planned) -> list[Why]:
     from msbuild.affected import tied  # noqa: PLC0415
-    from msbuild.planning.changes import service_changes  # noqa: PLC0415
+    from msbuild.planning.fingerprint import service_changes  # noqa: PLC0415
     from msbuild.planning.history import history_of  # noqa: PLC0415
 
     deciding = loaded.assembly.graph.deciding(service)

@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
-from msbuild.planning.changes import redacted
+from msbuild.planning.fingerprint import redacted
 from msbuild.state.files import STATE_DIRECTORY, checksummed, verify_checksum
 
 if TYPE_CHECKING:

@@ -16,8 +16,7 @@ from msbuild.execute.api import (
 from msbuild.graph.algorithms import reachable
 from msbuild.graph.jobs import earlier_copies, inline_single_dependents, needs
 from msbuild.model import ImageRef
-from msbuild.planning.changes import service_changes
-from msbuild.planning.fingerprint import SHORT
+from msbuild.planning.fingerprint import SHORT, service_changes
 from msbuild.run_options import RunOptions
 
 if TYPE_CHECKING:

@@ -7,8 +7,7 @@ import pytest
 
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import CacheMount, Copy, Run, Stage
-from msbuild.planning.changes import differences
-from msbuild.planning.fingerprint import Fingerprint, fingerprint_all
+from msbuild.planning.fingerprint import Fingerprint, differences, fingerprint_all
 from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
 
 if TYPE_CHECKING:

@@ -4,7 +4,7 @@ import os
 import sqlite3
 from typing import TYPE_CHECKING
 
-from msbuild.planning.changes import service_changes
+from msbuild.planning.fingerprint import service_changes
 from msbuild.planning.history import History, Record
 
 if TYPE_CHECKING:
