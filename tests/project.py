@@ -13,7 +13,7 @@ from msbuild.errors import BuildError, UnavailableError
 from msbuild.events import JobFinished
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage, JobResult, Vertex
 from msbuild.graph.assemble import assemble
-from msbuild.graph.jobs import divide_into_jobs
+from msbuild.graph.stage_graph import divide_into_jobs
 from msbuild.model import Builder, CustomStage, Location, Runtime, Service, Workspace
 from msbuild.planning import planner
 from msbuild.plugin.api import (

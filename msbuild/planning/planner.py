@@ -14,7 +14,7 @@ from msbuild.execute.api import (
     Job,
 )
 from msbuild.graph.algorithms import reachable
-from msbuild.graph.jobs import earlier_copies, inline_single_dependents, needs
+from msbuild.graph.stage_graph import earlier_copies, inline_single_dependents, needs
 from msbuild.model import ImageRef
 from msbuild.planning.fingerprint import SHORT, service_changes
 from msbuild.run_options import RunOptions

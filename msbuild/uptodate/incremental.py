@@ -10,9 +10,8 @@ from msbuild.errors import ConfigError
 from msbuild.execute.api import LABEL_FINGERPRINT, BuiltImage
 from msbuild.graph.algorithms import reachable
 from msbuild.graph.assemble import Assembly
-from msbuild.graph.jobs import ALWAYS_SHARED
 from msbuild.graph.questions import SERVICE, SHARED, Questions
-from msbuild.graph.stage_graph import StageGraph, references
+from msbuild.graph.stage_graph import ALWAYS_SHARED, StageGraph, references
 from msbuild.planning.planner import IMAGE_EXISTS, CachedService
 from msbuild.plugin.memo import RECALLED, Trace
 from msbuild.sources.tree import SourceTree

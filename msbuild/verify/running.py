@@ -13,7 +13,7 @@ from msbuild.errors import EXIT_FAILED, EXIT_INTERRUPTED, EXIT_OK
 from msbuild.events import Outcome, RunFinished, RunStarted
 from msbuild.execute.api import JobResult
 from msbuild.execute.local import LocalExecutor
-from msbuild.graph.jobs import divide_into_jobs
+from msbuild.graph.stage_graph import divide_into_jobs
 from msbuild.model import StageRef
 from msbuild.planning import planner
 from msbuild.planning.planner import Reason

@@ -12,8 +12,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors, UsageError, did_you_mean
 from msbuild.graph.assemble import Assembly, assemble
-from msbuild.graph.jobs import divide_into_jobs
-from msbuild.graph.stage_graph import StageGraph
+from msbuild.graph.stage_graph import StageGraph, divide_into_jobs
 from msbuild.model import SCRATCH, ImageRef
 from msbuild.planning.fingerprint import fingerprint_all
 from msbuild.plugin.memo import Trace

@@ -22,7 +22,7 @@ FORWARD = EDGES.map(lambda edges: {(first, second) for first, second in edges if
 
 WITH_KNOWN_ORDER = """
 import sys
-from msbuild.graph.jobs import divide_into_jobs, needs
+from msbuild.graph.stage_graph import divide_into_jobs, needs
 from msbuild.graph.stage_graph import StageGraph
 import msbuild.planning.planner
 from msbuild.schedule.order import Schedule

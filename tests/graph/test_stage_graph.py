@@ -8,8 +8,13 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from msbuild.errors import ConfigError
-from msbuild.graph.jobs import divide_into_jobs, earlier_copies, inline_single_dependents, needs
-from msbuild.graph.stage_graph import StageGraph
+from msbuild.graph.stage_graph import (
+    StageGraph,
+    divide_into_jobs,
+    earlier_copies,
+    inline_single_dependents,
+    needs,
+)
 from msbuild.model import CopyArtifact, ImageRef, Stage, StageKind, StageRef
 from tests.stages import DEPS, TOOLCHAIN, build, runtime, shop
 

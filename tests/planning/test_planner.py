@@ -12,8 +12,7 @@ from msbuild.execute.api import (
     LABEL_WORKSPACE,
     BuiltImage,
 )
-from msbuild.graph.jobs import divide_into_jobs
-from msbuild.graph.stage_graph import StageGraph
+from msbuild.graph.stage_graph import StageGraph, divide_into_jobs
 from msbuild.model import Workspace
 from msbuild.planning.fingerprint import fingerprint_all
 from msbuild.planning.history import Record
