@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from msbuild.commands.lock import generated_files, write_generated
 from msbuild.errors import MsbuildError
 from msbuild.graph.assemble import assemble
-from msbuild.graph.linked_files import inputs_with_links
+from msbuild.graph.inputs import inputs_with_links
 from msbuild.graph.stage_graph import divide_into_jobs
 from msbuild.model import Workspace
 from msbuild.plugin.manager import load_plugins

@@ -70,7 +70,7 @@ def _lines(service: str, loaded: Loaded, planned: Planned) -> list[str]:
 
 def _about_inputs(inputs: Inputs) -> Iterator[str]:
     """The widened directories, the listed inputs, and the warnings."""
-    from msbuild.graph.declared_inputs import LISTED, VERIFIED  # noqa: PLC0415
+    from msbuild.graph.inputs import LISTED, VERIFIED  # noqa: PLC0415
 
     for directory, why in inputs.widened.items():
         yield f"wide  {directory}: {why}"

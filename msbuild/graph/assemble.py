@@ -6,8 +6,7 @@ import dataclasses
 from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors
-from msbuild.graph.declared_inputs import ignored_file_warnings, outdated_entries
-from msbuild.graph.linked_files import stages_with_links
+from msbuild.graph.inputs import ignored_file_warnings, outdated_entries, stages_with_links
 from msbuild.graph.questions import Build, Questions, ServiceStages, SharedStages, weighted
 from msbuild.graph.stage_graph import StageGraph
 from msbuild.model import Copy, Run, Stage, StageKind, StageRef

@@ -6,12 +6,14 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
-from msbuild.graph.declared_inputs import (
+from msbuild.graph.inputs import (
+    asset_steps,
     declared_inputs,
     ignored_file_warnings,
+    inputs_with_links,
     missing_submodule,
+    stages_with_links,
 )
-from msbuild.graph.linked_files import asset_steps, inputs_with_links, stages_with_links
 from msbuild.graph.program_checks import check_programs
 from msbuild.model import (
     SCRATCH,
@@ -30,7 +32,7 @@ from msbuild.plugin.memo import note
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Mapping
 
-    from msbuild.graph.declared_inputs import DeclaredInputs
+    from msbuild.graph.inputs import DeclaredInputs
     from msbuild.model import Builder, Service, Workspace
     from msbuild.plugin.api import Inputs, Language, ServiceBuild, TargetPlatform
     from msbuild.sources.tree import SourceTree
