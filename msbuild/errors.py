@@ -77,6 +77,10 @@ class ConfigErrors(ConfigError):
         return "\n".join(problem.render() for problem in self.problems)
 
 
+class PluginError(ConfigError):
+    """A language plugin fails or returns something invalid: a bug of the plugin."""
+
+
 class UsageError(MsbuildError):
     """The command line names something that does not exist, or conflicting options."""
 

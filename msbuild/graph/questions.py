@@ -6,6 +6,12 @@ import dataclasses
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any
 
+from msbuild.graph.answer_checks import (
+    Call,
+    build_problems,
+    inputs_problems,
+    shared_problems,
+)
 from msbuild.graph.inputs import (
     asset_steps,
     declared_inputs,
@@ -119,7 +125,11 @@ class Questions:
         language = self._languages[builder.plugin]
         with self._sources.trace.question(SHARED, builder.name):
             users = tuple(self._with_inputs(name)[0] for name in names)
-            returned = tuple(language.shared_stages(builder, users, self._sources))
+            call = Call(language, "shared_stages", f"builder `{builder.name}`", builder.at)
+            with call.blaming():
+                found = language.shared_stages(builder, users, self._sources)
+            call.check(shared_problems(found, self._sources))
+            returned = tuple(found)
             stages = stages_with_links([*weighted(returned, builder.cores)], self._sources)
         return SharedStages(tuple(stages), returned)
 
@@ -135,9 +145,17 @@ class Questions:
             service, listed = self._with_inputs(name)
             builder = self._workspace.builders[service.builder]
             language = self._languages[builder.plugin]
-            inputs = listed.added_to(language.inputs(service, builder, sources))
+            subject = f"service `{name}`"
+            call = Call(language, "inputs", subject, service.at)
+            with call.blaming():
+                found = language.inputs(service, builder, sources)
+            call.check(inputs_problems(found, sources))
+            inputs = listed.added_to(found)
             stages = _Noted(shared.returned, (SHARED, builder.name))
-            returned = language.service_build(service, builder, inputs, stages, sources)
+            call = Call(language, "service_build", subject, service.at)
+            with call.blaming():
+                returned = language.service_build(service, builder, inputs, stages, sources)
+            call.check(build_problems(returned, inputs, shared.returned))
             facts = {"plugin": f"{language.name} {language.version}", **inputs.facts}
             return Build(
                 _with_facts(returned.stages, facts), returned, inputs_with_links(inputs, sources)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from contextlib import contextmanager
+from functools import wraps
 from typing import TYPE_CHECKING, Any, TypeVar
 from weakref import WeakKeyDictionary
 
@@ -10,6 +11,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Hashable, Iterator, Mapping
 
 Answer = TypeVar("Answer")
+Tree = TypeVar("Tree")
 Key = int | tuple[str, ...]
 """An intermediate result by its number; an observation or a question by kind and arguments."""
 
@@ -67,6 +69,18 @@ def note(key: Key) -> None:
     if _asking:
         trace, question = _asking[-1]
         trace.users.setdefault(key, set()).add(question)
+
+
+def observed(method: Callable[[Tree, str], Answer]) -> Callable[[Tree, str], Answer]:
+    """A method of a source tree, recorded in traces as an observation: its name and argument."""
+    name = method.__name__
+
+    @wraps(method)
+    def observing(self: Tree, path: str) -> Answer:
+        note((name, path))
+        return method(self, path)
+
+    return observing
 
 
 def remembered(sources: object, question: Hashable, find: Callable[[], Answer]) -> Answer:

@@ -3,13 +3,12 @@
 from __future__ import annotations
 
 import errno
-import functools
 import os
 import posixpath
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.errors import ConfigError
-from msbuild.plugin.memo import Trace, note
+from msbuild.plugin.memo import Trace, note, observed
 from msbuild.sources.content import FileContent, read_content
 from msbuild.sources.links import Broken, Links, Place
 from msbuild.sources.listing import IGNORE_FILE, Listing
@@ -27,23 +26,6 @@ Answer = TypeVar("Answer")
 
 _MOST_DETOURS = 10_000
 """The maximum number of directory links that one listing follows."""
-
-
-Result = TypeVar("Result")
-
-
-def observed(
-    method: Callable[[SourceTree, str], Result],
-) -> Callable[[SourceTree, str], Result]:
-    """A method whose results are recorded in traces, as observations by its name and argument."""
-    name = method.__name__
-
-    @functools.wraps(method)
-    def observing(self: SourceTree, path: str) -> Result:
-        note((name, path))
-        return method(self, path)
-
-    return observing
 
 
 class SourceTree:
@@ -70,6 +52,7 @@ class SourceTree:
         self._listing = Listing(root, self.stat_cache, self._bytes)
         self._links = Links(str(root), self._listing, self.stat_cache)
         self._plain: set[str] = set()
+        self._files_seen: set[str] = set()
         self._below: dict[str, tuple[str, ...]] = {}
         self._texts: dict[str, str] = {}
         self._hashes: dict[str, str] = {}
@@ -135,6 +118,19 @@ class SourceTree:
         linked = {path for path in unknown if _is_linked(self._links.find(_clean(path)))}
         self._plain |= unknown - linked
         return linked
+
+    def not_files(self, paths: Collection[str]) -> list[str]:
+        """The paths that are not normalized paths of files or links of the tree, sorted."""
+        unknown = set(paths) - self._files_seen
+        wrong = sorted(path for path in unknown if not self._is_file(path))
+        self._files_seen |= unknown.difference(wrong)
+        return wrong
+
+    def _is_file(self, path: str) -> bool:
+        place = self._links.find(path) if path and _clean(path) == path else None
+        return isinstance(place, Broken) or (
+            place is not None and (not place.is_directory or bool(place.links))
+        )
 
     def complaint(self, path: str, broken: Broken) -> ConfigError:
         """The error for a path that is needed but goes through a broken link."""
