@@ -13,7 +13,7 @@ from itertools import islice
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildError, Missing, MsbuildError
-from msbuild.execute.missing_paths import misses_unnamed_file, missing_paths
+from msbuild.execute.failures import misses_unnamed_file, missing_paths
 from msbuild.model import Copy, CopyArtifact, StageKind, StageRef
 from msbuild.sources.globs import files_of, is_glob
 
@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping, Sequence
 
     from msbuild.execute.api import Job, Progress, Vertex
-    from msbuild.execute.missing_paths import MissingPath
+    from msbuild.execute.failures import MissingPath
     from msbuild.model import Stage, Workspace
     from msbuild.sources.tree import SourceTree
 
