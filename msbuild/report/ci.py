@@ -7,8 +7,7 @@ import re
 from typing import TYPE_CHECKING
 
 from msbuild.errors import BuildError
-from msbuild.events import JobFinished, Outcome, RunFinished
-from msbuild.report.record import RunRecord
+from msbuild.events import JobFinished, Outcome, RunFinished, RunRecord
 from msbuild.report.summary import message
 from msbuild.report.text import UNKNOWN, clean, duration, size
 

@@ -13,11 +13,11 @@ from msbuild.events import (
     LogLine,
     Outcome,
     RunFinished,
+    RunRecord,
     RunStarted,
     StepChanged,
 )
 from msbuild.report import events_json
-from msbuild.report.record import RunRecord
 from msbuild.report.summary import message
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ from msbuild.events import (
     LogLine,
     Outcome,
     RunFinished,
+    RunRecord,
     RunStarted,
     StepChanged,
 )
-from msbuild.report.record import RunRecord
 from msbuild.report.summary import message, summary
 from msbuild.report.text import Paint, Sink, clean, duration, one_line, rough
 from msbuild.schedule.order import fill_gaps, lower_bound

@@ -12,10 +12,10 @@ from msbuild.events import (
     LogLine,
     Outcome,
     RunFinished,
+    RunRecord,
     RunStarted,
     StepChanged,
 )
-from msbuild.report.record import RunRecord
 from msbuild.report.summary import closing_line, failures, full_failure, summary
 from msbuild.report.text import clean, counted, duration, one_line
 

@@ -14,9 +14,8 @@ from msbuild.report.text import UNKNOWN, clean, counted, duration, one_line, siz
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Iterator, Sequence
 
-    from msbuild.events import JobFinished, RunFinished
+    from msbuild.events import JobFinished, RunFinished, RunRecord
     from msbuild.planning.planner import Plan
-    from msbuild.report.record import RunRecord
     from msbuild.report.text import Paint
 
 BUG_HINT = "this is a bug in msbuild or a plugin, not in your code; see the log"

@@ -5,8 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from msbuild.errors import UnavailableError
-from msbuild.events import Event, JobFinished, Outcome, RunFinished, RunStarted
-from msbuild.report.record import RunRecord
+from msbuild.events import Event, JobFinished, Outcome, RunFinished, RunRecord, RunStarted
 from msbuild.report.summary import closing_line, failures, summary, table
 from msbuild.report.text import Paint
 
