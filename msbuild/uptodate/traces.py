@@ -239,6 +239,7 @@ class _Suspects:
             return path in self._files or self._is_touched(path)
         if not self._directories:
             return False
+        path = "" if path == "." else path
         if self._everywhere or posixpath.normpath(path) != (path or "."):
             return True
         if kind == "find":
