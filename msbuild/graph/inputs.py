@@ -12,8 +12,8 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError
 from msbuild.model import Copy
+from msbuild.sources.files import Broken, Place
 from msbuild.sources.globs import files_of
-from msbuild.sources.links import Broken, Place
 from msbuild.state.file_stat import DIRECTORY, LINK
 
 if TYPE_CHECKING:

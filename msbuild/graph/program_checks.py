@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from msbuild.errors import ConfigError, ConfigErrors
 from msbuild.model import SCRATCH, AddUser, Certificates, Copy, CopyArtifact, ImageRef
-from msbuild.sources.links import Place
+from msbuild.sources.files import Place
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Mapping

@@ -9,8 +9,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.errors import ConfigError
 from msbuild.plugin.memo import Trace, note, observed
-from msbuild.sources.content import FileContent, read_content
-from msbuild.sources.links import Broken, Links, Place
+from msbuild.sources.files import Broken, FileContent, Links, Place, read_content
 from msbuild.sources.listing import IGNORE_FILE, Listing
 from msbuild.state.file_stat import DIRECTORY, LINK, StatCache
 

@@ -18,7 +18,7 @@ from msbuild.model import StageRef
 from msbuild.planning import planner
 from msbuild.planning.planner import Reason
 from msbuild.schedule import run as schedule
-from msbuild.sources.links import Place
+from msbuild.sources.files import Place
 from msbuild.state.file_stat import DIRECTORY, LINK
 from msbuild.state.files import state_directory
 from msbuild.verify.checking import OnHost, Subject, Tree

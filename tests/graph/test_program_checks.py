@@ -12,7 +12,7 @@ from msbuild.sources.tree import SourceTree
 from tests.stages import runtime
 
 if TYPE_CHECKING:
-    from msbuild.sources.links import Place
+    from msbuild.sources.files import Place
 
 AT = Location("msbuild.yaml", 7, 3)
 

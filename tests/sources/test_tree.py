@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from msbuild.errors import ConfigError
-from msbuild.sources.links import Place
+from msbuild.sources.files import Place
 from msbuild.sources.tree import SourceTree
 
 if TYPE_CHECKING:

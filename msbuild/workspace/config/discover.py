@@ -9,8 +9,8 @@ from fnmatch import fnmatchcase
 from itertools import takewhile
 from typing import TYPE_CHECKING
 
+from msbuild.sources.files import Place
 from msbuild.sources.globs import files_of, is_glob
-from msbuild.sources.links import Place
 from msbuild.workspace.config import formats
 from msbuild.workspace.config.formats import LONGEST_PATH
 from msbuild.workspace.config.problems import Meant, shown
