@@ -4,9 +4,8 @@ Importing this package takes 150 ms because of ``docker``: import it only when i
 
 executor   the executor API for Docker            engine      finds the engine, connects to it
 recipe     the Dockerfile and labels of a job     build       base images, then one build
-trace      BuildKit's progress as steps and lines stream      long responses that can be cancelled
-images     lists, measures, tags and pins images  registry    pull and push
-containers runs programs in a container
+trace      BuildKit's progress as steps and lines stream      responses to cancel, pull, push
+images     lists, measures, tags and pins images  containers  runs programs in a container
 """
 
 from __future__ import annotations

@@ -13,8 +13,7 @@ from msbuild.execute.api import Silent
 from msbuild.execute.context import pack
 from msbuild.execute.docker import images
 from msbuild.execute.docker.recipe import DOCKERFILE, Recipe, unique_labels
-from msbuild.execute.docker.registry import pull
-from msbuild.execute.docker.stream import cancelable, messages
+from msbuild.execute.docker.stream import cancelable, messages, pull
 from msbuild.execute.docker.trace import StepNames, Trace, has_network
 from msbuild.execute.dockerfile import base_image
 from msbuild.execute.dockerfile.layout import WORKDIR

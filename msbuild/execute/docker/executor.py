@@ -14,7 +14,7 @@ from msbuild.execute.docker import images
 from msbuild.execute.docker.build import Bases, BuiltBases, build
 from msbuild.execute.docker.images import builder_sizes
 from msbuild.execute.docker.recipe import Marks, publishing_recipe, write_recipe
-from msbuild.execute.docker.registry import pull, push, split_tag
+from msbuild.execute.docker.stream import pull, push, split_tag
 from msbuild.execute.evidence import ENGINE, VARIABLES, Evidence, config_file, socket_path
 from msbuild.execute.job_run import JobRun
 from msbuild.registry.auth import Credentials

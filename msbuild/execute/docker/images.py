@@ -11,7 +11,7 @@ from docker.errors import APIError, ImageNotFound
 
 from msbuild.errors import UnavailableError
 from msbuild.execute.api import LABEL_WORKSPACE, BuiltImage, StoredItem
-from msbuild.execute.docker.registry import split_tag
+from msbuild.execute.docker.stream import split_tag
 from msbuild.execute.dockerfile import base_image
 from msbuild.execute.failures import registry_error
 from msbuild.model import Run, StageKind
