@@ -192,6 +192,7 @@ class Traces:
                 self.observations[key] = observe(key, sources)
         self.listed |= {path: dict(entries) for path, entries in sources.listed.items()}
         self.repositories |= set(sources.repositories)
+        self.linked |= any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values())
         self.answers |= {key: encode(each, self.variables) for key, each in answers.items()}
         self.answers[RECALLED,] = encode(trace.recalled, self.variables)
         self.numbers = trace.count
@@ -302,7 +303,7 @@ def of_run(loaded: Loaded) -> Traces:
         users={},
         listed={},
         repositories=set(),
-        linked=any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values()),
+        linked=False,
         owners={name: owners.get(name, (CUSTOM, name)) for name in graph},
         parents={name: dict(graph.parents(name)) for name in graph},
         deciding={

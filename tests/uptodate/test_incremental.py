@@ -178,3 +178,16 @@ def test_a_flipped_bit_in_the_build_record_is_noticed(shop: Shop) -> None:
         assert not shop.fast_path_agrees()
     file.write_bytes(good)
     assert shop.fast_path_agrees()
+
+
+def test_links_in_a_new_directory_are_followed_by_the_next_run(shop: Shop) -> None:
+    shop.build()
+    (shop.source / "services/web/new").mkdir()
+    (shop.source / "services/web/new/link").symlink_to("../../../lib/y")
+    found = change(shop)
+    assert found is not None
+    shop.finish(found)
+    # the link leads to it, but its own directory does not change
+    (shop.source / "lib/y/more").write_text("more\n")
+    found = change(shop)
+    assert found is None or "web" in found.services
