@@ -1,8 +1,10 @@
-"""Writes `docs/msbuild.schema.json` and `docs/configuration.md`."""
+#!/usr/bin/env python3
+"""Writes `msbuild.schema.json` and `configuration.md`: `tools/config_reference.py docs`."""
 
 from __future__ import annotations
 
 import json
+import sys
 from pathlib import Path
 
 from msbuild.plugin.manager import BUILT_IN, load_plugins
@@ -17,11 +19,11 @@ def generated() -> dict[str, str]:
         if plugin.distribution.partition(" ")[0] in BUILT_IN
     }
     return {
-        "docs/msbuild.schema.json": json.dumps(json_schema(), indent=2) + "\n",
-        "docs/configuration.md": reference(languages),
+        "msbuild.schema.json": json.dumps(json_schema(), indent=2) + "\n",
+        "configuration.md": reference(languages),
     }
 
 
 if __name__ == "__main__":
-    for path, text in generated().items():
-        Path(path).write_text(text, "utf-8")
+    for name, text in generated().items():
+        Path(sys.argv[1], name).write_text(text, "utf-8")
