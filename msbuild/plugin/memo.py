@@ -52,6 +52,8 @@ class Trace:
         """Record the accesses in the body as dependencies of a result; returns its key."""
         self.count += 1
         number = self.count
+        # before it is known, as what leads to an error is used as well
+        note(number)
         with self._asked(number):
             yield number
 
@@ -101,7 +103,7 @@ def remembered(sources: object, question: Hashable, find: Callable[[], Answer]) 
     # an answer found outside of any question has no trace
     if found is None or (trace and found[1] is None):
         found = answers[key] = _found(find, trace)
-    if found[1] is not None:
+    elif found[1] is not None:
         note(found[1])
     answer: Answer = found[0]
     return answer
@@ -129,9 +131,9 @@ def recalled(question: str, find: Callable[[], Answer]) -> Answer:
         return find()
     trace, _ = _asking[-1]
     key = (RECALLED, question)
+    note(key)
     if question not in trace.recalled:
         with trace.question(*key):
             trace.recalled[question] = find()
-    note(key)
     answer: Answer = trace.recalled[question]
     return answer

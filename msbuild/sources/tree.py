@@ -189,6 +189,8 @@ class SourceTree:
             real = self._real(path)
         except (FileNotFoundError, ConfigError):
             note((kind, _clean(path), *more))
+            # where links lead may change, too
+            note(("place", path))
             raise
         note((kind, real, *more))
         return real

@@ -113,9 +113,8 @@ def update_record(change: IncrementalLoad, planned: Planned, run: FinishedRun) -
     sources, *others, files = build_record.seen
     known = dict(zip(files.paths, _stats(files), strict=True))
     stored = build_record.traces
-    if change.changes:
-        change.traces.update(change.loaded.sources, change.answers, change.changes)
-        stored = change.traces.write(directory)
+    if change.changes or not change.traces.are_current(change.loaded.sources):
+        stored = _updated_traces(change, directory)
     record_file.write(
         directory,
         build_record._replace(
@@ -151,6 +150,14 @@ def _traces_of(loaded: Loaded, directory: Path) -> FileStat:
         return traces.of_run(loaded).write(directory)
     except (TypeError, PicklingError):
         # an option of a plugin, for example, may be of any type
+        return ABSENT
+
+
+def _updated_traces(change: IncrementalLoad, directory: Path) -> FileStat:
+    try:
+        change.traces.update(change.loaded.sources, change.answers, change.changes)
+        return change.traces.write(directory)
+    except (TypeError, PicklingError):
         return ABSENT
 
 

@@ -39,7 +39,7 @@ CUSTOM = "stage"
 
 _TEXTS = frozenset({"read", "scan", "content"})
 _LISTS = frozenset({"names", "directories", "entries"})
-_WALKS = frozenset({"files", "ignored", "missing_submodules_below"})
+_WALKS = frozenset({"files", "find", "ignored", "missing_submodules_below"})
 # These change what is ignored, or where submodules are, anywhere below.
 _DECISIVE = frozenset({IGNORE_FILE, ".gitmodules"})
 
@@ -58,7 +58,7 @@ class Traces:
         linked: whether links were followed.
         owners: the key of the answer that each stage is part of, parents first.
         parents: the parents of each stage, each with whether it decides.
-        deciding: the stages that decide the result of another job.
+        deciding: the shared stages that decide the results of services.
         jobs: the job of each stage.
         variables: the environment variables that the config uses.
         origins: the origin and the distribution of the plugin of each language.
@@ -191,11 +191,17 @@ class Traces:
             if isinstance(key, tuple) and key[0] not in (RECALLED, SHARED):
                 self.observations[key] = observe(key, sources)
         self.listed |= {path: dict(entries) for path, entries in sources.listed.items()}
+        self.linked = self.linked or _follows_links(sources)
         self.repositories |= set(sources.repositories)
         self.linked |= any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values())
         self.answers |= {key: encode(each, self.variables) for key, each in answers.items()}
-        self.answers[RECALLED,] = encode(trace.recalled, self.variables)
+        if answers:
+            self.answers[RECALLED,] = encode(trace.recalled, self.variables)
         self.numbers = trace.count
+
+    def are_current(self, sources: SourceTree) -> bool:
+        """Whether all directories that a source tree listed are known with the same entries."""
+        return all(self.listed.get(path) == each for path, each in sources.listed.items())
 
     def write(self, directory: Path) -> FileStat:
         """Store the traces in the state directory.
@@ -243,10 +249,10 @@ class _Suspects:
         path = "" if path == "." else path
         if self._everywhere or posixpath.normpath(path) != (path or "."):
             return True
-        if kind == "find":
-            return path in self._above and not self._names.isdisjoint((*more, ""))
+        if kind == "find" and self._names.isdisjoint((*more, "")):
+            return False
         if kind == "ignored_by":
-            return not self._directories.isdisjoint(_with_parents(path))
+            return not self._directories.isdisjoint(("", *_with_parents(path)))
         lists = (kind in _WALKS and path in self._above) or (
             kind in _LISTS and path in self._directories
         )
@@ -280,6 +286,10 @@ def observe(observation: Observation, sources: SourceTree) -> bytes:
     return hashlib.blake2b(text, digest_size=16).digest()
 
 
+def _follows_links(sources: SourceTree) -> bool:
+    return any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values())
+
+
 def of_run(loaded: Loaded) -> Traces:
     """The traces of a full load.
 
@@ -310,7 +320,7 @@ def of_run(loaded: Loaded) -> Traces:
             name
             for service in assembly.services
             for name in graph.deciding(service)
-            if job_of.get(name) != service
+            if owners.get(name, (SERVICE,))[0] == SHARED
         },
         jobs=job_of,
         variables=tuple(sorted(loaded.variables)),

@@ -47,26 +47,26 @@ class Edits:
         return self._chance.choice(self._all)()
 
     def write(self) -> str:
-        path = self._file()
+        path = self.file()
         with suppress(OSError):
             path.write_text(self._chance.choice(WORDS))
         return f"write {path}"
 
     def append(self) -> str:
-        path = self._file()
+        path = self.file()
         with suppress(OSError), path.open("a") as file:
             file.write("and more\n")
         return f"append to {path}"
 
     def write_the_same(self) -> str:
-        path = self._file()
+        path = self.file()
         with suppress(OSError):
             path.write_bytes(path.read_bytes())
         return f"write {path} again"
 
     def write_back_the_time(self) -> str:
         """Write other content with the same size and modification time."""
-        path = self._file()
+        path = self.file()
         before = path.lstat()
         with suppress(OSError):
             path.write_text("".join(self._chance.sample("alone\n", before.st_size % 7)))
@@ -74,51 +74,51 @@ class Edits:
         return f"write {path} behind its back"
 
     def come_from_the_future(self) -> str:
-        path = self._file()
+        path = self.file()
         with suppress(OSError):
             os.utime(path, (4e9, 4e9), follow_symlinks=False)
         return f"{path} comes from the future"
 
     def add(self) -> str:
-        path = self._directory() / self._chance.choice(("new", "main", "code", "more"))
+        path = self.directory() / self._chance.choice(("new", "main", "code", "more"))
         with suppress(OSError):
             path.write_text(self._chance.choice(WORDS))
         return f"add {path}"
 
     def delete(self) -> str:
-        path = self._file()
+        path = self.file()
         path.unlink()
         return f"delete {path}"
 
     def rename(self) -> str:
-        path = self._file()
-        to = self._directory() / self._chance.choice((path.name, "renamed"))
+        path = self.file()
+        to = self.directory() / self._chance.choice((path.name, "renamed"))
         with suppress(OSError):
             path.rename(to)
         return f"rename {path} to {to}"
 
     def change_mode(self) -> str:
-        path = self._file()
+        path = self.file()
         with suppress(OSError):
             path.chmod(self._chance.choice((0o644, 0o755, 0o600)))
         return f"mode of {path}"
 
     def touch(self) -> str:
-        path = self._file()
+        path = self.file()
         with suppress(OSError):
             path.touch()
         return f"touch {path}"
 
     def link(self) -> str:
-        path, to = self._file(), self._file()
+        path, to = self.file(), self.file()
         path.unlink()
         path.symlink_to(os.path.relpath(to, path.parent))
         return f"link {path} to {to}"
 
     def link_to_directory(self) -> str:
         path, to = (
-            self._directory() / self._chance.choice(("linked", "deep", "x")),
-            self._directory(),
+            self.directory() / self._chance.choice(("linked", "deep", "x")),
+            self.directory(),
         )
         if path.is_symlink():
             path.unlink()
@@ -128,7 +128,7 @@ class Edits:
 
     def retarget(self) -> str:
         """Change the target of a link, not the link."""
-        links = [path for path in self._files() if path.is_symlink() and path.is_file()]
+        links = [path for path in self.files() if path.is_symlink() and path.is_file()]
         if not links:
             return self.link()
         path = self._chance.choice(links)
@@ -145,13 +145,13 @@ class Edits:
         return "swap the libraries"
 
     def add_directory(self) -> str:
-        path = self._directory() / self._chance.choice(("empty", "x", "cron"))
+        path = self.directory() / self._chance.choice(("empty", "x", "cron"))
         with suppress(OSError):
             path.mkdir()
         return f"make {path}"
 
     def remove_directory(self) -> str:
-        path = self._directory()
+        path = self.directory()
         if path != self._shop.source and self._chance.random() < 0.3:
             if path.is_symlink():
                 path.unlink()
@@ -161,7 +161,7 @@ class Edits:
         return self.nothing()
 
     def ignore(self) -> str:
-        path = self._directory() / ".gitignore"
+        path = self.directory() / ".gitignore"
         text = self._chance.choice(("deep\n", "new\n", "*\n!main\n", ""))
         with suppress(OSError):
             path.write_text(text)
@@ -182,7 +182,7 @@ class Edits:
     def track(self) -> str:
         if not (self._shop.top / ".git").exists():
             return self.nothing()
-        path = self._file()
+        path = self.file()
         self._shop.git("add", "--force", str(path))
         return f"track {path}"
 
@@ -235,18 +235,18 @@ class Edits:
     def nothing(self) -> str:
         return "nothing"
 
-    def _files(self) -> list[Path]:
+    def files(self) -> list[Path]:
         return sorted(
             path for path in self._shop.source.rglob("*") if path.is_symlink() or path.is_file()
         )
 
-    def _file(self) -> Path:
-        if not (files := self._files()):
+    def file(self) -> Path:
+        if not (files := self.files()):
             (self._shop.source / "lock").write_text("one\n")
-            files = self._files()
+            files = self.files()
         return self._chance.choice(files)
 
-    def _directory(self) -> Path:
+    def directory(self) -> Path:
         source = self._shop.source
         return self._chance.choice(sorted([source, *(p for p in source.rglob("*") if p.is_dir())]))
 

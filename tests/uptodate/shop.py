@@ -60,16 +60,30 @@ FILES = {
 
 
 class Shop:
-    """The workspace, in a directory."""
+    """The workspace, in a directory.
 
-    def __init__(self, root: Path) -> None:
+    Args:
+        root: the directory.
+        config: its config.
+        files: the texts of its source files.
+        toolchains: the toolchains of this host, as in a build record; found if not given.
+    """
+
+    def __init__(
+        self,
+        root: Path,
+        config: str = CONFIG,
+        files: Mapping[str, str] | None = None,
+        toolchains: Mapping[str, Any] | None = None,
+    ) -> None:
+        self._toolchains = toolchains
         self.file = root / "shop" / "msbuild.yaml"
         self.source = root / "shop" / "src"
         self.store = Store(root / "store")
-        for path, text in FILES.items():
+        for path, text in (FILES if files is None else files).items():
             (self.source / path).parent.mkdir(parents=True, exist_ok=True)
             (self.source / path).write_text(text)
-        self.file.write_text(CONFIG)
+        self.file.write_text(config)
         self.home = root / "home"
         self.home.mkdir(exist_ok=True)
         self.store.prepare()
@@ -131,7 +145,7 @@ class Shop:
     def planned(
         self, loaded: Loaded, change: IncrementalLoad | None = None
     ) -> tuple[Planned, LocalExecutor]:
-        executor = LocalExecutor(self.store, loaded.sources)
+        executor = LocalExecutor(self.store, loaded.sources, toolchains=self._toolchains)
         services = change.services if change else loading.select(loaded.workspace, ())
         request = planner.Request(services, up_to_date=change.up_to_date if change else {})
         return pipeline.plan(loaded, executor, request, time.monotonic()), executor

@@ -8,7 +8,8 @@ import pytest
 from msbuild.uptodate.incremental import load_incrementally
 from msbuild.uptodate.traces import NAME
 from msbuild.workspace import loading
-from tests.uptodate.shop import Shop
+from tests.uptodate.comparison import check_traces, plans_agree
+from tests.uptodate.shop import CONFIG, Shop
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,6 +28,22 @@ def change(shop: Shop) -> IncrementalLoad | None:
     found = shop.found()
     assert found is not None
     return load_incrementally(shop.state, found)
+
+
+def run(shop: Shop) -> str:
+    """Run as `msbuild all` does, and compare with a full load; returns how it ended."""
+    found = shop.found()
+    if found and not found.changed:
+        assert shop.is_up_to_date()
+        return "nothing to do"
+    incremental = load_incrementally(shop.state, found) if found else None
+    if incremental is None:
+        shop.build()
+        return "full"
+    assert plans_agree(shop, incremental, ())
+    shop.finish(incremental)
+    check_traces(shop, ())
+    return "incremental"
 
 
 def append(shop: Shop, path: str, text: str = "more\n") -> None:
@@ -106,6 +123,62 @@ def test_an_incremental_load_starts_from_the_answers_of_the_previous_one(shop: S
         shop.finish(found)
         assert shop.fast_path_agrees()
         assert shop.is_up_to_date()
+
+
+def test_links_in_a_new_directory_are_followed_from_then_on(shop: Shop) -> None:
+    shop.build()
+    new = shop.source / "services/web/new"
+    new.mkdir()
+    (new / "link").symlink_to("../../../lib/y")
+    assert run(shop) == "incremental"
+    (shop.source / "lib/y/more").write_text("new\n")
+    assert run(shop) == "incremental"
+
+
+def test_a_file_in_a_new_empty_directory_is_noticed(shop: Shop) -> None:
+    shop.build()
+    new = shop.source / "services/web/new"
+    new.mkdir()
+    assert run(shop) == "incremental"
+    (new / "file").write_text("new\n")
+    assert run(shop) == "incremental"
+    assert run(shop) == "nothing to do"
+
+
+def test_an_ignored_file_that_git_tracks_later_is_noticed(shop: Shop) -> None:
+    (shop.top / ".gitignore").write_text("*.log\n.msbuild\n")
+    shop.git("init", "--quiet")
+    shop.git("add", ".")
+    shop.build()
+    new = shop.source / "services/web/new"
+    new.mkdir()
+    (new / "a.log").write_text("ignored\n")
+    # git is asked for the first time
+    assert run(shop) == "full"
+    shop.git("add", "--force", str(new / "a.log"))
+    assert run(shop) == "full"
+
+
+def test_ignore_rules_of_a_repository_in_a_new_directory_are_noticed(shop: Shop) -> None:
+    shop.build()
+    new = shop.source / "services/web/new"
+    new.mkdir()
+    (new / "a.log").write_text("source\n")
+    shop.git("init", "--quiet", str(new))
+    assert run(shop) == "full"
+    (new / ".git/info/exclude").write_text("*.log\n")
+    assert run(shop) == "full"
+
+
+def test_new_files_of_a_service_at_the_source_root_are_noticed(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SHOP_COLOUR", "red")
+    shop = Shop(tmp_path, f"{CONFIG}  top: {{path: .}}\n")
+    shop.build()
+    for path in ("new", "lib/new"):
+        (shop.source / path).write_text("new\n")
+        assert run(shop) == "incremental"
 
 
 def test_an_edit_of_a_common_library_loads_all_its_users(shop: Shop) -> None:
