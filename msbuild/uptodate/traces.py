@@ -118,10 +118,14 @@ class Traces:
 
     def _changed_entries(self, directory: str, sources: SourceTree) -> set[str] | None:
         """The paths of entries that were added, removed or replaced; ``None`` if links were."""
-        has_repository = os.path.lexists(sources.root / directory / ".git")
+        full = sources.root / directory
+        has_repository = os.path.lexists(full / ".git")
         if has_repository != (directory in self.repositories):
             return None
         before, now = self.listed[directory], sources.entries(directory)
+        # a file of rules that ignores itself is no entry
+        if any(name not in before and os.path.lexists(full / name) for name in _DECISIVE):
+            return None
         names = {name for name in {*before, *now} if before.get(name) != now.get(name)}
         kinds = {entries.get(name) for entries in (before, now) for name in names}
         if LINK in kinds or not _DECISIVE.isdisjoint(names):
@@ -191,7 +195,6 @@ class Traces:
             if isinstance(key, tuple) and key[0] not in (RECALLED, SHARED):
                 self.observations[key] = observe(key, sources)
         self.listed |= {path: dict(entries) for path, entries in sources.listed.items()}
-        self.linked = self.linked or _follows_links(sources)
         self.repositories |= set(sources.repositories)
         self.linked |= any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values())
         self.answers |= {key: encode(each, self.variables) for key, each in answers.items()}
@@ -284,10 +287,6 @@ def observe(observation: Observation, sources: SourceTree) -> bytes:
         answer = answer.hash()
     text = repr(answer).encode("utf-8", "surrogatepass")
     return hashlib.blake2b(text, digest_size=16).digest()
-
-
-def _follows_links(sources: SourceTree) -> bool:
-    return any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values())
 
 
 def of_run(loaded: Loaded) -> Traces:

@@ -125,16 +125,6 @@ def test_an_incremental_load_starts_from_the_answers_of_the_previous_one(shop: S
         assert shop.is_up_to_date()
 
 
-def test_links_in_a_new_directory_are_followed_from_then_on(shop: Shop) -> None:
-    shop.build()
-    new = shop.source / "services/web/new"
-    new.mkdir()
-    (new / "link").symlink_to("../../../lib/y")
-    assert run(shop) == "incremental"
-    (shop.source / "lib/y/more").write_text("new\n")
-    assert run(shop) == "incremental"
-
-
 def test_a_file_in_a_new_empty_directory_is_noticed(shop: Shop) -> None:
     shop.build()
     new = shop.source / "services/web/new"

@@ -88,6 +88,28 @@ def test_a_removed_directory_changes_what_was_seen_of_it(
     assert stored.changes(paths, tree(root)) == {observation}
 
 
+@pytest.mark.parametrize(
+    "observation",
+    [
+        ("find", "new", "file"),
+        ("find", "new/deep", "file"),
+        ("files", "new/deep"),
+        ("place", "new"),
+    ],
+)
+def test_a_new_directory_changes_what_was_missing(observation: tuple[str, ...], root: Path) -> None:
+    stored = traces(root, observation, ("find", "a", "file"), ("exists", "new/other"))
+    (root / "new/deep").mkdir(parents=True)
+    (root / "new/deep/file").write_text("new")
+    assert stored.changes([""], tree(root)) == {observation}
+
+
+def test_rules_that_ignore_their_own_file_may_change_any_observation(root: Path) -> None:
+    stored = traces(root, ("names", "a/deep"))
+    (root / ".gitignore").write_text("*\n!a\n")
+    assert stored.changes([""], tree(root)) is None
+
+
 @pytest.mark.parametrize("name", [".gitignore", ".gitmodules", "link"])
 def test_any_observation_may_change_with_rules_and_links(name: str, root: Path) -> None:
     stored = traces(root, ("exists", "top"))
