@@ -124,7 +124,8 @@ def recalled(question: str, find: Callable[[], Answer]) -> Answer:
     only those of the edited service are computed again.
 
     Args:
-        question: the key, unique among all languages.
+        question: the key, unique among all languages. It identifies the result, with the inputs of
+            a service if they matter: their files depend on the source tree, too.
         find: computes the answer, of plain values: strings, numbers, tuples, sets and mappings.
     """
     if not _asking:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import errno
 import os
 import posixpath
+import sys
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from msbuild.errors import ConfigError
@@ -176,7 +178,7 @@ class SourceTree:
 
     def scan(self, path: str, scanner: Callable[[str], Answer]) -> Answer:
         """The result of a function of the text of a file; called once for each file."""
-        real = self._noted(path, "scan", f"{scanner.__module__}:{scanner.__qualname__}")
+        real = self._noted(path, *_observation_with(scanner))
         key = (real, scanner)
         if key not in self._scans:
             self._scans[key] = scanner(self._text(real))
@@ -189,8 +191,7 @@ class SourceTree:
             real = self._real(path)
         except (FileNotFoundError, ConfigError):
             note((kind, _clean(path), *more))
-            # where links lead may change, too
-            note(("place", path))
+            note(("place", path))  # links may lead elsewhere later
             raise
         note((kind, real, *more))
         return real
@@ -372,6 +373,14 @@ class SourceTree:
                 yield child
             elif inner not in above:
                 yield from self._walk(child, inner, (*above, inner), detours)
+
+
+@lru_cache(maxsize=256)
+def _observation_with(scanner: Callable[[str], Any]) -> tuple[str, ...]:
+    """How a scan is recorded: by the name of the function, if another run can find it by that."""
+    module, name = getattr(scanner, "__module__", ""), getattr(scanner, "__qualname__", "")
+    found = getattr(sys.modules.get(module), name, None)
+    return ("scan", f"{module}:{name}") if found is scanner else ("read",)
 
 
 def _is_linked(place: Place | Broken | None) -> bool:

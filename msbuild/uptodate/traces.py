@@ -43,6 +43,9 @@ _WALKS = frozenset({"files", "find", "ignored", "missing_submodules_below"})
 # These change what is ignored, or where submodules are, anywhere below.
 _DECISIVE = frozenset({IGNORE_FILE, ".gitmodules"})
 
+_SEAL = 32
+"""Length of the digest at the beginning of the file, so that a damaged one is ignored."""
+
 Observation = tuple[str, ...]
 
 
@@ -212,9 +215,9 @@ class Traces:
         Returns:
             The stat of the file, for ``read``; ``ABSENT`` if it could not be written.
         """
-        values = [getattr(self, field.name) for field in dataclasses.fields(self)]
+        data = encode([getattr(self, field.name) for field in dataclasses.fields(self)])
         try:
-            write_atomically(directory / NAME, [encode(values)])
+            write_atomically(directory / NAME, [_seal(data), data])
         except OSError:
             return ABSENT
         return stat_of(directory / NAME)
@@ -289,6 +292,10 @@ def observe(observation: Observation, sources: SourceTree) -> bytes:
     return hashlib.blake2b(text, digest_size=16).digest()
 
 
+def _seal(data: bytes | memoryview) -> bytes:
+    return hashlib.sha256(data).digest()
+
+
 def of_run(loaded: Loaded) -> Traces:
     """The traces of a full load.
 
@@ -352,7 +359,9 @@ def read(directory: Path, written: FileStat) -> Traces:
     data = read_regular(directory / NAME)
     if written == ABSENT or stat_of(directory / NAME) != written:
         raise ValueError("the traces belong to another run")
-    values = decode(data)
+    if data[:_SEAL] != _seal(memoryview(data)[_SEAL:]):
+        raise ValueError("the traces are damaged")
+    values = decode(data[_SEAL:])
     try:
         return Traces(*values)
     except TypeError as error:

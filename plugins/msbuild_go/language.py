@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import posixpath
 from functools import partial
 from typing import TYPE_CHECKING, Any
@@ -145,9 +146,10 @@ def _by_root(
     """
     users: dict[str, tuple[Modules, Program, list[External], Sources]] = {}
     for service in services:
-        root, *parts = recalled(
-            f"go {builder.name} {service.name}", partial(_external, service, builder, sources)
-        )
+        # listed inputs come from the tree, too: others would be another question
+        listed = hashlib.sha256(repr(service.inputs).encode("utf-8", "surrogatepass")).hexdigest()
+        question = f"go {builder.name} {service.name} {listed if service.inputs else ''}"
+        root, *parts = recalled(question, partial(_external, service, builder, sources))
         if root not in users:
             program, modules, tree = locate(service, builder, sources)
             users[root] = modules, program, [], tree

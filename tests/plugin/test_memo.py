@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -114,3 +115,16 @@ def test_outside_of_questions_nothing_is_recalled(sources: SourceTree) -> None:
     assert [recalled("manifest", manifest.read) for _ in range(2)] == ["1", "1"]
     assert manifest.reads == 2
     assert sources.trace.users == {}
+
+
+@pytest.mark.parametrize("kind", ["remembered", "recalled"])
+def test_what_leads_to_an_error_counts_for_who_catches_it(kind: str, sources: SourceTree) -> None:
+    def fail() -> str:
+        raise ValueError(sources.read("manifest"))
+
+    with sources.trace.question(*A), suppress(ValueError):
+        if kind == "recalled":
+            recalled("fail", fail)
+        else:
+            remembered(sources, "fail", fail)
+    assert questions_behind(sources.trace, OBSERVED) == {A}

@@ -3,6 +3,7 @@ from __future__ import annotations
 import os
 import re
 import subprocess
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -299,3 +300,30 @@ def test_files_left_out_by_ignore_rules_are_listed(tmp_path: Path) -> None:
     assert sources.ignored("") == ("a/gen/b/c", "a/x.log", "b/y.log")
     assert sources.ignored("a") == ("a/gen/b/c", "a/x.log")
     assert sources.ignored("nowhere") == sources.ignored("a/x") == ()
+
+
+def first_line(text: str) -> str:
+    return text.partition("\n")[0]
+
+
+def test_scans_are_recorded_by_the_name_of_a_function_at_the_top_of_a_module(
+    tmp_path: Path,
+) -> None:
+    sources = tree(tmp_path, {"a": "1\n2\n", "b": "12"})
+    with sources.trace.question("service", "s"):
+        assert sources.scan("a", first_line) == "1"
+        # another run could not find these again
+        assert sources.scan("a", lambda text: text[:1]) == "1"
+        assert sources.scan("b", partial(int, base=3)) == 5
+    assert set(sources.trace.users) == {
+        ("scan", "a", f"{__name__}:first_line"),
+        *((("read", each)) for each in "ab"),
+    }
+
+
+def test_what_a_missing_file_resolves_to_is_recorded(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to("later")
+    sources = tree(tmp_path, {"a": ""})
+    with sources.trace.question("service", "s"), pytest.raises(ConfigError):
+        sources.read("link/file")
+    assert set(sources.trace.users) == {("read", "link/file"), ("place", "link/file")}

@@ -5,6 +5,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from msbuild.state.file_stat import stat_of
+from msbuild.uptodate import traces
 from msbuild.uptodate.incremental import load_incrementally
 from msbuild.uptodate.traces import NAME
 from msbuild.workspace import loading
@@ -203,6 +205,22 @@ def test_traces_of_another_run_are_not_used(shop: Shop) -> None:
     file.write_bytes(whole)
     os.utime(file, ns=(kept.st_atime_ns, kept.st_mtime_ns))
     assert change(shop) is None
+
+
+def test_a_flipped_bit_in_the_traces_is_noticed(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.build()
+    append(shop, "lib/y/code")
+    file = shop.state / NAME
+    good, stat = file.read_bytes(), stat_of(file)
+    # as if the disk had flipped it
+    monkeypatch.setattr(traces, "stat_of", lambda _: stat)
+    for place in range(0, len(good), 101):
+        file.write_bytes(good[:place] + bytes([good[place] ^ 1]) + good[place + 1 :])
+        assert change(shop) is None
+    file.write_bytes(good)
+    assert change(shop) is not None
 
 
 def test_no_state_file_contains_values_of_variables(
