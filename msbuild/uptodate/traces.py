@@ -197,7 +197,11 @@ class Traces:
             self.users[key] = tuple({*self.users.get(key, ()), *users})
             if isinstance(key, tuple) and key[0] not in (RECALLED, SHARED):
                 self.observations[key] = observe(key, sources)
-        self.listed |= {path: dict(entries) for path, entries in sources.listed.items()}
+        for path, entries in sources.listed.items():
+            # a file may take the place of a directory that is gone
+            self.listed.pop(path, None)
+            if entries or sources.root.joinpath(path).is_dir():
+                self.listed[path] = dict(entries)
         self.repositories |= set(sources.repositories)
         self.linked |= any(S_ISLNK(mode) for *_, mode in sources.stat_cache.stats.values())
         self.answers |= {key: encode(each, self.variables) for key, each in answers.items()}

@@ -137,6 +137,18 @@ def test_a_file_in_a_new_empty_directory_is_noticed(shop: Shop) -> None:
     assert run(shop) == "nothing to do"
 
 
+def test_a_file_in_place_of_a_removed_directory_is_noticed(shop: Shop) -> None:
+    shop.build()
+    (shop.source / "services/web/deep/er/file").unlink()
+    (shop.source / "services/web/deep/er").rmdir()
+    assert run(shop) == "incremental"
+    (shop.source / "services/web/deep/er").write_text("new\n")
+    assert run(shop) == "incremental"
+    append(shop, "services/web/deep/er")
+    assert run(shop) == "incremental"
+    assert run(shop) == "nothing to do"
+
+
 def test_an_ignored_file_that_git_tracks_later_is_noticed(shop: Shop) -> None:
     (shop.top / ".gitignore").write_text("*.log\n.msbuild\n")
     shop.git("init", "--quiet")
