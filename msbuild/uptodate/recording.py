@@ -156,7 +156,7 @@ def _traces_of(loaded: Loaded, directory: Path) -> FileStat:
 def _updated_traces(change: IncrementalLoad, directory: Path) -> FileStat:
     try:
         change.traces.update(change.loaded.sources, change.answers, change.changes)
-        return change.traces.write(directory)
+        return ABSENT if change.traces.have_grown else change.traces.write(directory)
     except (TypeError, PicklingError):
         return ABSENT
 

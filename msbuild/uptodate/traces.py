@@ -46,6 +46,9 @@ _DECISIVE = frozenset({IGNORE_FILE, ".gitmodules"})
 _SEAL = 32
 """Length of the digest at the beginning of the file, so that a damaged one is ignored."""
 
+MOST_GROWTH = 10
+"""How many times as many intermediate results incremental loads may add up to."""
+
 Observation = tuple[str, ...]
 
 
@@ -67,6 +70,7 @@ class Traces:
         origins: the origin and the distribution of the plugin of each language.
         answers: the encoded answers.
         numbers: how many intermediate results there are.
+        initial: how many there were after the full load.
     """
 
     observations: dict[Observation, bytes]
@@ -82,6 +86,7 @@ class Traces:
     origins: dict[str, tuple[str, str]]
     answers: dict[Observation, bytes]
     numbers: int
+    initial: int = 0
 
     def answer(self, *key: str) -> Any:
         """The answer to a question. Raises ``ValueError`` if it is missing or damaged."""
@@ -212,6 +217,11 @@ class Traces:
     def are_current(self, sources: SourceTree) -> bool:
         """Whether all directories that a source tree listed are known with the same entries."""
         return all(self.listed.get(path) == each for path, each in sources.listed.items())
+
+    @property
+    def have_grown(self) -> bool:
+        """Whether a full load is worth it, as what old answers came from is never removed."""
+        return self.numbers > MOST_GROWTH * max(self.initial, 1000)
 
     def write(self, directory: Path) -> FileStat:
         """Store the traces in the state directory.
@@ -346,6 +356,7 @@ def of_run(loaded: Loaded) -> Traces:
     for name in loaded.workspace.stages:
         answers[CUSTOM, name] = SharedStages((graph[name],), ())
     traces.update(sources, answers, ())
+    traces.initial = traces.numbers
     return traces
 
 

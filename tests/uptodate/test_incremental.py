@@ -185,6 +185,22 @@ def test_new_files_of_a_service_at_the_source_root_are_noticed(
         assert run(shop) == "incremental"
 
 
+def test_traces_that_have_grown_are_replaced_by_a_full_load(
+    shop: Shop, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    shop.build()
+    monkeypatch.setattr(traces, "MOST_GROWTH", 0)
+    append(shop, "services/web/main", "use lib/y\n")
+    found = change(shop)
+    assert found is not None
+    shop.finish(found)
+    assert shop.fast_path_agrees()
+    append(shop, "services/web/main", "use lib/x\n")
+    assert run(shop) == "full"
+    append(shop, "services/web/main")
+    assert change(shop) is not None
+
+
 def test_an_edit_of_a_common_library_loads_all_its_users(shop: Shop) -> None:
     shop.build()
     append(shop, "lib/x/code")
