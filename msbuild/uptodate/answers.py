@@ -19,15 +19,29 @@ from msbuild.graph.questions import ServiceStages, SharedStages
 from msbuild.plugin.api import TargetPlatform
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
 _PROTOCOL = 5
-_CLASSES = {
+
+
+def _path(*parts: str) -> PosixPath:
+    return PosixPath(*parts)
+
+
+def _stage_kind(value: str) -> model.StageKind:
+    return model.StageKind(value)
+
+
+_CLASSES: dict[tuple[str, str], Callable[..., Any]] = {
     (each.__module__, each.__qualname__): each
     for each in (
         *(each for each in vars(model).values() if isinstance(each, type)),
-        *(ServiceStages, SharedStages, TargetPlatform, PosixPath, frozenset, set),
+        *(ServiceStages, SharedStages, TargetPlatform, frozenset, set),
     )
+} | {
+    # bytes could set attributes of these classes, which have no slots
+    (PosixPath.__module__, PosixPath.__qualname__): _path,
+    (model.StageKind.__module__, model.StageKind.__qualname__): _stage_kind,
 }
 
 
@@ -86,7 +100,7 @@ class _Redacting(pickle.Pickler):
 
 
 class _Reading(pickle.Unpickler):
-    def find_class(self, module: str, name: str) -> type:
+    def find_class(self, module: str, name: str) -> Any:
         """One of the listed classes; raises ``KeyError`` for any other."""
         return _CLASSES[module, name]
 
