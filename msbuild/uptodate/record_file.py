@@ -148,7 +148,10 @@ def write(directory: str | Path, build_record: BuildRecord) -> None:
         "services": build_record.services,
         "traces": build_record.traces,
         "repositories": build_record.repositories,
-        "evidence": build_record.evidence._replace(files={})._asdict(),
+        "evidence": {
+            **build_record.evidence._replace(files={})._asdict(),
+            "toolchains": dict(build_record.evidence.toolchains),
+        },
         "seen": [],
     }
     body = bytearray()

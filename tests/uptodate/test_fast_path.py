@@ -353,3 +353,15 @@ def test_a_file_that_becomes_a_link_to_a_directory_is_noticed(
     (shop.source / "services/web/deep/odd").symlink_to("../../../lib/x/inner")
     assert not shop.fast_path_agrees()
     assert not shop.is_up_to_date()
+
+
+def test_the_record_of_images_in_an_engine_survives_a_round_trip(shop: Shop) -> None:
+    shop.build()
+    record = record_file.read(shop.state)
+    assert record is not None
+    in_engine = record._replace(
+        executor="docker",
+        evidence=Evidence(ENGINE, "/run/engine.sock", {"a:latest": "sha256:1"}, {}),
+    )
+    record_file.write(shop.state, in_engine)
+    assert record_file.read(shop.state) == in_engine
