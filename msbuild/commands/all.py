@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import time
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from msbuild.commands import options
 from msbuild.commands.workspace import find_config
@@ -70,25 +70,30 @@ def up_to_date_events(record: BuildRecord, slots: int, at: float) -> Iterator[st
         slots: the maximum number of parallel jobs.
         at: seconds since the start of the run.
     """
+    from json.encoder import encode_basestring_ascii as quoted  # noqa: PLC0415
+
     from msbuild.report import events_json  # noqa: PLC0415
 
-    at = round(at, 3)
+    at, hole = round(at, 3), cast("Any", events_json.HOLE)
     why = events_json.reason(*record.reason)
-    cached: dict[str, Any] = {}
-    services: dict[str, Any] = {}
-    for name, (fingerprint, image, size, saved, repository) in record.services.items():
-        cached[name] = events_json.cached_service(
-            why, image, size, fingerprint, saved and round(saved, 3)
-        )
-        result = events_json.cached_result(why, image, size, fingerprint, "cached")
-        tags = [f"{repository}:{tag}" for tag in record.key["tags"]]
-        services[name] = events_json.with_image(result, None, tags)
-    yield events_json.plain_line(
-        events_json.run_started(
-            at, record.workspace, record.executor, slots, jobs={}, cached=cached
-        )
-    )
-    yield events_json.plain_line(events_json.ending(at, at, 0, services=services))
+    image = (why, hole, hole, hole)
+    planned = events_json.template(events_json.cached_service(*image, hole))
+    result = events_json.cached_result(*image, "cached")
+    ended = events_json.template(events_json.with_image(result, None, [hole]))
+    cached: list[str] = []
+    services: list[str] = []
+    for name, (fingerprint, image_id, size, saved, repository) in record.services.items():
+        key, values = quoted(name), (quoted(image_id), size, quoted(fingerprint))
+        seconds = "null" if saved is None else round(saved, 3)
+        tags = ",".join(quoted(f"{repository}:{tag}") for tag in record.key["tags"])
+        cached.append(f"{key}:{planned % (*values, seconds)}")
+        services.append(f"{key}:{ended % (*values, tags)}")
+    run = (at, record.workspace, record.executor, slots)
+    started = events_json.run_started(*run, jobs={}, cached=hole)
+    finished = events_json.ending(at, at, 0, services=hole)
+    for event, entries in ((started, cached), (finished, services)):
+        listed = ",".join(entries)
+        yield events_json.template(event) % f"{{{listed}}}" + "\n"
 
 
 def unchanged_run(wanted: RunOptions) -> RecordedRun | None:

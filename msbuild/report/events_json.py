@@ -18,8 +18,25 @@ def line(fields: Fields) -> str:
 
 def plain_line(fields: Fields) -> str:
     """An event whose times are already rounded as one line of JSON."""
+    return encoded(fields) + "\n"
+
+
+def encoded(value: Any) -> str:
+    """A value as JSON."""
     # Only ASCII: every stream can encode it, and no terminal interprets it.
-    return json.dumps(fields, ensure_ascii=True, separators=(",", ":")) + "\n"
+    return json.dumps(value, ensure_ascii=True, separators=(",", ":"))
+
+
+HOLE = "<hole>"
+"""A value that is filled in later."""
+
+
+def template(fields: Fields) -> str:
+    """Fields as a format of JSON, with ``%s`` for every ``HOLE``.
+
+    Filling it in for a thousand services takes a third of the time of encoding them.
+    """
+    return encoded(fields).replace("%", "%%").replace(f'"{HOLE}"', "%s")
 
 
 def _rounded(value: Any) -> Any:
