@@ -220,3 +220,11 @@ def test_a_store_in_an_unknown_home_directory_is_an_error(tmp_path: Path) -> Non
         done.stderr.splitlines()[0]
         == "error: cannot expand `~no-such-user/x`: there is no home directory"
     )
+
+
+def test_an_argument_that_a_command_does_not_take_points_to_its_help(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(sys, "argv", ["msbuild", "explain", "a", "b"])
+    assert cli.main() == EXIT_USAGE
+    assert "`msbuild explain --help` shows the usage" in capsys.readouterr().err

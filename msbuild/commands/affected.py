@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from typing import TYPE_CHECKING
 
@@ -75,11 +76,15 @@ def affected_since(
 
     # errors in the checkout are raised; errors in the old commit are not
     now = named_inputs(after)
+    tree: Path | None = None
     try:
         with repository.files_of(commit) as tree:
             return tuple(affected(_load_then(file, repository, tree), after, now))
     except ConfigError as error:
         why = error.render().splitlines()[0]
+        # a path in the commit, not in its temporary checkout
+        for place in (os.path.relpath(tree), str(tree)) if tree else ():
+            why = why.replace(f"{place}/", "")
         options.warn((f"cannot compare with commit {commit[:12]}: {why}",))
         return tuple(all_unknown(after))
 

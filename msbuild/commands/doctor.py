@@ -62,7 +62,7 @@ def _engine(wanted: str) -> str:
         except UnavailableError as error:
             if wanted != "auto":
                 raise
-            return f"{error.message}; builds run on this host"
+            return f"none available ({error.message}); builds run on this host"
 
 
 def _host() -> str:

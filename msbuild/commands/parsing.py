@@ -38,6 +38,7 @@ COMMANDS = {
     "doctor": "check the engine, the disk and the certificates",
     "completion": "print a completion script for a shell",
 }
+PROGRAM = "msbuild"
 _COLUMNS = 80
 _HELP = ("-h", "--help")
 EXAMPLES = """\
@@ -56,8 +57,11 @@ class Parser(argparse.ArgumentParser):
     def error(self, message: str) -> NoReturn:
         """Raise the error with a hint."""
         words = [word for word in sys.argv[1:] if not word.startswith("-")]
-        meant = did_you_mean(words[0], COMMANDS) if words and words[0] not in COMMANDS else None
-        raise UsageError(message, hint=meant or f"`{self.prog} --help` shows the usage")
+        command = words[0] if words else ""
+        meant = did_you_mean(command, COMMANDS) if command and command not in COMMANDS else None
+        # arguments that no parser takes are reported by the outer one
+        prog = f"{PROGRAM} {command}" if command in COMMANDS else self.prog
+        raise UsageError(message, hint=meant or f"`{prog} --help` shows the usage")
 
 
 class Formatter(argparse.RawDescriptionHelpFormatter):
@@ -88,7 +92,7 @@ def make_parser(words: Sequence[str] = ()) -> argparse.ArgumentParser:
             they request help, commands have no options. Both save time.
     """
     parser = Parser(
-        prog="msbuild",
+        prog=PROGRAM,
         description="Builds the services of a monorepo as container images: exactly what changed.",
         epilog=EXAMPLES,
         formatter_class=Formatter,

@@ -191,7 +191,7 @@ class _Asked:
         """Ask outdated questions again, and those whose answers depend on the new answers.
 
         Raises:
-            _Full: the workspace itself may be another one.
+            _Full: the workspace itself may have changed.
         """
         questions = {key for key in outdated if isinstance(key, tuple)}
         if (WORKSPACE,) in questions:

@@ -76,7 +76,9 @@ class Repository:
         if found.returncode != 0:
             raise UsageError(
                 f"unknown commit `{revision}`",
-                hint="fetch it first, for example with `git fetch origin main`",
+                hint="commit first: the repository has no commits"
+                if revision == "HEAD"
+                else "fetch it first, for example with `git fetch origin main`",
             )
         return found.stdout.strip()
 

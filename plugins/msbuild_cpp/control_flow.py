@@ -65,7 +65,7 @@ class _ConditionParser:
         self._tests = tests
 
     def or_expression(self) -> bool | None:
-        """``OR`` binds least, then ``AND``, then ``NOT``."""
+        """``OR`` binds weakest, then ``AND``, then ``NOT``."""
         verdict = self._and_expression()
         while self._accept("OR"):
             other = self._and_expression()

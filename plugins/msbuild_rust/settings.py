@@ -246,10 +246,12 @@ def _package(
     path = f"{service.path}/{NAME}".removeprefix("./")
     package = workspace.packages.get(posixpath.dirname(path))
     if package is None or not package.name:
-        problem = "is not a member of its workspace" if sources.exists(path) else "does not exist"
+        exists = sources.exists(path)
+        member = f"add it to `members` of `{workspace.root.path}`"
+        way = member if exists else "set `path` to the directory of a package"
         raise ConfigError(
-            f"`{path}` {problem}",
-            hint=f"add it to `members` of `{workspace.root.path}`, or set the option `package`",
+            f"`{path}` {'is not a member of its workspace' if exists else 'does not exist'}",
+            hint=f"{way}, or set the option `package`",
             at=service.at,
         )
     return package

@@ -113,7 +113,7 @@ def test_commits_of_the_other_branch_after_the_merge_base_are_ignored(
 
 
 def test_an_unreadable_old_config_affects_every_service(
-    git: Git, affected: Callable[..., dict[str, str]]
+    git: Git, affected: Callable[..., dict[str, str]], capsys: pytest.CaptureFixture[str]
 ) -> None:
     git.write({"msbuild.yaml": "version: one"})
     git.commit("broken")
@@ -121,6 +121,11 @@ def test_an_unreadable_old_config_affects_every_service(
     git.write({"msbuild.yaml": CONFIG})
     git.commit("mended")
     assert affected("broken") == dict.fromkeys("abc", "its old version cannot be read")
+    assert cli.main(["affected", "--since", "broken"]) == 0
+    warning = capsys.readouterr().err
+    assert "cannot compare with commit " in warning
+    assert "msbuild.yaml:1" in warning
+    assert "/" not in warning
 
 
 def test_without_an_old_config_every_service_is_new(

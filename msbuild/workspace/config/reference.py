@@ -150,7 +150,7 @@ _INTRODUCTION = """\
 `msbuild` looks for `msbuild.yaml` in the working directory and its parents; `--file` selects
 another one. All problems of a config are reported at once, each as `file:line:column`.
 
-With `# yaml-language-server: $schema=docs/msbuild.schema.json` as the first line, editors complete
+With `# yaml-language-server: $schema=msbuild.schema.json` as the first line, editors complete
 keys and check values; `msbuild schema` prints that schema.
 
 - **Paths** are relative to the source root and use `/`. They must not be absolute or contain `..`;
