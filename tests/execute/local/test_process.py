@@ -102,9 +102,11 @@ def test_a_daemon_ends_with_msbuild_even_if_it_is_killed(
     tmp_path: Path, number: signal.Signals
 ) -> None:
     program = textwrap.dedent("""\
-        import os, sys, threading
+        import os, signal, sys, threading
         from pathlib import Path
         from msbuild.execute.local.process import run
+        # what starts the tests may ignore it
+        signal.signal(signal.SIGQUIT, signal.SIG_DFL)
         run(["/bin/sh", "-c", sys.argv[1]], cwd=Path("/"), env={"PATH": os.environ["PATH"]},
             line=print, cancel=threading.Event())
     """)
