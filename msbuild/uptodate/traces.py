@@ -49,6 +49,9 @@ _SEAL = 32
 MOST_GROWTH = 10
 """How many times as many intermediate results incremental loads may add up to."""
 
+# Prefixes of more paths are searched by the parents of a path.
+_FEW = 16
+
 Observation = tuple[str, ...]
 
 
@@ -253,6 +256,7 @@ class _Suspects:
         self._files = files
         self._directories = set(directories)
         self._touched = touched
+        self._below = tuple(f"{path}/" for path in touched if path)
         self._names = {posixpath.basename(path) for path in touched}
         self._everywhere = linked and bool(directories)
         self._above = {""}
@@ -267,7 +271,7 @@ class _Suspects:
         if not self._directories:
             return False
         path = "" if path == "." else path
-        if self._everywhere or posixpath.normpath(path) != (path or "."):
+        if self._everywhere or not _is_normal(path):
             return True
         if kind == "find" and self._names.isdisjoint((*more, "")):
             return False
@@ -279,7 +283,15 @@ class _Suspects:
         return lists or self._is_touched(path)
 
     def _is_touched(self, path: str) -> bool:
-        return bool(self._touched) and not self._touched.isdisjoint(_with_parents(path))
+        if len(self._below) <= _FEW:
+            return path in self._touched or path.startswith(self._below)
+        return not self._touched.isdisjoint(_with_parents(path))
+
+
+def _is_normal(path: str) -> bool:
+    """Whether a path is normalized; fast for most paths, as there is one for every observation."""
+    may_not_be = "/." in path or "//" in path or path.startswith(".") or path.endswith("/")
+    return not may_not_be or posixpath.normpath(path) == path
 
 
 def _with_parents(path: str) -> Iterator[str]:
