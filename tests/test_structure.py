@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 ROOT = Path(__file__).parents[1]
 PACKAGES = ("msbuild", "msbuild_cpp", "msbuild_go", "msbuild_rust")
-MOST_FILES = 218
+MOST_FILES = 219
 MOST_LINES = 400
 # Names of Python itself, and one of a file that will be removed.
 KNOWN = {"_actions", "_exit", "_fields", "_replace"}

@@ -30,7 +30,7 @@ def run(arguments: argparse.Namespace) -> int:
     from msbuild.commands.workspace import find  # noqa: PLC0415
     from msbuild.execute.docker import Engine  # noqa: PLC0415
     from msbuild.execute.docker.images import load  # noqa: PLC0415
-    from msbuild.execute.local.transports import docker_archive  # noqa: PLC0415
+    from msbuild.execute.local.archive import docker_archive  # noqa: PLC0415
     from msbuild.workspace import loading  # noqa: PLC0415
 
     loaded = loading.load(find(arguments.file))

@@ -7,10 +7,10 @@ process     runs commands                          supervisor   ends their desce
 stage_store stored results of stages               store        the directory of everything stored
 image       assembles images                       layers       reproducible layers
 layout      the OCI layout: blobs and tags         bases        base images
-unpacking   reads and unpacks layers               transports   registries, ``docker load``
+unpacking   reads and unpacks layers               skopeo       access to registries
 confined    paths that cannot leave a directory    files        copies and removes trees
 locks       locks between processes                pruning      what `msbuild prune` removes
-running     runs an image on this host
+running     runs an image on this host             archive      exports for ``docker load``
 """
 
 from __future__ import annotations

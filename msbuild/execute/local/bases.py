@@ -23,8 +23,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from msbuild.execute.local.layout import Blobs, LayoutIndex
+    from msbuild.execute.local.skopeo import Skopeo
     from msbuild.execute.local.store import Store
-    from msbuild.execute.local.transports import Skopeo
 
 BASE_TAG = "msbuild-base/"
 _MAX_LINKS = 40

@@ -32,9 +32,9 @@ if TYPE_CHECKING:
     from msbuild.execute.api import Job, Progress
     from msbuild.execute.local.image import Assembled, ImageMaker
     from msbuild.execute.local.isolation import Isolation
+    from msbuild.execute.local.skopeo import Skopeo
     from msbuild.execute.local.stages import StageMaker
     from msbuild.execute.local.store import Store
-    from msbuild.execute.local.transports import Skopeo
     from msbuild.model import Stage, Workspace
     from msbuild.sources.tree import SourceTree
 
@@ -78,7 +78,7 @@ class LocalExecutor:
         self._lock = threading.Lock()
 
     def _skopeo(self) -> Skopeo:
-        from msbuild.execute.local.transports import Skopeo  # noqa: PLC0415 - not for every run
+        from msbuild.execute.local.skopeo import Skopeo  # noqa: PLC0415 - not for every run
 
         return Skopeo(self.platform(), offline=self._offline)
 

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from msbuild.errors import TransientError, UnavailableError
-from msbuild.execute.local.transports import Skopeo
+from msbuild.execute.local.skopeo import Skopeo
 from msbuild.registry.retrying import RetryPolicy
 
 DIGEST = f"sha256:{'a' * 64}"

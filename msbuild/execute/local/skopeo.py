@@ -1,32 +1,24 @@
-"""Moves images in and out of the store: registries through skopeo, archives for ``docker load``."""
+"""Accesses registries with skopeo, which handles their protocols, proxies and credentials."""
 
 from __future__ import annotations
 
-import io
-import json
 import os
 import re
 import shutil
-import tarfile
 import threading
-from contextlib import contextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, BinaryIO
+from typing import TYPE_CHECKING
 
 from msbuild.errors import TransientError, UnavailableError
 from msbuild.execute.api import Cancelled
-from msbuild.execute.context import MTIME
-from msbuild.execute.evidence import REF_NAME
 from msbuild.execute.failures import is_denied, registry_error
-from msbuild.execute.local.layout import INDEX
 from msbuild.execute.local.process import run
 from msbuild.registry.names import host_of, is_loopback
 from msbuild.registry.retrying import MANY_REQUESTS, retry
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Sequence
 
-    from msbuild.execute.local.executor import LocalExecutor
     from msbuild.registry.retrying import RetryPolicy
 
 _PROGRAM = "skopeo"
@@ -174,75 +166,3 @@ def _tls(reference: str, side: str) -> list[str]:
 def _repository(name: str) -> str:
     repository, colon, tag = name.rpartition(":")
     return name if not colon or "/" in tag else repository
-
-
-_IMAGE_NAME = "io.containerd.image.name"
-
-
-@contextmanager
-def docker_archive(local: LocalExecutor, tag: str) -> Iterator[BinaryIO]:
-    """An archive with the image behind a tag, and all tags of that image.
-
-    It is an OCI layout for engines that read one, with a ``manifest.json`` for all others.
-
-    Raises:
-        UnavailableError: the image does not exist, or it is damaged.
-    """
-    manifest = local.check(tag)
-    entry = local.index.read()[tag]
-    tags = sorted(local.index.digests()[entry["digest"]])
-    digests = [entry["digest"], *(part["digest"] for part in _parts(manifest))]
-    with local.store.scratch("load") as scratch:
-        path = scratch / "image.tar"
-        with tarfile.open(path, "w") as archive:
-            for digest in dict.fromkeys(digests):
-                archive.add(local.blobs.path(digest), _blob_path(digest), filter=_anonymous)
-            _add(archive, "oci-layout", {"imageLayoutVersion": "1.0.0"})
-            _add(archive, "index.json", _index(entry, tags))
-            _add(archive, "manifest.json", _docker_manifest(manifest, tags))
-        with path.open("rb") as file:
-            yield file
-
-
-def _parts(manifest: Any) -> list[dict[str, Any]]:
-    return [manifest["config"], *manifest["layers"]]
-
-
-def _index(entry: dict[str, Any], tags: list[str]) -> dict[str, Any]:
-    manifests = [
-        {**entry, "annotations": {_IMAGE_NAME: _full(tag), REF_NAME: tag.rpartition(":")[2]}}
-        for tag in tags
-    ]
-    return {"schemaVersion": 2, "mediaType": INDEX, "manifests": manifests}
-
-
-def _full(tag: str) -> str:
-    """A tag with its registry, as containerd requires it."""
-    first, slash, _ = tag.partition("/")
-    has_registry = slash and ("." in first or ":" in first or first == "localhost")
-    return tag if has_registry else f"docker.io/{tag if slash else f'library/{tag}'}"
-
-
-def _docker_manifest(manifest: Any, tags: list[str]) -> list[dict[str, Any]]:
-    layers = [_blob_path(layer["digest"]) for layer in manifest["layers"]]
-    config = _blob_path(manifest["config"]["digest"])
-    return [{"Config": config, "RepoTags": tags, "Layers": layers}]
-
-
-def _blob_path(digest: str) -> str:
-    return f"blobs/sha256/{digest.removeprefix('sha256:')}"
-
-
-def _add(archive: tarfile.TarFile, name: str, value: Any) -> None:
-    data = json.dumps(value).encode()
-    info = tarfile.TarInfo(name)
-    info.size = len(data)
-    info.mtime = MTIME
-    archive.addfile(info, io.BytesIO(data))
-
-
-def _anonymous(info: tarfile.TarInfo) -> tarfile.TarInfo:
-    info.uid = info.gid = 0
-    info.uname = info.gname = ""
-    info.mtime = MTIME
-    return info
