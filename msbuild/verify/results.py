@@ -160,7 +160,8 @@ def _lines(each: ServiceChecked, config: str, *, unused: bool) -> Iterator[str]:
         some = ", ".join(f"`{path}`" for path in each.ignored[:_MOST_IGNORED])
         more = len(each.ignored) - _MOST_IGNORED
         some += f" and {more} more" if more > 0 else ""
-        yield f"{kind} `{each.name}` looks for ignored files, which no build has: {some}"
+        what = f"{kind} `{each.name}` looks for ignored files"
+        yield f"{what}, which are never part of a build: {some}"
     if unused and each.unused:
         yield f"{kind} `{each.name}` declares files that no step used:"
         yield from (f"  {path}" for path in each.unused)

@@ -213,7 +213,7 @@ class _Walk:
 
     def _widen(self, path: str, *, climbs: bool) -> None:
         """Widen for a script that lists unknown directories."""
-        reason = f"`{path}` lists directories that are known only when it runs"
+        reason = f"`{path}` lists directories whose names are known only at run time"
         for place in self.homes:
             if place or not self.tree.root:
                 self.reads.widened.setdefault(place, reason)

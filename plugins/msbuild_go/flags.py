@@ -116,7 +116,7 @@ class Named:
         headers: directories searched for headers.
         libraries: directories searched for libraries.
         link: names of libraries, without ``lib`` and suffix; file names after a ``:``.
-        others: words that may name anything.
+        others: words that may name any file.
     """
 
     headers: tuple[str, ...] = ()

@@ -159,7 +159,7 @@ def _layers(path: str, sources: Sources, around: tuple[str, ...]) -> Iterator[La
 
 
 def _from_variables(env: Mapping[str, str]) -> Table:
-    """The settings that variables of a builder make in place of config files."""
+    """The settings of a builder's environment variables instead of config files."""
     build: Table = {}
     targets: Table = {}
     if flags := env.get("CARGO_BUILD_RUSTFLAGS"):

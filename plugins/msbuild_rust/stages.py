@@ -1,7 +1,7 @@
 """The stages of Rust services and their scripts: third-party crates, libraries, programs.
 
 A stage of libraries contains libraries of several programs, compiled once. Its base is the stage of
-third-party crates, or one with fewer libraries for more programs. It only makes services fast:
+third-party crates, or one with fewer libraries for more programs. It only saves time:
 cargo recompiles whatever doesn't fit a service.
 """
 

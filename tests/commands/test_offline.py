@@ -67,7 +67,7 @@ def test_a_base_image_that_only_a_registry_has_is_an_environment_error(
     registry: BrokenRegistry, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert cli.main(["plan", "web", "--offline"]) == EXIT_ENVIRONMENT
-    assert "registries are not used offline" in capsys.readouterr().err
+    assert "registries are not contacted offline" in capsys.readouterr().err
     assert registry.requests == 0
 
 

@@ -131,7 +131,7 @@ def test_a_service_without_a_record_is_new() -> None:
     assert Known().plan("a").jobs["a"].reason.text == "first build"
 
 
-def test_an_image_of_the_fingerprint_is_up_to_date() -> None:
+def test_a_service_whose_fingerprint_has_an_image_is_up_to_date() -> None:
     known = Known()
     known.built("a", seconds=5.0)
     image = known.image("a", "shop/a:latest")

@@ -135,7 +135,7 @@ def asks(path: str, *calls: str, program: str = "cmake") -> list[Access]:
         (("",), True),
     ],
 )
-def test_a_type_check_is_a_miss_only_if_the_program_does_more_than_that(
+def test_a_type_check_is_a_miss_only_if_the_program_also_accesses_the_path_otherwise(
     calls: tuple[str, ...], *, is_miss: bool
 ) -> None:
     harmless = (HarmlessAccess("cmake", type_checks=True),)
@@ -199,7 +199,7 @@ def test_files_the_build_writes_into_a_listed_directory_are_ignored() -> None:
     assert missed(*written, views=views) == []
 
 
-def test_the_listing_python_makes_to_import_is_not_a_miss() -> None:
+def test_listing_a_directory_to_import_from_it_is_not_a_miss() -> None:
     def after(*more: tuple[str, How]) -> list[str]:
         python = process("python3.13")
         begin = (("tools/gen.py", How.OPENED), ("tools", How.LISTED))

@@ -105,7 +105,10 @@ def test_a_service_whose_build_failed_is_not_verified() -> None:
 def test_ignored_files_are_reported_separately() -> None:
     stage = replace(checked().stages[0], ignored=frozenset({"config.local"}))
     output = text([replace(checked(), stages=(stage,))], "msbuild.yaml")
-    assert "service `a` looks for ignored files, which no build has: `config.local`" in output
+    assert (
+        "service `a` looks for ignored files, which are never part of a build: `config.local`"
+        in output
+    )
 
 
 def test_json_has_every_field() -> None:

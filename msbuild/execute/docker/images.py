@@ -124,7 +124,8 @@ def pin_all(
 def offline_error(reference: str) -> UnavailableError:
     """The error for a base image that would have to come from a registry."""
     return UnavailableError(
-        f"the base image `{reference}` is not on this machine, and registries are not used offline",
+        f"the base image `{reference}` is not on this machine, "
+        "and registries are not contacted offline",
         hint="run once without `--offline` and `MSBUILD_OFFLINE`",
     )
 

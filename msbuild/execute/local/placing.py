@@ -120,7 +120,7 @@ def real_source(step: CopyArtifact, stage: str, made: StageStore) -> str:
             f"`{step.stage}` did not create `{step.source}`",
             stage=stage,
             step=artifact_name(step),
-            hint=f"only what `{step.stage}` leaves in `$OUT` can be copied",
+            hint=f"only files that `{step.stage}` writes to `$OUT` can be copied",
         ) from error
 
 

@@ -113,7 +113,9 @@ class Skopeo:
         line: Callable[[str], None] | None = None,
     ) -> str:
         if self._offline:
-            raise UnavailableError(f"{what}: registries are not used offline", hint=_HINT_OFFLINE)
+            raise UnavailableError(
+                f"{what}: registries are not contacted offline", hint=_HINT_OFFLINE
+            )
         stop = cancel or threading.Event()
 
         def wait(seconds: float) -> None:

@@ -122,6 +122,6 @@ def test_only_registries_on_this_machine_may_use_plain_http(
 
 
 def test_skopeo_is_not_called_offline(log: Path) -> None:
-    with pytest.raises(UnavailableError, match="registries are not used offline"):
+    with pytest.raises(UnavailableError, match="registries are not contacted offline"):
         Skopeo("linux/amd64", offline=True).digest("debian:1")
     assert not log.exists()
