@@ -13,12 +13,7 @@ Fields = dict[str, Any]
 
 def line(fields: Fields) -> str:
     """An event as one line of JSON."""
-    return plain_line(_rounded(fields))
-
-
-def plain_line(fields: Fields) -> str:
-    """An event whose times are already rounded as one line of JSON."""
-    return encoded(fields) + "\n"
+    return encoded(_rounded(fields)) + "\n"
 
 
 def encoded(value: Any) -> str:

@@ -82,11 +82,19 @@ def stats_of_many(groups: Sequence[tuple[str, Sequence[str], bool]]) -> list[arr
     work. A second process takes half of them. Threads would not help: they share one interpreter.
     """
     if sum(len(paths) for _, paths, _ in groups) < _MANY or len(os.sched_getaffinity(0)) == 1:
-        return [stats_of(root, paths, follow=follow) for root, paths, follow in groups]
+        return _stats_here(groups)
     ours, theirs = _halves(groups)
-    there = _Elsewhere(theirs)
-    here = [stats_of(root, paths, follow=follow) for root, paths, follow in ours]
+    try:
+        there = _Elsewhere(theirs)
+    except OSError:
+        # no more processes or descriptors: this one is enough
+        return _stats_here(groups)
+    here = _stats_here(ours)
     return [mine + other for mine, other in zip(here, there.results(), strict=True)]
+
+
+def _stats_here(groups: Iterable[tuple[str, Sequence[str], bool]]) -> list[array[int]]:
+    return [stats_of(root, paths, follow=follow) for root, paths, follow in groups]
 
 
 def _halves(
@@ -108,15 +116,17 @@ class _Elsewhere:
     def __init__(self, groups: Sequence[tuple[str, Sequence[str], bool]]) -> None:
         self._groups = groups
         self._reader, writer = os.pipe()
-        self._child = os.fork()
+        try:
+            self._child = os.fork()
+        except OSError:
+            os.close(self._reader)
+            os.close(writer)
+            raise
         if self._child == 0:
             # no exception leaves the child, and nothing of the parent is flushed or cleaned up
             try:
                 with open(writer, "wb", buffering=0) as pipe:  # noqa: PTH123 - a descriptor
-                    pipe.writelines(
-                        stats_of(root, paths, follow=follow).tobytes()
-                        for root, paths, follow in groups
-                    )
+                    pipe.writelines(found.tobytes() for found in _stats_here(groups))
             finally:
                 os._exit(0)
         os.close(writer)
@@ -129,7 +139,7 @@ class _Elsewhere:
         os.waitpid(self._child, 0)
         width = len(ABSENT)
         if len(data) != sum(len(paths) for _, paths, _ in self._groups) * width * numbers.itemsize:
-            return [stats_of(root, paths, follow=follow) for root, paths, follow in self._groups]
+            return _stats_here(self._groups)
         numbers.frombytes(data)
         found: list[array[int]] = []
         for _, paths, _ in self._groups:

@@ -36,3 +36,18 @@ def test_stats_are_found_even_if_the_child_fails(
 
     monkeypatch.setattr(os, "fork", dying)
     assert stats_of_many(groups) == [stats_of(f"{tmp_path}/", names)]
+
+
+def test_the_stats_of_many_files_need_no_second_process(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    names = [f"f{number}" for number in range(5000)]
+    (tmp_path / "f0").write_text("text")
+
+    def refused() -> int:
+        raise BlockingIOError(11, "Resource temporarily unavailable")
+
+    monkeypatch.setattr(os, "fork", refused)
+    before = len(list(os.scandir("/proc/self/fd")))
+    assert stats_of_many([(f"{tmp_path}/", names, False)]) == [stats_of(f"{tmp_path}/", names)]
+    assert len(list(os.scandir("/proc/self/fd"))) == before
